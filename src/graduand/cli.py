@@ -1,0 +1,64 @@
+"""The console entry `graduand`: our verbs, a sentence instead of a traceback, and the exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import ManagementUtility, get_commands
+from django.core.management.base import CommandError
+from django.db.utils import OperationalError, ProgrammingError
+
+OK, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main() -> int:
+    """Run `sys.argv`; returns 0 (all done), 1 (something was refused) or 2 (called wrongly)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "graduand.settings")
+    os.umask(0o077)  # whatever a command writes holds persons' data
+    argv = sys.argv[:]
+    try:
+        return _run(argv)
+    except ImproperlyConfigured as problem:
+        return _complain(f"设置有误：{problem}")
+    except CommandError as problem:
+        return _complain(str(problem), problem.returncode)
+    except (OperationalError, ProgrammingError) as problem:
+        first = str(problem).strip().splitlines()[0]
+        return _complain(f"数据库无法使用（{first}）。如果还没有建库，请先运行 graduand init。")
+    except KeyboardInterrupt:
+        return _complain("已中断；已提交的部分保留，再运行一次即可接着做完。", INTERRUPTED)
+
+
+def _run(argv: list[str]) -> int:
+    """Dispatch to a command; an unknown verb is a wrong call, not a refusal."""
+    verb = argv[1] if len(argv) > 1 else "help"
+    if verb in {"help", "-h", "--help"} and len(argv) <= 2:
+        sys.stdout.write(overview())
+        return OK
+    if verb not in {"help", "--version"} and verb not in get_commands():
+        return _complain(f"没有「{verb}」这个命令。运行 graduand help 查看全部命令。")
+    try:
+        ManagementUtility(argv).execute()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else OK if stop.code is None else REFUSED
+    return OK
+
+
+def overview() -> str:
+    """The verbs of this program (not Django's own), one a line with its Chinese help."""
+    utility = ManagementUtility(["graduand"])
+    ours = sorted(name for name, app in get_commands().items() if app == "graduand")
+    lines = [f"  {name:<10} {utility.fetch_command(name).help.splitlines()[0]}" for name in ours]
+    return "\n".join(["用法：graduand 命令 [参数]", "", *lines, "", "graduand 命令 --help 查看该命令的参数。", ""])
+
+
+def _complain(sentence: str, code: int = MISUSED) -> int:
+    """Write `sentence` to stderr and return `code`."""
+    sys.stderr.write(sentence + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What is logged and how: one line per event on stderr, with persons' numbers masked in whatever is written."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import structlog
+
+# GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; then mobile phones.
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
+
+_SHARED = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso"),
+)
+
+
+def scrub(text: str) -> str:
+    """`text` with the inner digits of 18-digit numbers and of mobile phone numbers starred out."""
+    return _MOBILE.sub(r"\1****\2", _LONG_NUMBER.sub(r"\1********\2", text))
+
+
+class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Renders a record, then masks the whole line: message, arguments and traceback alike."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line for `record`, masked."""
+        return scrub(super().format(record))
+
+
+def configure_structlog() -> None:
+    """Send structlog's events through the standard library's handlers, so that one formatter sees all."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Django's LOGGING: everything to stderr, as text or as one JSON object a line."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    chain = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    if as_json:
+        chain.insert(0, structlog.processors.format_exc_info)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": ScrubbingFormatter, "foreign_pre_chain": _SHARED, "processors": chain}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True, "level": level},
+            "django.server": {"handlers": [], "propagate": True, "level": level},
+        },
+    }
