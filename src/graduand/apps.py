@@ -6,7 +6,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, register
+from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import Warning as CheckWarning
 
 # SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
 FIRST_SOUND_SQLITE = (3, 51, 3)

@@ -1,4 +1,4 @@
-"""The console entry `graduand`: our verbs, a sentence instead of a traceback, and the exit codes 0, 1 and 2."""
+"""The console entry `graduand`: our verbs, a sentence instead of a traceback, exit codes 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def overview() -> str:
     utility = ManagementUtility(["graduand"])
     ours = sorted(name for name, app in get_commands().items() if app == "graduand")
     lines = [f"  {name:<10} {utility.fetch_command(name).help.splitlines()[0]}" for name in ours]
-    return "\n".join(["用法：graduand 命令 [参数]", "", *lines, "", "graduand 命令 --help 查看该命令的参数。", ""])
+    closing = "graduand 命令 --help 查看该命令的参数。"
+    return "\n".join(["用法：graduand 命令 [参数]", "", *lines, "", closing, ""])
 
 
 def _complain(sentence: str, code: int = MISUSED) -> int:

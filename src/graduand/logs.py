@@ -1,4 +1,4 @@
-"""What is logged and how: one line per event on stderr, with persons' numbers masked in whatever is written."""
+"""What is logged and how: one line per event on stderr, with persons' numbers masked everywhere."""
 
 from __future__ import annotations
 

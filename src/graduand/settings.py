@@ -101,7 +101,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a page of 200 rows with a few fields each
 
-# ---- the browser: nothing from elsewhere, nothing inline, cookies over TLS only (a demonstration runs without)
+# ---- the browser: nothing from elsewhere, nothing inline, cookies over TLS only (the demo does without)
 ALLOWED_HOSTS = surroundings.words("GRADUAND_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = surroundings.words("GRADUAND_ORIGINS")
 CONTENT_SECURITY_POLICY = {

@@ -11,6 +11,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 YES = {"1", "true", "yes", "on", "是"}
 NO = {"", "0", "false", "no", "off", "否"}
+_LIKE = "例：2023-07-12T09:00:00+08:00。"
+
+# What every connection to the embedded database is told first, each with its reason.
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers never wait for the writer
+    "PRAGMA synchronous=FULL",  # a commit survives power loss; NORMAL may lose the last ones
+    "PRAGMA temp_store=MEMORY",  # no persons' data in temporary files
+    "PRAGMA cache_size=-65536",  # 64 MiB: the audit's covering index stays in memory
+)
 
 
 class BadSurroundings(Exception):
@@ -83,14 +92,14 @@ def office_clock(*, demo: bool) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise BadSurroundings(f"GRADUAND_NOW 的值「{text}」不是日期时间，例：2023-07-12T09:00:00+08:00。") from problem
+        raise BadSurroundings(f"GRADUAND_NOW 的值「{text}」不是日期时间，{_LIKE}") from problem
     if moment.tzinfo is None:
-        raise BadSurroundings("GRADUAND_NOW 必须带时区，例：2023-07-12T09:00:00+08:00。")
+        raise BadSurroundings(f"GRADUAND_NOW 必须带时区，{_LIKE}")
     return moment
 
 
 def database(home: Path) -> dict[str, Any]:
-    """DATABASE_URL as Django's settings of one database: postgresql://… or, when not set, the embedded one."""
+    """DATABASE_URL as Django's settings of a database: postgresql://… or, when not set, the embedded one."""
     url = os.environ.get("DATABASE_URL", "").strip()
     if not url:
         return embedded_database(home / "graduand.sqlite3")
@@ -135,13 +144,6 @@ def embedded_database(path: Path) -> dict[str, Any]:
             # Take the write lock at BEGIN. With DEFERRED 23 % of read-then-write operations failed
             # with "database is locked", because a read lock cannot be raised beside another writer.
             "transaction_mode": "IMMEDIATE",
-            "init_command": ";".join(
-                (
-                    "PRAGMA journal_mode=WAL",  # readers never wait for the writer
-                    "PRAGMA synchronous=FULL",  # a commit survives power loss; NORMAL may lose the last ones
-                    "PRAGMA temp_store=MEMORY",  # no persons' data in temporary files
-                    "PRAGMA cache_size=-65536",  # 64 MiB: the audit's covering index stays in memory
-                )
-            ),
+            "init_command": ";".join(PRAGMAS),
         },
     }
