@@ -1,0 +1,66 @@
+# The only door: `make run` and `make test` need Python >= 3.11 and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+export GRADUAND_HOME ?= var
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-all faults check bench docs clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '需要 Python 3.11 或更高版本，例：make PYTHON=python3.12 run' >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo '正在安装依赖……' >&2
+	@$(BIN)/python -m pip install -qq --requirement requirements.lock
+	@$(BIN)/python -m pip install -qq --no-deps --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo '正在安装开发依赖……' >&2
+	@$(BIN)/python -m pip install -qq --requirement requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --no-deps --editable .
+	@touch $@
+
+run: $(RUN)  ## the pages on http://127.0.0.1:8000, with an invented season where there is no data yet
+	@BIN=$(BIN) sh tools/run.sh
+
+demo: $(RUN)  ## throw the invented season away and make a new one
+	@BIN=$(BIN) sh tools/run.sh again
+
+test: $(DEV)  ## the quick suite on SQLite, minutes
+	@$(PYTEST) -q -m 'not postgres and not browser and not slow and not faults'
+
+test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then the whole suite on PostgreSQL
+	@sh tools/missing.sh
+	@$(PYTEST) -q -m 'not postgres and not faults'
+	@GRADUAND_TEST_ENGINE=postgres $(PYTEST) -q -m 'not browser and not faults'
+
+faults: $(DEV)  ## kill the program at every statement and look at what is left; FAULTS=sample takes a few
+	@GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -q -m faults
+
+check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m django check --settings graduand.settings --fail-level WARNING
+	@$(BIN)/python -m django makemigrations --settings graduand.settings --check --dry-run
+	@$(BIN)/python tools/documents.py --check
+
+docs: $(DEV)  ## print docs/glossary.md, docs/journey.md and docs/clauses.md from the rulebook
+	@$(BIN)/python tools/documents.py
+
+bench: $(RUN)  ## the figures in the README, re-measured
+	@$(BIN)/graduand bench audit
+	@$(BIN)/graduand bench moves
+
+clean:  ## remove the virtual environment and what tools cached; the data stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
