@@ -190,8 +190,8 @@ def test_X14_workbooks_may_count_from_1904():
 @pytest.mark.parametrize(
     "value",
     ["", "2021.3", 2021.3, "2021年春", "1899-12-30", date(1899, 12, 30), "2023-02-29", "19990231", 2021,
-     202103, 0, -1, 45127.5, float("nan"), float("inf"), "45127", "2023-7/20", "20/7/2023", "2023-07-20 08:00:00",
-     datetime(2023, 7, 20, 8), "9999-01-01", True],
+     202103, 0, -1, 45127.5, float("nan"), float("inf"), "45127", "2023-7/20", "20/7/2023",
+     "2023-07-20 08:00:00", datetime(2023, 7, 20, 8), "9999-01-01", True],
 )  # fmt: skip
 def test_X14_what_is_no_date_is_refused(value):
     with pytest.raises(BadDate):
