@@ -1,0 +1,116 @@
+"""Chooses the engine before Django loads (SQLite, or GRADUAND_TEST_ENGINE=postgres), and starts the browser."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from tests import cluster, needs
+
+ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
+# In memory where the system has such a folder: committing is what transactional tests do all the time.
+HOME = Path(tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+WINDOW = {"desk": (1440, 900), "phone": (390, 844)}
+CHROMIUM_FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1",
+)  # fmt: skip
+
+
+def _choose_engine() -> str | None:
+    """Set DATABASE_URL for the engine asked for; returns why that engine cannot be had, or None."""
+    if ENGINE == "sqlite":
+        os.environ.pop("DATABASE_URL", None)
+        return None
+    if ENGINE != "postgres":
+        raise pytest.UsageError(f"GRADUAND_TEST_ENGINE must be sqlite or postgres, not {ENGINE}")
+    try:
+        server = cluster.start()
+    except cluster.NoServer as problem:
+        return str(problem)
+    atexit.register(server.stop)
+    os.environ["DATABASE_URL"] = server.url
+    return None
+
+
+for name in ("GRADUAND_DEMO", "GRADUAND_NOW", "GRADUAND_DEBUG", "GRADUAND_SECRET_KEY", "STORAGE_URL"):
+    os.environ.pop(name, None)  # the developer's own installation must not leak into the tests
+os.environ["GRADUAND_HOME"] = str(HOME)
+if (Path(__file__).parents[1] / "src/graduand/models/__init__.py").exists():  # TEMPORARY, until models land
+    os.environ["DJANGO_SETTINGS_MODULE"] = "graduand.settings"
+NO_ENGINE = _choose_engine()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The settings that only tests want; everything else is what an installation runs with."""
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        return
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # a file, not memory: threads and other processes must be able to meet in it
+        settings.DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
+    # hashing a password properly takes 50 ms, and nearly every test makes accounts
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # no collectstatic before every run: plain names, found where they lie
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked with the other engine's name belong to its run alone."""
+    other = {"sqlite": "postgres", "postgres": "sqlite"}[ENGINE]
+    kept = [item for item in items if item.get_closest_marker(other) is None]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine_at_hand() -> None:
+    """Nothing runs, and nothing passes unnoticed, on another engine than the one asked for."""
+    if NO_ENGINE is not None:
+        needs.missing(NO_ENGINE)
+
+
+@pytest.fixture
+def engine() -> str:
+    """sqlite or postgres."""
+    return ENGINE
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One headless Chromium for the session, with an empty profile."""
+    options = Options()
+    options.binary_location = needs.tool("chromium")
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(needs.tool("chromedriver")))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(
+    _chromium: webdriver.Chrome, live_server, settings, request: pytest.FixtureRequest
+) -> webdriver.Chrome:
+    """A signed-out window on `live_server`, 1440 px wide, or as `@pytest.mark.parametrize("browser", ["phone"], indirect=True)`."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False  # the live server speaks plain http
+    settings.ALLOWED_HOSTS = ["*"]
+    _chromium.get("about:blank")
+    _chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    _chromium.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        dict(zip(("width", "height"), WINDOW[getattr(request, "param", "desk")], strict=True))
+        | {"deviceScaleFactor": 1, "mobile": False},
+    )
+    return _chromium

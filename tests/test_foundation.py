@@ -1,0 +1,157 @@
+"""The foundation holds: the engine in use is the one asked for, secrets are private, logs carry no numbers."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from graduand import logs, surroundings
+from graduand.apps import FIRST_SOUND_SQLITE, check_sqlite
+
+
+def test_sqlite_in_use_is_sound():
+    assert sqlite3.sqlite_version_info >= FIRST_SOUND_SQLITE
+    assert list(check_sqlite()) == []
+
+
+def test_an_old_sqlite_is_warned_about(monkeypatch, engine):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    assert [warning.id for warning in check_sqlite()] == (["graduand.W001"] if engine == "sqlite" else [])
+
+
+@pytest.mark.django_db
+def test_the_engine_is_the_one_asked_for(engine):
+    assert connection.vendor == {"sqlite": "sqlite", "postgres": "postgresql"}[engine]
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_pragmas_are_in_force():
+    with connection.cursor() as cursor:
+        found = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "temp_store", "foreign_keys", "busy_timeout")
+        }
+    assert found == {
+        "journal_mode": "wal", "synchronous": 2, "temp_store": 2, "foreign_keys": 1, "busy_timeout": 20_000,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("GRADUAND_HOME", str(tmp_path / "var"))
+    return surroundings.home_folder()
+
+
+def test_home_is_private(home):
+    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (home, *home.iterdir())} == {
+        name: "0o700" for name in ("var", "keys", "files", "static", "tmp")
+    }
+
+
+def test_secret_is_made_once_and_private(home, monkeypatch):
+    monkeypatch.delenv("GRADUAND_SECRET_KEY", raising=False)
+    path = home / "keys" / "secret.key"
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(surroundings.secret(path))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [path.read_text()] * 8
+    assert oct(stat.S_IMODE(path.stat().st_mode)) == "0o600"
+    assert [file.name for file in path.parent.iterdir()] == ["secret.key"]
+
+
+def test_a_damaged_secret_is_refused(home, monkeypatch):
+    monkeypatch.delenv("GRADUAND_SECRET_KEY", raising=False)
+    path = home / "keys" / "secret.key"
+    path.write_text("")
+    with pytest.raises(surroundings.BadSurroundings, match="内容不完整"):
+        surroundings.secret(path)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://me:p%40ss@db:5433/season", ("season", "me", "p@ss", "db", "5433", {})),
+        ("postgres://me@/season?host=/run/pg", ("season", "me", "", "/run/pg", "", {})),
+        ("postgresql://me@db/season?sslmode=require", ("season", "me", "", "db", "", {"sslmode": "require"})),
+    ],
+)
+def test_database_url(url, expected, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", url)
+    found = surroundings.database(tmp_path)
+    assert tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == expected
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "postgresql://me@db", "postgresql://me@db:x/season"])
+def test_database_url_refused(url, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(surroundings.BadSurroundings, match="DATABASE_URL"):
+        surroundings.database(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("demo", "text", "sentence"),
+    [(False, "2023-07-12T09:00:00+08:00", "GRADUAND_DEMO"), (True, "2023-07-12T09:00:00", "时区"), (True, "七月", "不是日期")],
+)  # fmt: skip
+def test_the_clock_is_moved_in_a_demonstration_only(demo, text, sentence, monkeypatch):
+    monkeypatch.setenv("GRADUAND_NOW", text)
+    with pytest.raises(surroundings.BadSurroundings, match=sentence):
+        surroundings.office_clock(demo=demo)
+
+
+def test_the_clock_of_a_demonstration(monkeypatch):
+    monkeypatch.setenv("GRADUAND_NOW", "2023-07-12T09:00:00+08:00")
+    assert surroundings.office_clock(demo=True).isoformat() == "2023-07-12T09:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("身份证 11010519491231002X 查无此人", "身份证 110105********002X 查无此人"),
+        ("number=110105194912310021;", "number=110105********0021;"),
+        ("手机13800138000", "手机138****8000"),
+        ("学号 2021101234567", "学号 2021101234567"),
+        ("digest 0123456789012345678901234567", "digest 0123456789012345678901234567"),
+    ],
+)
+def test_logs_carry_no_numbers(text, masked):
+    assert logs.scrub(text) == masked
+
+
+def run_cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "graduand.cli", *arguments],
+        env=os.environ | environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_cli_called_wrongly_exits_2():
+    done = run_cli("nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "没有「nonsense」这个命令。运行 graduand help 查看全部命令。\n"
+
+
+def test_cli_bad_settings_are_a_sentence_and_exit_2():
+    done = run_cli("check", DATABASE_URL="mysql://a/b")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "设置有误：DATABASE_URL 只支持 postgresql:// 或 sqlite:///。\n"
+
+
+def test_cli_help_exits_0():
+    done = run_cli("help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("用法：graduand 命令 [参数]\n")
+
+
+def test_cookies_go_over_tls_outside_the_demonstration():
+    assert (settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE) == (True, True)
