@@ -1,0 +1,26 @@
+"""Events are append-only: a trigger on each engine refuses to change or delete one."""
+
+from django.db import migrations
+
+TABLES = ("graduand_event",)
+
+
+def _run(schema_editor, name):
+    from graduand.models.engine import engine_of  # migrations load before models are ready
+
+    for table in TABLES:
+        for statement in getattr(engine_of(schema_editor.connection.alias), name):
+            schema_editor.execute(statement.format(table=table))
+
+
+def add(apps, schema_editor):
+    _run(schema_editor, "APPEND_ONLY")
+
+
+def drop(apps, schema_editor):
+    _run(schema_editor, "DROP_APPEND_ONLY")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("graduand", "0001_initial")]
+    operations = [migrations.RunPython(add, drop, elidable=False)]

@@ -1,0 +1,70 @@
+"""Batches, the versions of their policy, their rounds, and the frozen rosters."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .account import User
+
+
+class Batch(models.Model):
+    """毕业批次. `policy` is the version in force."""
+
+    code = models.CharField(max_length=6, unique=True)
+    policy = models.ForeignKey(
+        "PolicyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="in_force_for"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PolicyVersion(models.Model):
+    """A policy as it was loaded; never edited, the next version follows it."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    source = models.JSONField()
+    loaded_at = models.DateTimeField()
+    loaded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="policy_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} v{self.number}"
+
+
+class Round(models.Model):
+    """轮次: its dates are in the policy under the same name; `list_frozen_on` freezes its 初审名单."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rounds")
+    name = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    list_frozen_on = models.DateField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "name"], name="round_once_a_batch")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Roster(models.Model):
+    """花名册, frozen when it is made; its order is the order of papers and parcels (notice 五.3)."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rosters")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    frozen_at = models.DateTimeField()
+    frozen_by = models.ForeignKey(User, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="roster_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}-{self.number}"

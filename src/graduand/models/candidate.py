@@ -1,0 +1,181 @@
+"""A candidate is a student in a batch: the stage, its stamps, the stored judgement, the events."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from ..rulebook.terms import LIVE_STAGES, DegreeState, Stage
+from .account import User
+from .batch import Batch, Roster, Round
+from .student import Student
+from .unit import Unit
+
+# Stage -> the stamps that it implies, in the order of time.
+STAMPS = ("applied_at", "endorsed_at", "approved_at", "certified_at", "shipped_at", "received_at", "collected_at")
+STAGE_STAMP = {
+    Stage.APPLIED: "applied_at",
+    Stage.ENDORSED: "endorsed_at",
+    Stage.APPROVED: "approved_at",
+    Stage.CERTIFIED: "certified_at",
+    Stage.SHIPPED: "shipped_at",
+    Stage.RECEIVED: "received_at",
+    Stage.COLLECTED: "collected_at",
+}
+
+
+def _implied(stage: Stage, stamp: str) -> models.CheckConstraint:
+    later = [s.value for s in list(STAGE_STAMP)[list(STAGE_STAMP).index(stage) :]]
+    condition = ~Q(stage__in=later) | Q(**{f"{stamp}__isnull": False})
+    return models.CheckConstraint(condition=condition, name=f"candidate_{stage.value}_has_its_stamp")
+
+
+def _ordered(earlier: str, later: str) -> models.CheckConstraint:
+    condition = Q(**{later: None}) | Q(**{earlier: None}) | Q(**{f"{later}__gte": F(earlier)})
+    return models.CheckConstraint(condition=condition, name=f"candidate_{later}_not_before_{earlier}"[:60])
+
+
+def _together(who: str, when: str) -> models.CheckConstraint:
+    both = Q(**{who: None, when: None}) | Q(**{f"{who}__isnull": False, f"{when}__isnull": False})
+    return models.CheckConstraint(condition=both, name=f"candidate_{who}_and_when_together")
+
+
+class Candidate(models.Model):
+    """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster.
+
+    Only office.moves writes `stage`.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="candidates", db_index=False)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="candidates")
+    centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="candidates", db_index=False)
+    stage = models.CharField(max_length=10, choices=Stage.choices(), default=Stage.LISTED.value)
+    round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    reported_no = models.PositiveIntegerField(null=True, blank=True)
+    lot = models.ForeignKey("Lot", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    roster = models.ForeignKey(Roster, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    roster_no = models.PositiveIntegerField(null=True, blank=True)
+    degree = models.CharField(max_length=10, choices=DegreeState.choices(), default=DegreeState.NONE.value)
+    approved_photo = models.CharField(max_length=64, blank=True)
+    explanation = models.CharField(max_length=200, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    endorsed_at = models.DateTimeField(null=True, blank=True)
+    endorsed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    certified_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    collected_at = models.DateTimeField(null=True, blank=True)
+    moved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "student"], name="candidate_once_a_batch"),
+            models.UniqueConstraint(
+                fields=["student"],
+                condition=Q(stage__in=[s.value for s in LIVE_STAGES]),
+                name="candidate_one_live_file_a_student",
+            ),
+            models.UniqueConstraint(fields=["round", "reported_no"], name="candidate_reported_no_once"),
+            models.UniqueConstraint(fields=["roster", "roster_no"], name="candidate_roster_no_once"),
+            models.CheckConstraint(condition=Q(stage__in=[s.value for s in Stage]), name="candidate_stage_known"),
+            models.CheckConstraint(
+                condition=~Q(stage__in=[s.value for s in LIVE_STAGES]) | Q(round__isnull=False),
+                name="candidate_in_motion_has_a_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(roster=None, roster_no=None) | Q(roster__isnull=False, roster_no__isnull=False),
+                name="candidate_roster_and_number_together",
+            ),
+            *(_implied(stage, stamp) for stage, stamp in STAGE_STAMP.items()),
+            *(_ordered(a, b) for a, b in zip(STAMPS, STAMPS[1:], strict=False)),
+            *(_together(f"{w}_by", f"{w}_at") for w in ("applied", "endorsed", "approved")),
+        ]
+        indexes = [
+            models.Index(fields=["batch", "centre", "stage", "id"], name="candidate_centre_list"),
+            models.Index(fields=["batch", "stage", "id"], name="candidate_stage_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.student_id}"
+
+
+class Judgement(models.Model):
+    """The stored judgement: for lists and filters, never trusted by a move.
+
+    `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has, severity];
+    credits in hundredths; `changes_on` is the next day on which time alone can change it.
+    """
+
+    candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
+    fit = models.BooleanField(db_default=False)
+    clear = models.BooleanField(db_default=False)
+    codes = models.BigIntegerField()
+    total = models.PositiveIntegerField()
+    hq = models.PositiveIntegerField()
+    unmet = models.TextField()
+    judged_on = models.DateField()
+    changes_on = models.DateField(null=True)
+    plan_version = models.PositiveIntegerField()
+    policy_digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} {self.fit}"
+
+
+class Stale(models.Model):
+    """Students whose data changed since they were judged; the audit empties it."""
+
+    student = models.OneToOneField(Student, on_delete=models.CASCADE, primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.student_id)
+
+
+class ListEntry(models.Model):
+    """初审名单 of one round (notice 四.2(2)): fit, with a photo in time; frozen after the photo deadline."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT)
+    listed_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "candidate"], name="list_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.round_id} {self.candidate_id}"
+
+
+class Event(models.Model):
+    """One step of one file, written in the transaction of the step; append-only by trigger.
+
+    `findings` are the warnings that stood, `policy_digest` the policy that judged, `acted_for` says that a
+    higher desk acted for this one.
+    """
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="events")
+    act = models.ForeignKey("Act", on_delete=models.PROTECT, db_index=False)
+    verb = models.CharField(max_length=12)
+    from_stage = models.CharField(max_length=10)
+    to_stage = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    second = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    desk = models.CharField(max_length=8)
+    acted_for = models.BooleanField(default=False)
+    reason = models.CharField(max_length=12, blank=True)
+    note = models.TextField(blank=True)
+    findings = models.TextField(default="[]")
+    policy_digest = models.CharField(max_length=64)
+    number = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} {self.verb}"

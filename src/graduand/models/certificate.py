@@ -1,0 +1,66 @@
+"""Certificates: the number, the picture it carries, the blank it is printed on, where the paper is."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from .account import User
+from .batch import Batch
+from .candidate import Candidate
+from .student import Student
+from .unit import Unit
+
+
+class Certificate(models.Model):
+    """One numbered certificate. A voided one keeps its number for ever; `blank_no` is the printed sheet's own
+    serial. `held_by` is the unit that has counted the paper in; None while it travels."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="certificates")
+    number = models.CharField(max_length=18, unique=True)
+    degree_number = models.CharField(max_length=20, blank=True)
+    book = models.CharField(max_length=20)
+    serial = models.PositiveIntegerField()
+    issue_date = models.DateField()
+    photo_sha256 = models.CharField(max_length=64)
+    blank_no = models.CharField(max_length=30, null=True, blank=True, unique=True)
+    held_by = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT)
+    made_at = models.DateTimeField()
+    queryable = models.BooleanField(default=False)
+    registered_on = models.DateField(null=True, blank=True)
+    cancelled_on = models.DateField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    void_second = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    void_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "serial"], name="certificate_serial_once_a_book"),
+            models.UniqueConstraint(
+                fields=["candidate"], condition=Q(voided_at=None), name="certificate_one_valid_a_candidate"
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, void_second=None)
+                | Q(voided_at__isnull=False, voided_by__isnull=False, void_second__isnull=False),
+                name="certificate_void_needs_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IncomingNumber(models.Model):
+    """A number that headquarters sent for a student of a batch, waiting for certify."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE)
+    number = models.CharField(max_length=18, unique=True)
+    degree_number = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "student"], name="incoming_number_once")]
+
+    def __str__(self) -> str:
+        return self.number

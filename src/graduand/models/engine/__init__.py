@@ -1,0 +1,45 @@
+"""The only engine-specific SQL: one module for SQLite, one for PostgreSQL, the same names in both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+from django.db.models import Aggregate, CharField, Field, IntegerField
+from django.db.models.lookups import Lookup
+
+from . import postgres, sqlite
+
+__all__ = ["Among", "JoinKeys", "engine_of"]
+
+
+def engine_of(using: str = "default") -> Any:
+    """The module that speaks the dialect of the connection `using`."""
+    return postgres if connections[using].vendor == "postgresql" else sqlite
+
+
+class JoinKeys(Aggregate):
+    """All values of a column in one text, comma-joined; NULLs are left out."""
+
+    function = "GROUP_CONCAT"
+    template = "%(function)s(%(expressions)s, ',')"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
+    """`column__among=ids`: a list of any length as one bound parameter (SQLite: json_each, PostgreSQL: ANY)."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        left, params = self.process_lhs(compiler, connection)
+        sql, value = engine_of(connection.alias).among(left, list(self.rhs))
+        return sql, [*params, value]
+
+
+Field.register_lookup(Among)
+IntegerField.register_lookup(Among)

@@ -1,0 +1,69 @@
+"""PostgreSQL: list parameters, upserts of judgements, append-only triggers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+APPEND_ONLY = (
+    "CREATE FUNCTION {table}_append_only() RETURNS trigger AS "
+    "$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql",
+    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+    "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
+)
+DROP_APPEND_ONLY = (
+    "DROP TRIGGER {table}_no_change ON {table}",
+    "DROP FUNCTION {table}_append_only()",
+)
+
+
+def among(column: str, values: list[Any]) -> tuple[str, Any]:
+    """(SQL, parameter) of `column IN values`."""
+    return f"{column} = ANY(%s)", values
+
+
+def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Insert or update `rows` (key first) by COPY; a row that changes nothing writes nothing."""
+    every = [key, *columns]
+    cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {', '.join(every)} FROM {table} LIMIT 0")
+    _copy(cursor, "staged", every, rows)
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns)
+    old = ", ".join(f"{table}.{c}" for c in columns)
+    new = ", ".join(f"excluded.{c}" for c in columns)
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join(every)}) SELECT {', '.join(every)} FROM staged "
+        f"ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE ({old}) IS DISTINCT FROM ({new})"
+    )
+    cursor.execute("DROP TABLE staged")
+
+
+def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Append `rows` by COPY."""
+    _copy(cursor, table, columns, rows)
+
+
+def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
+                rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
+    """UPDATE from (key, *values) in one statement where `where` still holds; `columns` maps name to type."""
+    names = [key, *columns]
+    types = ", ".join(["bigint[]", *(f"{t}[]" for t in columns.values())])
+    arrays = ", ".join(f"%s::{t.strip()}" for t in types.split(", "))
+    sets = ", ".join(f"{c} = given.{c}" for c in columns)
+    cursor.execute(
+        f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(names)}) "
+        f"WHERE {table}.{key} = given.{key} AND {where}",
+        [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names],
+    )
+    return int(cursor.rowcount)
+
+
+def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
+    """Insert `values` into a one-column table; known ones are left alone."""
+    cursor.execute(
+        f"INSERT INTO {table} ({column}) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", [values]
+    )

@@ -1,0 +1,57 @@
+"""SQLite: list parameters, upserts of judgements, append-only triggers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+APPEND_ONLY = (
+    "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+)
+DROP_APPEND_ONLY = ("DROP TRIGGER {table}_no_update", "DROP TRIGGER {table}_no_delete")
+
+
+def among(column: str, values: list[Any]) -> tuple[str, Any]:
+    """(SQL, parameter) of `column IN values`."""
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(values)
+
+
+def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Insert or update `rows` (key first); a row that changes nothing writes nothing."""
+    names = ", ".join((key, *columns))
+    marks = ", ".join(["%s"] * (len(columns) + 1))
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns)
+    old = ", ".join(f"{table}.{c}" for c in columns)
+    new = ", ".join(f"excluded.{c}" for c in columns)
+    cursor.executemany(
+        f"INSERT INTO {table} ({names}) VALUES ({marks}) "
+        f"ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE ({old}) IS NOT ({new})",
+        rows,
+    )
+
+
+def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Append `rows`."""
+    marks = ", ".join(["%s"] * len(columns))
+    cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
+                rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
+    """UPDATE row by row from (key, *values) where `where` still holds; returns how many were changed."""
+    sets = ", ".join(f"{c} = %s" for c in columns)
+    cursor.executemany(
+        f"UPDATE {table} SET {sets} WHERE {key} = %s AND {where}", [(*row[1:], row[0]) for row in rows]
+    )
+    return int(cursor.rowcount)
+
+
+def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
+    """Insert `values` into a one-column table; known ones are left alone."""
+    cursor.execute(
+        f"INSERT INTO {table} ({column}) SELECT value FROM json_each(%s) WHERE true ON CONFLICT DO NOTHING",
+        [json.dumps(values)],
+    )

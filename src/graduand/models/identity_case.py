@@ -1,0 +1,55 @@
+"""What the national registry says of a person, and the cases opened over a doubt."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..rulebook.terms import CaseState, ChsiVerdict
+from .account import User
+from .student import Student
+
+
+class ChsiReport(models.Model):
+    """学信网反馈 of one day; None in a photo column means the file did not say."""
+
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="chsi_reports", db_index=False)
+    day = models.DateField()
+    admission_photo = models.BooleanField(null=True, blank=True)
+    credential_photo = models.BooleanField(null=True, blank=True)
+    verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
+    mismatches = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "day"], name="chsi_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.day}"
+
+
+class IdentityCase(models.Model):
+    """身份复核. A case filed 备案通过 covers verdicts that are not worse than its own (decisions 4)."""
+
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")
+    verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
+    state = models.CharField(max_length=12, choices=CaseState.choices(), default=CaseState.OPEN.value)
+    opened_at = models.DateTimeField()
+    filed_at = models.DateTimeField(null=True, blank=True)
+    filed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student"],
+                condition=~Q(state__in=[CaseState.CLEARED.value, CaseState.UPHELD.value]),
+                name="case_one_open_a_student",
+            ),
+            models.CheckConstraint(
+                condition=Q(filed_at=None, filed_by=None) | Q(filed_at__isnull=False, filed_by__isnull=False),
+                name="case_who_and_when_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.verdict}"

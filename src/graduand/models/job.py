@@ -1,0 +1,30 @@
+"""Long work: a row that a worker claims on a lease; the work itself stores how far it came."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ..rulebook.terms import JobState
+from .account import User
+
+
+class Job(models.Model):
+    """`kind` names the work (act, audit, intake), `subject` its row. A lease that ran out is claimed again."""
+
+    kind = models.CharField(max_length=16)
+    subject = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=JobState.choices(), default=JobState.WAITING.value)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=64, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    strikes = models.PositiveSmallIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject"], name="job_once_a_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -1,0 +1,38 @@
+"""Photos of students: content-addressed, every version kept, one current a kind."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..rulebook.terms import PhotoKind
+from .account import User
+from .student import Student
+
+
+class PhotoRow(models.Model):
+    """One picture. `since` is the day on which a picture of this kind first arrived and stays when one that
+    was in time is replaced (decisions 2); `problems` says what is wrong with it, "" when nothing is."""
+
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="photos", db_index=False)
+    kind = models.CharField(max_length=10, choices=PhotoKind.choices())
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    problems = models.CharField(max_length=200, blank=True)
+    since = models.DateField()
+    stored_at = models.DateTimeField()
+    stored_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    same = models.BooleanField(null=True, blank=True)
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "kind"], condition=Q(current=True), name="photo_one_current_a_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.kind}"

@@ -1,0 +1,72 @@
+"""专业规则: a plan with its modules and courses; credits in hundredths, exact."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..rulebook.terms import CourseNature, Level
+
+
+class PlanRow(models.Model):
+    """One 专业规则. `version` rises with every change of the plan, its modules or courses."""
+
+    code = models.CharField(max_length=40, unique=True)
+    major_code = models.CharField(max_length=20)
+    major_name = models.CharField(max_length=80)
+    level = models.CharField(max_length=10, choices=Level.choices())
+    min_total = models.PositiveIntegerField()
+    min_hq = models.PositiveIntegerField()
+    min_semesters = models.PositiveSmallIntegerField()
+    max_years = models.PositiveSmallIntegerField()
+    exempt_cap = models.DecimalField(max_digits=9, decimal_places=8, null=True, blank=True)
+    years = models.CharField(max_length=8, blank=True)
+    degree = models.CharField(max_length=40, blank=True)
+    degree_field = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(exempt_cap=None) | Q(exempt_cap__gte=0, exempt_cap__lte=1), name="plan_cap_is_a_ratio"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.major_name}"
+
+
+class Module(models.Model):
+    """模块 with its least credits."""
+
+    plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="modules")
+    name = models.CharField(max_length=60)
+    min_credits = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "name"], name="module_once_a_plan")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CourseRow(models.Model):
+    """A course of one plan: the same code may have other credits in another plan."""
+
+    plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="courses")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    credits = models.PositiveIntegerField()
+    module = models.ForeignKey(Module, on_delete=models.PROTECT)
+    nature = models.CharField(max_length=10, choices=CourseNature.choices())
+    hq_exam = models.BooleanField()
+    practice = models.BooleanField()
+    must_pass = models.BooleanField()
+    degree_course = models.BooleanField(default=False)
+    thesis = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "code"], name="course_once_a_plan")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"

@@ -1,0 +1,154 @@
+"""The academic audit: credits, modules, required courses, practice, exemptions, terms of study.
+
+A result is reduced once, when it is stored, to a *pass key*: "" when it does not pass, otherwise one flag
+letter and the course code. All that rules 1–5 of the audit need to know of a passed result is in the flag:
+`p` passed by examination, `r` the same and 复核通过, `e` obtained by 免修免考.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from .calendar import Term, add_years, semesters
+from .clauses import Finding
+from .facts import Course, Plan
+from .terms import PASSING_WORDS, CourseNature, GradeWord, ObtainedBy, Standing
+
+PASS_MARK = Decimal(60)
+_NONE: tuple[Finding, ...] = ()
+
+
+def pass_key(course: str, mark: Decimal | GradeWord, obtained: ObtainedBy, reviewed: bool) -> str:
+    """The canonical key of one result; "" when it does not pass (audit rules 1 and 2)."""
+    passed = mark in PASSING_WORDS if isinstance(mark, GradeWord) else mark >= PASS_MARK
+    if not passed:
+        return ""
+    if obtained is ObtainedBy.EXEMPTION or mark is GradeWord.EXEMPT:
+        return "e" + course
+    return ("r" if reviewed else "p") + course
+
+
+def counted(results: Iterable[tuple[str, date]], day: date) -> str:
+    """Comma-joined pass keys of the (key, 发布日期) pairs that count on `day`."""
+    return ",".join(sorted(key for key, released in results if key and released <= day))
+
+
+def credits_text(hundredths: int | Fraction) -> str:
+    """7050 -> "70.5"."""
+    value = Fraction(hundredths) / 100
+    if value.denominator in (1, 2, 4, 5, 10, 20, 25, 50, 100):
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+    return f"{float(value):.4f}"
+
+
+class PlanAudit:
+    """One plan under one batch, compiled: answers for any student in a few dictionary look-ups."""
+
+    def __init__(self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool) -> None:
+        self.plan, self.batch, self.cut_off, self.issued = plan, batch, cut_off, issued
+        self.exemption_is_hq = exemption_is_hq
+        self.position = {course.code: bit for bit, course in enumerate(plan.courses)}
+        # key -> (bit of the course passed, the same bit shifted when the pass is not an exemption)
+        self.bits: dict[str, tuple[int, int]] = {}
+        for bit, course in enumerate(plan.courses):
+            self._add_keys(1 << bit, course)
+        core = sum(c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice)
+        self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
+        self._terms: dict[int, tuple[Finding, ...]] = {}
+        self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
+
+    def _add_keys(self, bit: int, course: Course) -> None:
+        if course.practice:
+            # Only a single result that passes, is not exempted and is reviewed passes a practice course;
+            # any other passing result is still a passing result for the question "every one exempted".
+            self.bits["r" + course.code] = (bit, bit)
+            return
+        self.bits["p" + course.code] = self.bits["r" + course.code] = (bit, bit)
+        self.bits["e" + course.code] = (bit, 0)
+
+    def __call__(self, entry: int, standing: Standing, passes: str) -> tuple[tuple[Finding, ...], int, int]:
+        """(findings, total credits, HQ credits) of a student; credits in hundredths.
+
+        `entry` is the ordinal of the entry term, `passes` the joined pass keys that count today.
+        """
+        findings, total, hq = self.credits(passes)
+        terms = self._terms.get(entry)
+        if terms is None:
+            terms = self._terms[entry] = self.terms(entry)
+        if standing is not Standing.ENROLLED:
+            here = Finding("ELIG-STATUS", need=Standing.ENROLLED.label, has=standing.label)
+            terms = (*terms, here)
+        return (terms + findings if terms else findings), total, hq
+
+    def terms(self, entry: int) -> tuple[Finding, ...]:
+        """ELIG-TERM and ELIG-EXPIRED of an entry term (rules 6 and 7)."""
+        term, found = Term.from_ordinal(entry), []
+        studied = semesters(term, self.batch)
+        if entry > self.cut_off or studied < self.plan.min_semesters:
+            need = f"{Term.from_ordinal(self.cut_off)}及以前入学、学满 {self.plan.min_semesters} 个学期"
+            found.append(Finding("ELIG-TERM", need=need, has=f"{term}入学、至本批次 {studied} 个学期"))
+        last = add_years(term.entry_date, self.plan.max_years)
+        if self.issued > last:
+            found.append(Finding("ELIG-EXPIRED", need=last.isoformat(), has=self.issued.isoformat()))
+        return tuple(found)
+
+    def credits(self, passes: str) -> tuple[tuple[Finding, ...], int, int]:
+        """Findings about credits and courses, total and HQ credits, for the joined pass keys."""
+        passed = earned = 0
+        if passes:
+            bits = self.bits
+            for key in passes.split(","):
+                pair = bits.get(key)
+                if pair is not None:
+                    passed |= pair[0]
+                    earned |= pair[1]
+        known = self._credits.get((passed, earned))
+        if known is None:
+            known = self._judge(passed, earned)
+            if len(self._credits) < 20_000:
+                self._credits[passed, earned] = known
+        return known
+
+    def _judge(self, passed: int, earned: int) -> tuple[tuple[Finding, ...], int, int]:
+        plan, found = self.plan, []
+        total = hq = exempted = 0
+        modules: dict[str, int] = {}
+        for bit, course in enumerate(plan.courses):
+            if not passed >> bit & 1:
+                found.extend(_missing(course))
+                continue
+            total += course.credits
+            by_exemption = not earned >> bit & 1
+            modules[course.module] = modules.get(course.module, 0) + course.credits
+            if course.hq_exam and (self.exemption_is_hq or not by_exemption):
+                hq += course.credits
+            if by_exemption:
+                exempted += course.credits
+        found.extend(self._short(total, hq, modules))
+        if self.exempt_limit is not None and exempted > self.exempt_limit:
+            found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted))
+        return tuple(found) or _NONE, total, hq
+
+    def _short(self, total: int, hq: int, modules: dict[str, int]) -> Iterable[Finding]:
+        plan = self.plan
+        if total < plan.min_total:
+            yield _short_of("CRED-TOTAL", "", plan.min_total, total)
+        if hq < plan.min_hq:
+            yield _short_of("CRED-HQ", "", plan.min_hq, hq)
+        for name, least in plan.modules:
+            if modules.get(name, 0) < least:
+                yield _short_of("CRED-MODULE", name, least, modules.get(name, 0))
+
+
+def _missing(course: Course) -> Iterable[Finding]:
+    if course.practice:
+        yield Finding("PRACTICE", course.code, need="通过且复核通过", has="未通过或未复核")
+    elif course.must_pass:
+        yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
+
+
+def _short_of(code: str, arg: str, need: int | Fraction, has: int) -> Finding:
+    return Finding(code, arg, need=credits_text(need), has=credits_text(has))

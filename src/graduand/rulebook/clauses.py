@@ -1,0 +1,174 @@
+"""The rows that every refusal cites: where a rule comes from, who can clear it, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .terms import Desk, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule of the notice, or of the field, that can stop a file.
+
+    `source` is where it stands (四.1 = part 四, point 1 of the notice); `text` takes {arg}, {need},
+    {has}; `desk` can clear it; `todo` says how.
+    """
+
+    code: str
+    source: str
+    title: str
+    text: str
+    desk: Desk
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason against (or a warning about) one step for one person."""
+
+    code: str
+    arg: str = ""
+    need: str = ""
+    has: str = ""
+    severity: Severity = Severity.BLOCK
+
+    @property
+    def clause(self) -> Clause:
+        return CLAUSES[self.code]
+
+    @property
+    def blocks(self) -> bool:
+        return self.severity is Severity.BLOCK
+
+    @property
+    def item(self) -> str:
+        """`CODE` or `CODE:argument`, as the audit's CSV prints it (formats.md)."""
+        return f"{self.code}:{self.arg}" if self.arg else self.code
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in words and numbers."""
+        return self.clause.text.format(arg=self.arg, need=self.need, has=self.has)
+
+    def as_row(self) -> list[str]:
+        """[code, argument, need, has, severity]: how a finding is stored."""
+        return [self.code, self.arg, self.need, self.has, self.severity.value]
+
+    @classmethod
+    def from_row(cls, row: list[str]) -> Finding:
+        """The inverse of `as_row`."""
+        return cls(row[0], row[1], row[2], row[3], Severity(row[4]))
+
+
+_C, _L, _H, _S = Desk.CENTRE, Desk.COLLEGE, Desk.HQ, Desk.STUDENT
+
+_ACADEMIC = (
+    Clause("ELIG-TERM", "二.2", "入学学期或学习年限不够", "要求{need}，该生{has}", _S,
+           "不属于本批次毕业对象，请等待符合的毕业批次"),
+    Clause("ELIG-EXPIRED", "学籍规定", "超过最长学习年限", "学籍有效期至 {need}，证书日期 {has} 已超期", _L,
+           "核对入学年度学期；确已超期的不能毕业"),
+    Clause("ELIG-STATUS", "学籍规定", "学籍状态不是在籍", "学籍状态为「{has}」，须为「{need}」", _L,
+           "核对学籍异动，恢复在籍后重新审核"),
+    Clause("CRED-TOTAL", "附件2.2", "总学分不足", "总学分要求 {need}，已获 {has}", _S,
+           "补修课程，或由学习中心核对未发布的成绩"),
+    Clause("CRED-HQ", "附件2.2", "总部考试学分不足", "总部考试学分要求 {need}，已获 {has}", _S,
+           "补修总部考试课程，或核对未发布的成绩"),
+    Clause("CRED-MODULE", "附件2.2", "模块学分不足", "模块「{arg}」要求 {need} 学分，已获 {has}", _S,
+           "补修该模块课程，或核对未发布的成绩"),
+    Clause("COURSE-MISSING", "附件2.2", "必须通过的课程未通过", "课程 {arg} 必须通过，现为{has}", _S,
+           "重修或重考该课程，或核对未发布的成绩"),
+    Clause("PRACTICE", "三.1", "综合实践未通过或未复核", "综合实践课程 {arg}：{has}", _L,
+           "学院完成综合实践成绩复核并提交"),
+    Clause("CRED-EXEMPT", "学籍规定", "免修免考学分超过上限", "免修免考学分上限 {need}，已用 {has}", _C,
+           "以考试方式取得部分课程成绩"),
+)
+
+_GATES = (
+    Clause("PHOTO-PLATFORM", "四.2(2)", "一平台无毕业照片", "一平台没有毕业照片", _C,
+           "按附件3上传 480×640、不超过 50KB 的蓝底 JPG 毕业照片"),
+    Clause("PHOTO-SPEC", "附件3.2", "毕业照片不合规格", "毕业照片不合规格：{arg}", _C,
+           "按附件3的规格重新上传毕业照片"),
+    Clause("PHOTO-SAME", "四.2(3)", "照片与学信网可能不一致", "毕业照片与学信网学历照片：{arg}", _C,
+           "与学信网学历照片比对；一致的在申请时声明「已核查学信网」"),
+    Clause("PHOTO-LATE", "四.2(2)", "毕业照片提交过期", "本轮照片截止 {need}，该生照片于 {has} 提交", _C,
+           "不能进入本轮初审名单，请在下一轮申请"),
+    Clause("CHSI-ADMISSION", "四.2(3)", "学信网缺录取照片", "学信网没有录取照片（{has}）", _C,
+           "按学信网要求补报录取照片，更新反馈数据后重试"),
+    Clause("CHSI-CREDENTIAL", "四.2(3)", "学信网缺学历照片", "学信网没有学历照片（{has}）", _C,
+           "联系学生到指定单位采集学历照片，上网后更新反馈数据"),
+    Clause("CHSI-DOUBT", "四.1", "学信网身份存疑", "学信网核验结果为「{has}」，尚未备案通过", _C,
+           "提交学生身份复核表等材料，经学院上报总部备案"),
+    Clause("INFO-ID", "个人信息", "证件信息有误", "证件信息：{arg}", _C,
+           "核对证件原件，按信息更正流程办理"),
+    Clause("INFO-MATCH", "个人信息", "与学信网信息不一致", "与学信网不一致：{arg}", _C,
+           "核对后更正本系统或学信网信息"),
+    Clause("INFO-CONFIRM", "个人信息", "学生未确认个人信息", "学生尚未确认个人信息", _S,
+           "请学生核对并确认姓名、性别、出生日期和证件号"),
+    Clause("QUALIF", "学籍规定", "前置学历未核验通过", "前置学历核验：{has}", _C,
+           "补交前置学历证明并完成核验"),
+    Clause("MORAL", "学籍规定", "思想品德鉴定未合格", "思想品德鉴定没有合格记录", _C,
+           "完成思想品德鉴定"),
+    Clause("DATA-EXPORT", "数据交换", "姓名等含交换格式不能表示的字", "「{arg}」不能写入学信网交换文件", _H,
+           "按学信网约定处理生僻字"),
+    Clause("DEGREE-AVERAGE", "学位规定", "学位课程平均分不够", "平均分要求 {need}，现为 {has}", _S, "可只申请毕业"),
+    Clause("DEGREE-THESIS", "学位规定", "论文成绩不够", "论文成绩要求 {need}，现为 {has}", _S, "可只申请毕业"),
+    Clause("DEGREE-LANGUAGE", "学位规定", "学位外语不够", "学位外语要求 {need}，现为 {has}", _S, "可只申请毕业"),
+    Clause("DEGREE-LEVEL", "学位规定", "该层次不授学位", "{has}不授予学士学位", _S, "可只申请毕业"),
+    Clause("DEGREE-ONCE", "学位规定", "学位申请已退回过一次", "学位申请只能退回一次", _L, "作出授予或不授予的决定"),
+)
+
+_PROCESS = (
+    Clause("STAGE", "办理流程", "当前状态不能办理", "当前状态为「{has}」，此操作要求「{need}」", _C,
+           "刷新后查看最新状态"),
+    Clause("ROUND-CLOSED", "三.4", "不在申请时间内", "{arg}的申请时间为 {need}，今天是 {has}", _L,
+           "在申请时间内提交，或等待下一轮"),
+    Clause("ROUND-NONE", "三.4", "没有开放的轮次", "今天（{has}）没有可以申请的轮次；{need}", _L,
+           "等待下一轮开放"),
+    Clause("ROUND-EARLY", "三.3", "不属于续读本科单独上报", "单独上报只收续读本科的专科学生", _C,
+           "在正常轮次申请；确属续读的请更正「续读本科」"),
+    Clause("BATCH-CLOSED", "七.1", "批次已截止", "本批次已于 {need} 截止，今天是 {has}", _H, "转入下一毕业批次"),
+    Clause("REVIEW-LATE", "三.1", "已过审核时间", "{arg}的审核时间为 {need}，今天是 {has}", _L, "尽快办理，并向总部说明"),
+    Clause("FILE-LIVE", "二", "另一批次已有在办档案", "该学号在 {arg} 批次已有档案（{has}）", _C, "一个学号只能有一份在办档案"),
+    Clause("DUTY", "职责分离", "不能审核自己办理的档案", "您已以「{has}」办理过此档案，不能再办理「{need}」", _H,
+           "请另一位同事办理"),
+    Clause("SECOND", "双人办理", "需要第二人", "「{need}」须由两人共同办理：{has}", _H, "请另一位总部同事共同办理"),
+    Clause("REASON", "办理流程", "缺少原因", "须选择原因；选「其他」须写明", _C, "选择原因代码并填写说明"),
+    Clause("STATEMENT", "暂缓规定", "缺少暂缓声明", "暂缓毕业须登记学生签署的声明", _C, "登记签字声明后再办理"),
+    Clause("ROSTER", "五.3", "不在毕业生花名册上", "该生尚未列入已冻结的花名册", _H, "先生成并冻结花名册"),
+    Clause("PHOTO-CHANGED", "四.2(3)", "照片在审核后被更换", "现照片与准予毕业时审核的照片不同", _C,
+           "退回后按新照片重新审核"),
+    Clause("NUMBER-IMPORT", "证书编号", "编号由总部导入", "本批次证书编号由总部导入", _H, "导入「证书编号」表"),
+    Clause("PAPER-HELD", "六", "证书不在寄出单位", "证书现在「{has}」，不在「{need}」", _L, "清点入库后再寄出"),
+    Clause("PARCEL", "六", "不在此包裹中", "该生证书不在待签收的包裹中", _L, "核对装箱单"),
+    Clause("PARCEL-SHORT", "六", "包裹清点缺少", "包裹清点时没有此证书", _L, "登记差异单，由寄出单位查找"),
+    Clause("TRACKING", "六", "缺少物流信息", "须填写承运单位和运单号", _L, "填写后再寄出"),
+    Clause("DOSSIER", "五.1", "毕业档案不齐", "毕业档案缺：{arg}", _C, "补齐后随证书寄送"),
+    Clause("CONFIRM", "七.3", "学生未确认证书信息", "学生须确认证书与学信网信息一致", _C, "请学生当面核对并确认"),
+    Clause("HANDOVER", "七.3", "未说明领取方式", "须说明领取方式（{need}）", _C, "登记本人、代领或邮寄"),
+    Clause("REG-QUERY", "七.4", "学历注册尚不可查询", "学历注册结果尚未读回为「可查询」", _H,
+           "导入「注册结果」，或等待学信网注册完成"),
+    Clause("EXPLAIN", "七.3", "未说明未办原因", "结转前须说明每一份在办档案未办结的原因", _L, "逐一说明或办结"),
+    Clause("VOID-GROUND", "证书管理", "不具备作废条件", "已在学信网注册的证书，须先登记注册注销", _H, "登记学信网注销后再作废"),
+    Clause("CLOCK", "系统时钟", "业务时间早于上一步", "上一步办理于 {need}，现在是 {has}", _H, "检查系统时钟"),
+)
+
+CLAUSES: dict[str, Clause] = {row.code: row for row in (*_ACADEMIC, *_GATES, *_PROCESS)}
+ACADEMIC_CODES = tuple(row.code for row in _ACADEMIC)
+
+# Bit numbers of the stored code mask. Append only: stored rows carry these numbers.
+MASK_BITS: dict[str, int] = {row.code: bit for bit, row in enumerate((*_ACADEMIC, *_GATES))}
+ACADEMIC_MASK = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
+
+
+def mask_of(findings: tuple[Finding, ...]) -> int:
+    """The bit mask of the codes found; process codes have no bit."""
+    mask = 0
+    for finding in findings:
+        mask |= 1 << MASK_BITS[finding.code]
+    return mask
+
+
+def blocking(findings: tuple[Finding, ...]) -> Finding | None:
+    """The first finding that stops the step, None when nothing does."""
+    return next((f for f in findings if f.blocks), None)

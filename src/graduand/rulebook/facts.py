@@ -1,0 +1,148 @@
+"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from .terms import (
+    ChsiVerdict,
+    CourseNature,
+    DegreeState,
+    Desk,
+    Handover,
+    Level,
+    PriorCheck,
+    ReasonCode,
+    Stage,
+    Standing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course of a plan; credits in hundredths."""
+
+    code: str
+    name: str
+    credits: int
+    module: str
+    nature: CourseNature
+    hq_exam: bool
+    practice: bool
+    must_pass: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """专业规则; credits in hundredths, `exempt_cap` a ratio 0–1 or None for no cap."""
+
+    code: str
+    level: Level
+    min_total: int
+    min_hq: int
+    min_semesters: int
+    max_years: int
+    exempt_cap: Fraction | None
+    modules: tuple[tuple[str, int], ...]
+    courses: tuple[Course, ...]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Chsi:
+    """The newest registry row with 数据日期 ≤ the day of judgement."""
+
+    day: date
+    admission_photo: bool | None
+    credential_photo: bool | None
+    verdict: ChsiVerdict
+    cleared: bool
+    mismatches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """The platform's 毕业照片; `since` is the day on which a picture first arrived (decisions 2)."""
+
+    sha256: str
+    since: date
+    problems: str = ""
+    same: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The candidate's own state."""
+
+    stage: Stage
+    round_name: str | None = None
+    degree: DegreeState = DegreeState.NONE
+    last_at: datetime | None = None
+    applied_by: int | None = None
+    endorsed_by: int | None = None
+    other_live: str = ""
+    on_roster: bool = False
+    approved_photo: str = ""
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The certificate and what came with it."""
+
+    held_by: str = ""
+    number: str = ""
+    queryable: bool = False
+    cancelled: bool = False
+    missing_documents: tuple[str, ...] = ()
+    in_parcel: bool = False
+    counted: bool = True
+
+
+NO_PAPER = Paper()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything about one candidate on one day. `passes` are pass keys (see `academics.pass_key`)."""
+
+    student_no: str
+    entry: int
+    standing: Standing
+    level: Level
+    goes_on: bool
+    id_problems: int
+    passes: str
+    plan: str
+    file: File
+    chsi: Chsi | None = None
+    photo: Photo | None = None
+    paper: Paper = NO_PAPER
+    confirmed: bool = False
+    prior_check: PriorCheck | None = None
+    moral: bool | None = None
+    degree_findings: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the person who acts has said: the act, not the candidate."""
+
+    actor: int
+    desk: Desk
+    round_name: str | None = None
+    second: int | None = None
+    second_ok: bool = False
+    reason: ReasonCode | None = None
+    note: str = ""
+    statement: bool = False
+    with_degree: bool = False
+    same_checked: bool = False
+    carrier: str = ""
+    tracking: str = ""
+    unit: str = ""
+    handover: Handover | None = None
+    confirmed: bool = False
+    acted_before: frozenset[int] = field(default_factory=frozenset)

@@ -1,0 +1,302 @@
+"""The gates: one small function for each thing that can stop a step. Pure; each cites its clause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .academics import PlanAudit
+from .clauses import Finding
+from .facts import Asked, Facts
+from .identity import describe_problems
+from .policy import BatchPolicy, RoundPolicy
+from .terms import (
+    CaseState,
+    ChsiVerdict,
+    Handover,
+    Level,
+    Numbering,
+    PriorCheck,
+    ReasonCode,
+    RoundKind,
+    Severity,
+    Stage,
+)
+
+Found = tuple[Finding, ...]
+NOTHING: Found = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a judgement stands on: the policy, the compiled plans, and when it is."""
+
+    policy: BatchPolicy
+    audits: Mapping[str, PlanAudit]
+    today: date
+    now: datetime | None = None
+
+    def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
+        """The round applied for, or the one the file already is in."""
+        return self.policy.round(asked.round_name or facts.file.round_name)
+
+
+Gate = Callable[[Facts, Bench, Asked], Found]
+
+
+def _span(opens: date | None, closes: date | None) -> str:
+    return f"{opens or '不限'} 至 {closes or '不限'}"
+
+
+def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """附件2 要求 2: 满足毕业条件."""
+    return bench.audits[facts.plan](facts.entry, facts.standing, facts.passes)[0]
+
+
+def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(2): a photo on the platform, in time for the round, of the right kind."""
+    photo = facts.photo
+    if photo is None:
+        return (Finding("PHOTO-PLATFORM"),)
+    if photo.problems:
+        return (Finding("PHOTO-SPEC", photo.problems),)
+    turn = bench.round_of(facts, asked)
+    if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
+        return (Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=photo.since.isoformat()),)
+    return NOTHING
+
+
+def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(3) and decisions 10: no registry copy held is a warning, a confirmed mismatch blocks."""
+    if facts.photo is None or facts.photo.same is True:
+        return NOTHING
+    if facts.photo.same is False:
+        return (Finding("PHOTO-SAME", "经核对不一致"),)
+    if asked.same_checked:
+        return NOTHING
+    return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
+
+
+def chsi_photos(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(3): both pictures present at the national registry; no row at all is both missing."""
+    chsi = facts.chsi
+    if chsi is None:
+        return (Finding("CHSI-ADMISSION", has="无反馈数据"), Finding("CHSI-CREDENTIAL", has="无反馈数据"))
+    if chsi.admission_photo and chsi.credential_photo:
+        return NOTHING
+    as_of = f"数据日期 {chsi.day}"
+    found = []
+    if not chsi.admission_photo:
+        found.append(Finding("CHSI-ADMISSION", has=as_of))
+    if not chsi.credential_photo:
+        found.append(Finding("CHSI-CREDENTIAL", has=as_of))
+    return tuple(found)
+
+
+def credential_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.4: without the 学历照片 the registration can't be completed, so nothing is numbered."""
+    return tuple(f for f in chsi_photos(facts, bench, asked) if f.code == "CHSI-CREDENTIAL")
+
+
+def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.1: a doubt holds the file wherever it is, until a filing covers it (decisions 4)."""
+    chsi = facts.chsi
+    if chsi is None or chsi.verdict is ChsiVerdict.NORMAL or chsi.cleared:
+        return NOTHING
+    return (Finding("CHSI-DOUBT", need=CaseState.CLEARED.label, has=chsi.verdict.label),)
+
+
+def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Personal data agree with the document and with the registry; further gates when the policy asks."""
+    found = []
+    if facts.id_problems and (wrong := describe_problems(facts.id_problems)):
+        found.append(Finding("INFO-ID", wrong))
+    if facts.chsi is not None and facts.chsi.mismatches:
+        found.append(Finding("INFO-MATCH", facts.chsi.mismatches))
+    for code in bench.policy.extra_gates:
+        if code == "INFO-CONFIRM" and not facts.confirmed:
+            found.append(Finding(code))
+        if code == "MORAL" and facts.moral is not True:
+            found.append(Finding(code))
+        if code == "QUALIF" and facts.level is not Level.JUNIOR and facts.prior_check is not PriorCheck.PASSED:
+            found.append(Finding(code, has=(facts.prior_check or PriorCheck.UNCHECKED).label))
+    return tuple(found)
+
+
+def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.1: the closing date of the batch stops everything, the day itself included."""
+    closes = bench.policy.closes_at
+    if bench.today <= closes:
+        return NOTHING
+    return (Finding("BATCH-CLOSED", need=closes.isoformat(), has=bench.today.isoformat()),)
+
+
+def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """三.4: applications only inside the round's window."""
+    turn = bench.round_of(facts, asked)
+    if turn is None:
+        nearest = [r for r in bench.policy.rounds if r.opens > bench.today and r.kind is RoundKind.NORMAL]
+        hint = f"下一轮「{nearest[0].name}」{nearest[0].opens} 开始" if nearest else "本批次没有以后的轮次"
+        return (Finding("ROUND-NONE", need=hint, has=bench.today.isoformat()),)
+    if turn.window.contains(bench.today):
+        return NOTHING
+    span = _span(turn.opens, turn.closes)
+    return (Finding("ROUND-CLOSED", turn.name, need=span, has=bench.today.isoformat()),)
+
+
+def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """三.3: the early report takes only 专科 students who go on to 本科."""
+    turn = bench.policy.round(asked.round_name)
+    if turn is None or turn.kind is RoundKind.NORMAL:
+        return NOTHING
+    if facts.level is Level.JUNIOR and facts.goes_on:
+        return NOTHING
+    return (Finding("ROUND-EARLY", need="续读本科的专科学生", has=facts.level.label),)
+
+
+def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """三.1, 三.2: a passed review window only warns; the batch's closing date blocks (decisions 3)."""
+    turn = bench.policy.round(facts.file.round_name)
+    if turn is None or turn.review.contains(bench.today):
+        return NOTHING
+    span = _span(turn.review_from, turn.review_to)
+    return (Finding("REVIEW-LATE", turn.name, span, bench.today.isoformat(), Severity.WARN),)
+
+
+def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """decisions 6: one live file per 学号 over all batches."""
+    if not facts.file.other_live:
+        return NOTHING
+    return (Finding("FILE-LIVE", facts.file.other_live, has="在办或已领证"),)
+
+
+def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """decisions 8: degree findings drop the degree half, never the graduation, so they only warn."""
+    if not asked.with_degree:
+        return NOTHING
+    if facts.level is Level.JUNIOR:
+        return (Finding("DEGREE-LEVEL", has=facts.level.label, severity=Severity.WARN),)
+    return tuple(Finding(code, "", need, has, Severity.WARN) for code, need, has in facts.degree_findings)
+
+
+def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: nobody reviews what they filed or endorsed, also when acting for a lower desk."""
+    if asked.actor == facts.file.applied_by:
+        return (Finding("DUTY", need="审核", has="申请"),)
+    if asked.actor == facts.file.endorsed_by and facts.file.stage is not Stage.APPLIED:
+        return (Finding("DUTY", need="总部审核", has="学院审核"),)
+    return NOTHING
+
+
+def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """High-value acts need a second person of the same desk (decisions 5)."""
+    if asked.second is None:
+        return (Finding("SECOND", need="此操作", has="未说明第二人"),)
+    if asked.second == asked.actor:
+        return (Finding("SECOND", need="此操作", has="第二人不能是本人"),)
+    if not asked.second_ok:
+        return (Finding("SECOND", need="此操作", has="第二人不是在岗的总部人员"),)
+    return NOTHING
+
+
+def two_people_when_approved(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """decisions 5: HQ's send_back of what it has approved needs a second person."""
+    return two_people(facts, bench, asked) if facts.file.stage is Stage.APPROVED else NOTHING
+
+
+def reasoned(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """decisions 9: a reason code, and words when the reason is 其他."""
+    if asked.reason is None or (asked.reason is ReasonCode.OTHER and not asked.note.strip()):
+        return (Finding("REASON"),)
+    return NOTHING
+
+
+def statement(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A student who defers signs a statement each time."""
+    return NOTHING if asked.statement else (Finding("STATEMENT"),)
+
+
+def on_roster(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """五.3: the frozen roster orders the papers, so nothing is numbered outside it."""
+    return NOTHING if facts.file.on_roster else (Finding("ROSTER"),)
+
+
+def photo_unchanged(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(3): the certificate carries the picture that was approved."""
+    now = facts.photo.sha256 if facts.photo else ""
+    return NOTHING if now == facts.file.approved_photo else (Finding("PHOTO-CHANGED"),)
+
+
+def number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Where headquarters sends the numbers, certify takes the imported one (decisions, four keys)."""
+    if bench.policy.numbering is Numbering.MINTED or facts.paper.number:
+        return NOTHING
+    return (Finding("NUMBER-IMPORT"),)
+
+
+def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """六 and decisions 11: what is shipped was counted in at the unit that ships it."""
+    if facts.paper.held_by and facts.paper.held_by == asked.unit:
+        return NOTHING
+    return (Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),)
+
+
+def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """六: a parcel without a carrier and a number can't be followed."""
+    return NOTHING if asked.carrier.strip() and asked.tracking.strip() else (Finding("TRACKING"),)
+
+
+def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """五.1: the archive travels with the certificate; an incomplete one warns (decisions 11)."""
+    if not facts.paper.missing_documents:
+        return NOTHING
+    return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=Severity.WARN),)
+
+
+def counted_in(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """六: a receipt says what was counted; a shortage is a discrepancy, not a receipt."""
+    if not facts.paper.in_parcel:
+        return (Finding("PARCEL"),)
+    return NOTHING if facts.paper.counted else (Finding("PARCEL-SHORT"),)
+
+
+def handed_over(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.3: the student confirms that the certificate and the registry agree; how it was handed over."""
+    found = []
+    if not asked.confirmed:
+        found.append(Finding("CONFIRM"))
+    if asked.handover is None:
+        found.append(Finding("HANDOVER", need=Handover.labels()))
+    elif asked.handover is Handover.MAIL and not asked.tracking.strip():
+        found.append(Finding("TRACKING"))
+    return tuple(found)
+
+
+def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.4: from the issue date on the registration can be queried; read back before hand-over."""
+    if bench.today < bench.policy.issue_date or facts.paper.queryable:
+        return NOTHING
+    return (Finding("REG-QUERY"),)
+
+
+def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.3 查缺补漏: no file in motion lapses without an explanation (decisions 5)."""
+    if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
+        return (Finding("EXPLAIN"),)
+    return NOTHING
+
+
+def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """decisions 5: what is registered is voided only after the registry's cancellation is recorded."""
+    if facts.paper.queryable and not facts.paper.cancelled:
+        return (Finding("VOID-GROUND"),)
+    return NOTHING
+
+
+def after_last_step(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """No step is dated before the one it follows; a clock set back is a fault of the machine."""
+    last = facts.file.last_at
+    if last is None or bench.now is None or bench.now >= last:
+        return NOTHING
+    return (Finding("CLOCK", need=f"{last:%Y-%m-%d %H:%M}", has=f"{bench.now:%Y-%m-%d %H:%M}"),)

@@ -1,0 +1,390 @@
+"""A batch's policy as data: every date and number of the notice, checked when it is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .calendar import Term, Window, add_months, batch_code, batch_term, monday_before, parse_date
+from .degree import DegreePolicy
+from .photo import PhotoSpec
+from .terms import Numbering, PaperKind, RoundKind
+
+REQUIRED = ("code", "enrolled_through", "issue_date", "closes_at", "school", "rounds")
+OPTIONAL = (
+    "numbering", "promise", "photo", "dossier", "self_appraisal_min_chars", "exemption_counts_as_hq", "degree",
+    "contacts", "principals", "roster_key", "progression", "extra_gates",
+)  # fmt: skip
+ROUND_KEYS = ("name", "kind", "opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")
+ROSTER_KEYS = ("centre", "level", "major", "class", "student_no")
+EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
+PROMISE_STARTS = ("issue_date", "approved")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class PolicyRefused(ValueError):
+    """The policy can't be used; `problems` are sentences in Chinese, one each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("；".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    code: str
+    name: str
+    type_digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The certificate in the student's hand within `months` of `start` (notice 一)."""
+
+    months: int = 2
+    start: str = "issue_date"
+    pauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """八: who answers; printed on labels and pages."""
+
+    people: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """三.3: the early report of 续读本科 closes on a weekday of a week before admissions close."""
+
+    admissions_close: date
+    weeks_before: int = 1
+    weekday: int = 0
+
+    @property
+    def closes(self) -> date:
+        return monday_before(self.admissions_close, self.weeks_before, self.weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPolicy:
+    """One round (批) of the batch; dates are days and a closing day is included."""
+
+    name: str
+    kind: RoundKind
+    opens: date
+    closes: date
+    scores_by: date | None = None
+    photo_deadline: date | None = None
+    review_from: date | None = None
+    review_to: date | None = None
+
+    @property
+    def window(self) -> Window:
+        return Window(self.opens, self.closes)
+
+    @property
+    def review(self) -> Window:
+        return Window(self.review_from, self.review_to)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """All that the notice fixes for one 毕业批次. `warnings` are contradictions inside the notice itself."""
+
+    code: str
+    enrolled_through: Term
+    issue_date: date
+    closes_at: date
+    school: School
+    rounds: tuple[RoundPolicy, ...]
+    numbering: Numbering
+    promise: Promise
+    photo: PhotoSpec
+    dossier: tuple[PaperKind, ...]
+    self_appraisal_min_chars: int
+    exemption_counts_as_hq: bool
+    degree: DegreePolicy
+    contacts: Contacts
+    principals: tuple[tuple[date, str], ...]
+    roster_key: tuple[str, ...]
+    progression: Progression | None
+    extra_gates: tuple[str, ...]
+    digest: str
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> BatchPolicy:
+        """Read a policy (decisions 21). Raises PolicyRefused naming every unknown or contradictory value."""
+        return _Reader(data).policy()
+
+    @property
+    def promise_due(self) -> date:
+        """The last day of the promise, counted from the issue date."""
+        return add_months(self.issue_date, self.promise.months)
+
+    def round(self, name: str | None) -> RoundPolicy | None:
+        """The round of that name."""
+        return next((r for r in self.rounds if r.name == name), None)
+
+    def open_round(self, day: date, kind: RoundKind = RoundKind.NORMAL) -> RoundPolicy | None:
+        """The round of that kind which takes applications on `day`."""
+        return next((r for r in self.rounds if r.kind is kind and r.window.contains(day)), None)
+
+    def principal(self, day: date) -> str:
+        """院(校)长 in office on `day`; "" when the policy names none."""
+        name = ""
+        for start, person in self.principals:
+            if start <= day:
+                name = person
+        return name
+
+
+def policy_digest(data: dict[str, Any]) -> str:
+    """sha256 of the canonical JSON of a policy's source: equal sources, equal digests."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Reader:
+    """Walks the dictionary once and collects every problem before refusing."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data, self.problems, self.warnings = data, [], []  # type: dict[str, Any], list[str], list[str]
+
+    def policy(self) -> BatchPolicy:
+        data = self.data
+        self._keys(data, (*REQUIRED, *OPTIONAL), "")
+        for key in REQUIRED:
+            if key not in data:
+                self.problems.append(f"缺少必填项 {key}")
+        if self.problems:
+            raise PolicyRefused(self.problems)
+        built = self._build()
+        self._contradictions(built)
+        self._notices(built)
+        if self.problems:
+            raise PolicyRefused(self.problems)
+        values = {f.name: getattr(built, f.name) for f in fields(built)}
+        return BatchPolicy(**{**values, "warnings": tuple(self.warnings)})
+
+    def _build(self) -> BatchPolicy:
+        data = self.data
+        progression = self._progression(data.get("progression"))
+        try:
+            code = batch_code(str(data["code"]))
+            through = Term.parse(str(data["enrolled_through"]))
+        except ValueError as error:
+            raise PolicyRefused([*self.problems, f"code 或 enrolled_through：{error}"]) from error
+        issue = self._day(data["issue_date"], "issue_date")
+        closes = self._day(data["closes_at"], "closes_at")
+        rounds = self._rounds(progression)
+        school = self._school(data["school"])
+        promise = self._promise(data.get("promise", {}))
+        photo = self._photo(data.get("photo", {}))
+        degree = self._degree(data.get("degree", {}))
+        if self.problems or issue is None or closes is None:
+            raise PolicyRefused(self.problems)
+        return BatchPolicy(
+            code=code, enrolled_through=through, issue_date=issue, closes_at=closes, school=school, rounds=rounds,
+            numbering=self._word(Numbering, data.get("numbering", "minted"), "numbering"),
+            promise=promise, photo=photo, dossier=self._dossier(data.get("dossier", [])),
+            self_appraisal_min_chars=self._int(data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"),
+            exemption_counts_as_hq=bool(data.get("exemption_counts_as_hq", True)), degree=degree,
+            contacts=self._contacts(data.get("contacts", {})), principals=self._principals(data.get("principals", [])),
+            roster_key=self._roster_key(data.get("roster_key", list(ROSTER_KEYS))), progression=progression,
+            extra_gates=self._gates(data.get("extra_gates", [])), digest=policy_digest(data), warnings=(),
+        )  # fmt: skip
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _keys(self, table: Any, known: tuple[str, ...], where: str) -> dict[str, Any]:
+        if not isinstance(table, dict):
+            self.problems.append(f"{where} 应是一组键值")
+            return {}
+        for key in table:
+            if key not in known:
+                name = f"{where}.{key}" if where else key
+                self.problems.append(f"不认识的键 {name}，可用：{'、'.join(known)}")
+        return {k: v for k, v in table.items() if k in known}
+
+    def _day(self, value: Any, where: str) -> date | None:
+        try:
+            return parse_date(value)
+        except ValueError as error:
+            self.problems.append(f"{where}：{error}")
+            return None
+
+    def _int(self, value: Any, where: str, least: int = 0) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.problems.append(f"{where} 应是不小于 {least} 的整数，现为 {value!r}")
+            return least
+        return value
+
+    def _word(self, words: Any, value: Any, where: str) -> Any:
+        found = words.of(str(value))
+        if found is None:
+            self.problems.append(f"{where} 应是 {'、'.join(w.value for w in words)} 之一，现为 {value!r}")
+            return next(iter(words))
+        return found
+
+    def _school(self, table: Any) -> School:
+        got = self._keys(table, ("code", "name", "type_digit"), "school")
+        code, digit = str(got.get("code", "")), str(got.get("type_digit", ""))
+        if not (code.isascii() and code.isdigit() and len(code) == 5):
+            self.problems.append(f"school.code 应是 5 位学校代码，现为 {code!r}")
+        if digit not in tuple("123456789"):
+            self.problems.append(f"school.type_digit 应是 1–9 的一位办学类型，现为 {digit!r}")
+        if not got.get("name"):
+            self.problems.append("school.name 不能为空")
+        return School(code, str(got.get("name", "")), digit)
+
+    def _promise(self, table: Any) -> Promise:
+        got = self._keys(table, ("months", "from", "pauses"), "promise")
+        start = str(got.get("from", "issue_date"))
+        if start not in PROMISE_STARTS:
+            self.problems.append(f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}")
+        pauses = got.get("pauses", [])
+        if not isinstance(pauses, list):
+            self.problems.append("promise.pauses 应是一个列表")
+            pauses = []
+        return Promise(self._int(got.get("months", 2), "promise.months", 1), start, tuple(map(str, pauses)))
+
+    def _photo(self, table: Any) -> PhotoSpec:
+        got = self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo")
+        return self._made(PhotoSpec, got)
+
+    def _degree(self, table: Any) -> DegreePolicy:
+        got = self._keys(table, tuple(f.name for f in fields(DegreePolicy)), "degree")
+        exact = {key: Decimal(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
+                 for key, v in got.items()}  # fmt: skip
+        return self._made(DegreePolicy, exact)
+
+    def _made(self, kind: Any, values: dict[str, Any]) -> Any:
+        try:
+            return kind(**values)
+        except ValueError as error:
+            self.problems.append(str(error))
+            return kind()
+
+    def _dossier(self, names: Any) -> tuple[PaperKind, ...]:
+        return tuple(self._word(PaperKind, name, "dossier") for name in names)
+
+    def _contacts(self, table: Any) -> Contacts:
+        got = self._keys(table, ("people", "phone", "email", "address"), "contacts")
+        people = got.get("people", [])
+        names = tuple(map(str, people)) if isinstance(people, list) else (str(people),)
+        return Contacts(names, str(got.get("phone", "")), str(got.get("email", "")), str(got.get("address", "")))
+
+    def _principals(self, rows: Any) -> tuple[tuple[date, str], ...]:
+        found = []
+        for row in rows:
+            got = self._keys(row, ("from", "name"), "principals")
+            day = self._day(got.get("from"), "principals.from")
+            if day is not None:
+                found.append((day, str(got.get("name", ""))))
+        return tuple(sorted(found))
+
+    def _roster_key(self, names: Any) -> tuple[str, ...]:
+        for name in names:
+            if name not in ROSTER_KEYS:
+                self.problems.append(f"roster_key 里不认识的项 {name!r}，可用：{'、'.join(ROSTER_KEYS)}")
+        if "student_no" not in names:
+            self.problems.append("roster_key 必须以学号（student_no）区分同类学生")
+        return tuple(names)
+
+    def _gates(self, names: Any) -> tuple[str, ...]:
+        for name in names:
+            if name not in EXTRA_GATES:
+                self.problems.append(f"extra_gates 里不认识的项 {name!r}，可用：{'、'.join(EXTRA_GATES)}")
+        return tuple(names)
+
+    def _progression(self, table: Any) -> Progression | None:
+        if table is None:
+            return None
+        got = self._keys(table, ("admissions_close", "weeks_before", "weekday"), "progression")
+        day = self._day(got.get("admissions_close"), "progression.admissions_close")
+        weekday = str(got.get("weekday", "monday")).lower()
+        if weekday not in WEEKDAYS:
+            self.problems.append(f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}")
+        if day is None or weekday not in WEEKDAYS:
+            return None
+        weeks = self._int(got.get("weeks_before", 1), "progression.weeks_before", 1)
+        return Progression(day, weeks, WEEKDAYS.index(weekday))
+
+    def _rounds(self, progression: Progression | None) -> tuple[RoundPolicy, ...]:
+        rows = self.data["rounds"]
+        if not isinstance(rows, list) or not rows:
+            self.problems.append("rounds 至少要有一轮")
+            return ()
+        return tuple(r for r in (self._round(row, progression) for row in rows) if r is not None)
+
+    def _round(self, row: Any, progression: Progression | None) -> RoundPolicy | None:
+        name = str(row.get("name", "")) if isinstance(row, dict) else ""
+        where = f"rounds「{name}」"
+        got = self._keys(row, ROUND_KEYS, where)
+        if not name:
+            self.problems.append("每一轮都要有 name")
+        kind = self._word(RoundKind, got.get("kind", "normal"), f"{where}.kind")
+        days = {key: self._day(got[key], f"{where}.{key}") for key in ROUND_KEYS[2:] if key in got}
+        opens, closes = days.get("opens"), days.get("closes")
+        computed = progression.closes if progression and kind is RoundKind.EARLY else None
+        if computed and closes and closes != computed:
+            self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
+        closes = closes or computed
+        if closes is None and (closes := days.get("review_to")):
+            self.warnings.append(f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准")
+        if opens is None or closes is None:
+            self.problems.append(f"{where} 缺少 opens，或无法得出 closes")
+            return None
+        return RoundPolicy(name, kind, opens, closes, days.get("scores_by"), days.get("photo_deadline"),
+                           days.get("review_from"), days.get("review_to"))  # fmt: skip
+
+    # -- the whole ---------------------------------------------------------------------------------------------
+
+    def _contradictions(self, policy: BatchPolicy) -> None:
+        say = self.problems.append
+        if policy.issue_date.strftime("%Y%m") != policy.code:
+            say(f"issue_date {policy.issue_date} 不在批次 {policy.code} 的年月内，疑为旧模板日期")
+        if policy.enrolled_through > batch_term(policy.code):
+            say(f"enrolled_through {policy.enrolled_through} 晚于批次 {policy.code} 的学期")
+        if policy.closes_at < policy.issue_date:
+            say(f"closes_at {policy.closes_at} 早于 issue_date {policy.issue_date}")
+        names = [r.name for r in policy.rounds]
+        if len(set(names)) != len(names):
+            say("rounds 的 name 有重复")
+        for r in policy.rounds:
+            if r.closes < r.opens:
+                say(f"「{r.name}」截止 {r.closes} 早于开始 {r.opens}")
+            if r.review_from and r.review_to and r.review_to < r.review_from:
+                say(f"「{r.name}」审核截止 {r.review_to} 早于审核开始 {r.review_from}")
+            for day, what in ((r.closes, "申请截止"), (r.review_to, "审核截止")):
+                if day and day > policy.closes_at:
+                    say(f"「{r.name}」{what} {day} 晚于批次截止 {policy.closes_at}")
+        normal = sorted((r for r in policy.rounds if r.kind is RoundKind.NORMAL), key=lambda r: r.opens)
+        for first, then in zip(normal, normal[1:], strict=False):
+            if then.opens <= first.closes:
+                say(f"「{first.name}」与「{then.name}」的申请时间重叠")
+        if any(r.kind is RoundKind.EARLY for r in policy.rounds) and policy.progression is None:
+            say("有续读本科轮次，但没有 progression（招生截止日期）")
+
+    def _notices(self, policy: BatchPolicy) -> None:
+        due = policy.promise_due
+        if policy.closes_at > due:
+            days = (policy.closes_at - policy.issue_date).days
+            self.warnings.append(
+                f"通知一承诺毕业后 {policy.promise.months} 个月内（{due} 前）拿到证书，"
+                f"而批次到 {policy.closes_at} 才截止（发证日期后 {days} 天）：后期办理的学生将超过承诺"
+            )
+        for r in policy.rounds:
+            if r.scores_by and r.scores_by > r.closes:
+                self.warnings.append(f"「{r.name}」成绩提交期限 {r.scores_by} 晚于申请截止 {r.closes}")
+        if not policy.principals:
+            self.warnings.append("没有写明院（校）长姓名（principals），印制证书前须补充")
