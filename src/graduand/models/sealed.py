@@ -6,6 +6,7 @@ newest key, old ones open with the key they name. The keyed hash finds an exact 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -64,15 +65,16 @@ class KeyRing:
 
 
 def _read_or_make(path: Path) -> bytes:
-    """The key file's bytes; made with 0600 when missing. Two processes at once agree on one key."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    """The key file's bytes; made with 0600 when missing. Linked into place, so two processes agree on one key."""
+    if not path.exists():
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_bytes()
 
 
@@ -86,7 +88,7 @@ def key_ring() -> KeyRing:
     return _ring(str(Path(settings.GRADUAND_HOME) / "keys"))
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]
+class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run time
     """Text that is stored encrypted: str in Python, bytes in the database, "" stays empty."""
 
     description = "encrypted text"
@@ -94,15 +96,16 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", "")
         kwargs.setdefault("blank", True)
+        kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 
-    def get_prep_value(self, value: Any) -> Any:
-        return b"" if not value else key_ring().seal(str(value))
+    def get_internal_type(self) -> str:
+        return "BinaryField"
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, str):
-            value = self.get_prep_value(value)
-        return super().get_db_prep_value(value, connection, prepared)
+            value = key_ring().seal(value) if value else b""
+        return connection.Database.Binary(value) if value is not None else None
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
         return key_ring().open(bytes(value)) if value else ""
