@@ -1,0 +1,204 @@
+"""The sheets that can be imported: how headers are matched and a row is read (formats.md, decisions 13-15).
+
+The columns of each kind are listed in `sheet_columns`; the parsers of single cells are in `cells`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from graduand.rulebook.canon import canon_header
+from graduand.rulebook.cell_parsers import day, day_1904
+from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, digits_of, is_whole
+from graduand.rulebook.terms import SheetKind
+
+REASONS_HEADER = "错误原因"
+"""The column that a returned workbook carries; it is ignored when the mended file comes back."""
+
+
+class Problem(NamedTuple):
+    """Why a row cannot be taken: the column's header (empty = the whole row) and a Chinese sentence."""
+
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence beside it."""
+
+    header: str
+    name: str
+    parse: Parser
+    required: bool = False
+    default: Any = None
+    aliases: tuple[str, ...] = ()
+    raw: bool = False
+
+
+Settle = Callable[[dict[str, Any]], Sequence[Problem]]
+
+
+def nothing_to_settle(_values: dict[str, Any]) -> Sequence[Problem]:
+    """For the kinds whose columns do not depend on each other."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSpec:
+    """One kind of sheet. `key` names what identifies a row; `settle` completes and checks a whole row."""
+
+    kind: SheetKind
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    settle: Settle = nothing_to_settle
+
+    def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The key of a parsed row."""
+        return tuple(values[name] for name in self.key)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All headers in the order of the contract, for an empty template."""
+        return tuple(column.header for column in self.columns)
+
+    @property
+    def required_headers(self) -> tuple[str, ...]:
+        """The headers without which no row is read."""
+        return tuple(column.header for column in self.columns if column.required)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMap:
+    """Which column of the file feeds which column of the kind, found once per file.
+
+    `errors` non-empty = no row may be read. `pairs` (as written in the file, header of the contract)
+    are for the preview; `absent` are the names of optional columns that the file does not have.
+    """
+
+    readers: tuple[tuple[int, Column], ...]
+    pairs: tuple[tuple[str, str], ...]
+    absent: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class ParsedRow:
+    """The values of a row by name (`raw`: what was typed for names and ids), all its problems, and notes."""
+
+    values: dict[str, Any]
+    problems: list[Problem]
+    notes: list[str]
+
+
+def match_headers(
+    spec: SheetSpec,
+    headers: Sequence[str],
+    below: Sequence[CellValue] = (),
+    *,
+    epoch_1904: bool = False,
+) -> HeaderMap:
+    """Find the columns of `spec` in the first row of a file (X03, X04).
+
+    `below` is the row under it: when that one holds the headers, the message says so.
+    """
+    known = {canon_header(spelling): c for c in spec.columns for spelling in (c.header, *c.aliases)}
+    places: dict[str, list[int]] = {}
+    unknown: list[str] = []
+    for index, header in enumerate(headers):
+        canon = canon_header(header)
+        column = known.get(canon)
+        if column is not None:
+            places.setdefault(column.header, []).append(index)
+        elif canon and canon != REASONS_HEADER:
+            unknown.append(header.strip())
+    found = [(places[column.header][0], column) for column in spec.columns if column.header in places]
+    return HeaderMap(
+        readers=tuple((index, _dated(column, epoch_1904=epoch_1904)) for index, column in found),
+        pairs=tuple((headers[index].strip(), c.header) for index, c in sorted(found, key=_by_place)),
+        absent=tuple(column.name for column in spec.columns if column.header not in places),
+        defaults={column.name: column.default for column in spec.columns},
+        errors=tuple(_header_errors(spec, places, known, below)),
+        warnings=(f"不认识的列已忽略：{'、'.join(unknown)}",) if unknown else (),
+    )
+
+
+def _by_place(found: tuple[int, Column]) -> int:
+    return found[0]
+
+
+def _dated(column: Column, *, epoch_1904: bool) -> Column:
+    if epoch_1904 and column.parse is day:
+        return replace(column, parse=day_1904)
+    return column
+
+
+def _header_errors(
+    spec: SheetSpec,
+    places: Mapping[str, Sequence[int]],
+    known: Mapping[str, Column],
+    below: Sequence[CellValue],
+) -> list[str]:
+    errors = []
+    missing = [header for header in spec.required_headers if header not in places]
+    if missing:
+        hint = ""
+        matches = sum(isinstance(text, str) and canon_header(text) in known for text in below)
+        if matches > len(places):
+            hint = "；第二行看起来才是表头，请删去它上面的行，让表头成为第一行"
+        errors.append(f"「{spec.kind.label}」表缺少必需的列：{'、'.join(missing)}{hint}")
+    for header, where in places.items():
+        if len(where) > 1:
+            letters = "、".join(column_letter(index) for index in where)
+            errors.append(f"列「{header}」出现了 {len(where)} 次（{letters} 列）；请只保留一列")
+    return errors
+
+
+def column_letter(index: int) -> str:
+    """The letters of a column as Excel shows them; 0 = A."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> ParsedRow:
+    """Read one row: every reason of every cell, not the first one only."""
+    values = dict(mapping.defaults)
+    raw: dict[str, str] = {}
+    problems: list[Problem] = []
+    notes: list[str] = []
+    width = len(row)
+    for index, column in mapping.readers:
+        content = row[index] if index < width else None
+        if content is None or (isinstance(content, str) and (not content or content.isspace())):
+            if column.required:
+                problems.append(Problem(column.header, f"{column.header}不能为空"))
+            continue
+        if column.raw:
+            raw[column.name] = content if isinstance(content, str) else _shown(content)
+        try:
+            value = column.parse(content)
+        except ValueError as problem:
+            problems.append(Problem(column.header, str(problem)))
+            continue
+        if isinstance(value, Noted):
+            notes.append(value.note)
+            value = value.value
+        values[column.name] = value
+    if not problems:
+        problems.extend(spec.settle(values))
+    values["raw"] = raw
+    return ParsedRow(values, problems, notes)
+
+
+def _shown(content: CellValue) -> str:
+    if isinstance(content, Mark):
+        return f"【{content.value}】"
+    return digits_of(content) if is_whole(content) else str(content)
