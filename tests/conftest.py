@@ -46,15 +46,12 @@ def _choose_engine() -> str | None:
 for name in ("GRADUAND_DEMO", "GRADUAND_NOW", "GRADUAND_DEBUG", "GRADUAND_SECRET_KEY", "STORAGE_URL"):
     os.environ.pop(name, None)  # the developer's own installation must not leak into the tests
 os.environ["GRADUAND_HOME"] = str(HOME)
-if (Path(__file__).parents[1] / "src/graduand/models/__init__.py").exists():  # TEMPORARY, until models land
-    os.environ["DJANGO_SETTINGS_MODULE"] = "graduand.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "graduand.settings"
 NO_ENGINE = _choose_engine()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The settings that only tests want; everything else is what an installation runs with."""
-    if "DJANGO_SETTINGS_MODULE" not in os.environ:
-        return
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # a file, not memory: threads and other processes must be able to meet in it
         settings.DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}

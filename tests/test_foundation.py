@@ -51,9 +51,7 @@ def home(tmp_path, monkeypatch) -> Path:
 
 
 def test_home_is_private(home):
-    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (home, *home.iterdir())} == {
-        name: "0o700" for name in ("var", "keys", "files", "static", "tmp")
-    }
+    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (home, *home.iterdir())} == dict.fromkeys(("var", "keys", "files", "static", "tmp"), "0o700")
 
 
 def test_secret_is_made_once_and_private(home, monkeypatch):

@@ -1,0 +1,151 @@
+"""The rules of the house as functions: source text in, a list of offences out (`tests/test_house.py` runs them)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_FILE, MAX_FUNCTION = 400, 40
+FORBIDDEN_WORDS = {
+    "util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common",
+}  # fmt: skip
+# A heavy or optional library may be loaded where it is used: (file, module) -> why.
+LATE_IMPORTS: dict[tuple[str, str], str] = {}
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_DATE = re.compile(r"20\d\d(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|年\d{1,2}月(\d{1,2}日)?)")
+_UNSAFE = re.compile(r"\|\s*safe\b|\bmark_safe\b|\bautoescape\s+false\b|\bSafeString\b")
+_RAW = re.compile(r"\.extra\(|\bRawSQL\b")
+_WRITES_STAGE = re.compile(
+    r"\bupdate\b.*\bset\b.*\bstage\"?\s*=|\binsert\s+into\b[^(]*\([^)]*\bstage\b", re.IGNORECASE | re.DOTALL
+)
+_WRITERS = {"update", "create", "get_or_create", "update_or_create", "aupdate", "acreate"}
+
+
+def too_long(text: str) -> list[str]:
+    """A file has at most 400 lines."""
+    lines = len(text.splitlines())
+    return [f"{lines} lines, {MAX_FILE} are allowed"] if lines > MAX_FILE else []
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def long_functions(tree: ast.Module) -> list[str]:
+    """A function has at most 40 lines, from `def` to its end."""
+    sizes = ((node, (node.end_lineno or node.lineno) - node.lineno + 1) for node in functions(tree))
+    return [f"{node.name} has {size} lines" for node, size in sizes if size > MAX_FUNCTION]
+
+
+def forbidden_path(path: Path) -> list[str]:
+    """No folder or file is named after nothing in particular."""
+    words = {word.lower() for part in path.with_suffix("").parts for word in _WORD.findall(part)}
+    return [f"named {word}" for word in sorted(words & FORBIDDEN_WORDS)]
+
+
+def forbidden_definitions(tree: ast.Module) -> list[str]:
+    """No class or function is named after nothing in particular."""
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    names = [node.name for node in ast.walk(tree) if isinstance(node, kinds)]
+    return [f"defines {name}" for name in names if forbidden_path(Path(name))]
+
+
+def opens_with_docstring(tree: ast.Module) -> list[str]:
+    """A module opens with a sentence that says what lives here; an empty file has nothing to say."""
+    return ["no docstring"] if tree.body and not ast.get_docstring(tree) else []
+
+
+def docstrings(tree: ast.Module) -> set[int]:
+    """The ids of the constants that are docstrings: prose may cite a date."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, kinds) and node.body)
+    return {id(body[0].value) for body in bodies if isinstance(body[0], ast.Expr)}
+
+
+def date_literals(tree: ast.Module) -> list[str]:
+    """The notice's dates are data: neither date(20xx, …) nor a string that is a date stands in the code."""
+    found = []
+    prose = docstrings(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and name_of(node.func) in {"date", "datetime"}:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, int) and 2000 <= first.value < 2100:
+                found.append((node.lineno, ast.unparse(node)))
+        if is_text(node) and id(node) not in prose and _DATE.fullmatch(node.value.strip()):
+            found.append((node.lineno, node.value))
+    return [f"line {line}: {text}" for line, text in sorted(found)]
+
+
+def date_in_template(text: str) -> list[str]:
+    """The notice's dates are data: no template prints one of its own."""
+    return [f"date {match.group()}" for match in _DATE.finditer(text)]
+
+
+def unescaped(text: str) -> list[str]:
+    """Nothing switches escaping off."""
+    return [f"unescaped: {match.group()}" for match in _UNSAFE.finditer(text)]
+
+
+def raw_sql(text: str) -> list[str]:
+    """No half-raw queries; whole raw SQL lives in models/engine."""
+    return [f"raw: {match.group()}" for match in _RAW.finditer(text)]
+
+
+def late_imports(tree: ast.Module, path: str) -> list[str]:
+    """Imports stand at the top, except those listed in LATE_IMPORTS with their reason."""
+    found = []
+    for function in functions(tree):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                found += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                found.append(node.module or "")
+    return [f"imports {name} inside a function" for name in sorted(set(found)) if (path, name) not in LATE_IMPORTS]
+
+
+def writes_stage(tree: ast.Module) -> list[str]:
+    """Only office/moves.py writes a candidate's stage."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            keywords = {keyword.arg for keyword in node.keywords}
+            if "stage" in keywords and name_of(node.func) in _WRITERS | {"Candidate"}:
+                found.append(node.lineno)
+            if name_of(node.func) in {"bulk_update", "setattr"} and "stage" in strings(node):
+                found.append(node.lineno)
+        assigned = isinstance(node, ast.Attribute) and node.attr == "stage" and isinstance(node.ctx, ast.Store)
+        if assigned or (is_text(node) and _WRITES_STAGE.search(node.value)):
+            found.append(node.lineno)
+    return [f"line {line} writes the stage" for line in sorted(found)]
+
+
+def name_of(function: ast.expr) -> str:
+    """`update` of `x.y.update(...)`, `date` of `date(...)`."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def strings(node: ast.AST) -> set[str]:
+    """Every string constant below `node`."""
+    return {inner.value for inner in ast.walk(node) if is_text(inner)}
+
+
+def is_text(node: ast.AST) -> bool:
+    """Whether `node` is a string constant."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def unknown_packages(architecture: str, packages: list[str]) -> list[str]:
+    """Every package folder has its line in ARCHITECTURE.md."""
+    known = set(re.findall(r"`([a-z_/]+)/`", architecture))
+    return [f"{name}/ is not in ARCHITECTURE.md" for name in packages if name not in known]
+
+
+def ignores_without_reason(pyproject: str) -> list[str]:
+    """Every ignored ruff rule says why in a comment of its line."""
+    section = pyproject.partition("[tool.ruff.lint]")[2].partition("ignore = [")[2].partition("\n]")[0]
+    rows = [row for row in section.splitlines() if row.strip()]
+    return [row.strip() for row in rows if len(row.partition("#")[2].split()) < 2]

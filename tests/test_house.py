@@ -1,0 +1,153 @@
+"""The house keeps its rules, and each rule is shown to catch what it forbids."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import house
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "graduand"
+TEXT_KINDS = {".py", ".html", ".jinja", ".css", ".js", ".typ", ".sh"}
+MOVER = "src/graduand/office/moves.py"
+
+
+def files(*folders: str, kinds: set[str] = TEXT_KINDS) -> list[Path]:
+    """The files of our own below `folders`; migrations are written by Django."""
+    found = (path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.is_file())
+    return [path for path in found if path.suffix in kinds and not {"migrations", "__pycache__"} & set(path.parts)]
+
+
+def offences(paths: list[Path], rule: Callable[..., list[str]], *, parse: bool = True) -> list[str]:
+    """`file: offence` for every file that breaks `rule`, which takes a tree or the text."""
+    found = []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        found += [f"{path.relative_to(ROOT)}: {offence}" for offence in rule(ast.parse(text) if parse else text)]
+    return found
+
+
+SOURCES = files("src", kinds={".py"})
+TEMPLATES = files("src", kinds={".html", ".jinja", ".txt"})
+TESTS = files("tests", "tools", kinds={".py"})
+
+
+def test_the_house_is_found():
+    assert {"settings.py", "terms.py"} <= {path.name for path in SOURCES}
+
+
+def test_files_are_short():
+    assert offences(files("src", "tests", "tools"), house.too_long, parse=False) == []
+    assert house.too_long("\n" * 400) == []
+    assert house.too_long("\n" * 401) == ["401 lines, 400 are allowed"]
+
+
+def test_functions_are_short():
+    assert offences(SOURCES + TESTS, house.long_functions) == []
+    body = "    x = 1\n"
+    assert house.long_functions(ast.parse("def f():\n" + body * 39)) == []
+    assert house.long_functions(ast.parse("def f():\n" + body * 40)) == ["f has 41 lines"]
+    assert house.long_functions(ast.parse("class A:\n async def f(a):\n" + body * 40)) == ["f has 41 lines"]
+
+
+def test_names_say_something():
+    paths = [path.relative_to(ROOT) for path in files("src", "tests", "tools")]
+    assert [(path, offence) for path in paths for offence in house.forbidden_path(path)] == []
+    assert house.forbidden_path(Path("src/graduand/office/date_utils.py")) == ["named utils"]
+    assert house.forbidden_path(Path("src/graduand/services/x.py")) == ["named services"]
+    assert offences(SOURCES, house.forbidden_definitions) == []
+    bad = "class UserManager: pass\ndef csv_helper(): pass\nclass Commonwealth: pass"
+    assert house.forbidden_definitions(ast.parse(bad)) == ["defines UserManager", "defines csv_helper"]
+
+
+def test_modules_open_with_a_sentence():
+    assert offences(SOURCES + TESTS, house.opens_with_docstring) == []
+    assert house.opens_with_docstring(ast.parse("x = 1")) == ["no docstring"]
+    assert house.opens_with_docstring(ast.parse("")) == []
+
+
+def test_dates_of_the_notice_are_data():
+    assert offences(SOURCES, house.date_literals) == []
+    bad = 'date(2023, 7, 20)\ndt.datetime(2023, 1, 1)\na = "2023-01-20"\nb = " 2023年1月20日"\ndate(1899, 12, 30)'
+    assert house.date_literals(ast.parse(bad)) == [
+        "line 1: date(2023, 7, 20)",
+        "line 2: dt.datetime(2023, 1, 1)",
+        "line 3: 2023-01-20",
+        "line 4:  2023年1月20日",
+    ]
+    assert house.date_literals(ast.parse('"2023-01-20"\n')) == []
+    assert offences(TEMPLATES, house.date_in_template, parse=False) == []
+    assert house.date_in_template("<p>发证日期 2023年1月20日</p>") == ["date 2023年1月20日"]
+
+
+def test_everything_is_escaped():
+    assert offences(SOURCES + TEMPLATES, house.unescaped, parse=False) == []
+    bad = "{{ name | safe }} mark_safe(x) {% autoescape false %}"
+    assert house.unescaped(bad) == [f"unescaped: {way}" for way in ("| safe", "mark_safe", "autoescape false")]
+    assert house.unescaped("{{ name|safely }}") == []
+
+
+def test_no_half_raw_queries():
+    assert offences(SOURCES, house.raw_sql, parse=False) == []
+    assert house.raw_sql("qs.extra(where=[]); RawSQL('1', [])") == ["raw: .extra(", "raw: RawSQL"]
+
+
+def test_imports_stand_at_the_top():
+    found = [
+        f"{path.relative_to(ROOT)}: {offence}"
+        for path in SOURCES
+        for offence in house.late_imports(
+            ast.parse(path.read_text(encoding="utf-8")), str(path.relative_to(ROOT).as_posix())
+        )
+    ]
+    assert found == []
+    bad = ast.parse("def f():\n import cv2\n from os import path\n")
+    assert house.late_imports(bad, "x.py") == [f"imports {name} inside a function" for name in ("cv2", "os")]
+
+
+def test_late_imports_have_reasons():
+    assert [key for key, why in house.LATE_IMPORTS.items() if len(why.split()) < 3] == []
+    assert [key for key in house.LATE_IMPORTS if not (ROOT / key[0]).exists()] == []
+
+
+def test_one_module_moves_files():
+    others = [path for path in SOURCES if path.relative_to(ROOT).as_posix() != MOVER]
+    assert offences(others, house.writes_stage) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "qs.filter(id=1).update(stage=Stage.APPLIED)",
+        "candidate.stage = Stage.APPLIED",
+        "Candidate(student=s, stage='applied')",
+        "Candidate.objects.create(stage='applied')",
+        "Candidate.objects.bulk_update(rows, ['stage'])",
+        "setattr(candidate, 'stage', 'applied')",
+        "cursor.execute('UPDATE graduand_candidate SET note=1, stage = %s')",
+        "sql = 'INSERT INTO graduand_candidate (id, stage) VALUES (1, 2)'",
+    ],
+)
+def test_another_mover_would_be_caught(bad):
+    assert house.writes_stage(ast.parse(bad)) == ["line 1 writes the stage"]
+
+
+@pytest.mark.parametrize("good", ["qs.filter(stage=1)", "Finding(stage=2)", "x = row.stage", "'UPDATE a SET b=1'"])
+def test_looking_at_the_stage_is_free(good):
+    assert house.writes_stage(ast.parse(good)) == []
+
+
+def test_the_map_shows_every_package():
+    packages = sorted({path.parent.relative_to(PACKAGE).as_posix() for path in SOURCES} - {"."})
+    architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert house.unknown_packages(architecture, packages) == []
+    assert house.unknown_packages("`office/`", ["office", "cellar"]) == ["cellar/ is not in ARCHITECTURE.md"]
+    assert len(architecture.splitlines()) <= 80, "one page"
+
+
+def test_ignored_rules_have_reasons():
+    assert house.ignores_without_reason((ROOT / "pyproject.toml").read_text(encoding="utf-8")) == []
+    bad = '[tool.ruff.lint]\nignore = [\n "E1", # too noisy here\n "E2",\n "E3", # no\n]\n'
+    assert house.ignores_without_reason(bad) == ['"E2",', '"E3", # no']
