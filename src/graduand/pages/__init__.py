@@ -1,0 +1,1 @@
+"""Screens: parse, one query or one verb, render."""

@@ -1,0 +1,109 @@
+// What the pages do beyond HTML: selection over pages, the dialog, reasons on a tap, arrow keys.
+// Every list, filter, page and detail works without this file.
+
+const EVENT = {
+  configure: "htmx:configRequest",
+  swapped: "htmx:afterSwap",
+  failed: "htmx:responseError",
+  lost: "htmx:sendError",
+  late: "htmx:timeout",
+};
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const dialog = $("#dialog");
+
+// ---- requests: the CSRF header in one place; empty fields stay out of the address
+document.addEventListener(EVENT.configure, ({ detail }) => {
+  detail.headers["X-CSRFToken"] = $("meta[name=csrf]").content;
+  if (detail.verb !== "get") return;
+  for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
+  if (detail.formData.has("all")) detail.formData.delete("chosen");
+});
+document.addEventListener(EVENT.failed, ({ detail }) => say(detail.xhr.status === 403 ? "页面已过期，请刷新后再试。" : detail.xhr.status === 404 ? "没有找到，可能已被他人处理，请刷新。" : "系统正忙，您的操作没有保存，请稍后再试。"));
+document.addEventListener(EVENT.lost, () => say("网络不通，请检查连接后再试。"));
+document.addEventListener(EVENT.late, () => say("等待时间过长，请稍后再试。"));
+
+// ---- the dialog: opened by what arrives in it, closed by Esc or 取消; focus goes back by itself
+document.addEventListener(EVENT.swapped, ({ detail }) => {
+  if (dialog?.contains(detail.target) && dialog.children.length && !dialog.open) dialog.showModal();
+  for (const form of $$("form[data-batch]")) paint(form);
+});
+dialog?.addEventListener("close", () => dialog.replaceChildren());
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-once]")) setTimeout(() => $$("button", target).forEach((button) => (button.disabled = true)));
+});
+
+// ---- selection
+function paint(form) {
+  const boxes = $$("input[name=chosen]", form);
+  const ticked = boxes.filter((box) => box.checked).length;
+  const everybody = $("[data-spread] input[name=all]", form);
+  if (ticked < boxes.length) everybody.disabled = true;
+  const whole = !everybody.disabled;
+  const page = $("[data-all-page]", form);
+  page.hidden = false;
+  page.checked = boxes.length > 0 && ticked === boxes.length;
+  page.indeterminate = ticked > 0 && ticked < boxes.length;
+  $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en");
+  $("[data-spread]", form).hidden = !page.checked;
+  for (const part of $$("[data-part], [data-all-matching]", form)) part.hidden = whole;
+  for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;
+  form.classList.toggle("every", whole);
+  for (const button of $$("[data-needs-choice]", form)) {
+    button.setAttribute("aria-disabled", ticked ? "false" : "true");
+    button.title = ticked ? "" : "请先勾选学生";
+  }
+}
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-batch]");
+  if (form) {
+    if (target.matches("[data-all-page]")) $$("input[name=chosen]", form).forEach((box) => (box.checked = target.checked));
+    paint(form);
+  }
+  if (target.matches("[data-go]")) target.form.requestSubmit();
+});
+
+// ---- clicks
+document.addEventListener("click", (event) => {
+  const at = event.target.closest("[data-why], [data-needs-choice], [data-all-matching], [data-only-page], [data-close]");
+  if (!at) return;
+  if (at.matches("[data-close]")) {
+    if (dialog?.open && dialog.contains(at)) { event.preventDefault(); dialog.close(); }
+    return;
+  }
+  if (at.getAttribute("aria-disabled") === "true") {
+    event.preventDefault();
+    event.stopPropagation();
+    say(at.dataset.why || at.title);
+    return;
+  }
+  const form = at.closest("form[data-batch]");
+  if (at.matches("[data-all-matching], [data-only-page]")) {
+    $("[data-spread] input[name=all]", form).disabled = at.matches("[data-only-page]");
+    paint(form);
+    $(at.matches("[data-only-page]") ? "[data-all-matching]" : "[data-only-page]", form).focus();
+  }
+}, true);
+
+// ---- arrow keys turn over to the neighbour of a student; never while writing
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || dialog?.open || event.target.closest("input, select, textarea, [tabindex='0']")) return;
+  const link = event.key === "ArrowLeft" ? $("a[rel=prev]") : event.key === "ArrowRight" ? $("a[rel=next]") : null;
+  if (link) location.assign(link.href);
+});
+
+// ---- a sentence at the foot of the page
+let fading;
+function say(text) {
+  const note = document.createElement("p");
+  note.className = "toast";
+  note.textContent = text;
+  (dialog?.open ? dialog : $("#toast")).append(note);
+  clearTimeout(fading);
+  $$(".toast").slice(0, -1).forEach((old) => old.remove());
+  fading = setTimeout(() => note.remove(), 5000);
+}
+
+// ---- start
+if (matchMedia("(max-width: 820px)").matches) for (const fold of $$("[data-fold]")) fold.open = false;
+for (const form of $$("form[data-batch]")) paint(form);
