@@ -9,7 +9,7 @@ from datetime import date, datetime
 from .academics import PlanAudit
 from .clauses import Finding
 from .facts import Asked, Facts
-from .identity import describe_problems
+from .identity import hard_problems, problems_from_mask
 from .policy import BatchPolicy, RoundPolicy
 from .terms import (
     CaseState,
@@ -110,8 +110,8 @@ def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Personal data agree with the document and with the registry; further gates when the policy asks."""
     found = []
-    if facts.id_problems and (wrong := describe_problems(facts.id_problems)):
-        found.append(Finding("INFO-ID", wrong))
+    if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
+        found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong)))
     if facts.chsi is not None and facts.chsi.mismatches:
         found.append(Finding("INFO-MATCH", facts.chsi.mismatches))
     for code in bench.policy.extra_gates:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .calendar import Term, Window, add_months, batch_code, batch_term, monday_before, parse_date
+from .calendar import Term, Window, batch_code, batch_term, monday_before, parse_date, parse_pause, promise_due
 from .degree import DegreePolicy
 from .photo import PhotoSpec
 from .terms import Numbering, PaperKind, RoundKind
@@ -20,7 +20,9 @@ OPTIONAL = (
     "contacts", "principals", "roster_key", "progression", "extra_gates",
 )  # fmt: skip
 ROUND_KEYS = ("name", "kind", "opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")
-ROSTER_KEYS = ("centre", "level", "major", "class", "student_no")
+ROSTER_KEYS = {
+    "centre": "学习中心", "level": "学历层次", "major": "专业代码", "class": "班级代码", "student_no": "学号",
+}  # fmt: skip
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
 PROMISE_STARTS = ("issue_date", "approved")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -47,7 +49,7 @@ class Promise:
 
     months: int = 2
     start: str = "issue_date"
-    pauses: tuple[str, ...] = ()
+    pauses: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class BatchPolicy:
     @property
     def promise_due(self) -> date:
         """The last day of the promise, counted from the issue date."""
-        return add_months(self.issue_date, self.promise.months)
+        return promise_due(self.issue_date, self.promise.months, self.promise.pauses)
 
     def round(self, name: str | None) -> RoundPolicy | None:
         """The round of that name."""
@@ -248,14 +250,18 @@ class _Reader:
 
     def _promise(self, table: Any) -> Promise:
         got = self._keys(table, ("months", "from", "pauses"), "promise")
-        start = str(got.get("from", "issue_date"))
+        start = str(got.get("from", PROMISE_STARTS[0]))
+        if start == str(self.data["issue_date"]):
+            start = PROMISE_STARTS[0]
         if start not in PROMISE_STARTS:
             self.problems.append(f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}")
-        pauses = got.get("pauses", [])
-        if not isinstance(pauses, list):
-            self.problems.append("promise.pauses 应是一个列表")
-            pauses = []
-        return Promise(self._int(got.get("months", 2), "promise.months", 1), start, tuple(map(str, pauses)))
+        pauses = []
+        for text in got.get("pauses", []):
+            try:
+                pauses.append(parse_pause(str(text)))
+            except ValueError as error:
+                self.problems.append(f"promise.pauses：{error}")
+        return Promise(self._int(got.get("months", 2), "promise.months", 1), start, tuple(pauses))
 
     def _photo(self, table: Any) -> PhotoSpec:
         got = self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo")
@@ -293,12 +299,14 @@ class _Reader:
         return tuple(sorted(found))
 
     def _roster_key(self, names: Any) -> tuple[str, ...]:
-        for name in names:
+        by_label = {label: key for key, label in ROSTER_KEYS.items()}
+        keys = [by_label.get(name, name) for name in names]
+        for name in keys:
             if name not in ROSTER_KEYS:
                 self.problems.append(f"roster_key 里不认识的项 {name!r}，可用：{'、'.join(ROSTER_KEYS)}")
-        if "student_no" not in names:
+        if "student_no" not in keys:
             self.problems.append("roster_key 必须以学号（student_no）区分同类学生")
-        return tuple(names)
+        return tuple(keys)
 
     def _gates(self, names: Any) -> tuple[str, ...]:
         for name in names:
@@ -311,7 +319,9 @@ class _Reader:
             return None
         got = self._keys(table, ("admissions_close", "weeks_before", "weekday"), "progression")
         day = self._day(got.get("admissions_close"), "progression.admissions_close")
-        weekday = str(got.get("weekday", "monday")).lower()
+        weekday = str(got.get("weekday", WEEKDAYS[0])).lower()
+        if weekday.isdigit() and int(weekday) < len(WEEKDAYS):
+            weekday = WEEKDAYS[int(weekday)]
         if weekday not in WEEKDAYS:
             self.problems.append(f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}")
         if day is None or weekday not in WEEKDAYS:

@@ -1,0 +1,1 @@
+"""Looking: functions that return querysets or plain data, and never write."""
