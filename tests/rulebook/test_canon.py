@@ -56,6 +56,10 @@ def test_N06_every_separator_is_the_standard_one(dot):
     assert canon_name(f"买买提{dot}阿布都") == "买买提\u00b7阿布都"
 
 
+def test_N06_a_separator_separates():
+    assert canon_name("阿依古丽·买买提.") == canon_name("·阿依古丽•买买提") == "阿依古丽·买买提"
+
+
 def test_N07_a_name_of_25_characters_is_kept_whole():
     name = "阿卜杜热西提" * 4 + "江"
     assert (len(name), canon_name(name)) == (25, name)

@@ -10,6 +10,7 @@ from graduand.rulebook.identity import (
     IdProblem,
     birth_in,
     check_character,
+    describe_problems,
     hard_problems,
     id_problems,
     mask_id,
@@ -184,3 +185,11 @@ def test_masked_phones(text, masked):
 )
 def test_masked_names(name, masked):
     assert mask_name(name) == masked
+
+
+def test_stored_problems_are_described_without_the_soft_one():
+    soft = problems_mask([IdProblem.REGION])
+    assert [describe_problems(mask) for mask in (0, soft)] == ["", ""]
+    assert describe_problems(soft | problems_mask([IdProblem.SEX, IdProblem.OLD15])) == (
+        "证件号中的性别与登记的性别不一致、仍是 15 位旧身份证号，请换成 18 位"
+    )

@@ -99,7 +99,7 @@ def _name_once(raw: str) -> str:
     text = _dots_of(_trim(text))
     text = "".join(" " if unicodedata.category(char) == "Zs" else char for char in text)
     text = re.sub(r" +", " ", text)
-    return _PADDING.sub("", re.sub(r" ?· ?", "·", text))
+    return _PADDING.sub("", re.sub(r" ?· ?", "·", text)).strip("·")
 
 
 def _dots_of(text: str) -> str:

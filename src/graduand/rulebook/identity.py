@@ -112,6 +112,11 @@ def hard_problems(problems: Iterable[IdProblem]) -> tuple[IdProblem, ...]:
     return tuple(problem for problem in problems if not problem.soft)
 
 
+def describe_problems(mask: int) -> str:
+    """The stored problems that block, in words joined by 、; "" when there is none or only a soft one."""
+    return "、".join(problem.label for problem in hard_problems(problems_from_mask(mask)))
+
+
 def mask_id(number: str) -> str:
     """A document number as lists show it: `110105********123X`; other kinds keep a quarter at each end."""
     if len(number) in (15, 18):
