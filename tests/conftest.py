@@ -100,7 +100,7 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Ch
 def browser(
     _chromium: webdriver.Chrome, live_server, settings, request: pytest.FixtureRequest
 ) -> webdriver.Chrome:
-    """A signed-out window on `live_server`, 1440 px wide, or as `@pytest.mark.parametrize("browser", ["phone"], indirect=True)`."""
+    """A signed-out window on `live_server`; 1440 px wide, or what an indirect parameter of WINDOW says."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False  # the live server speaks plain http
     settings.ALLOWED_HOSTS = ["*"]
     _chromium.get("about:blank")

@@ -51,7 +51,8 @@ def home(tmp_path, monkeypatch) -> Path:
 
 
 def test_home_is_private(home):
-    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (home, *home.iterdir())} == dict.fromkeys(("var", "keys", "files", "static", "tmp"), "0o700")
+    modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (home, *home.iterdir())}
+    assert modes == dict.fromkeys(("var", "keys", "files", "static", "tmp"), "0o700")
 
 
 def test_secret_is_made_once_and_private(home, monkeypatch):
@@ -99,8 +100,12 @@ def test_database_url_refused(url, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("demo", "text", "sentence"),
-    [(False, "2023-07-12T09:00:00+08:00", "GRADUAND_DEMO"), (True, "2023-07-12T09:00:00", "时区"), (True, "七月", "不是日期")],
-)  # fmt: skip
+    [
+        (False, "2023-07-12T09:00:00+08:00", "GRADUAND_DEMO"),
+        (True, "2023-07-12T09:00:00", "时区"),
+        (True, "七月", "不是日期"),
+    ],
+)
 def test_the_clock_is_moved_in_a_demonstration_only(demo, text, sentence, monkeypatch):
     monkeypatch.setenv("GRADUAND_NOW", text)
     with pytest.raises(surroundings.BadSurroundings, match=sentence):
