@@ -26,8 +26,8 @@ class User(AbstractBaseUser):
     """A person who signs in, or (`system`) the program acting for a desk when a command names nobody."""
 
     username = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=64)
-    email = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=100)
+    email = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     system = models.BooleanField(default=False)
     student = models.ForeignKey("graduand.Student", null=True, blank=True, on_delete=models.PROTECT)

@@ -33,7 +33,7 @@ class IntakeChange(models.Model):
     """A row as it was before an import replaced it; sealed, since it may hold personal identifiers."""
 
     intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="changes")
-    key = models.CharField(max_length=120)
+    key = models.CharField(max_length=200)
     before = SealedField()
 
     def __str__(self) -> str:

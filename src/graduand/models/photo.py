@@ -12,11 +12,13 @@ from .student import Student
 
 class PhotoRow(models.Model):
     """One picture. `since` is the day on which a picture of this kind first arrived and stays when one that
-    was in time is replaced (decisions 2); `problems` says what is wrong with it, "" when nothing is."""
+    was in time is replaced (decisions 2); `problems` says what is wrong with it, "" when nothing is. `original`
+    is the hash of the picture as it came, "" when what is served is the same bytes (decisions 17)."""
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="photos", db_index=False)
     kind = models.CharField(max_length=10, choices=PhotoKind.choices())
     sha256 = models.CharField(max_length=64, db_index=True)
+    original = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

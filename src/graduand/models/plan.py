@@ -12,17 +12,17 @@ class PlanRow(models.Model):
     """One 专业规则. `version` rises with every change of the plan, its modules or courses."""
 
     code = models.CharField(max_length=40, unique=True)
-    major_code = models.CharField(max_length=20)
-    major_name = models.CharField(max_length=80)
+    major_code = models.CharField(max_length=40)
+    major_name = models.CharField(max_length=100)
     level = models.CharField(max_length=10, choices=Level.choices())
     min_total = models.PositiveIntegerField()
     min_hq = models.PositiveIntegerField()
     min_semesters = models.PositiveSmallIntegerField()
     max_years = models.PositiveSmallIntegerField()
     exempt_cap = models.DecimalField(max_digits=9, decimal_places=8, null=True, blank=True)
-    years = models.CharField(max_length=8, blank=True)
-    degree = models.CharField(max_length=40, blank=True)
-    degree_field = models.CharField(max_length=40, blank=True)
+    years = models.CharField(max_length=20, blank=True)
+    degree = models.CharField(max_length=100, blank=True)
+    degree_field = models.CharField(max_length=100, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -40,7 +40,7 @@ class Module(models.Model):
     """模块 with its least credits."""
 
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="modules")
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=100)
     min_credits = models.PositiveIntegerField()
 
     class Meta:
@@ -54,7 +54,7 @@ class CourseRow(models.Model):
     """A course of one plan: the same code may have other credits in another plan."""
 
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="courses")
-    code = models.CharField(max_length=20)
+    code = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
     credits = models.PositiveIntegerField()
     module = models.ForeignKey(Module, on_delete=models.PROTECT)

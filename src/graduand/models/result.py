@@ -12,7 +12,7 @@ class Result(models.Model):
     """One 成绩. `course` is a code, not a foreign key: results outside every plan are kept (decisions 13)."""
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="results", db_index=False)
-    course = models.CharField(max_length=20)
+    course = models.CharField(max_length=40)
     term = models.SmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=1)
     mark = models.CharField(max_length=10)
@@ -20,7 +20,7 @@ class Result(models.Model):
     released = models.DateField()
     reviewed = models.BooleanField(default=False)
     void = models.BooleanField(default=False)
-    pass_key = models.CharField(max_length=21, blank=True, default="")
+    pass_key = models.CharField(max_length=41, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -11,13 +11,13 @@ from ..rulebook.terms import UnitKind
 class Unit(models.Model):
     """单位. `contact`, `phone`, `address` go on labels and pages."""
 
-    code = models.CharField(max_length=20, unique=True)
-    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
     kind = models.CharField(max_length=8, choices=UnitKind.choices())
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    contact = models.CharField(max_length=40, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    address = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
