@@ -28,7 +28,7 @@ X106 䶮山学习中心 学习中心 C100
 # A dash is an empty cell. BJ… plans are made so that every sum can be done by hand.
 PLANS = """
 BJ21  520801 健康管理 专科   30 15.5 5 8 0.25
-BJ21K 101101 护理学   专升本 32 15   5 8 -
+BJ21K 101101 护理学   专升本 32 21   5 8 -
 BJ21L 520801 健康管理 专科   30 15.5 5 8 0
 BJ21B 101101 护理学   本科   30 15.5 7 7 0.35
 BJ21S 520802 老年保健 专科   30 15.5 4 8 0.58
@@ -64,7 +64,8 @@ SMALL = """
 09902 5   综合实践   非统设必修 否 是 否 毕业作业
 """
 
-# The same course codes in another plan: other credits, 01301 is a practice here, 09902 is none.
+# The same course codes in another plan: other credits, 01301 is a practice here, 09902 is none, and the
+# practice 09901 is a 总部考试 course. All courses 36 (32 asked), HQ 22.5 (21), 综合实践 6 (6).
 SMALL_K = """
 00101 4   公共基础课 统设必修   是 否 是 思想道德与法治
 00102 2.5 公共基础课 统设必修   是 否 否 实用心理学
@@ -78,7 +79,7 @@ SMALL_K = """
 01302 1.5 专业拓展课 选修       是 否 否 运动与健康
 01303 2   专业拓展课 选修       否 否 否 中医养生
 01304 0.5 专业拓展课 选修       是 否 否 急救常识
-09901 3   综合实践   统设必修   否 是 是 毕业实习
+09901 3   综合实践   统设必修   是 是 是 毕业实习
 01301 3   综合实践   选修       否 是 否 膳食指导
 """
 
