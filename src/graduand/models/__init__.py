@@ -1,24 +1,24 @@
 """Nouns: fields, constraints, tiny properties. No verbs: those are in `office`."""
 
-from . import engine
-from .account import Grant, User
-from .act import Act, Lot, Refusal
-from .batch import Batch, PolicyVersion, Roster, Round
-from .candidate import STAGE_STAMP, STAMPS, Candidate, Event, Judgement, ListEntry, Stale
-from .certificate import Certificate, IncomingNumber
-from .counter import Counter
-from .deployment import Deployment
-from .document import Document
-from .identity_case import ChsiReport, IdentityCase
-from .intake import Intake, IntakeChange
-from .job import Job
-from .parcel import Handover, Parcel, ParcelItem
-from .photo import PhotoRow
-from .plan import CourseRow, Module, PlanRow
-from .result import Result
-from .sealed import SealedField, key_ring
-from .student import DegreeMaterial, Profile, Schooling, Student
-from .unit import Unit
+from graduand.models import engine
+from graduand.models.account import Grant, User
+from graduand.models.act import Act, Lot, Refusal
+from graduand.models.batch import Batch, PolicyVersion, Roster, Round
+from graduand.models.candidate import STAGE_STAMP, STAMPS, Candidate, Event, Judgement, ListEntry, Stale
+from graduand.models.certificate import Certificate, IncomingNumber
+from graduand.models.counter import Counter
+from graduand.models.deployment import Deployment
+from graduand.models.document import Document
+from graduand.models.identity_case import ChsiReport, IdentityCase
+from graduand.models.intake import Intake, IntakeChange
+from graduand.models.job import Job
+from graduand.models.parcel import Handover, Parcel, ParcelItem
+from graduand.models.photo import PhotoRow
+from graduand.models.plan import CourseRow, Module, PlanRow
+from graduand.models.result import Result
+from graduand.models.sealed import SealedField, key_ring
+from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
+from graduand.models.unit import Unit
 
 __all__ = [
     "STAGE_STAMP", "STAMPS", "Act", "Batch", "Candidate", "Certificate", "ChsiReport", "Counter", "CourseRow",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from ..rulebook.terms import Verb
-from .account import User
-from .batch import Batch, Round
-from .unit import Unit
+from graduand.rulebook.terms import Verb
+from graduand.models.account import User
+from graduand.models.batch import Batch, Round
+from graduand.models.unit import Unit
 
 
 class Act(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from .account import User
+from graduand.models.account import User
 
 
 class Batch(models.Model):

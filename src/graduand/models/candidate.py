@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from ..rulebook.terms import LIVE_STAGES, DegreeState, Stage
-from .account import User
-from .batch import Batch, Roster, Round
-from .student import Student
-from .unit import Unit
+from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
+from graduand.models.account import User
+from graduand.models.batch import Batch, Roster, Round
+from graduand.models.student import Student
+from graduand.models.unit import Unit
 
 # Stage -> the stamps that it implies, in the order of time.
 STAMPS = ("applied_at", "endorsed_at", "approved_at", "certified_at", "shipped_at", "received_at", "collected_at")
@@ -75,6 +75,9 @@ class Candidate(models.Model):
     received_at = models.DateTimeField(null=True, blank=True)
     collected_at = models.DateTimeField(null=True, blank=True)
     moved_at = models.DateTimeField(null=True, blank=True)
+    last_act = models.ForeignKey(
+        "Act", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

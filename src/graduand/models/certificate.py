@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from .account import User
-from .batch import Batch
-from .candidate import Candidate
-from .student import Student
-from .unit import Unit
+from graduand.models.account import User
+from graduand.models.batch import Batch
+from graduand.models.candidate import Candidate
+from graduand.models.student import Student
+from graduand.models.unit import Unit
 
 
 class Certificate(models.Model):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from ..rulebook.terms import PaperKind
-from .candidate import Candidate
+from graduand.rulebook.terms import PaperKind
+from graduand.models.candidate import Candidate
 
 
 class Document(models.Model):

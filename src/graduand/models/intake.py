@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from .account import User
-from .sealed import SealedField
+from graduand.models.account import User
+from graduand.models.sealed import SealedField
 
 
 class Intake(models.Model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from .account import User
-from .candidate import Candidate
-from .unit import Unit
+from graduand.models.account import User
+from graduand.models.candidate import Candidate
+from graduand.models.unit import Unit
 
 
 class Parcel(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from ..rulebook.terms import CourseNature, Level
+from graduand.rulebook.terms import CourseNature, Level
 
 
 class PlanRow(models.Model):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from ..rulebook.terms import ObtainedBy
-from .student import Student
+from graduand.rulebook.terms import ObtainedBy
+from graduand.models.student import Student
 
 
 class Result(models.Model):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from ..rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, Standing
-from .plan import PlanRow
-from .sealed import SealedField
-from .unit import Unit
+from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, Standing
+from graduand.models.plan import PlanRow
+from graduand.models.sealed import SealedField
+from graduand.models.unit import Unit
 
 
 class Student(models.Model):

@@ -9,12 +9,12 @@ from fractions import Fraction
 from django.db.models import Case, F, Min, QuerySet, When
 from django.db.models.functions import Coalesce
 
-from ..models import CourseRow, Module, PlanRow, Result
-from ..models.engine import JoinKeys
-from ..rulebook.academics import PlanAudit
-from ..rulebook.facts import Course, Plan
-from ..rulebook.policy import BatchPolicy
-from ..rulebook.terms import CourseNature, Level
+from graduand.models import CourseRow, Module, PlanRow, Result
+from graduand.models.engine import JoinKeys
+from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.facts import Course, Plan
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import CourseNature, Level
 
 
 def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:

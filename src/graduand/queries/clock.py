@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from ..models import Deployment
-from ..rulebook.calendar import office_day
+from graduand.models import Deployment
+from graduand.rulebook.calendar import office_day
 
 CLOCK_KEY = "clock"
 

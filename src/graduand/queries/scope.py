@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ..models import Grant, Unit, User
-from ..rulebook.terms import Desk, Role, UnitKind
+from graduand.models import Grant, Unit, User
+from graduand.rulebook.terms import Desk, Role, UnitKind
 
 DESK_OF_ROLE = {
     Role.HQ_ADMIN: Desk.HQ,

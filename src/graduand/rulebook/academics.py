@@ -12,10 +12,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from .calendar import Term, add_years, semesters
-from .clauses import Finding
-from .facts import Course, Plan
-from .terms import PASSING_WORDS, CourseNature, GradeWord, ObtainedBy, Standing
+from graduand.rulebook.calendar import Term, add_years, semesters
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Course, Plan
+from graduand.rulebook.terms import PASSING_WORDS, CourseNature, GradeWord, ObtainedBy, Standing
 
 PASS_MARK = Decimal(60)
 _NONE: tuple[Finding, ...] = ()

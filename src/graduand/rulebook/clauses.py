@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .terms import Desk, Severity
+from graduand.rulebook.terms import Desk, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
-from .terms import (
+from graduand.rulebook.terms import (
     ChsiVerdict,
     CourseNature,
     DegreeState,
@@ -145,4 +145,4 @@ class Asked:
     unit: str = ""
     handover: Handover | None = None
     confirmed: bool = False
-    acted_before: frozenset[int] = field(default_factory=frozenset)
+    student_no: str = ""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .academics import PlanAudit
-from .clauses import Finding
-from .facts import Asked, Facts
-from .identity import hard_problems, problems_from_mask
-from .policy import BatchPolicy, RoundPolicy
-from .terms import (
+from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.identity import hard_problems, problems_from_mask
+from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
     Handover,
@@ -184,6 +184,8 @@ def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: nobody reviews what they filed or endorsed, also when acting for a lower desk."""
     if asked.actor == facts.file.applied_by:
         return (Finding("DUTY", need="审核", has="申请"),)
+    if asked.student_no == facts.student_no:
+        return (Finding("DUTY", need="审核", has="学生本人"),)
     if asked.actor == facts.file.endorsed_by and facts.file.stage is not Stage.APPLIED:
         return (Finding("DUTY", need="总部审核", has="学院审核"),)
     return NOTHING

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import gates as g
-from .clauses import Finding
-from .facts import Asked, Facts
-from .gates import Bench, Gate
-from .terms import Desk, Stage, Verb
+from graduand.rulebook import gates as g
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.gates import Bench, Gate
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 
@@ -84,11 +84,17 @@ FINAL = frozenset({Stage.LAPSED})
 NOBODY = Asked(actor=0, desk=Desk.CENTRE)
 
 
+def may_act(mine: Desk, owner: Desk) -> bool:
+    """A desk does its own steps; headquarters may act for a lower desk, and the event says so."""
+    return mine is owner or (mine is Desk.HQ and owner is not Desk.STUDENT)
+
+
 def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step may be done when none of them blocks."""
-    if facts.file.stage not in step.stages:
-        need = "、".join(stage.label for stage, _ in step.origins)
-        return (Finding("STAGE", need=need, has=facts.file.stage.label),)
+    desk = step.desk_at(facts.file.stage)
+    if desk is None or not may_act(asked.desk, desk):
+        need = "、".join(stage.label for stage, owner in step.origins if may_act(asked.desk, owner))
+        return (Finding("STAGE", need=need or "由其他部门办理", has=facts.file.stage.label),)
     found: tuple[Finding, ...] = g.after_last_step(facts, bench, asked)
     for gate in step.gates:
         more = gate(facts, bench, asked)

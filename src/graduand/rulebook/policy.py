@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .calendar import Term, Window, batch_code, batch_term, monday_before, parse_date, parse_pause, promise_due
-from .degree import DegreePolicy
-from .photo import PhotoSpec
-from .terms import Numbering, PaperKind, RoundKind
+from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, monday_before, parse_date, parse_pause, promise_due
+from graduand.rulebook.degree import DegreePolicy
+from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 REQUIRED = ("code", "enrolled_through", "issue_date", "closes_at", "school", "rounds")
 OPTIONAL = (

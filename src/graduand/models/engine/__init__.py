@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.models import Aggregate, CharField, Field, IntegerField
 from django.db.models.lookups import Lookup
 
-from . import postgres, sqlite
+from graduand.models.engine import postgres, sqlite
 
 __all__ = ["Among", "JoinKeys", "engine_of"]
 

@@ -1,0 +1,45 @@
+"""What a judgement stands on, for one batch at one moment: the policy in force and the compiled plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from graduand.models import Batch, PlanRow, PolicyVersion
+from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.policy import BatchPolicy
+from graduand.queries import academics, clock
+
+_POLICIES: dict[str, BatchPolicy] = {}
+
+
+def policy_of(batch: Batch) -> BatchPolicy:
+    """The policy in force. Raises LookupError when none was loaded."""
+    version = PolicyVersion.objects.filter(pk=batch.policy_id).values_list("digest", "source").first()
+    if version is None:
+        raise LookupError(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
+    return _policy(*version)
+
+
+def _policy(digest: str, source: dict[str, Any]) -> BatchPolicy:
+    """Policies are immutable, so one that was read once is kept under its digest."""
+    if digest not in _POLICIES:
+        _POLICIES[digest] = BatchPolicy.from_dict(source)
+    return _POLICIES[digest]
+
+
+@lru_cache(maxsize=8)
+def _audits(digest: str, versions: tuple[tuple[int, int], ...]) -> dict[str, PlanAudit]:
+    return academics.compiled(academics.plans(pk for pk, _ in versions), _POLICIES[digest])
+
+
+def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
+    """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
+    policy = policy_of(batch)
+    versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
+    moment = now if now is not None or day is not None else clock.now()
+    today = day if day is not None else office_day(moment) if moment else clock.today()
+    return Bench(policy, _audits(policy.digest, versions), today, None if day is not None else moment)

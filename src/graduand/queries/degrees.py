@@ -1,0 +1,70 @@
+"""What stands against the degree of many students, in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from graduand.models import CourseRow, DegreeMaterial, Result, Student
+from graduand.rulebook.degree import DegreeMark, Score, degree_findings
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import CourseNature, GradeWord, ObtainedBy
+
+_WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
+Row = tuple[str, str, str]
+
+
+def score_of(text: str) -> Score | None:
+    """A stored mark as a number or a word; None for an empty one."""
+    word = GradeWord.of(text)
+    if word is not None:
+        return word
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def best_first(score: Score) -> tuple[int, Decimal | int]:
+    """Sort key: the highest number, then 优 良 中 及格 合格, then 免考, then the failing ones (audit rule 2)."""
+    if isinstance(score, GradeWord):
+        return (0, _WORD_ORDER[score])
+    return (1, Decimal(str(score)))
+
+
+def degree_findings_of(students: Sequence[int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
+    """Findings (code, need, has) against the degree of each student, as of `day`; four queries."""
+    plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
+    courses: dict[tuple[int, str], tuple[CourseNature, bool]] = {
+        (plan, code): (CourseNature(nature), degree_course)
+        for plan, code, nature, degree_course in CourseRow.objects.filter(
+            plan_id__in=set(plan_of.values())
+        ).values_list("plan_id", "code", "nature", "degree_course")
+    }
+    best: dict[tuple[int, str], tuple[Score, bool]] = {}
+    results = Result.objects.filter(student_id__among=students, released__lte=day, pass_key__gt="")
+    for pk, course, mark, obtained in results.values_list("student_id", "course", "mark", "obtained"):
+        score = score_of(mark)
+        known = best.get((pk, course))
+        if score is not None and (known is None or best_first(score) > best_first(known[0])):
+            best[pk, course] = (score, obtained == ObtainedBy.EXEMPTION.value)
+    marks: dict[int, list[DegreeMark]] = {}
+    for (pk, course), (score, exempted) in best.items():
+        kind = courses.get((plan_of[pk], course))
+        if kind is not None:
+            marks.setdefault(pk, []).append(DegreeMark(course, kind[0], score, exempted, kind[1]))
+    material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
+    return {pk: _findings(marks.get(pk, []), material.get(pk), policy, day) for pk in students}
+
+
+def _findings(marks: list[DegreeMark], material: DegreeMaterial | None, policy: BatchPolicy,
+              day: date) -> tuple[Row, ...]:  # fmt: skip
+    thesis, language = None, None
+    if material is not None:
+        thesis = score_of(material.thesis_mark)
+        valid = material.valid_until is None or material.valid_until >= day
+        if material.language_kind and valid:
+            language = (material.language_kind, score_of(material.language_mark))
+    found = degree_findings(marks, thesis, language, policy.degree)
+    return tuple((f.code, f.need, f.has) for f in found)

@@ -1,0 +1,133 @@
+"""gather(): the single seam from rows to plain data, a constant number of queries for any number of people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from graduand.models import Candidate, Certificate, ChsiReport, Document, IdentityCase, IncomingNumber, ParcelItem, PhotoRow
+from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import (
+    LIVE_STAGES,
+    VERDICT_RANK,
+    CaseState,
+    ChsiVerdict,
+    DegreeState,
+    Level,
+    PhotoKind,
+    PriorCheck,
+    Stage,
+    Standing,
+)
+from graduand.queries.academics import pass_keys
+from graduand.queries.degrees import degree_findings_of
+
+_COLUMNS = (
+    "id", "student_id", "student__number", "student__entry", "student__standing", "student__level",
+    "student__goes_on", "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
+    "moved_at", "applied_by_id", "endorsed_by_id", "roster_no", "approved_photo", "explanation",
+    "student__confirmed_on", "student__moral", "student__profile__prior_check", "batch_id",
+)  # fmt: skip
+# Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
+_STAGE = {word.value: word for word in Stage}
+_STANDING = {word.value: word for word in Standing}
+_LEVEL = {word.value: word for word in Level}
+_DEGREE = {word.value: word for word in DegreeState}
+_VERDICT = {word.value: word for word in ChsiVerdict}
+_PRIOR = {word.value: word for word in PriorCheck}
+
+
+def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool = False,
+           degree: bool = False) -> dict[int, Facts]:  # fmt: skip
+    """Facts of the candidates `ids` as of `day`, by candidate id, in the order of `ids` as far as they exist.
+
+    `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree.
+    """
+    rows = list(Candidate.objects.filter(id__among=ids).values_list(*_COLUMNS))
+    students = [row[1] for row in rows]
+    passes = {pk: keys for pk, keys, _ in pass_keys(day).filter(student_id__among=students)}
+    chsi = chsi_of(students, day)
+    photos = photos_of(students)
+    live = _other_live(students, rows[0][21]) if rows else {}
+    paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
+    degrees = degree_findings_of(students, policy, day) if degree else {}
+    found = {
+        row[0]: _facts(row, passes.get(row[1], ""), chsi.get(row[1]), photos.get(row[1]),
+                       live.get(row[1], ""), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
+        for row in rows
+    }  # fmt: skip
+    return {pk: found[pk] for pk in ids if pk in found}
+
+
+def _facts(row: tuple[Any, ...], passes: str, chsi: Chsi | None, photo: Photo | None, live: str, paper: Paper,
+           degree: tuple[tuple[str, str, str], ...]) -> Facts:  # fmt: skip
+    file = File(
+        _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live, row[15] is not None,
+        row[16], bool(row[17]),
+    )  # fmt: skip
+    return Facts(
+        row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], row[6], row[7], passes, row[8], file, chsi, photo,
+        paper, row[18] is not None, _PRIOR.get(row[20]), row[19], degree,
+    )  # fmt: skip
+
+
+def chsi_of(students: Sequence[int], day: date) -> dict[int, Chsi]:
+    """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
+
+    A file that does not speak of photos leaves their last known state (decisions 15). Two queries.
+    """
+    cleared: dict[int, int] = {}
+    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=students)
+    for pk, verdict in cases.values_list("student_id", "verdict"):
+        cleared[pk] = max(cleared.get(pk, 0), VERDICT_RANK[_VERDICT[verdict]])
+    found: dict[int, Chsi] = {}
+    reports = ChsiReport.objects.filter(student_id__among=students, day__lte=day).order_by("student_id", "day")
+    columns = ("student_id", "day", "admission_photo", "credential_photo", "verdict", "mismatches")
+    for pk, when, admission, credential, word, mismatches in reports.values_list(*columns):
+        before = found.get(pk)
+        if before is not None:
+            admission = before.admission_photo if admission is None else admission
+            credential = before.credential_photo if credential is None else credential
+        verdict = _VERDICT[word]
+        covered = pk in cleared and cleared[pk] >= VERDICT_RANK[verdict]
+        found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches)
+    return found
+
+
+def photos_of(students: Sequence[int]) -> dict[int, Photo]:
+    """The current 毕业照片 of each student."""
+    rows = PhotoRow.objects.filter(student_id__among=students, kind=PhotoKind.GRADUATION.value, current=True)
+    columns = ("student_id", "sha256", "since", "problems", "same")
+    return {pk: Photo(sha, since, problems, same) for pk, sha, since, problems, same in rows.values_list(*columns)}
+
+
+def _other_live(students: Sequence[int], batch: int) -> dict[int, str]:
+    """Student -> code of another batch in which a file of the same 学号 is live."""
+    rows = Candidate.objects.filter(student_id__among=students, stage__in=[s.value for s in LIVE_STAGES])
+    return dict(rows.exclude(batch_id=batch).values_list("student_id", "batch__code"))
+
+
+def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: BatchPolicy) -> dict[int, Paper]:
+    """Certificate, archive and parcel of each candidate; four queries."""
+    found: dict[int, Paper] = dict.fromkeys(ids, NO_PAPER)
+    incoming = IncomingNumber.objects.filter(student_id__among=students, batch_id=batch)
+    numbers = dict(incoming.values_list("student_id", "number"))
+    for pk, student in Candidate.objects.filter(id__among=ids).values_list("id", "student_id"):
+        found[pk] = Paper(number=numbers.get(student, ""))
+    certificates = Certificate.objects.filter(candidate_id__among=ids, voided_at=None)
+    columns = ("candidate_id", "number", "held_by__code", "queryable", "cancelled_on")
+    for pk, number, holder, queryable, cancelled in certificates.values_list(*columns):
+        found[pk] = Paper(holder or "", number, queryable, cancelled is not None)
+    have: dict[int, set[str]] = {}
+    for pk, kind in Document.objects.filter(candidate_id__among=ids).values_list("candidate_id", "kind"):
+        have.setdefault(pk, set()).add(kind)
+    for pk, paper in found.items():
+        missing = tuple(kind.label for kind in policy.dossier if kind.value not in have.get(pk, ()))
+        found[pk] = replace(paper, missing_documents=missing)
+    parcels = ParcelItem.objects.filter(candidate_id__among=ids, open=True)
+    for pk, counted in parcels.values_list("candidate_id", "counted"):
+        found[pk] = replace(found[pk], in_parcel=True, counted=counted is not False)
+    return found
