@@ -73,7 +73,7 @@ def test_a_damaged_secret_is_refused(home, monkeypatch):
     monkeypatch.delenv("GRADUAND_SECRET_KEY", raising=False)
     path = home / "keys" / "secret.key"
     path.write_text("")
-    with pytest.raises(surroundings.BadSurroundings, match="内容不完整"):
+    with pytest.raises(surroundings.BadSurroundings, match="不完整"):
         surroundings.secret(path)
 
 

@@ -10,6 +10,8 @@ from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
 from django.db.utils import OperationalError, ProgrammingError
 
+from graduand.surroundings import BadSurroundings
+
 OK, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -20,7 +22,7 @@ def main() -> int:
     argv = sys.argv[:]
     try:
         return _run(argv)
-    except ImproperlyConfigured as problem:
+    except (ImproperlyConfigured, BadSurroundings) as problem:
         return _complain(f"设置有误：{problem}")
     except CommandError as problem:
         return _complain(str(problem), problem.returncode)

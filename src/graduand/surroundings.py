@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from datetime import datetime
@@ -52,33 +53,33 @@ def home_folder() -> Path:
     return home
 
 
-def secret(path: Path, name: str = "GRADUAND_SECRET_KEY") -> str:
-    """The variable `name`, or the text of the file `path`, written with mode 0600 on first use.
+def kept_key(path: Path, fresh: bytes) -> bytes:
+    """The bytes of the key file `path`; where there is none it becomes `fresh`, with mode 0600.
 
-    Two processes that start at the same moment agree: the file is linked into place, and the
+    Two processes that start at the same moment agree: the file is linked into place whole, and the
     one that comes second reads what the first one wrote.
     """
-    given = os.environ.get(name, "").strip()
-    if given:
-        return given
     try:
         if not path.exists():
             draft = path.with_suffix(f".{secrets.token_hex(4)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                out.write(secrets.token_urlsafe(64))
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                out.write(fresh)
                 out.flush()
                 os.fsync(out.fileno())
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(draft, path)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        text = path.read_text().strip()
+            draft.unlink()
+        return path.read_bytes()
     except OSError as problem:
         raise BadSurroundings(f"密钥文件 {path} 无法读写：{problem.strerror}。") from problem
+
+
+def secret(path: Path, name: str = "GRADUAND_SECRET_KEY") -> str:
+    """The variable `name`, or the text of the key file `path`, made on first use."""
+    given = os.environ.get(name, "").strip()
+    text = given or kept_key(path, secrets.token_urlsafe(64).encode()).decode("ascii", "replace").strip()
     if len(text) < 32:
-        raise BadSurroundings(f"密钥文件 {path} 内容不完整，请从备份恢复。")
+        raise BadSurroundings(f"密钥 {name if given else path} 不完整，请从备份恢复。")
     return text
 
 

@@ -6,7 +6,6 @@ newest key, old ones open with the key they name. The keyed hash finds an exact 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import os
@@ -20,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+
+from graduand.surroundings import kept_key
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -65,17 +66,8 @@ class KeyRing:
 
 
 def _read_or_make(path: Path) -> bytes:
-    """The key file's bytes; made with 0600 when missing. Linked into place, so two processes agree on one key."""
-    if not path.exists():
-        draft = path.with_suffix(f".{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_bytes()
+    """The key file's bytes; made on first use."""
+    return kept_key(path, secrets.token_bytes(KEY_BYTES))
 
 
 @lru_cache(maxsize=4)
