@@ -8,8 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
-from graduand.rulebook.terms import Role
 from graduand.models.unit import Unit
+from graduand.rulebook.terms import Role
 
 
 class Accounts(BaseUserManager):  # type: ignore[type-arg]  # not generic at run time

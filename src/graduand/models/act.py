@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from graduand.rulebook.terms import Verb
 from graduand.models.account import User
 from graduand.models.batch import Batch, Round
 from graduand.models.unit import Unit
+from graduand.rulebook.terms import Verb
 
 
 class Act(models.Model):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
 from graduand.models.account import User
 from graduand.models.batch import Batch, Roster, Round
 from graduand.models.student import Student
 from graduand.models.unit import Unit
+from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
 
 # Stage -> the stamps that it implies, in the order of time.
 STAMPS = ("applied_at", "endorsed_at", "approved_at", "certified_at", "shipped_at", "received_at", "collected_at")

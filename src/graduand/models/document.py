@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from graduand.rulebook.terms import PaperKind
 from graduand.models.candidate import Candidate
+from graduand.rulebook.terms import PaperKind
 
 
 class Document(models.Model):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from graduand.rulebook.terms import JobState
 from graduand.models.account import User
+from graduand.rulebook.terms import JobState
 
 
 class Job(models.Model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from graduand.rulebook.terms import PhotoKind
 from graduand.models.account import User
 from graduand.models.student import Student
+from graduand.rulebook.terms import PhotoKind
 
 
 class PhotoRow(models.Model):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from graduand.rulebook.terms import ObtainedBy
 from graduand.models.student import Student
+from graduand.rulebook.terms import ObtainedBy
 
 
 class Result(models.Model):

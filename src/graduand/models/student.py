@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, Standing
 from graduand.models.plan import PlanRow
 from graduand.models.sealed import SealedField
 from graduand.models.unit import Unit
+from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, Standing
 
 
 class Student(models.Model):
