@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +120,25 @@ def writes_stage(tree: ast.Module) -> list[str]:
         if assigned or (is_text(node) and _WRITES_STAGE.search(node.value)):
             found.append(node.lineno)
     return [f"line {line} writes the stage" for line in sorted(found)]
+
+
+def outside_imports(tree: ast.Module) -> list[str]:
+    """The rulebook knows the standard library and itself."""
+    known = sys.stdlib_module_names
+    modules = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.append(node.module or "")
+    strangers = [name for name in modules if not name.startswith("graduand.rulebook")]
+    return [f"imports {name}" for name in strangers if name.partition(".")[0] not in known]
+
+
+def reads_clock(tree: ast.Module) -> list[str]:
+    """The rulebook is told what day it is."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return [f"calls {ast.unparse(call.func)}" for call in calls if name_of(call.func) in {"today", "now", "utcnow"}]
 
 
 def name_of(function: ast.expr) -> str:

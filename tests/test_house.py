@@ -112,6 +112,16 @@ def test_late_imports_have_reasons():
     assert [key for key in house.LATE_IMPORTS if not (ROOT / key[0]).exists()] == []
 
 
+def test_the_rulebook_is_pure():
+    rulebook = files("src/graduand/rulebook", kinds={".py"})
+    assert len(rulebook) > 10
+    assert offences(rulebook, house.outside_imports) == []
+    bad = ast.parse("import re, numpy.linalg\nfrom graduand.models import Student\nfrom .terms import Word")
+    assert house.outside_imports(bad) == ["imports numpy.linalg", "imports graduand.models"]
+    assert offences(rulebook, house.reads_clock) == []
+    assert house.reads_clock(ast.parse("date.today(); datetime.now(UTC)")) == ["calls date.today", "calls datetime.now"]
+
+
 def test_one_module_moves_files():
     others = [path for path in SOURCES if path.relative_to(ROOT).as_posix() != MOVER]
     assert offences(others, house.writes_stage) == []
