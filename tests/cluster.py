@@ -71,7 +71,7 @@ def as_server_owner(command: list[str | Path]) -> list[str]:
 def start() -> Cluster:
     """Make and start a server that listens on a socket in a folder of its own; raises NoServer."""
     programs = programs_folder()
-    folder = Path(tempfile.mkdtemp(prefix="graduand-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="graduand-pg-", dir="/tmp"))  # a socket's path must be short
     owner = server_owner()
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)

@@ -150,6 +150,11 @@ def test_cli_bad_settings_are_a_sentence_and_exit_2():
     assert done.stderr == "设置有误：DATABASE_URL 只支持 postgresql:// 或 sqlite:///。\n"
 
 
+def test_cli_knows_commands_of_the_installed_apps():
+    done = run_cli("collectstatic", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_cli_help_exits_0():
     done = run_cli("help")
     assert (done.returncode, done.stderr) == (0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
@@ -35,6 +36,7 @@ def main() -> int:
 
 def _run(argv: list[str]) -> int:
     """Dispatch to a command; an unknown verb is a wrong call, not a refusal."""
+    django.setup()  # before it has run, Django knows of no command of ours
     verb = argv[1] if len(argv) > 1 else "help"
     if verb in {"help", "-h", "--help"} and len(argv) <= 2:
         sys.stdout.write(overview())
