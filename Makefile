@@ -41,11 +41,11 @@ test: $(DEV)  ## the quick suite on SQLite, minutes
 
 test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then the whole suite on PostgreSQL
 	@sh tools/missing.sh
-	@$(PYTEST) -q -m 'not postgres and not faults'
-	@GRADUAND_TEST_ENGINE=postgres $(PYTEST) -q -m 'not browser and not faults'
+	@$(PYTEST) -m 'not postgres and not faults'
+	@GRADUAND_TEST_ENGINE=postgres $(PYTEST) -m 'not browser and not faults'
 
 faults: $(DEV)  ## kill the program at every statement and look at what is left; FAULTS=sample takes a few
-	@GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -q -m faults
+	@GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -m faults
 
 check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents
 	@$(BIN)/ruff check .
