@@ -85,6 +85,11 @@ class HeaderMap:
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> dict[str, int]:
+        """Header of the contract -> index of the column in the file, for colouring what failed."""
+        return {column.header: index for index, column in self.readers}
+
 
 @dataclass(slots=True)
 class ParsedRow:

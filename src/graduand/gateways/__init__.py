@@ -1,0 +1,1 @@
+"""The world outside: archives, pictures, sheets, notices."""

@@ -1,0 +1,331 @@
+"""The child process that opens a workbook from outside under limits, and prints what it holds line by line.
+
+It is started by path and knows nothing of the program: a 4.8 KB workbook can make a reader claim all
+memory and abort (X05), and that must end this process alone. Lines of JSON on stdout: either
+`{"refused": sentence}`, or first the particulars of the sheet, then `[row number, [cells]]`.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import resource
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import IO, Any
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+CHUNK = 1 << 20
+OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
+MEMBERS = 10_000
+LAST_COLUMN = 16_384
+
+# Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
+WORTH_PARSING = (
+    b"<f>", b"<f ", b"<f/", b"<f\n", b"<f\r", b"<f\t", b't="e"', b"t='e'",
+    b'hidden="1"', b'hidden="true"', b"hidden='1'", b"hidden='true'",
+)  # fmt: skip
+_DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
+_PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
+_ROW = re.compile(rb"<row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+TOO_LARGE = (
+    "表格范围异常：工作表写着 {rows} 行 × {columns} 列，超过上限。"
+    "请新建一个工作簿，只把有内容的部分复制过去，再保存上传"
+)
+# RuntimeError: an encrypted member, or an unknown compression; ValueError: a number that is none
+UNREADABLE = (
+    BadZipFile, CalamineError, expat.ExpatError, zlib.error, EOFError, KeyError, RuntimeError, ValueError,
+)  # fmt: skip
+NOT_A_WORKBOOK = (
+    "文件打不开，可能已损坏或不是真正的 .xlsx；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
+)
+WITH_DTD = (
+    "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
+)
+WITH_MACROS = "工作簿带有宏，不能导入；请另存为不带宏的「Excel 工作簿 (.xlsx)」再上传"
+WITH_LINKS = "工作簿链接了别的文件；请在 Excel 的「数据→编辑链接」里断开链接，保存后再上传"
+TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容分成几个文件上传"
+HIDDEN_FIRST = "第一个工作表「{title}」是隐藏的；请取消隐藏，或把要导入的表移到最前面"
+
+
+class Refused(Exception):
+    """The workbook is not read; the argument is the sentence for the person who sent it."""
+
+
+@dataclass
+class Findings:
+    """What the XML of the sheet says and the values do not: places as (row, column), from 1 and 0."""
+
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    errors: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: int = 0
+    hidden_columns: list[int] = field(default_factory=list)
+    filtered: bool = False
+
+
+@dataclass
+class Book:
+    """The worksheets of a workbook in order: (title, state, name of the part), and how it counts days."""
+
+    sheets: list[tuple[str, str, str]] = field(default_factory=list)
+    epoch_1904: bool = False
+
+
+def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
+    """Feed XML to `on_element(local name, attributes)`; a document type declaration is refused."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_declaration: object) -> None:
+        raise Refused(WITH_DTD)
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        on_element(name.rpartition(":")[2], attributes)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = start
+    for chunk in chunks:
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
+
+
+def part(book: ZipFile, name: str) -> Iterator[bytes]:
+    """The chunks of a part; anything but UTF-8 is refused, so that looking for bytes is reliable."""
+    with book.open(name) as stream:
+        first = True
+        while chunk := stream.read(CHUNK):
+            if first and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise Refused(NOT_A_WORKBOOK)
+            first = False
+            yield chunk
+
+
+def refuse_declarations(book: ZipFile, name: str) -> None:
+    """A DTD in a part that the reader will open is refused before it does (X06)."""
+    for window in windows(part(book, name)):
+        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+            raise Refused(WITH_DTD)
+
+
+def windows(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Chunks that overlap a little."""
+    tail = b""
+    for chunk in chunks:
+        window = tail + chunk
+        yield window
+        tail = window[-OVERLAP:]
+
+
+def check_container(book: ZipFile, unpacked: int) -> None:
+    """The central directory: sizes, macros, links, doubled names."""
+    members = book.infolist()
+    names = [member.filename for member in members]
+    if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
+        raise Refused(TOO_LONG_UNPACKED)
+    if len(set(names)) != len(names) or not {"_rels/.rels", "[Content_Types].xml"} <= set(names):
+        raise Refused(NOT_A_WORKBOOK)
+    types = b"".join(part(book, "[Content_Types].xml"))
+    if any(name.endswith("vbaProject.bin") for name in names) or b"macroEnabled" in types:
+        raise Refused(WITH_MACROS)
+    if any(name.startswith("xl/externalLinks/") for name in names):
+        raise Refused(WITH_LINKS)
+
+
+def relations(book: ZipFile, of: str, kind: str) -> dict[str, str]:
+    """Relationship id -> name of the part, for the relationships of one kind of the part `of`."""
+    folder = posixpath.dirname(of)
+    found: dict[str, str] = {}
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship" and attributes.get("Type", "").endswith(kind):
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))
+            found[attributes.get("Id", "")] = target.lstrip("/")
+
+    parse_xml(part(book, posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element)
+    return found
+
+
+def read_book(book: ZipFile) -> Book:
+    """The sheets in their order and the epoch. Raises KeyError when the parts do not hang together."""
+    names = list(relations(book, "", "/officeDocument").values())
+    if len(names) != 1:
+        raise Refused(NOT_A_WORKBOOK)
+    found = Book()
+    listed: list[tuple[str, str, str]] = []
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            relation = next((text for key, text in attributes.items() if key.endswith(":id")), "")
+            listed.append((attributes.get("name", ""), attributes.get("state", "visible"), relation))
+        elif name == "workbookPr":
+            found.epoch_1904 = attributes.get("date1904") in ("1", "true")
+
+    parse_xml(part(book, names[0]), element)
+    targets = relations(book, names[0], "/worksheet")
+    found.sheets = [(title, state, targets[key]) for title, state, key in listed if key in targets]
+    return found
+
+
+def column_number(letters: str) -> int:
+    """0 for A."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
+    """Refuse what would fill the memory with empty cells (X05)."""
+    if rows > limits["rows"] or rows * columns > limits["cells"]:
+        raise Refused(TOO_LARGE.format(rows=rows, columns=columns))
+
+
+def scan_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
+    """Bytes first: the extent, declarations, and whether the exact look is needed at all."""
+    exact = filtered = False
+    first = True
+    for window in windows(part(book, name)):
+        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+            raise Refused(WITH_DTD)
+        if first:
+            exact = _PREFIXED.search(window) is not None
+            if found := _DIMENSION.search(window):
+                check_extent(int(found[2]), column_number(found[1].decode()) + 1, limits)
+            first = False
+        last_row = _ROW.match(window, max(0, window.rfind(b"<row ")))
+        if last_row:
+            check_extent(int(last_row[1]), 1, limits)
+        exact = exact or any(literal in window for literal in WORTH_PARSING)
+        filtered = filtered or b"<autoFilter" in window
+    findings = parse_sheet(book, name, limits) if exact else Findings()
+    findings.filtered = findings.filtered or filtered
+    return findings
+
+
+def parse_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
+    """Element by element: where formulas and error values stand, what is hidden."""
+    found = Findings()
+    place = [0, -1]  # the row from 1, the column from 0; writers may leave out either reference
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            reference = _REFERENCE.fullmatch(attributes.get("r", ""))
+            place[1] = column_number(reference[1]) if reference else place[1] + 1
+            if attributes.get("t") == "e":
+                found.errors.add((place[0], place[1]))
+        elif name == "f":
+            found.formulas.update(formula_places(attributes, (place[0], place[1]), limits["cells"]))
+        elif name == "row":
+            number = attributes.get("r", "")
+            place[:] = [int(number) if number.isdigit() and len(number) < 8 else place[0] + 1, -1]
+            found.hidden_rows += attributes.get("hidden") in ("1", "true")
+        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            last = min(int(attributes.get("max", "0")), LAST_COLUMN)
+            found.hidden_columns.extend(range(int(attributes.get("min", "1")) - 1, last))
+        elif name == "autoFilter":
+            found.filtered = True
+
+    parse_xml(part(book, name), element)
+    return found
+
+
+def formula_places(attributes: dict[str, str], place: tuple[int, int], cap: int) -> set[tuple[int, int]]:
+    """The cells that a formula fills: its own, or the whole block of an array formula."""
+    ends = [_REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
+    if attributes.get("t") not in ("array", "dataTable") or len(ends) != 2 or not all(ends):
+        return {place}
+    (left, top), (right, bottom) = ((column_number(end[1]), int(end[2])) for end in ends if end)
+    if (bottom - top + 1) * (right - left + 1) > cap // 10:
+        raise Refused(TOO_LARGE.format(rows=bottom - top + 1, columns=right - left + 1))
+    return {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)} | {place}
+
+
+def as_json(value: object) -> list[str]:
+    """Dates as ["d", ISO]; times of day and durations are text to everybody else."""
+    if isinstance(value, date):
+        return ["d", value.isoformat()]
+    if isinstance(value, (time, timedelta)):
+        return ["t", str(value)]
+    raise TypeError(type(value))
+
+
+def write_line(out: IO[bytes], content: object) -> None:
+    """One JSON value on a line."""
+    out.write(
+        json.dumps(content, default=as_json, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    )
+
+
+def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
+    """The rows that hold anything, with the number that Excel shows."""
+    marks: dict[int, list[tuple[int, str]]] = {}
+    for places, code in ((findings.errors, "e"), (findings.formulas, "f")):
+        for row, column in places:
+            marks.setdefault(row, []).append((column, code))
+    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    for number, values in enumerate(sheet.iter_rows(), start=1):
+        cells: list[Any] = margin + values
+        for column, code in marks.get(number, ()):
+            cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = [code]
+        if cells.count("") != len(cells):
+            write_line(out, [number, cells])
+
+
+def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
+    """Check the container and the XML, then let the reader have it."""
+    with ZipFile(path) as book:
+        check_container(book, limits["unpacked"])
+        listed = read_book(book)
+        if not listed.sheets:
+            raise Refused(NOT_A_WORKBOOK)
+        title, state, name = listed.sheets[0]
+        if state != "visible":
+            raise Refused(HIDDEN_FIRST.format(title=title))
+        for other in book.namelist():  # all of them: the returned workbook is made by another reader
+            if other != name and other.endswith((".xml", ".rels", ".vml")):
+                refuse_declarations(book, other)
+        findings = scan_sheet(book, name, limits)
+    sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
+    particulars = {
+        "title": title,
+        "sheets": len(listed.sheets),
+        "hidden_sheets": [name for name, state, _ in listed.sheets if state != "visible"],
+        "hidden_rows": findings.hidden_rows,
+        "hidden_columns": sorted(set(findings.hidden_columns))[:100],
+        "filtered": findings.filtered,
+        "merged": len(sheet.merged_cell_ranges or ()),
+        "epoch_1904": listed.epoch_1904,
+        "rows": sheet.end[0] + 1 if sheet.end else 0,
+    }
+    write_line(out, particulars)
+    write_rows(out, sheet, findings)
+
+
+def main(path: str, limits: dict[str, int]) -> None:
+    """Set the limits before a byte of the file is read."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits["memory"], limits["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["unpacked"], limits["unpacked"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the persons' data
+    out = sys.stdout.buffer
+    try:
+        read(path, limits, out)
+    except Refused as refusal:
+        write_line(out, {"refused": str(refusal)})
+    except UNREADABLE:
+        write_line(out, {"refused": NOT_A_WORKBOOK})
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], json.loads(sys.argv[2]))

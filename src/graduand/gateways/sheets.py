@@ -1,0 +1,283 @@
+"""Sheets from outside: .xlsx and .csv as a stream of rows that know their place and the kind of each cell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, NamedTuple, Self
+
+from graduand.gateways import sheet_text
+from graduand.gateways.sheet_text import SheetRefused
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.cells import CellValue, Mark, text_of
+from graduand.rulebook.sheets import column_letter
+
+__all__ = ["Limits", "Notes", "Row", "Sheet", "SheetRefused", "read_sheet"]
+
+CHILD = Path(__file__).with_name("sheet_child.py")
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+SAVE_AS = "请在 Excel 或 WPS 里另存为「Excel 工作簿 (.xlsx)」再上传"
+REFUSED_KINDS = {
+    ".xls": f"这是旧版 .xls 文件；{SAVE_AS}",
+    ".xlsm": f"这是带宏的 .xlsm 文件，不能导入；{SAVE_AS}",
+    ".xltm": f"这是带宏的模板，不能导入；{SAVE_AS}",
+    ".xlsb": f"这是二进制 .xlsb 文件，不能导入；{SAVE_AS}",
+    ".et": f"这是 WPS 的 .et 文件；{SAVE_AS}",
+    ".ods": f"这是 .ods 文件；{SAVE_AS}",
+}
+LOCKED = "工作簿有打开密码；请在「文件→信息→保护工作簿」里去掉密码后再上传"
+TOO_SLOW = "读取这个工作簿用了超过 {seconds} 秒，已停止；请把内容分成几个文件，或另存为 .csv 再上传"
+RAN_OUT = (
+    "表格范围异常或内容过大，读取时超出内存上限，已停止。"
+    "请新建一个工作簿，只把有内容的部分复制过去再上传；数据特别多时请另存为 .csv"
+)
+EMPTY = "表是空的：第一个工作表里没有任何内容"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may take: rows, cells, bytes unpacked, bytes of memory and seconds of the child."""
+
+    rows: int = 1_048_576
+    cells: int = 20_000_000
+    unpacked: int = 3 << 30
+    memory: int = 2 << 30
+    seconds: int = 300
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Row(NamedTuple):
+    """A row with anything in it: the number that Excel shows, and its cells from column A on."""
+
+    number: int
+    cells: Sequence[CellValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What the preview tells about a file before its rows: how it was read, what a person might not see."""
+
+    rows: int
+    encoding: str = ""
+    separator: str = ""
+    title: str = ""
+    sheets: int = 1
+    hidden_sheets: tuple[str, ...] = ()
+    hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
+    filtered: bool = False
+    merged: int = 0
+    epoch_1904: bool = False
+
+    def sentences(self) -> list[str]:
+        """The notes in Chinese, in the order in which a person asks (X09, X10, X20)."""
+        told = []
+        if self.encoding:
+            told.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
+        if self.sheets > 1:
+            told.append(f"工作簿有 {self.sheets} 个工作表，只读取第一个「{self.title}」")
+        if self.hidden_sheets:
+            told.append(f"有隐藏的工作表：{'、'.join(self.hidden_sheets)}，未读取")
+        if self.hidden_rows:
+            told.append(f"有 {self.hidden_rows} 行是隐藏的，照样读取")
+        if self.hidden_columns:
+            told.append(f"{'、'.join(self.hidden_columns)} 列是隐藏的，照样读取")
+        if self.filtered:
+            told.append("表里开着筛选，筛掉的行照样读取")
+        if self.merged:
+            told.append(f"有 {self.merged} 处合并单元格，只有左上角那一格有内容")
+        if self.epoch_1904:
+            told.append("工作簿使用 1904 日期系统，日期已按此换算")
+        return told
+
+
+@dataclass(slots=True)
+class Sheet:
+    """An open sheet. `headers` as typed; `below` are the cells of the next row, for a better message.
+
+    `rows()` starts anew each time it is called; only one walk at a time. Use it as a context
+    manager: what was read lies in an unnamed temporary file until it is closed.
+    """
+
+    headers: tuple[str, ...]
+    header_row: int
+    below: tuple[CellValue, ...]
+    notes: Notes
+    walk: Callable[[], Iterator[Row]]
+    holder: IO[bytes] | None = field(default=None)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
+        for row in self.walk():
+            if row.number > self.header_row:
+                yield row
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        if self.holder is not None:
+            self.holder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_sheet(path: Path, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Sheet:
+    """Open the first sheet of a workbook, or a CSV file.
+
+    `name` is the file's name as the user knows it (an upload lies under another one). Raises
+    SheetRefused with a Chinese sentence that says what is wrong and what to do.
+    """
+    suffix = Path(name or path.name).suffix.lower()
+    with path.open("rb") as stream:
+        magic = stream.read(8)
+    _refuse_kind(path, suffix, magic)
+    if suffix == ".xlsx" or (suffix not in (".csv", ".txt") and magic.startswith(b"PK")):
+        return _read_workbook(path, limits)
+    return _read_text(path, limits)
+
+
+def _refuse_kind(path: Path, suffix: str, magic: bytes) -> None:
+    if magic.startswith(OLE_MAGIC):
+        raise SheetRefused(LOCKED if _contains(path, ENCRYPTED) else REFUSED_KINDS[".xls"])
+    if suffix in REFUSED_KINDS:
+        raise SheetRefused(REFUSED_KINDS[suffix])
+    if not magic:
+        raise SheetRefused("文件是空的（0 字节）")
+    zipped = magic.startswith(b"PK")
+    if suffix == ".xlsx" and not zipped:
+        raise SheetRefused(f"文件扩展名是 .xlsx，内容却不是 Excel 工作簿；{SAVE_AS}")
+    if suffix in (".csv", ".txt") and zipped:
+        raise SheetRefused(
+            "文件扩展名是 .csv，内容却是工作簿或压缩包；如果是工作簿，请把扩展名改为 .xlsx 再上传"
+        )
+    if suffix not in (".xlsx", ".csv", ".txt", ""):
+        raise SheetRefused(f"不认识的文件类型「{suffix}」；只能上传 .xlsx 或 .csv")
+
+
+def _contains(path: Path, wanted: bytes) -> bool:
+    tail = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            if wanted in tail + chunk:
+                return True
+            tail = chunk[-len(wanted) :]
+    return False
+
+
+def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] | None) -> Sheet:
+    """The first row that holds anything is the header."""
+    first_rows = walk()
+    header = next(first_rows, None)
+    if header is None:
+        raise SheetRefused(EMPTY)
+    below = next(first_rows, None)
+    headers = []
+    for index, content in enumerate(header.cells):
+        try:
+            headers.append("" if content is None else text_of(content))
+        except BadText as problem:
+            raise SheetRefused(f"表头的 {column_letter(index)} 列不能识别：{problem.message}") from problem
+    return Sheet(tuple(headers), header.number, tuple(below.cells) if below else (), notes, walk, holder)
+
+
+# ---------------------------------------------------------------- text
+
+
+def _read_text(path: Path, limits: Limits) -> Sheet:
+    form = sheet_text.recognise(path, limits.rows)
+    notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
+    return _opened(notes, lambda: (Row(*numbered) for numbered in sheet_text.records(path, form)), None)
+
+
+# ---------------------------------------------------------------- workbooks
+
+
+def _read_workbook(path: Path, limits: Limits) -> Sheet:
+    holder: IO[bytes] = tempfile.TemporaryFile(prefix="graduand-sheet-")  # noqa: SIM115 - the Sheet closes it
+    try:
+        _run_child(path, limits, holder)
+        holder.seek(0)
+        told = json.loads(holder.readline() or b"null")
+        if told is None:
+            raise SheetRefused(RAN_OUT)
+        if "refused" in told:
+            raise SheetRefused(told["refused"])
+        start = holder.tell()
+        return _opened(_notes(told), lambda: _child_rows(holder, start), holder)
+    except BaseException:
+        holder.close()
+        raise
+
+
+def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
+    """Let the child fill the file. Nothing of our environment goes along: it holds secrets."""
+    command = [
+        sys.executable,
+        "-I",
+        "-X",
+        "utf8",
+        str(CHILD),
+        str(path.resolve()),
+        json.dumps(asdict(limits)),
+    ]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=holder,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            timeout=limits.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SheetRefused(TOO_SLOW.format(seconds=limits.seconds)) from None
+    if done.returncode:
+        raise SheetRefused(RAN_OUT)
+
+
+def _notes(told: dict[str, Any]) -> Notes:
+    lists = {
+        "hidden_sheets": tuple(told["hidden_sheets"]),
+        "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
+    }
+    return Notes(**(told | lists))
+
+
+def _child_rows(holder: IO[bytes], start: int) -> Iterator[Row]:
+    holder.seek(start)
+    for line in holder:
+        number, cells = json.loads(line)
+        yield Row(number, [_cell(content) if isinstance(content, list) else content for content in cells])
+
+
+def _cell(content: list[str]) -> CellValue:
+    match content:
+        case ["f"]:
+            return Mark.FORMULA
+        case ["e"]:
+            return Mark.ERROR
+        case ["d", text] if "T" in text:
+            return datetime.fromisoformat(text)
+        case ["d", text]:
+            return date.fromisoformat(text)
+        case [_, text]:
+            return text
+    raise ValueError(content)
