@@ -135,12 +135,12 @@ class Judgement(models.Model):
 
 
 class Stale(models.Model):
-    """Students whose data changed since they were judged; the audit empties it."""
+    """Candidates whose data changed since they were judged; the audit empties it."""
 
-    student = models.OneToOneField(Student, on_delete=models.CASCADE, primary_key=True)
+    candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
 
     def __str__(self) -> str:
-        return str(self.student_id)
+        return str(self.candidate_id)
 
 
 class ListEntry(models.Model):

@@ -24,7 +24,7 @@ class Parcel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["carrier", "tracking"], name="parcel_tracking_once"),
+            models.UniqueConstraint(fields=["carrier", "tracking", "sender", "receiver"], name="parcel_tracking_once"),
             models.CheckConstraint(
                 condition=Q(received_at=None, received_by=None)
                 | Q(received_at__isnull=False, received_by__isnull=False),
