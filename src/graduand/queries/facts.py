@@ -38,6 +38,7 @@ _LEVEL = {word.value: word for word in Level}
 _DEGREE = {word.value: word for word in DegreeState}
 _VERDICT = {word.value: word for word in ChsiVerdict}
 _PRIOR = {word.value: word for word in PriorCheck}
+_NO_PASSES: tuple[str, date | None] = ("", None)
 
 
 def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool = False,
@@ -48,29 +49,29 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     """
     rows = list(Candidate.objects.filter(id__among=ids).values_list(*_COLUMNS))
     students = [row[1] for row in rows]
-    passes = {pk: keys for pk, keys, _ in pass_keys(day).filter(student_id__among=students)}
+    passes = {pk: (keys, coming) for pk, keys, coming in pass_keys(day).filter(student_id__among=students)}
     chsi = chsi_of(students, day)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
     paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
     degrees = degree_findings_of(students, policy, day) if degree else {}
     found = {
-        row[0]: _facts(row, passes.get(row[1], ""), chsi.get(row[1]), photos.get(row[1]),
+        row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
                        live.get(row[1], ""), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
         for row in rows
     }  # fmt: skip
     return {pk: found[pk] for pk in ids if pk in found}
 
 
-def _facts(row: tuple[Any, ...], passes: str, chsi: Chsi | None, photo: Photo | None, live: str, paper: Paper,
+def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | None, photo: Photo | None, live: str, paper: Paper,
            degree: tuple[tuple[str, str, str], ...]) -> Facts:  # fmt: skip
     file = File(
         _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live, row[15] is not None,
         row[16], bool(row[17]),
     )  # fmt: skip
     return Facts(
-        row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], row[6], row[7], passes, row[8], file, chsi, photo,
-        paper, row[18] is not None, _PRIOR.get(row[20]), row[19], degree,
+        row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], row[6], row[7], passes[0], row[8], file, chsi, photo,
+        paper, row[18] is not None, _PRIOR.get(row[20]), row[19], degree, passes[1],
     )  # fmt: skip
 
 

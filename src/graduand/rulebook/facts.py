@@ -106,7 +106,11 @@ NO_PAPER = Paper()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything about one candidate on one day. `passes` are pass keys (see `academics.pass_key`)."""
+    """Everything about one candidate on one day.
+
+    `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
+    can change them: a 发布日期 to come.
+    """
 
     student_no: str
     entry: int
@@ -124,6 +128,7 @@ class Facts:
     prior_check: PriorCheck | None = None
     moral: bool | None = None
     degree_findings: tuple[tuple[str, str, str], ...] = ()
+    changes_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ def number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """六 and decisions 11: what is shipped was counted in at the unit that ships it."""
-    if facts.paper.held_by and facts.paper.held_by == asked.unit:
+    if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
         return NOTHING
     return (Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),)
 

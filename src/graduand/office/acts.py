@@ -1,0 +1,134 @@
+"""Confirming an act: freeze who it is about, reserve the order numbers, leave the doing to `moves`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Round, User
+from graduand.office import moves
+from graduand.queries import clock, scope
+from graduand.queries.bench import bench_of
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import asked_of
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.journey import STEPS, may_act
+from graduand.rulebook.terms import Desk, RoundKind, Verb
+
+
+class NotYours(LookupError):
+    """Some of the files are not the actor's to see; nothing was done, and which ones is not said."""
+
+
+class NotAllowed(PermissionError):
+    """The actor's desk does not do this; str() is a sentence in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for, as a form or a command line says it."""
+
+    verb: Verb
+    round_name: str | None = None
+    second: User | None = None
+    said: dict[str, Any] = field(default_factory=dict)
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+
+def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: moves.Progress | None = None) -> Act:
+    """Confirm and carry out at once; the same key a second time gives the stored outcome."""
+    return moves.carry_out(confirm(batch, ids, actor, wish), progress)
+
+
+def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: bool = False) -> Act:
+    """Freeze `ids` in one short transaction: the idempotency key, the lots, the block of order numbers.
+
+    Raises NotAllowed when the desk has no such step, NotYours when an id is not visible to the actor.
+    `job` also leaves a row for the worker.
+    """
+    desk = acting_desk(actor, wish.verb)
+    with transaction.atomic():
+        known = Act.objects.filter(key=wish.key).first()
+        if known is not None:
+            return known
+        frozen = _frozen(batch, ids, actor)
+        act = Act.objects.create(
+            key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
+            desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
+            unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
+            asked=_said(actor, wish), items=[pk for pk, _ in frozen], total=len(frozen), confirmed_at=clock.now(),
+        )  # fmt: skip
+        if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
+            _reserve(act, [centre for _, centre in frozen])
+        if job:
+            Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
+        return act
+
+
+def acting_desk(actor: Actor, verb: Verb) -> Desk:
+    """The desk of the step that `actor` may do; a higher one when headquarters acts for it."""
+    owners = [desk for _, desk in STEPS[verb].origins]
+    if actor.desk in owners:
+        return actor.desk
+    for desk in owners:
+        if may_act(actor.desk, desk):
+            return desk
+    raise NotAllowed(f"「{verb.label}」由{owners[0].label}办理，您的岗位是{actor.desk.label}")
+
+
+def _frozen(batch: Batch, ids: Sequence[int], actor: Actor) -> list[tuple[int, int]]:
+    """(candidate, centre) in the order of lots: by 单位代码, inside it by 学号 (decisions 18)."""
+    rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
+    frozen = list(rows.order_by("centre__code", "student__number").values_list("id", "centre_id"))
+    if len(frozen) != len(set(ids)):
+        raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
+    return frozen
+
+
+def _round(batch: Batch, wish: Wish) -> Round | None:
+    """The round applied to: the named one, else the open normal round (decisions 3)."""
+    name = wish.round_name
+    if wish.verb is not Verb.APPLY:
+        return None
+    if name is None:
+        bench = bench_of(batch)
+        turn = bench.policy.open_round(bench.today, RoundKind.NORMAL)
+        name = turn.name if turn else None
+    return Round.objects.filter(batch=batch, name=name).first() if name else None
+
+
+def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
+    number = User.objects.filter(pk=actor.user_id).values_list("student__number", flat=True).first()
+    return {**wish.said, **({"student_no": number} if number else {})}
+
+
+def _reserve(act: Act, centres: Iterable[int]) -> None:
+    """A lot for each centre, its block of order numbers following the one before (decisions 20)."""
+    sizes: dict[int, int] = {}
+    for centre in centres:
+        sizes[centre] = sizes.get(centre, 0) + 1
+    number = Counter.reserve(f"lot:{act.round_id}", len(sizes))
+    first = Counter.reserve(f"reported:{act.round_id}", sum(sizes.values()))
+    lots = []
+    for offset, (centre, size) in enumerate(sizes.items()):
+        lots.append(Lot(act=act, round_id=act.round_id, centre_id=centre, number=number + offset, first_no=first,
+                        size=size))  # fmt: skip
+        first += size
+    Lot.objects.bulk_create(lots)
+
+
+def resume(batch: Batch, progress: moves.Progress | None = None) -> list[Act]:
+    """Carry out what a killed process left half done in `batch`; returns the acts that were finished."""
+    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).order_by("id")
+    return [moves.carry_out(act, progress) for act in left]
+
+
+def asked_by(actor: Actor, wish: Wish) -> Asked:
+    """The same words as a confirmed act would carry, for a preview."""
+    act = Act(verb=wish.verb.value, actor_id=actor.user_id, desk=actor.desk.value, second=wish.second,
+              round=Round(name=wish.round_name) if wish.round_name else None, asked=_said(actor, wish))  # fmt: skip
+    return asked_of(act)

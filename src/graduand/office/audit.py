@@ -1,0 +1,191 @@
+"""The audit at scale: judge everybody whose data, plan or policy changed, and keep the judgement for the lists."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from graduand.models import Batch, Candidate, Judgement, Stale
+from graduand.models.engine import engine_of
+from graduand.queries import facts
+from graduand.queries.bench import bench_of
+from graduand.queries.verdicts import CHUNK, chunks
+from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS, Finding, mask_of
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import fitness
+
+Progress = Callable[[int, int], None]
+CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
+_ACADEMIC = frozenset(ACADEMIC_CODES)
+_TABLE = Judgement._meta.db_table
+_COLUMNS = [
+    "fit", "clear", "codes", "total", "hq", "unmet", "judged_on", "changes_on", "plan_version", "policy_digest",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTally:
+    """`judged` people on record, of whom `refreshed` were judged anew; `by_code` people a code."""
+
+    batch: str
+    on: date
+    judged: int
+    fit: int
+    unfit: int
+    by_code: dict[str, int]
+    refreshed: int
+    file: str = ""
+
+
+def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
+    """Judge what is due, store it, and write the CSV from what is stored."""
+    bench = bench_of(batch)
+    ids = due(batch, bench)
+    done = 0
+    for piece in chunks(ids):
+        refresh(piece, bench)
+        done += len(piece)
+        if progress is not None:
+            progress(done, len(ids))
+    if out is not None:
+        _write_csv(out, stored_rows(batch))
+    fit, unfit, by_code = _stored_counts(batch)
+    return AuditTally(batch.code, bench.today, fit + unfit, fit, unfit, by_code, len(ids), str(out or ""))
+
+
+def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
+    """Judge everybody as of `day` and store nothing (decisions 1)."""
+    bench = bench_of(batch, day=day)
+    counts: Counter[str] = Counter()
+    totals = {True: 0, False: 0}
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for row, findings in _judged_rows(batch, bench, progress):
+            totals[not findings] += 1
+            counts.update({f.code for f in findings})
+            yield _csv_row(*row, [f.item for f in findings])
+
+    if out is not None:
+        _write_csv(out, rows())
+    else:
+        for _ in rows():
+            pass
+    every = totals[True] + totals[False]
+    return AuditTally(batch.code, day, every, totals[True], totals[False], dict(sorted(counts.items())), every,
+                      str(out or ""))  # fmt: skip
+
+
+def due(batch: Batch, bench: Bench) -> list[int]:
+    """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
+    policy = bench.policy
+    rows = Candidate.objects.filter(batch=batch).filter(
+        Q(judgement=None)
+        | ~Q(judgement__policy_digest=policy.digest)
+        | ~Q(judgement__plan_version=F("student__plan__version"))
+        | Q(judgement__changes_on__lte=bench.today)
+        | Q(judgement__judged_on__gt=bench.today)
+        | Q(pk__in=Stale.objects.values("candidate_id"))
+    )
+    return list(rows.order_by("student_id").values_list("id", flat=True))
+
+
+def refresh(ids: Sequence[int], bench: Bench) -> None:
+    """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing."""
+    with transaction.atomic():
+        # First: an import that marks one of them now waits for us, and its mark outlives our commit.
+        Stale.objects.filter(candidate_id__among=list(ids)).delete()
+        rows = _judged(ids, bench)
+        with connection.cursor() as cursor:
+            engine_of().upsert(cursor, _TABLE, "candidate_id", _COLUMNS, rows)
+
+
+def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
+    day, digest = connection.ops.adapt_datefield_value(bench.today), bench.policy.digest
+    rows = []
+    for pk, known in facts.gather(ids, bench.policy, bench.today).items():
+        audit = bench.audits[known.plan]
+        academic, total, hq = audit(known.entry, known.standing, known.passes)
+        found = fitness(known, bench)
+        unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False) if found else "[]"
+        changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
+        rows.append((
+            pk, not academic, not any(f.blocks for f in found), mask_of(found), total, hq, unmet, day, changes,
+            audit.plan.version, digest,
+        ))  # fmt: skip
+    return rows
+
+
+def mark_stale(students: Sequence[int]) -> None:
+    """Mark every candidate of `students` in an open batch as due for judgement; call it with the change."""
+    rows = Candidate.objects.filter(student_id__among=list(students), batch__closed_at=None)
+    with connection.cursor() as cursor:
+        engine_of().add(cursor, Stale._meta.db_table, "candidate_id", list(rows.values_list("id", flat=True)))
+
+
+# -- the CSV of formats.md -------------------------------------------------------------------------------------
+
+
+def _everybody(batch: Batch) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(batch=batch).order_by("student__number")
+
+
+def _judged_rows(
+    batch: Batch, bench: Bench, progress: Progress | None
+) -> Iterator[tuple[tuple[str, str, str], tuple[Finding, ...]]]:
+    ids = list(_everybody(batch).values_list("id", flat=True))
+    done = 0
+    for piece in chunks(ids):
+        names = {
+            pk: tuple(row)
+            for pk, *row in Candidate.objects.filter(id__among=piece).values_list(
+                "id", "student__number", "student__name", "student__centre__code"
+            )
+        }
+        for pk, known in facts.gather(piece, bench.policy, bench.today).items():
+            yield names[pk], bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
+        done += len(piece)
+        if progress is not None:
+            progress(done, len(ids))
+
+
+def stored_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
+    """The CSV's rows from the stored judgements, by 学号; streamed."""
+    columns = ("student__number", "student__name", "student__centre__code", "judgement__unmet")
+    rows = _everybody(batch).filter(judgement__isnull=False).values_list(*columns)
+    for number, name, centre, unmet in rows.iterator(chunk_size=CHUNK):
+        found = [] if unmet == "[]" else [Finding.from_row(row) for row in json.loads(unmet)]
+        yield _csv_row(number, name, centre, [f.item for f in found if f.code in _ACADEMIC])
+
+
+def _csv_row(number: str, name: str, centre: str, items: list[str]) -> tuple[str, ...]:
+    return number, name, centre, "否" if items else "是", ";".join(sorted(items))
+
+
+def _write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
+    """UTF-8 with BOM, so that Excel opens it; written beside and moved into place."""
+    draft = out.with_name(out.name + ".part")
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_HEADER)
+        writer.writerows(rows)
+    draft.replace(out)
+
+
+def _stored_counts(batch: Batch) -> tuple[int, int, dict[str, int]]:
+    rows = Judgement.objects.filter(candidate__batch=batch)
+    by_code: dict[str, int] = {}
+    for mask, people in rows.exclude(codes=0).values_list("codes").annotate(people=Count("pk")):
+        for code in ACADEMIC_CODES:
+            if mask >> MASK_BITS[code] & 1:
+                by_code[code] = by_code.get(code, 0) + people
+    fit = rows.filter(fit=True).count()
+    return fit, rows.filter(fit=False).count(), dict(sorted(by_code.items()))

@@ -1,0 +1,182 @@
+"""Batches: loading a policy, listing everybody, opening and closing, the 初审名单, the frozen roster."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from graduand.models import Batch, Candidate, ListEntry, PolicyVersion, Roster, Round, Student
+from graduand.queries import clock
+from graduand.queries.bench import bench_of, policy_of
+from graduand.queries.facts import photos_of
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.terms import Stage
+
+
+class BatchRefused(Exception):
+    """What was asked of a batch can't be done; str() is a sentence in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a policy did: `changed` is False when the same policy was in force already."""
+
+    batch: Batch
+    policy: BatchPolicy
+    version: int
+    changed: bool
+    listed: int
+
+
+def load_file(path: Path, by: int | None) -> Loaded:
+    """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
+    return load(data, by)
+
+
+def load(data: dict[str, Any], by: int | None) -> Loaded:
+    """Validate, store as a new version when anything changed, make the rounds, list everybody."""
+    policy = BatchPolicy.from_dict(data)
+    source = _plain(data)
+    with transaction.atomic():
+        batch, _ = Batch.objects.get_or_create(code=policy.code)
+        if batch.closed_at is not None:
+            raise BatchRefused(f"批次 {batch.code} 已关闭，不能再改政策")
+        last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
+        changed = last is None or last.source != source
+        if changed:
+            last = PolicyVersion.objects.create(
+                batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
+                source=source, loaded_at=clock.now(), loaded_by_id=by,
+            )  # fmt: skip
+            batch.policy = last
+            batch.save(update_fields=["policy"])
+        for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
+            Round.objects.update_or_create(batch=batch, name=turn.name, defaults={"position": position})
+        listed = list_everybody(batch)
+    assert last is not None
+    return Loaded(batch, policy, last.number, changed, listed)
+
+
+def _plain(value: Any) -> Any:
+    """TOML as JSON keeps it: days become text."""
+    if isinstance(value, dict):
+        return {key: _plain(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def list_everybody(batch: Batch | None = None) -> int:
+    """One LISTED candidate for every student in every open batch, whatever the 学籍状态 (decisions 1).
+
+    Set-based and idempotent; returns how many were added.
+    """
+    added = 0
+    for one in [batch] if batch else Batch.objects.filter(closed_at=None):
+        missing = Student.objects.exclude(candidates__batch=one).order_by("number").values_list("id", "centre_id")
+        for piece in chunks(list(missing)):
+            added += len(piece)
+            Candidate.objects.bulk_create(
+                (Candidate(batch=one, student_id=pk, centre_id=centre) for pk, centre in piece), ignore_conflicts=True
+            )
+    return added
+
+
+def refresh_list(batch: Batch) -> dict[str, int]:
+    """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
+
+    A list is frozen once its photo deadline has passed: then nobody leaves it, and only those whose photo was in
+    time can join when they become fit. Returns round -> people on its list.
+    """
+    bench = bench_of(batch)
+    counts: dict[str, int] = {}
+    with transaction.atomic():
+        list_everybody(batch)
+        fit = dict(Candidate.objects.filter(batch=batch, judgement__fit=True).values_list("id", "student_id"))
+        since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(piece).items()}
+        for turn in Round.objects.filter(batch=batch):
+            rule = bench.policy.round(turn.name)
+            if rule is None:
+                continue
+            deadline = rule.photo_deadline
+            frozen = deadline is not None and bench.today > deadline
+            wanted = {
+                pk for pk, student in fit.items() if student in since and (not deadline or since[student] <= deadline)
+            }
+            counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
+    return counts
+
+
+def _write_list(turn: Round, wanted: set[int], day: date, frozen: bool) -> int:
+    there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
+    if frozen:
+        wanted |= there
+        Round.objects.filter(pk=turn.pk, list_frozen_on=None).update(list_frozen_on=day)
+    ListEntry.objects.filter(round=turn, candidate_id__among=sorted(there - wanted)).delete()
+    ListEntry.objects.bulk_create(
+        (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in sorted(wanted - there)), batch_size=5_000
+    )
+    return len(wanted)
+
+
+def close(batch: Batch, now: datetime | None = None) -> None:
+    """Close a batch. Refused while a file in motion is neither lapsed nor certified."""
+    moving = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED)
+    left = Candidate.objects.filter(batch=batch, stage__in=[s.value for s in moving]).count()
+    if left:
+        raise BatchRefused(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
+    Batch.objects.filter(pk=batch.pk).update(closed_at=now or clock.now())
+
+
+def reopen(batch: Batch) -> None:
+    """Open a closed batch again."""
+    Batch.objects.filter(pk=batch.pk).update(closed_at=None)
+
+
+# -- the roster ------------------------------------------------------------------------------------------------
+
+_ROSTER_COLUMN = {
+    "centre": "centre__code",
+    "level": "student__level",
+    "major": "student__plan__major_code",
+    "class": "student__class_code",
+    "student_no": "student__number",
+}
+
+
+def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[Roster]:
+    """Freeze a roster for the approved people of each round (or of one) who are on none yet.
+
+    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made.
+    """
+    key = policy_of(batch).roster_key
+    made = []
+    rounds = Round.objects.filter(batch=batch)
+    with transaction.atomic():
+        for turn in rounds.filter(name=round_name) if round_name else rounds.order_by("position"):
+            waiting = Candidate.objects.filter(batch=batch, round=turn, stage=Stage.APPROVED.value, roster=None)
+            people = list(waiting.order_by(*(_ROSTER_COLUMN[k] for k in key)))
+            if people:
+                made.append(_freeze(batch, turn, people, by))
+    return made
+
+
+def _freeze(batch: Batch, turn: Round, people: list[Candidate], by: int) -> Roster:
+    number = Roster.objects.filter(batch=batch).count() + 1
+    roster = Roster.objects.create(
+        batch=batch, round=turn, number=number, size=len(people), frozen_at=clock.now(), frozen_by_id=by
+    )
+    for place, candidate in enumerate(people, start=1):
+        candidate.roster, candidate.roster_no = roster, place
+    Candidate.objects.bulk_update(people, ["roster", "roster_no"], batch_size=1_000)
+    return roster

@@ -1,0 +1,155 @@
+"""What a move brings with it, in the same transaction: certificates, parcels, hand-overs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Subquery
+
+from graduand.models import Candidate, Certificate, Counter, Handover, Parcel, ParcelItem
+from graduand.queries.verdicts import Verdict
+from graduand.rulebook.numbering import level_code, registration_number
+from graduand.rulebook.terms import Numbering, Verb
+
+if TYPE_CHECKING:
+    from graduand.office.moves import Chunk
+
+Numbers = dict[int, str]
+Effect = Callable[["Chunk", dict[int, Verdict]], Numbers]
+
+
+def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Do what belongs to the verb; returns the number that each file's event should carry."""
+    effect = _EFFECTS.get(chunk.verb)
+    return effect(chunk, done) if effect is not None and done else {}
+
+
+def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    rows = Candidate.objects.filter(id__among=list(done)).values_list("id", "reported_no")
+    return {pk: str(number) for pk, number in rows}
+
+
+def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
+    rows = list(
+        Candidate.objects.filter(id__among=list(done))
+        .order_by("round__position", "reported_no")
+        .values_list("id", "centre__parent_id")
+    )
+    numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, rows, done)
+    policy = chunk.bench.policy
+    Certificate.objects.bulk_create(
+        Certificate(
+            candidate_id=pk, number=numbers[pk], book=numbers[pk][:12], serial=int(numbers[pk][12:]),
+            issue_date=policy.issue_date, photo_sha256=done[pk].facts.file.approved_photo, made_at=chunk.at,
+            held_by_id=college,
+        )
+        for pk, college in rows
+    )  # fmt: skip
+    return numbers
+
+
+def _minted(chunk: Chunk, rows: list[tuple[int, int]], done: dict[int, Verdict]) -> Numbers:
+    school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
+    books: dict[str, list[int]] = defaultdict(list)
+    for pk, _ in rows:
+        books[level_code(done[pk].facts.level)].append(pk)
+    numbers: Numbers = {}
+    # Books are taken in one order, so that two certifications never wait for each other in a ring.
+    for code in sorted(books):
+        first = Counter.reserve(f"book:{school.code}{school.type_digit}{year}{code}", len(books[code]))
+        for offset, pk in enumerate(books[code]):
+            level = done[pk].facts.level
+            numbers[pk] = registration_number(school.code, school.type_digit, year, level, first + offset)
+    return numbers
+
+
+def _given(done: dict[int, Verdict]) -> Numbers:
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+
+
+def _void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it."""
+    numbers = {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+    act = chunk.act
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
+        voided_at=chunk.at, voided_by_id=act.actor_id, void_second_id=act.second_id, held_by=None,
+        void_reason=(chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else ""))[:200],
+    )  # fmt: skip
+    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
+    return numbers
+
+
+def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
+    asked, act = chunk.asked, chunk.act
+    files = list(
+        Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).values_list(
+            "candidate_id", "held_by_id", "candidate__centre_id"
+        )
+    )
+    known = Parcel.objects.filter(carrier=asked.carrier, tracking=asked.tracking, received_at=None)
+    # A later chunk of the same act joins the parcels that an earlier one opened.
+    parcels = {(p.sender_id, p.receiver_id): p for p in known}
+    fresh = {(sender, centre) for _, sender, centre in files} - parcels.keys()
+    made = Parcel.objects.bulk_create(
+        Parcel(sender_id=sender, receiver_id=centre, carrier=asked.carrier, tracking=asked.tracking,
+               sealed_at=chunk.at, sealed_by_id=act.actor_id)
+        for sender, centre in sorted(fresh)
+    )  # fmt: skip
+    parcels |= {(p.sender_id, p.receiver_id): p for p in made}
+    ParcelItem.objects.bulk_create(
+        ParcelItem(parcel=parcels[sender, centre], candidate_id=pk) for pk, sender, centre in files
+    )
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
+    return dict.fromkeys(done, f"{asked.carrier} {asked.tracking}"[:40])
+
+
+def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Counted in at the centre that the file belongs to."""
+    items = ParcelItem.objects.filter(candidate_id__among=list(done), open=True)
+    parcels = list(items.values_list("parcel_id", flat=True).distinct())
+    items.update(counted=True, open=False)
+    _paper_to("candidate__centre_id", done)
+    Parcel.objects.filter(id__in=parcels, received_at=None).update(
+        received_at=chunk.at, received_by_id=chunk.act.actor_id
+    )
+    return {}
+
+
+def _paper_to(place: str, done: dict[int, Verdict]) -> None:
+    """Write the unit at the end of the look-up path `place` as the holder of each valid certificate."""
+    holder = Certificate.objects.filter(pk=OuterRef("pk")).values(place)[:1]
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(holder))
+
+
+def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    asked = chunk.asked
+    assert asked.handover is not None
+    Handover.objects.bulk_create(
+        Handover(candidate_id=pk, method=asked.handover.value, tracking=asked.tracking, confirmed=asked.confirmed,
+                 at=chunk.at, by_id=chunk.act.actor_id)
+        for pk in done
+    )  # fmt: skip
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
+    return dict.fromkeys(done, asked.handover.label)
+
+
+def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Back to the college: mis-sent, unclaimed, lost and found."""
+    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
+    _paper_to("candidate__centre__parent_id", done)
+    return {}
+
+
+_EFFECTS: dict[Verb, Effect] = {
+    Verb.APPLY: _reported,
+    Verb.CERTIFY: _certify,
+    Verb.VOID: _void,
+    Verb.SHIP: _ship,
+    Verb.RECEIVE: _receive,
+    Verb.COLLECT: _collect,
+    Verb.RECALL: _recall,
+}

@@ -1,0 +1,245 @@
+"""The only writer of a candidate's stage: confirm an act, then carry it out chunk by chunk.
+
+gather, judge, compare-and-set, events, tally: one transaction a chunk, a constant number of statements whether
+it holds one file or five thousand. A killed act is resumed from its cursor; nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter as Tallied
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from graduand.models import STAGE_STAMP, Act, Candidate, Event, Lot, Refusal
+from graduand.models.engine import engine_of
+from graduand.office import effects
+from graduand.queries.bench import bench_of
+from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS, Step
+from graduand.rulebook.terms import DegreeState, Desk, Verb
+
+Progress = Callable[[int, int], None]
+_CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
+
+# Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
+_ALWAYS = {"stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint"}
+_NO_APPLICATION = {
+    "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",
+    "applied_by_id": "bigint", "degree": "text",
+}  # fmt: skip
+_UNREVIEWED = {
+    "endorsed_at": "timestamptz", "endorsed_by_id": "bigint", "approved_at": "timestamptz",
+    "approved_by_id": "bigint", "approved_photo": "text",
+}  # fmt: skip
+_UNCERTIFIED = {
+    "certified_at": "timestamptz", "shipped_at": "timestamptz", "received_at": "timestamptz",
+    "collected_at": "timestamptz",
+}  # fmt: skip
+_MORE: dict[Verb, dict[str, str]] = {
+    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.WITHDRAW: _NO_APPLICATION,
+    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
+    Verb.APPROVE: {"approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text"},
+    Verb.SEND_BACK: _UNREVIEWED,
+    Verb.REOPEN: _UNREVIEWED,
+    Verb.CERTIFY: {"certified_at": "timestamptz"},
+    Verb.VOID: _UNCERTIFIED,
+    Verb.SHIP: {"shipped_at": "timestamptz"},
+    Verb.RECEIVE: {"received_at": "timestamptz"},
+    Verb.COLLECT: {"collected_at": "timestamptz"},
+    Verb.RECALL: {"shipped_at": "timestamptz", "received_at": "timestamptz"},
+}
+_EMPTY = {"degree": DegreeState.NONE.value, "approved_photo": ""}
+_EVENT_COLUMNS = [
+    "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
+    "reason", "note", "findings", "policy_digest", "number",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is being done in one transaction."""
+
+    act: Act
+    step: Step
+    asked: Asked
+    bench: Bench
+    at: datetime
+    places: dict[int, int]
+
+    @property
+    def verb(self) -> Verb:
+        return self.step.verb
+
+
+def carry_out(act: Act, progress: Progress | None = None, size: int = CHUNK) -> Act:
+    """Do what is left of a confirmed act; returns it with its tally."""
+    while act.cursor < act.total:
+        act = advance(act.pk, size)
+        if progress is not None:
+            progress(act.cursor, act.total)
+    return act
+
+
+def advance(act_id: int, size: int = CHUNK) -> Act:
+    """Do the next chunk of an act in one transaction and return the act as it then is."""
+    try:
+        with transaction.atomic():
+            return _advance(act_id, size)
+    except IntegrityError:
+        # Another act made one of these students' files live between our look and our write: the database
+        # refused the whole chunk. Judged again, that file is now refused by name and the rest go through.
+        with transaction.atomic():
+            return _advance(act_id, size)
+
+
+def _advance(act_id: int, size: int) -> Act:
+    act = Act.objects.select_related("batch", "round", "unit").get(pk=act_id)
+    start = act.cursor
+    if start >= act.total:
+        return act
+    # The row is held until we commit; whoever comes second finds the cursor moved and does nothing.
+    if not Act.objects.filter(pk=act_id, cursor=start).update(verb=act.verb):
+        return Act.objects.get(pk=act_id)
+    bench = bench_of(act.batch)
+    assert bench.now is not None
+    piece = act.items[start : start + size]
+    chunk = Chunk(act, STEPS[Verb(act.verb)], asked_of(act), bench, bench.now,
+                  {pk: start + offset for offset, pk in enumerate(piece)})  # fmt: skip
+    judged = verdicts(chunk.step, piece, bench, chunk.asked)
+    done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
+    _note_refusals(chunk, judged, raced)
+    _tally(chunk, judged, done, raced, len(piece))
+    return Act.objects.get(pk=act_id)
+
+
+def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict], set[int]]:
+    """Move `passed`; returns those that moved and the ids that somebody else moved first."""
+    if not passed:
+        return {}, set()
+    columns = {**_ALWAYS, **_MORE.get(chunk.verb, {})}
+    row_of = _row_maker(chunk, list(columns))
+    origins = ", ".join(f"'{stage.value}'" for stage in sorted(chunk.step.stages))
+    with connection.cursor() as cursor:
+        moved = engine_of().update_each(
+            cursor, _CANDIDATE, "id", columns, f"stage IN ({origins})",
+            [row_of(pk, verdict) for pk, verdict in passed.items()],
+        )  # fmt: skip
+        done = passed
+        if moved != len(passed):
+            mine = Candidate.objects.filter(id__among=list(passed), last_act=chunk.act, stage=chunk.step.target.value)
+            won = set(mine.values_list("id", flat=True))
+            done = {pk: verdict for pk, verdict in passed.items() if pk in won}
+        numbers = effects.apply(chunk, done)
+        engine_of().insert(cursor, _EVENT, _EVENT_COLUMNS, _events(chunk, done, numbers))
+    return done, passed.keys() - done.keys()
+
+
+def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
+    """A function giving (id, *values of `columns`) for one file; what is the same for all is prepared once."""
+    act, now = chunk.act, _db_time(chunk.at)
+    fixed: dict[str, Any] = {
+        "stage": chunk.step.target.value,
+        "moved_at": now,
+        "last_act_id": act.pk,
+        **{name: _EMPTY.get(name) for name in columns if name not in _ALWAYS},
+    }
+    stamp = STAGE_STAMP.get(chunk.step.target)
+    if stamp in columns and chunk.verb is not Verb.VOID:
+        fixed[stamp] = now
+        if f"{stamp[:-3]}_by_id" in columns:
+            fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
+    if chunk.verb is Verb.APPLY:
+        fixed["round_id"] = act.round_id
+    lots = _lot_finder(act) if chunk.verb is Verb.APPLY else None
+
+    def row(pk: int, verdict: Verdict) -> tuple[Any, ...]:
+        own: dict[str, Any] = {}
+        if lots is not None:
+            own["lot_id"], own["reported_no"] = lots(chunk.places[pk])
+            own["degree"] = _degree_after(chunk.asked, verdict)
+        elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
+            own["approved_photo"] = verdict.facts.photo.sha256
+        return (pk, *(own[c] if c in own else fixed[c] for c in columns))
+
+    return row
+
+
+def _degree_after(asked: Asked, verdict: Verdict) -> str:
+    """Findings against the degree drop the degree half and never the graduation (decisions 8)."""
+    if not asked.with_degree or any(f.code.startswith("DEGREE-") for f in verdict.findings):
+        return DegreeState.NONE.value
+    return DegreeState.APPLIED.value
+
+
+def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
+    """place in the act -> (lot, application order): the lots follow each other in the act's own order."""
+    lots = list(Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size"))
+    base = lots[0][1]
+    lot_at = [pk for pk, _, size in lots for _ in range(size)]
+    return lambda place: (lot_at[place], base + place)
+
+
+def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> list[tuple[Any, ...]]:
+    act, asked, step = chunk.act, chunk.asked, chunk.step
+    at, reason, note = _db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
+    own = {stage: desk for stage, desk in step.origins}
+    rows = []
+    for pk, verdict in done.items():
+        stage = verdict.facts.file.stage
+        owner = own[stage]
+        rows.append((
+            pk, act.pk, step.verb.value, stage.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
+            owner is not Desk(act.desk), reason, note, _as_json(verdict), chunk.bench.policy.digest,
+            numbers.get(pk, ""),
+        ))  # fmt: skip
+    return rows
+
+
+def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) -> None:
+    rows = [
+        (chunk.act.pk, pk, pk in raced, _as_json(verdict))
+        for pk, verdict in judged.items()
+        if pk in raced or not (verdict.passes or verdict.unchanged)
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            engine_of().insert(cursor, _REFUSAL, ["act_id", "candidate_id", "raced", "findings"], rows)
+
+
+def _tally(chunk: Chunk, judged: dict[int, Verdict], done: dict[int, Verdict], raced: set[int], size: int) -> None:
+    act = chunk.act
+    unchanged = sum(v.unchanged for v in judged.values())
+    codes = Tallied(act.by_code)
+    for verdict in judged.values():
+        refusal = verdict.refusal
+        if refusal is not None:
+            codes[refusal.code] += 1
+    # A file that vanished from the batch is neither; it is counted as raced, so that the counts add up.
+    lost = len(raced) + size - len(judged)
+    refused = size - len(done) - unchanged - lost
+    finished = chunk.at if act.cursor + size >= act.total else None
+    Act.objects.filter(pk=act.pk).update(
+        cursor=F("cursor") + size, done=F("done") + len(done), refused=F("refused") + refused, raced=F("raced") + lost,
+        unchanged=F("unchanged") + unchanged, warned=F("warned") + sum(bool(v.findings) for v in done.values()),
+        by_code=dict(codes), finished_at=finished,
+    )  # fmt: skip
+
+
+def _as_json(verdict: Verdict) -> str:
+    if not verdict.findings:
+        return "[]"
+    return json.dumps([f.as_row() for f in verdict.findings], ensure_ascii=False)
+
+
+def _db_time(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)

@@ -1,0 +1,122 @@
+"""What a step would do to many files: the same gathering and judging that a move does, without moving."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from graduand.models import Act, Batch, User
+from graduand.queries import clock, facts, scope
+from graduand.queries.bench import bench_of
+from graduand.rulebook.clauses import Finding, blocking
+from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS, Step, judge
+from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
+
+CHUNK = 5_000
+# The steps that look at the certificate, the archive or the parcel.
+PAPER_VERBS = frozenset({Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One file against one step; `unchanged` when it already stands where the step leads."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    unchanged: bool
+
+    @property
+    def refusal(self) -> Finding | None:
+        return blocking(self.findings)
+
+    @property
+    def passes(self) -> bool:
+        return not self.unchanged and self.refusal is None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a bulk act would do: counts, and for each first reason how many files it stops."""
+
+    total: int
+    passes: int
+    unchanged: int
+    refused: int
+    warned: int
+    by_code: dict[str, int]
+
+
+def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
+    """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
+    found = facts.gather(ids, bench.policy, bench.today, papers=step.verb in PAPER_VERBS, degree=asked.with_degree)
+    return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
+
+
+def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
+    if known.file.stage is step.target:
+        return Verdict(known, (), unchanged=True)
+    return Verdict(known, judge(step, known, bench, asked), unchanged=False)
+
+
+def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
+    """`ids` in pieces of at most `size`, in order."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Preview:
+    """Judge `ids` as a move would, and count."""
+    step, bench = STEPS[verb], bench_of(batch)
+    asked = with_round(asked, verb, bench)
+    passes = unchanged = warned = 0
+    by_code: Counter[str] = Counter()
+    for piece in chunks(ids):
+        for verdict in verdicts(step, piece, bench, asked).values():
+            refusal = verdict.refusal
+            if verdict.unchanged:
+                unchanged += 1
+            elif refusal is not None:
+                by_code[refusal.code] += 1
+            else:
+                passes += 1
+                warned += bool(verdict.findings)
+    refused = sum(by_code.values())
+    return Preview(len(ids), passes, unchanged, refused, warned, dict(by_code.most_common()))
+
+
+def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:
+    """`asked` with the round that an application goes to: the one named, else the open normal round."""
+    if verb is not Verb.APPLY or asked.round_name:
+        return asked
+    turn = bench.policy.open_round(bench.today)
+    return replace(asked, round_name=turn.name if turn else None)
+
+
+def asked_of(act: Act) -> Asked:
+    """What the person said when the act was confirmed; the second person's desk is looked up again."""
+    said = act.asked
+    second_ok = False
+    if act.second_id is not None:
+        second = scope.actor_of(User.objects.get(pk=act.second_id), clock.today())
+        second_ok = second is not None and second.desk is Desk.HQ
+    return Asked(
+        actor=act.actor_id,
+        desk=Desk(act.desk),
+        round_name=act.round.name if act.round else None,
+        second=act.second_id,
+        second_ok=second_ok,
+        reason=ReasonCode(said["reason"]) if said.get("reason") else None,
+        note=said.get("note", ""),
+        statement=bool(said.get("statement")),
+        with_degree=bool(said.get("with_degree")),
+        same_checked=bool(said.get("same_checked")),
+        carrier=said.get("carrier", ""),
+        tracking=said.get("tracking", ""),
+        unit=act.unit.code if act.unit else "",
+        handover=Handover(said["handover"]) if said.get("handover") else None,
+        confirmed=bool(said.get("confirmed")),
+        student_no=said.get("student_no", ""),
+    )
