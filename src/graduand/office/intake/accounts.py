@@ -1,0 +1,140 @@
+"""账号: one account a row, with one role at one unit; passwords are never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.contrib.auth.hashers import make_password
+
+from graduand.models import Grant, Student, Unit, User
+from graduand.rulebook.terms import Role, SheetKind, UnitKind
+
+from .rows import CHUNK, UNKNOWN_STUDENT, Context, Counts, Row, day_of
+from .tables import Wish, insert, keep, settle
+
+# The kinds of unit at which a role makes sense.
+_PLACES = {
+    Role.HQ_ADMIN: (UnitKind.HQ,),
+    Role.HQ_REVIEWER: (UnitKind.HQ,),
+    Role.COLLEGE_REVIEWER: (UnitKind.COLLEGE,),
+    Role.COLLEGE_DISPATCH: (UnitKind.COLLEGE,),
+    Role.CENTRE_CLERK: (UnitKind.CENTRE,),
+    Role.CLASS_TEACHER: (UnitKind.CENTRE,),
+    Role.AUDITOR: (UnitKind.HQ, UnitKind.COLLEGE),
+    Role.STUDENT: (UnitKind.CENTRE,),
+}
+
+
+class Place(NamedTuple):
+    """What an account may do: role, unit, days."""
+
+    role: str
+    unit_id: int
+    since: date | None
+    until: date | None
+
+
+class Users:
+    """Accounts; the first sign-in is by an activation code, so a new one has no usable password."""
+
+    kind = SheetKind.USERS
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
+        users = {u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))}
+        numbers = Student.objects.filter(number__among=_given(rows, "student_no"))
+        students = dict(numbers.values_list("number", "id"))
+        for row in rows:
+            given = row.values
+            row.found["user"] = users.get(given["username"])
+            row.found["unit"] = units.get(given["unit_code"])
+            row.found["student"] = students.get(given["student_no"])
+            _check(row, context)
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        users = sorted(row.found["user"].id for row in rows if row.found["user"])
+        held: dict[int, list[Place]] = {}
+        for user, *place in (
+            Grant.objects.filter(user__among=users).order_by("id").values_list("user_id", *Place._fields)
+        ):
+            held.setdefault(user, []).append(Place(*place))
+        counts = settle(
+            User, [_wish(row, context) for row in rows], context, absent=context.absent | _FIRST_ONLY
+        )
+        ids = dict(
+            User.objects.filter(username__among=_given(rows, "username")).values_list("username", "id")
+        )
+        replaced = []
+        for row in rows:
+            user = ids[row.values["username"]]
+            if held.get(user, []) != [_place(row)]:
+                replaced.append((user, row))
+        self._replace(replaced, held, context)
+        moved = sum(row.found["user"] is not None and not row.found["changed"] for _, row in replaced)
+        return Counts(counts.created, counts.updated + moved, counts.unchanged - moved)
+
+    def _replace(
+        self, rows: Sequence[tuple[int, Row]], held: dict[int, list[Place]], context: Context
+    ) -> None:
+        """The row says all that the account may do: other grants end, and are kept in the history."""
+        Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
+        insert(Grant, [{"user_id": user, **_place(row)._asdict()} for user, row in rows])
+        before = [(row.values["username"], held[user]) for user, row in rows if user in held]
+        keep(context, [(name, {"grants": [place._asdict() for place in places]}) for name, places in before])
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+_FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})
+
+
+def _given(rows: Sequence[Row], name: str) -> list[str]:
+    return sorted({row.values[name] for row in rows} - {None, ""})
+
+
+def _place(row: Row) -> Place:
+    given = row.values
+    return Place(given["role"], row.found["unit"].id, day_of(given["starts"]), day_of(given["ends"]))
+
+
+def _check(row: Row, context: Context) -> None:
+    given, unit, user = row.values, row.found["unit"], row.found["user"]
+    if unit is None:
+        message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
+        context.refuse(row.number, "单位代码", message)
+    elif given["role"] and unit.kind not in _PLACES[Role(given["role"])]:
+        wanted = "、".join(kind.label for kind in _PLACES[Role(given["role"])])
+        message = (
+            f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
+        )
+        context.refuse(row.number, "单位代码", message)
+    if given["student_no"] and row.found["student"] is None:
+        context.refuse(row.number, "学号", UNKNOWN_STUDENT)
+    if user is not None and user.system:
+        context.refuse(row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名")
+    if user is not None and context.by is not None and user.id == context.by.id:
+        context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
+
+
+def _wish(row: Row, context: Context) -> Wish:
+    given, known = row.values, row.found["user"]
+    values: dict[str, Any] = {
+        "username": given["username"],
+        "name": given["name"],
+        "email": given["email"],
+        "student_id": row.found["student"],
+        "password": known.password if known else make_password(None),
+        "created_at": known.created_at if known else context.now,
+        "is_active": True,
+        "system": False,
+    }
+    row.found["changed"] = known is not None and any(
+        getattr(known, name) != values[name]
+        for name in ("name", "email", "student_id")
+        if name not in context.absent
+    )
+    return Wish(given["username"], known, values)

@@ -1,0 +1,232 @@
+"""One import from file to tables: staged, checked, applied in one transaction, recorded, failures handed back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
+from graduand.models import Intake, Stale, User
+from graduand.models.engine import engine_of
+from graduand.papers.workbooks import LARGE, Failures, errors_workbook
+from graduand.queries import clock
+from graduand.queries.scope import actor_of
+from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook.sheets import HeaderMap, match_headers
+from graduand.rulebook.terms import SheetKind
+
+from .accounts import Users
+from .chsi import Chsi
+from .numbers import Numbers, Registered
+from .people import Confirmations, Degrees, Histories, Profiles
+from .plans import Courses, Modules, Plans
+from .reading import Progress, fill, names_of
+from .results import Results
+from .rows import CHUNK, Context, Counts, Kind, Row
+from .staging import Stage
+from .students import Students
+from .tables import table_of
+from .units import Units
+
+KINDS: Mapping[SheetKind, Kind] = {
+    kind.kind: kind
+    for kind in (
+        Units(), Plans(), Modules(), Courses(), Students(), Results(), Chsi(), Profiles(), Histories(), Degrees(),
+        Confirmations(), Users(), Numbers(), Registered(),
+    )
+}  # fmt: skip
+HEADQUARTERS_ONLY = frozenset({
+    SheetKind.UNITS, SheetKind.PLANS, SheetKind.MODULES, SheetKind.COURSES, SheetKind.USERS, SheetKind.NUMBERS,
+    SheetKind.REGISTERED,
+})  # fmt: skip
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeTally:
+    """What one import did. `created`, `updated`, `unchanged` are 0 when nothing was kept.
+
+    `refused` and `warned` count rows; `problems`, `warnings` and `notes` are sentences for the person (the
+    first ones); `file` is the returned workbook or "". `intake` is the record's key (0: the file was not read).
+    """
+
+    kind: SheetKind
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warned: int = 0
+    file: str = ""
+    trial: bool = False
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    intake: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was (or, on trial, would be) taken."""
+        return not self.problems
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the file said nothing that was not on record (the same file twice)."""
+        return self.ok and not self.created and not self.updated
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary that `--json` prints (decisions 18)."""
+        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
+        return {name: getattr(self, name) for name in names}
+
+
+def import_sheet(
+    kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
+    errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
+    seen: Intake | None = None,
+) -> IntakeTally:  # fmt: skip
+    """Import one file; `name` is the file's name as its sender knows it.
+
+    All rows or none, unless `partial`. A trial is the same work, rolled back. `by` None is the operator at
+    the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the person
+    looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
+    Never raises for what a file holds.
+    """
+    try:
+        digest = _digest(path)
+        if seen is not None and seen.sha256 != digest:
+            raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
+        centres = _centres(kind, by)
+        with read_sheet(path, name) as sheet:
+            mapping = match_headers(
+                SPECS[kind], sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904
+            )
+            if mapping.errors:
+                raise SheetRefused("；".join(mapping.errors))
+            context = Context(by, clock.now(), clock.today(), centres, frozenset(mapping.absent))
+            record = Intake(
+                kind=kind.value, name=(name or path.name)[:200], sha256=digest, trial=trial, partial=partial, by=by,
+                at=context.now,
+            )  # fmt: skip
+            run = Run(KINDS[kind], context, record, seen, progress or _silent)
+            return run(sheet, mapping, path, errors)
+    except SheetRefused as problem:
+        return IntakeTally(kind, trial=trial, problems=(str(problem),))
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _centres(kind: SheetKind, by: User | None) -> frozenset[int] | None:
+    """The centres whose students `by` may touch; None is everywhere."""
+    if by is None or by.system:
+        return None
+    actor = actor_of(by, clock.today())
+    centres = frozenset[int]() if actor is None else actor.centres
+    if centres is not None and kind in HEADQUARTERS_ONLY:
+        raise SheetRefused(f"「{kind.label}」只能由总部导入")
+    return centres
+
+
+@dataclass(slots=True)
+class Run:
+    """One import on its way through the stage."""
+
+    kind: Kind
+    context: Context
+    record: Intake
+    seen: Intake | None
+    progress: Progress
+
+    def __call__(self, sheet: Sheet, mapping: HeaderMap, source: Path, errors: Path | None) -> IntakeTally:
+        context, record = self.context, self.record
+        spec = SPECS[self.kind.kind]
+        with Stage(Path(settings.GRADUAND_HOME) / "tmp") as stage:
+            chunk = min(self.kind.chunk, 1 << 20)
+            record.rows = fill(stage, sheet, spec, mapping, context, chunk, self.progress)
+            stale = self._apply(stage, names_of(spec))
+        record.refused = len(context.problems)
+        record.warned = len(context.warnings.keys() - context.problems.keys())
+        record.save()
+        file = ""
+        if context.problems and errors is not None:
+            failures = Failures(context.problems, mapping.places)
+            file = str(errors_workbook(source, sheet, failures, errors, only_failed=record.rows > LARGE))
+        return self._tally(sheet, mapping, file, stale)
+
+    def _apply(self, stage: Stage, names: tuple[str, ...]) -> str:
+        """Check and write chunk by chunk in one transaction; returns why nothing was kept, or ""."""
+        context, counts, stale = self.context, Counts(), ""
+        with transaction.atomic():
+            self.record.save()
+            context.intake_id = self.record.pk
+            done = 0
+            for staged in stage.chunks():
+                rows = [Row(number, dict(zip(names, values, strict=True))) for number, values in staged]
+                self.kind.check(rows, context)
+                if self._keeping:
+                    counts += self.kind.apply(context.good(rows), context)
+                done += len(rows)
+                self.progress(done, self.record.rows)
+            if self._keeping:
+                self.kind.finish(context)
+                _mark_stale(context)
+                stale = self._stale(counts)
+            if stale or self.record.trial or not self._keeping:
+                transaction.set_rollback(True)
+        if not self._keeping or stale:
+            counts = Counts()
+        if stale or self.record.trial or not self._keeping:
+            self.record.pk = None
+            self.record._state.adding = True  # noqa: SLF001  # the row was rolled back: insert it again
+        for field, value in asdict(counts).items():
+            setattr(self.record, field, value)
+        return stale
+
+    @property
+    def _keeping(self) -> bool:
+        return self.record.partial or not self.context.problems
+
+    def _stale(self, counts: Counts) -> str:
+        seen = self.seen
+        if seen is None or (seen.created, seen.updated, seen.unchanged) == tuple(asdict(counts).values()):
+            return ""
+        return "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
+
+    def _tally(self, sheet: Sheet, mapping: HeaderMap, file: str, stale: str) -> IntakeTally:
+        context, record = self.context, self.record
+        problems = [
+            f"第 {row} 行：{p.message}"
+            for row in sorted(context.problems)[:SHOWN]
+            for p in context.problems[row]
+        ]
+        warnings = [
+            f"第 {row} 行：{text}"
+            for row in sorted(context.warnings)[:SHOWN]
+            for text in context.warnings[row]
+        ]
+        return IntakeTally(
+            self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
+            record.warned, file, record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
+            tuple(warnings[:SHOWN]), (*mapping.warnings, *sheet.notes.sentences()), mapping.pairs, record.pk,
+        )  # fmt: skip
+
+
+def _mark_stale(context: Context) -> None:
+    """The students whose facts changed wait for the audit."""
+    if context.touched:
+        with connection.cursor() as cursor:
+            engine_of().add(cursor, table_of(Stale), "student_id", sorted(context.touched))

@@ -1,0 +1,189 @@
+"""证书编号 and 注册结果: what headquarters sends back, checked against the batch, the student and the certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graduand.models import Batch, Candidate, Certificate, IncomingNumber, Student
+from graduand.queries.bench import policy_of
+from graduand.rulebook.numbering import check_degree, check_registration
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import Level, Numbering, SheetKind
+
+from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
+from .tables import Wish, settle, update
+
+WHOLE_FILE = 1 << 30
+
+
+class Numbers:
+    """Registration numbers for batches that headquarters numbers; certify takes them from here."""
+
+    kind = SheetKind.NUMBERS
+    chunk = WHOLE_FILE
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        _resolve_batches(rows, context)
+        levels = _levels(rows)
+        known = _known_numbers(rows)
+        certified = _certified(rows)
+        owners = _owners(rows)
+        for row in rows:
+            batch, student, number = row.found["batch"], row.found["student"], row.values["registration_no"]
+            row.found["known"] = known.get((batch and batch.id, student))
+            _check_parts(row, levels.get(student), context)
+            if owners.get(number, {student}) != {student}:
+                context.refuse(row.number, "电子注册号", f"电子注册号 {number} 已给了别的学生；请核对")
+            has = certified.get((batch and batch.id, student), number)
+            if has != number:
+                context.refuse(row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办")
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [
+            Wish(
+                row.values["student_no"],
+                row.found["known"],
+                {
+                    "batch_id": row.found["batch"].id,
+                    "student_id": row.found["student"],
+                    "number": row.values["registration_no"],
+                    "degree_number": row.values["degree_no"],
+                },
+            )
+            for row in rows
+        ]
+        context.kept.setdefault("batches", set()).update(row.found["batch"].id for row in rows)
+        return settle(
+            IncomingNumber, wishes, context, absent=context.absent_of({"degree_no": "degree_number"})
+        )
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows here: certify is an act with its own gates, confirmed after the import."""
+
+
+def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
+    """毕业批次, or the only open batch when the file does not say."""
+    batches = {batch.code: batch for batch in Batch.objects.filter(closed_at=None).select_related("policy")}
+    only = next(iter(batches.values())) if len(batches) == 1 else None
+    policies = {code: policy_of(batch) for code, batch in batches.items() if batch.policy is not None}
+    for row in rows:
+        code = row.values["batch_code"]
+        batch = batches.get(code) if code else only
+        row.found["batch"], row.found["policy"] = batch, policies.get(batch.code) if batch else None
+        if batch is None:
+            what = (
+                f"没有开放的批次「{code}」"
+                if code
+                else "开放的批次不止一个（或没有），请在「毕业批次」列写明"
+            )
+            context.refuse(row.number, "毕业批次", what)
+        elif row.found["policy"] and row.found["policy"].numbering is not Numbering.IMPORTED:
+            context.refuse(
+                row.number,
+                "毕业批次",
+                f"批次 {batch.code} 由本系统编号（numbering = minted），不接收导入的编号",
+            )
+
+
+def _check_parts(row: Row, level: str | None, context: Context) -> None:
+    policy: BatchPolicy | None = row.found["policy"]
+    number, degree = row.values["registration_no"], row.values["degree_no"]
+    if policy is None or level is None:
+        return
+    school, year = policy.school, policy.issue_date.year
+    for problem in (
+        check_registration(number, school.code, school.type_digit, year, Level(level)) if number else ()
+    ):
+        context.refuse(row.number, "电子注册号", problem)
+    for problem in check_degree(degree, school.code, year) if degree else ():
+        context.refuse(row.number, "学位证书编号", problem)
+
+
+def _students(rows: Sequence[Row]) -> list[int]:
+    return sorted({row.found["student"] for row in rows} - {None})
+
+
+def _levels(rows: Sequence[Row]) -> dict[int, str]:
+    return dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "level"))
+
+
+def _known_numbers(rows: Sequence[Row]) -> dict[Any, IncomingNumber]:
+    return {
+        (n.batch_id, n.student_id): n for n in IncomingNumber.objects.filter(student__among=_students(rows))
+    }
+
+
+def _certified(rows: Sequence[Row]) -> dict[Any, str]:
+    valid = Certificate.objects.filter(voided_at=None, candidate__student__among=_students(rows))
+    found = valid.values_list("candidate__batch_id", "candidate__student_id", "number")
+    return {(batch, student): number for batch, student, number in found}
+
+
+def _owners(rows: Sequence[Row]) -> dict[str, set[Any]]:
+    """Number -> everybody who has it or asks for it: on record, on a certificate, in this very file."""
+    numbers = sorted({row.values["registration_no"] for row in rows} - {""})
+    owners: dict[str, set[Any]] = {}
+    waiting = IncomingNumber.objects.filter(number__among=numbers).values_list("number", "student_id")
+    given = Certificate.objects.filter(number__among=numbers).values_list("number", "candidate__student_id")
+    here = [(row.values["registration_no"], row.found["student"]) for row in rows]
+    for number, student in [*waiting, *given, *here]:
+        owners.setdefault(number, set()).add(student)
+    return owners
+
+
+class Registered:
+    """注册结果: the registry shows the certificate; number, name and date must be the certificate's."""
+
+    kind = SheetKind.REGISTERED
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        names = dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "name"))
+        numbers = sorted({row.values["registration_no"] for row in rows} - {""})
+        found = Certificate.objects.filter(number__among=numbers).select_related("candidate")
+        certificates = {certificate.number: certificate for certificate in found}
+        for row in rows:
+            row.found["certificate"] = certificates.get(row.values["registration_no"])
+            if row.found["student"] is not None:
+                _check_registered(row, names[row.found["student"]], context)
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        counts, changes = Counts(), []
+        for row in rows:
+            old = row.found["certificate"]
+            new = (row.values["queryable"], day_of(row.values["registered_on"]) or old.registered_on)
+            if new == (old.queryable, old.registered_on):
+                counts.unchanged += 1
+            else:
+                counts.created += not old.queryable and old.registered_on is None
+                counts.updated += old.queryable or old.registered_on is not None
+                changes.append((old.id, *new))
+                context.touched.add(row.found["student"])
+        update(Certificate, ["queryable", "registered_on"], changes)
+        return counts
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+def _check_registered(row: Row, name: str, context: Context) -> None:
+    given, certificate = row.values, row.found["certificate"]
+    if given["name"] and given["name"] != name:
+        context.refuse(row.number, "姓名", f"姓名与学籍记录「{name}」不一致；请核对注册数据")
+    if certificate is None or certificate.candidate.student_id != row.found["student"]:
+        context.refuse(row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对")
+        return
+    if certificate.voided_at is not None:
+        context.refuse(row.number, "证书编号", f"证书 {certificate.number} 已作废；请核对")
+    if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():
+        message = f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
+        context.refuse(row.number, "毕业日期", message)
+
+
+def in_batch(rows: Sequence[Row]) -> set[tuple[int, int]]:
+    """(batch, student) of the rows who are candidates of their batch."""
+    found = Candidate.objects.filter(student__among=_students(rows)).values_list("batch_id", "student_id")
+    return {(batch, student) for batch, student in found}

@@ -1,0 +1,202 @@
+"""What students bring: 报名与学习经历, 学习经历, 学位材料, and their own confirmation of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from graduand.models import DegreeMaterial, Profile, Schooling, Student
+from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
+from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
+from .tables import Wish, changed, keep, settle, update
+
+
+def _students(rows: Sequence[Row]) -> list[int]:
+    return sorted({row.found["student"] for row in rows} - {None})
+
+
+def _touch(wishes: Sequence[Wish], context: Context, absent: frozenset[str]) -> None:
+    context.touched.update(wish.values["student_id"] for wish in wishes if changed(wish, absent))
+
+
+class Profiles:
+    """报名与学习经历; the three review opinions are kept together, empty ones left out."""
+
+    kind = SheetKind.PROFILES
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        known = {p.student_id: p for p in Profile.objects.filter(student__among=_students(rows))}
+        for row in rows:
+            row.found["profile"] = known.get(row.found["student"])
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        absent = context.absent_of(_PROFILE)
+        wishes = [_profile_wish(row, absent) for row in rows]
+        _touch(wishes, context, absent)
+        return settle(Profile, wishes, context, absent=absent)
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+# column -> attribute, where the names differ
+_PROFILE = {
+    "prior_certificate_no": "prior_certificate",
+    "employer_phone": "work_phone",
+}
+_PROFILE_SAME = (
+    "prior_level", "prior_school", "prior_graduated", "home_address", "employer", "home_phone",
+    "internship", "thesis_title", "awards", "occupation",
+)  # fmt: skip
+OPINIONS = (("first", "初审"), ("second", "复审"), ("final", "终审"))
+
+
+def _profile_wish(row: Row, absent: frozenset[str]) -> Wish:
+    given, known = row.values, row.found["profile"]
+    values: dict[str, Any] = {name: given[name] for name in _PROFILE_SAME}
+    values |= {
+        "student_id": row.found["student"],
+        "enrolled_on": day_of(given["enrolled_on"]),
+        "prior_certificate": given["prior_certificate_no"],
+        "prior_check": given["prior_check"] or "",
+        "work_phone": given["employer_phone"],
+        "opinions": _opinions(given, dict(known.opinions) if known else {}, absent),
+    }
+    return Wish(given["student_no"], known, values)
+
+
+def _opinions(given: dict[str, Any], old: dict[str, Any], absent: frozenset[str]) -> dict[str, Any]:
+    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; a stage whose columns the file lacks stays."""
+    for name, label in OPINIONS:
+        text, on = f"{name}_opinion", f"{name}_opinion_on"
+        if {text, on} <= absent:
+            continue
+        here = {"text": given[text] or "", "on": given[on] or ""}
+        old.pop(label, None)
+        if any(here.values()):
+            old[label] = here
+    return old
+
+
+class Histories:
+    """学习经历; 起 identifies a stretch."""
+
+    kind = SheetKind.HISTORIES
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        known = {(s.student_id, s.start): s for s in Schooling.objects.filter(student__among=_students(rows))}
+        for row in rows:
+            row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [
+            Wish(
+                f"{row.values['student_no']} {row.values['start']}",
+                row.found["schooling"],
+                {
+                    "student_id": row.found["student"],
+                    **{name: row.values[name] for name in ("start", "end", "place")},
+                },
+            )
+            for row in rows
+        ]
+        return settle(Schooling, wishes, context)
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+class Degrees:
+    """学位材料."""
+
+    kind = SheetKind.DEGREES
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        known = {d.student_id: d for d in DegreeMaterial.objects.filter(student__among=_students(rows))}
+        for row in rows:
+            row.found["material"] = known.get(row.found["student"])
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        absent = context.absent_of(_DEGREE)
+        wishes = [_degree_wish(row) for row in rows]
+        _touch(wishes, context, absent)
+        return settle(DegreeMaterial, wishes, context, absent=absent)
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+_DEGREE = {
+    "thesis_grade": "thesis_mark",
+    "language_score": "language_mark",
+    "language_valid_until": "valid_until",
+    "language_certificate_no": "proof_no",
+}
+
+
+def _degree_wish(row: Row) -> Wish:
+    given = row.values
+    values = {
+        "student_id": row.found["student"],
+        "thesis_mark": shown_mark(given["thesis_grade"]),
+        "language_kind": given["language_kind"],
+        "language_mark": shown_mark(given["language_score"]),
+        "language_on": day_of(given["language_on"]),
+        "valid_until": day_of(given["language_valid_until"]),
+        "proof_no": given["language_certificate_no"],
+    }
+    return Wish(given["student_no"], row.found["material"], values)
+
+
+def shown_mark(score: str | None) -> str:
+    """A mark as it is stored: the plain number, or the word as staff write it; "" for none."""
+    if not score:
+        return ""
+    word = GradeWord.of(score)
+    return word.label if word else f"{Decimal(score).normalize():f}"
+
+
+class Confirmations:
+    """学生确认: two columns of the student."""
+
+    kind = SheetKind.CONFIRMATIONS
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+        fields = ("id", "confirmed_on", "confirmed_by")
+        known = {s[0]: s[1:] for s in Student.objects.filter(id__among=_students(rows)).values_list(*fields)}
+        for row in rows:
+            row.found["known"] = known.get(row.found["student"])
+            if row.values["confirmed_on"] and row.values["confirmed_on"] > context.today.isoformat():
+                context.refuse(
+                    row.number, "确认日期", f"确认日期 {row.values['confirmed_on']} 还没有到；请核对"
+                )
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        counts, changes, before = Counts(), [], []
+        for row in rows:
+            old = row.found["known"]
+            new = (day_of(row.values["confirmed_on"]), ConfirmedBy(row.values["method"]).value)
+            if old == new:
+                counts.unchanged += 1
+                continue
+            changes.append((row.found["student"], *new))
+            counts.created += old[0] is None
+            if old[0] is not None:
+                counts.updated += 1
+                before.append((row.values["student_no"], {"confirmed_on": old[0], "confirmed_by": old[1]}))
+        update(Student, ["confirmed_on", "confirmed_by"], changes)
+        keep(context, before)
+        context.touched.update(change[0] for change in changes)
+        return counts
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""

@@ -1,0 +1,183 @@
+"""专业规则, 模块, 课程: every change of a plan raises its version, and its students are judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+
+from graduand.models import CourseRow, Module, PlanRow, Student
+from graduand.rulebook.terms import SheetKind
+from .rows import CHUNK, Context, Counts, Row
+from .tables import Wish, changed, settle
+
+
+def hundredths(credit: str) -> int:
+    """Credits as text in hundredths, 70.5 -> 7050; the parser has refused more than two places."""
+    return int(Decimal(credit) * 100)
+
+
+def _touch(plans: Iterable[int], context: Context) -> None:
+    """The students of changed plans are stale."""
+    ids = sorted(set(plans))
+    if ids:
+        context.touched.update(Student.objects.filter(plan__among=ids).values_list("id", flat=True))
+
+
+def _raise_versions(wishes: Sequence[Wish], context: Context) -> None:
+    plans = {wish.values["plan_id"] for wish in wishes if changed(wish, context.absent)}
+    if plans:
+        PlanRow.objects.filter(id__among=sorted(plans)).update(version=F("version") + 1)
+    _touch(plans, context)
+
+
+def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
+    codes = {row.values["plan_code"] for row in rows} - {None, ""}
+    ids = dict(PlanRow.objects.filter(code__among=sorted(codes)).values_list("code", "id"))
+    for row in rows:
+        code = row.values["plan_code"]
+        row.found["plan"] = ids.get(code)
+        if code not in ids:
+            context.refuse(row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表")
+
+
+class Plans:
+    """专业规则."""
+
+    kind = SheetKind.PLANS
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        codes = {row.values["code"] for row in rows} - {None, ""}
+        known = {plan.code: plan for plan in PlanRow.objects.filter(code__among=sorted(codes))}
+        for row in rows:
+            row.found["plan"] = known.get(row.values["code"])
+            least, of_hq = row.values["min_credits"], row.values["min_hq_credits"]
+            if least and of_hq and Decimal(of_hq) > Decimal(least):
+                context.warn(row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对")
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [_plan_wish(row, context) for row in rows]
+        _touch((w.known.id for w in wishes if w.known is not None and changed(w, context.absent)), context)
+        return settle(PlanRow, wishes, context, absent=context.absent_of(_PLAN_COLUMNS))
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+_PLAN_COLUMNS = {
+    "exemption_cap": "exempt_cap",
+    "schooling": "years",
+    "degree_name": "degree",
+    "degree_field": "degree_field",
+}
+
+
+def _plan_wish(row: Row, context: Context) -> Wish:
+    given, known = row.values, row.found["plan"]
+    cap = given["exemption_cap"]
+    values: dict[str, Any] = {
+        "code": given["code"],
+        "major_code": given["major_code"],
+        "major_name": given["major_name"],
+        "level": given["level"],
+        "min_total": hundredths(given["min_credits"]),
+        "min_hq": hundredths(given["min_hq_credits"]),
+        "min_semesters": given["min_semesters"],
+        "max_years": given["max_years"],
+        "exempt_cap": None if cap is None else Decimal(cap),
+        "years": given["schooling"],
+        "degree": given["degree_name"],
+        "degree_field": given["degree_field"],
+    }
+    wish = Wish(given["code"], known, values)
+    moved = known is not None and changed(wish, context.absent_of(_PLAN_COLUMNS))
+    values["version"] = 1 if known is None else known.version + moved
+    return wish
+
+
+class Modules:
+    """模块."""
+
+    kind = SheetKind.MODULES
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        _resolve_plans(rows, context)
+        plans = {row.found["plan"] for row in rows} - {None}
+        known = {(m.plan_id, m.name): m for m in Module.objects.filter(plan__among=sorted(plans))}
+        for row in rows:
+            row.found["module"] = known.get((row.found["plan"], row.values["name"]))
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [
+            Wish(
+                f"{row.values['plan_code']} {row.values['name']}",
+                row.found["module"],
+                {
+                    "plan_id": row.found["plan"],
+                    "name": row.values["name"],
+                    "min_credits": hundredths(row.values["min_credits"]),
+                },
+            )
+            for row in rows
+        ]
+        _raise_versions(wishes, context)
+        return settle(Module, wishes, context)
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+class Courses:
+    """课程; the module must be one of the plan's."""
+
+    kind = SheetKind.COURSES
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        _resolve_plans(rows, context)
+        plans = sorted({row.found["plan"] for row in rows} - {None})
+        known = {(c.plan_id, c.code): c for c in CourseRow.objects.filter(plan__among=plans)}
+        modules = {
+            (plan, name): pk
+            for pk, plan, name in Module.objects.filter(plan__among=plans).values_list(
+                "id", "plan_id", "name"
+            )
+        }
+        for row in rows:
+            plan, name = row.found["plan"], row.values["module"]
+            row.found["course"] = known.get((plan, row.values["code"]))
+            row.found["module"] = modules.get((plan, name))
+            check_code(row, "code", context)
+            if plan is not None and row.found["module"] is None:
+                message = (
+                    f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
+                )
+                context.refuse(row.number, "模块名称", message)
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [_course_wish(row) for row in rows]
+        _raise_versions(wishes, context)
+        return settle(CourseRow, wishes, context, absent=context.absent)
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+def check_code(row: Row, name: str, context: Context) -> None:
+    """A comma joins pass keys (queries.academics), so none may stand inside a 课程代码."""
+    if "," in (row.values[name] or ""):
+        context.refuse(row.number, "课程代码", "课程代码不能含逗号；请改成教务系统里的代码")
+
+
+_SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")
+
+
+def _course_wish(row: Row) -> Wish:
+    values = {name: row.values[name] for name in _SAME}
+    values["plan_id"], values["module_id"] = row.found["plan"], row.found["module"]
+    values["credits"] = hundredths(row.values["credits"])
+    return Wish(f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values)

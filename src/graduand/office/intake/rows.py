@@ -1,0 +1,116 @@
+"""What the kinds of sheets share: a staged row, the context of one import, and what a kind must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, Self
+
+from graduand.models import Student, User
+from graduand.rulebook.sheets import Problem
+from graduand.rulebook.terms import SheetKind
+
+CHUNK = 5_000
+UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of the file: its number in the sheet, the parsed values, and what `check` found for it.
+
+    Days are ISO text, decimals text, terms ordinals, words their stored values; a value that could not be
+    read is its column's default.
+    """
+
+    number: int
+    values: dict[str, Any]
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """新增, 更新, 未变."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __iadd__(self, other: Counts) -> Self:
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        return self
+
+
+@dataclass(slots=True)
+class Context:
+    """One import under way: who, when, which columns the file lacks, and all that was found wrong so far.
+
+    `centres` limits whose students the importer may touch (None: everybody's). `touched` collects the
+    students whose judgement is stale. `labels` gives the header of a value's name.
+    """
+
+    by: User | None
+    now: datetime
+    today: date
+    centres: frozenset[int] | None
+    absent: frozenset[str]
+    intake_id: int = 0
+    problems: dict[int, list[Problem]] = field(default_factory=dict)
+    warnings: dict[int, list[str]] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def refuse(self, row: int, column: str, message: str) -> None:
+        """Record why `row` cannot be taken; one reason a column, the first one is the root."""
+        problems = self.problems.setdefault(row, [])
+        if not column or all(problem.column != column for problem in problems):
+            problems.append(Problem(column, message))
+
+    def warn(self, row: int, message: str) -> None:
+        """Record what a person should look at; the row is taken all the same."""
+        self.warnings.setdefault(row, []).append(message)
+
+    def absent_of(self, names: Mapping[str, str]) -> frozenset[str]:
+        """The columns that the file lacks, by attribute name where that is another one than the column's."""
+        return frozenset(names.get(name, name) for name in self.absent)
+
+    def good(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows without a problem."""
+        return [row for row in rows if row.number not in self.problems]
+
+
+class Kind(Protocol):
+    """One kind of sheet. `chunk` rows are checked and applied at a time, each in a constant number of queries."""
+
+    kind: SheetKind
+    chunk: int
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        """Resolve references and record problems and warnings; rows may already have problems."""
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        """Write the good rows."""
+
+    def finish(self, context: Context) -> None:
+        """What follows once, after the last chunk."""
+
+
+def resolve_students(rows: Sequence[Row], context: Context, column: str = "学号") -> None:
+    """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the same words."""
+    numbers = {row.values["student_no"] for row in rows} - {None, ""}
+    known = Student.objects.filter(number__among=sorted(numbers))
+    if context.centres is not None:
+        known = known.filter(centre__in=context.centres)
+    ids = dict(known.values_list("number", "id"))
+    for row in rows:
+        number = row.values["student_no"]
+        row.found["student"] = ids.get(number)
+        if number not in ids:
+            context.refuse(row.number, column, UNKNOWN_STUDENT)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day of an ISO text; None stays None."""
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,164 @@
+"""学生: personal data sealed as they arrive; who a 学号 is never changes by an import (X12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
+from graduand.rulebook.identity import id_problems, problems_mask
+from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
+from graduand.office.batches import list_everybody
+from .rows import CHUNK, Context, Counts, Row, day_of
+from .tables import Wish, as_json, changed, settle
+
+CORRECTION = "不能用导入更改；确需更改请走信息更正流程（附证明材料），或核对学号是否填错"
+_WHO = (
+    ("name", "姓名"),
+    ("sex", "性别"),
+    ("birth", "出生日期"),
+    ("id_kind", "证件类型"),
+    ("id_hash", "证件号"),
+)
+# attribute <- column of the sheet, where the names differ
+_ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
+
+
+class Students:
+    """Students of all centres; every open batch lists them at once."""
+
+    kind = SheetKind.STUDENTS
+    chunk = CHUNK
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        self._resolve(rows, context)
+        for row in rows:
+            _measure(row)
+            _check_references(row, context)
+            _check_identity(row, context)
+        _check_same_person(rows, context)
+
+    def _resolve(self, rows: Sequence[Row], context: Context) -> None:
+        numbers = _values(rows, "student_no")
+        students = {s.number: s for s in Student.objects.filter(number__among=numbers)}
+        plans = {p.code: p for p in PlanRow.objects.filter(code__among=_values(rows, "plan_code"))}
+        centres = {u.code: u for u in Unit.objects.filter(code__among=_values(rows, "centre_code"))}
+        for row in rows:
+            given = row.values
+            row.found["student"] = students.get(given["student_no"])
+            row.found["plan"] = plans.get(given["plan_code"])
+            row.found["centre"] = centres.get(given["centre_code"])
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        wishes = [_wish(row) for row in rows]
+        absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
+        context.touched.update(w.known.pk for w in wishes if w.known is not None and changed(w, absent))
+        moved = context.kept.setdefault("moved", set())
+        moved.update(w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"])
+        counts = settle(Student, wishes, context, absent=absent)
+        new = sorted(w.key for w in wishes if w.known is None)
+        context.touched.update(Student.objects.filter(number__among=new).values_list("id", flat=True))
+        return counts
+
+    def finish(self, context: Context) -> None:
+        """Files not yet on a frozen roster follow their students; new students are listed (decisions 1, 7)."""
+        moved = sorted(context.kept.get("moved", ()))
+        if moved:
+            centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
+            files = Candidate.objects.filter(student__among=moved, roster=None, batch__closed_at=None)
+            files.update(centre=Subquery(centre))
+        list_everybody()
+
+
+def _values(rows: Sequence[Row], name: str) -> list[str]:
+    return sorted({row.values[name] for row in rows} - {None, ""})
+
+
+def _measure(row: Row) -> None:
+    """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at hand."""
+    given = row.values
+    kind, number, sex = given["id_kind"], given["id_number"] or "", given["sex"]
+    row.found["birth"] = birth = day_of(given["birth_date"])
+    row.found["id_hash"] = key_ring().digest(number)
+    row.found["problems"] = (
+        id_problems(IdKind(kind), number, birth, Sex(sex) if sex else None) if kind else ()
+    )
+
+
+def _check_references(row: Row, context: Context) -> None:
+    given, plan, centre = row.values, row.found["plan"], row.found["centre"]
+    if plan is None:
+        message = f"没有代码为「{given['plan_code']}」的专业规则；请先导入专业规则表"
+        context.refuse(row.number, "专业规则代码", message)
+    elif given["level"] and plan.level != given["level"]:
+        levels = f"学历层次是{Level(given['level']).label}，专业规则是{Level(plan.level).label}"
+        context.warn(row.number, f"{levels}；请核对")
+    if centre is None or (context.centres is not None and centre.id not in context.centres):
+        message = (
+            f"没有代码为「{given['centre_code']}」的学习中心，或不在您的管理范围内；请核对，或先导入单位表"
+        )
+        context.refuse(row.number, "学习中心代码", message)
+    elif centre.kind != UnitKind.CENTRE:
+        context.refuse(row.number, "学习中心代码", f"「{centre.name}」不是学习中心，学生只能放在学习中心")
+    if given["goes_on"] and given["level"] and given["level"] != Level.JUNIOR:
+        context.warn(row.number, "续读本科只用于专科学生，这里不起作用")
+
+
+def _check_identity(row: Row, context: Context) -> None:
+    for problem in row.found["problems"]:
+        context.warn(row.number, problem.label)
+    known = row.found["student"]
+    if known is None:
+        return
+    if context.centres is not None and known.centre_id not in context.centres:
+        context.refuse(row.number, "学号", "这个学号不在您的管理范围内；请核对学号")
+        return
+    here = row.values | {"birth": row.found["birth"], "id_hash": row.found["id_hash"]}
+    for attribute, header in _WHO:
+        if here[attribute] and getattr(known, attribute) != here[attribute]:
+            context.refuse(
+                row.number, header, f"学号 {known.number} 已有记录，{header}与记录不一致，{CORRECTION}"
+            )
+
+
+def _check_same_person(rows: Sequence[Row], context: Context) -> None:
+    """One person, two 学号: legal across levels (专科, then 本科), a warning within one (X13)."""
+    hashes = sorted({row.found["id_hash"] for row in rows} - {""})
+    found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
+    holders: dict[tuple[str, str], set[str]] = {}
+    for id_hash, level, number in [
+        *found,
+        *((row.found["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
+    ]:
+        holders.setdefault((id_hash, level), set()).add(number)
+    for row in rows:
+        if not row.found["id_hash"]:
+            continue
+        others = holders[row.found["id_hash"], row.values["level"]] - {row.values["student_no"], None}
+        if others:
+            known = "、".join(sorted(others)[:3])
+            context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
+
+
+def _wish(row: Row) -> Wish:
+    given, found = row.values, row.found
+    same = (
+        "name", "sex", "nation", "id_kind", "politics", "standing", "category", "level", "class_name", "class_code",
+        "email", "goes_on", "exam_no", "branch",
+    )  # fmt: skip
+    values: dict[str, Any] = {name: given[name] for name in same}
+    values |= {
+        "number": given["student_no"],
+        "birth": found["birth"],
+        "id_no": given["id_number"],
+        "id_hash": found["id_hash"],
+        "id_problems": problems_mask(found["problems"]),
+        "entry": given["entry_term"],
+        "centre_id": found["centre"].id,
+        "plan_id": found["plan"].id,
+        "mobile": given["phone"],
+        "raw": as_json(given["raw"]),
+    }
+    return Wish(given["student_no"], found["student"], values)

@@ -1,0 +1,117 @@
+"""Set-based writing of one model's rows: insert, update, history of what was replaced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection, models
+
+from graduand.models import IntakeChange
+from graduand.models.engine import engine_of
+from .rows import Context, Counts
+
+
+class Wish(NamedTuple):
+    """What one row of a file asks for: `known` is the row on record or None, `values` by attribute name."""
+
+    key: str
+    known: Any
+    values: Mapping[str, Any]
+
+
+def fields_of(model: type[models.Model]) -> list[Any]:
+    """The model's columns but the automatic key."""
+    return [f for f in _columns(model) if not isinstance(f, models.AutoField)]
+
+
+def _columns(model: type[models.Model]) -> tuple[Any, ...]:
+    return tuple(model._meta.concrete_fields)  # noqa: SLF001  # Django's documented door
+
+
+def table_of(model: type[models.Model]) -> str:
+    """The name of a model's table."""
+    return str(model._meta.db_table)  # noqa: SLF001  # Django's documented door
+
+
+def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append rows of attribute name -> value in one statement; what is not named gets the field's default."""
+    if not rows:
+        return
+    fields = fields_of(model)
+    ready = [
+        tuple(_ready(f, row[f.attname] if f.attname in row else f.get_default()) for f in fields)
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        engine_of().insert(cursor, table_of(model), [f.column for f in fields], ready)
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Update from (primary key, *values of the attributes `names`) in one statement."""
+    by_name = {f.attname: f for f in _columns(model)}
+    fields = [by_name[name] for name in names]
+    ready = [(key, *map(_ready, fields, values)) for key, *values in rows]
+    if not ready:
+        return
+    columns = {f.column: str(f.db_type(connection)).partition("(")[0] for f in fields}
+    with connection.cursor() as cursor:
+        engine_of().update_each(cursor, table_of(model), "id", columns, "1 = 1", ready)
+
+
+def _ready(field: Any, value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)
+
+
+def keep(context: Context, before: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Keep rows as they were before this import, sealed (I14: a known key keeps its history)."""
+    sealed = IntakeChange._meta.get_field("before")  # noqa: SLF001  # Django's documented door
+    rows = [(context.intake_id, key, _ready(sealed, as_json(row))) for key, row in before]
+    if rows:
+        with connection.cursor() as cursor:
+            engine_of().insert(cursor, table_of(IntakeChange), ["intake_id", "key", "before"], rows)
+
+
+def as_json(row: Mapping[str, Any]) -> str:
+    """A row as JSON text; days and decimals as text."""
+    return json.dumps(row, ensure_ascii=False, default=_text)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (date, datetime, Decimal)):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def settle(
+    model: type[models.Model], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = ()
+) -> Counts:
+    """Write `wishes`: create what is new, update what differs and keep how it was, leave the rest.
+
+    All wishes carry the same attribute names. Those in `absent` came from columns that the file does not
+    have: a known row keeps what it has there.
+    """
+    left = frozenset(absent)
+    names = [name for name in wishes[0].values if name not in left] if wishes else []
+    created, changed, before = [], [], []
+    for wish in wishes:
+        if wish.known is None:
+            created.append(wish.values)
+        elif any(getattr(wish.known, name) != wish.values[name] for name in names):
+            changed.append((wish.known.pk, *(wish.values[name] for name in names)))
+            before.append((wish.key, {name: getattr(wish.known, name) for name in wish.values}))
+    insert(model, created)
+    update(model, names, changed)
+    keep(context, before)
+    return Counts(len(created), len(changed), len(wishes) - len(created) - len(changed))
+
+
+def changed(wish: Wish, absent: Iterable[str] = ()) -> bool:
+    """Whether the wish writes anything."""
+    left = frozenset(absent)
+    return wish.known is None or any(
+        getattr(wish.known, name) != value for name, value in wish.values.items() if name not in left
+    )

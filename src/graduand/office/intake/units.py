@@ -1,0 +1,101 @@
+"""单位: headquarters, colleges, learning centres; parents may stand anywhere in the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graduand.models import Unit
+from graduand.rulebook.terms import SheetKind, UnitKind
+from .rows import Context, Counts, Row
+from .tables import Wish, settle
+
+WHOLE_FILE = 1 << 30
+_PARENTS = {
+    UnitKind.COLLEGE.value: (UnitKind.HQ.value,),
+    UnitKind.CENTRE.value: (UnitKind.HQ.value, UnitKind.COLLEGE.value, UnitKind.CENTRE.value),
+}
+
+
+class Units:
+    """The tree of units, written level by level from the top."""
+
+    kind = SheetKind.UNITS
+    chunk = WHOLE_FILE
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        known = {unit.code: unit for unit in Unit.objects.select_related("parent")}
+        given = {row.values["code"]: row for row in rows}
+        kinds = {code: unit.kind for code, unit in known.items()}
+        kinds |= {code: row.values["kind"] for code, row in given.items()}
+        parents = {code: unit.parent.code if unit.parent else "" for code, unit in known.items()}
+        parents |= {code: row.values["parent_code"] for code, row in given.items()}
+        for row in rows:
+            row.found["unit"] = known.get(row.values["code"])
+            self._check_parent(row, kinds, context)
+            if _circular(row.values["code"], parents):
+                context.refuse(
+                    row.number, "上级单位代码", "上级单位绕成了一个圈；请检查这些单位的上级单位代码"
+                )
+        self._drop_orphans(rows, set(known), context)
+
+    def _check_parent(self, row: Row, kinds: Mapping[str, str], context: Context) -> None:
+        parent, kind = row.values["parent_code"], row.values["kind"]
+        if not parent or kind not in _PARENTS:
+            return
+        if parent not in kinds:
+            context.refuse(
+                row.number,
+                "上级单位代码",
+                f"没有代码为「{parent}」的单位；请先导入上级单位，或放在同一个文件里",
+            )
+        elif kinds[parent] not in _PARENTS[kind]:
+            wanted = "、".join(UnitKind(k).label for k in _PARENTS[kind])
+            context.refuse(
+                row.number, "上级单位代码", f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是"
+            )
+
+    def _drop_orphans(self, rows: Sequence[Row], known: set[str], context: Context) -> None:
+        """A unit whose parent's own row is refused cannot be kept either."""
+        left = context.good(rows)
+        while True:
+            held = known | {row.values["code"] for row in left}
+            orphans = [
+                row for row in left if row.values["parent_code"] and row.values["parent_code"] not in held
+            ]
+            if not orphans:
+                return
+            for row in orphans:
+                parent = row.values["parent_code"]
+                context.refuse(
+                    row.number, "上级单位代码", f"上级单位「{parent}」那一行有问题，没有导入；请先改好那一行"
+                )
+            left = context.good(left)
+
+    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+        counts, waiting = Counts(), list(rows)
+        while waiting:
+            ids = dict(Unit.objects.values_list("code", "id"))
+            here = {row.values["code"] for row in waiting if row.found["unit"] is None}
+            ready = [row for row in waiting if row.values["parent_code"] not in here]
+            counts += settle(Unit, [_wish(row, ids) for row in ready], context, absent=context.absent)
+            waiting = [row for row in waiting if row.values["parent_code"] in here]
+        return counts
+
+    def finish(self, context: Context) -> None:
+        """Nothing follows."""
+
+
+def _wish(row: Row, ids: Mapping[str, int]) -> Wish:
+    values = {name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")}
+    values["parent_id"] = ids[row.values["parent_code"]] if row.values["parent_code"] else None
+    return Wish(row.values["code"], row.found["unit"], values)
+
+
+def _circular(code: str, parents: Mapping[str, str]) -> bool:
+    seen: set[str] = set()
+    while parents.get(code):
+        if code in seen:
+            return True
+        seen.add(code)
+        code = parents[code]
+    return False
