@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from graduand.gateways import sheet_child, sheet_text
+from graduand.gateways import sheet_child
 from graduand.gateways.sheets import CHILD, Limits, Notes, Row, SheetRefused, read_sheet
 from graduand.rulebook.cells import Mark
 from graduand.rulebook.sheet_columns import SPECS
@@ -265,25 +265,6 @@ def test_X14_a_workbook_of_1904_is_told_and_read_right(tmp_path):
     assert sheet.notes.sentences() == ["工作簿使用 1904 日期系统，日期已按此换算"]
 
 
-def test_X15_three_hundred_thousand_rows_stream_with_bounded_memory(tmp_path):
-    path = tmp_path / "big.csv"
-    with path.open("w", encoding="utf-8") as out:
-        out.write("学号,课程代码,成绩,学期,发布日期\n")
-        out.writelines(f"{2117151000000 + n},00815,{n % 101},2021秋,2022-01-20\n" for n in range(300_000))
-    probe = (
-        "import resource, sys; from pathlib import Path; from graduand.gateways.sheets import read_sheet\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "count = sum(1 for _ in read_sheet(Path(sys.argv[1])).rows())\n"
-        "print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", probe, str(path)], capture_output=True, check=True, text=True
-    )
-    count, grown = map(int, done.stdout.split())
-    assert count == 300_000
-    assert grown < 20_000  # kilobytes
-
-
 def test_X15_the_limits_are_settings_with_a_sentence(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("学号\n1\n2\n3\n")
@@ -342,84 +323,6 @@ def test_the_child_sees_nothing_of_our_environment_and_knows_nothing_of_the_prog
     particulars, header = done.stdout.splitlines()
     assert json.loads(particulars)["title"] == "学生"
     assert json.loads(header) == [1, ["学号"]]
-
-
-# ---------------------------------------------------------------- text
-
-TABLE = "学号,姓名\n1,王涵\n2,𬭩䶮\n"
-
-
-@pytest.mark.parametrize(
-    ("encoding", "label"),
-    [
-        ("utf-8", "UTF-8"),
-        ("utf-8-sig", "UTF-8（带 BOM）"),
-        ("gb18030", "GB18030"),
-        ("utf-16", "UTF-16"),
-        ("utf-16-le", "UTF-16"),
-        ("utf-16-be", "UTF-16"),
-    ],
-)
-def test_X09_the_encoding_is_detected_and_told(tmp_path, encoding, label):
-    path = tmp_path / "a.csv"
-    path.write_bytes(TABLE.encode(encoding))
-    sheet, rows = read(path)
-    assert (sheet.headers, rows) == (("学号", "姓名"), [Row(2, ["1", "王涵"]), Row(3, ["2", "𬭩䶮"])])
-    assert sheet.notes.sentences() == [f"文本编码 {label}，列以逗号分隔"]
-
-
-def test_X09_a_gbk_file_is_read(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_bytes("学号,姓名\r\n1,王涵\r\n".encode("gbk"))
-    assert read(path)[1] == [Row(2, ["1", "王涵"])]
-
-
-def test_X09_an_undecodable_byte_refuses_its_row_alone(tmp_path):
-    path = tmp_path / "a.csv"
-    for encoding, bad in (("utf-8", "王涵".encode("gbk")), ("gb18030", b"\xcd\xf5\xff")):
-        path.write_bytes("学号,姓名\n1,李四\n2,".encode(encoding) + bad + "\n3,赵六\n".encode(encoding))
-        sheet, rows = read(path)
-        assert (sheet.headers, rows[0], rows[2]) == (
-            ("学号", "姓名"),
-            Row(2, ["1", "李四"]),
-            Row(4, ["3", "赵六"]),
-        )
-        assert "\ufffd" in rows[1].cells[1]
-        spec = SPECS[SheetKind.REGISTERED]
-        problems = parse_row(spec, match_headers(spec, sheet.headers), rows[1].cells).problems
-        assert [problem.column for problem in problems] == ["姓名"]
-        assert problems[0].message.startswith("有无法识别的字符")
-
-
-@pytest.mark.parametrize(("separator", "word"), [(",", "逗号"), (";", "分号"), ("\t", "制表符")])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_X10_separators_quotes_and_line_ends(tmp_path, separator, word, end):
-    path = tmp_path / "a.csv"
-    lines = [["学号", "单位"], ["1", '"甲，乙"'], ["2", f'"a{separator}b ""c"""']]
-    path.write_bytes(end.join(separator.join(line) for line in lines).encode())
-    sheet, rows = read(path)
-    assert sheet.headers == ("学号", "单位")
-    assert rows == [Row(2, ["1", "甲，乙"]), Row(3, ["2", f'a{separator}b "c"'])]
-    assert sheet.notes.separator == word
-
-
-def test_X10_a_told_separator_empty_lines_and_breaks_inside_cells_keep_the_numbers_of_excel(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text('sep=|\n学号|地址\n\n1|"北京\n海淀"\n2|上海\n', encoding="utf-8")
-    assert read(path)[1] == [Row(3, ["1", "北京\n海淀"]), Row(4, ["2", "上海"])]
-
-
-def test_X10_an_open_quote_is_told_with_its_place(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text('学号,姓名\n1,"王涵\n' + "2,李四\n" * 40_000, encoding="utf-8")
-    assert refusal(path).startswith("第 2 行附近的引号没有配对")
-
-
-def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheet_text, "LONGEST_LINE", 1000)
-    path = tmp_path / "a.csv"
-    path.write_text("x" * 2000)
-    assert refusal(path).startswith("文件里有一行超过 16 MB")
 
 
 def test_an_upload_under_another_name_is_judged_by_its_own(tmp_path):

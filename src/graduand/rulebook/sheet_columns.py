@@ -130,6 +130,7 @@ _UNITS = SheetSpec(
         _text("邮寄地址", "address", 300),
     ),
     _settle_unit,
+    frozenset({"code", "kind", "parent_code"}),
 )
 
 _PLANS = SheetSpec(
@@ -222,6 +223,7 @@ _RESULTS = SheetSpec(
         _yes_no("作废", "voided", default=False),
     ),
     _settle_result,
+    frozenset({"grade", "obtained_by"}),
 )
 
 _CHSI = SheetSpec(
@@ -280,6 +282,7 @@ _HISTORIES = SheetSpec(
         _text("地点与学校", "place", 200, required=True),
     ),
     _settle_history,
+    frozenset({"start", "end"}),
 )
 
 _DEGREES = SheetSpec(
@@ -320,6 +323,7 @@ _USERS = SheetSpec(
         _student_no(required=False),
     ),
     _settle_user,
+    frozenset({"role", "student_no", "starts", "ends"}),
 )
 
 _NUMBERS = SheetSpec(

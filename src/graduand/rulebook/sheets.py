@@ -48,12 +48,16 @@ def nothing_to_settle(_values: dict[str, Any]) -> Sequence[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class SheetSpec:
-    """One kind of sheet. `key` names what identifies a row; `settle` completes and checks a whole row."""
+    """One kind of sheet. `key` names what identifies a row.
+
+    `settle` completes and checks a whole row, once the values that it `needs` could be read.
+    """
 
     kind: SheetKind
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     settle: Settle = nothing_to_settle
+    needs: frozenset[str] = frozenset()
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key of a parsed row."""
@@ -179,12 +183,14 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
     raw: dict[str, str] = {}
     problems: list[Problem] = []
     notes: list[str] = []
+    failed: set[str] = set()
     width = len(row)
     for index, column in mapping.readers:
         content = row[index] if index < width else None
         if content is None or (isinstance(content, str) and (not content or content.isspace())):
             if column.required:
                 problems.append(Problem(column.header, f"{column.header}不能为空"))
+                failed.add(column.name)
             continue
         if column.raw:
             raw[column.name] = content if isinstance(content, str) else _shown(content)
@@ -192,12 +198,13 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
             value = column.parse(content)
         except ValueError as problem:
             problems.append(Problem(column.header, str(problem)))
+            failed.add(column.name)
             continue
         if isinstance(value, Noted):
             notes.append(value.note)
             value = value.value
         values[column.name] = value
-    if not problems:
+    if not failed & spec.needs:
         problems.extend(spec.settle(values))
     values["raw"] = raw
     return ParsedRow(values, problems, notes)

@@ -1,0 +1,1 @@
+"""Plain data in, bytes out: the papers and workbooks of the season."""
