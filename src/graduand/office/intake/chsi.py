@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.rulebook.terms import VERDICT_RANK, CaseState, ChsiVerdict, Level, SheetKind
+
 from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
 

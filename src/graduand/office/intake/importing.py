@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from .people import Confirmations, Degrees, Histories, Profiles
 from .plans import Courses, Modules, Plans
 from .reading import Progress, fill, names_of
 from .results import Results
-from .rows import CHUNK, Context, Counts, Kind, Row
+from .rows import Context, Counts, Kind, Row
 from .staging import Stage
 from .students import Students
 from .tables import table_of

@@ -8,6 +8,7 @@ from typing import Any
 
 from graduand.models import DegreeMaterial, Profile, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
+
 from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
 from .tables import Wish, changed, keep, settle, update
 

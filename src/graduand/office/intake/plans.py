@@ -10,6 +10,7 @@ from django.db.models import F
 
 from graduand.models import CourseRow, Module, PlanRow, Student
 from graduand.rulebook.terms import SheetKind
+
 from .rows import CHUNK, Context, Counts, Row
 from .tables import Wish, changed, settle
 

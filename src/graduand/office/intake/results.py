@@ -14,6 +14,7 @@ from graduand.models.engine import engine_of
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
+
 from .plans import check_code
 from .rows import CHUNK, Context, Counts, Row, resolve_students
 from .tables import keep, table_of

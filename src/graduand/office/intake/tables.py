@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from graduand.models import IntakeChange
 from graduand.models.engine import engine_of
+
 from .rows import Context, Counts
 
 

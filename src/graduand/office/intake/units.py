@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from graduand.models import Unit
 from graduand.rulebook.terms import SheetKind, UnitKind
+
 from .rows import Context, Counts, Row
 from .tables import Wish, settle
 
