@@ -171,7 +171,7 @@ def test_marks_and_words():
 def test_shares_and_integers():
     share = cell_parsers.share("比例")
     assert (share("40%"), share(0.4), share("1")) == (Decimal("0.4"), Decimal("0.4"), Decimal(1))
-    assert refusal(share, "1.01") == "比例「1.01」不对；应为 0–1 之间的数，最多 4 位小数"
+    assert refusal(share, "1.01") == "比例「1.01」不对；应为 0–1 之间的数，最多 8 位小数"
     years = cell_parsers.integer("最长年限", 1, 40)
     assert (years(8.0), years("8")) == (8, 8)
     assert refusal(years, "8.5") == "最长年限「8.5」不是整数"

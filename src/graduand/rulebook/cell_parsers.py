@@ -267,8 +267,8 @@ def share(what: str) -> Parser:
         if value is None:
             raise BadText(f"{what}「{text_of(cell)}」不是数；应为 0–1 之间的数，如 0.4")
         value = value / 100 if found.endswith("%") else value
-        if not 0 <= value <= 1 or _places(value) > 4:
-            raise BadText(f"{what}「{text_of(cell)}」不对；应为 0–1 之间的数，最多 4 位小数")
+        if not 0 <= value <= 1 or _places(value) > 8:
+            raise BadText(f"{what}「{text_of(cell)}」不对；应为 0–1 之间的数，最多 8 位小数")
         return value
 
     return remembered(parse)
