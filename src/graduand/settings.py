@@ -67,7 +67,8 @@ USE_TZ = True
 USE_I18N = True
 
 # ---- sign-in
-LOGIN_URL = "/sign-in/"
+LOGIN_URL = "/login"
+CSRF_FAILURE_VIEW = "graduand.pages.troubles.csrf_failed"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -1,3 +1,26 @@
 """Addresses of the pages."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from graduand.pages import bulk, candidates, home, jobs, my, sign_in, student
+
+urlpatterns = [
+    path("", home.home),
+    path("login", sign_in.sign_in, name="login"),
+    path("logout", sign_in.sign_out),
+    path("candidates", candidates.candidates),
+    path("candidates/confirm", bulk.confirm),
+    path("candidates/submit", bulk.submit),
+    path("candidates/<int:pk>", student.student),
+    path("jobs", jobs.jobs),
+    path("jobs/<int:pk>", jobs.job),
+    path("jobs/<int:pk>/refused.xlsx", jobs.refused),
+    path("my", my.my),
+    path("alive", home.alive),
+]
+handler400, handler403, handler404, handler500 = (
+    "graduand.pages.troubles.bad_request",
+    "graduand.pages.troubles.forbidden",
+    "graduand.pages.troubles.not_found",
+    "graduand.pages.troubles.broken",
+)

@@ -23,8 +23,10 @@ def count(number: int) -> str:
 
 
 def environment(**options: Any) -> Environment:
-    """Autoescape on (Django's backend), an unknown name is an error rather than an empty place."""
-    env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
+    """Everything is escaped; an unknown name is an error rather than an empty place."""
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    options.pop("autoescape", None)
+    env = Environment(autoescape=True, **options)
     env.globals["static"] = static
     env.filters.update(stamp=stamp, count=count)
     return env

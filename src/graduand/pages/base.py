@@ -1,0 +1,90 @@
+"""What list pages share: pages of rows with their addresses, and the answer to what no page of ours sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+SIZES = (10, 15, 30, 50, 100, 200)
+DEFAULT_SIZE = 30
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places."""
+
+    path: str
+    filter_pairs: list[tuple[str, str]]
+    total: int
+    size: int
+    number: int
+    rows: Sequence[Any] = field(default_factory=list)
+    sizes: tuple[int, ...] = SIZES
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def start(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def first(self) -> int:
+        return self.start + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.start + self.size, self.total)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        return self.filter_pairs
+
+    @property
+    def here(self) -> str:
+        return self.url(self.number)
+
+    @property
+    def window(self) -> list[int | None]:
+        """Page numbers around this one; None is a gap."""
+        near = sorted({1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)})
+        shown: list[int | None] = []
+        for n in near:
+            if shown and n - (shown[-1] or 0) > 1:
+                shown.append(None)
+            shown.append(n)
+        return shown
+
+    def url(self, number: int) -> str:
+        """The address of page `number` of the same list."""
+        pairs = [*self.filter_pairs]
+        if self.size != DEFAULT_SIZE:
+            pairs.append(("size", str(self.size)))
+        if number > 1:
+            pairs.append(("page", str(number)))
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+
+def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int) -> Page:
+    """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
+    size = _number(asked.get("size"))
+    page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1)
+    page.number = min(max(_number(asked.get("page")) or 1, 1), page.pages)
+    return page
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:
+    """A sentence instead of a page, in the dialog or alone."""
+    name = "parts/trouble.html" if getattr(request, "htmx", False) else "pages/trouble.html"
+    words = {"heading": heading, "sentence": sentence, "back": back, "back_label": "返回"}
+    return render(request, name, words, status=status)

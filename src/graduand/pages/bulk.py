@@ -1,0 +1,157 @@
+"""The counted confirmation: what a verb would do to the people chosen, a signed token, and the confirmed act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.office import acts
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import trouble
+from graduand.pages.offers import Offer, answered, asks, offer_of, round_name, supposed
+from graduand.pages.shell import LIST, list_url, people, shell
+from graduand.queries import progress
+from graduand.queries.candidates import BadFilter, Filter, ordered
+from graduand.queries.verdicts import preview
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.terms import Verb
+
+SALT = "graduand.bulk"
+VALID_SECONDS = 600
+MOST_CHOSEN = 200
+ADVICE = {
+    Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
+    Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
+    Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
+    Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is meant: everybody who answers to `asked`, or the `chosen` ids of one page."""
+
+    offer: Offer
+    asked: Filter
+    chosen: tuple[int, ...]
+
+    @property
+    def early(self) -> bool:
+        return self.asked.goes_on == "1"
+
+    def ids(self, visit: Visit) -> list[int]:
+        """The candidates meant, now. Raises Http404 when one of the chosen is not visible (A02)."""
+        if not self.chosen:
+            return list(ordered(people(visit), self.asked).values_list("id", flat=True))
+        found = list(people(visit).filter(id__among=self.chosen).values_list("id", flat=True))
+        if len(found) != len(set(self.chosen)):
+            raise Http404
+        return found
+
+
+@reads(*STAFF)
+def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What would happen, counted; nothing is written."""
+    offer = offer_of(visit.actor.desk, request.GET.get("verb", ""))
+    chosen = _numbers(request.GET.getlist("chosen"))
+    everybody = request.GET.get("all") == "1"
+    if offer is None or visit.season is None:
+        return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
+    if not (everybody or chosen):
+        return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
+    choice = Choice(offer, Filter.read(request.GET), () if everybody else chosen)
+    return _show(request, visit, choice, choice.ids(visit))
+
+
+def _numbers(texts: list[str]) -> tuple[int, ...]:
+    if len(texts) > MOST_CHOSEN or not all(t.isascii() and t.isdigit() and len(t) < 19 for t in texts):
+        raise BadFilter("所选学生无法识别，请从页面上选择。")
+    return tuple(int(text) for text in texts)
+
+
+def _show(
+    request: HttpRequest, visit: Visit, choice: Choice, ids: list[int], before: int | None = None
+) -> HttpResponse:
+    """The confirmation of `ids`; `before` is the count of an earlier one that no longer holds."""
+    offer, bulk = choice.offer, len(ids) != 1
+    context = {
+        "title": f"批量{offer.label}" if bulk else offer.label,
+        "token": _token(visit, choice, len(ids)),
+        "moved": None if before is None else {"before": before, "after": len(ids)},
+        "preview": _counted(visit, choice, ids),
+        "asks": asks(offer),
+        "advice": ADVICE.get(offer.verb, ""),
+        "back": list_url(choice.asked),
+        "verb_label": "提交" if offer.verb is Verb.APPLY else offer.label,
+    }
+    status = 200 if before is None else 409
+    if request.htmx:
+        return render(request, "parts/confirm.html", context, status=status)
+    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)}, status=status)
+
+
+def _counted(visit: Visit, choice: Choice, ids: list[int]) -> dict[str, Any]:
+    """可以提交 and 将跳过, with the first reason of each who is skipped."""
+    assert visit.season is not None
+    asked = supposed(visit, choice.offer, early=choice.early)
+    seen = preview(choice.offer.verb, visit.season.batch, ids, asked)
+    reasons = [_reason(CLAUSES[code].title, CLAUSES[code].source, n) for code, n in seen.by_code.items()]
+    if seen.unchanged:
+        reasons.append(_reason(f"已经是「{choice.offer.step.target.label}」", "办理流程", seen.unchanged))
+    warned = (
+        [{"label": "有需要留意的提示，提交后可在学生页查看", "count": seen.warned}] if seen.warned else []
+    )
+    skipped = seen.refused + seen.unchanged
+    return {
+        "chosen": seen.total,
+        "ready": seen.passes,
+        "skipped": skipped,
+        "reasons": reasons,
+        "warnings": warned,
+    }
+
+
+def _reason(label: str, source: str, count: int) -> dict[str, Any]:
+    return {"label": label, "source": source, "count": count}
+
+
+def _token(visit: Visit, choice: Choice, count: int) -> str:
+    """Filter or ids, count and key, signed for the person: whoever confirms, confirms what was shown."""
+    said = {"u": visit.actor.user_id, "v": choice.offer.key, "f": choice.asked.pairs(), "c": choice.chosen}
+    return signing.dumps(said | {"n": count, "k": uuid4().hex}, salt=SALT, compress=True)
+
+
+def _opened(visit: Visit, token: str) -> Mapping[str, Any] | None:
+    """What the token says; None when it is not ours, too old, or somebody else's (fail closed)."""
+    try:
+        said: dict[str, Any] = signing.loads(token, salt=SALT, max_age=VALID_SECONDS)
+    except signing.BadSignature:
+        return None
+    return said if said["u"] == visit.actor.user_id else None
+
+
+@writes(*STAFF)
+def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Freezes who was counted and leaves the work to the background; the same token twice is one act."""
+    said = _opened(visit, request.POST.get("token", ""))
+    offer = offer_of(visit.actor.desk, said["v"]) if said else None
+    if said is None or offer is None or visit.season is None:
+        return trouble(
+            request, 400, "确认已失效", "确认页已过期或不完整，没有办理任何学生。请重新选择并核对。", LIST
+        )
+    choice = Choice(offer, Filter.read(dict(said["f"])), tuple(said["c"]))
+    done = progress.act_of(visit.actor.user_id, said["k"])
+    if done is None:
+        ids = choice.ids(visit)
+        if len(ids) != said["n"]:
+            return _show(request, visit, choice, ids, before=said["n"])
+        turn = round_name(visit, offer, early=choice.early)
+        wish = acts.Wish(offer.verb, turn, said=answered(request.POST, offer), key=said["k"])
+        done = acts.confirm(visit.season.batch, ids, visit.actor, wish, job=True).pk
+    return redirect(f"/jobs/{done}")

@@ -1,0 +1,91 @@
+"""Deadlines in words: until when, how long still, and how the round's steps stand today (Beijing time)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.terms import RoundKind
+
+MINUTE = timedelta(minutes=1)
+LAST_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`until` is the last minute that counts; `urgent` when less than a day is left, or it has passed."""
+
+    what: str
+    until: datetime
+    left_words: str
+    left: str
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """One mark of a step bar; `state` is done, now, halt or ""."""
+
+    label: str
+    note: str
+    state: str = ""
+    urgent: bool = False
+
+
+def left(span: timedelta) -> str:
+    """`3 天 4 小时`, `4 小时 20 分`, `20 分钟`."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} 天 {hours} 小时"
+    return f"{hours} 小时 {minutes % 60} 分" if hours else f"{minutes} 分钟"
+
+
+def deadline(what: str, last_day: date, now: datetime) -> Deadline:
+    """The end of `last_day`, the day itself included."""
+    end = midnight(last_day + timedelta(days=1))
+    if now >= end:
+        return Deadline(what, end - MINUTE, "已截止", "", urgent=True)
+    return Deadline(what, end - MINUTE, "还有", left(end - now), urgent=end - now <= LAST_DAY)
+
+
+def round_today(policy: BatchPolicy, day: date) -> RoundPolicy | None:
+    """The normal round to speak of on `day`: the open one, else the next one, else the last one."""
+    normal = sorted((r for r in policy.rounds if r.kind is RoundKind.NORMAL), key=lambda r: r.opens)
+    waiting = [r for r in normal if day <= (r.review_to or r.closes)]
+    return waiting[0] if waiting else normal[-1] if normal else None
+
+
+def short(day: date) -> str:
+    """`7-16`."""
+    return f"{day.month}-{day.day:02d}"
+
+
+def season_steps(policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date) -> list[StepMark]:
+    """The six steps of a round, by the dates of the policy."""
+    ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
+    first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
+    apply = deadline("", turn.closes, now)
+    begun = day >= turn.opens
+    until = f"截止 {short(turn.closes)} 23:59" + (f"，余 {apply.left}" if apply.left and begun else "")
+    rows = (
+        ("成绩与照片", f"{short(ready)} 前", None, ready),
+        ("中心申请", until if begun else f"{short(turn.opens)} 开始", turn.opens, turn.closes),
+        ("学院审核", f"{short(first)} 至 {short(last)}", first, last),
+        ("总部审核", "按上报先后办理", first, last),
+        ("证书制作", f"发证日期 {short(policy.issue_date)}", last, policy.closes_at),
+        ("发放签领", f"{short(policy.promise_due)} 前", policy.issue_date, policy.promise_due),
+    )
+    hurry = {"中心申请"} if apply.urgent and apply.left else set()
+    return [
+        StepMark(label, note, _state(opens, closes, day), urgent=label in hurry)
+        for label, note, opens, closes in rows
+    ]
+
+
+def _state(opens: date | None, closes: date, day: date) -> str:
+    if day > closes:
+        return "done"
+    return "now" if opens is None or opens <= day else ""

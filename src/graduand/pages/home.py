@@ -1,0 +1,126 @@
+"""The to-do home: what waits at my desk, how the round stands, how far everybody is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.charts import bar_chart
+from graduand.pages.deadlines import deadline, round_today, season_steps
+from graduand.pages.shell import CARDS, ENTRIES, list_url, people, shell
+from graduand.pages.tags import BAD, WARN, Tag, stage_tag
+from graduand.queries import progress
+from graduand.queries.candidates import Filter
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Desk, Stage
+
+MOST_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A to-do card: its count is that of the list it opens."""
+
+    label: str
+    count: int
+    note: str
+    tone: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A centre's progress."""
+
+    label: str
+    done: int
+    total: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A reason or a stage with its people, and the list that shows them."""
+
+    tag: Tag
+    label: str
+    count: int
+    url: str
+    source: str = ""
+
+
+def greeting(hour: int) -> str:
+    """What one says at that hour."""
+    return "上午好" if 5 <= hour < 12 else "下午好" if 12 <= hour < 18 else "晚上好"
+
+
+@reads(*STAFF, Desk.STUDENT)
+def home(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A student's home is the own progress."""
+    if visit.actor.desk is Desk.STUDENT:
+        return redirect("/my")
+    frame = shell(visit, "/")
+    cards = [_card(ENTRIES[key], frame.tally[key]) for key in CARDS[visit.actor.desk]]
+    waiting = sum(1 for card in cards if card.count)
+    page = {
+        "shell": frame,
+        "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
+        "summary": f"今天需要处理 {waiting} 件事" if waiting else "今天没有需要处理的事",
+        "cards": cards,
+        **_round(visit),
+        **_figures(visit),
+    }
+    return render(request, "pages/home.html", page)
+
+
+def _card(entry: Any, count: int) -> Card:
+    tone = entry.tone if count else ""
+    return Card(entry.label, count, entry.note if count else "没有", tone, entry.url)
+
+
+def _round(visit: Visit) -> dict[str, Any]:
+    """The step bar and the deadline of the round to speak of."""
+    turn = round_today(visit.season.policy, visit.today) if visit.season else None
+    if visit.season is None or turn is None:
+        return {"steps": [], "deadline": None, "round_name": ""}
+    steps = season_steps(visit.season.policy, turn, visit.now, visit.today)
+    ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
+    return {"steps": steps, "deadline": ends, "round_name": turn.name}
+
+
+def _figures(visit: Visit) -> dict[str, Any]:
+    """Chart, centres, reasons and stages; four queries."""
+    mine = people(visit)
+    days = [(f"{day.month}/{day.day}", n) for day, n in progress.by_day(mine)]
+    centres = progress.by_centre(mine)
+    return {
+        "chart": bar_chart("c-days", "每日申请人数", "日期", days),
+        "ranks_title": "本中心进度" if visit.actor.desk is Desk.CENTRE else "各中心进度",
+        "ranks": [_rank(*row) for row in centres[:MOST_ROWS]],
+        "reasons": [_reason(clause, n) for clause, n in progress.reasons(mine)[:MOST_ROWS]],
+        "funnel": [_stage(stage, n) for stage, n in progress.by_stage(mine).items()],
+    }
+
+
+def _rank(code: str, name: str, done: int, fit: int) -> Rank:
+    return Rank(name, done, fit, list_url(Filter(centre=code)))
+
+
+def _reason(clause: Any, count: int) -> Row:
+    tag = Tag(WARN, "提醒") if clause.code in ("PHOTO-SAME", "DATA-EXPORT") else Tag(BAD, "拦下")
+    return Row(tag, clause.title, count, list_url(Filter(code=clause.code)), clause.source)
+
+
+def _stage(stage: Stage, count: int) -> Row:
+    return Row(stage_tag(stage), stage.label, count, list_url(Filter(stage=stage.value)))
+
+
+@require_safe
+def alive(request: HttpRequest) -> HttpResponse:
+    """For the process's keeper: the program answers."""
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,142 @@
+"""Long work as it goes: my tasks, one task's progress and result, the workbook of who was refused."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_htmx.http import trigger_client_event
+
+from graduand.models import Refusal
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.shell import LIST, shell
+from graduand.pages.tags import Tag, job_tag
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import progress
+from graduand.queries.candidates import stored
+from graduand.rulebook.clauses import blocking
+from graduand.rulebook.terms import JobState, Verb
+
+# Seconds before each poll: it slows, and after the last one it stops.
+WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
+MOST_TASKS, MOST_FAILURES = 50, 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+RACED = "处理时已被他人办理，请刷新后查看最新状态"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Somebody who was not moved, and why."""
+
+    name: str
+    student_no: str
+    reason: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A bulk act as pages show it."""
+
+    url: str
+    verb: str
+    title: str
+    person: str
+    created: datetime
+    done: int
+    refused: int
+    total: int
+    seen: int
+    percent: int
+    ended: bool
+    polling: bool
+    poll: int
+    wait: int
+    trouble: str
+    tag: Tag
+    back: str = LIST
+    failures: list[Failure] = field(default_factory=list)
+
+
+@reads(*STAFF)
+def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """我的任务."""
+    tasks = [_task(work) for work in progress.acts_of(visit.actor.user_id, MOST_TASKS)]
+    return render(request, "pages/jobs.html", {"shell": shell(visit, "/jobs"), "jobs": tasks})
+
+
+@reads(*STAFF)
+def job(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One task; a poll gets the part that changes, and when it ends tells the list behind."""
+    work = progress.act(visit.actor.user_id, pk)
+    if work is None:
+        raise Http404
+    task = _task(work, _poll(request), _failures(work) if work.state in ENDED else [])
+    if not request.htmx:
+        return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task})
+    answer = render(request, "parts/progress.html", {"job": task})
+    return trigger_client_event(answer, "graduand:changed") if task.ended else answer
+
+
+@reads(*STAFF)
+def refused(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The workbook of who was not moved, with every reason."""
+    work = progress.act(visit.actor.user_id, pk)
+    if work is None:
+        raise Http404
+    with tempfile.TemporaryDirectory() as folder:
+        headers = ("学号", "姓名", "学习中心", "原因", "下一步")
+        path = table_workbook(
+            Path(folder) / "refused.xlsx", headers, _rows(work), widths=(18, 12, 24, 60, 60)
+        )
+        answer = HttpResponse(path.read_bytes(), content_type=XLSX)
+    name = quote(f"未通过名单-{work.act.pk}.xlsx")
+    answer["Content-Disposition"] = f"attachment; filename=\"refused.xlsx\"; filename*=UTF-8''{name}"
+    return answer
+
+
+def _poll(request: HttpRequest) -> int:
+    text = request.GET.get("poll", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = None) -> Task:
+    act, state = work.act, work.state
+    ended = state in ENDED
+    polling = not ended and poll < len(WAITS)
+    title = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断"}.get(state, "正在处理…")
+    message = work.job.message if work.job and state is JobState.FAILED else ""
+    label = Verb(act.verb).label + ("+学位" if act.asked.get("with_degree") else "")
+    return Task(
+        f"/jobs/{act.pk}", f"批量{label}" if act.total != 1 else label, title, act.actor.name, act.confirmed_at,
+        act.done, act.refused + act.raced + act.unchanged, act.total, act.cursor,
+        act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), failures=failures or [],
+    )  # fmt: skip
+
+
+def _failures(work: progress.Work) -> list[Failure]:
+    return [_failure(row) for row in progress.refused(work.act)[:MOST_FAILURES]]
+
+
+def _failure(row: Refusal) -> Failure:
+    first = blocking(stored(row.findings))
+    student = row.candidate.student
+    reason = RACED if row.raced or first is None else first.sentence
+    return Failure(student.name, student.number, reason, f"{LIST}/{row.candidate_id}")
+
+
+def _rows(work: progress.Work) -> Iterator[tuple[str, ...]]:
+    for row in progress.refused(work.act).iterator(chunk_size=2_000):
+        found = [f for f in stored(row.findings) if f.blocks]
+        student = row.candidate.student
+        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
+        todo = "；".join(dict.fromkeys(f.clause.todo for f in found))
+        yield student.number, student.name, row.candidate.centre.name, reasons, todo

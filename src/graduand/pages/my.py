@@ -1,0 +1,125 @@
+"""The student's own page, made for a phone: the steps so far, the one thing to do, masked data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from graduand.models import Candidate
+from graduand.pages import tags
+from graduand.pages.access import Visit, reads
+from graduand.pages.deadlines import StepMark, short
+from graduand.pages.shell import people, student_shell
+from graduand.pages.words import Said, card, findings_rows, person_facts
+from graduand.queries import person
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.terms import Desk, Stage
+
+# The steps that a student sees, and the stage that completes each.
+_WAY = (
+    ("学习中心申请", Stage.APPLIED, "applied_at"),
+    ("学院审核", Stage.ENDORSED, "endorsed_at"),
+    ("总部审核", Stage.APPROVED, "approved_at"),
+    ("证书编号制证", Stage.CERTIFIED, "certified_at"),
+    ("证书寄到学习中心", Stage.RECEIVED, "received_at"),
+    ("领取毕业证书", Stage.COLLECTED, "collected_at"),
+)
+_HALTED = {
+    Stage.RETURNED: ("已退回补正：", "学习中心正在补正材料，如有需要会联系您。"),
+    Stage.DEFERRED: ("已暂缓毕业：", "本批次不提交申请；如需恢复，请联系学习中心。"),
+    Stage.REJECTED: ("审核不通过：", "原因见下方办理经过；如有异议，请联系学习中心申诉。"),
+    Stage.LAPSED: ("本批次未办结：", "将转入下一毕业批次，请留意学习中心通知。"),
+}
+
+
+@reads(Desk.STUDENT)
+def my(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The own file of the season; 404 before there is one."""
+    pk = people(visit).values_list("id", flat=True).first()
+    file = person.one(people(visit), pk) if pk else None
+    if file is None:
+        raise Http404
+    judged, findings = person.judgement(file)
+    rows = findings_rows(findings)
+    context = {
+        "shell": student_shell(visit),
+        "student": card(file),
+        "track": _track(visit, file, findings if judged else None),
+        "task": _task(file, rows),
+        "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
+        "facts": person_facts(file, findings if judged else None),
+        "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
+        "contact": file.centre.phone,
+    }
+    return render(request, "pages/my.html", context)
+
+
+def _before(file: Candidate) -> bool:
+    return Stage(file.stage) in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+
+
+def _track(visit: Visit, file: Candidate, findings: tuple[Finding, ...] | None) -> list[StepMark]:
+    """Two conditions, then the stages; the first that is not done is now."""
+    marks = [_conditions(file, findings), _photo(findings)]
+    for label, _, stamp in _WAY:
+        moment = getattr(file, stamp)
+        note = f"{short(office_day(moment))} 完成" if moment else ""
+        marks.append(StepMark(label, note, "done" if moment else ""))
+    if visit.season and not marks[-1].state:
+        marks[-1] = StepMark(marks[-1].label, f"预计 {short(visit.season.policy.promise_due)} 前")
+    waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
+    if waiting is not None:
+        mark = marks[waiting]
+        marks[waiting] = StepMark(
+            mark.label, mark.note or "办理中", "halt" if Stage(file.stage) in _HALTED else "now"
+        )
+    return marks
+
+
+def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:
+    row = getattr(file, "judgement", None)
+    if findings is None or row is None:
+        return StepMark("毕业条件", "等待审核")
+    note = f"学分 {credits_text(row.total)} / {credits_text(file.student.plan.min_total)}"
+    missing = any(f.code in ACADEMIC_CODES for f in findings)
+    return StepMark("毕业条件未满足", note, "halt") if missing else StepMark("毕业条件已满足", note, "done")
+
+
+def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
+    tag = tags.photo_tag(findings)
+    if tag.tone == tags.OK:
+        return StepMark("毕业照片已提交", "", "done")
+    return StepMark("毕业照片", tag.title or tag.text, "halt" if findings is not None else "")
+
+
+def _task(file: Candidate, rows: list[Said]) -> dict[str, Any] | None:
+    """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
+    stage = Stage(file.stage)
+    mine = [row for row in rows if row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
+    if _before(file) and mine:
+        return _note(
+            tags.BAD, "需要你处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
+        )
+    if stage in _HALTED:
+        return _note(tags.WARN, *_HALTED[stage])
+    if stage is Stage.RECEIVED:
+        text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
+        return _note(tags.BAD, "需要你处理：", text)
+    if _before(file) and any(row.tone == tags.BAD for row in rows):
+        return _note(
+            tags.WARN,
+            "学习中心正在处理：",
+            "下面的问题由学习中心或学院办理，请配合提供材料。",
+            ("查看详情", "#todo"),
+        )
+    if stage is Stage.COLLECTED:
+        return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
+    return _note("info", "暂时不需要你处理。", "有进展时这里会更新。")
+
+
+def _note(tone: str, head: str, text: str, button: tuple[str, str] | None = None) -> dict[str, Any]:
+    return {"tone": tone, "head": head, "text": text, "button": button}

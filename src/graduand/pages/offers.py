@@ -1,0 +1,136 @@
+"""What can be pressed: the steps of a desk as buttons, what each asks for, and supposing that it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+
+from graduand.pages.access import Visit
+from graduand.rulebook import gates
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.journey import STEPS, Step, offers
+from graduand.rulebook.terms import Desk, Handover, ReasonCode, RoundKind, Stage, Verb
+
+LONGEST_NOTE = 500
+WITH_DEGREE = "apply_degree"
+# What nobody files one by one: these follow the roster, the parcels or the closing of the batch.
+IN_BULK_ONLY = frozenset({Verb.LAPSE})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A verb as it is pressed; `key` is its word in addresses."""
+
+    verb: Verb
+    with_degree: bool = False
+
+    @property
+    def key(self) -> str:
+        return WITH_DEGREE if self.with_degree else self.verb.value
+
+    @property
+    def label(self) -> str:
+        return f"{self.verb.label}+学位" if self.with_degree else self.verb.label
+
+    @property
+    def short(self) -> str:
+        return _SHORT.get(self.key, self.verb.label)
+
+    @property
+    def step(self) -> Step:
+        return STEPS[self.verb]
+
+
+_SHORT = {"apply": "申请", WITH_DEGREE: "+学位", "defer": "暂缓", "endorse": "通过", "send_back": "退回"}
+APPLY, APPLY_DEGREE, DEFER = Offer(Verb.APPLY), Offer(Verb.APPLY, with_degree=True), Offer(Verb.DEFER)
+# The bulk verbs of the list: the centre's stand in the order of annex 2.
+LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
+    Desk.CENTRE: (APPLY, APPLY_DEGREE, DEFER),
+    Desk.COLLEGE: (Offer(Verb.ENDORSE), Offer(Verb.SEND_BACK)),
+    Desk.HQ: (Offer(Verb.APPROVE), Offer(Verb.SEND_BACK)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on."""
+
+    reason: list[tuple[str, str]] = field(default_factory=list)
+    checks: list[tuple[str, str, bool]] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    handover: list[tuple[str, str]] = field(default_factory=list)
+
+
+def list_offers(desk: Desk, stage: str) -> tuple[Offer, ...]:
+    """The verbs above the list: those of the stage that is filtered by, else the desk's usual ones."""
+    usual = LIST_OFFERS[desk]
+    if not stage or any(Stage(stage) in offer.step.stages for offer in usual):
+        return usual
+    return file_offers(desk, Stage(stage)) or usual
+
+
+def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
+    """The verbs on one file, in the order of the journey table."""
+    found: list[Offer] = []
+    for step in offers(desk, stage):
+        if step.verb not in IN_BULK_ONLY:
+            found += [Offer(step.verb), APPLY_DEGREE] if step.verb is Verb.APPLY else [Offer(step.verb)]
+    return tuple(found)
+
+
+def offer_of(desk: Desk, key: str) -> Offer | None:
+    """The offer of that key when this desk has such a step at all."""
+    offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
+    if offer is None or offer.verb in IN_BULK_ONLY or desk not in {owner for _, owner in offer.step.origins}:
+        return None
+    return offer
+
+
+def asks(offer: Offer) -> Asks:
+    """What the confirmation asks for, read off the step's gates."""
+    wanted, found = set(offer.step.gates), Asks()
+    if gates.reasoned in wanted:
+        found.reason.extend(ReasonCode.choices())
+    if gates.statement in wanted:
+        found.checks.append(("statement", "已登记学生签字的暂缓毕业声明", True))
+    if offer.verb is Verb.APPLY:
+        found.checks.append(("same_checked", "已核查学信网：学信网学历照片与毕业照片一致", False))
+    if gates.tracked in wanted:
+        found.texts.extend((("carrier", "承运单位"), ("tracking", "运单号")))
+    if gates.handed_over in wanted:
+        found.handover.extend(Handover.choices())
+        found.checks.append(("confirmed", "学生已核对毕业证书与学信网信息一致", True))
+    return found
+
+
+def supposed(visit: Visit, offer: Offer, *, early: bool = False) -> Asked:
+    """The act as if every question were answered: what a preview and a button's tooltip judge by."""
+    return Asked(
+        actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, offer, early=early),
+        reason=ReasonCode.OTHER, note=offer.label, statement=True, with_degree=offer.with_degree,
+        carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code, handover=Handover.IN_PERSON,
+        confirmed=True,
+    )  # fmt: skip
+
+
+def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
+    """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
+    said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in ("note", "carrier", "tracking")}
+    reason, handover = ReasonCode.of(form.get("reason", "")), Handover.of(form.get("handover", ""))
+    ticked = {name: form.get(name) == "1" for name in ("statement", "same_checked", "confirmed")}
+    words = {"reason": reason.value if reason else "", "handover": handover.value if handover else ""}
+    kept = {**said, **words, **ticked, "with_degree": offer.with_degree}
+    return {name: value for name, value in kept.items() if value}
+
+
+def round_name(visit: Visit, offer: Offer, *, early: bool) -> str | None:
+    """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
+    if offer.verb is not Verb.APPLY or visit.season is None:
+        return None
+    policy = visit.season.policy
+    turn = policy.open_round(visit.today, RoundKind.EARLY) if early else None
+    turn = turn or policy.open_round(visit.today)
+    return turn.name if turn else None

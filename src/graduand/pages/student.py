@@ -1,0 +1,110 @@
+"""A student's page for staff: what stands against the next step, who clears it, results, history, buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from graduand.models import Candidate
+from graduand.pages import tags
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.offers import file_offers, supposed
+from graduand.pages.shell import LIST, people, shell
+from graduand.pages.words import card, findings_rows, person_facts, stage_holder
+from graduand.queries import person
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import first_refusals
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.terms import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A step of my desk on this file."""
+
+    label: str
+    url: str
+    why: str
+    main: bool
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    label: str
+    move: str
+    at: datetime
+    who: str
+    note: str
+
+
+@reads(*STAFF)
+def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One file of those that I may see; another centre's is not there."""
+    file = person.one(people(visit), pk)
+    if file is None or visit.season is None:
+        raise Http404
+    bench = bench_of(visit.season.batch, visit.now)
+    judged, findings = person.judgement(file)
+    acts = _buttons(visit, file, bench)
+    context = {
+        "shell": shell(visit, LIST),
+        "student": card(file),
+        "holder": stage_holder(file),
+        "acts": acts,
+        "blocked": [act for act in acts if act.why],
+        "idle": f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。",
+        "judged": f"按 {judged.judged_on} 的数据" if judged else "尚未审核",
+        "findings": findings_rows(findings),
+        "has_judgement": judged is not None,
+        **_results(file, bench, visit),
+        "facts": person_facts(file, findings if judged else None),
+        "events": [_happened(event) for event in person.history(file)],
+    }
+    return render(request, "pages/student.html", context)
+
+
+def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
+    offered = file_offers(visit.actor.desk, Stage(file.stage))
+    if not offered:
+        return []
+    steps = {offer.key: (offer.step, supposed(visit, offer)) for offer in offered}
+    why = first_refusals([file.pk], bench, steps)[file.pk]
+    return [
+        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)
+        for place, o in enumerate(offered)
+    ]
+
+
+def _results(file: Candidate, bench: Any, visit: Visit) -> dict[str, Any]:
+    """Credits in one line, and the table below it."""
+    audit, row = bench.audits[file.student.plan.code], getattr(file, "judgement", None)
+    need = audit.plan
+    rows = [
+        {"label": m.label, "need": m.need, "has": m.has, "module": m.module, "tag": _mark_tag(m)}
+        for m in person.marks(file, audit, visit.today)
+    ]
+    line = "尚未审核" if row is None else (
+        f"总学分 {credits_text(row.total)} / {credits_text(need.min_total)} · "
+        f"总部考试 {credits_text(row.hq)} / {credits_text(need.min_hq)}"
+    )  # fmt: skip
+    return {"credit_line": line, "results": rows}
+
+
+def _mark_tag(mark: person.Mark) -> tags.Tag:
+    if not mark.need:
+        return tags.Tag(tags.IDLE, "不计入")
+    if mark.module:
+        return tags.Tag(tags.OK, "满足") if mark.passed else tags.Tag(tags.BAD, "不足")
+    return tags.Tag(tags.OK, "通过") if mark.passed else tags.Tag(tags.BAD, "未通过")
+
+
+def _happened(event: person.Done) -> Happened:
+    who = f"{event.desk.label} {event.who}"
+    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note)

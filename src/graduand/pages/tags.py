@@ -1,0 +1,83 @@
+"""Tags: each stage, degree state and finding with its tone; the sign comes from the tone, never colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graduand.queries.candidates import CHSI_CODES, PHOTO_CODES
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.terms import DegreeState, JobState, Stage
+
+IDLE, INFO, OK, WARN, BAD = "", "info", "ok", "warn", "bad"
+_STAGE_TONE = {
+    Stage.APPLIED: INFO, Stage.ENDORSED: INFO, Stage.DEFERRED: WARN, Stage.RETURNED: WARN, Stage.REJECTED: BAD,
+    Stage.APPROVED: OK, Stage.CERTIFIED: OK, Stage.SHIPPED: OK, Stage.RECEIVED: OK, Stage.COLLECTED: OK,
+}  # fmt: skip
+_DEGREE_TONE = {
+    DegreeState.APPLIED: INFO, DegreeState.RETURNED: WARN, DegreeState.GRANTED: OK, DegreeState.DECLINED: BAD,
+}  # fmt: skip
+_JOB_TONE = {JobState.RUNNING: INFO, JobState.DONE: OK, JobState.FAILED: BAD, JobState.CANCELLED: WARN}
+
+Findings = tuple[Finding, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`title` is the sentence that a mouse shows."""
+
+    tone: str
+    text: str
+    title: str = ""
+
+
+def stage_tag(stage: Stage) -> Tag:
+    """申请状态."""
+    return Tag(_STAGE_TONE.get(stage, IDLE), stage.label)
+
+
+def degree_tag(state: DegreeState) -> Tag:
+    """学位申请状态."""
+    return Tag(_DEGREE_TONE.get(state, IDLE), state.label)
+
+
+def job_tag(state: JobState) -> Tag:
+    """State of long work."""
+    return Tag(_JOB_TONE.get(state, IDLE), state.label)
+
+
+def fit_tag(findings: Findings) -> Tag:
+    """毕业条件: the missing credits when that is what is missing, else the first reason's title."""
+    if findings is None:
+        return Tag(IDLE, "未判断", "尚未审核，请稍后刷新")
+    academic = [f for f in findings if f.code in ACADEMIC_CODES]
+    if not academic:
+        return Tag(OK, "满足")
+    why = "；".join(f.sentence for f in academic)
+    first = academic[0]
+    if first.code == "CRED-TOTAL":
+        short = round(float(first.need) * 100) - round(float(first.has) * 100)
+        return Tag(BAD, f"差 {credits_text(short)}", why)
+    return Tag(BAD, "不满足", why)
+
+
+def photo_tag(findings: Findings) -> Tag:
+    """毕业照片 on the platform."""
+    return _presence(findings, PHOTO_CODES, "未上传", WARN, "PHOTO-SPEC", "不合格")
+
+
+def chsi_tag(findings: Findings) -> Tag:
+    """学信网照片, and the registry's doubt."""
+    return _presence(findings, CHSI_CODES, "不存在", BAD, "CHSI-DOUBT", "存疑")
+
+
+def _presence(
+    findings: Findings, codes: tuple[str, ...], absent: str, tone: str, other: str, word: str
+) -> Tag:
+    if findings is None:
+        return Tag(IDLE, "未判断")
+    missing = [f.sentence for f in findings if f.code in codes]
+    if missing:
+        return Tag(tone, absent, "；".join(missing))
+    worse = [f.sentence for f in findings if f.code == other]
+    return Tag(BAD, word, "；".join(worse)) if worse else Tag(OK, "存在")

@@ -1,0 +1,98 @@
+"""A file in words, for staff and for the student alike: findings, masked facts, who holds it, its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graduand.models import Candidate
+from graduand.pages import tags
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.identity import mask_id, mask_phone
+from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Sex, Stage, Standing
+
+# Whose turn it is at each stage; nobody's where the season is over for this file.
+HOLDER: dict[Stage, Desk] = {
+    Stage.LISTED: Desk.CENTRE, Stage.RETURNED: Desk.CENTRE, Stage.DEFERRED: Desk.CENTRE,
+    Stage.APPLIED: Desk.COLLEGE, Stage.ENDORSED: Desk.HQ, Stage.APPROVED: Desk.HQ, Stage.CERTIFIED: Desk.COLLEGE,
+    Stage.SHIPPED: Desk.CENTRE, Stage.RECEIVED: Desk.CENTRE,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Who it is, in the head of a page."""
+
+    name: str
+    student_no: str
+    major: str
+    level: str
+    centre: str
+    stage: tags.Tag
+    degree: tags.Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finding with its clause: what is wrong, who clears it, what to do next."""
+
+    code: str
+    tone: str
+    title: str
+    sentence: str
+    source: str
+    desk: str
+    todo: str
+
+
+def card(file: Candidate) -> Card:
+    """The head of a file's page."""
+    student, degree = file.student, tags.degree_tag(DegreeState(file.degree))
+    return Card(
+        student.name, student.number, student.plan.major_name, Level(student.level).label, file.centre.name,
+        tags.stage_tag(Stage(file.stage)), tags.Tag(degree.tone, f"学位：{degree.text}"),
+    )  # fmt: skip
+
+
+def findings_rows(findings: tuple[Finding, ...]) -> list[Said]:
+    """What blocks first, then what warns."""
+    return [_said(f) for f in sorted(findings, key=lambda f: not f.blocks)]
+
+
+def _said(finding: Finding) -> Said:
+    clause = finding.clause
+    tone, title = (tags.BAD, "不能办理") if finding.blocks else (tags.WARN, "提醒")
+    return Said(finding.code, tone, title, finding.sentence, clause.source, clause.desk.label, clause.todo)
+
+
+def stage_holder(file: Candidate) -> str:
+    """Who holds the file now."""
+    desk = HOLDER.get(Stage(file.stage))
+    if desk is None:
+        return "本批次已办结" if file.stage in (Stage.COLLECTED, Stage.LAPSED) else "等待总部处理"
+    where = file.centre.name if desk is Desk.CENTRE else desk.label
+    return f"现在由{where}办理"
+
+
+def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[tuple[str, Any]]:
+    """Label and value; numbers of documents and phones are masked."""
+    student = file.student
+    order = (
+        f"{file.round.name if file.round else ''} 第 {file.reported_no} 号" if file.reported_no else "未上报"
+    )
+    return [
+        ("学号", student.number),
+        ("姓名", student.name),
+        ("性别", Sex(student.sex).label),
+        (IdKind(student.id_kind).label, mask_id(student.id_no)),
+        ("手机", mask_phone(student.mobile) or "未登记"),
+        ("入学学期", str(Term.from_ordinal(student.entry))),
+        ("班级", student.class_name or "未登记"),
+        ("学生类别", student.category),
+        ("学籍状态", Standing(student.standing).label),
+        ("续读本科", "是" if student.goes_on else "否"),
+        ("毕业照片", tags.photo_tag(findings)),
+        ("学信网照片", tags.chsi_tag(findings)),
+        ("上报顺序", order),
+    ]

@@ -1,0 +1,121 @@
+"""One file as a page shows it: who it is, what was earned module by module, what was done in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from django.db.models import QuerySet
+
+from graduand.models import Candidate, Event, Judgement, Result
+from graduand.queries.candidates import stored
+from graduand.rulebook.academics import PlanAudit, counted, credits_text
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Course
+from graduand.rulebook.terms import Desk, GradeWord, ReasonCode, Stage, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of the results table: a module with its credits, or a course with its best result."""
+
+    label: str
+    need: str
+    has: str
+    passed: bool
+    module: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One event of the history."""
+
+    verb: str
+    start: str
+    end: str
+    at: datetime
+    who: str
+    desk: Desk
+    note: str
+
+
+def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
+    """The file `pk` of `people` with everything beside it; one query."""
+    beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
+    return people.select_related(*beside).filter(pk=pk).first()
+
+
+def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
+    """The stored judgement and its findings; (None, ()) before any."""
+    row: Judgement | None = getattr(candidate, "judgement", None)
+    return row, stored(row.unmet) if row else ()
+
+
+def marks(candidate: Candidate, audit: PlanAudit, day: date) -> list[Mark]:
+    """Module by module, then what counts for nothing (formats, rule 3); one query."""
+    rows = Result.objects.filter(student=candidate.student_id, released__lte=day, void=False)
+    best: dict[str, str] = {}
+    keys: list[tuple[str, date]] = []
+    for course, mark, key, released in rows.values_list("course", "mark", "pass_key", "released"):
+        keys.append((key, released))
+        if course not in best or _rank(mark) > _rank(best[course]):
+            best[course] = mark
+    passed = _passed(audit, counted(keys, day))
+    found: list[Mark] = []
+    for name, least in audit.plan.modules:
+        courses = [c for c in audit.plan.courses if c.module == name]
+        earned = sum(c.credits for c in courses if c.code in passed)
+        found.append(Mark(name, credits_text(least), credits_text(earned), earned >= least, module=True))
+        found += [_course(c, best, passed) for c in courses if c.code in best or c.must_pass or c.practice]
+    outside = sorted(best.keys() - {c.code for c in audit.plan.courses})
+    return found + [Mark(f"{code}（不计入）", "", shown(best[code]), passed=True) for code in outside]
+
+
+def _course(course: Course, best: dict[str, str], passed: frozenset[str]) -> Mark:
+    name = f"{course.name}（{course.code}）{'·综合实践' if course.practice else ''}"
+    return Mark(name, credits_text(course.credits), shown(best.get(course.code, "")), course.code in passed)
+
+
+def _passed(audit: PlanAudit, keys: str) -> frozenset[str]:
+    bits = 0
+    for key in keys.split(","):
+        bits |= audit.bits.get(key, (0, 0))[0]
+    return frozenset(course.code for place, course in enumerate(audit.plan.courses) if bits >> place & 1)
+
+
+def shown(mark: str) -> str:
+    """A stored mark as people write it."""
+    word = GradeWord.of(mark)
+    return word.label if word else mark or "无成绩"
+
+
+_WORDS = {word.value: place for place, word in enumerate(reversed(GradeWord))}
+
+
+def _rank(mark: str) -> Decimal:
+    """Best first: the highest number, then the words in their order (formats, rule 2)."""
+    if mark in _WORDS:
+        return Decimal(_WORDS[mark]) / 100
+    try:
+        return 1 + Decimal(mark)
+    except InvalidOperation:
+        return Decimal(-1)
+
+
+def history(candidate: Candidate) -> list[Done]:
+    """Every event of the file, oldest first; one query."""
+    rows = Event.objects.filter(candidate=candidate).select_related("actor", "second").order_by("at", "id")
+    return [_done(event) for event in rows]
+
+
+def _done(event: Event) -> Done:
+    reason = ReasonCode(event.reason).label if event.reason else ""
+    note = "：".join(part for part in (reason, event.note) if part)
+    who = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    desk = Desk(event.desk)
+    return Done(
+        Verb(event.verb).label, Stage(event.from_stage).label, Stage(event.to_stage).label, event.at,
+        f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
+        "；".join(part for part in (note, event.number) if part),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""How far the season is: the open batch, to-do cards, people a day, centres, reasons, where the files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from graduand.models import Act, Batch, Candidate, Job, Refusal
+from graduand.queries.bench import policy_of
+from graduand.queries.candidates import Filter
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import JobState, Stage
+
+# Whoever has not applied yet is who a reason still keeps off.
+WAITING = (Stage.LISTED.value, Stage.RETURNED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """The batch that the pages show, with its policy."""
+
+    batch: Batch
+    policy: BatchPolicy
+
+    @property
+    def code(self) -> str:
+        return self.batch.code
+
+
+def season() -> Season | None:
+    """The newest batch that has a policy, open ones first; None before any was loaded. Two queries."""
+    rows = Batch.objects.filter(policy__isnull=False)
+    newest = rows.order_by(F("closed_at").desc(nulls_first=True), "-code").first()
+    return Season(newest, policy_of(newest)) if newest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A bulk act and the job that carries it out; without a job it was done at once."""
+
+    act: Act
+    job: Job | None
+
+    @property
+    def state(self) -> JobState:
+        """The job's word; an act that is through is done, whatever its job still says."""
+        if self.act.cursor >= self.act.total:
+            return JobState.DONE
+        return JobState(self.job.state) if self.job else JobState.RUNNING
+
+
+def counts(people: QuerySet[Candidate], cards: Mapping[str, Filter]) -> dict[str, int]:
+    """How many answer to each filter; one query for all of them."""
+    tallies = {key: Count("id", filter=asked.where()) for key, asked in cards.items()}
+    found: dict[str, int] = people.aggregate(**tallies)
+    return found
+
+
+def oldest_wait(people: QuerySet[Candidate], stage: Stage) -> date | None:
+    """The day on which the file that has waited longest came to `stage`."""
+    moment = people.filter(stage=stage).aggregate(first=Min("moved_at"))["first"]
+    return office_day(moment) if moment else None
+
+
+def by_day(people: QuerySet[Candidate]) -> list[tuple[date, int]]:
+    """(day in Shanghai, applications of that day that still stand), oldest first; one query."""
+    rows = people.filter(applied_at__isnull=False).order_by().annotate(day=TruncDate("applied_at"))
+    return list(rows.values("day").annotate(n=Count("id")).order_by("day").values_list("day", "n"))
+
+
+def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
+    """(code, name, applied, 满足毕业条件) of each centre with anybody fit, most advanced first; one query."""
+    fit = Count("id", filter=Q(judgement__fit=True))
+    applied = Count("id", filter=Q(judgement__fit=True) & ~Q(stage__in=(*WAITING, Stage.DEFERRED.value)))
+    rows = people.order_by().values("centre__code", "centre__name").annotate(applied=applied, fit=fit)
+    columns = ("centre__code", "centre__name", "applied", "fit")
+    found = [(str(a), str(b), int(c), int(d)) for a, b, c, d in rows.filter(fit__gt=0).values_list(*columns)]
+    return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
+
+
+def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
+    """(clause, people not yet applied whom it concerns), most first; one query over the distinct masks."""
+    tally: dict[str, int] = {}
+    rows = people.filter(stage__in=WAITING, judgement__codes__gt=0).order_by().values("judgement__codes")
+    for mask, n in rows.annotate(n=Count("id")).values_list("judgement__codes", "n"):
+        for code, bit in MASK_BITS.items():
+            if mask >> bit & 1:
+                tally[code] = tally.get(code, 0) + n
+    return [(CLAUSES[code], n) for code, n in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+
+def by_stage(people: QuerySet[Candidate]) -> dict[Stage, int]:
+    """People at each stage that has any, in the order of the journey; one query."""
+    rows = dict(people.order_by().values("stage").annotate(n=Count("id")).values_list("stage", "n"))
+    return {stage: rows[stage.value] for stage in Stage if stage.value in rows}
+
+
+def act_of(user: int, key: str) -> int | None:
+    """The act that `user` has already confirmed under this idempotency key."""
+    return Act.objects.filter(actor=user, key=key).values_list("id", flat=True).first()
+
+
+def acts_of(user: int, most: int) -> list[Work]:
+    """The newest bulk acts of a person; two queries."""
+    acts = list(Act.objects.filter(actor=user).select_related("actor").order_by("-id")[:most])
+    return _work(acts)
+
+
+def act(user: int, pk: int) -> Work | None:
+    """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
+    found = Act.objects.filter(actor=user, pk=pk).select_related("actor")
+    return next(iter(_work(list(found))), None)
+
+
+def _work(acts: list[Act]) -> list[Work]:
+    jobs = {job.subject: job for job in Job.objects.filter(kind="act", subject__in=[act.pk for act in acts])}
+    return [Work(act, jobs.get(act.pk)) for act in acts]
+
+
+def refused(act: Act) -> QuerySet[Refusal]:
+    """Whoever was not moved by `act`, by 学号."""
+    rows = Refusal.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
+    return rows.order_by("candidate__student__number")
