@@ -41,8 +41,10 @@ test: $(DEV)  ## the quick suite on SQLite, minutes
 
 test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then the whole suite on PostgreSQL
 	@sh tools/missing.sh
-	@$(PYTEST) -m 'not postgres and not faults'
-	@GRADUAND_TEST_ENGINE=postgres $(PYTEST) -m 'not browser and not faults'
+	@failed=0; \
+	$(PYTEST) -m 'not postgres and not faults' || failed=1; \
+	GRADUAND_TEST_ENGINE=postgres $(PYTEST) -m 'not browser and not faults' || failed=1; \
+	exit $$failed
 
 faults: $(DEV)  ## kill the program at every statement and look at what is left; FAULTS=sample takes a few
 	@GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -m faults
