@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connections
-from django.db.models import Aggregate, CharField, Field, IntegerField
+from django.db.models import Aggregate, CharField, Field, ForeignKey, IntegerField
 from django.db.models.lookups import Lookup
 
 from graduand.models.engine import postgres, sqlite
@@ -42,4 +42,5 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
 
 
 Field.register_lookup(Among)
+ForeignKey.register_lookup(Among)  # foreign keys look lookups up on their own
 IntegerField.register_lookup(Among)

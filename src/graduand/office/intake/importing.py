@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
-from graduand.models import Intake, Stale, User
-from graduand.models.engine import engine_of
+from graduand.models import Intake, User
+from graduand.office.audit import mark_stale
 from graduand.papers.workbooks import LARGE, Failures, errors_workbook
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
@@ -31,7 +31,6 @@ from .results import Results
 from .rows import Context, Counts, Kind, Row
 from .staging import Stage
 from .students import Students
-from .tables import table_of
 from .units import Units
 
 KINDS: Mapping[SheetKind, Kind] = {
@@ -183,7 +182,7 @@ class Run:
                 self.progress(done, self.record.rows)
             if self._keeping:
                 self.kind.finish(context)
-                _mark_stale(context)
+                mark_stale(sorted(context.touched))
                 stale = self._stale(counts)
             if stale or self.record.trial or not self._keeping:
                 transaction.set_rollback(True)
@@ -223,10 +222,3 @@ class Run:
             record.warned, file, record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
             tuple(warnings[:SHOWN]), (*mapping.warnings, *sheet.notes.sentences()), mapping.pairs, record.pk,
         )  # fmt: skip
-
-
-def _mark_stale(context: Context) -> None:
-    """The students whose facts changed wait for the audit."""
-    if context.touched:
-        with connection.cursor() as cursor:
-            engine_of().add(cursor, table_of(Stale), "student_id", sorted(context.touched))
