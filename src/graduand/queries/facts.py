@@ -7,7 +7,18 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from graduand.models import Candidate, Certificate, ChsiReport, Document, IdentityCase, IncomingNumber, ParcelItem, PhotoRow
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    Document,
+    IdentityCase,
+    IncomingNumber,
+    ParcelItem,
+    PhotoRow,
+)
+from graduand.queries.academics import pass_keys
+from graduand.queries.degrees import degree_findings_of
 from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
@@ -22,8 +33,6 @@ from graduand.rulebook.terms import (
     Stage,
     Standing,
 )
-from graduand.queries.academics import pass_keys
-from graduand.queries.degrees import degree_findings_of
 
 _COLUMNS = (
     "id", "student_id", "student__number", "student__entry", "student__standing", "student__level",

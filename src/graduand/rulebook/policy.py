@@ -9,7 +9,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, monday_before, parse_date, parse_pause, promise_due
+from graduand.rulebook.calendar import (
+    Term,
+    Window,
+    batch_code,
+    batch_term,
+    monday_before,
+    parse_date,
+    parse_pause,
+    promise_due,
+)
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind

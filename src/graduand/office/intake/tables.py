@@ -30,12 +30,12 @@ def fields_of(model: type[models.Model]) -> list[Any]:
 
 
 def _columns(model: type[models.Model]) -> tuple[Any, ...]:
-    return tuple(model._meta.concrete_fields)  # noqa: SLF001  # Django's documented door
+    return tuple(model._meta.concrete_fields)  # Django's documented door
 
 
 def table_of(model: type[models.Model]) -> str:
     """The name of a model's table."""
-    return str(model._meta.db_table)  # noqa: SLF001  # Django's documented door
+    return str(model._meta.db_table)  # Django's documented door
 
 
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -69,7 +69,7 @@ def _ready(field: Any, value: Any) -> Any:
 
 def keep(context: Context, before: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Keep rows as they were before this import, sealed (I14: a known key keeps its history)."""
-    sealed = IntakeChange._meta.get_field("before")  # noqa: SLF001  # Django's documented door
+    sealed = IntakeChange._meta.get_field("before")  # Django's documented door
     rows = [(context.intake_id, key, _ready(sealed, as_json(row))) for key, row in before]
     if rows:
         with connection.cursor() as cursor:
