@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Case, F, Min, QuerySet, When
+from django.db.models import Case, F, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from graduand.models import CourseRow, Module, PlanRow, Result
@@ -57,6 +57,6 @@ def pass_keys(day: date) -> QuerySet[Result, tuple[int, str, date | None]]:
         Result.objects.filter(pass_key__gt="")
         .order_by("student_id")
         .values("student_id")
-        .annotate(keys=Coalesce(JoinKeys(counts), ""), coming=Min(coming))
+        .annotate(keys=Coalesce(JoinKeys(counts), Value("")), coming=Min(coming))
         .values_list("student_id", "keys", "coming")
     )
