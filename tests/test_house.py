@@ -29,6 +29,8 @@ def offences(paths: list[Path], rule: Callable[..., list[str]], *, parse: bool =
     return found
 
 
+# Folders that invent seasons: their dates are nobody's.
+INVENTED = {"bench", "demo"}
 SOURCES = files("src", kinds={".py"})
 TEMPLATES = files("src", kinds={".html", ".jinja", ".txt"})
 TESTS = files("tests", "tools", kinds={".py"})
@@ -69,7 +71,8 @@ def test_modules_open_with_a_sentence():
 
 
 def test_dates_of_the_notice_are_data():
-    assert offences(SOURCES, house.date_literals) == []
+    kept = [path for path in SOURCES if not INVENTED & set(path.relative_to(PACKAGE).parts)]
+    assert offences(kept, house.date_literals) == []
     bad = 'date(2023, 7, 20)\ndt.datetime(2023, 1, 1)\na = "2023-01-20"\nb = " 2023年1月20日"\ndate(1899, 12, 30)'
     assert house.date_literals(ast.parse(bad)) == [
         "line 1: date(2023, 7, 20)",

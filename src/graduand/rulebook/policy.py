@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from graduand.rulebook.calendar import (
-    Term,
-    Window,
-    batch_code,
-    batch_term,
-    monday_before,
-    parse_date,
-    parse_pause,
-    promise_due,
-)
+from graduand.rulebook import calendar
+from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, monday_before
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
@@ -35,6 +28,7 @@ ROSTER_KEYS = {
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
 PROMISE_STARTS = ("issue_date", "approved")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_Made = TypeVar("_Made")
 
 
 class PolicyRefused(ValueError):
@@ -139,7 +133,7 @@ class BatchPolicy:
     @property
     def promise_due(self) -> date:
         """The last day of the promise, counted from the issue date."""
-        return promise_due(self.issue_date, self.promise.months, self.promise.pauses)
+        return calendar.promise_due(self.issue_date, self.promise.months, self.promise.pauses)
 
     def round(self, name: str | None) -> RoundPolicy | None:
         """The round of that name."""
@@ -228,7 +222,7 @@ class _Reader:
 
     def _day(self, value: Any, where: str) -> date | None:
         try:
-            return parse_date(value)
+            return calendar.parse_date(value)
         except ValueError as error:
             self.problems.append(f"{where}：{error}")
             return None
@@ -267,14 +261,13 @@ class _Reader:
         pauses = []
         for text in got.get("pauses", []):
             try:
-                pauses.append(parse_pause(str(text)))
+                pauses.append(calendar.parse_pause(str(text)))
             except ValueError as error:
                 self.problems.append(f"promise.pauses：{error}")
         return Promise(self._int(got.get("months", 2), "promise.months", 1), start, tuple(pauses))
 
     def _photo(self, table: Any) -> PhotoSpec:
-        got = self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo")
-        return self._made(PhotoSpec, got)
+        return self._made(PhotoSpec, self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo"))
 
     def _degree(self, table: Any) -> DegreePolicy:
         got = self._keys(table, tuple(f.name for f in fields(DegreePolicy)), "degree")
@@ -282,7 +275,7 @@ class _Reader:
                  for key, v in got.items()}  # fmt: skip
         return self._made(DegreePolicy, exact)
 
-    def _made(self, kind: Any, values: dict[str, Any]) -> Any:
+    def _made(self, kind: Callable[..., _Made], values: dict[str, Any]) -> _Made:
         try:
             return kind(**values)
         except ValueError as error:
@@ -376,8 +369,7 @@ class _Reader:
             say(f"enrolled_through {policy.enrolled_through} 晚于批次 {policy.code} 的学期")
         if policy.closes_at < policy.issue_date:
             say(f"closes_at {policy.closes_at} 早于 issue_date {policy.issue_date}")
-        names = [r.name for r in policy.rounds]
-        if len(set(names)) != len(names):
+        if len({r.name for r in policy.rounds}) < len(policy.rounds):
             say("rounds 的 name 有重复")
         for r in policy.rounds:
             if r.closes < r.opens:
@@ -395,8 +387,7 @@ class _Reader:
             say("有续读本科轮次，但没有 progression（招生截止日期）")
 
     def _notices(self, policy: BatchPolicy) -> None:
-        due = policy.promise_due
-        if policy.closes_at > due:
+        if policy.closes_at > (due := policy.promise_due):
             days = (policy.closes_at - policy.issue_date).days
             self.warnings.append(
                 f"通知一承诺毕业后 {policy.promise.months} 个月内（{due} 前）拿到证书，"
