@@ -63,7 +63,7 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
             asked=_said(actor, wish), items=[pk for pk, _ in frozen], total=len(frozen), confirmed_at=clock.now(),
         )  # fmt: skip
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
-            _reserve(act, [centre for _, centre in frozen])
+            _reserve(act, act.round_id, [centre for _, centre in frozen])
         if job:
             Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
         return act
@@ -106,16 +106,16 @@ def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
     return {**wish.said, **({"student_no": number} if number else {})}
 
 
-def _reserve(act: Act, centres: Iterable[int]) -> None:
+def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
     """A lot for each centre, its block of order numbers following the one before (decisions 20)."""
     sizes: dict[int, int] = {}
     for centre in centres:
         sizes[centre] = sizes.get(centre, 0) + 1
-    number = Counter.reserve(f"lot:{act.round_id}", len(sizes))
-    first = Counter.reserve(f"reported:{act.round_id}", sum(sizes.values()))
+    number = Counter.reserve(f"lot:{round_id}", len(sizes))
+    first = Counter.reserve(f"reported:{round_id}", sum(sizes.values()))
     lots = []
     for offset, (centre, size) in enumerate(sizes.items()):
-        lots.append(Lot(act=act, round_id=act.round_id, centre_id=centre, number=number + offset, first_no=first,
+        lots.append(Lot(act=act, round_id=round_id, centre_id=centre, number=number + offset, first_no=first,
                         size=size))  # fmt: skip
         first += size
     Lot.objects.bulk_create(lots)

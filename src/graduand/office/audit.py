@@ -114,7 +114,7 @@ def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
     for pk, known in facts.gather(ids, bench.policy, bench.today).items():
         audit = bench.audits[known.plan]
         academic, total, hq = audit(known.entry, known.standing, known.passes)
-        found = fitness(known, bench)
+        found = fitness(known, bench, academic)
         unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False) if found else "[]"
         changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
         rows.append((
@@ -145,8 +145,8 @@ def _judged_rows(
     done = 0
     for piece in chunks(ids):
         names = {
-            pk: tuple(row)
-            for pk, *row in Candidate.objects.filter(id__among=piece).values_list(
+            pk: (number, name, centre)
+            for pk, number, name, centre in Candidate.objects.filter(id__among=piece).values_list(
                 "id", "student__number", "student__name", "student__centre__code"
             )
         }

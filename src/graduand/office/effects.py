@@ -38,7 +38,7 @@ def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         .order_by("round__position", "reported_no")
         .values_list("id", "centre__parent_id")
     )
-    numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, rows, done)
+    numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, [pk for pk, _ in rows], done)
     policy = chunk.bench.policy
     Certificate.objects.bulk_create(
         Certificate(
@@ -51,10 +51,10 @@ def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return numbers
 
 
-def _minted(chunk: Chunk, rows: list[tuple[int, int]], done: dict[int, Verdict]) -> Numbers:
+def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
     school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
     books: dict[str, list[int]] = defaultdict(list)
-    for pk, _ in rows:
+    for pk in pks:
         books[level_code(done[pk].facts.level)].append(pk)
     numbers: Numbers = {}
     # Books are taken in one order, so that two certifications never wait for each other in a ring.

@@ -192,7 +192,7 @@ def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
 def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> list[tuple[Any, ...]]:
     act, asked, step = chunk.act, chunk.asked, chunk.step
     at, reason, note = _db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
-    own = {stage: desk for stage, desk in step.origins}
+    own = dict(step.origins)
     rows = []
     for pk, verdict in done.items():
         stage = verdict.facts.file.stage

@@ -7,18 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from graduand.models import Batch, PlanRow, PolicyVersion
+from graduand.queries import academics, clock
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy import BatchPolicy
-from graduand.queries import academics, clock
 
 _POLICIES: dict[str, BatchPolicy] = {}
 
 
 def policy_of(batch: Batch) -> BatchPolicy:
     """The policy in force. Raises LookupError when none was loaded."""
-    version = PolicyVersion.objects.filter(pk=batch.policy_id).values_list("digest", "source").first()
+    version = PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list("digest", "source").first()
     if version is None:
         raise LookupError(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
     return _policy(*version)

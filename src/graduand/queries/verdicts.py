@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from graduand.models import Act, Batch, User
 from graduand.queries import clock, facts, scope
@@ -16,6 +17,7 @@ from graduand.rulebook.journey import STEPS, Step, judge
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
 
 CHUNK = 5_000
+_Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset({Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL})
 
@@ -61,10 +63,10 @@ def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
     return Verdict(known, judge(step, known, bench, asked), unchanged=False)
 
 
-def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
-    """`ids` in pieces of at most `size`, in order."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
+    """`rows` in pieces of at most `size`, in order."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Preview:

@@ -50,24 +50,15 @@ class PlanAudit:
     def __init__(self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool) -> None:
         self.plan, self.batch, self.cut_off, self.issued = plan, batch, cut_off, issued
         self.exemption_is_hq = exemption_is_hq
-        self.position = {course.code: bit for bit, course in enumerate(plan.courses)}
-        # key -> (bit of the course passed, the same bit shifted when the pass is not an exemption)
-        self.bits: dict[str, tuple[int, int]] = {}
-        for bit, course in enumerate(plan.courses):
-            self._add_keys(1 << bit, course)
+        self.everything = (1 << len(plan.courses)) - 1
+        # The key by which each course is usually passed; set algebra leaves the few that are not.
+        self.usual = {("r" if c.practice else "p") + c.code: 1 << bit for bit, c in enumerate(plan.courses)}
+        self.usual_keys = frozenset(self.usual)
         core = sum(c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice)
         self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
+        self._practice = frozenset(c.code for c in plan.courses if c.practice)
         self._terms: dict[int, tuple[Finding, ...]] = {}
         self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
-
-    def _add_keys(self, bit: int, course: Course) -> None:
-        if course.practice:
-            # Only a single result that passes, is not exempted and is reviewed passes a practice course;
-            # any other passing result is still a passing result for the question "every one exempted".
-            self.bits["r" + course.code] = (bit, bit)
-            return
-        self.bits["p" + course.code] = self.bits["r" + course.code] = (bit, bit)
-        self.bits["e" + course.code] = (bit, 0)
 
     def __call__(self, entry: int, standing: Standing, passes: str) -> tuple[tuple[Finding, ...], int, int]:
         """(findings, total credits, HQ credits) of a student; credits in hundredths.
@@ -97,14 +88,17 @@ class PlanAudit:
 
     def credits(self, passes: str) -> tuple[tuple[Finding, ...], int, int]:
         """Findings about credits and courses, total and HQ credits, for the joined pass keys."""
-        passed = earned = 0
-        if passes:
-            bits = self.bits
-            for key in passes.split(","):
-                pair = bits.get(key)
-                if pair is not None:
-                    passed |= pair[0]
-                    earned |= pair[1]
+        keys = set(passes.split(","))
+        passed = earned = self.everything
+        for key in self.usual_keys - keys:
+            bit, course = self.usual[key], key[1:]
+            # A practice course passes in one way only: a single result that passes, is no exemption and is
+            # reviewed. Any other course may also be passed reviewed (as well as examined) or by exemption.
+            if course in self._practice or ("r" + course not in keys and "e" + course not in keys):
+                passed ^= bit
+                earned ^= bit
+            elif "r" + course not in keys:
+                earned ^= bit
         known = self._credits.get((passed, earned))
         if known is None:
             known = self._judge(passed, earned)
@@ -113,7 +107,8 @@ class PlanAudit:
         return known
 
     def _judge(self, passed: int, earned: int) -> tuple[tuple[Finding, ...], int, int]:
-        plan, found = self.plan, []
+        plan = self.plan
+        found: list[Finding] = []
         total = hq = exempted = 0
         modules: dict[str, int] = {}
         for bit, course in enumerate(plan.courses):
