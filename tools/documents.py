@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import notice
+import notice_parts as notice
 
 from graduand.rulebook import clauses, journey, terms
 
