@@ -1,0 +1,205 @@
+"""Zips from outside: everything that can be refused is refused from the directory, before a byte is unpacked."""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+EOCD = b"PK\x05\x06"
+EOCD_SIZE = 22
+LOCAL = b"PK\x03\x04"
+LOCAL_SIZE = 30
+TAIL = EOCD_SIZE + 0xFFFF
+UNSET = (0xFFFF, 0xFFFFFFFF)
+UTF8_NAME = 0x800
+ENCRYPTED = 0x1
+DIRECTORY_BYTES = 64 << 20
+
+NOT_A_ZIP = "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
+ODD = "压缩包结构异常（前后夹带了别的内容，或有两份目录），已拒绝；请重新压缩后上传"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+class ArchiveRefused(Exception):
+    """The whole archive is refused; str() is a Chinese sentence."""
+
+
+class EntryRefused(Exception):
+    """One entry can't be read; str() is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may expand.
+
+    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01).
+    """
+
+    entries: int = 20_000
+    entry: int = 8 << 20
+    total: int = 4 << 30
+    expansion: int = 10
+    free: int = 150 << 20
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why it is refused."""
+
+    info: ZipInfo
+    name: str
+    base: str
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Archive:
+    """An open zip: its entries in order, and how many files of the operating system were passed over (Z10)."""
+
+    zip: ZipFile
+    limits: Limits
+    entries: list[Entry] = field(default_factory=list)
+    skipped: int = 0
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of an entry, never more than declared or allowed. Raises EntryRefused (Z02, Z15)."""
+        if entry.problem:
+            raise EntryRefused(entry.problem)
+        try:
+            with self.zip.open(entry.info) as stream:
+                data = stream.read(self.limits.entry + 1)
+        except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+            raise EntryRefused("压缩包里的这个文件已损坏（校验不符）；请重新压缩后上传") from error
+        if len(data) > self.limits.entry or len(data) != entry.info.file_size:
+            raise EntryRefused("这个文件的大小与压缩包里写的不符；请重新压缩后上传")
+        return data
+
+
+@contextmanager
+def open_archive(path: Path, *, flatten: bool = False, limits: Limits = DEFAULT_LIMITS) -> Iterator[Archive]:
+    """Open a flat zip. Raises ArchiveRefused for the whole, marks single entries by `problem`.
+
+    Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry is never used.
+    """
+    _check_structure(path, limits)
+    try:
+        opened = ZipFile(path)
+    except (BadZipFile, UnicodeDecodeError, ValueError, struct.error, EOFError, NotImplementedError) as error:
+        raise ArchiveRefused(NOT_A_ZIP) from error
+    with opened:
+        infos = opened.infolist()
+        _check_whole(infos, path, limits)
+        archive = Archive(opened, limits)
+        for info in infos:
+            name = _readable(info)
+            if _is_litter(name):
+                archive.skipped += 1
+            else:
+                base = name.replace("\\", "/").rpartition("/")[2]
+                archive.entries.append(
+                    Entry(info, name, base, _entry_problem(info, name, limits, flatten=flatten))
+                )
+        if not archive.entries:
+            raise ArchiveRefused("压缩包是空的；请把照片直接压缩成 zip 后上传")
+        yield archive
+
+
+def _check_structure(path: Path, limits: Limits) -> None:
+    """One directory, right at the end, right after the entries, which begin with the first byte (Z04, Z13, Z14)."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+        stream.seek(max(0, size - TAIL))
+        tail = stream.read()
+    place = tail.rfind(EOCD)
+    if place < 0 or magic not in (LOCAL, EOCD):
+        raise ArchiveRefused(NOT_A_ZIP)
+    if len(tail) - place < EOCD_SIZE:
+        raise ArchiveRefused(NOT_A_ZIP)
+    disk, start_disk, here, count, length, offset, comment = struct.unpack(
+        "<4xHHHHIIH", tail[place : place + EOCD_SIZE]
+    )
+    if count in UNSET or length in UNSET or offset in UNSET:
+        raise ArchiveRefused("压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传")
+    if count > limits.entries:
+        raise ArchiveRefused(f"压缩包里有 {count} 个文件，超过上限 {limits.entries} 个；请分成几个压缩包上传")
+    end = max(0, size - TAIL) + place
+    if (
+        disk
+        or start_disk
+        or here != count
+        or offset + length != end
+        or len(tail) - place - EOCD_SIZE != comment
+    ):
+        raise ArchiveRefused(ODD)
+    if length > DIRECTORY_BYTES:
+        raise ArchiveRefused(ODD)
+    if magic == EOCD:
+        raise ArchiveRefused("压缩包是空的；请把照片直接压缩成 zip 后上传")
+    if tail.count(EOCD, max(0, offset - (size - len(tail)))) != 1:
+        raise ArchiveRefused(ODD)
+
+
+def _check_whole(infos: list[ZipInfo], path: Path, limits: Limits) -> None:
+    if any(info.flag_bits & ENCRYPTED for info in infos):
+        raise ArchiveRefused("压缩包有密码；请去掉密码重新压缩后上传")
+    total, size = sum(info.file_size for info in infos), path.stat().st_size
+    if total > limits.total or (total > limits.free and total > size * limits.expansion):
+        raise ArchiveRefused(f"解压后超过上限（{total >> 20} MB），不像是照片压缩包；请核对后重新压缩")
+    ends = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < ends or (ends == 0 and info.header_offset):
+            raise ArchiveRefused(ODD)
+        ends = info.header_offset + LOCAL_SIZE + info.compress_size
+
+
+def _readable(info: ZipInfo) -> str:
+    """The name: UTF-8 when flagged, else UTF-8 or GB18030 by trial; what neither can read stays (Z07)."""
+    if info.flag_bits & UTF8_NAME:
+        return info.orig_filename
+    try:
+        raw = info.orig_filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.orig_filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.orig_filename
+
+
+def _is_litter(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return (
+        parts[0] == "__MACOSX" or not parts[-1] or parts[-1].startswith("._") or parts[-1].lower() in _LITTER
+    )
+
+
+def _entry_problem(info: ZipInfo, name: str, limits: Limits, *, flatten: bool) -> str:
+    """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06, Z11)."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        return "是链接或特殊文件，不是照片；请直接压缩照片文件"
+    if "\0" in name or "\\" in name or name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+        return "文件名带有不安全的路径；请直接压缩照片，不要带路径"
+    if "/" in name and not flatten:
+        return "照片放在文件夹里；请直接压缩照片，不要放在文件夹中（或上传时选择「忽略文件夹」）"
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        return "压缩方式不支持；请用普通 zip 方式重新压缩"
+    if info.file_size == 0:
+        return "文件是空的（0 字节）；请换成真正的照片"
+    if info.file_size > limits.entry:
+        return f"文件解压后超过 {limits.entry >> 20} MB，不是合格的照片"
+    return ""

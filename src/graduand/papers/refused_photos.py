@@ -1,0 +1,46 @@
+"""The zip of refused pictures that goes back to its sender: reasons in the names, and a list of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_STORED, ZipFile
+
+from graduand.papers.workbooks import table_workbook
+
+LIST_NAME = "不合格照片清单.xlsx"
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPhoto:
+    """One refused picture: its name in the upload, its reasons, and its bytes (None: they can't be read)."""
+
+    name: str
+    reasons: tuple[str, ...]
+    read: Callable[[], bytes | None]
+
+
+def refused_zip(target: Path, photos: Sequence[RefusedPhoto]) -> Path:
+    """Write `photos` and their list to `target`; returns it. Pictures are stored as they came."""
+    with ZipFile(target, "w", ZIP_STORED) as archive:
+        for place, photo in enumerate(photos, start=1):
+            data = photo.read()
+            if data is not None:
+                archive.writestr(_name(place, photo), data)
+        with TemporaryDirectory() as folder:
+            rows = [(photo.name, "；".join(photo.reasons)) for photo in photos]
+            listed = table_workbook(Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80))
+            archive.write(listed, LIST_NAME)
+    return target
+
+
+def _name(place: int, photo: RefusedPhoto) -> str:
+    """`12_2117…001_照片尺寸….jpg`: the number keeps doubles apart, the first reason says what to do."""
+    base = photo.name.replace("\\", "/").rpartition("/")[2]
+    stem = base.rpartition(".")[0] or base
+    reason = photo.reasons[0].partition("；")[0].partition("，")[0]
+    return _UNSAFE.sub("_", f"{place}_{stem[:40]}_{reason[:40]}.jpg")
