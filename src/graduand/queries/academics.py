@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Case, F, Min, QuerySet, Value, When
+from django.db.models import Case, F, Min, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce
 
 from graduand.models import CourseRow, Module, PlanRow, Result
@@ -46,17 +46,18 @@ def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit
     }
 
 
-def pass_keys(day: date) -> QuerySet[Result, tuple[int, str, date | None]]:
+def pass_keys(day: date) -> QuerySet[Result, tuple[int, str, date | str | None]]:
     """(student, joined pass keys that count on `day`, next 发布日期 after it), one row a student with passes.
 
-    Reads the index `result_audit` alone. Filter by student before evaluating.
+    Reads the index `result_audit` alone. Filter by student before evaluating. The day comes as the engine keeps
+    it (a date, or ISO text): nearly always None, and converting it for everybody costs more than the rules.
     """
     counts = Case(When(released__lte=day, then=F("pass_key")))
-    coming = Case(When(released__gt=day, then=F("released")))
+    coming = Case(When(released__gt=day, then=F("released")), output_field=TextField())
     return (
         Result.objects.filter(pass_key__gt="")
         .order_by("student_id")
         .values("student_id")
-        .annotate(keys=Coalesce(JoinKeys(counts), Value("")), coming=Min(coming))
+        .annotate(keys=Coalesce(JoinKeys(counts), Value("")), coming=Min(coming, output_field=TextField()))
         .values_list("student_id", "keys", "coming")
     )

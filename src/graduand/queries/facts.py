@@ -17,6 +17,7 @@ from graduand.models import (
     ParcelItem,
     PhotoRow,
 )
+from graduand.models.engine import Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
@@ -56,9 +57,12 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
 
     `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree.
     """
-    rows = list(Candidate.objects.filter(id__among=ids).values_list(*_COLUMNS))
+    rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     students = [row[1] for row in rows]
-    passes = {pk: (keys, coming) for pk, keys, coming in pass_keys(day).filter(student_id__among=students)}
+    passes = {
+        pk: (keys, date.fromisoformat(coming) if isinstance(coming, str) else coming)
+        for pk, keys, coming in pass_keys(day).filter(student_id__among=Ids(students))
+    }
     chsi = chsi_of(students, day)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
@@ -90,11 +94,11 @@ def chsi_of(students: Sequence[int], day: date) -> dict[int, Chsi]:
     A file that does not speak of photos leaves their last known state (decisions 15). Two queries.
     """
     cleared: dict[int, int] = {}
-    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=students)
+    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=Ids(students))
     for pk, verdict in cases.values_list("student_id", "verdict"):
         cleared[pk] = max(cleared.get(pk, 0), VERDICT_RANK[_VERDICT[verdict]])
     found: dict[int, Chsi] = {}
-    reports = ChsiReport.objects.filter(student_id__among=students, day__lte=day).order_by("student_id", "day")
+    reports = ChsiReport.objects.filter(student_id__among=Ids(students), day__lte=day).order_by("student_id", "day")
     columns = ("student_id", "day", "admission_photo", "credential_photo", "verdict", "mismatches")
     for pk, when, admission, credential, word, mismatches in reports.values_list(*columns):
         before = found.get(pk)
@@ -109,35 +113,35 @@ def chsi_of(students: Sequence[int], day: date) -> dict[int, Chsi]:
 
 def photos_of(students: Sequence[int]) -> dict[int, Photo]:
     """The current 毕业照片 of each student."""
-    rows = PhotoRow.objects.filter(student_id__among=students, kind=PhotoKind.GRADUATION.value, current=True)
+    rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
     columns = ("student_id", "sha256", "since", "problems", "same")
     return {pk: Photo(sha, since, problems, same) for pk, sha, since, problems, same in rows.values_list(*columns)}
 
 
 def _other_live(students: Sequence[int], batch: int) -> dict[int, str]:
     """Student -> code of another batch in which a file of the same 学号 is live."""
-    rows = Candidate.objects.filter(student_id__among=students, stage__in=[s.value for s in LIVE_STAGES])
+    rows = Candidate.objects.filter(student_id__among=Ids(students), stage__in=[s.value for s in LIVE_STAGES])
     return dict(rows.exclude(batch_id=batch).values_list("student_id", "batch__code"))
 
 
 def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: BatchPolicy) -> dict[int, Paper]:
     """Certificate, archive and parcel of each candidate; four queries."""
     found: dict[int, Paper] = dict.fromkeys(ids, NO_PAPER)
-    incoming = IncomingNumber.objects.filter(student_id__among=students, batch_id=batch)
+    incoming = IncomingNumber.objects.filter(student_id__among=Ids(students), batch_id=batch)
     numbers = dict(incoming.values_list("student_id", "number"))
-    for pk, student in Candidate.objects.filter(id__among=ids).values_list("id", "student_id"):
+    for pk, student in Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id"):
         found[pk] = Paper(number=numbers.get(student, ""))
-    certificates = Certificate.objects.filter(candidate_id__among=ids, voided_at=None)
+    certificates = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     columns = ("candidate_id", "number", "held_by__code", "queryable", "cancelled_on")
     for pk, number, holder, queryable, cancelled in certificates.values_list(*columns):
         found[pk] = Paper(holder or "", number, queryable, cancelled is not None)
     have: dict[int, set[str]] = {}
-    for pk, kind in Document.objects.filter(candidate_id__among=ids).values_list("candidate_id", "kind"):
+    for pk, kind in Document.objects.filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "kind"):
         have.setdefault(pk, set()).add(kind)
     for pk, paper in found.items():
         missing = tuple(kind.label for kind in policy.dossier if kind.value not in have.get(pk, ()))
         found[pk] = replace(paper, missing_documents=missing)
-    parcels = ParcelItem.objects.filter(candidate_id__among=ids, open=True)
+    parcels = ParcelItem.objects.filter(candidate_id__among=Ids(ids), open=True)
     for pk, counted in parcels.values_list("candidate_id", "counted"):
         found[pk] = replace(found[pk], in_parcel=True, counted=counted is not False)
     return found

@@ -64,7 +64,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.REJECT, (*_from(_COLLEGE, S.APPLIED), *_from(_HQ, S.ENDORSED)), S.REJECTED,
              (g.reasoned, g.not_my_own)),
         Step(Verb.REOPEN, _from(_HQ, S.REJECTED), S.RETURNED,
-             (g.batch_open, g.reasoned, g.two_people), two_people=True),
+             (g.batch_open, g.one_live_file, g.reasoned, g.two_people), two_people=True),
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
              (g.explained,)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
@@ -103,10 +103,13 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
     return found
 
 
-def fitness(facts: Facts, bench: Bench) -> tuple[Finding, ...]:
-    """What stands against graduating at all, whoever asks and in whatever round: the stored judgement."""
-    found: tuple[Finding, ...] = ()
-    for gate in _FITNESS:
+def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What stands against graduating at all, whoever asks and in whatever round: the stored judgement.
+
+    `academic` is what the audit found, which comes first.
+    """
+    found = academic
+    for gate in _FITNESS[1:]:
         more = gate(facts, bench, NOBODY)
         if more:
             found += tuple(f for f in more if f.code != "PHOTO-LATE")

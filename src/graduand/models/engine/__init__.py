@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections
@@ -10,7 +11,7 @@ from django.db.models.lookups import Lookup
 
 from graduand.models.engine import postgres, sqlite
 
-__all__ = ["Among", "JoinKeys", "engine_of"]
+__all__ = ["Among", "Ids", "JoinKeys", "engine_of"]
 
 
 def engine_of(using: str = "default") -> Any:
@@ -29,6 +30,15 @@ class JoinKeys(Aggregate):
         return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
 
 
+class Ids:
+    """Many ids for `among`, not a list: Django would resolve each element of a list on its own."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Iterable[int]) -> None:
+        self.values = list(values)
+
+
 class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
     """`column__among=ids`: a list of any length as one bound parameter (SQLite: json_each, PostgreSQL: ANY)."""
 
@@ -37,7 +47,7 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, params = self.process_lhs(compiler, connection)
-        sql, value = engine_of(connection.alias).among(left, list(self.rhs))
+        sql, value = engine_of(connection.alias).among(left, self.rhs.values if isinstance(self.rhs, Ids) else list(self.rhs))
         return sql, [*params, value]
 
 
