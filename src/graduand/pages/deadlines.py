@@ -26,7 +26,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class StepMark:
-    """One mark of a step bar; `state` is done, now, halt or ""."""
+    """One mark of a step bar; `state` is done, now, open, halt or ""."""
 
     label: str
     note: str
@@ -63,8 +63,10 @@ def short(day: date) -> str:
     return f"{day.month}-{day.day:02d}"
 
 
-def season_steps(policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date) -> list[StepMark]:
-    """The six steps of a round, by the dates of the policy."""
+def season_steps(
+    policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date, mine: str = ""
+) -> list[StepMark]:
+    """The six steps of a round, by the dates of the policy; of those that run today `mine` is now."""
     ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
     first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
     apply = deadline("", turn.closes, now)
@@ -79,13 +81,14 @@ def season_steps(policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: dat
         ("发放签领", f"{short(policy.promise_due)} 前", policy.issue_date, policy.promise_due),
     )
     hurry = {"中心申请"} if apply.urgent and apply.left else set()
-    return [
-        StepMark(label, note, _state(opens, closes, day), urgent=label in hurry)
-        for label, note, opens, closes in rows
-    ]
+    states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
+    running = [label for label, state in states.items() if state == "open"]
+    if running:
+        states[mine if mine in running else running[0]] = "now"
+    return [StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows]
 
 
 def _state(opens: date | None, closes: date, day: date) -> str:
     if day > closes:
         return "done"
-    return "now" if opens is None or opens <= day else ""
+    return "open" if opens is None or opens <= day else ""

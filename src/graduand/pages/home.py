@@ -20,6 +20,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Desk, Stage
 
 MOST_ROWS = 6
+MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _round(visit: Visit) -> dict[str, Any]:
     turn = round_today(visit.season.policy, visit.today) if visit.season else None
     if visit.season is None or turn is None:
         return {"steps": [], "deadline": None, "round_name": ""}
-    steps = season_steps(visit.season.policy, turn, visit.now, visit.today)
+    steps = season_steps(visit.season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])
     ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
     return {"steps": steps, "deadline": ends, "round_name": turn.name}
 
@@ -97,18 +98,19 @@ def _figures(visit: Visit) -> dict[str, Any]:
     """Chart, centres, reasons and stages; four queries."""
     mine = people(visit)
     days = [(f"{day.month}/{day.day}", n) for day, n in progress.by_day(mine)]
-    centres = progress.by_centre(mine)
+    own = visit.actor.desk is Desk.CENTRE
+    groups = progress.by_class(mine) if own else progress.by_centre(mine)
     return {
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
-        "ranks_title": "本中心进度" if visit.actor.desk is Desk.CENTRE else "各中心进度",
-        "ranks": [_rank(*row) for row in centres[:MOST_ROWS]],
+        "ranks_title": "各班级进度" if own else "各中心进度",
+        "ranks": [_rank(*row) for row in groups[:MOST_ROWS]],
         "reasons": [_reason(clause, n) for clause, n in progress.reasons(mine)[:MOST_ROWS]],
         "funnel": [_stage(stage, n) for stage, n in progress.by_stage(mine).items()],
     }
 
 
 def _rank(code: str, name: str, done: int, fit: int) -> Rank:
-    return Rank(name, done, fit, list_url(Filter(centre=code)))
+    return Rank(name, done, fit, list_url(Filter(centre=code)) if code else "")
 
 
 def _reason(clause: Any, count: int) -> Row:

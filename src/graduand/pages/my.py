@@ -72,7 +72,7 @@ def _track(visit: Visit, file: Candidate, findings: tuple[Finding, ...] | None) 
     if visit.season and not marks[-1].state:
         marks[-1] = StepMark(marks[-1].label, f"预计 {short(visit.season.policy.promise_due)} 前")
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
-    if waiting is not None:
+    if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]
         marks[waiting] = StepMark(
             mark.label, mark.note or "办理中", "halt" if Stage(file.stage) in _HALTED else "now"
@@ -110,12 +110,8 @@ def _task(file: Candidate, rows: list[Said]) -> dict[str, Any] | None:
         text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
         return _note(tags.BAD, "需要你处理：", text)
     if _before(file) and any(row.tone == tags.BAD for row in rows):
-        return _note(
-            tags.WARN,
-            "学习中心正在处理：",
-            "下面的问题由学习中心或学院办理，请配合提供材料。",
-            ("查看详情", "#todo"),
-        )
+        text = "下面的问题由学习中心或学院办理，请配合提供材料。"
+        return _note(tags.WARN, "学习中心正在处理：", text, ("查看详情", "#todo"))
     if stage is Stage.COLLECTED:
         return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
     return _note("info", "暂时不需要你处理。", "有进展时这里会更新。")

@@ -28,6 +28,7 @@ class Entry:
     asked: Filter
     tone: str = ""
     note: str = ""
+    short: str = ""
 
     @property
     def url(self) -> str:
@@ -77,8 +78,12 @@ def _at(stage: Stage, **more: str) -> Filter:
 
 
 ENTRIES: dict[str, Entry] = {
-    "ready": Entry("满足条件、未申请", "check", _at(Stage.LISTED, clear="1"), "mine", "现在就可以申请"),
-    "early": Entry("续读本科单独上报", "up", _at(Stage.LISTED, goes_on="1"), "", "尚未上报的续读学生"),
+    "ready": Entry(
+        "满足条件、未申请", "check", _at(Stage.LISTED, clear="1"), "mine", "现在就可以申请", "可以申请"
+    ),
+    "early": Entry(
+        "续读本科单独上报", "up", _at(Stage.LISTED, goes_on="1"), "", "尚未上报的续读学生", "续读本科上报"
+    ),
     "returned": Entry("退回补正", "back", _at(Stage.RETURNED), "hot", "补正后重新提交"),
     "photo": Entry("缺毕业照片", "photo", Filter(photo="0"), "", "不能进入初审名单"),
     "doubt": Entry("学信网身份存疑", "shield", Filter(code="CHSI-DOUBT"), "hot", "须提交复核材料"),
@@ -139,7 +144,7 @@ def student_shell(visit: Visit) -> Shell:
 
 
 def _item(entry: Entry, count: int) -> Item:
-    return Item(entry.label, entry.url, entry.icon, count, entry.tone == "hot" and count > 0)
+    return Item(entry.short or entry.label, entry.url, entry.icon, count, entry.tone == "hot" and count > 0)
 
 
 def _clock(visit: Visit) -> Any:

@@ -78,10 +78,12 @@ def _course(course: Course, best: dict[str, str], passed: frozenset[str]) -> Mar
 
 
 def _passed(audit: PlanAudit, keys: str) -> frozenset[str]:
-    bits = 0
-    for key in keys.split(","):
-        bits |= audit.bits.get(key, (0, 0))[0]
-    return frozenset(course.code for place, course in enumerate(audit.plan.courses) if bits >> place & 1)
+    """Codes of the courses passed: practice only when reviewed, any other in whatever way (audit rule 1)."""
+    there = set(keys.split(","))
+    ways = {True: "r", False: "pre"}
+    return frozenset(
+        c.code for c in audit.plan.courses if any(way + c.code in there for way in ways[c.practice])
+    )
 
 
 def shown(mark: str) -> str:

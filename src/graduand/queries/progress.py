@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -76,11 +77,21 @@ def by_day(people: QuerySet[Candidate]) -> list[tuple[date, int]]:
 
 def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
     """(code, name, applied, 满足毕业条件) of each centre with anybody fit, most advanced first; one query."""
+    return _advance(people.order_by().values("centre__code", "centre__name"), "centre__code", "centre__name")
+
+
+def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
+    """("", class, applied, 满足毕业条件), as `by_centre` inside a centre; one query."""
+    name = "student__class_name"
+    rows = _advance(people.order_by().values(name), name, name)
+    return [("", label or "未分班", applied, fit) for _, label, applied, fit in rows]
+
+
+def _advance(groups: QuerySet[Candidate, Any], code: str, name: str) -> list[tuple[str, str, int, int]]:
     fit = Count("id", filter=Q(judgement__fit=True))
     applied = Count("id", filter=Q(judgement__fit=True) & ~Q(stage__in=(*WAITING, Stage.DEFERRED.value)))
-    rows = people.order_by().values("centre__code", "centre__name").annotate(applied=applied, fit=fit)
-    columns = ("centre__code", "centre__name", "applied", "fit")
-    found = [(str(a), str(b), int(c), int(d)) for a, b, c, d in rows.filter(fit__gt=0).values_list(*columns)]
+    rows = groups.annotate(applied=applied, fit=fit).filter(fit__gt=0).values(code, name, "applied", "fit")
+    found = [(str(row[code]), str(row[name]), int(row["applied"]), int(row["fit"])) for row in rows]
     return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
 
 

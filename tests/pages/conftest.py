@@ -1,0 +1,26 @@
+"""What the pages' tests share: the small season, and a client signed in at a desk."""
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def world(db, settings):
+    """An empty season with its desks; passwords are hashed the quick way."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    from tests.pages.world import build  # a conftest is read before Django's apps are ready
+
+    return build()
+
+
+@pytest.fixture
+def at(world):
+    """A client signed in as the user of that name."""
+
+    def signed_in(name: str, **more) -> Client:
+        client = Client(**more)
+        client.force_login(world.users[name])
+        return client
+
+    return signed_in

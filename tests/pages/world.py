@@ -1,0 +1,137 @@
+"""A small invented season for the pages: four desks, two centres, as many students as a test asks for."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from django.utils import timezone
+
+from graduand.models import (
+    Batch,
+    Candidate,
+    ChsiReport,
+    CourseRow,
+    Deployment,
+    Grant,
+    Module,
+    PhotoRow,
+    PlanRow,
+    Result,
+    Student,
+    Unit,
+    User,
+)
+from graduand.office import acts, audit, batches
+from graduand.queries import clock, scope
+from graduand.rulebook.academics import pass_key
+from graduand.rulebook.calendar import OFFICE_ZONE, Term
+from graduand.rulebook.terms import ObtainedBy, Role, Verb
+
+POLICY = Path(__file__).resolve().parents[2] / "examples" / "202307.toml"
+NOON = datetime(2023, 7, 12, 12, 0, tzinfo=OFFICE_ZONE)
+PASSWORD = "a-long-demo-password"
+COURSES = (
+    ("001", "国家开放大学学习指南", 100, False),
+    ("002", "健康管理学", 700, False),
+    ("009", "综合实践", 400, True),
+)
+
+
+@dataclass
+class World:
+    """The batch and the people; students are added one by one, then judged together."""
+
+    batch: Batch
+    centres: tuple[Unit, Unit]
+    plan: PlanRow
+    users: dict[str, User]
+
+    def student(self, number: int, centre: int = 0, *, credits: bool = True, photo: bool = True, chsi: bool = True,
+                name: str = "", **more) -> Student:  # fmt: skip
+        """Student `number` with everything in order, except what is switched off."""
+        student = Student.objects.create(
+            number=f"21151{number:08d}", name=name or f"学生{number}号", sex="2", birth=date(1990, 3, 7), nation="汉",
+            id_kind="1", id_no="11010519900307123X", mobile="13800001234", entry=Term.parse("2021春").ordinal,
+            standing="enrolled", centre=self.centres[centre], category="开放教育", plan=self.plan,
+            **{"level": "junior", "class_name": "21春健康管理1班", **more},
+        )  # fmt: skip
+        for code, _, _, practice in COURSES if credits else COURSES[:1]:
+            key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)
+            Result.objects.create(student=student, course=code, term=student.entry, mark="86", reviewed=practice,
+                                  released=date(2023, 6, 1), pass_key=key)  # fmt: skip
+        if photo:
+            PhotoRow.objects.create(
+                student=student, kind="graduation", sha256=f"{number:064d}", size=30_000, width=480, height=640,
+                since=date(2023, 7, 1), stored_at=NOON, stored_by=self.users["a"], same=True,
+            )  # fmt: skip
+        if chsi:
+            ChsiReport.objects.create(student=student, day=date(2023, 7, 1), admission_photo=True,
+                                      credential_photo=True, verdict="normal")  # fmt: skip
+        return student
+
+    def judge(self) -> None:
+        """List everybody and store the judgements."""
+        batches.list_everybody(self.batch)
+        audit.run(self.batch)
+
+    def actor(self, name: str) -> scope.Actor:
+        """The actor that a user is today."""
+        actor = scope.actor_of(self.users[name], clock.today())
+        assert actor is not None
+        return actor
+
+    def do(self, name: str, verb: Verb, *students: Student, **said) -> None:
+        """Let `name` carry out `verb` on these students at once."""
+        ids = list(
+            Candidate.objects.filter(batch=self.batch, student__in=students).values_list("id", flat=True)
+        )
+        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, said=said))
+
+    def file(self, student: Student) -> Candidate:
+        return Candidate.objects.get(batch=self.batch, student=student)
+
+
+def set_clock(moment: datetime) -> None:
+    """Business time starts at `moment`."""
+    seconds = (moment - timezone.now()) / timedelta(seconds=1)
+    Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(seconds)})
+
+
+def build() -> World:
+    """Units, a plan, an account for each desk (hq, college, a, b, auditor), the batch of the example policy."""
+    set_clock(NOON)
+    hq = Unit.objects.create(code="0", name="总部", kind="hq")
+    college = Unit.objects.create(code="10", name="生命健康学院", kind="college", parent=hq)
+    centres = tuple(
+        Unit.objects.create(code=code, name=name, kind="centre", parent=college, phone="0571-00000000")
+        for code, name in (("101", "杭州学习中心"), ("102", "成都学习中心"))
+    )
+    plan = PlanRow.objects.create(code="JK01", major_code="520801", major_name="健康管理", level="junior", min_total=1200,
+                                  min_hq=0, min_semesters=5, max_years=8)  # fmt: skip
+    module = Module.objects.create(plan=plan, name="专业课", min_credits=1000)
+    for code, name, value, practice in COURSES:
+        CourseRow.objects.create(plan=plan, code=code, name=name, credits=value, module=module, nature="core",
+                                 hq_exam=False, practice=practice, must_pass=True)  # fmt: skip
+    users = {}
+    desks = {
+        "hq": (Role.HQ_REVIEWER, hq, "总部何老师"),
+        "college": (Role.COLLEGE_REVIEWER, college, "学院李老师"),
+        "a": (Role.CENTRE_CLERK, centres[0], "周老师"),
+        "b": (Role.CENTRE_CLERK, centres[1], "吴老师"),
+        "auditor": (Role.AUDITOR, hq, "审计员"),
+    }
+    for name, (role, unit, person) in desks.items():
+        users[name] = User.objects.create_user(name, person, PASSWORD)
+        Grant.objects.create(user=users[name], role=role.value, unit=unit)
+    loaded = batches.load(tomllib.loads(POLICY.read_text(encoding="utf-8")), None)
+    return World(loaded.batch, centres, plan, users)
+
+
+def account_for(world: World, student: Student, username: str = "student") -> User:
+    """A student's own account."""
+    user = User.objects.create_user(username, student.name, PASSWORD, student=student)
+    Grant.objects.create(user=user, role=Role.STUDENT.value, unit=student.centre)
+    world.users[username] = user
+    return user
