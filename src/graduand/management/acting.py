@@ -1,0 +1,164 @@
+"""`graduand act` and its short forms: read the arguments, do one errand, say what was done and what was refused."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Q
+
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    Refused,
+    numbers_in,
+    the_actor,
+    the_batch,
+    the_file,
+    the_person,
+    the_round,
+)
+from graduand.models import Batch, Unit
+from graduand.office import accounts, acts, errands, evidence
+from graduand.rulebook.canon import BadText, canon_text
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import Handover, ReasonCode, Verb
+
+SHOWN = 5
+
+
+class ActCommand(OfficeCommand):
+    """One verb on many files; `verb` is fixed in the short forms."""
+
+    verb: Verb | None = None
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """What `act` takes; every verb uses some of it."""
+        if self.verb is None:
+            parser.add_argument("verb", metavar="VERB", help="、".join(v.value for v in Verb))
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--round", help="轮次；申请时为申请到哪一轮")
+        parser.add_argument("--centre", help="只办理这个单位（单位代码）的学生")
+        parser.add_argument("--students", metavar="FILE", help="只办理这些学生：文本文件，一行一个学号")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理")
+        parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
+        parser.add_argument("--degree", action="store_true", help="同时申请学位")
+        parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
+        parser.add_argument("--note", metavar="T", default="", help="说明")
+        parser.add_argument("--statement", metavar="FILE", help="声明：暂缓的签字声明，或申请时的「已核查学信网」声明")
+        parser.add_argument("--carrier", default="", help="承运单位")
+        parser.add_argument("--tracking", default="", help="运单号")
+        parser.add_argument("--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异")
+        parser.add_argument("--method", help=f"领取方式：{Handover.labels()}")
+        parser.add_argument("--confirmed", action="store_true", help="学生已核对证书与学信网一致")
+        parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        """Parse, do, and hand back a workbook of whoever was refused."""
+        errand = _errand(self.verb or _verb(options["verb"]), options)
+        try:
+            with self.watching(errand.verb.label) as watch:
+                outcome = errands.run(errand, watch)
+        except (acts.NotAllowed, acts.NotYours) as problem:
+            raise Refused(str(problem)) from problem
+        for act in outcome.resumed:
+            self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
+        if not outcome.complete:
+            self._hand_back(outcome, options["errors"])
+        plain = outcome.as_dict()
+        self.result(plain, _line(errand, plain))
+        return outcome.complete
+
+    def _hand_back(self, outcome: errands.Outcome, target: str | None) -> None:
+        """The workbook, and the first reasons on stderr."""
+        number = outcome.acts[-1].pk if outcome.acts else 0
+        path = Path(target or f"refused-{outcome.verb.value}-{number}.xlsx")
+        try:
+            outcome.file = str(errands.refused_workbook(outcome, path))
+        except OSError as problem:
+            self.say(f"未办理名单写不进 {path}：{problem.strerror}")
+        for who, name, _, reason, _ in islice(errands.refused_rows(outcome), SHOWN):
+            self.say(f"{who} {name}：{reason}" if name else f"{who}：{reason}")
+        if len(outcome.unknown) and outcome.as_dict()["refused"] > SHOWN:
+            self.say(f"找不到的学号：{'、'.join(outcome.unknown[:20])}")
+        _warn_about_second(self, outcome)
+
+
+def _warn_about_second(command: OfficeCommand, outcome: errands.Outcome) -> None:
+    if "SECOND" in outcome.as_dict()["by_code"] and accounts.headquarters_accounts() < 2:
+        command.say("目前只有一个总部账号，双人办理的操作还需要第二个：导入「账号」表，或再运行 graduand init --admin")
+
+
+def _verb(text: str) -> Verb:
+    verb = Verb.of(text)
+    if verb is None:
+        raise Misused(f"没有「{text}」这个操作，可用：{'、'.join(v.value for v in Verb)}")
+    return verb
+
+
+def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
+    batch = the_batch(options["batch"])
+    if options["counted"] and verb is not Verb.RECEIVE:
+        raise Misused("--counted 只用于签收（receive）")
+    if options["counted"] and options["students"]:
+        raise Misused("--counted 与 --students 不能同时使用")
+    wish = acts.Wish(
+        verb, round_name=the_round(batch, options["round"]), second=the_person(options["second"]),
+        said=_said(verb, options),
+    )  # fmt: skip
+    return errands.Errand(
+        batch, wish, actor=the_actor(options["actor"]), centre=_centre(batch, options["centre"]),
+        students=_numbers(options["students"]), counted=_numbers(options["counted"]),
+    )  # fmt: skip
+
+
+def _numbers(text: str | None) -> tuple[str, ...] | None:
+    return numbers_in(the_file(text)) if text else None
+
+
+def _centre(batch: Batch, code: str | None) -> Unit | None:
+    if code is None:
+        return None
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        here = Unit.objects.filter(Q(candidates__batch=batch)).distinct().order_by("code").values_list("code", flat=True)
+        raise Misused(f"没有单位「{code}」，学习中心有：{'、'.join(here[:20])}")
+    return unit
+
+
+def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
+    """What the act keeps of the command line."""
+    reason, method = options["reason"], options["method"]
+    if reason and ReasonCode.of(reason) is None:
+        raise Misused(f"没有原因「{reason}」，可用：{'、'.join(f'{w.value} {w.label}' for w in ReasonCode)}")
+    if method and Handover.of(method) is None:
+        raise Misused(f"没有领取方式「{method}」，可用：{Handover.labels()}")
+    try:
+        said: dict[str, Any] = {name: canon_text(options[name]) for name in ("note", "carrier", "tracking")}
+        statement = evidence.keep(the_file(options["statement"])) if options["statement"] else None
+    except BadText as problem:
+        raise Misused(problem.message) from problem
+    except evidence.EvidenceRefused as problem:
+        raise Misused(str(problem)) from problem
+    said |= {
+        "reason": ReasonCode.of(reason).value if reason else "",
+        "handover": Handover.of(method).value if method else "",
+        "with_degree": options["degree"],
+        "confirmed": options["confirmed"],
+        "statement": statement,
+        "same_checked": bool(statement) and verb is Verb.APPLY,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
+    target = STEPS[errand.verb].target.label
+    parts = [f"{errand.verb.label} {errand.batch.code}：办理 {plain['done']} 人（{target}）"]
+    for name, label in (("refused", "不能办理"), ("raced", "已被他人办理"), ("unchanged", "原已办理"), ("warned", "有提醒")):
+        if plain[name]:
+            parts.append(f"{label} {plain[name]} 人")
+    if plain["file"]:
+        parts.append(f"名单见 {plain['file']}")
+    return "，".join(parts)

@@ -1,0 +1,50 @@
+"""`graduand audit BATCH`: judge everybody on record, and write the CSV."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from graduand.management.console import Misused, OfficeCommand, the_batch
+from graduand.office import audit
+from graduand.rulebook.calendar import parse_date
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.clauses import CLAUSES
+
+
+class Command(OfficeCommand):
+    """Being unfit is not being refused: exit code 0."""
+
+    help = "毕业审核：逐人判断是否满足毕业条件"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--on", metavar="DATE", help="按这一天试判，结果不保存")
+        parser.add_argument("--csv", metavar="OUT.csv", help="把结果写到这个文件（UTF-8 带 BOM）")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch = the_batch(options["batch"])
+        out = Path(options["csv"]) if options["csv"] else None
+        if out is not None and not out.absolute().parent.is_dir():
+            raise Misused(f"目录 {out.absolute().parent} 不存在")
+        day = _day(options["on"]) if options["on"] else None
+        try:
+            with self.watching("毕业审核") as watch:
+                tally = audit.trial(batch, day, out, watch) if day else audit.run(batch, out, watch)
+        except LookupError as problem:
+            raise Misused(str(problem)) from problem
+        names = ("batch", "on", "judged", "fit", "unfit", "by_code", "file")
+        plain = {name: getattr(tally, name) for name in names}
+        reasons = "，".join(f"{CLAUSES[code].title} {n}" for code, n in tally.by_code.items())
+        line = f"批次 {tally.batch} 按 {tally.on}：判断 {tally.judged} 人，满足 {tally.fit}，不满足 {tally.unfit}"
+        self.result(plain, line + (f"（{reasons}）" if reasons else "") + (f"；{tally.file}" if tally.file else ""))
+        return True
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_date(text)
+    except BadText as problem:
+        raise Misused(f"--on：{problem.message}") from problem

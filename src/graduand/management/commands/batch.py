@@ -1,0 +1,60 @@
+"""`graduand batch load|open|close`: a batch's policy, and whether it takes work."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from graduand.management.console import OfficeCommand, Refused, the_batch, the_file, the_round
+from graduand.office import batches
+from graduand.rulebook.policy import PolicyRefused
+
+
+class Command(OfficeCommand):
+    """The policy is validated as a whole and versioned."""
+
+    help = "批次：load 载入政策，open / close 开放或关闭"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=("load", "open", "close"), help="load、open 或 close")
+        parser.add_argument("subject", metavar="FILE|BATCH", help="政策文件（.toml），或毕业批次")
+        parser.add_argument("--round", help="只开放或关闭这一轮")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        try:
+            if options["action"] == "load":
+                self._load(options["subject"])
+            else:
+                self._switch(options["action"], options["subject"], options["round"])
+        except PolicyRefused as refused:
+            for problem in refused.problems:
+                self.say(problem)
+            raise Refused(f"政策文件有 {len(refused.problems)} 处问题，没有载入") from refused
+        except batches.BatchRefused as refused:
+            raise Refused(str(refused)) from refused
+        return True
+
+    def _load(self, subject: str) -> None:
+        loaded = batches.load_file(the_file(subject), None)
+        for warning in loaded.policy.warnings:
+            self.say(f"提醒：{warning}")
+        plain = {
+            "batch": loaded.batch.code, "version": loaded.version, "changed": loaded.changed, "listed": loaded.listed,
+            "warnings": list(loaded.policy.warnings),
+        }  # fmt: skip
+        how = "已载入" if loaded.changed else "与现行政策相同，未改动"
+        line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
+        self.result(plain, f"{line}，提醒 {len(loaded.policy.warnings)} 条")
+
+    def _switch(self, action: str, subject: str, round_name: str | None) -> None:
+        batch = the_batch(subject)
+        name, opening = the_round(batch, round_name), action == "open"
+        if name is not None:
+            batches.switch_round(batch, name, opening=opening)
+        elif opening:
+            batches.reopen(batch)
+        else:
+            batches.close(batch)
+        what = f"批次 {batch.code}" + (f"「{name}」" if name else "")
+        plain = {"batch": batch.code, "round": name or "", "open": opening}
+        self.result(plain, f"{what}已{'开放' if opening else '关闭'}")

@@ -1,0 +1,51 @@
+"""`graduand import KIND FILE`: one workbook into the tables, all of it or nothing."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from graduand.management.console import Misused, OfficeCommand, the_file, the_person
+from graduand.office import accounts
+from graduand.office.intake import IntakeTally, import_sheet
+from graduand.rulebook.terms import SheetKind
+
+
+class Command(OfficeCommand):
+    """A trial is the same work, rolled back; what fails comes back in the sender's own workbook."""
+
+    help = "导入工作簿或 CSV（KIND 如 students 或 学生，见 --help）"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        kinds = "、".join(f"{kind.value} {kind.label}" for kind in SheetKind)
+        parser.add_argument("kind", metavar="KIND", help=kinds)
+        parser.add_argument("file", metavar="FILE", help=".xlsx 或 .csv")
+        parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
+        parser.add_argument("--partial", action="store_true", help="只导入没有问题的行")
+        parser.add_argument("--errors", metavar="OUT.xlsx", help="把带「错误原因」的工作簿写到这个文件")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        kind = SheetKind.of(options["kind"])
+        if kind is None:
+            raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
+        path, by = the_file(options["file"]), the_person(options["actor"])
+        errors = Path(options["errors"]) if options["errors"] else path.with_name(f"{path.stem}-错误.xlsx")
+        with self.watching(f"导入{kind.label}") as watch:
+            tally = import_sheet(
+                kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch
+            )
+        if kind is SheetKind.UNITS and not options["trial"]:
+            accounts.settle_headquarters()
+        self._report(tally)
+        return tally.ok
+
+    def _report(self, tally: IntakeTally) -> None:
+        for sentence in (*tally.problems, *tally.notes, *(f"提醒：{text}" for text in tally.warnings)):
+            self.say(sentence)
+        line = (
+            f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：新增 {tally.created}，"
+            f"更新 {tally.updated}，未变 {tally.unchanged}，不能导入 {tally.refused}，提醒 {tally.warned}"
+        )
+        self.result(tally.as_dict(), line + (f"；改好后再导入：{tally.file}" if tally.file else ""))

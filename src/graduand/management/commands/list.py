@@ -1,0 +1,29 @@
+"""`graduand list BATCH`: make or refresh the 初审名单 of every round."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from graduand.management.console import OfficeCommand, the_batch
+from graduand.office import audit, batches
+
+
+class Command(OfficeCommand):
+    """Judges whoever is due first, since the list is made of the fit."""
+
+    help = "生成或刷新初审名单"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch = the_batch(options["batch"])
+        batches.list_everybody(batch)
+        with self.watching("毕业审核") as watch:
+            tally = audit.run(batch, progress=watch)
+        counts = batches.refresh_list(batch)
+        line = "，".join(f"{name} {n} 人" for name, n in counts.items())
+        plain = {"batch": batch.code, "judged": tally.judged, "fit": tally.fit, "rounds": counts}
+        self.result(plain, f"批次 {batch.code} 初审名单：{line}")
+        return True

@@ -1,0 +1,13 @@
+"""`graduand receive`: `act receive` under its own name."""
+
+from __future__ import annotations
+
+from graduand.management.acting import ActCommand
+from graduand.rulebook.terms import Verb
+
+
+class Command(ActCommand):
+    """The verb is fixed, everything else is as for `act`."""
+
+    help = "签收包裹（即 act receive）"
+    verb = Verb.RECEIVE

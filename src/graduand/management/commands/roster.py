@@ -1,0 +1,34 @@
+"""`graduand roster BATCH`: freeze the roster of the approved."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from graduand.management.console import OfficeCommand, the_actor, the_batch, the_round
+from graduand.office import accounts, batches
+from graduand.rulebook.terms import Desk
+
+
+class Command(OfficeCommand):
+    """Whoever is on a roster already stays where he is."""
+
+    help = "冻结毕业生花名册"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--round", help="只做这一轮")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号办理")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch = the_batch(options["batch"])
+        name = the_round(batch, options["round"])
+        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        if actor.desk is not Desk.HQ:
+            raise accounts.AccountRefused(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
+        made = batches.freeze_roster(batch, actor.user_id, name)
+        rosters = [{"number": one.number, "round": one.round.name, "size": one.size} for one in made]
+        line = "，".join(f"第 {one['number']} 号（{one['round']}）{one['size']} 人" for one in rosters)
+        plain = {"batch": batch.code, "rosters": rosters, "listed": sum(one.size for one in made)}
+        self.result(plain, f"批次 {batch.code} 花名册：{line or '没有新的准予毕业的学生'}")
+        return True

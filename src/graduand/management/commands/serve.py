@@ -1,0 +1,80 @@
+"""`graduand serve`: the web pages and the worker, in one process group, until SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+from graduand.management.console import Misused, OfficeCommand
+from graduand.office import deployment
+
+GRACE = 15.0
+
+
+class Command(OfficeCommand):
+    """Both children end when either dies, and both are asked first."""
+
+    help = "启动网页和后台处理"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("GRADUAND_PORT", "8000")), help="监听端口")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        environment = dict(os.environ)
+        if deployment.is_demo():
+            environment["GRADUAND_DEMO"] = "1"
+        accounts = deployment.demo_accounts()
+        connection.close()  # the children open their own
+        url = f"http://{options['host']}:{options['port']}/"
+        self.stdout.write("\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part))
+        self.stdout.flush()
+        return _watch(_children(options, environment))
+
+
+def _children(options: dict[str, Any], environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+    web = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
+        "--port", str(options["port"]), "--workers", "1", "--blocking-threads", "4", "--no-ws",
+        "--log-level", "warning", "graduand.wsgi:application",
+    ]  # fmt: skip
+    worker = [sys.executable, "-m", "graduand.cli", "worker"]
+    # the words of the program's arguments are ours; nothing of a user's is among them
+    return [subprocess.Popen(words, env=environment) for words in (web, worker)]  # noqa: S603  # see above
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> bool:
+    """Until a signal comes or a child ends by itself; True when it was a signal."""
+    over, asked = threading.Event(), []
+
+    def ask(number: int, _frame: object) -> None:
+        asked.append(number)
+        over.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, ask)
+    while not over.wait(0.3):
+        if any(child.poll() is not None for child in children):
+            break
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    if not asked:
+        raise Misused("网页或后台处理意外停止，原因见上")
+    return True

@@ -1,0 +1,61 @@
+"""`graduand status STUDENT_NO`: the whole story of one student."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from graduand.management.console import Misused, OfficeCommand, Refused
+from graduand.queries.story import Chapter, FileStory, Story, as_plain, story
+from graduand.rulebook.canon import BadText, canon_number
+
+
+class Command(OfficeCommand):
+    """What happened, in order; what comes next and who holds it."""
+
+    help = "一个学生的全部经过、下一步和由谁办理"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("student_no", metavar="STUDENT_NO", help="学号")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        try:
+            number = canon_number(options["student_no"])
+        except BadText as problem:
+            raise Misused(problem.message) from problem
+        told = story(number)
+        if told is None:
+            raise Refused(f"没有学号 {number}")
+        if self.json:
+            self.stdout.write(json.dumps(as_plain(told), ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_lines(told)))
+        return True
+
+
+def _lines(told: Story) -> Iterator[str]:
+    yield f"{told.student_no} {told.name}　{told.level} {told.major}　{told.entry} 入学　{told.standing}　{told.centre}"
+    yield from (_chapter(chapter) for chapter in told.chapters)
+    for file in told.files:
+        yield from _file(file)
+
+
+def _file(file: FileStory) -> Iterator[str]:
+    yield ""
+    place = f"（{file.round} 第 {file.reported_no} 号）" if file.reported_no else ""
+    yield f"批次 {file.batch}：{file.stage}{place}　{file.certificate}".rstrip()
+    yield from (_chapter(chapter) for chapter in file.chapters)
+    if file.next:
+        yield f"  下一步：{file.next}，由{file.holder}（{file.next_desk}）办理；承诺 {file.promise_due} 前领到证书"
+    for hurdle in file.hurdles:
+        mark = "✗" if hurdle.blocks else "!"
+        yield f"  {mark} {hurdle.sentence}（{hurdle.source}；{hurdle.desk}：{hurdle.todo}）"
+
+
+def _chapter(chapter: Chapter) -> str:
+    when = timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M") if chapter.at else f"{chapter.day}      "
+    return "  ".join(part for part in (f"  {when}", chapter.what, chapter.who, chapter.note) if part)

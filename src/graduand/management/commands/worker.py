@@ -1,0 +1,48 @@
+"""`graduand worker`: does the long work that the pages and commands leave, chunk by chunk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.db import OperationalError, close_old_connections
+
+from graduand.management.console import OfficeCommand
+from graduand.office import jobs
+
+
+class Command(OfficeCommand):
+    """SIGTERM lets the chunk under way finish and hands the rest back."""
+
+    help = "后台处理：办理排队中的批量任务"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="办完排队的就退出")
+        parser.add_argument("--poll", type=float, default=0.5, metavar="秒", help="没有任务时隔多久再看")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        over, parent = threading.Event(), os.getppid()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: over.set())
+        owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        # a worker whose `serve` was killed has nobody left to stop it
+        stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
+        done = 0
+        while not stop():
+            try:
+                found = jobs.work_once(owner, stop)
+            except OperationalError as problem:
+                self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
+                found = False
+            done += found
+            if not found:
+                if options["once"]:
+                    break
+                close_old_connections()
+                over.wait(options["poll"])
+        self.result({"jobs": done}, f"办理了 {done} 项任务")
+        return True

@@ -1,0 +1,186 @@
+"""What our commands have in common: Chinese sentences for wrong calls, exit codes, one summary, a progress bar."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from graduand.models import Batch, User
+from graduand.office import accounts, deployment
+from graduand.queries.scope import Actor
+from graduand.rulebook.calendar import batch_code
+from graduand.rulebook.canon import BadText, canon_number
+
+REFUSED, MISUSED = 1, 2
+Watch = Callable[[int, int], None]
+_USAGE = (
+    (re.compile(r"the following arguments are required: (.*)"), "缺少参数：{}"),
+    (re.compile(r"unrecognized arguments: (.*)"), "不认识的参数：{}"),
+    (re.compile(r"argument (.*): expected .*"), "参数 {} 后面缺少值"),
+    (re.compile(r"argument (.*): invalid choice: '?([^']*)'? \(choose from (.*)\)"), "参数 {} 的值「{}」不对，可用：{}"),
+    (re.compile(r"argument (.*): invalid \w+ value: '?([^']*)'?"), "参数 {} 的值「{}」看不懂"),
+    (re.compile(r"argument (.*): not allowed with argument (.*)"), "参数 {} 不能与 {} 同时使用"),
+)
+
+
+class Misused(CommandError):
+    """Called wrongly: exit code 2."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, returncode=MISUSED)
+
+
+class Refused(CommandError):
+    """The whole command was refused: exit code 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, returncode=REFUSED)
+
+
+class OfficeCommand(BaseCommand):
+    """A command that follows the demo's clock, prints its result to stdout and everything else to stderr.
+
+    Subclasses give `arguments(parser)` and `work(options)`; the latter returns whether all was done.
+    """
+
+    requires_system_checks = ()
+    needs_tables = True
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Django's own switches are there but not shown; a wrong call is said in Chinese."""
+        parser = super().create_parser("graduand", subcommand, **kwargs)
+        parser.error = _complain  # type: ignore[method-assign]  # one sentence instead of the usage in English
+        return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django does it, but what goes wrong is for `cli` to say: a sentence without a class name."""
+        options = vars(self.create_parser(argv[0], argv[1]).parse_args(argv[2:]))
+        try:
+            self.execute(*options.pop("args", ()), **options)
+        finally:
+            connections.close_all()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        self.arguments(parser)
+        parser.add_argument("--json", action="store_true", help="以一个 JSON 对象输出结果")
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """Add the command's own arguments."""
+
+    def work(self, options: dict[str, Any]) -> bool:
+        """Do it; True when all was done, False when something was refused."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Follow the clock, do the work, and turn what was refused into the exit code."""
+        self.json = bool(options.get("json"))
+        try:
+            if self.needs_tables and settings.GRADUAND_NOW is not None:
+                deployment.follow_clock(settings.GRADUAND_NOW)
+            complete = self.work(options)
+        except accounts.AccountRefused as problem:
+            raise Misused(str(problem)) from problem
+        if not complete:
+            sys.exit(REFUSED)
+
+    def say(self, sentence: str) -> None:
+        """A message to the person, on stderr."""
+        self.stderr.write(sentence)
+
+    def result(self, plain: dict[str, Any], line: str) -> None:
+        """The result on stdout: one JSON object with --json, else the line in Chinese."""
+        self.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) if self.json else line)
+
+    @contextmanager
+    def watching(self, title: str) -> Iterator[Watch]:
+        """A progress bar on stderr when that is a terminal; otherwise silence."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield lambda _done, _total: None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _complain(message: str) -> NoReturn:
+    for pattern, sentence in _USAGE:
+        if match := pattern.fullmatch(message):
+            raise Misused(sentence.format(*(group.replace("'", "") for group in match.groups())))
+    raise Misused(f"参数有误：{message}")
+
+
+# -- what arguments mean ---------------------------------------------------------------------------------------
+
+
+def the_batch(text: str) -> Batch:
+    """The batch that is meant by 202307 or 2307. Raises Misused."""
+    try:
+        code = batch_code(text)
+    except BadText as problem:
+        raise Misused(problem.message) from problem
+    batch = Batch.objects.filter(code=code).first()
+    if batch is None:
+        known = "、".join(Batch.objects.order_by("code").values_list("code", flat=True))
+        raise Misused(f"没有批次 {code}；" + (f"已有：{known}" if known else "请先运行 graduand batch load"))
+    return batch
+
+
+def the_round(batch: Batch, name: str | None) -> str | None:
+    """The round of that name, None for none. Raises Misused."""
+    if name is None:
+        return None
+    names = list(batch.rounds.order_by("position").values_list("name", flat=True))
+    if name not in names:
+        raise Misused(f"批次 {batch.code} 没有轮次「{name}」，可用：{'、'.join(names)}")
+    return name
+
+
+def the_actor(username: str | None) -> Actor | None:
+    """Who acts; None when the command names nobody. Raises AccountRefused."""
+    return accounts.actor_named(username) if username else None
+
+
+def the_person(username: str | None) -> User | None:
+    """The account of that name, None for none. Raises AccountRefused."""
+    return accounts.person(username) if username else None
+
+
+def the_file(text: str) -> Path:
+    """A file that can be read. Raises Misused."""
+    path = Path(text)
+    if not path.is_file():
+        raise Misused(f"找不到文件 {text}")
+    return path
+
+
+def numbers_in(path: Path) -> tuple[str, ...]:
+    """The 学号 of a text file, one a line, each once, in its order. Raises Misused for what is no text."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = path.read_text(encoding="gb18030")
+        except UnicodeDecodeError as problem:
+            raise Misused(f"{path.name} 不是文本文件；应为一行一个学号") from problem
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        if line.strip():
+            try:
+                found[canon_number(line)] = None
+            except BadText as problem:
+                raise Misused(f"{path.name}：{problem.message}") from problem
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""Accounts that no workbook brings: the first one of headquarters, and the program's own at each desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from graduand.models import Grant, Unit, User
+from graduand.queries import clock, scope
+from graduand.queries.scope import Actor
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.cell_parsers import account_name
+from graduand.rulebook.terms import Desk, Role, UnitKind
+
+# Stands for headquarters until the first 单位 sheet names it.
+FIRST_UNIT = "HQ"
+HQ_ROLES = (Role.HQ_ADMIN, Role.HQ_REVIEWER)
+_SYSTEM: dict[Desk, tuple[str, str, tuple[Role, ...]]] = {
+    Desk.CENTRE: ("system-centre", "系统（学习中心）", (Role.CENTRE_CLERK,)),
+    Desk.COLLEGE: ("system-college", "系统（学院）", (Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH)),
+    Desk.HQ: ("system-hq", "系统（总部）", HQ_ROLES),
+}
+
+
+class AccountRefused(Exception):
+    """An account that can't be made or used; str() is a sentence in Chinese."""
+
+
+def headquarters() -> Unit:
+    """The unit of headquarters; one that stands for it where no 单位 sheet has named it yet."""
+    real = Unit.objects.filter(kind=UnitKind.HQ.value).exclude(code=FIRST_UNIT).order_by("id").first()
+    if real is not None:
+        return real
+    return Unit.objects.get_or_create(code=FIRST_UNIT, defaults={"name": "总部", "kind": UnitKind.HQ.value})[0]
+
+
+def settle_headquarters() -> None:
+    """Move the first accounts to the headquarters that a 单位 sheet named, and drop what stood for it."""
+    stand_in = Unit.objects.filter(code=FIRST_UNIT).first()
+    real = headquarters()
+    if stand_in is None or real == stand_in or stand_in.children.exists():
+        return
+    with transaction.atomic():
+        for grant in Grant.objects.filter(unit=stand_in):
+            Grant.objects.get_or_create(user_id=grant.user_id, role=grant.role, unit=real)
+            grant.delete()
+        stand_in.delete()
+
+
+def first_account(username: str, password: str) -> User:
+    """Make an account of headquarters with every right of it. Raises AccountRefused."""
+    try:
+        username = str(account_name(username))
+        validate_password(password)
+    except BadText as problem:
+        raise AccountRefused(problem.message) from problem
+    except ValidationError as problem:
+        raise AccountRefused("；".join(problem.messages)) from problem
+    with transaction.atomic():
+        if User.objects.filter(username=username).exists():
+            raise AccountRefused(f"账号「{username}」已经存在")
+        return make_account(username, username, password, headquarters(), HQ_ROLES)
+
+
+def make_account(
+    username: str, name: str, password: str | None, unit: Unit, roles: tuple[Role, ...], *, system: bool = False
+) -> User:
+    """An account with `roles` at `unit`; without a password it can't sign in."""
+    user = User.objects.create_user(username, name, password, system=system)
+    Grant.objects.bulk_create(Grant(user=user, role=role.value, unit=unit) for role in roles)
+    return user
+
+
+def set_password(username: str, password: str) -> None:
+    """Give a known account a password."""
+    user = User.objects.get(username=username)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def headquarters_accounts() -> int:
+    """How many people of headquarters there are: acts of two people need two."""
+    rows = Grant.objects.filter(role__in=[role.value for role in HQ_ROLES], user__is_active=True, user__system=False)
+    return rows.values("user").distinct().count()
+
+
+def system_actor(desk: Desk) -> Actor:
+    """The program itself at `desk`, for a command that names nobody (decisions 18); made on first use.
+
+    It belongs to no single unit: it acts for every centre or college that the files lie at.
+    """
+    username, name, roles = _SYSTEM[desk]
+    user = User.objects.filter(username=username, system=True).first()
+    if user is None:
+        with transaction.atomic():
+            user = make_account(username, name, None, headquarters(), roles, system=True)
+    actor = scope.actor_of(user, clock.today())
+    if actor is None:
+        raise AccountRefused(f"系统账号「{username}」已停用")
+    return replace(actor, unit_id=None, unit_code="", unit_name=desk.label)
+
+
+def person(username: str) -> User:
+    """The account that signs in as `username`. Raises AccountRefused for an unknown, disabled or system one."""
+    user = User.objects.filter(username=username, system=False).first()
+    if user is None:
+        raise AccountRefused(f"没有账号「{username}」")
+    return user
+
+
+def actor_named(username: str) -> Actor:
+    """Who `username` is today. Raises AccountRefused when the account has no role in force."""
+    actor = scope.actor_of(person(username), clock.today())
+    if actor is None:
+        raise AccountRefused(f"账号「{username}」今天没有可用的角色")
+    return actor

@@ -1,0 +1,134 @@
+"""Looking an installation over: one line a part, ok or what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from graduand.apps import FIRST_SOUND_SQLITE
+from graduand.models import Batch, Student, key_ring
+from graduand.office import accounts, deployment, jobs
+from graduand.queries import clock
+from graduand.rulebook.calendar import OFFICE_ZONE
+
+# Business time and the database's clock may differ by this much before anybody should look.
+MOST_DRIFT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part: what it is, how it stands, and advice ("" when nothing is wrong). `wrong` fails the check-up."""
+
+    part: str
+    state: str
+    advice: str = ""
+    wrong: bool = False
+
+
+def check() -> list[Line]:
+    """Every part; a part that can't be looked at is itself a problem, and the later ones are left out."""
+    found = [*_safely("目录", _storage), *_safely("密钥", _keys)]
+    reached = list(_safely("数据库", _database))
+    found += reached
+    if any(line.wrong for line in reached):
+        return found
+    migrated = list(_safely("表结构", _migrations))
+    found += migrated
+    if any(line.wrong for line in migrated):
+        return found
+    for part, look in (("时钟", _clock), ("账号", _people), ("任务", _queue), ("数据", _content)):
+        found += _safely(part, look)
+    return found
+
+
+def _safely(part: str, look: Callable[[], Iterator[Line]]) -> list[Line]:
+    try:
+        return list(look())
+    except (OSError, DatabaseError, ValueError) as problem:
+        return [Line(part, f"检查时出错：{str(problem).strip().splitlines()[0] if str(problem) else problem!r}",
+                     "请按上面的原因处理后再检查", wrong=True)]  # fmt: skip
+
+
+def _storage() -> Iterator[Line]:
+    home = Path(settings.GRADUAND_HOME)
+    for folder in (home, Path(settings.MEDIA_ROOT)):
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+    disk = os.statvfs(home)
+    free = disk.f_bavail * disk.f_frsize
+    low = free < 1 << 30
+    advice = "剩余空间不足 1 GB，请清理或扩容" if low else ""
+    yield Line("目录", f"{home}，可写，剩余 {free / (1 << 30):.1f} GB", advice, wrong=low)
+    loose = stat.S_IMODE(home.stat().st_mode) & 0o077
+    if loose:
+        yield Line("目录", f"{home} 对其他用户开放", f"请运行 chmod 700 {home}", wrong=True)
+
+
+def _keys() -> Iterator[Line]:
+    ring = key_ring()
+    good = ring.open(ring.seal("graduand")) == "graduand"
+    yield Line("密钥", f"加密密钥 {len(ring.keys)} 把，可用", "请与数据库分开备份，丢失后证件号无法恢复", wrong=not good)
+    loose = [path.name for path in sorted(Path(settings.GRADUAND_KEYS).glob("*.key")) if path.stat().st_mode & 0o077]
+    if loose:
+        yield Line("密钥", f"{'、'.join(loose)} 对其他用户可读", "请运行 chmod 600", wrong=True)
+
+
+def _database() -> Iterator[Line]:
+    with connection.cursor() as cursor:
+        embedded = connection.vendor == "sqlite"
+        cursor.execute("SELECT sqlite_version()" if embedded else "SHOW server_version")
+        version = str(cursor.fetchone()[0])
+    name = f"{'SQLite' if embedded else 'PostgreSQL'} {version}"
+    yield Line("数据库", f"{name}，{connection.settings_dict['NAME']}")
+    if embedded and tuple(int(part) for part in version.split(".")) < FIRST_SOUND_SQLITE:
+        yield Line("数据库", f"{name} 在 WAL 模式下可能丢失数据", "请安装 pysqlite3，或改用 PostgreSQL", wrong=True)
+
+
+def _migrations() -> Iterator[Line]:
+    executor = MigrationExecutor(connection)
+    left = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if left:
+        yield Line("表结构", f"还有 {len(left)} 步没有升级", "请运行 graduand init", wrong=True)
+    else:
+        yield Line("表结构", "已是最新")
+
+
+def _clock() -> Iterator[Line]:
+    here, business = clock.real_now(), clock.now()
+    text = f"业务时间 {business.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
+    if abs((business - here).total_seconds()) < MOST_DRIFT:
+        yield Line("时钟", text)
+    elif deployment.is_demo() or settings.GRADUAND_DEMO:
+        yield Line("时钟", f"{text}（演示时钟）")
+    else:
+        advice = "这是演示时钟；正式使用请新建数据库（另设 GRADUAND_HOME）"
+        yield Line("时钟", f"{text}，与实际时间不同", advice, wrong=True)
+
+
+def _people() -> Iterator[Line]:
+    people = accounts.headquarters_accounts()
+    advice = {0: "请运行 graduand init --admin 账号名", 1: "作废、申诉重审等须双人办理，还需要第二个总部账号"}
+    yield Line("账号", f"总部账号 {people} 个", advice.get(people, ""), wrong=people == 0)
+
+
+def _queue() -> Iterator[Line]:
+    acts, failed = jobs.unfinished()
+    if acts:
+        yield Line("任务", f"{acts} 项办理没有做完", "启动 graduand serve 或再办理一次该批次，会先接着办完", wrong=True)
+    if failed:
+        yield Line("任务", f"{failed} 项后台任务出错停止", "请查看日志", wrong=True)
+    if not acts and not failed:
+        yield Line("任务", "没有未完成的办理")
+
+
+def _content() -> Iterator[Line]:
+    kind = "演示数据" if deployment.is_demo() else "正式数据"
+    yield Line("数据", f"{kind}：批次 {Batch.objects.count()} 个，学生 {Student.objects.count()} 人")

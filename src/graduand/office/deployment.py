@@ -1,0 +1,94 @@
+"""What this installation remembers of itself: whether it is a demonstration, and where its office clock stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from graduand.models import Batch, Candidate, Deployment, Intake, Student
+from graduand.queries import clock
+
+DEMO_KEY = "demo"
+ACCOUNTS_KEY = "demo-accounts"
+
+
+class NotADemo(Exception):
+    """There is real data where an invented season was asked for; str() is a sentence in Chinese."""
+
+
+def follow_clock(moment: datetime | None) -> bool:
+    """Take GRADUAND_NOW over into the database, where web, worker and command line all read it (decisions 19).
+
+    The value that is in force already is left alone, so that the clock runs on between two commands; another
+    one sets a new offset. Returns whether the clock was moved.
+    """
+    if moment is None:
+        return False
+    kept = Deployment.objects.filter(key=clock.CLOCK_KEY).values_list("value", flat=True).first()
+    if kept is not None and kept.partition(" ")[2] == moment.isoformat():
+        return False
+    hold_clock(moment)
+    return True
+
+
+def hold_clock(moment: datetime) -> None:
+    """Make it `moment` now; the clock runs on from there."""
+    seconds = (moment - clock.real_now()).total_seconds()
+    Deployment.objects.update_or_create(
+        key=clock.CLOCK_KEY, defaults={"value": f"{seconds:.3f} {moment.isoformat()}"}
+    )
+
+
+def clock_moved() -> bool:
+    """Whether business time differs from real time here."""
+    return Deployment.objects.filter(key=clock.CLOCK_KEY).exists()
+
+
+def is_demo() -> bool:
+    """Whether everything in this database was invented by `graduand demo`; False before it was made."""
+    if Deployment._meta.db_table not in connection.introspection.table_names():
+        return False
+    return Deployment.objects.filter(key=DEMO_KEY).exists()
+
+
+def mark_demo() -> None:
+    """From now on the season in this database may be thrown away without asking."""
+    Deployment.objects.get_or_create(key=DEMO_KEY, defaults={"value": "1"})
+
+
+def keep_accounts(text: str) -> None:
+    """Remember the table of invented accounts, so that `graduand serve` can print it again."""
+    Deployment.objects.update_or_create(key=ACCOUNTS_KEY, defaults={"value": text})
+
+
+def demo_accounts() -> str:
+    """The table of invented accounts, "" when this is no demonstration."""
+    return Deployment.objects.filter(key=ACCOUNTS_KEY).values_list("value", flat=True).first() or ""
+
+
+def has_data() -> bool:
+    """Whether anybody has put anything into this database."""
+    if Student._meta.db_table not in connection.introspection.table_names():
+        return False
+    return any(model.objects.exists() for model in (Student, Batch, Candidate, Intake))
+
+
+def clear_demo() -> None:
+    """Throw an invented season away: the embedded database and what belongs to it. The keys stay.
+
+    Raises NotADemo on PostgreSQL, and when the data are somebody's own.
+    """
+    if connection.vendor != "sqlite":
+        raise NotADemo("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行")
+    path = Path(str(connection.settings_dict["NAME"]))
+    if has_data() and not is_demo():
+        raise NotADemo(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行")
+    connection.close()
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for folder in (Path(settings.GRADUAND_HOME) / "tmp",):
+        for left in folder.glob("*.sqlite3"):
+            left.unlink(missing_ok=True)

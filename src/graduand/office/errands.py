@@ -1,0 +1,163 @@
+"""A verb on many files as a command asks for it: who is meant, at which desk, and one outcome for all of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import Act, Batch, Candidate, Refusal, Unit
+from graduand.office import accounts, acts, dispatch, moves
+from graduand.office.acts import Wish
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import scope
+from graduand.queries.candidates import stored
+from graduand.queries.scope import Actor
+from graduand.rulebook.journey import STEPS, may_act
+from graduand.rulebook.terms import Desk, Stage, Verb
+
+UNKNOWN = "UNKNOWN"
+NOT_HERE = "没有这个学号，或不在本次办理的范围内"
+RACED = "处理时已被他人办理，请刷新后查看最新状态"
+HEADERS = ("学号", "姓名", "学习中心", "原因", "下一步")
+WIDTHS = (18, 12, 24, 60, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is asked for. `actor` None: the program acts at the desk of each file's step (decisions 18).
+
+    `students` None: everybody in the verb's origin stages, of `centre` and of `round_name` when given (for
+    apply that is the round applied to). `counted`: the 学号 found in the parcels, for receive.
+    """
+
+    batch: Batch
+    wish: Wish
+    actor: Actor | None = None
+    centre: Unit | None = None
+    students: tuple[str, ...] | None = None
+    counted: tuple[str, ...] | None = None
+
+    @property
+    def verb(self) -> Verb:
+        return self.wish.verb
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The tally of everything that one errand did; `unknown` are the 学号 that were nobody's."""
+
+    verb: Verb
+    batch: str
+    acts: list[Act] = field(default_factory=list)
+    resumed: list[Act] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    file: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary that `--json` prints (decisions 18)."""
+        codes: Counter[str] = Counter()
+        for act in self.acts:
+            codes.update(act.by_code)
+        if self.unknown:
+            codes[UNKNOWN] = len(self.unknown)
+        sums = {name: sum(getattr(act, name) for act in self.acts)
+                for name in ("done", "refused", "raced", "unchanged", "warned")}  # fmt: skip
+        sums["refused"] += len(self.unknown)
+        return {"verb": self.verb.value, "batch": self.batch, **sums, "by_code": dict(codes), "file": self.file}
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody was refused and no race was lost."""
+        return not self.unknown and all(not act.refused and not act.raced for act in self.acts)
+
+
+def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
+    """Finish what a killed run left, then do the errand. Raises acts.NotAllowed and accounts.AccountRefused."""
+    if errand.actor is not None:
+        acts.acting_desk(errand.actor, errand.verb)
+    outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
+    ids, outcome.unknown = _meant(errand)
+    for actor, group in _by_desk(errand, ids):
+        wish = replace(errand.wish, key=uuid4().hex)
+        outcome.acts.append(acts.do(errand.batch, group, actor, wish, progress))
+    return outcome
+
+
+def _meant(errand: Errand) -> tuple[list[int], tuple[str, ...]]:
+    """(candidates, 学号 that are nobody's here)."""
+    people = _range(errand)
+    if errand.counted is not None:
+        return _counted(people, errand.counted)
+    if errand.students is None:
+        stages = [stage.value for stage, owner in STEPS[errand.verb].origins
+                  if errand.actor is None or may_act(errand.actor.desk, owner)]  # fmt: skip
+        return list(people.filter(stage__in=stages).values_list("id", flat=True)), ()
+    return _named(people, errand.students)
+
+
+def _range(errand: Errand) -> QuerySet[Candidate]:
+    people = Candidate.objects.filter(batch=errand.batch)
+    if errand.actor is not None:
+        people = scope.visible(errand.actor, people)
+    if errand.centre is not None:
+        people = people.filter(Q(centre=errand.centre) | Q(centre__parent=errand.centre))
+    if errand.wish.round_name and errand.verb is not Verb.APPLY:
+        people = people.filter(round__name=errand.wish.round_name)
+    return people
+
+
+def _named(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+    rows = people.filter(student__number__among=list(numbers)).values_list("student__number", "id")
+    found = dict(rows)
+    return [found[n] for n in numbers if n in found], tuple(n for n in numbers if n not in found)
+
+
+def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+    """Who was found, and who should have been: the latter are refused by name, as a discrepancy."""
+    found, unknown = _named(people, numbers)
+    everybody = list(people.filter(stage=Stage.SHIPPED.value).values_list("id", flat=True))
+    expected = dispatch.travelling(everybody, with_parcels_of=found)
+    dispatch.count(expected, found)
+    return [*found, *(pk for pk in expected if pk not in set(found))], unknown
+
+
+def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:
+    """Who acts for whom: the person named, else the program at the desk that each file's step belongs to."""
+    if errand.actor is not None or not ids:
+        if errand.actor is not None and ids:
+            yield errand.actor, list(ids)
+        return
+    step = STEPS[errand.verb]
+    stages = dict(Candidate.objects.filter(id__among=list(ids)).values_list("id", "stage"))
+    groups: dict[Desk, list[int]] = {}
+    for pk in ids:
+        groups.setdefault(step.desk_at(Stage(stages[pk])) or step.desk, []).append(pk)
+    for desk, group in groups.items():
+        yield accounts.system_actor(desk), group
+
+
+# -- who was refused -------------------------------------------------------------------------------------------
+
+
+def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+    """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; the unknown 学号 last."""
+    made = [act.pk for act in outcome.acts]
+    rows = Refusal.objects.filter(act__in=made).select_related("candidate__student", "candidate__centre")
+    for row in rows.order_by("candidate__student__number").iterator(chunk_size=2_000):
+        found = [f for f in stored(row.findings) if f.blocks]
+        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
+        todo = "；".join(dict.fromkeys(f"{f.clause.desk.label}：{f.clause.todo}" for f in found))
+        yield row.candidate.student.number, row.candidate.student.name, row.candidate.centre.name, reasons, todo
+    for number in outcome.unknown:
+        yield number, "", "", NOT_HERE, "核对学号、学习中心和轮次"
+
+
+def refused_workbook(outcome: Outcome, target: Path) -> Path:
+    """Write who was refused and why to `target`; returns it."""
+    return table_workbook(target, HEADERS, refused_rows(outcome), sheet="未办理", widths=WIDTHS)
