@@ -40,7 +40,8 @@ STUDENT_NO_DIGITS = 13
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?E\+\d+|[+-]?\d+\.\d+E-?\d+", re.IGNORECASE)
 _WHOLE_WITH_ZEROS = re.compile(r"(\d+)\.0+")
 _STUDENT_NO = re.compile(r"[0-9A-Z-]{1,20}")
-_DOCUMENT_NO = re.compile(r"[0-9A-Z()\-/.]{1,40}")
+# 军字第0000070号 is a document number, too: only what no document carries is refused.
+_DOCUMENT_NO = re.compile(r"(?=.*[0-9])[0-9A-Z\u3007\u3400-\u9fff()\-/·.]{1,40}")
 _MONTH = re.compile(r"\d{4}(?:[-/.]?\d{1,2}|年\d{1,2}月?)", re.ASCII)
 _EXCEL_CALENDAR = date(1900, 3, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -77,7 +78,7 @@ def document_no(what: str) -> Parser:
         if _SCIENTIFIC.fullmatch(text):
             raise BadText(f"{what}「{text}」是科学计数法，后面的数字已丢失；请设为文本后重新填写")
         if not _DOCUMENT_NO.fullmatch(text):
-            raise BadText(f"{what}只能由数字、字母、括号和短横线组成，不超过 40 位")
+            raise BadText(f"{what}应含数字，只能由数字、字母、汉字、括号和短横线组成，不超过 40 位")
         return text
 
     return parse
