@@ -178,10 +178,8 @@ class Upload:
         picture.original, picture.served = hashed_files.sha256_of(data), hashed_files.sha256_of(seen.stripped)
         if self.kind is not PhotoKind.GRADUATION:
             return  # the registry's and the entry photos are as they are; annex 3 is about 毕业照片
-        for problem in photo_problems(seen.measure, spec):
-            (picture.problems if problem.severity is Severity.BLOCK else picture.warnings).append(
-                problem.text
-            )
+        for fault in photo_problems(seen.measure, spec):
+            (picture.problems if fault.severity is Severity.BLOCK else picture.warnings).append(fault.text)
 
     def _settle(self, pictures: Iterable[Picture]) -> None:
         """Compare with what is stored: the same, in the way, or part of a decision (Z17, Z19)."""
