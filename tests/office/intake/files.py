@@ -76,7 +76,9 @@ def table(path: Path, rows: list[dict[str, Any]]) -> Path:
 def bring(folder: Path, kind: SheetKind, *changes: dict[str, Any], suffix: str = ".csv", without: tuple[str, ...] = (),
           **options: Any) -> IntakeTally:  # fmt: skip
     """Import a file with one good row for each of `changes`, changed so; no changes = one good row."""
-    rows = [{k: v for k, v in (ROWS[kind] | change).items() if k not in without} for change in changes or [{}]]
+    rows = [
+        {k: v for k, v in (ROWS[kind] | change).items() if k not in without} for change in changes or [{}]
+    ]
     path = table(folder / f"{kind.value}{suffix}", rows)
     return import_sheet(kind, path, by=options.pop("by", None), **options)
 

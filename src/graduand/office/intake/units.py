@@ -49,7 +49,7 @@ class Units:
                 "上级单位代码",
                 f"没有代码为「{parent}」的单位；请先导入上级单位，或放在同一个文件里",
             )
-        elif kinds[parent] not in _PARENTS[kind]:
+        elif kinds[parent] and kinds[parent] not in _PARENTS[kind]:
             wanted = "、".join(UnitKind(k).label for k in _PARENTS[kind])
             context.refuse(
                 row.number, "上级单位代码", f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是"

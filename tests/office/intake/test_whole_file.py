@@ -1,0 +1,181 @@
+"""One file is one transaction: all or nothing, --partial, trials, the returned workbook, a constant number of queries."""
+
+import sqlite3
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from graduand.models import Intake, Result, Stale, Student
+from graduand.office.intake import import_sheet
+from graduand.office.intake.staging import Stage
+from graduand.rulebook.terms import SheetKind
+from tests.office.intake.files import batch, bring, student, world
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"课程代码": "00001"}
+BAD = {"课程代码": "00002", "成绩": "101"}
+
+
+def counts(tally):
+    return tally.rows, tally.created, tally.updated, tally.unchanged, tally.refused
+
+
+def test_X16_one_bad_row_keeps_everything_out(tmp_path):
+    world(tmp_path)
+    many = [{"课程代码": f"{n:05}"} for n in range(6_000)]
+    tally = bring(
+        tmp_path, SheetKind.RESULTS, *many, {"课程代码": "X", "成绩": "百", "学号": "2117151999999"}
+    )
+    assert counts(tally) == (6001, 0, 0, 0, 1)
+    assert tally.problems == (
+        "第 6002 行：成绩「百」不认识；应为 0–100 的数，或：优、良、中、及格、合格、免考、不及格、不合格、缺考",
+        "第 6002 行：没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单",
+    )
+    assert not Result.objects.exists()
+    assert not Stale.objects.exists()
+
+
+def test_X16_partial_keeps_the_good_rows(tmp_path):
+    world(tmp_path)
+    tally = bring(tmp_path, SheetKind.RESULTS, GOOD, BAD, partial=True)
+    assert counts(tally) == (2, 1, 0, 0, 1)
+    assert list(Result.objects.values_list("course", flat=True)) == ["00001"]
+
+
+@pytest.mark.parametrize("kind", [SheetKind.RESULTS, SheetKind.STUDENTS])
+def test_a_trial_says_the_same_and_writes_nothing(tmp_path, kind):
+    world(tmp_path)
+    batch()
+    changes = (
+        [student(1, 班级名称="新班"), student(2)] if kind is SheetKind.STUDENTS else [{}, {"课程代码": "2"}]
+    )
+    before = list(Student.objects.values()), list(Result.objects.values())
+    trial = bring(tmp_path, kind, *changes, trial=True)
+    assert (list(Student.objects.values()), list(Result.objects.values())) == before
+    assert Intake.objects.get(pk=trial.intake).trial
+    real = bring(tmp_path, kind, *changes)
+    assert counts(trial) == counts(real)
+    assert real.created + real.updated == 2
+
+
+def test_the_returned_workbook_is_mended_and_sent_again(tmp_path):
+    world(tmp_path)
+    back = tmp_path / "back.xlsx"
+    wrong = {"课程代码": "00002", "成绩": "101", "发布日期": "没有"}
+    tally = bring(tmp_path, SheetKind.RESULTS, GOOD, wrong, suffix=".xlsx", errors=back)
+    assert (tally.file, tally.refused) == (str(back), 1)
+    book = openpyxl.load_workbook(back)
+    page = book.active
+    headers = [cell.value for cell in page[1]]
+    assert headers[-1] == "错误原因"
+    reasons = page.cell(3, len(headers)).value
+    assert reasons.count("；") >= 1
+    assert "101" in reasons
+    assert page.cell(2, len(headers)).value is None
+    page.cell(3, headers.index("成绩") + 1).value = "91"
+    page.cell(3, headers.index("发布日期") + 1).value = "2021-07-10"
+    book.save(back)
+    assert counts(import_sheet(SheetKind.RESULTS, back, by=None)) == (2, 2, 0, 0, 0)
+
+
+def test_a_missing_column_is_one_clear_error_before_any_row(tmp_path):
+    world(tmp_path)
+    tally = bring(tmp_path, SheetKind.RESULTS, {"成绩": "bad"}, without=("学期", "发布日期"))
+    assert (tally.problems, tally.rows, tally.intake) == (("「成绩」表缺少必需的列：学期、发布日期",), 0, 0)
+    extra = bring(tmp_path, SheetKind.RESULTS, {"备注": "x"})
+    assert extra.notes[0] == "不认识的列已忽略：备注"
+
+
+def test_X17_a_file_changed_after_its_preview(tmp_path):
+    world(tmp_path)
+    trial = bring(tmp_path, SheetKind.RESULTS, {}, trial=True)
+    seen = Intake.objects.get(pk=trial.intake)
+    changed = bring(tmp_path, SheetKind.RESULTS, {"成绩": "100"}, seen=seen)
+    assert changed.problems == ("文件在预览之后被改动过；请重新预览，核对后再导入",)
+    assert not Result.objects.exists()
+    assert bring(tmp_path, SheetKind.RESULTS, {}, seen=seen).created == 1
+
+
+def test_X18_somebody_else_imported_after_the_preview(tmp_path):
+    world(tmp_path)
+    rows = [{}, {"课程代码": "00002"}]
+    seen = Intake.objects.get(pk=bring(tmp_path, SheetKind.RESULTS, *rows, trial=True).intake)
+    bring(tmp_path, SheetKind.RESULTS, {"成绩": "61"})
+    late = bring(tmp_path, SheetKind.RESULTS, *rows, seen=seen)
+    assert late.problems == ("预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入",)
+    assert list(Result.objects.values_list("mark", flat=True)) == ["61"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_chunk_of_results_takes_a_constant_number_of_queries(tmp_path, again):
+    world(tmp_path, students=1000)
+    taken = []
+    for size in (10, 1000):
+        rows = [{"学号": f"2117151{n:06}", "课程代码": f"S{size}"} for n in range(1, size + 1)]
+        if again:
+            bring(tmp_path, SheetKind.RESULTS, *rows)
+            rows = [row | {"成绩": "77"} for row in rows]
+        with CaptureQueriesContext(connection) as caught:
+            assert bring(tmp_path, SheetKind.RESULTS, *rows).problems == ()
+        taken.append(len(caught))
+    assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize("kind", [SheetKind.STUDENTS, SheetKind.CHSI, SheetKind.PROFILES, SheetKind.HISTORIES,
+                                  SheetKind.DEGREES, SheetKind.CONFIRMATIONS])  # fmt: skip
+def test_every_sheet_of_persons_takes_a_constant_number_of_queries(tmp_path, kind):
+    world(tmp_path, students=200)
+    batch()
+    bring(tmp_path, SheetKind.STUDENTS, student(499))  # lists everybody who was there before the batch
+    taken = []
+    for start, size in ((1, 5), (11, 150)):
+        offset = 500 if kind is SheetKind.STUDENTS else 0
+        rows = [student(n + offset) for n in range(start, start + size)]
+        if kind is not SheetKind.STUDENTS:
+            rows = [{"学号": row["学号"]} for row in rows]
+        rows = [row | ({"核验结果": "身份核验不确定"} if kind is SheetKind.CHSI else {}) for row in rows]
+        with CaptureQueriesContext(connection) as caught:
+            assert bring(tmp_path, kind, *rows).problems == ()
+        taken.append(len(caught))
+    assert taken[0] == taken[1]
+
+
+def test_what_is_staged_is_sealed_and_thrown_away(tmp_path):
+    with Stage(tmp_path) as stage:
+        stage.add([(2, ["110105199003071331", "张三丰"])], [("2117151000001", 2)])
+        (file,) = tmp_path.iterdir()
+        assert b"110105199003071331" not in file.read_bytes()
+        assert "张三丰".encode() not in file.read_bytes()
+        assert list(stage.chunks()) == [[[2, ["110105199003071331", "张三丰"]]]]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_stage_goes_when_the_import_breaks(tmp_path):
+    def stop():
+        with Stage(tmp_path):
+            raise sqlite3.OperationalError
+
+    with pytest.raises(sqlite3.OperationalError):
+        stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_told_and_nothing_is_left_behind(tmp_path):
+    world(tmp_path)
+    told = []
+    bring(tmp_path, SheetKind.RESULTS, GOOD, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 1)]
+    assert list((Path(settings.GRADUAND_HOME) / "tmp").glob("intake-*")) == []
+
+
+def test_the_summary_is_what_json_prints(tmp_path):
+    world(tmp_path)
+    assert bring(tmp_path, SheetKind.RESULTS).as_dict() == {
+        "kind": SheetKind.RESULTS, "rows": 1, "created": 1, "updated": 0, "unchanged": 0, "refused": 0, "warned": 0,
+        "file": "",
+    }  # fmt: skip

@@ -1,0 +1,327 @@
+"""The mover: every verb's happy path, idempotency, lots and order, tallies, a constant number of statements."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from graduand.models import Act, Candidate, Certificate, Counter, Event, Handover, Lot, Parcel, ParcelItem
+from graduand.office import acts, batches, moves
+from graduand.office.acts import NotAllowed, NotYours, Wish
+from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
+from tests import people
+from tests.factories import (
+    AFTER,
+    FIRST,
+    IN_SECOND,
+    SECOND,
+    act,
+    candidate_at,
+    enrol,
+    make_season,
+    refusals,
+    register,
+    set_clock,
+    stages,
+    walk,
+)
+from tests.invariants import violations
+
+pytestmark = pytest.mark.django_db
+
+HAPPY = [
+    (Verb.APPLY, Stage.LISTED, Stage.APPLIED, Desk.CENTRE),
+    (Verb.APPLY, Stage.RETURNED, Stage.APPLIED, Desk.CENTRE),
+    (Verb.WITHDRAW, Stage.APPLIED, Stage.LISTED, Desk.CENTRE),
+    (Verb.DEFER, Stage.LISTED, Stage.DEFERRED, Desk.CENTRE),
+    (Verb.DEFER, Stage.RETURNED, Stage.DEFERRED, Desk.CENTRE),
+    (Verb.RESUME, Stage.DEFERRED, Stage.LISTED, Desk.CENTRE),
+    (Verb.ENDORSE, Stage.APPLIED, Stage.ENDORSED, Desk.COLLEGE),
+    (Verb.APPROVE, Stage.ENDORSED, Stage.APPROVED, Desk.HQ),
+    (Verb.SEND_BACK, Stage.APPLIED, Stage.RETURNED, Desk.COLLEGE),
+    (Verb.SEND_BACK, Stage.ENDORSED, Stage.RETURNED, Desk.HQ),
+    (Verb.SEND_BACK, Stage.APPROVED, Stage.RETURNED, Desk.HQ),
+    (Verb.REJECT, Stage.APPLIED, Stage.REJECTED, Desk.COLLEGE),
+    (Verb.REJECT, Stage.ENDORSED, Stage.REJECTED, Desk.HQ),
+    (Verb.REOPEN, Stage.REJECTED, Stage.RETURNED, Desk.HQ),
+    (Verb.LAPSE, Stage.LISTED, Stage.LAPSED, Desk.HQ),
+    (Verb.LAPSE, Stage.RETURNED, Stage.LAPSED, Desk.HQ),
+    (Verb.LAPSE, Stage.DEFERRED, Stage.LAPSED, Desk.HQ),
+    (Verb.LAPSE, Stage.APPLIED, Stage.LAPSED, Desk.HQ),
+    (Verb.LAPSE, Stage.ENDORSED, Stage.LAPSED, Desk.HQ),
+    (Verb.CERTIFY, Stage.APPROVED, Stage.CERTIFIED, Desk.HQ),
+    (Verb.VOID, Stage.CERTIFIED, Stage.APPROVED, Desk.HQ),
+    (Verb.VOID, Stage.SHIPPED, Stage.APPROVED, Desk.HQ),
+    (Verb.VOID, Stage.RECEIVED, Stage.APPROVED, Desk.HQ),
+    (Verb.VOID, Stage.COLLECTED, Stage.APPROVED, Desk.HQ),
+    (Verb.SHIP, Stage.CERTIFIED, Stage.SHIPPED, Desk.COLLEGE),
+    (Verb.RECEIVE, Stage.SHIPPED, Stage.RECEIVED, Desk.CENTRE),
+    (Verb.COLLECT, Stage.RECEIVED, Stage.COLLECTED, Desk.CENTRE),
+    (Verb.RECALL, Stage.SHIPPED, Stage.CERTIFIED, Desk.COLLEGE),
+    (Verb.RECALL, Stage.RECEIVED, Stage.CERTIFIED, Desk.COLLEGE),
+]
+
+
+def test_every_origin_of_the_table_has_a_happy_path():
+    table = [(s.verb, stage, s.target, desk) for s in acts.STEPS.values() for stage, desk in s.origins]
+    assert sorted(HAPPY) == sorted(table)
+
+
+@pytest.mark.parametrize(("verb", "origin", "target", "desk"), HAPPY, ids=str)
+def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
+    file = candidate_at(season, origin)
+    before = file.events.count()
+    if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
+        Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")
+    if origin is Stage.COLLECTED:
+        Certificate.objects.filter(candidate=file).update(cancelled_on="2023-08-01")
+    if verb is Verb.CERTIFY:
+        batches.freeze_roster(season.batch, season.staff.hq.pk)
+    if verb is Verb.COLLECT:
+        register([file.pk])
+    user = {
+        Desk.CENTRE: season.staff.clerks[0],
+        Desk.COLLEGE: season.staff.college,
+        Desk.HQ: season.staff.hq_third,
+    }[desk]
+    done = act(season, verb, [file.pk], user, second=season.staff.second)
+    assert (done.done, done.refused, done.raced, done.unchanged, done.by_code) == (1, 0, 0, 0, {})
+    assert done.finished_at is not None
+    file.refresh_from_db()
+    assert (file.stage, file.last_act_id, file.moved_at) == (target, done.pk, done.finished_at)
+    assert file.events.count() == before + 1
+    event = file.events.latest("id")
+    assert (event.verb, event.from_stage, event.to_stage) == (verb, origin, target)
+    assert (event.actor_id, event.desk, event.acted_for, event.act_id) == (user.pk, desk, False, done.pk)
+    assert event.policy_digest == season.batch.policy.digest
+    assert violations(season.batch) == []
+
+
+def test_a_file_at_the_target_is_unchanged_and_writes_nothing(season):
+    ids = walk(season, enrol(season, 2), Stage.APPLIED)
+    events = Event.objects.count()
+    done = act(season, Verb.APPLY, ids)
+    assert (done.done, done.unchanged, done.refused, Event.objects.count()) == (0, 2, 0, events)
+
+
+def test_W01_the_same_key_twice_is_one_act(season):
+    ids = enrol(season, 3)
+    first = act(season, Verb.APPLY, ids, key="double-click")
+    again = act(season, Verb.APPLY, ids, key="double-click")
+    assert (first.pk, again.pk, again.done) == (first.pk, first.pk, 3)
+    assert (Act.objects.count(), Event.objects.count(), Lot.objects.count()) == (1, 3, 1)
+    assert Counter.objects.get(key=f"reported:{first.round_id}").value == 3
+
+
+def test_a_key_is_its_owners(season):
+    """A key that somebody else used opens nothing of theirs."""
+    ids = enrol(season, 1) + enrol(season, 1, centre=1)
+    act(season, Verb.APPLY, ids[:1], key="k")
+    with pytest.raises(NotAllowed):
+        act(season, Verb.APPLY, ids[1:], key="k")
+    with pytest.raises(NotAllowed):
+        act(season, Verb.DEFER, ids[:1], key="k")
+    assert stages(ids) == [Stage.APPLIED, Stage.LISTED]
+
+
+def test_A02_a_foreign_file_among_them_refuses_all(season):
+    mine, other = enrol(season, 2), enrol(season, 1, centre=1)
+    with pytest.raises(NotYours):
+        act(season, Verb.APPLY, mine + other, season.staff.clerks[0])
+    assert (stages(mine + other), Act.objects.count(), Counter.objects.count()) == ([Stage.LISTED] * 3, 0, 0)
+
+
+def test_files_that_do_not_exist_refuse_all_with_the_same_words(season):
+    mine, other = enrol(season, 1), enrol(season, 1, centre=1)
+    texts = []
+    for stranger in (other[0], 987_654):
+        with pytest.raises(NotYours) as refused:
+            act(season, Verb.APPLY, [*mine, stranger], season.staff.clerks[0])
+        texts.append(str(refused.value))
+    assert texts == ["所选 2 人中有不存在或不属于您的学生，全部未办理"] * 2
+
+
+@pytest.mark.parametrize(("verb", "who", "sentence"), [
+    (Verb.ENDORSE, "clerk", "「学院审核通过」由学院办理，您的岗位是学习中心"),
+    (Verb.APPROVE, "clerk", "「准予毕业」由总部办理，您的岗位是学习中心"),
+    (Verb.APPROVE, "college", "「准予毕业」由总部办理，您的岗位是学院"),
+    (Verb.APPLY, "college", "「申请毕业」由学习中心办理，您的岗位是学院"),
+    (Verb.COLLECT, "college", "「签领」由学习中心办理，您的岗位是学院"),
+])  # fmt: skip
+def test_a_desk_without_the_step_is_told_whose_it_is(season, verb, who, sentence):
+    ids = enrol(season, 1)
+    user = {"clerk": season.staff.clerks[0], "college": season.staff.college}[who]
+    with pytest.raises(NotAllowed) as refused:
+        act(season, verb, ids, user)
+    assert (str(refused.value), Act.objects.count()) == (sentence, 0)
+
+
+def test_headquarters_acts_for_a_lower_desk_and_the_event_says_so(season):
+    ids = enrol(season, 2)
+    done = act(season, Verb.APPLY, ids, season.staff.hq)
+    assert (done.done, done.acted_for, done.desk) == (2, True, Desk.HQ)
+    assert list(Event.objects.values_list("desk", "acted_for", "actor_id")) == [
+        (Desk.CENTRE, True, season.staff.hq.pk)] * 2  # fmt: skip
+    endorsed = act(season, Verb.ENDORSE, ids, season.staff.hq_third)
+    assert (endorsed.done, endorsed.acted_for) == (2, True)
+
+
+# -- order numbers and lots --------------------------------------------------------------------------------------
+
+
+def orders(ids: list[int]) -> list[int | None]:
+    known = dict(Candidate.objects.filter(pk__in=ids).values_list("id", "reported_no"))
+    return [known[pk] for pk in ids]
+
+
+def test_lots_follow_centre_then_student_number_and_a_refused_one_leaves_a_hole(season):
+    far, near = enrol(season, 2, centre=1), enrol(season, 3)
+    Candidate.objects.get(pk=near[1]).student.photos.update(current=False)
+    done = act(season, Verb.APPLY, [*far, *near], season.staff.hq)
+    assert (done.done, done.refused, done.by_code) == (4, 1, {"PHOTO-PLATFORM": 1})
+    assert orders(near) == [1, None, 3]
+    assert orders(far) == [4, 5]
+    lots = list(Lot.objects.order_by("number").values_list("number", "centre__code", "first_no", "size"))
+    assert lots == [(1, "C1", 1, 3), (2, "C2", 4, 2)]
+    assert refusals(done) == {near[1]: ["PHOTO-PLATFORM"]}
+    assert [e.number for e in Event.objects.filter(candidate__in=near).order_by("candidate_id")] == ["1", "3"]
+    assert violations(season.batch) == []
+
+
+def test_the_hole_is_never_filled(season):
+    ids = enrol(season, 2)
+    photos = Candidate.objects.get(pk=ids[0]).student.photos
+    photos.update(current=False)
+    act(season, Verb.APPLY, ids)
+    photos.update(current=True)
+    again = act(season, Verb.APPLY, ids)
+    assert (again.done, again.unchanged, orders(ids)) == (1, 1, [3, 2])
+
+
+def test_W13_returned_and_resubmitted_gets_a_new_number_and_keeps_the_old_in_its_history(season):
+    ids = walk(season, enrol(season, 2), Stage.RETURNED)
+    act(season, Verb.APPLY, ids[:1])
+    assert orders(ids) == [3, 2]
+    numbers = (
+        Event.objects.filter(candidate=ids[0], verb=Verb.APPLY)
+        .order_by("id")
+        .values_list("number", flat=True)
+    )
+    assert list(numbers) == ["1", "3"]
+
+
+def test_withdrawing_clears_the_application(season):
+    file = candidate_at(season, Stage.APPLIED)
+    act(season, Verb.WITHDRAW, [file.pk])
+    file.refresh_from_db()
+    assert (file.round, file.reported_no, file.lot, file.applied_at, file.applied_by, file.degree) == (
+        None, None, None, None, None, DegreeState.NONE)  # fmt: skip
+
+
+def test_each_round_counts_for_itself(season):
+    first, second = enrol(season, 2), enrol(season, 2)
+    act(season, Verb.APPLY, first)
+    set_clock(IN_SECOND)
+    act(season, Verb.APPLY, second)
+    rounds = (
+        Candidate.objects.filter(pk__in=first + second)
+        .order_by("id")
+        .values_list("round__name", "reported_no")
+    )
+    assert list(rounds) == [(FIRST, 1), (FIRST, 2), (SECOND, 1), (SECOND, 2)]
+
+
+def test_applying_for_the_degree_too(season):
+    junior, top_up = enrol(season, 1), enrol(season, 1, level=Level.TOP_UP)
+    done = act(season, Verb.APPLY, junior + top_up, with_degree=True)
+    assert (done.done, done.warned) == (2, 2)
+    assert Candidate.objects.get(pk=junior[0]).degree == DegreeState.NONE
+    findings = {e.candidate_id: e.findings for e in Event.objects.all()}
+    assert "DEGREE-LEVEL" in findings[junior[0]]
+    assert "DEGREE-" in findings[top_up[0]]
+
+
+# -- one transaction a chunk ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", [Verb.APPLY, Verb.ENDORSE, Verb.CERTIFY, Verb.SHIP])
+def test_the_number_of_statements_does_not_grow(season, verb):
+    origin = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.CERTIFY: Stage.APPROVED,
+              Verb.SHIP: Stage.CERTIFIED}[verb]  # fmt: skip
+    files = walk(season, enrol(season, 201), origin)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    counts = []
+    for ids in (files[:1], files[1:]):
+        with CaptureQueriesContext(connection) as asked:
+            assert act(season, verb, ids, tracking=f"SF{len(ids)}").done == len(ids)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_large_act_is_done_in_chunks_and_resumed_from_its_cursor(season):
+    ids = enrol(season, 7)
+    done = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    halfway = moves.advance(done.pk, size=3)
+    assert (halfway.cursor, halfway.done, halfway.finished_at) == (3, 3, None)
+    assert stages(ids) == [Stage.APPLIED] * 3 + [Stage.LISTED] * 4
+    seen: list[tuple[int, int]] = []
+    [finished] = acts.resume(season.batch, lambda done, total: seen.append((done, total)))
+    assert (finished.cursor, finished.done, seen) == (7, 7, [(7, 7)])
+    assert orders(ids) == [1, 2, 3, 4, 5, 6, 7]
+    assert acts.resume(season.batch) == []
+    assert moves.advance(done.pk, size=3).done == 7
+    assert violations(season.batch) == []
+
+
+def test_W04_one_withdrawn_meanwhile_is_skipped_with_its_reason(season):
+    ids = walk(season, enrol(season, 5), Stage.APPLIED)
+    endorsing = acts.confirm(season.batch, ids, people.actor(season.staff.college), Wish(Verb.ENDORSE))
+    act(season, Verb.WITHDRAW, ids[2:3])
+    done = moves.carry_out(endorsing)
+    assert (done.done, done.refused, done.by_code, refusals(done)) == (
+        4,
+        1,
+        {"STAGE": 1},
+        {ids[2]: ["STAGE"]},
+    )
+    assert violations(season.batch) == []
+
+
+def test_nobody_at_all_is_an_act_of_nothing(season):
+    enrol(season, 1)
+    done = act(season, Verb.ENDORSE, [], season.staff.college)
+    assert (done.total, done.done, done.cursor) == (0, 0, 0)
+
+
+def test_a_parcel_to_each_centre(season):
+    ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
+    other = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
+    act(season, Verb.SHIP, ids + other)
+    parcels = list(
+        Parcel.objects.order_by("receiver__code").values_list("sender__code", "receiver__code", "tracking")
+    )
+    assert parcels == [("X1", "C1", "SF1"), ("X1", "C2", "SF1")]
+    assert list(ParcelItem.objects.values_list("open", "counted")) == [(True, None)] * 3
+    assert list(Certificate.objects.values_list("held_by", flat=True)) == [None] * 3
+    act(season, Verb.RECEIVE, ids)
+    assert set(Certificate.objects.filter(candidate__in=ids).values_list("held_by__code", flat=True)) == {
+        "C1"
+    }
+    assert list(
+        Parcel.objects.order_by("receiver__code").values_list("received_by__username", flat=True)
+    ) == ["clerk1", None]
+
+
+def test_collecting_records_the_hand_over(season):
+    file = candidate_at(season, Stage.COLLECTED)
+    got = list(Handover.objects.values_list("candidate_id", "method", "confirmed", "by__username"))
+    assert got == [(file.pk, "in_person", True, "clerk1")]
+    assert Certificate.objects.get(candidate=file).held_by is None
+
+
+def test_a_walk_keeps_every_invariant():
+    season = make_season(3)
+    for stage in Stage:
+        walk(season, enrol(season, 2, level=Level.TOP_UP), stage)
+    assert violations(season.batch) == []
+    set_clock(AFTER)
+    assert refusals(act(season, Verb.APPLY, enrol(season, 1))) != {}
