@@ -690,7 +690,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='parcel',
-            constraint=models.UniqueConstraint(fields=('carrier', 'tracking', 'sender', 'receiver'), name='parcel_tracking_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('received_at', None)), fields=('carrier', 'tracking', 'sender', 'receiver'), name='parcel_tracking_once'),
         ),
         migrations.AddConstraint(
             model_name='parcel',

@@ -24,7 +24,12 @@ class Parcel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["carrier", "tracking", "sender", "receiver"], name="parcel_tracking_once"),
+            # Carriers use their numbers again; two parcels on the way never share one.
+            models.UniqueConstraint(
+                fields=["carrier", "tracking", "sender", "receiver"],
+                condition=Q(received_at=None),
+                name="parcel_tracking_once",
+            ),
             models.CheckConstraint(
                 condition=Q(received_at=None, received_by=None)
                 | Q(received_at__isnull=False, received_by__isnull=False),

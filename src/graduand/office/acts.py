@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Round, User
 from graduand.office import moves
@@ -51,11 +51,30 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
     `job` also leaves a row for the worker.
     """
     desk = acting_desk(actor, wish.verb)
+    try:
+        return _confirm(batch, ids, actor, wish, desk, job=job)
+    except IntegrityError:
+        # The same key was confirmed by a second request between our look and our write (a double click).
+        known = _known(actor, wish)
+        if known is None:
+            raise
+        return known
+
+
+def _known(actor: Actor, wish: Wish) -> Act | None:
+    """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb."""
+    known = Act.objects.filter(key=wish.key).first()
+    if known is not None and (known.actor_id, known.verb) != (actor.user_id, wish.verb.value):
+        raise NotAllowed("此操作编号已用于另一次办理，请刷新页面后重试")
+    return known
+
+
+def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool) -> Act:
     with transaction.atomic():
-        known = Act.objects.filter(key=wish.key).first()
+        known = _known(actor, wish)
         if known is not None:
             return known
-        frozen = _frozen(batch, ids, actor)
+        frozen = _frozen(batch, ids, actor, wish.verb)
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
@@ -80,10 +99,14 @@ def acting_desk(actor: Actor, verb: Verb) -> Desk:
     raise NotAllowed(f"「{verb.label}」由{owners[0].label}办理，您的岗位是{actor.desk.label}")
 
 
-def _frozen(batch: Batch, ids: Sequence[int], actor: Actor) -> list[tuple[int, int]]:
-    """(candidate, centre) in the order of lots: by 单位代码, inside it by 学号 (decisions 18)."""
+def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[tuple[int, int]]:
+    """(candidate, centre) in the order of lots: by 单位代码, inside it by 学号 (decisions 18).
+
+    Numbers are given in the order of application, over all chunks of the act (七.2; decisions, four keys).
+    """
     rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
-    frozen = list(rows.order_by("centre__code", "student__number").values_list("id", "centre_id"))
+    order = ("round__position", "reported_no") if verb is Verb.CERTIFY else ("centre__code", "student__number")
+    frozen = list(rows.order_by(*order).values_list("id", "centre_id"))
     if len(frozen) != len(set(ids)):
         raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
     return frozen

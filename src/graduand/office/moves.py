@@ -131,7 +131,7 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     origins = ", ".join(f"'{stage.value}'" for stage in sorted(chunk.step.stages))
     with connection.cursor() as cursor:
         moved = engine_of().update_each(
-            cursor, _CANDIDATE, "id", columns, f"stage IN ({origins})",
+            cursor, _CANDIDATE, "id", columns, f"{_CANDIDATE}.stage IN ({origins})",
             [row_of(pk, verdict) for pk, verdict in passed.items()],
         )  # fmt: skip
         done = passed

@@ -127,7 +127,9 @@ def _other_live(students: Sequence[int], batch: int) -> dict[int, str]:
 def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: BatchPolicy) -> dict[int, Paper]:
     """Certificate, archive and parcel of each candidate; four queries."""
     found: dict[int, Paper] = dict.fromkeys(ids, NO_PAPER)
-    incoming = IncomingNumber.objects.filter(student_id__among=Ids(students), batch_id=batch)
+    # A number that stood on a certificate is spent, also when that one was voided.
+    spent = Certificate.objects.filter(candidate_id__among=Ids(ids)).values("number")
+    incoming = IncomingNumber.objects.filter(student_id__among=Ids(students), batch_id=batch).exclude(number__in=spent)
     numbers = dict(incoming.values_list("student_id", "number"))
     for pk, student in Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id"):
         found[pk] = Paper(number=numbers.get(student, ""))

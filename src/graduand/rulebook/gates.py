@@ -38,8 +38,12 @@ class Bench:
     now: datetime | None = None
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
-        """The round applied for, or the one the file already is in."""
-        return self.policy.round(asked.round_name or facts.file.round_name)
+        """The round applied for, or the one the file already is in.
+
+        A returned file is applied for anew: the round it once was in says nothing about the next one.
+        """
+        kept = None if facts.file.stage is Stage.RETURNED else facts.file.round_name
+        return self.policy.round(asked.round_name or kept)
 
 
 Gate = Callable[[Facts, Bench, Asked], Found]

@@ -14,6 +14,7 @@ from graduand.rulebook import calendar
 from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, monday_before
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.policy_values import Values
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 REQUIRED = ("code", "enrolled_through", "issue_date", "closes_at", "school", "rounds")
@@ -158,11 +159,8 @@ def policy_digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class _Reader:
+class _Reader(Values):
     """Walks the dictionary once and collects every problem before refusing."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.data, self.problems, self.warnings = data, [], []  # type: dict[str, Any], list[str], list[str]
 
     def policy(self) -> BatchPolicy:
         data = self.data
@@ -202,43 +200,13 @@ class _Reader:
             numbering=self._word(Numbering, data.get("numbering", "minted"), "numbering"),
             promise=promise, photo=photo, dossier=self._dossier(data.get("dossier", [])),
             self_appraisal_min_chars=self._int(data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"),
-            exemption_counts_as_hq=bool(data.get("exemption_counts_as_hq", True)), degree=degree,
+            exemption_counts_as_hq=self._yes(data.get("exemption_counts_as_hq", True), "exemption_counts_as_hq"), degree=degree,
             contacts=self._contacts(data.get("contacts", {})), principals=self._principals(data.get("principals", [])),
             roster_key=self._roster_key(data.get("roster_key", list(ROSTER_KEYS))), progression=progression,
             extra_gates=self._gates(data.get("extra_gates", [])), digest=policy_digest(data), warnings=(),
         )  # fmt: skip
 
     # -- parts -------------------------------------------------------------------------------------------------
-
-    def _keys(self, table: Any, known: tuple[str, ...], where: str) -> dict[str, Any]:
-        if not isinstance(table, dict):
-            self.problems.append(f"{where} 应是一组键值")
-            return {}
-        for key in table:
-            if key not in known:
-                name = f"{where}.{key}" if where else key
-                self.problems.append(f"不认识的键 {name}，可用：{'、'.join(known)}")
-        return {k: v for k, v in table.items() if k in known}
-
-    def _day(self, value: Any, where: str) -> date | None:
-        try:
-            return calendar.parse_date(value)
-        except ValueError as error:
-            self.problems.append(f"{where}：{error}")
-            return None
-
-    def _int(self, value: Any, where: str, least: int = 0) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            self.problems.append(f"{where} 应是不小于 {least} 的整数，现为 {value!r}")
-            return least
-        return value
-
-    def _word(self, words: Any, value: Any, where: str) -> Any:
-        found = words.of(str(value))
-        if found is None:
-            self.problems.append(f"{where} 应是 {'、'.join(w.value for w in words)} 之一，现为 {value!r}")
-            return next(iter(words))
-        return found
 
     def _school(self, table: Any) -> School:
         got = self._keys(table, ("code", "name", "type_digit"), "school")
@@ -259,7 +227,7 @@ class _Reader:
         if start not in PROMISE_STARTS:
             self.problems.append(f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}")
         pauses = []
-        for text in got.get("pauses", []):
+        for text in self._list(got.get("pauses", []), "promise.pauses"):
             try:
                 pauses.append(calendar.parse_pause(str(text)))
             except ValueError as error:
@@ -283,7 +251,7 @@ class _Reader:
             return kind()
 
     def _dossier(self, names: Any) -> tuple[PaperKind, ...]:
-        return tuple(self._word(PaperKind, name, "dossier") for name in names)
+        return tuple(self._word(PaperKind, name, "dossier") for name in self._list(names, "dossier"))
 
     def _contacts(self, table: Any) -> Contacts:
         got = self._keys(table, ("people", "phone", "email", "address"), "contacts")
@@ -293,7 +261,7 @@ class _Reader:
 
     def _principals(self, rows: Any) -> tuple[tuple[date, str], ...]:
         found = []
-        for row in rows:
+        for row in self._list(rows, "principals"):
             got = self._keys(row, ("from", "name"), "principals")
             day = self._day(got.get("from"), "principals.from")
             if day is not None:
@@ -302,7 +270,7 @@ class _Reader:
 
     def _roster_key(self, names: Any) -> tuple[str, ...]:
         by_label = {label: key for key, label in ROSTER_KEYS.items()}
-        keys = [by_label.get(name, name) for name in names]
+        keys = [by_label.get(str(name), str(name)) for name in self._list(names, "roster_key")]
         for name in keys:
             if name not in ROSTER_KEYS:
                 self.problems.append(f"roster_key 里不认识的项 {name!r}，可用：{'、'.join(ROSTER_KEYS)}")
@@ -311,10 +279,11 @@ class _Reader:
         return tuple(keys)
 
     def _gates(self, names: Any) -> tuple[str, ...]:
-        for name in names:
+        gates = tuple(map(str, self._list(names, "extra_gates")))
+        for name in gates:
             if name not in EXTRA_GATES:
                 self.problems.append(f"extra_gates 里不认识的项 {name!r}，可用：{'、'.join(EXTRA_GATES)}")
-        return tuple(names)
+        return gates
 
     def _progression(self, table: Any) -> Progression | None:
         if table is None:

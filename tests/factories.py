@@ -1,0 +1,270 @@
+"""Small builders for tests: a season with its units, plan and batch; students; files walked by the real steps."""
+
+import copy
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from graduand.models import (
+    Act,
+    Batch,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    CourseRow,
+    Deployment,
+    Event,
+    Module,
+    PhotoRow,
+    PlanRow,
+    Result,
+    Student,
+    Unit,
+    User,
+)
+from graduand.models.engine import engine_of
+from graduand.office import acts, batches
+from graduand.office.acts import Wish
+from graduand.queries import bench, clock
+from graduand.rulebook.academics import pass_key
+from graduand.rulebook.calendar import OFFICE_ZONE, Term
+from graduand.rulebook.terms import (
+    ChsiVerdict,
+    CourseNature,
+    Desk,
+    GradeWord,
+    IdKind,
+    Level,
+    ObtainedBy,
+    PhotoKind,
+    ReasonCode,
+    Sex,
+    Stage,
+    Standing,
+    UnitKind,
+    Verb,
+)
+from tests import people
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "202307.toml"
+FIRST, SECOND, EARLY = "首批", "第二批", "续读本科"
+# A working day of each round, and of what comes after the issue date.
+IN_FIRST, IN_SECOND, AFTER = "2023-07-12 09:00", "2023-09-06 09:00", "2023-10-20 09:00"
+
+
+def policy_data(**changes: Any) -> dict[str, Any]:
+    """The notice's policy as loaded from TOML, with top-level `changes`; None removes a key."""
+    data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    data.update(copy.deepcopy(changes))
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def set_clock(text: str) -> datetime:
+    """Make it `text` (Shanghai) in the office; the clock runs on from there."""
+    moment = datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)
+    offset = (moment - clock.real_now()).total_seconds()
+    Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(offset)})
+    return moment
+
+
+@dataclass
+class Season:
+    """What every test of the office stands on."""
+
+    hq: Unit
+    college: Unit
+    centres: list[Unit]
+    plans: dict[Level, PlanRow]
+    batch: Batch
+    staff: people.Staff
+
+
+def units(centres: int = 2) -> tuple[Unit, Unit, list[Unit]]:
+    """Headquarters, one college, learning centres C1, C2 …"""
+    hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
+    college = Unit.objects.create(code="X1", name="生命健康学院", kind=UnitKind.COLLEGE.value, parent=hq)
+    below = [
+        Unit.objects.create(code=f"C{n}", name=f"第{n}学习中心", kind=UnitKind.CENTRE.value, parent=college)
+        for n in range(1, centres + 1)
+    ]
+    return hq, college, below
+
+
+def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
+    """A plan of 10 credits: A1 核心 4 (总部考试, 必须通过), P1 综合实践 4, E1 选修 2."""
+    values = {
+        "major_code": f"M{code}", "major_name": "健康管理", "min_total": 1000, "min_hq": 400, "min_semesters": 5,
+        "max_years": 8, "exempt_cap": "0.5", **changes,
+    }  # fmt: skip
+    row = PlanRow.objects.create(code=code, level=level.value, **values)
+    spec = (
+        ("A1", "公共基础", 400, CourseNature.CORE, True, False, True),
+        ("E1", "通识", 200, CourseNature.ELECTIVE, False, False, False),
+        ("P1", "综合实践", 400, CourseNature.REQUIRED, False, True, True),
+    )
+    for course, module, credits, nature, hq_exam, practice, must in spec:
+        CourseRow.objects.create(
+            plan=row, code=course, name=f"课程{course}", credits=credits, nature=nature.value, hq_exam=hq_exam,
+            practice=practice, must_pass=must, module=Module.objects.create(plan=row, name=module, min_credits=credits),
+        )  # fmt: skip
+    return row
+
+
+def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
+    """Units, staff, one plan a level, and the batch of the notice, at `now`."""
+    set_clock(now)
+    bench._audits.cache_clear()  # a test's plans may have the keys of another test's
+    hq, college, below = units(centres)
+    plans = {level: plan(f"K-{level.value}", level) for level in Level}
+    batch = batches.load(policy_data(**policy), None).batch
+    return Season(hq, college, below, plans, batch, people.staff(hq, college, below))
+
+
+def results_of(student: Student, fit: bool = True) -> list[Result]:
+    """All three courses passed; not `fit` is 综合实践 without 复核通过."""
+    rows = []
+    for course, mark, reviewed in (("A1", "80", False), ("E1", "good", False), ("P1", "85", fit)):
+        score = GradeWord.of(mark) or int(mark)
+        key = pass_key(course, score, ObtainedBy.EXAM, reviewed)
+        rows.append(Result(student=student, course=course, term=4046, mark=mark, released=date(2023, 7, 1),
+                           reviewed=reviewed, pass_key=key))  # fmt: skip
+    return rows
+
+
+def photo_of(student: Student, by: User, since: date = date(2023, 6, 1), sha: str = "") -> PhotoRow:
+    """A 毕业照片 that is in time, not stored yet."""
+    return PhotoRow(
+        student=student, kind=PhotoKind.GRADUATION.value, sha256=sha or f"{student.pk:064x}", size=30_000, width=480,
+        height=640, since=since, stored_at=clock.now(), stored_by=by,
+    )  # fmt: skip
+
+
+def chsi_of(student: Student, day: date = date(2023, 7, 1), **changes: Any) -> ChsiReport:
+    """A report of the registry without anything wrong, not stored yet."""
+    values = {"admission_photo": True, "credential_photo": True, "verdict": ChsiVerdict.NORMAL.value, **changes}
+    return ChsiReport(student=student, day=day, **values)
+
+
+def new_student(season: Season, number: str, centre: int = 0, level: Level = Level.JUNIOR, **changes: Any) -> Student:
+    """A student in good standing, not stored yet."""
+    values = {
+        "name": f"学生{number[-6:]}", "sex": Sex.FEMALE.value, "birth": date(1990, 3, 7), "nation": "汉族",
+        "id_kind": IdKind.RESIDENT.value, "id_hash": number, "entry": Term.parse("2021春").ordinal,
+        "standing": Standing.ENROLLED.value, "category": "开放", "class_code": "B1", **changes,
+    }  # fmt: skip
+    return Student(number=number, centre=season.centres[centre], level=level.value, plan=season.plans[level], **values)
+
+
+def enrol(season: Season, count: int = 1, centre: int = 0, level: Level = Level.JUNIOR, *, fit: bool = True,
+          photo: bool = True, chsi: bool = True, **changes: Any) -> list[int]:  # fmt: skip
+    """`count` students with everything in order; returns their candidates' ids in the order of 学号."""
+    start = Student.objects.count() + 1
+    fresh = [new_student(season, f"2021{start + n:09}", centre, level, **changes) for n in range(count)]
+    people_ = Student.objects.bulk_create(fresh)
+    Result.objects.bulk_create(row for one in people_ for row in results_of(one, fit))
+    if photo:
+        PhotoRow.objects.bulk_create(photo_of(one, season.staff.clerks[centre]) for one in people_)
+    if chsi:
+        ChsiReport.objects.bulk_create(chsi_of(one) for one in people_)
+    batches.list_everybody(season.batch)
+    rows = Candidate.objects.filter(batch=season.batch, student__in=[one.pk for one in people_])
+    return list(rows.order_by("student__number").values_list("id", flat=True))
+
+
+# -- acting ----------------------------------------------------------------------------------------------------
+
+SAID: dict[Verb, dict[str, Any]] = {
+    Verb.SEND_BACK: {"reason": ReasonCode.PHOTO.value},
+    Verb.REJECT: {"reason": ReasonCode.RESULT.value},
+    Verb.REOPEN: {"reason": ReasonCode.RESULT.value},
+    Verb.VOID: {"reason": ReasonCode.DETAILS.value},
+    Verb.RECALL: {"reason": ReasonCode.DETAILS.value},
+    Verb.DEFER: {"statement": True},
+    Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
+    Verb.COLLECT: {"handover": "in_person", "confirmed": True},
+}
+
+
+def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
+    """Who usually does it: the clerk of the first file's centre, the college, headquarters."""
+    desk = {Verb.SEND_BACK: Desk.COLLEGE, Verb.REJECT: Desk.COLLEGE}.get(verb)
+    desk = desk or acts.STEPS[verb].desk
+    if desk is Desk.HQ:
+        return season.staff.hq
+    if desk is Desk.COLLEGE:
+        return season.staff.dispatch if verb in (Verb.SHIP, Verb.RECALL) else season.staff.college
+    centre = Candidate.objects.values_list("centre_id", flat=True).get(pk=ids[0])
+    return season.staff.clerks[[unit.pk for unit in season.centres].index(centre)]
+
+
+def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, second: User | None = None,
+        round_name: str | None = None, key: str | None = None, **said: Any) -> Act:  # fmt: skip
+    """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
+    wish = Wish(verb, round_name, second, {**SAID.get(verb, {}), **said}, **({"key": key} if key else {}))
+    return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+
+
+def register(ids: list[int]) -> None:
+    """What importing 注册结果 does: the numbers can be queried at the registry."""
+    Certificate.objects.filter(candidate__in=ids, voided_at=None).update(queryable=True, registered_on=date(2023, 7, 21))
+
+
+_WAY: dict[Stage, tuple[Verb, ...]] = {
+    Stage.LISTED: (),
+    Stage.DEFERRED: (Verb.DEFER,),
+    Stage.RETURNED: (Verb.APPLY, Verb.SEND_BACK),
+    Stage.REJECTED: (Verb.APPLY, Verb.REJECT),
+    Stage.LAPSED: (Verb.LAPSE,),
+    Stage.APPLIED: (Verb.APPLY,),
+    Stage.ENDORSED: (Verb.APPLY, Verb.ENDORSE),
+    Stage.APPROVED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE),
+    Stage.CERTIFIED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY),
+    Stage.SHIPPED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP),
+    Stage.RECEIVED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE),
+    Stage.COLLECTED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT),
+}
+
+
+def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
+    """Take listed files to `stage` by the real steps; fails when one of them does not get there."""
+    for verb in _WAY[stage]:
+        if verb is Verb.CERTIFY:
+            batches.freeze_roster(season.batch, season.staff.hq.pk)
+        if verb is Verb.COLLECT:
+            register(ids)
+        done = act(season, verb, ids)
+        assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
+    return ids
+
+
+def candidate_at(season: Season, stage: Stage, **enrolled: Any) -> Candidate:
+    """A fresh student's file at `stage`."""
+    return Candidate.objects.get(pk=walk(season, enrol(season, **enrolled), stage)[0])
+
+
+def stages(ids: list[int]) -> list[Stage]:
+    """The stage of each file, in the order of `ids`."""
+    known = dict(Candidate.objects.filter(pk__in=ids).values_list("id", "stage"))
+    return [Stage(known[pk]) for pk in ids]
+
+
+def refusals(done: Act) -> dict[int, list[str]]:
+    """candidate -> the codes of the findings stored with its refusal."""
+    return {row.candidate_id: [row_[0] for row_ in json.loads(row.findings)] for row in done.refusals.order_by("candidate_id")}
+
+
+
+def forget_events() -> None:
+    """Empty the events before the tables are emptied: their trigger steps aside, then stands again."""
+    table, engine = Event._meta.db_table, engine_of()
+    with connection.cursor() as cursor:
+        for statement in engine.DROP_APPEND_ONLY:
+            cursor.execute(statement.format(table=table))
+        cursor.execute(f"DELETE FROM {table}")
+        for statement in engine.APPEND_ONLY:
+            cursor.execute(statement.format(table=table))
