@@ -8,6 +8,7 @@ import openpyxl
 
 from graduand.models import Batch, PolicyVersion
 from graduand.office.intake import IntakeTally, import_sheet
+from graduand.rulebook.policy import policy_digest
 from graduand.rulebook.terms import SheetKind
 
 ROWS: dict[SheetKind, dict[str, str]] = {
@@ -105,7 +106,7 @@ def batch(**change: Any) -> Batch:
     } | change  # fmt: skip
     made = Batch.objects.create(code=source["code"])
     made.policy = PolicyVersion.objects.create(
-        batch=made, number=1, digest="", source=source, loaded_at="2023-06-01T00:00:00+08:00", loaded_by=None
+        batch=made, number=1, digest=policy_digest(source), source=source, loaded_at="2023-06-01T00:00:00+08:00", loaded_by=None
     )
     made.save()
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graduand.models import Batch, Candidate, Certificate, IncomingNumber, Student
+from graduand.models import Batch, Certificate, IncomingNumber, Student
 from graduand.queries.bench import policy_of
 from graduand.rulebook.numbering import check_degree, check_registration
 from graduand.rulebook.policy import BatchPolicy
@@ -181,9 +181,3 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():
         message = f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
         context.refuse(row.number, "毕业日期", message)
-
-
-def in_batch(rows: Sequence[Row]) -> set[tuple[int, int]]:
-    """(batch, student) of the rows who are candidates of their batch."""
-    found = Candidate.objects.filter(student__among=_students(rows)).values_list("batch_id", "student_id")
-    return {(batch, student) for batch, student in found}
