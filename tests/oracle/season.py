@@ -100,7 +100,7 @@ def write_expectations(season: Season, out: Path, day: date) -> dict[str, object
     return main
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Parse the command line, write everything, print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=3000)
@@ -108,7 +108,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--on", type=date.fromisoformat, default=date(2023, 7, 12), help="day of judgement")
     parser.add_argument("--photos", type=int, default=300, help="photos for so many students")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
     season = make_season(options.students, options.seed)
     manifest = write_season(season, options.out, options.seed)

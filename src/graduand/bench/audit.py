@@ -13,6 +13,7 @@ from graduand.bench.timing import machine, own_database, peak_memory, timed
 from graduand.models import Batch, Candidate, Judgement
 from graduand.office import audit
 from graduand.queries.bench import bench_of
+from graduand.queries.verdicts import chunks
 from graduand.rulebook.academics import PASS_MARK, pass_key
 from graduand.rulebook.terms import ObtainedBy
 
@@ -57,7 +58,7 @@ def _again(batch: Batch) -> None:
     """Everybody judged again although nothing changed: the write-back finds nothing to write."""
     bench = bench_of(batch)
     ids = list(Candidate.objects.filter(batch=batch).order_by("student_id").values_list("id", flat=True))
-    for piece in audit.chunks(ids):
+    for piece in chunks(ids):
         audit.refresh(piece, bench)
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Judgement, Stale
 from graduand.models.engine import engine_of
 from graduand.queries import facts
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
-from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS, Finding, mask_of
+from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import fitness
 
@@ -34,7 +34,7 @@ _COLUMNS = [
 
 @dataclass(frozen=True, slots=True)
 class AuditTally:
-    """`judged` people on record, of whom `refreshed` were judged anew; `by_code` people a code."""
+    """`judged` people on record, of whom `refreshed` were judged anew; `by_code` findings a code."""
 
     batch: str
     on: date
@@ -71,7 +71,7 @@ def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress |
     def rows() -> Iterator[tuple[str, ...]]:
         for row, findings in _judged_rows(batch, bench, progress):
             totals[not findings] += 1
-            counts.update({f.code for f in findings})
+            counts.update(f.code for f in findings)
             yield _csv_row(*row, [f.item for f in findings])
 
     if out is not None:
@@ -181,11 +181,11 @@ def _write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
 
 
 def _stored_counts(batch: Batch) -> tuple[int, int, dict[str, int]]:
+    """(fit, unfit, findings a code) of what is stored."""
     rows = Judgement.objects.filter(candidate__batch=batch)
-    by_code: dict[str, int] = {}
-    for mask, people in rows.exclude(codes=0).values_list("codes").annotate(people=Count("pk")):
-        for code in ACADEMIC_CODES:
-            if mask >> MASK_BITS[code] & 1:
-                by_code[code] = by_code.get(code, 0) + people
-    fit = rows.filter(fit=True).count()
-    return fit, rows.filter(fit=False).count(), dict(sorted(by_code.items()))
+    counts: Counter[str] = Counter()
+    unfit = 0
+    for unmet in rows.filter(fit=False).values_list("unmet", flat=True).iterator(chunk_size=CHUNK):
+        unfit += 1
+        counts.update(row[0] for row in json.loads(unmet) if row[0] in _ACADEMIC)
+    return rows.filter(fit=True).count(), unfit, dict(sorted(counts.items()))

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from graduand.models import Batch, Candidate, ListEntry, PolicyVersion, Roster, Round, Student
+from graduand.models.engine import engine_of
 from graduand.queries import clock
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
@@ -143,6 +144,11 @@ def reopen(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(closed_at=None)
 
 
+def switch_round(batch: Batch, name: str, *, opening: bool) -> None:
+    """Close a round to applications before its last day, or open it again."""
+    Round.objects.filter(batch=batch, name=name).update(closed_at=None if opening else clock.now())
+
+
 # -- the roster ------------------------------------------------------------------------------------------------
 
 _ROSTER_COLUMN = {
@@ -165,18 +171,21 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     with transaction.atomic():
         for turn in rounds.filter(name=round_name) if round_name else rounds.order_by("position"):
             waiting = Candidate.objects.filter(batch=batch, round=turn, stage=Stage.APPROVED.value, roster=None)
-            people = list(waiting.order_by(*(_ROSTER_COLUMN[k] for k in key)))
+            people = list(waiting.order_by(*(_ROSTER_COLUMN[k] for k in key)).values_list("id", flat=True))
             if people:
                 made.append(_freeze(batch, turn, people, by))
     return made
 
 
-def _freeze(batch: Batch, turn: Round, people: list[Candidate], by: int) -> Roster:
+def _freeze(batch: Batch, turn: Round, people: list[int], by: int) -> Roster:
     number = Roster.objects.filter(batch=batch).count() + 1
     roster = Roster.objects.create(
         batch=batch, round=turn, number=number, size=len(people), frozen_at=clock.now(), frozen_by_id=by
     )
-    for place, candidate in enumerate(people, start=1):
-        candidate.roster, candidate.roster_no = roster, place
-    Candidate.objects.bulk_update(people, ["roster", "roster_no"], batch_size=1_000)
+    columns = {"roster_id": "bigint", "roster_no": "integer"}
+    with connection.cursor() as cursor:
+        engine_of().update_each(
+            cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL",
+            [(pk, roster.pk, place) for place, pk in enumerate(people, start=1)],
+        )  # fmt: skip
     return roster
