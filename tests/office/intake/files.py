@@ -106,7 +106,12 @@ def batch(**change: Any) -> Batch:
     } | change  # fmt: skip
     made = Batch.objects.create(code=source["code"])
     made.policy = PolicyVersion.objects.create(
-        batch=made, number=1, digest=policy_digest(source), source=source, loaded_at="2023-06-01T00:00:00+08:00", loaded_by=None
+        batch=made,
+        number=1,
+        digest=policy_digest(source),
+        source=source,
+        loaded_at="2023-06-01T00:00:00+08:00",
+        loaded_by=None,
     )
     made.save()
     return made

@@ -1,0 +1,31 @@
+"""Pictures drawn for the tests: plain blue with a shape, as JPEG bytes."""
+
+import io
+import struct
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
+
+from PIL import Image, ImageDraw
+
+
+def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
+    """A JPEG; different shades are different pictures."""
+    image = Image.new("RGB", size, (0, 120, 210))
+    left, top = 100 + shade % 60, 120 + shade // 60
+    ImageDraw.Draw(image).ellipse((left, top, left + 200, top + 270), fill=(200, 160, 120))
+    stream = io.BytesIO()
+    image.convert(mode).save(stream, "JPEG", quality=85, **options)
+    return stream.getvalue()
+
+
+def exif(orientation: int) -> bytes:
+    """An EXIF block that says how the picture lies."""
+    return b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIH2x", 0x0112, 3, 1, orientation) + b"\0\0\0\0"
+
+
+def zipped(path: Path, entries: dict[str, bytes], method: int = ZIP_STORED) -> Path:
+    """A zip of name -> bytes."""
+    with ZipFile(path, "w", method) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
