@@ -9,8 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
 from django.core.checks import Warning as CheckWarning
 
-# SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
-FIRST_SOUND_SQLITE = (3, 51, 3)
+from graduand.surroundings import FIRST_SOUND_SQLITE
 
 
 class GraduandConfig(AppConfig):

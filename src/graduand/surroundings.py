@@ -14,6 +14,9 @@ YES = {"1", "true", "yes", "on", "是"}
 NO = {"", "0", "false", "no", "off", "否"}
 _LIKE = "例：2023-07-12T09:00:00+08:00。"
 
+# SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
+FIRST_SOUND_SQLITE = (3, 51, 3)
+
 # What every connection to the embedded database is told first, each with its reason.
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",  # readers never wait for the writer

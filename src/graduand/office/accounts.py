@@ -69,7 +69,7 @@ def make_account(
     username: str, name: str, password: str | None, unit: Unit, roles: tuple[Role, ...], *, system: bool = False
 ) -> User:
     """An account with `roles` at `unit`; without a password it can't sign in."""
-    user = User.objects.create_user(username, name, password, system=system)
+    user: User = User.objects.create_user(username, name, password, system=system)
     Grant.objects.bulk_create(Grant(user=user, role=role.value, unit=unit) for role in roles)
     return user
 

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from graduand.apps import FIRST_SOUND_SQLITE
 from graduand.models import Batch, Student, key_ring
 from graduand.office import accounts, deployment, jobs
 from graduand.queries import clock
 from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.surroundings import FIRST_SOUND_SQLITE
 
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
@@ -102,6 +102,7 @@ def _migrations() -> Iterator[Line]:
 
 
 def _clock() -> Iterator[Line]:
+    deployment.follow_clock(settings.GRADUAND_NOW)
     here, business = clock.real_now(), clock.now()
     text = f"业务时间 {business.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
     if abs((business - here).total_seconds()) < MOST_DRIFT:

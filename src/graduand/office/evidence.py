@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 
 from django.conf import settings
+
+from graduand.gateways import hashed_files
 
 MOST_BYTES = 20 << 20
 
@@ -25,12 +25,5 @@ def keep(path: Path) -> dict[str, str]:
         raise EvidenceRefused(f"{path.name} 是空文件")
     if len(content) > MOST_BYTES:
         raise EvidenceRefused(f"{path.name} 超过 {MOST_BYTES >> 20} MB")
-    digest = hashlib.sha256(content).hexdigest()
-    folder = Path(settings.MEDIA_ROOT) / "statements" / digest[:2]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = folder / digest
-    if not place.exists():
-        draft = place.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(content)
-        draft.replace(place)
+    digest = hashed_files.keep(Path(settings.MEDIA_ROOT) / "statements", content, suffix="")
     return {"name": path.name[:200], "sha256": digest}

@@ -1,0 +1,53 @@
+"""How far each invented student's file gets, so that every desk has work left and every stage has somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graduand.demo.people import Person, Trouble
+
+# Of ten files that can graduate, in the order of their 学号: the same mixture in every centre.
+_MIXTURE = (
+    "collected", "collected", "received", "collected", "shipped", "collected", "second", "collected", "certified", "listed",
+    "collected", "received", "collected", "endorsed2", "collected", "approved2", "collected", "shipped", "listed", "collected",
+)  # fmt: skip
+# One or two of each, wherever they fall.
+_RARE = (
+    "applied", "endorsed", "returned", "rejected", "reopened", "deferred", "withdrawn", "voided", "lost", "doubt-received",
+    "doubt-shipped", "unregistered", "approved", "deferred", "returned", "lost", "applied", "lost", "endorsed", "rejected",
+)  # fmt: skip
+# Fates of the first round, and how far they must come.
+_WAY = ("applied", "endorsed", "approved", "certified", "shipped", "received", "collected")
+_REACH = {
+    "returned": "applied", "rejected": "applied", "reopened": "applied", "withdrawn": "applied", "voided": "certified",
+    "lost": "shipped", "doubt-shipped": "shipped", "doubt-received": "received", "unregistered": "received",
+    **{name: name for name in _WAY},
+}  # fmt: skip
+
+
+def decide(people: Iterable[Person]) -> None:
+    """Give everybody whose file can move a fate; people in trouble stay where they are."""
+    able = [p for p in people if p.trouble is None]
+    every = max(4, len(able) // len(_RARE))
+    rare = list(_RARE)
+    for place, person in enumerate(able):
+        if place % every == every // 2 and rare and not person.goes_on:
+            person.fate = rare.pop(0)
+        elif person.goes_on:
+            person.fate = "collected" if place % 3 else "received"
+        else:
+            person.fate = _MIXTURE[place % len(_MIXTURE)]
+    for person in people:
+        if person.trouble is Trouble.LATE_MARK:
+            person.fate = "late"
+
+
+def reaching(people: Iterable[Person], stage: str) -> list[Person]:
+    """Whoever comes at least as far as `stage` in the first round."""
+    least = _WAY.index(stage)
+    return [p for p in people if p.fate in _REACH and _WAY.index(_REACH[p.fate]) >= least]
+
+
+def with_fate(people: Iterable[Person], *fates: str) -> list[Person]:
+    """Whoever has one of these fates."""
+    return [p for p in people if p.fate in fates]

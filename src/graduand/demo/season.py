@@ -1,0 +1,88 @@
+"""`graduand demo`: a fresh embedded database with an invented season, and accounts to look at it."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Count
+
+from graduand.demo import fates, people, sheets, walk
+from graduand.models import Candidate
+from graduand.office import accounts, deployment
+from graduand.rulebook.terms import Role, SheetKind, Stage
+
+LEAST = 60
+STEPS = (walk.prepare, walk.apply, walk.review, walk.certify, walk.dispatch, walk.second_round)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One line of the table of accounts."""
+
+    username: str
+    password: str
+    name: str
+    role: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was invented: how many, how far they are, and who may look."""
+
+    students: int
+    stages: dict[str, int]
+    accounts: tuple[Account, ...]
+
+
+def make(students: int, say: Callable[[str], None]) -> Made:
+    """Throw an earlier invented season away and make a new one. Raises deployment.NotADemo."""
+    deployment.clear_demo()
+    call_command("migrate", interactive=False, verbosity=0)
+    deployment.mark_demo()
+    invented = people.invent(students)
+    fates.decide(invented)
+    with tempfile.TemporaryDirectory(dir=Path(settings.GRADUAND_HOME) / "tmp") as folder:
+        season = walk.Walk(invented, Path(folder), say)
+        for step in STEPS:
+            step(season)
+        student = walk.student_for_demo(season.batch)
+        name = next(p.name for p in invented if p.number == student)
+        centre = next(p.centre for p in invented if p.number == student)
+        season.sheet(SheetKind.USERS, sheets.USERS, [(student, name, centre, Role.STUDENT.label, student)])
+    shown = _accounts((student, name, centre, Role.STUDENT.label))
+    deployment.keep_accounts(table(shown))
+    rows = Candidate.objects.filter(batch=season.batch).values_list("stage").annotate(n=Count("id"))
+    counted = dict(rows)
+    stages = {stage.label: counted[stage.value] for stage in Stage if stage.value in counted}
+    return Made(len(invented), stages, tuple(shown))
+
+
+def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
+    """One password for all of them, another one in every demonstration."""
+    password = f"demo-{secrets.token_hex(3)}"
+    found = []
+    for username, name, code, role in (*walk.STAFF, student):
+        accounts.set_password(username, password)
+        found.append(Account(username, password, name, role, walk.unit_name(code)))
+    return found
+
+
+def table(rows: list[Account]) -> str:
+    """The accounts as people read them in a terminal; a Chinese character is two columns wide."""
+    lines = [("账号", "密码", "姓名", "角色", "单位"), *((a.username, a.password, a.name, a.role, a.unit) for a in rows)]
+    widths = [max(_width(line[place]) for line in lines) for place in range(5)]
+    return "\n".join(
+        "  ".join(text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)

@@ -1,0 +1,270 @@
+"""Walks the invented season with the real importers and the real verbs, each at its time on the office clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from graduand.demo import calendar, curriculum, fates, portraits, sheets
+from graduand.demo.people import Person, Trouble
+from graduand.models import Batch, Candidate, Certificate, Unit, User
+from graduand.office import accounts, audit, batches, deployment, errands
+from graduand.office.acts import Wish
+from graduand.office.intake import import_sheet
+from graduand.office.photos import import_photos
+from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Desk, Handover, PhotoKind, ReasonCode, SheetKind, Stage, Verb
+
+POLICY = Path(__file__).with_name("policy.toml")
+STAFF = (
+    ("zongbu1", "季安宁", curriculum.HQ, "总部审核"), ("zongbu2", "柏见微", curriculum.HQ, "总部管理"),
+    ("xueyuan1", "穆清扬", curriculum.COLLEGE, "学院审核"), ("xueyuan2", "祁书言", curriculum.COLLEGE, "学院发放"),
+    *((f"zhongxin{n}", name, code, "学习中心") for n, ((code, _), name) in enumerate(
+        zip(curriculum.CENTRES, ("陆知秋", "温景行", "顾嘉禾", "沈听雨", "江望舒", "林向晚"), strict=True), start=1)),
+)  # fmt: skip
+EARLY_ROUND, SECOND_ROUND = "续读本科", "第二批"
+Say = Callable[[str], None]
+
+
+class Surprise(AssertionError):
+    """The invented season did not go as it was invented: a fault of ours."""
+
+
+class Walk:
+    """One season on its way; `say` hears what is being done."""
+
+    def __init__(self, people: list[Person], folder: Path, say: Say) -> None:
+        self.people, self.folder, self.say = people, folder, say
+        self.batch = Batch(code="")
+
+    def at(self, when: str, what: str) -> None:
+        """It is `when`, and `what` is being done."""
+        deployment.hold_clock(calendar.moment(when))
+        self.say(f"{when} {what}")
+
+    # -- what offices send in ----------------------------------------------------------------------------------
+
+    def sheet(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Write a workbook and import it; every row of it must go in."""
+        path = sheets.write(self.folder, kind, headers, rows)
+        tally = import_sheet(kind, path, by=None)
+        if not tally.ok:
+            raise Surprise(f"{kind.label}: {tally.problems[:3]}")
+
+    def photos(self, people: Iterable[Person]) -> None:
+        """Draw and import; pictures of the wrong size come back, as they should."""
+        size = {Trouble.BAD_PHOTO: (600, 800)}
+        drawn = (
+            (p.number, portraits.portrait(p.number, p.sex == "女", size.get(p.trouble, portraits.SIZE))) for p in people
+        )
+        path = portraits.write_zip(self.folder / "毕业照片.zip", drawn)
+        by = User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
+        import_photos(path, PhotoKind.GRADUATION, by=by)
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    def act(self, who: str, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """`who` does `verb` for all of `people`; everybody must go through."""
+        if not people:
+            return
+        second = more.pop("second", None)
+        wish = Wish(
+            verb, round_name=more.pop("round_name", None), second=accounts.person(second) if second else None, said=more
+        )
+        actor: Actor = accounts.actor_named(who)
+        outcome = errands.run(errands.Errand(self.batch, wish, actor, students=tuple(p.number for p in people)))
+        if not outcome.complete:
+            rows = list(errands.refused_rows(outcome))[:3]
+            raise Surprise(f"{verb.label}: {outcome.as_dict()} {rows}")
+
+    def each_centre(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """Every centre does `verb` for its own."""
+        for username, _, code, _ in STAFF[4:]:
+            self.act(username, verb, [p for p in people if p.centre == code], **dict(more))
+
+    def college(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """The college's reviewer."""
+        self.act("xueyuan1", verb, people, **more)
+
+    def headquarters(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """Headquarters' reviewer; the other one stands by where two are needed."""
+        self.act("zongbu1", verb, people, **more)
+
+    def judge(self) -> None:
+        """The audit and the 初审名单, as every night."""
+        audit.run(self.batch)
+        batches.refresh_list(self.batch)
+
+
+def prepare(walk: Walk) -> None:
+    """From an empty database to the first 初审名单."""
+    walk.at(calendar.OPENING, "单位与账号")
+    walk.sheet(SheetKind.UNITS, curriculum.UNIT_HEADERS, curriculum.unit_rows())
+    accounts.settle_headquarters()
+    walk.sheet(SheetKind.USERS, sheets.USERS, [(*row, "") for row in STAFF])
+    walk.at(calendar.PLANS, "专业规则")
+    walk.sheet(SheetKind.PLANS, curriculum.PLAN_HEADERS, curriculum.plan_rows())
+    walk.sheet(SheetKind.MODULES, curriculum.MODULE_HEADERS, curriculum.module_rows())
+    walk.sheet(SheetKind.COURSES, curriculum.COURSE_HEADERS, curriculum.course_rows())
+    walk.at(calendar.POLICY, "批次政策")
+    walk.batch = batches.load_file(POLICY, accounts.person("zongbu2").pk).batch
+    walk.at(calendar.STUDENTS, "学生")
+    walk.sheet(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows(walk.people))
+    walk.sheet(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows(walk.people))
+    walk.at(calendar.RESULTS, "成绩")
+    walk.sheet(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows(walk.people))
+    walk.sheet(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows(walk.people))
+    walk.at(calendar.CHSI, "学信网反馈")
+    walk.sheet(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows(walk.people))
+    walk.at(calendar.PHOTOS, "毕业照片")
+    walk.photos(p for p in walk.people if p.trouble not in (Trouble.NO_PHOTO, Trouble.LATE_PHOTO))
+    walk.at(calendar.FIRST_LIST, "毕业审核")
+    walk.judge()
+
+
+def apply(walk: Walk) -> None:
+    """The first round: applications, what comes back, what is deferred and withdrawn."""
+    first = [p for p in fates.reaching(walk.people, "applied") if not p.goes_on]
+    for place, when in enumerate(calendar.APPLY):
+        walk.at(when, "申请毕业")
+        part = first[place::3]
+        walk.each_centre(Verb.APPLY, [p for p in part if p.level == "专科"], same_checked=True)
+        walk.each_centre(Verb.APPLY, [p for p in part if p.level != "专科"], same_checked=True, with_degree=True)
+        if place == 0:
+            walk.at(calendar.EARLY, "续读本科单独上报")
+            early = [p for p in fates.reaching(walk.people, "applied") if p.goes_on]
+            walk.each_centre(Verb.APPLY, early, round_name=EARLY_ROUND, same_checked=True)
+        elif place == 1:
+            walk.at(calendar.DEFER, "暂缓、撤回")
+            paper = {"name": "暂缓毕业声明.pdf", "sha256": ""}
+            walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), statement=paper)
+            walk.at(calendar.WITHDRAW, "撤回")
+            there = first[0::3] + first[1::3]
+            walk.each_centre(Verb.WITHDRAW, fates.with_fate(there, "withdrawn"))
+
+
+def review(walk: Walk) -> None:
+    """Sent back, rejected, endorsed, approved; a mark that came late; an appeal."""
+    walk.at(calendar.SEND_BACK, "退回补正")
+    for place, person in enumerate(fates.with_fate(walk.people, "returned")):
+        reason = (ReasonCode.DETAILS, ReasonCode.MATERIALS)[place % 2]
+        walk.college(Verb.SEND_BACK, [person], reason=reason.value, note="请核对民族与户口簿是否一致")
+    walk.at(calendar.REJECT, "审核不通过")
+    rejected = fates.with_fate(walk.people, "rejected", "reopened")
+    walk.college(Verb.REJECT, rejected, reason=ReasonCode.RESULT.value, note="综合实践复核记录与成绩单不符")
+    ready = fates.reaching(walk.people, "endorsed")
+    for place, (one, two) in enumerate(zip(calendar.ENDORSE, calendar.APPROVE, strict=True)):
+        part = ready[place::3]
+        walk.at(one, "学院审核")
+        walk.college(Verb.ENDORSE, part)
+        if place == 0:
+            walk.at(calendar.LATE_MARKS, "补发布的成绩")
+            walk.judge()
+            walk.at(calendar.AGAIN, "补申请")
+            late = [p for p in fates.with_fate(walk.people, "late") if int(p.number[-1]) % 2 == 0]
+            walk.each_centre(Verb.APPLY, late, same_checked=True)
+        walk.at(two, "总部审核")
+        walk.headquarters(Verb.APPROVE, [p for p in part if p in fates.reaching(part, "approved")])
+    walk.at(calendar.REOPEN, "申诉重审")
+    appealed = fates.with_fate(walk.people, "reopened")
+    walk.headquarters(Verb.REOPEN, appealed, second="zongbu2", reason=ReasonCode.RESULT.value, note="复核记录已补齐")
+
+
+def certify(walk: Walk) -> None:
+    """The roster, the numbers, one certificate voided and made again."""
+    walk.at(calendar.ROSTER, "花名册")
+    batches.freeze_roster(walk.batch, accounts.person("zongbu1").pk)
+    walk.at(calendar.CERTIFY, "编号制证")
+    ready = fates.reaching(walk.people, "certified")
+    walk.headquarters(Verb.CERTIFY, ready)
+    walk.at(calendar.VOID, "作废重办")
+    spoilt = fates.with_fate(walk.people, "voided")
+    walk.headquarters(Verb.VOID, spoilt, second="zongbu2", reason=ReasonCode.DETAILS.value, note="专业名称印错")
+    walk.at(calendar.CERTIFY_AGAIN, "重新编号")
+    walk.headquarters(Verb.CERTIFY, spoilt)
+
+
+def dispatch(walk: Walk) -> None:
+    """Parcels out and in, one of them lost; the registry's answer; a doubt that comes late; hand-over."""
+    walk.at(calendar.SHIP, "寄出证书")
+    lost = fates.with_fate(walk.people, "lost")
+    ready = [p for p in fates.reaching(walk.people, "shipped") if p not in lost]
+    for place, (code, _) in enumerate(curriculum.CENTRES, start=1):
+        there = [p for p in ready if p.centre == code]
+        walk.act("xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}")
+    walk.at(calendar.SHIP_LOST, "补寄")
+    walk.act("xueyuan2", Verb.SHIP, lost, carrier="云岭速递", tracking="YL2307240099")
+    walk.at(calendar.REGISTERED, "学历注册结果")
+    walk.sheet(SheetKind.REGISTERED, sheets.REGISTERED, _registered(walk))
+    came = fates.reaching(walk.people, "received")
+    for place, when in enumerate(calendar.RECEIVE):
+        walk.at(when, "签收包裹")
+        for username, _, code, _ in STAFF[4 + 2 * place : 6 + 2 * place]:
+            walk.act(username, Verb.RECEIVE, [p for p in came if p.centre == code])
+    _count_lost(walk, lost)
+    _collect(walk)
+
+
+def _registered(walk: Walk) -> list[tuple[object, ...]]:
+    """What the registry answers, all but for a few."""
+    waiting = {p.number for p in fates.with_fate(walk.people, "unregistered", "certified")}
+    rows = Certificate.objects.filter(candidate__batch=walk.batch, voided_at=None).order_by("number")
+    issued = sheets.date.fromisoformat("2023-07-20")
+    found = rows.values_list("candidate__student__number", "candidate__student__name", "number")
+    return [(number, name, paper, issued, "是", issued) for number, name, paper in found if number not in waiting]
+
+
+def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
+    """The centres looked for the parcel: nothing of it was there, which is written down as a discrepancy."""
+    for username, _, code, _ in STAFF[4:]:
+        theirs = [p for p in lost if p.centre == code]
+        if theirs:
+            rows = Candidate.objects.filter(batch=walk.batch, student__number__in=[p.number for p in theirs])
+            errands.dispatch.count(list(rows.values_list("id", flat=True)), [])
+            walk.say(f"{username} 包裹未到 {len(theirs)} 份")
+
+
+def _collect(walk: Walk) -> None:
+    """Handed over day by day; a doubt arrives in between and holds two files."""
+    ready = fates.with_fate(walk.people, "collected")
+    ways = (Handover.IN_PERSON, Handover.IN_PERSON, Handover.MAIL, Handover.PROXY)
+    for place, (when, way) in enumerate(zip(calendar.COLLECT, ways, strict=True)):
+        if place == 1:
+            walk.at(calendar.DOUBT, "学信网反馈更新")
+            held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
+            told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
+            walk.sheet(SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told])
+        walk.at(when, "学生签领")
+        more = {"tracking": "YL2308120001"} if way is Handover.MAIL else {}
+        part = ready[3::4] if place == 3 else ready[2::8] if place == 2 else [p for n, p in enumerate(ready) if n % 4 == place]
+        walk.each_centre(Verb.COLLECT, part, handover=way.value, confirmed=True, **more)
+    walk.each_centre(Verb.COLLECT, ready[6::8], handover=Handover.IN_PERSON.value, confirmed=True)
+
+
+def second_round(walk: Walk) -> None:
+    """Photos that came late, a list for the second round, the first applications of it; then it is now."""
+    walk.at(calendar.LATE_PHOTOS, "补交的照片")
+    walk.photos(p for p in walk.people if p.trouble is Trouble.LATE_PHOTO)
+    walk.at(calendar.SECOND_LIST, "第二批初审名单")
+    walk.judge()
+    walk.at(calendar.SECOND_APPLY, "第二批申请")
+    later = fates.with_fate(walk.people, "second", "endorsed2", "approved2")
+    walk.each_centre(Verb.APPLY, later, same_checked=True)
+    walk.at(calendar.SECOND_ENDORSE, "学院审核")
+    walk.college(Verb.ENDORSE, fates.with_fate(later, "endorsed2", "approved2"))
+    walk.at(calendar.SECOND_APPROVE, "总部审核")
+    walk.headquarters(Verb.APPROVE, fates.with_fate(later, "approved2"))
+    walk.at(calendar.NOW, "现在")
+    walk.judge()
+
+
+def student_for_demo(batch: Batch) -> str:
+    """The 学号 of somebody whose certificate waits at the centre: the student of the demonstration."""
+    rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by("student__number")
+    return str(rows.values_list("student__number", flat=True).first() or "")
+
+
+def unit_name(code: str) -> str:
+    """The name of a unit."""
+    return str(Unit.objects.values_list("name", flat=True).get(code=code))

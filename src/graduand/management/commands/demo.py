@@ -1,0 +1,40 @@
+"""`graduand demo`: an invented season to look at and to try things on."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from graduand.demo import season
+from graduand.management.console import Misused, OfficeCommand, Refused
+from graduand.office import deployment
+
+
+class Command(OfficeCommand):
+    """Refuses a database that holds somebody's own data."""
+
+    help = "生成一个虚构的毕业季（先清除旧的演示数据）"
+    needs_tables = False
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--students", type=int, default=600, metavar="N", help=f"人数，不少于 {season.LEAST}")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        if options["students"] < season.LEAST:
+            raise Misused(f"--students 不能少于 {season.LEAST}：各种情形至少各有一人")
+        try:
+            made = season.make(options["students"], self._tell())
+        except deployment.NotADemo as problem:
+            raise Refused(str(problem)) from problem
+        stages = "，".join(f"{label} {n}" for label, n in made.stages.items())
+        line = f"虚构的毕业季已生成：学生 {made.students} 人（{stages}）"
+        self.result(asdict(made), f"{season.table(list(made.accounts))}\n\n{line}")
+        return True
+
+    def _tell(self) -> Any:
+        """On a terminal one line that changes; otherwise nothing."""
+        if not sys.stderr.isatty():
+            return lambda _text: None
+        return lambda text: print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,65 @@
+"""`graduand photos import FILE.zip`: a flat zip of pictures named by student."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from graduand.management.console import Misused, OfficeCommand, the_file, the_person
+from graduand.models import User
+from graduand.office import accounts
+from graduand.office.photos import PhotoTally, import_photos
+from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
+
+
+class Command(OfficeCommand):
+    """Good pictures are kept, refused ones come back in a zip with their reasons."""
+
+    help = "照片：import 导入以学号命名的照片压缩包"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=("import",), help="import")
+        parser.add_argument("file", metavar="FILE.zip", help="照片压缩包，不含文件夹")
+        parser.add_argument("--kind", required=True, help=PhotoKind.labels())
+        parser.add_argument("--overwrite", action="store_true", help="覆盖已经存在的照片")
+        parser.add_argument("--naming", default=PhotoNaming.STUDENT_NO.label, help=f"命名方式：{PhotoNaming.labels()}")
+        parser.add_argument("--level", help=f"专业层次：{Level.labels()}")
+        parser.add_argument("--flatten", action="store_true", help="允许照片放在文件夹里")
+        parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
+        parser.add_argument("--errors", metavar="OUT.zip", help="不能导入的照片和原因写到这个文件")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        path = the_file(options["file"])
+        kind = _word(PhotoKind, options["kind"], "照片种类")
+        level = _word(Level, options["level"], "专业层次") if options["level"] else None
+        errors = Path(options["errors"]) if options["errors"] else path.with_name(f"{path.stem}-错误.zip")
+        with self.watching(f"导入{kind.label}") as watch:
+            tally = import_photos(
+                path, kind, by=self._by(options["actor"]), overwrite=options["overwrite"],
+                naming=_word(PhotoNaming, options["naming"], "命名方式"), level=level, flatten=options["flatten"],
+                errors=errors, trial=options["trial"], progress=watch,
+            )  # fmt: skip
+        self._report(tally)
+        return tally.ok
+
+    def _by(self, name: str | None) -> User:
+        user = the_person(name)
+        return user or User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
+
+    def _report(self, tally: PhotoTally) -> None:
+        for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):
+            self.say(sentence)
+        line = (
+            f"{'试导' if tally.trial else '导入'}{tally.kind.label} {tally.rows} 张：新增 {tally.created}，"
+            f"更新 {tally.updated}，未变 {tally.unchanged}，不能导入 {tally.refused}，提醒 {tally.warned}"
+        )
+        self.result(tally.as_dict(), line + (f"；不能导入的照片见 {tally.file}" if tally.file else ""))
+
+
+def _word(words: type[Word], text: str, what: str) -> Any:
+    found = words.of(text)
+    if found is None:
+        raise Misused(f"{what}没有「{text}」，可用：{words.labels()}")
+    return found
