@@ -48,7 +48,7 @@ def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None
         for row in rows
     ]
     with connection.cursor() as cursor:
-        engine_of().insert(cursor, table_of(model), [f.column for f in fields], ready)
+        engine_of().insert(cursor, table_of(model), [_quoted(f) for f in fields], ready)
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -58,9 +58,14 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     ready = [(key, *map(_ready, fields, values)) for key, *values in rows]
     if not ready:
         return
-    columns = {f.column: str(f.db_type(connection)).partition("(")[0] for f in fields}
+    columns = {_quoted(f): str(f.db_type(connection)).partition("(")[0] for f in fields}
     with connection.cursor() as cursor:
         engine_of().update_each(cursor, table_of(model), "id", columns, "1 = 1", ready)
+
+
+def _quoted(field: Any) -> str:
+    """The column's name as SQL takes it: 学习经历 has a column `end`."""
+    return str(connection.ops.quote_name(field.column))
 
 
 def _ready(field: Any, value: Any) -> Any:
