@@ -51,11 +51,11 @@ class World:
     def student(self, number: int, centre: int = 0, *, credits: bool = True, photo: bool = True, chsi: bool = True,
                 name: str = "", **more) -> Student:  # fmt: skip
         """Student `number` with everything in order, except what is switched off."""
+        usual = {"entry": Term.parse("2021春").ordinal, "level": "junior", "class_name": "21春健康管理1班"}
         student = Student.objects.create(
             number=f"21151{number:08d}", name=name or f"学生{number}号", sex="2", birth=date(1990, 3, 7), nation="汉",
-            id_kind="1", id_no="11010519900307123X", mobile="13800001234", entry=Term.parse("2021春").ordinal,
-            standing="enrolled", centre=self.centres[centre], category="开放教育", plan=self.plan,
-            **{"level": "junior", "class_name": "21春健康管理1班", **more},
+            id_kind="1", id_no="11010519900307123X", mobile="13800001234", standing="enrolled",
+            centre=self.centres[centre], category="开放教育", plan=self.plan, **{**usual, **more},
         )  # fmt: skip
         for code, _, _, practice in COURSES if credits else COURSES[:1]:
             key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)

@@ -83,7 +83,8 @@ def _guarded(view: View, desks: tuple[Desk, ...], *, reading: bool) -> View:
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         visit = _entering(request)
         if visit is None:
-            logout(request)
+            if request.user.is_authenticated:
+                logout(request)
             return _to_login(request)
         if visit.actor.desk not in desks:
             raise Http404
@@ -91,7 +92,7 @@ def _guarded(view: View, desks: tuple[Desk, ...], *, reading: bool) -> View:
             with looking() if reading else nullcontext():
                 return view(request, visit, *args, **kwargs)
         except (BadFilter, BadText) as problem:
-            return trouble(request, 400, "无法识别的请求", str(problem))
+            return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
         except acts.NotAllowed as problem:
             return trouble(request, 403, "不能办理", str(problem))
         except acts.NotYours:

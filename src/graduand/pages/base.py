@@ -47,6 +47,11 @@ class Page:
         return self.filter_pairs
 
     @property
+    def kept_size(self) -> str:
+        """The size as an address carries it: "" for the usual one."""
+        return "" if self.size == DEFAULT_SIZE else str(self.size)
+
+    @property
     def here(self) -> str:
         return self.url(self.number)
 
@@ -64,8 +69,8 @@ class Page:
     def url(self, number: int) -> str:
         """The address of page `number` of the same list."""
         pairs = [*self.filter_pairs]
-        if self.size != DEFAULT_SIZE:
-            pairs.append(("size", str(self.size)))
+        if self.kept_size:
+            pairs.append(("size", self.kept_size))
         if number > 1:
             pairs.append(("page", str(number)))
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path

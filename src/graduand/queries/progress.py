@@ -70,7 +70,7 @@ def oldest_wait(people: QuerySet[Candidate], stage: Stage) -> date | None:
 
 
 def by_day(people: QuerySet[Candidate]) -> list[tuple[date, int]]:
-    """(day in Shanghai, applications of that day that still stand), oldest first; one query."""
+    """(day in Shanghai, applications of that day that were not withdrawn), oldest first; one query."""
     rows = people.filter(applied_at__isnull=False).order_by().annotate(day=TruncDate("applied_at"))
     return list(rows.values("day").annotate(n=Count("id")).order_by("day").values_list("day", "n"))
 

@@ -1,0 +1,121 @@
+"""The to-do home: counts that equal the lists they open, the round's steps, the figures."""
+
+import re
+from datetime import datetime
+
+import pytest
+
+from graduand.pages.shell import CARDS, ENTRIES, MENUS
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Verb
+from tests.pages.world import set_clock
+
+
+@pytest.fixture
+def lively(world):
+    """Somebody at every card of every desk."""
+    ready = [world.student(n) for n in range(1, 7)]
+    world.student(11, photo=False)
+    world.student(12, credits=False)
+    world.student(13, chsi=False)
+    world.student(14, goes_on=True)
+    world.student(21, centre=1)
+    world.judge()
+    world.do("a", Verb.APPLY, *ready[:5])
+    world.do("college", Verb.SEND_BACK, ready[0], reason="details")
+    world.do("college", Verb.ENDORSE, *ready[1:4])
+    world.do("hq", Verb.APPROVE, *ready[2:4])
+    return world
+
+
+def listed(client, url):
+    """How many the list at `url` says it holds."""
+    return int(re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("name", ["a", "b", "college", "hq"])
+def test_every_count_is_that_of_the_list_it_opens(lively, at, name):
+    client = at(name)
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    cards = re.findall(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>', body)
+    menu = re.findall(r'<a href="([^"]+)"><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<', body)
+    rows = re.findall(
+        r'<li>(?:<span class="tag[^>]*>[^<]*</span>)?<a href="([^"]+)">.*?<b>([\d,]+) 人</b>', body
+    )
+    assert len(cards) == 4
+    assert len(rows) >= 1
+    shown = {(url, int(n.replace(",", ""))) for url, n in cards + menu + rows}
+    assert {(url, listed(client, url)) for url, _ in shown} == shown
+
+
+def test_what_waits_at_each_desk(lively, at):
+    def cards(name):
+        body = at(name).get("/").content.decode()
+        return [int(n) for n in re.findall(r'<a class="todo[^>]+>[^<]+<b>(\d+)</b>', body)]
+
+    assert {name: cards(name) for name in ("a", "b", "college", "hq")} == {
+        "a": [2, 1, 1, 0], "b": [1, 0, 0, 0], "college": [1, 0, 1, 0], "hq": [1, 2, 1, 0],
+    }  # fmt: skip
+
+
+def test_every_entry_belongs_to_a_desk():
+    used = {key for groups in MENUS.values() for keys in groups.values() for key in keys}
+    assert used | {key for keys in CARDS.values() for key in keys} == set(ENTRIES)
+    assert [
+        desk
+        for desk, keys in CARDS.items()
+        if not set(keys) <= {k for ks in MENUS[desk].values() for k in ks}
+    ] == []
+
+
+def test_the_chart_has_words_and_a_table(lively, at):
+    body = at("college").get("/").content.decode()
+    assert '<title id="c-days-t">每日申请人数</title>' in body
+    assert "共 1 天，合计 5 人；最多的是 7/12，5 人。" in body
+    assert '<td>7/12</td><td class="num">5</td>' in body
+
+
+def test_centres_and_classes(lively, at):
+    ranks = re.compile(r'<div>(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL)
+    assert ranks.findall(at("college").get("/").content.decode()) == [
+        ("杭州学习中心", "4", "9"),
+        ("成都学习中心", "0", "1"),
+    ]
+    assert ranks.findall(at("a").get("/").content.decode()) == [("21春健康管理1班", "4", "9")]
+
+
+def steps(client):
+    """(label, state) of the step bar."""
+    body = client.get("/").content.decode()
+    bar = body.partition('<ol class="steps"')[2].partition("</ol>")[0]
+    return dict(re.findall(r'<li class="([a-z]*)".*?<b>([^<]+)', bar, re.DOTALL)), bar
+
+
+def test_T01_the_deadline_counts_down_and_the_last_day_is_red(world, at):
+    assert re.search(r"还有 <b>4 天 1[12] 小时</b>", at("a").get("/").content.decode())
+    set_clock(datetime(2023, 7, 16, 12, 0, tzinfo=OFFICE_ZONE))
+    body = at("a").get("/candidates").content.decode()
+    assert re.search(
+        r'<p class="late">首批申请截止 <b>2023-07-16 23:59</b>（北京时间），还有 <b>1[12] 小时', body
+    )
+    set_clock(datetime(2023, 7, 17, 0, 0, 1, tzinfo=OFFICE_ZONE))
+    assert "第二批申请截止 <b>2023-10-12 23:59</b>" in at("a").get("/candidates").content.decode()
+
+
+def test_the_steps_of_the_round_by_desk(world, at):
+    now = {name: steps(at(name))[0]["now"] for name in ("a", "college", "hq")}
+    assert now == {"a": "中心申请", "college": "学院审核", "hq": "总部审核"}
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+    files = [world.student(number) for number in range(people)]
+    world.judge()
+    world.do("a", Verb.APPLY, files[0])
+    for name, expected in HOME_QUERIES.items():
+        client = at(name)
+        with django_assert_num_queries(expected):
+            assert client.get("/").status_code == 200
+
+
+HOME_QUERIES = {"a": 12, "college": 12, "hq": 11}

@@ -1,0 +1,163 @@
+"""A student's page for staff, and the student's own."""
+
+import re
+
+import pytest
+
+from graduand.models import Event
+from graduand.rulebook.terms import Verb
+from tests.pages.world import account_for
+
+
+def page(client, world, student):
+    return client.get(f"/candidates/{world.file(student).pk}")
+
+
+def text(answer):
+    """What is read on the page, without markup."""
+    body = answer.content.decode().partition("<main")[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+    students = [world.student(number) for number in range(people)]
+    world.judge()
+    world.do("a", Verb.APPLY, *students)
+    for name, expected in STUDENT_QUERIES.items():
+        client = at(name)
+        page(client, world, students[0])
+        with django_assert_num_queries(expected + 1):  # one to find the file's number
+            assert page(client, world, students[0]).status_code == 200
+
+
+def test_A01_another_centres_student_is_not_there(world, at):
+    student = world.student(1, centre=1)
+    world.judge()
+    account_for(world, student)
+    assert {name: page(at(name), world, student).status_code for name in ("a", "b", "college", "hq", "student", "auditor")} == {
+        "a": 404, "b": 200, "college": 200, "hq": 200, "student": 404, "auditor": 404,
+    }  # fmt: skip
+    assert at("a").get("/candidates/99999999").status_code == 404
+    assert at("a").get("/candidates/9223372036854775808").status_code == 404
+
+
+def test_findings_say_what_who_and_what_next(world, at):
+    """四.2(2), 附件2: the clause, the shortfall, the desk, the next step."""
+    student = world.student(1, credits=False, photo=False)
+    world.judge()
+    shown = text(page(at("a"), world, student))
+    for sentence in (
+        "总学分要求 12，已获 1",
+        "附件2.2 · 学生本人办理",
+        "下一步：补修课程，或由学习中心核对未发布的成绩",
+        "一平台没有毕业照片",
+        "四.2(2) · 学习中心办理",
+        "综合实践课程 009：未通过或未复核",
+        "总学分 1 / 12",
+    ):
+        assert sentence in shown
+
+
+def test_results_module_by_module(world, at):
+    student = world.student(1)
+    world.judge()
+    shown = text(page(at("a"), world, student))
+    assert "专业课 10 12 满足" in shown
+    assert "健康管理学（002） 7 86 通过" in shown
+
+
+def test_the_buttons_of_my_desk(world, at):
+    ready, unfit = world.student(1), world.student(2, photo=False)
+    world.judge()
+    can = re.compile(r'<a class="btn[^>]*href="/candidates/confirm\?verb=([a-z_]+)')
+    cannot = re.compile(r'<button type="button" class="btn" aria-disabled="true" title="([^"]+)"')
+    assert can.findall(page(at("a"), world, ready).content.decode()) == ["apply", "apply_degree", "defer"]
+    assert cannot.findall(page(at("a"), world, unfit).content.decode()) == ["一平台没有毕业照片"] * 2
+    assert can.findall(page(at("college"), world, ready).content.decode()) == []
+    world.do("a", Verb.APPLY, ready)
+    assert can.findall(page(at("a"), world, ready).content.decode()) == ["withdraw"]
+    assert can.findall(page(at("college"), world, ready).content.decode()) == [
+        "endorse",
+        "send_back",
+        "reject",
+    ]
+    assert "现在由学院办理" in text(page(at("a"), world, ready))
+
+
+def test_the_history_in_order(world, at):
+    student = world.student(1)
+    world.judge()
+    world.do("a", Verb.APPLY, student)
+    world.do("college", Verb.SEND_BACK, student, reason="photo", note="背景不是蓝色")
+    world.do("a", Verb.APPLY, student)
+    shown = text(page(at("hq"), world, student))
+    assert Event.objects.count() == 3
+    history = shown.partition("办理经过")[2]
+    places = [history.index(words) for words in ("未申请 → 已申请", "已申请 → 退回补正", "退回补正 → 已申请")]
+    assert places == sorted(places)
+    assert "照片问题：背景不是蓝色" in history
+    assert "学院 学院李老师" in history
+
+
+def test_numbers_of_documents_and_phones_are_masked(world, at):
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    for answer in (page(at("a"), world, student), at("student").get("/my")):
+        body = answer.content.decode()
+        assert ("110105********123X" in body, "138****1234" in body) == (True, True)
+        assert ("11010519900307123X" in body, "13800001234" in body) == (False, False)
+
+
+# ---- /my
+
+
+def test_my_page_says_the_one_thing_to_do(world, at):
+    student = world.student(1, credits=False)
+    world.judge()
+    account_for(world, student)
+    shown = text(at("student").get("/my"))
+    assert "需要你处理： 课程 002 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
+    assert "毕业条件未满足 学分 1 / 12" in shown
+
+
+def test_my_page_follows_the_file(world, at):
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    client = at("student")
+    assert "学习中心申请 办理中" in text(client.get("/my"))
+    world.do("a", Verb.APPLY, student)
+    assert "学习中心申请 （已完成） 7-12 完成" in text(client.get("/my"))
+    assert "学院审核 办理中" in text(client.get("/my"))
+    assert "暂时不需要你处理。" in text(client.get("/my"))
+    world.do("college", Verb.SEND_BACK, student, reason="photo")
+    assert "已退回补正：" in text(client.get("/my"))
+
+
+def test_my_page_is_mine_alone(world, at):
+    mine, other = world.student(1, name="本人"), world.student(2, name="同学")
+    world.judge()
+    account_for(world, mine)
+    account_for(world, other, "other")
+    assert [name in text(at("student").get("/my")) for name in ("本人", "同学")] == [True, False]
+    assert [name in text(at("other").get("/my")) for name in ("本人", "同学")] == [False, True]
+
+
+def test_my_page_before_there_is_a_file(world, at):
+    student = world.student(1)
+    account_for(world, student)
+    assert at("student").get("/my").status_code == 404
+
+
+def test_my_page_takes_few_queries(world, at, django_assert_num_queries):
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    client = at("student")
+    with django_assert_num_queries(MY_QUERIES):
+        client.get("/my")
+
+
+STUDENT_QUERIES, MY_QUERIES = {"a": 19, "college": 19, "hq": 12}, 9
