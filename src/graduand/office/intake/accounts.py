@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from graduand.models import Grant, Student, Unit, User
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
-from .rows import CHUNK, UNKNOWN_STUDENT, Context, Counts, Row, day_of
+from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
 from .tables import Wish, insert, keep, settle
 
 # The kinds of unit at which a role makes sense.
@@ -36,11 +36,10 @@ class Place(NamedTuple):
     until: date | None
 
 
-class Users:
+class Users(Kind):
     """Accounts; the first sign-in is by an activation code, so a new one has no usable password."""
 
     kind = SheetKind.USERS
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
@@ -84,9 +83,6 @@ class Users:
         insert(Grant, [{"user_id": user, **_place(row)._asdict()} for user, row in rows])
         before = [(row.values["username"], held[user]) for user, row in rows if user in held]
         keep(context, [(name, {"grants": [place._asdict() for place in places]}) for name, places in before])
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 _FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})

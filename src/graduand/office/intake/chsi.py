@@ -8,17 +8,16 @@ from typing import Any
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.rulebook.terms import VERDICT_RANK, CaseState, ChsiVerdict, Level, SheetKind
 
-from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
+from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
 
 CLOSED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
-class Chsi:
+class Chsi(Kind):
     """One report a student and 数据日期."""
 
     kind = SheetKind.CHSI
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -43,9 +42,6 @@ class Chsi:
         counts = settle(ChsiReport, wishes, context, absent=context.absent)
         open_cases(sorted(touched), context)
         return counts
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 def mismatches(given: dict[str, Any], student: Student) -> str:

@@ -160,11 +160,13 @@ class Run:
         record.refused = len(context.problems)
         record.warned = len(context.warnings.keys() - context.problems.keys())
         record.save()
+        kept = self._keeping and not stale and not record.trial
+        following = self.kind.after(context) if kept else ()
         file = ""
         if context.problems and errors is not None:
             failures = Failures(context.problems, mapping.places)
             file = str(errors_workbook(source, sheet, failures, errors, only_failed=record.rows > LARGE))
-        return self._tally(sheet, mapping, file, stale)
+        return self._tally(sheet, mapping, file, stale, following)
 
     def _apply(self, stage: Stage, names: tuple[str, ...]) -> str:
         """Check and write chunk by chunk in one transaction; returns why nothing was kept, or ""."""
@@ -205,7 +207,9 @@ class Run:
             return ""
         return "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
 
-    def _tally(self, sheet: Sheet, mapping: HeaderMap, file: str, stale: str) -> IntakeTally:
+    def _tally(
+        self, sheet: Sheet, mapping: HeaderMap, file: str, stale: str, following: tuple[str, ...]
+    ) -> IntakeTally:
         context, record = self.context, self.record
         problems = [
             f"第 {row} 行：{p.message}"
@@ -220,5 +224,5 @@ class Run:
         return IntakeTally(
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
             record.warned, file, record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
-            tuple(warnings[:SHOWN]), (*mapping.warnings, *sheet.notes.sentences()), mapping.pairs, record.pk,
+            tuple(warnings[:SHOWN]), (*mapping.warnings, *sheet.notes.sentences(), *following), mapping.pairs, record.pk,
         )  # fmt: skip

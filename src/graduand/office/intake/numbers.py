@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from graduand.models import Batch, Certificate, IncomingNumber, Student
+from graduand.office.certificates import certify_incoming
 from graduand.queries.bench import policy_of
 from graduand.rulebook.numbering import check_degree, check_registration
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
-from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
+from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, settle, update
 
 WHOLE_FILE = 1 << 30
 
 
-class Numbers:
+class Numbers(Kind):
     """Registration numbers for batches that headquarters numbers; certify takes them from here."""
 
     kind = SheetKind.NUMBERS
@@ -59,8 +60,16 @@ class Numbers:
             IncomingNumber, wishes, context, absent=context.absent_of({"degree_no": "degree_number"})
         )
 
-    def finish(self, context: Context) -> None:
-        """Nothing follows here: certify is an act with its own gates, confirmed after the import."""
+    def after(self, context: Context) -> tuple[str, ...]:
+        """Importing numbers performs certify, with all its gates, on the files that are ready (decisions 1)."""
+        said = []
+        for batch in Batch.objects.filter(id__in=context.kept.get("batches", ())).order_by("code"):
+            act = certify_incoming(batch, context.by)
+            done, refused = (act.done, act.refused) if act else (0, 0)
+            said.append(
+                f"批次 {batch.code}：已编号制证 {done} 人" + (f"，{refused} 人未通过审核" if refused else "")
+            )
+        return tuple(said)
 
 
 def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
@@ -133,11 +142,10 @@ def _owners(rows: Sequence[Row]) -> dict[str, set[Any]]:
     return owners
 
 
-class Registered:
+class Registered(Kind):
     """注册结果: the registry shows the certificate; number, name and date must be the certificate's."""
 
     kind = SheetKind.REGISTERED
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -164,9 +172,6 @@ class Registered:
                 context.touched.add(row.found["student"])
         update(Certificate, ["queryable", "registered_on"], changes)
         return counts
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 def _check_registered(row: Row, name: str, context: Context) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from graduand.models import DegreeMaterial, Profile, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
-from .rows import CHUNK, Context, Counts, Row, day_of, resolve_students
+from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, keep, settle, update
 
 
@@ -21,11 +21,10 @@ def _touch(wishes: Sequence[Wish], context: Context, absent: frozenset[str]) -> 
     context.touched.update(wish.values["student_id"] for wish in wishes if changed(wish, absent))
 
 
-class Profiles:
+class Profiles(Kind):
     """报名与学习经历; the three review opinions are kept together, empty ones left out."""
 
     kind = SheetKind.PROFILES
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -38,9 +37,6 @@ class Profiles:
         wishes = [_profile_wish(row, absent) for row in rows]
         _touch(wishes, context, absent)
         return settle(Profile, wishes, context, absent=absent)
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 # column -> attribute, where the names differ
@@ -82,11 +78,10 @@ def _opinions(given: dict[str, Any], old: dict[str, Any], absent: frozenset[str]
     return old
 
 
-class Histories:
+class Histories(Kind):
     """学习经历; 起 identifies a stretch."""
 
     kind = SheetKind.HISTORIES
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -108,15 +103,11 @@ class Histories:
         ]
         return settle(Schooling, wishes, context)
 
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
-
-class Degrees:
+class Degrees(Kind):
     """学位材料."""
 
     kind = SheetKind.DEGREES
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -129,9 +120,6 @@ class Degrees:
         wishes = [_degree_wish(row) for row in rows]
         _touch(wishes, context, absent)
         return settle(DegreeMaterial, wishes, context, absent=absent)
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 _DEGREE = {
@@ -164,11 +152,10 @@ def shown_mark(score: str | None) -> str:
     return word.label if word else f"{Decimal(score).normalize():f}"
 
 
-class Confirmations:
+class Confirmations(Kind):
     """学生确认: two columns of the student."""
 
     kind = SheetKind.CONFIRMATIONS
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -198,6 +185,3 @@ class Confirmations:
         keep(context, before)
         context.touched.update(change[0] for change in changes)
         return counts
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""

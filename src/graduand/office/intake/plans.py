@@ -11,7 +11,7 @@ from django.db.models import F
 from graduand.models import CourseRow, Module, PlanRow, Student
 from graduand.rulebook.terms import SheetKind
 
-from .rows import CHUNK, Context, Counts, Row
+from .rows import Context, Counts, Kind, Row
 from .tables import Wish, changed, settle
 
 
@@ -44,11 +44,10 @@ def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
             context.refuse(row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表")
 
 
-class Plans:
+class Plans(Kind):
     """专业规则."""
 
     kind = SheetKind.PLANS
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         codes = {row.values["code"] for row in rows} - {None, ""}
@@ -63,9 +62,6 @@ class Plans:
         wishes = [_plan_wish(row, context) for row in rows]
         _touch((w.known.id for w in wishes if w.known is not None and changed(w, context.absent)), context)
         return settle(PlanRow, wishes, context, absent=context.absent_of(_PLAN_COLUMNS))
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 _PLAN_COLUMNS = {
@@ -99,11 +95,10 @@ def _plan_wish(row: Row, context: Context) -> Wish:
     return wish
 
 
-class Modules:
+class Modules(Kind):
     """模块."""
 
     kind = SheetKind.MODULES
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         _resolve_plans(rows, context)
@@ -128,15 +123,11 @@ class Modules:
         _raise_versions(wishes, context)
         return settle(Module, wishes, context)
 
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
-
-class Courses:
+class Courses(Kind):
     """课程; the module must be one of the plan's."""
 
     kind = SheetKind.COURSES
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         _resolve_plans(rows, context)
@@ -163,9 +154,6 @@ class Courses:
         wishes = [_course_wish(row) for row in rows]
         _raise_versions(wishes, context)
         return settle(CourseRow, wishes, context, absent=context.absent)
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 def check_code(row: Row, name: str, context: Context) -> None:

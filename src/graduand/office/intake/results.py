@@ -16,7 +16,7 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 from .plans import check_code
-from .rows import CHUNK, Context, Counts, Row, resolve_students
+from .rows import CHUNK, Context, Counts, Kind, Row, resolve_students
 from .tables import keep, table_of
 
 _KEY = ("student_id", "course", "term", "attempt")
@@ -32,11 +32,10 @@ class Known(NamedTuple):
     rest: tuple[Any, ...]
 
 
-class Results:
+class Results(Kind):
     """Results of courses. A 课程代码 outside every plan is stored all the same (decisions 13)."""
 
     kind = SheetKind.RESULTS
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -78,9 +77,6 @@ class Results:
                 engine.insert(cursor, table, [*_KEY, *_REST], created)
             if updated:
                 engine.update_each(cursor, table, "id", _TYPES, "1 = 1", updated)
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from graduand.models import Student, User
 from graduand.rulebook.sheets import Problem
@@ -81,20 +81,26 @@ class Context:
         return [row for row in rows if row.number not in self.problems]
 
 
-class Kind(Protocol):
+class Kind:
     """One kind of sheet. `chunk` rows are checked and applied at a time, each in a constant number of queries."""
 
     kind: SheetKind
-    chunk: int
+    chunk: int = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
+        raise NotImplementedError
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         """Write the good rows."""
+        raise NotImplementedError
 
     def finish(self, context: Context) -> None:
-        """What follows once, after the last chunk."""
+        """What follows once after the last chunk, in the same transaction."""
+
+    def after(self, context: Context) -> tuple[str, ...]:
+        """What follows when everything is kept, outside the transaction; sentences for the person."""
+        return ()
 
 
 def resolve_students(rows: Sequence[Row], context: Context, column: str = "学号") -> None:

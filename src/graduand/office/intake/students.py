@@ -12,7 +12,7 @@ from graduand.office.batches import list_everybody
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
-from .rows import CHUNK, Context, Counts, Row, day_of
+from .rows import Context, Counts, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle
 
 CORRECTION = "不能用导入更改；确需更改请走信息更正流程（附证明材料），或核对学号是否填错"
@@ -27,11 +27,10 @@ _WHO = (
 _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
-class Students:
+class Students(Kind):
     """Students of all centres; every open batch lists them at once."""
 
     kind = SheetKind.STUDENTS
-    chunk = CHUNK
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         self._resolve(rows, context)

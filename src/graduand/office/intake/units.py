@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from graduand.models import Unit
 from graduand.rulebook.terms import SheetKind, UnitKind
 
-from .rows import Context, Counts, Row
+from .rows import Context, Counts, Kind, Row
 from .tables import Wish, settle
 
 WHOLE_FILE = 1 << 30
@@ -17,7 +17,7 @@ _PARENTS = {
 }
 
 
-class Units:
+class Units(Kind):
     """The tree of units, written level by level from the top."""
 
     kind = SheetKind.UNITS
@@ -81,9 +81,6 @@ class Units:
             counts += settle(Unit, [_wish(row, ids) for row in ready], context, absent=context.absent)
             waiting = [row for row in waiting if row.values["parent_code"] in here]
         return counts
-
-    def finish(self, context: Context) -> None:
-        """Nothing follows."""
 
 
 def _wish(row: Row, ids: Mapping[str, int]) -> Wish:

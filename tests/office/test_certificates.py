@@ -1,0 +1,56 @@
+"""Importing numbers performs certify: the files that are ready get theirs, with all the gates."""
+
+import pytest
+
+from graduand.models import Candidate, Certificate, IncomingNumber
+from graduand.office import batches
+from graduand.rulebook.terms import Numbering, SheetKind, Stage
+from tests import factories
+from tests.office.intake.files import bring
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def season():
+    return factories.make_season(numbering=Numbering.IMPORTED.value)
+
+
+def number(serial):
+    return f"511618202306{serial:06}"
+
+
+def send(tmp_path, season, candidates, **options):
+    rows = [
+        {"学号": Candidate.objects.get(pk=pk).student.number, "电子注册号": number(serial)}
+        for serial, pk in enumerate(candidates, start=1)
+    ]
+    return bring(tmp_path, SheetKind.NUMBERS, *rows, by=season.staff.hq, **options)
+
+
+def test_ready_files_are_certified_and_the_others_keep_their_number(tmp_path, season):
+    ready, early = (factories.candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.ENDORSED))
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    late = factories.candidate_at(season, Stage.APPROVED).pk
+    tally = send(tmp_path, season, [ready, early, late])
+    assert (tally.problems, tally.created) == ((), 3)
+    assert tally.notes[-1] == "批次 202307：已编号制证 1 人，1 人未通过审核"
+    assert factories.stages([ready, early, late]) == [Stage.CERTIFIED, Stage.ENDORSED, Stage.APPROVED]
+    assert list(Certificate.objects.values_list("candidate", "number", "serial")) == [(ready, number(1), 1)]
+    assert IncomingNumber.objects.count() == 3
+
+
+def test_a_trial_certifies_nobody(tmp_path, season):
+    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    assert send(tmp_path, season, [ready], trial=True).created == 1
+    assert factories.stages([ready]) == [Stage.APPROVED]
+
+
+def test_sent_again_the_certified_one_is_unchanged(tmp_path, season):
+    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    send(tmp_path, season, [ready])
+    again = send(tmp_path, season, [ready])
+    assert (again.nothing_new, again.notes[-1]) == (True, "批次 202307：已编号制证 0 人")
+    assert Certificate.objects.count() == 1
