@@ -6,6 +6,7 @@ import io
 import random
 import zipfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
@@ -37,7 +38,7 @@ def portrait(number: str, woman: bool, size: tuple[int, int] = SIZE) -> bytes:
     picture = _grained(picture, chance)
     if size != SIZE:
         picture = picture.resize(size)
-    picture.save(stream, "JPEG", quality=80, dpi=(300, 300))
+    picture.save(stream, "JPEG", quality=75, dpi=(300, 300))
     return stream.getvalue()
 
 
@@ -83,12 +84,19 @@ def _face(pen: Pen, middle: int, wide: int, hair: tuple[int, ...], chance: rando
     pen.arc((middle - smile, 330, middle + smile, 372), 25, 155, fill=(176, 72, 72), width=6)
 
 
-def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
-    """A little noise, coarse as a camera's, so that the file is as large as a real photo's."""
+@cache
+def _noise(which: int) -> Image.Image:
+    """One of a few sheets of grey noise, coarse as a camera's."""
     small = (SIZE[0] // 2, SIZE[1] // 2)
+    chance = random.Random(f"noise {which}")
     noise = Image.frombytes("L", small, chance.randbytes(small[0] * small[1])).resize(SIZE)
     soft = noise.point([128 + (value - 128) * 8 // 128 for value in range(256)])
-    return ImageChops.add(picture, Image.merge("RGB", [soft] * 3), scale=1, offset=-128)
+    return Image.merge("RGB", [soft] * 3)
+
+
+def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
+    """A little noise, so that the file is as large as a real photo's."""
+    return ImageChops.add(picture, _noise(chance.randrange(8)), scale=1, offset=-128)
 
 
 def write_zip(path: Path, pictures: Iterable[tuple[str, bytes]]) -> Path:

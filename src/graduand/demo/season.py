@@ -67,11 +67,9 @@ def make(students: int, say: Callable[[str], None]) -> Made:
 def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
     """One password for all of them, another one in every demonstration."""
     password = f"demo-{secrets.token_hex(3)}"
-    found = []
-    for username, name, code, role in (*walk.STAFF, student):
-        accounts.set_password(username, password)
-        found.append(Account(username, password, name, role, walk.unit_name(code)))
-    return found
+    everybody = (*walk.STAFF, student)
+    accounts.set_passwords((username for username, *_ in everybody), password)
+    return [Account(username, password, name, role, walk.unit_name(code)) for username, name, code, role in everybody]
 
 
 def table(rows: list[Account]) -> str:

@@ -36,10 +36,13 @@ class Walk:
 
     def __init__(self, people: list[Person], folder: Path, say: Say) -> None:
         self.people, self.folder, self.say = people, folder, say
-        self.batch = Batch(code="")
+        self.batch, self.last = Batch(code=""), ""
 
     def at(self, when: str, what: str) -> None:
         """It is `when`, and `what` is being done."""
+        if when <= self.last:
+            raise Surprise(f"{when} {what}: after {self.last}")
+        self.last = when
         deployment.hold_clock(calendar.moment(when))
         self.say(f"{when} {what}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -86,9 +87,10 @@ def clear_demo() -> None:
     path = Path(str(connection.settings_dict["NAME"]))
     if has_data() and not is_demo():
         raise NotADemo(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行")
+    invented = is_demo()
     connection.close()
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for folder in (Path(settings.GRADUAND_HOME) / "tmp",):
-        for left in folder.glob("*.sqlite3"):
-            left.unlink(missing_ok=True)
+    if invented:
+        for folder in ("photos", "originals", "statements"):
+            shutil.rmtree(Path(settings.MEDIA_ROOT) / folder, ignore_errors=True)
