@@ -255,4 +255,4 @@ def test_a_constant_number_of_queries(world, at, django_assert_num_queries, peop
         client.get("/jobs")
 
 
-CONFIRM_QUERIES, SUBMIT_QUERIES, TASK_QUERIES, TASKS_QUERIES = 18, 25, 11, 9
+CONFIRM_QUERIES, SUBMIT_QUERIES, TASK_QUERIES, TASKS_QUERIES = 18, 25, 11, 10
