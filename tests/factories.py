@@ -33,6 +33,7 @@ from graduand.office.acts import Wish
 from graduand.queries import bench, clock
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.terms import (
     ChsiVerdict,
     CourseNature,
@@ -123,6 +124,14 @@ def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
     plans = {level: plan(f"K-{level.value}", level) for level in Level}
     batch = batches.load(policy_data(**policy), None).batch
     return Season(hq, college, below, plans, batch, people.staff(hq, college, below))
+
+
+def other_batch(season: Season) -> Batch:
+    """A later batch beside the notice's, open for applications on the same days; everybody is listed in it too."""
+    turn = {"name": FIRST, "opens": "2023-07-01", "closes": "2024-01-16"}
+    data = policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", enrolled_through="2021秋",
+                       progression=None, rounds=[turn])  # fmt: skip
+    return batches.load(data, None).batch
 
 
 def results_of(student: Student, fit: bool = True) -> list[Result]:
@@ -254,9 +263,12 @@ def stages(ids: list[int]) -> list[Stage]:
 
 
 def refusals(done: Act) -> dict[int, list[str]]:
-    """candidate -> the codes of the findings stored with its refusal."""
-    return {row.candidate_id: [row_[0] for row_ in json.loads(row.findings)] for row in done.refusals.order_by("candidate_id")}
-
+    """candidate -> the codes that stopped it, in the order in which they were found."""
+    found = {}
+    for row in done.refusals.order_by("candidate_id"):
+        findings = [Finding.from_row(one) for one in json.loads(row.findings)]
+        found[row.candidate_id] = [finding.code for finding in findings if finding.blocks]
+    return found
 
 
 def forget_events() -> None:

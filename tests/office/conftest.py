@@ -1,6 +1,5 @@
-"""A season to act in; and, where threads must meet in the database, one that forgets its events afterwards."""
+"""A season to act in, inside a transaction or, where threads must meet in the database, outside."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +16,8 @@ def season(db) -> Any:
 
 
 @pytest.fixture
-def open_season(transactional_db) -> Iterator[Any]:
+def open_season(transactional_db) -> Any:
     """The same outside a transaction, for threads with connections of their own."""
     from tests import factories
 
-    yield factories.make_season()
-    factories.forget_events()
+    return factories.make_season()

@@ -24,7 +24,7 @@ from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS, Step
-from graduand.rulebook.terms import DegreeState, Desk, Verb
+from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
@@ -128,12 +128,15 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
         return {}, set()
     columns = {**_ALWAYS, **_MORE.get(chunk.verb, {})}
     row_of = _row_maker(chunk, list(columns))
-    origins = ", ".join(f"'{stage.value}'" for stage in sorted(chunk.step.stages))
+    # A file moves only from the stage that was judged: another origin of the step may be another desk's.
+    looked: dict[Stage, list[tuple[Any, ...]]] = {}
+    for pk, verdict in passed.items():
+        looked.setdefault(verdict.facts.file.stage, []).append(row_of(pk, verdict))
     with connection.cursor() as cursor:
-        moved = engine_of().update_each(
-            cursor, _CANDIDATE, "id", columns, f"{_CANDIDATE}.stage IN ({origins})",
-            [row_of(pk, verdict) for pk, verdict in passed.items()],
-        )  # fmt: skip
+        moved = sum(
+            engine_of().update_each(cursor, _CANDIDATE, "id", columns, f"stage = '{stage.value}'", rows)
+            for stage, rows in looked.items()
+        )
         done = passed
         if moved != len(passed):
             mine = Candidate.objects.filter(id__among=list(passed), last_act=chunk.act, stage=chunk.step.target.value)

@@ -1,6 +1,8 @@
 """One file is one transaction: all or nothing, --partial, trials, the returned workbook, a constant number of queries."""
 
+import os
 import sqlite3
+import threading
 from pathlib import Path
 
 import openpyxl
@@ -9,11 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from graduand.models import Intake, Result, Stale, Student
+from graduand.models import Grant, Intake, Result, Stale, Student, Unit, User
 from graduand.office.intake import import_sheet
 from graduand.office.intake.staging import Stage
 from graduand.rulebook.terms import SheetKind
-from tests.office.intake.files import batch, bring, student, world
+from tests.office.intake.files import ROWS, batch, bring, student, table, world
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +179,52 @@ def test_the_summary_is_what_json_prints(tmp_path):
         "kind": SheetKind.RESULTS, "rows": 1, "created": 1, "updated": 0, "unchanged": 0, "refused": 0, "warned": 0,
         "file": "",
     }  # fmt: skip
+
+
+def test_what_a_killed_import_left_behind_is_swept(tmp_path):
+    old, fresh = tmp_path / "intake-old.sqlite3", tmp_path / "intake-fresh.sqlite3"
+    for path in (old, fresh):
+        path.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    with Stage(tmp_path):
+        assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
+    world(tmp_path, students=2)
+    bring(tmp_path, SheetKind.STUDENTS, student(2, 学习中心代码="C02"))
+    clerk = User.objects.create_user("clerk", "王老师")
+    assert bring(tmp_path, SheetKind.RESULTS, by=clerk).refused == 1
+    Grant.objects.create(user=clerk, role="centre_clerk", unit=Unit.objects.get(code="C01"))
+    unknown = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
+    tally = bring(
+        tmp_path, SheetKind.RESULTS, {}, {"学号": "2117151000002"}, {"学号": "2117151000003"}, by=clerk
+    )
+    assert tally.problems == (f"第 3 行：{unknown}", f"第 4 行：{unknown}")
+    moved = bring(tmp_path, SheetKind.STUDENTS, student(2), by=clerk)
+    assert moved.problems == ("第 2 行：这个学号不在您的管理范围内；请核对学号",)
+    given = bring(tmp_path, SheetKind.STUDENTS, student(9, 学习中心代码="C02"), by=clerk)
+    assert given.refused == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
+    world(tmp_path)
+    gate, tallies = threading.Barrier(2), []
+    rows = [ROWS[SheetKind.RESULTS] | {"课程代码": f"{n:05}"} for n in range(300)]
+    path = table(tmp_path / "both.csv", rows)
+
+    def work():
+        gate.wait()
+        try:
+            tallies.append(import_sheet(SheetKind.RESULTS, path, by=None))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted((tally.created, tally.unchanged) for tally in tallies) == [(0, 300), (300, 0)]
+    assert Result.objects.count() == 300

@@ -50,13 +50,14 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
 def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
                 rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
     """UPDATE from (key, *values) in one statement where `where` still holds; `columns` maps name to type."""
-    names = [key, *columns]
+    # Named apart from the table's own columns, so that `where` may speak of those.
+    names = [f"given_{name}" for name in (key, *columns)]
     types = ", ".join(["bigint[]", *(f"{t}[]" for t in columns.values())])
     arrays = ", ".join(f"%s::{t.strip()}" for t in types.split(", "))
-    sets = ", ".join(f"{c} = given.{c}" for c in columns)
+    sets = ", ".join(f"{c} = given_{c}" for c in columns)
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(names)}) "
-        f"WHERE {table}.{key} = given.{key} AND {where}",
+        f"WHERE {table}.{key} = given_{key} AND {where}",
         [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names],
     )
     return int(cursor.rowcount)
