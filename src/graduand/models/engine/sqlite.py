@@ -41,7 +41,35 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
 
 def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
                 rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
-    """UPDATE row by row from (key, *values) where `where` still holds; returns how many were changed."""
+    """UPDATE from (key, *values) in one statement where `where` still holds; returns how many were changed.
+
+    What is the same in every row is bound once and the rest travels as JSON: less than half the time of a
+    statement a row. Sealed values are bytes, which JSON can't carry: those go row by row.
+    """
+    if not rows:
+        return 0
+    first = rows[0]
+    same = [all(row[place] == first[place] for row in rows) for place in range(len(first))]
+    own = [place for place, fixed in enumerate(same) if not fixed or place == 0]
+    if any(isinstance(first[place], bytes | memoryview) for place in own):
+        return _update_row_by_row(cursor, table, key, columns, where, rows)
+    sets, params = [], []
+    for place, column in enumerate(columns, start=1):
+        if same[place]:
+            sets.append(f"{column} = %s")
+            params.append(first[place])
+        else:
+            sets.append(f"{column} = json_extract(given.value, '$[{own.index(place)}]')")
+    cursor.execute(
+        f"UPDATE {table} SET {', '.join(sets)} FROM json_each(%s) AS given "
+        f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND {where}",
+        [*params, json.dumps([[row[place] for place in own] for row in rows])],
+    )
+    return int(cursor.rowcount)
+
+
+def _update_row_by_row(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
+                       rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
     sets = ", ".join(f"{c} = %s" for c in columns)
     cursor.executemany(
         f"UPDATE {table} SET {sets} WHERE {key} = %s AND {where}", [(*row[1:], row[0]) for row in rows]
