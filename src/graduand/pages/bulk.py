@@ -104,9 +104,7 @@ def _counted(visit: Visit, choice: Choice, ids: list[int]) -> dict[str, Any]:
     reasons = [_reason(CLAUSES[code].title, CLAUSES[code].source, n) for code, n in seen.by_code.items()]
     if seen.unchanged:
         reasons.append(_reason(f"已经是「{choice.offer.step.target.label}」", "办理流程", seen.unchanged))
-    warned = (
-        [{"label": "有需要留意的提示，提交后可在学生页查看", "count": seen.warned}] if seen.warned else []
-    )
+    warned = [{"label": "毕业照片未与学信网比对等，不影响提交", "count": seen.warned}] if seen.warned else []
     skipped = seen.refused + seen.unchanged
     return {
         "chosen": seen.total,

@@ -123,7 +123,7 @@ def _fields(visit: Visit, asked: Filter, mine: Any) -> list[Field]:
     codes = [(code, CLAUSES[code].title) for code in MASK_BITS]
     more = [
         Field("goes_on", "是否续读本科", asked.goes_on, YES),
-        Field("clear", "现在可以申请", asked.clear, YES),
+        Field("clear", "满足全部条件", asked.clear, YES),
         Field("code", "未满足原因", asked.code, codes),
     ]
     return shown + [one for one in more if one.value]

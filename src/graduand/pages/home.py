@@ -17,9 +17,11 @@ from graduand.pages.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import Filter
 from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.clauses import Clause
 from graduand.rulebook.terms import Desk, Stage
 
 MOST_ROWS = 6
+REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT"})
 MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
 
@@ -104,7 +106,7 @@ def _figures(visit: Visit) -> dict[str, Any]:
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
         "ranks_title": "各班级进度" if own else "各中心进度",
         "ranks": [_rank(*row) for row in groups[:MOST_ROWS]],
-        "reasons": [_reason(clause, n) for clause, n in progress.reasons(mine)[:MOST_ROWS]],
+        "reasons": _reasons(progress.reasons(mine)),
         "funnel": [_stage(stage, n) for stage, n in progress.by_stage(mine).items()],
     }
 
@@ -113,8 +115,13 @@ def _rank(code: str, name: str, done: int, fit: int) -> Rank:
     return Rank(name, done, fit, list_url(Filter(centre=code)) if code else "")
 
 
-def _reason(clause: Any, count: int) -> Row:
-    tag = Tag(WARN, "提醒") if clause.code in ("PHOTO-SAME", "DATA-EXPORT") else Tag(BAD, "拦下")
+def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
+    """What keeps people off first; what is only a reminder after it."""
+    return [_reason(*pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_ROWS]
+
+
+def _reason(clause: Clause, count: int) -> Row:
+    tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
     return Row(tag, clause.title, count, list_url(Filter(code=clause.code)), clause.source)
 
 

@@ -79,7 +79,7 @@ def _at(stage: Stage, **more: str) -> Filter:
 
 ENTRIES: dict[str, Entry] = {
     "ready": Entry(
-        "满足条件、未申请", "check", _at(Stage.LISTED, clear="1"), "mine", "现在就可以申请", "可以申请"
+        "满足条件、未申请", "check", _at(Stage.LISTED, clear="1"), "mine", "核对后提交申请", "满足、未申请"
     ),
     "early": Entry(
         "续读本科单独上报", "up", _at(Stage.LISTED, goes_on="1"), "", "尚未上报的续读学生", "续读本科上报"

@@ -111,6 +111,12 @@ def history(candidate: Candidate) -> list[Done]:
     return [_done(event) for event in rows]
 
 
+def _number(event: Event) -> str:
+    """The number that the step brought, with what it is."""
+    what = {Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号"}.get(Verb(event.verb))
+    return f"{what} {event.number}" if what and event.number else event.number
+
+
 def _done(event: Event) -> Done:
     reason = ReasonCode(event.reason).label if event.reason else ""
     note = "：".join(part for part in (reason, event.note) if part)
@@ -119,5 +125,5 @@ def _done(event: Event) -> Done:
     return Done(
         Verb(event.verb).label, Stage(event.from_stage).label, Stage(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
-        "；".join(part for part in (note, event.number) if part),
+        "；".join(part for part in (note, _number(event)) if part),
     )  # fmt: skip
