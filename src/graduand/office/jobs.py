@@ -34,9 +34,9 @@ class Step:
     ended: bool
 
 
-def advance_act(subject: int) -> Step:
+def advance_act(subject: int, size: int = CHUNK) -> Step:
     """The next chunk of a confirmed act."""
-    act: Act = moves.advance(subject)
+    act = moves.advance(subject, size)
     return Step(act.cursor, act.total, act.cursor >= act.total)
 
 

@@ -1,0 +1,239 @@
+"""`graduand act` and its short forms: every verb on a small season, the summary, what is refused and how it is said."""
+
+import openpyxl
+import pytest
+
+from graduand.models import Act, Candidate, Certificate, Event, Handover, Parcel, ParcelItem, User
+from graduand.office import acts, evidence
+from graduand.office.acts import Wish
+from graduand.rulebook.terms import Verb
+from tests import factories, people
+from tests.management.calling import graduand, numbers, stages, students_file, tally
+
+
+REASON = "综合实践课程 P1：未通过或未复核（三.1）"
+
+
+def act(*words):
+    return graduand("act", *words, "--json")
+
+
+def reach(season, ids, stage):
+    """Walk `ids` to `stage` through the command line."""
+    way = ("apply", "endorse", "approve", "roster", "certify")
+    for verb in way[: ("applied", "endorsed", "approved", "-", "certified").index(stage) + 1]:
+        answer = graduand("roster", "202307") if verb == "roster" else act(verb, "202307")
+        assert answer.code == 0, answer.err
+    assert stages(ids) == [stage] * len(ids)
+
+
+def test_the_season_from_application_to_hand_over(season, tmp_path):
+    ids = factories.enrol(season, 3)
+    said = students_file(tmp_path, ["已核查"], "statement.txt")
+    assert act("apply", "202307", "--statement", said).json == tally("apply", done=3)
+    assert act("endorse", "202307").json == tally("endorse", done=3, warned=3, by_code={})
+    assert act("approve", "202307").json == tally("approve", done=3, warned=3)
+    made = graduand("roster", "202307", "--json").json
+    assert made == {"batch": "202307", "rosters": [{"number": 1, "round": "首批", "size": 3}], "listed": 3}
+    assert graduand("certify", "202307", "--round", "首批", "--json").json == tally("certify", done=3)
+    shipped = graduand("ship", "202307", "--centre", "C1", "--carrier", "顺丰", "--tracking", "SF9", "--json")
+    assert shipped.json == tally("ship", done=3, warned=3)
+    assert graduand("receive", "202307", "--json").json == tally("receive", done=3)
+    everybody = students_file(tmp_path, numbers(ids))
+    collected = graduand("collect", "202307", "--students", everybody, "--method", "本人", "--confirmed", "--json")
+    assert (collected.code, collected.json) == (0, tally("collect", done=3))
+    assert stages(ids) == ["collected"] * 3
+    assert list(Parcel.objects.values_list("carrier", "tracking")) == [("顺丰", "SF9")]
+    assert list(Handover.objects.values_list("method", "confirmed")) == [("in_person", True)] * 3
+
+
+def test_without_a_name_the_desk_of_the_verb_acts(season):
+    ids = factories.enrol(season)
+    reach(season, ids, "certified")
+    rows = Event.objects.filter(candidate=ids[0]).order_by("id").values_list("verb", "actor__username", "desk", "acted_for")
+    assert list(rows) == [
+        ("apply", "system-centre", "centre", False), ("endorse", "system-college", "college", False),
+        ("approve", "system-hq", "hq", False), ("certify", "system-hq", "hq", False),
+    ]  # fmt: skip
+    assert not User.objects.get(username="system-hq").has_usable_password()
+
+
+def test_hq_acts_for_a_lower_desk_and_the_event_says_so(season):
+    ids = factories.enrol(season)
+    assert act("apply", "202307", "--as", "hq1").code == 0
+    event = Event.objects.get(candidate=ids[0])
+    assert (event.actor.username, event.desk, event.acted_for) == ("hq1", "centre", True)
+
+
+def test_sent_back_from_every_desk_at_once(season, tmp_path):
+    ids = factories.enrol(season, 2)
+    one = students_file(tmp_path, numbers(ids[:1]))
+    assert act("apply", "202307").code == act("endorse", "202307", "--students", one).code == 0
+    answer = act("send_back", "202307", "--reason", "照片问题", "--note", "请重拍")
+    assert (answer.code, answer.json) == (0, tally("send_back", done=2))
+    rows = Event.objects.filter(verb="send_back").order_by("candidate_id").values_list("desk", "acted_for", "reason", "note")
+    assert list(rows) == [("hq", False, "photo", "请重拍"), ("college", False, "photo", "请重拍")]
+
+
+def test_already_there_is_unchanged(season):
+    factories.enrol(season, 2)
+    assert act("apply", "202307").json["done"] == 2
+    again = act("apply", "202307")
+    assert (again.code, again.json) == (0, tally("apply"))  # nobody is in the origin stages any more
+
+
+def test_named_and_already_there_is_unchanged(season, tmp_path):
+    ids = factories.enrol(season, 2)
+    file = students_file(tmp_path, numbers(ids))
+    act("apply", "202307", "--students", file)
+    again = act("apply", "202307", "--students", file)
+    assert (again.code, again.json) == (0, tally("apply", unchanged=2))
+
+
+def test_an_unknown_student_is_refused_by_name(season, tmp_path):
+    ids = factories.enrol(season)
+    file = students_file(tmp_path, [*numbers(ids), "9999999999999", " ", "9999999999999"])
+    answer = act("apply", "202307", "--students", file)
+    assert answer.code == 1
+    number = Act.objects.get().pk
+    assert answer.json == tally("apply", f"refused-apply-{number}.xlsx", {"UNKNOWN": 1}, done=1, refused=1, warned=1)
+    assert answer.err == "9999999999999：没有这个学号，或不在本次办理的范围内\n"
+    sheet = openpyxl.load_workbook(tmp_path / answer.json["file"]).active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["学号", "姓名", "学习中心", "原因", "下一步"],
+        ["9999999999999", None, None, "没有这个学号，或不在本次办理的范围内", "核对学号、学习中心和轮次"],
+    ]
+
+
+def test_the_refused_come_back_with_reasons(season, tmp_path):
+    factories.enrol(season, 1)
+    unfit = factories.enrol(season, 1, fit=False)
+    answer = act("apply", "202307", "--errors", tmp_path / "out.xlsx")
+    assert answer.code == 1
+    file = str(tmp_path / "out.xlsx")
+    assert answer.json == tally("apply", file, {"PRACTICE": 1}, done=1, refused=1, warned=1)
+    rows = list(openpyxl.load_workbook(file).active.iter_rows(min_row=2, values_only=True))
+    assert [row[:3] for row in rows] == [(*numbers(unfit), f"学生{numbers(unfit)[0][-6:]}", "第1学习中心")]
+    assert rows[0][3].split("；")[0] == REASON
+    assert answer.err.startswith(f"{numbers(unfit)[0]} 学生{numbers(unfit)[0][-6:]}：{REASON}")
+
+
+def test_another_centres_student_is_unknown_to_a_clerk(season, tmp_path):
+    theirs = factories.enrol(season, 1, centre=1)
+    answer = act("apply", "202307", "--as", "clerk1", "--students", students_file(tmp_path, numbers(theirs)))
+    assert (answer.code, answer.json["by_code"], stages(theirs)) == (1, {"UNKNOWN": 1}, ["listed"])
+
+
+def test_only_that_centre_and_only_that_round(season):
+    here, there = factories.enrol(season, 1), factories.enrol(season, 1, centre=1)
+    assert act("apply", "202307", "--centre", "C2").json["done"] == 1
+    assert stages(here + there) == ["listed", "applied"]
+    assert act("endorse", "202307", "--round", "第二批").json == tally("endorse")
+    assert act("endorse", "202307", "--round", "首批").json["done"] == 1
+
+
+def test_deferred_with_a_statement_and_resumed(season, tmp_path):
+    ids = factories.enrol(season)
+    refused = act("defer", "202307")
+    assert (refused.code, refused.json["by_code"]) == (1, {"STATEMENT": 1})
+    paper = tmp_path / "声明.txt"
+    paper.write_text("本人自愿暂缓毕业")
+    assert act("defer", "202307", "--statement", paper).json == tally("defer", done=1)
+    kept = Act.objects.filter(verb="defer").order_by("-id").first().asked["statement"]
+    assert kept == evidence.keep(paper)
+    assert act("resume", "202307").json == tally("resume", done=1)
+    assert stages(ids) == ["listed"]
+
+
+def test_two_people(season):
+    ids = factories.enrol(season)
+    reach(season, ids, "applied")
+    assert act("reject", "202307", "--reason", "result").json == tally("reject", done=1)
+    alone = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
+    assert (alone.code, alone.json["by_code"]) == (1, {"SECOND": 1})
+    assert act("reopen", "202307", "--as", "hq1", "--second", "hq1", "--reason", "成绩有误").code == 1
+    both = act("reopen", "202307", "--as", "hq1", "--second", "hq2", "--reason", "成绩有误")
+    assert (both.code, both.json, stages(ids)) == (0, tally("reopen", done=1), ["returned"])
+
+
+def test_one_hq_account_is_told_that_two_are_needed(season):
+    ids = factories.enrol(season)
+    reach(season, ids, "applied")
+    User.objects.filter(username__in=("hq2", "hq3")).update(is_active=False)
+    act("reject", "202307", "--reason", "result")
+    answer = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
+    assert "目前只有一个总部账号，双人办理的操作还需要第二个" in answer.err
+
+
+def test_void_spends_the_number(season):
+    ids = factories.enrol(season)
+    reach(season, ids, "certified")
+    old = Certificate.objects.get().number
+    assert act("void", "202307", "--as", "hq1", "--second", "hq2", "--reason", "details").json == tally("void", done=1)
+    assert graduand("certify", "202307", "--json").json == tally("certify", done=1)
+    assert int(Certificate.objects.get(voided_at=None).number) == int(old) + 1
+
+
+def test_what_was_not_in_the_parcel_is_a_discrepancy(season, tmp_path):
+    ids = factories.enrol(season, 3)
+    reach(season, ids, "certified")
+    graduand("ship", "202307", "--carrier", "顺丰", "--tracking", "SF9")
+    found = students_file(tmp_path, numbers(ids[:2]))
+    answer = graduand("receive", "202307", "--counted", found, "--json")
+    assert answer.code == 1
+    assert answer.json == tally("receive", answer.json["file"], {"PARCEL-SHORT": 1}, done=2, refused=1)
+    assert stages(ids) == ["received", "received", "shipped"]
+    missing = ParcelItem.objects.get(candidate=ids[2])
+    assert (missing.counted, missing.open) == (False, True)
+    turned_up = graduand("receive", "202307", "--counted", students_file(tmp_path, numbers(ids[2:])), "--json")
+    assert (turned_up.code, turned_up.json, stages(ids[2:])) == (0, tally("receive", done=1), ["received"])
+
+
+def test_what_a_killed_run_left_is_finished_first(season):
+    ids = factories.enrol(season, 2)
+    clerk = people.actor(season.staff.clerks[0])
+    left = acts.confirm(season.batch, ids[:1], clerk, Wish(Verb.APPLY))
+    answer = act("apply", "202307")
+    assert (answer.code, answer.json["done"]) == (0, 1)
+    assert answer.err == "先办完了上次中断的「申请毕业」：1 人\n"
+    assert Act.objects.get(pk=left.pk).done == 1
+    assert stages(ids) == ["applied", "applied"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("grant", "202307"), "没有「grant」这个操作，可用：apply、withdraw、"),
+        (("apply", "209901"), "没有批次 209901；已有：202307"),
+        (("apply", "202307", "--round", "第九批"), "批次 202307 没有轮次「第九批」，可用：首批、续读本科、第二批"),
+        (("apply", "202307", "--centre", "C9"), "没有单位「C9」，学习中心有：C1"),
+        (("apply", "202307", "--as", "nobody"), "没有账号「nobody」"),
+        (("apply", "202307", "--as", "system-hq"), "没有账号「system-hq」"),
+        (("reopen", "202307", "--second", "nobody"), "没有账号「nobody」"),
+        (("reject", "202307", "--reason", "坏天气"), "没有原因「坏天气」，可用：photo 照片问题、"),
+        (("collect", "202307", "--method", "托梦"), "没有领取方式「托梦」，可用：本人、代领、邮寄"),
+        (("apply", "202307", "--students", "missing.txt"), "找不到文件 missing.txt"),
+        (("apply", "202307", "--counted", "missing.txt"), "--counted 只用于签收（receive）"),
+        (("apply",), "缺少参数：BATCH"),
+        (("apply", "202307", "--nonsense"), "不认识的参数：--nonsense"),
+        (("apply", "202307", "--reason"), "参数 --reason 后面缺少值"),
+    ],
+)
+def test_a_wrong_call_is_exit_2_with_a_sentence(season, words, sentence):
+    factories.enrol(season)
+    answer = graduand("act", *words)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(sentence)
+    assert Act.objects.count() == 0
+
+
+def test_a_desk_without_that_step_is_refused(season):
+    factories.enrol(season)
+    answer = act("approve", "202307", "--as", "clerk1")
+    assert (answer.code, answer.err) == (1, "「准予毕业」由总部办理，您的岗位是学习中心\n")
+
+
+def test_the_line_for_people(season):
+    factories.enrol(season, 2)
+    assert graduand("act", "apply", "202307").out == "申请毕业 202307：办理 2 人（已申请），有提醒 2 人\n"
+    assert Candidate.objects.filter(stage="applied").count() == 2
