@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import Archive, ArchiveRefused, Entry, EntryRefused, open_archive
@@ -215,12 +215,16 @@ class Upload:
                 hashed_files.keep(media / "photos", look(data).stripped)
                 if picture.original != picture.served:
                     hashed_files.keep(media / "originals", data)
-            with transaction.atomic():
-                self._settle(piece)  # afresh: somebody may have been here meanwhile
-                self._write([picture for picture in piece if picture.wanted])
+            try:
+                self._write(piece)
+            except IntegrityError:  # PostgreSQL: another upload wrote the same student's photo meanwhile
+                self._write(piece)
             self.progress(start + len(piece), len(wanted))
 
-    def _write(self, pictures: Sequence[Picture]) -> None:
+    @transaction.atomic
+    def _write(self, piece: Sequence[Picture]) -> None:
+        self._settle(piece)  # afresh: somebody may have been here meanwhile
+        pictures = [picture for picture in piece if picture.wanted]
         old = [picture.replaces.pk for picture in pictures if picture.replaces is not None]
         PhotoRow.objects.filter(pk__among=old).update(current=False)
         PhotoRow.objects.bulk_create(self._row(picture) for picture in pictures)

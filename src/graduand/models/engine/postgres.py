@@ -22,7 +22,8 @@ def among(column: str, values: list[Any]) -> tuple[str, Any]:
 
 
 def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    with cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:
+    # Django wraps what execute() raises, not what COPY does.
+    with cursor.db.wrap_database_errors, cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -54,7 +55,7 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     names = [f"given_{name}" for name in (key, *columns)]
     types = ", ".join(["bigint[]", *(f"{t}[]" for t in columns.values())])
     arrays = ", ".join(f"%s::{t.strip()}" for t in types.split(", "))
-    sets = ", ".join(f"{c} = given_{c}" for c in columns)
+    sets = ", ".join(f'"{c}" = given_{c}' for c in columns)  # 学习经历 has a column `end`
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(names)}) "
         f"WHERE {table}.{key} = given_{key} AND {where}",

@@ -56,10 +56,10 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     sets, params = [], []
     for place, column in enumerate(columns, start=1):
         if same[place]:
-            sets.append(f"{column} = %s")
+            sets.append(f'"{column}" = %s')
             params.append(first[place])
         else:
-            sets.append(f"{column} = json_extract(given.value, '$[{own.index(place)}]')")
+            sets.append(f"\"{column}\" = json_extract(given.value, '$[{own.index(place)}]')")
     cursor.execute(
         f"UPDATE {table} SET {', '.join(sets)} FROM json_each(%s) AS given "
         f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND {where}",
@@ -70,7 +70,7 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
 
 def _update_row_by_row(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
                        rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
-    sets = ", ".join(f"{c} = %s" for c in columns)
+    sets = ", ".join(f'"{c}" = %s' for c in columns)
     cursor.executemany(
         f"UPDATE {table} SET {sets} WHERE {key} = %s AND {where}", [(*row[1:], row[0]) for row in rows]
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import Intake, User
@@ -98,26 +98,47 @@ def import_sheet(
     looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
     Never raises for what a file holds.
     """
+    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen)
     try:
-        digest = _digest(path)
-        if seen is not None and seen.sha256 != digest:
-            raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
-        centres = _centres(kind, by)
-        with read_sheet(path, name) as sheet:
-            mapping = match_headers(
-                SPECS[kind], sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904
-            )
-            if mapping.errors:
-                raise SheetRefused("；".join(mapping.errors))
-            context = Context(by, clock.now(), clock.today(), centres, frozenset(mapping.absent))
-            record = Intake(
-                kind=kind.value, name=(name or path.name)[:200], sha256=digest, trial=trial, partial=partial, by=by,
-                at=context.now,
-            )  # fmt: skip
-            run = Run(KINDS[kind], context, record, seen, progress or _silent)
-            return run(sheet, mapping, path, errors)
+        try:
+            return _import(kind, path, asked)
+        except IntegrityError:
+            # PostgreSQL lets another import write the same new key meanwhile; now that one is on record.
+            return _import(kind, path, asked)
     except SheetRefused as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the importer asks for, see `import_sheet`."""
+
+    by: User | None
+    trial: bool
+    partial: bool
+    errors: Path | None
+    name: str
+    progress: Progress
+    seen: Intake | None
+
+
+def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
+    digest, by = _digest(path), asked.by
+    if asked.seen is not None and asked.seen.sha256 != digest:
+        raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
+    centres = _centres(kind, by)
+    with read_sheet(path, asked.name) as sheet:
+        mapping = match_headers(SPECS[kind], sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
+        if mapping.errors:
+            raise SheetRefused("；".join(mapping.errors))
+        context = Context(by, clock.now(), clock.today(), centres, frozenset(mapping.absent))
+        record = Intake(
+            kind=kind.value, name=asked.name[:200], sha256=digest, trial=asked.trial, partial=asked.partial, by=by,
+            at=context.now,
+        )  # fmt: skip
+        return Run(KINDS[kind], context, record, asked.seen, asked.progress)(
+            sheet, mapping, path, asked.errors
+        )
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,6 +18,8 @@ from typing import Any, NamedTuple, Self
 from graduand.models import key_ring
 from graduand.rulebook.calendar import Term
 
+PREFIX = "intake-"
+ABANDONED = 24 * 60 * 60  # seconds; no import takes a day
 SEPARATOR = "\x1f"  # no parser lets a control character into a key
 
 
@@ -24,6 +28,14 @@ class Repeat(NamedTuple):
 
     row: int
     others: tuple[int, ...]
+
+
+def _sweep(folder: Path) -> None:
+    """Throw away what a killed import left behind; sealed as it is, it has no use any more."""
+    for left in folder.glob(f"{PREFIX}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
 
 
 def plain(value: Any) -> Any:
@@ -49,7 +61,8 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="intake-", suffix=".sqlite3", dir=folder)
+        _sweep(folder)
+        handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=".sqlite3", dir=folder)
         os.close(handle)
         self._path = Path(name)
         self._db = sqlite3.connect(name, isolation_level=None)

@@ -58,7 +58,7 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     ready = [(key, *map(_ready, fields, values)) for key, *values in rows]
     if not ready:
         return
-    columns = {_quoted(f): str(f.db_type(connection)).partition("(")[0] for f in fields}
+    columns = {f.column: str(f.db_type(connection)).partition("(")[0] for f in fields}
     with connection.cursor() as cursor:
         engine_of().update_each(cursor, table_of(model), "id", columns, "1 = 1", ready)
 
