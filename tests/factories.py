@@ -121,7 +121,7 @@ def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
     set_clock(now)
     bench._audits.cache_clear()  # a test's plans may have the keys of another test's
     hq, college, below = units(centres)
-    plans = {level: plan(f"K-{level.value}", level) for level in Level}
+    plans = {level: plan(f"K-{level.value.upper()}", level) for level in Level}
     batch = batches.load(policy_data(**policy), None).batch
     return Season(hq, college, below, plans, batch, people.staff(hq, college, below))
 

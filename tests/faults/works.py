@@ -1,0 +1,119 @@
+"""The works that get killed, each with its preparation; and what the data look like afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from graduand.models import Batch, Candidate, Certificate, Intake, Judgement, Result, Stale, Student, User
+from graduand.office import acts, audit, batches, moves
+from graduand.office.acts import Wish
+from graduand.office.intake import import_sheet
+from graduand.queries import verdicts
+from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
+from tests import factories, invariants, people
+from tests.office.intake.files import ROWS, table
+
+PIECE = 5  # candidates a chunk: several transactions in every work
+
+
+def the_batch() -> Batch:
+    return Batch.objects.get()
+
+
+def everybody() -> list[int]:
+    return list(Candidate.objects.order_by("id").values_list("id", flat=True))
+
+
+def acting(verb: Verb) -> None:
+    """What a person does who starts the same command again: first what was left half done, then the command."""
+    acts.resume(the_batch())
+    actor = people.actor(User.objects.get(username="hq1"))
+    moves.carry_out(acts.confirm(the_batch(), everybody(), actor, Wish(verb, key=f"night-{verb.value}")), size=PIECE)
+
+
+def apply() -> None:
+    acting(Verb.APPLY)
+
+
+def certify() -> None:
+    acting(Verb.CERTIFY)
+
+
+def audit_everybody() -> None:
+    for piece in verdicts.chunks(audit.due(the_batch(), audit.bench_of(the_batch())), PIECE):
+        audit.refresh(piece, audit.bench_of(the_batch()))
+
+
+def sheets() -> tuple[Path, Path]:
+    """Two new students, and results of theirs and of one whose mark gets better."""
+    folder = Path(settings.GRADUAND_HOME)
+    known = Student.objects.order_by("number").values_list("number", flat=True)[0]
+    fresh = [{**ROWS[SheetKind.STUDENTS], "学号": f"211715100000{n}", "学习中心代码": "C1", "专业规则代码": "K-JUNIOR"}
+             for n in (1, 2)]  # fmt: skip
+    marks = [{**ROWS[SheetKind.RESULTS], "学号": one["学号"], "课程代码": code} for one in fresh for code in ("A1", "E1")]
+    better = {**ROWS[SheetKind.RESULTS], "学号": known, "课程代码": "A1", "成绩": "99", "学期": "2023春"}
+    return (table(folder / "students.csv", fresh), table(folder / "results.csv", [*marks, better]))
+
+
+def imports() -> None:
+    students, results = sheets()
+    for kind, path in ((SheetKind.STUDENTS, students), (SheetKind.RESULTS, results)):
+        tally = import_sheet(kind, path, by=None)
+        if tally.problems:
+            raise AssertionError(tally.problems)
+
+
+def prepare(stage: Stage) -> Callable[[], None]:
+    """Twelve files of two centres and two levels at `stage`."""
+
+    def work() -> None:
+        season = factories.make_season()
+        ids = [
+            pk
+            for centre, level in ((0, Level.JUNIOR), (1, Level.TOP_UP))
+            for pk in factories.walk(season, factories.enrol(season, 6, centre, level), stage)
+        ]
+        if stage is Stage.APPROVED:
+            batches.freeze_roster(season.batch, season.staff.hq.pk)
+        else:
+            Result.objects.filter(student__candidates=ids[2], course="E1").update(pass_key="")
+
+    return work
+
+
+def picture() -> dict[str, Any]:
+    """What must be the same whether the work was interrupted or not."""
+    people_ = Candidate.objects.order_by("student__number")
+    return {
+        "stages": list(people_.values_list("student__number", "stage", "reported_no", "lot__number")),
+        "numbers": list(Certificate.objects.order_by("number").values_list("number", "candidate__student__number")),
+        "judged": list(Judgement.objects.order_by("candidate_id").values_list("candidate_id", "codes", "total", "unmet")),
+        "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
+        "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
+            "student__number", "course", "term", "mark", "pass_key")),
+        "students": list(Student.objects.order_by("number").values_list("number", "name")),
+    }  # fmt: skip
+
+
+def violations() -> list[str]:
+    """The invariants, and: an import is on record with its rows, or has left nothing."""
+    found = invariants.violations(the_batch())
+    for kind, number in ((SheetKind.STUDENTS, Student.objects.filter(number__startswith="2117").count()),
+                         (SheetKind.RESULTS, Result.objects.filter(term=4042).count())):  # fmt: skip
+        recorded = Intake.objects.filter(kind=kind.value, created__gt=0).count()
+        if recorded != (number > 0) or number not in (0, 2, 4):
+            found.append(f"import of {kind.value}: {number} rows, {recorded} on record")
+    for pk in Student.objects.filter(number__startswith="2117").values_list("id", flat=True):
+        if not Candidate.objects.filter(student=pk).exists():
+            found.append(f"student {pk} was imported and is in no batch")
+    return found
+
+
+WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
+    "apply": (prepare(Stage.LISTED), apply),
+    "certify": (prepare(Stage.APPROVED), certify),
+    "audit": (prepare(Stage.LISTED), audit_everybody),
+    "import": (prepare(Stage.LISTED), imports),
+}
