@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db import IntegrityError, transaction
 
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Round, User
+from graduand.models.engine import CodePoint
 from graduand.office import moves
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -105,7 +106,8 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
     Numbers are given in the order of application, over all chunks of the act (七.2; decisions, four keys).
     """
     rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
-    order = ("round__position", "reported_no") if verb is Verb.CERTIFY else ("centre__code", "student__number")
+    lots = (CodePoint("centre__code"), CodePoint("student__number"))
+    order = ("round__position", "reported_no") if verb is Verb.CERTIFY else lots
     frozen = list(rows.order_by(*order).values_list("id", "centre_id"))
     if len(frozen) != len(set(ids)):
         raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")

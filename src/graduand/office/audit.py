@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Judgement, Stale
-from graduand.models.engine import engine_of
+from graduand.models.engine import CodePoint, engine_of
 from graduand.queries import facts
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
@@ -135,7 +135,7 @@ def mark_stale(students: Sequence[int]) -> None:
 
 
 def _everybody(batch: Batch) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(batch=batch).order_by("student__number")
+    return Candidate.objects.filter(batch=batch).order_by(CodePoint("student__number"))
 
 
 def _judged_rows(

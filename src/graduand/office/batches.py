@@ -10,14 +10,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from graduand.models import Batch, Candidate, ListEntry, PolicyVersion, Roster, Round, Student
+from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, Student
 from graduand.models.engine import engine_of
 from graduand.queries import clock
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import Level, Stage
 
 
 class BatchRefused(Exception):
@@ -158,6 +159,8 @@ _ROSTER_COLUMN = {
     "class": "student__class_code",
     "student_no": "student__number",
 }
+# 专科 before 专升本 before 本科, as the sheets name them, not as their stored values sort.
+_LEVEL_ORDER = {level.value: str(place) for place, level in enumerate(Level)}
 
 
 def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[Roster]:
@@ -170,22 +173,33 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     rounds = Round.objects.filter(batch=batch)
     with transaction.atomic():
         for turn in rounds.filter(name=round_name) if round_name else rounds.order_by("position"):
-            waiting = Candidate.objects.filter(batch=batch, round=turn, stage=Stage.APPROVED.value, roster=None)
-            people = list(waiting.order_by(*(_ROSTER_COLUMN[k] for k in key)).values_list("id", flat=True))
+            people = _in_roster_order(batch, turn, key)
             if people:
                 made.append(_freeze(batch, turn, people, by))
     return made
 
 
+def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[int]:
+    waiting = Candidate.objects.filter(batch=batch, round=turn, stage=Stage.APPROVED.value, roster=None)
+    people = []
+    for pk, *texts in waiting.values_list("id", *_ROSTER_COLUMN.values()):
+        person = dict(zip(_ROSTER_COLUMN, texts, strict=True))
+        person["level"] = _LEVEL_ORDER[person["level"]]
+        people.append((roster_key(key, person), pk))
+    return [pk for _, pk in sorted(people)]
+
+
 def _freeze(batch: Batch, turn: Round, people: list[int], by: int) -> Roster:
-    number = Roster.objects.filter(batch=batch).count() + 1
+    number = Counter.reserve(f"roster:{batch.pk}", 1)
     roster = Roster.objects.create(
         batch=batch, round=turn, number=number, size=len(people), frozen_at=clock.now(), frozen_by_id=by
     )
     columns = {"roster_id": "bigint", "roster_no": "integer"}
     with connection.cursor() as cursor:
-        engine_of().update_each(
+        placed = engine_of().update_each(
             cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL",
             [(pk, roster.pk, place) for place, pk in enumerate(people, start=1)],
         )  # fmt: skip
+    if placed != len(people):
+        raise BatchRefused("另一位同事正在冻结同一轮的花名册，请稍后查看")
     return roster

@@ -20,6 +20,7 @@ from graduand.models import (
 from graduand.models.engine import Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
+from graduand.rulebook.dossier import missing_papers
 from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
@@ -141,8 +142,8 @@ def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: Bat
     for pk, kind in Document.objects.filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "kind"):
         have.setdefault(pk, set()).add(kind)
     for pk, paper in found.items():
-        missing = tuple(kind.label for kind in policy.dossier if kind.value not in have.get(pk, ()))
-        found[pk] = replace(paper, missing_documents=missing)
+        missing = missing_papers(policy.dossier, have.get(pk, ()))
+        found[pk] = replace(paper, missing_documents=tuple(kind.label for kind in missing))
     parcels = ParcelItem.objects.filter(candidate_id__among=Ids(ids), open=True)
     for pk, counted in parcels.values_list("candidate_id", "counted"):
         found[pk] = replace(found[pk], in_parcel=True, counted=counted is not False)

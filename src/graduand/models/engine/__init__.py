@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections
-from django.db.models import Aggregate, CharField, Field, ForeignKey, IntegerField
+from django.db.models import Aggregate, CharField, Field, ForeignKey, Func, IntegerField
 from django.db.models.lookups import Lookup
 
 from graduand.models.engine import postgres, sqlite
 
-__all__ = ["Among", "Ids", "JoinKeys", "engine_of"]
+__all__ = ["Among", "CodePoint", "Ids", "JoinKeys", "engine_of"]
 
 
 def engine_of(using: str = "default") -> Any:
@@ -28,6 +28,15 @@ class JoinKeys(Aggregate):
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+class CodePoint(Func):
+    """A text column compared by code point: SQLite's own way, and on PostgreSQL whatever the database's locale is."""
+
+    template = "%(expressions)s"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return super().as_sql(compiler, connection, template='%(expressions)s COLLATE "C"', **extra)
 
 
 class Ids:
