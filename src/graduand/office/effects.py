@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model, OuterRef, Subquery
 
-from graduand.models import Candidate, Certificate, Counter, Handover, Parcel, ParcelItem
+from graduand.models import Act, Candidate, Certificate, Counter, Handover, Parcel, ParcelItem
 from graduand.models.engine import engine_of
 from graduand.queries.verdicts import Verdict
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import Step
 from graduand.rulebook.numbering import level_code, registration_number
 from graduand.rulebook.terms import Numbering, Verb
 
-if TYPE_CHECKING:
-    from graduand.office.moves import Chunk
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is being done in one transaction."""
+
+    act: Act
+    step: Step
+    asked: Asked
+    bench: Bench
+    at: datetime
+    places: dict[int, int]
+
+    @property
+    def verb(self) -> Verb:
+        return self.step.verb
+
 
 Numbers = dict[int, str]
-Effect = Callable[["Chunk", dict[int, Verdict]], Numbers]
+Effect = Callable[[Chunk, dict[int, Verdict]], Numbers]
 
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter as Tallied
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +18,11 @@ from django.db.models import F
 from graduand.models import STAGE_STAMP, Act, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
 from graduand.office import effects
+from graduand.office.effects import Chunk
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import STEPS, Step
+from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
@@ -63,22 +62,6 @@ _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
     "reason", "note", "findings", "policy_digest", "number",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What is being done in one transaction."""
-
-    act: Act
-    step: Step
-    asked: Asked
-    bench: Bench
-    at: datetime
-    places: dict[int, int]
-
-    @property
-    def verb(self) -> Verb:
-        return self.step.verb
 
 
 def carry_out(act: Act, progress: Progress | None = None, size: int = CHUNK) -> Act:
