@@ -10,7 +10,6 @@ from graduand.rulebook.terms import Verb
 from tests import factories, people
 from tests.management.calling import graduand, numbers, stages, students_file, tally
 
-
 REASON = "综合实践课程 P1：未通过或未复核（三.1）"
 
 
@@ -198,6 +197,17 @@ def test_what_a_killed_run_left_is_finished_first(season):
     assert answer.err == "先办完了上次中断的「申请毕业」：1 人\n"
     assert Act.objects.get(pk=left.pk).done == 1
     assert stages(ids) == ["applied", "applied"]
+
+
+def test_七_3_nobody_in_motion_lapses_unexplained(season, tmp_path):
+    ids = factories.enrol(season, 2)
+    one = students_file(tmp_path, numbers(ids[:1]))
+    act("apply", "202307", "--students", one)
+    everybody = act("lapse", "202307", "--note", "一概而论")
+    assert (everybody.code, everybody.json["by_code"], stages(ids)) == (1, {"EXPLAIN": 1}, ["applied", "lapsed"])
+    named = act("lapse", "202307", "--students", one, "--note", "学生出国，来不及补照片")
+    assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "lapsed"])
+    assert graduand("batch", "close", "202307").code == 0
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def prepare(walk: Walk) -> None:
 def apply(walk: Walk) -> None:
     """The first round: applications, what comes back, what is deferred and withdrawn."""
     first = [p for p in fates.reaching(walk.people, "applied") if not p.goes_on]
+    first.sort(key=lambda p: p.fate != "withdrawn")  # who is to withdraw must have applied by then
     for place, when in enumerate(calendar.APPLY):
         walk.at(when, "申请毕业")
         part = first[place::3]
@@ -143,8 +144,7 @@ def apply(walk: Walk) -> None:
             paper = {"name": "暂缓毕业声明.pdf", "sha256": ""}
             walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), statement=paper)
             walk.at(calendar.WITHDRAW, "撤回")
-            there = first[0::3] + first[1::3]
-            walk.each_centre(Verb.WITHDRAW, fates.with_fate(there, "withdrawn"))
+            walk.each_centre(Verb.WITHDRAW, fates.with_fate(first, "withdrawn"))
 
 
 def review(walk: Walk) -> None:

@@ -71,7 +71,9 @@ def make_account(
     username: str, name: str, password: str | None, unit: Unit, roles: tuple[Role, ...], *, system: bool = False
 ) -> User:
     """An account with `roles` at `unit`; without a password it can't sign in."""
-    user: User = User.objects.create_user(username, name, password, system=system)
+    user = User(username=username, name=name, system=system)
+    user.set_password(password)
+    user.save()
     Grant.objects.bulk_create(Grant(user=user, role=role.value, unit=unit) for role in roles)
     return user
 
@@ -105,7 +107,7 @@ def system_actor(desk: Desk) -> Actor:
 
 def person(username: str) -> User:
     """The account that signs in as `username`. Raises AccountRefused for an unknown, disabled or system one."""
-    user = User.objects.filter(username=username, system=False).first()
+    user: User | None = User.objects.filter(username=username, system=False).first()
     if user is None:
         raise AccountRefused(f"没有账号「{username}」")
     return user

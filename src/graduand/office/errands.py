@@ -83,6 +83,8 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         acts.acting_desk(errand.actor, errand.verb)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
+    if errand.verb is Verb.LAPSE and errand.students is not None:
+        _explain(ids, str(errand.wish.said.get("note", "")))
     for actor, group in _by_desk(errand, ids):
         wish = replace(errand.wish, key=uuid4().hex)
         outcome.acts.append(acts.do(errand.batch, group, actor, wish, progress))
@@ -125,6 +127,13 @@ def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[
     expected = dispatch.travelling(everybody, with_parcels_of=found)
     dispatch.count(expected, found)
     return [*found, *(pk for pk in expected if pk not in set(found))], unknown
+
+
+def _explain(ids: Sequence[int], note: str) -> None:
+    """Files in motion lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
+    if note:
+        moving = [Stage.APPLIED.value, Stage.ENDORSED.value]
+        Candidate.objects.filter(id__among=list(ids), stage__in=moving).update(explanation=note[:200])
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:

@@ -1,0 +1,104 @@
+"""`graduand demo`, in a process: a lively season, accounts that open it, and never on top of real data."""
+
+import sqlite3
+
+import pytest
+
+from tests.management.console import graduand
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The smallest invented season; (folder, what the command said)."""
+    folder = tmp_path_factory.mktemp("demo")
+    answer = graduand(folder, "demo", "--students", "90", "--json")
+    assert answer.code == 0, answer.err[-2000:]
+    return folder, answer.json
+
+
+def ask(folder, sql):
+    """Rows of the invented database."""
+    database = sqlite3.connect(folder / "graduand.sqlite3")
+    try:
+        return database.execute(sql).fetchall()
+    finally:
+        database.close()
+
+
+def test_every_stage_has_somebody(home):
+    _, made = home
+    assert made["students"] == sum(made["stages"].values()) == 90
+    assert list(made["stages"]) == [
+        "未申请", "暂缓毕业", "已申请", "退回补正", "学院已通过", "准予毕业", "审核不通过",
+        "已编号制证", "已寄出", "中心已签收", "学生已签领",
+    ]  # fmt: skip
+
+
+def test_every_reason_blocks_somebody(home):
+    folder, _ = home
+    answer = graduand(folder, "audit", "202307", "--json")
+    assert answer.json["on"] == "2023-09-06"
+    assert list(answer.json["by_code"]) == [
+        "COURSE-MISSING", "CRED-EXEMPT", "CRED-HQ", "CRED-MODULE", "CRED-TOTAL", "ELIG-EXPIRED", "ELIG-STATUS",
+        "ELIG-TERM", "PRACTICE",
+    ]  # fmt: skip
+    gates = ("PHOTO-PLATFORM", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "CHSI-DOUBT", "INFO-ID", "INFO-MATCH")
+    for code in gates:
+        found = ask(folder, f"SELECT count(*) FROM graduand_judgement WHERE unmet LIKE '%\"{code}\"%'")
+        assert found[0][0] > 0, code
+
+
+def test_what_goes_wrong_in_a_season_went_wrong(home):
+    folder, _ = home
+    for sql in (
+        "SELECT 1 FROM graduand_parcelitem WHERE counted = 0",
+        "SELECT 1 FROM graduand_certificate WHERE voided_at IS NOT NULL",
+        "SELECT 1 FROM graduand_identitycase WHERE state = 'open'",
+        "SELECT 1 FROM graduand_event WHERE verb = 'reopen' AND second_id IS NOT NULL",
+        "SELECT 1 FROM graduand_event WHERE verb = 'withdraw'",
+        "SELECT 1 FROM graduand_candidate WHERE degree = 'applied'",
+        "SELECT 1 FROM graduand_candidate c JOIN graduand_chsireport r USING (student_id) "
+        "WHERE c.stage = 'received' AND r.verdict = 'unsure'",
+    ):
+        assert ask(folder, sql), sql
+
+
+def test_no_event_is_earlier_than_the_one_before(home):
+    folder, _ = home
+    moments = [row[0] for row in ask(folder, "SELECT at FROM graduand_event ORDER BY id")]
+    assert moments == sorted(moments)
+
+
+def test_the_clock_stands_in_the_second_round_and_applying_works(home):
+    folder, _ = home
+    answer = graduand(folder, "act", "apply", "202307", "--centre", "3101", "--json")
+    assert (answer.code, answer.json["by_code"].get("ROUND-CLOSED"), answer.json["done"] > 0) == (1, None, True)
+
+
+def test_the_accounts_have_a_desk_each(home):
+    folder, made = home
+    assert [row["role"] for row in made["accounts"]] == [
+        "总部审核", "总部管理", "学院审核", "学院发放", *["学习中心"] * 6, "学生",
+    ]  # fmt: skip
+    assert len({row["password"] for row in made["accounts"]}) == 1
+    number = made["accounts"][-1]["username"]
+    assert graduand(folder, "status", number, "--json").json["files"][0]["stage"] == "中心已签收"
+
+
+def test_a_demo_is_healthy_and_can_be_made_again(home):
+    folder, _ = home
+    assert graduand(folder, "doctor").code == 0
+
+
+def test_real_data_are_never_thrown_away(tmp_path):
+    assert graduand(tmp_path, "init").code == 0
+    database = sqlite3.connect(tmp_path / "graduand.sqlite3")
+    database.execute("INSERT INTO graduand_batch (code) VALUES ('202307')")
+    database.commit()
+    database.close()
+    answer = graduand(tmp_path, "demo", "--students", "60")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == f"{tmp_path} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行\n"
+    assert ask(tmp_path, "SELECT code FROM graduand_batch") == [("202307",)]

@@ -1,0 +1,31 @@
+"""Runs `graduand` as an operator does: a process of its own, with an installation of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.management.calling import Answer
+
+OURS = ("GRADUAND_", "DATABASE_URL", "STORAGE_URL", "DJANGO_")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The surroundings of an embedded installation in `home`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "GRADUAND_HOME": str(home), "GRADUAND_LOG_LEVEL": "WARNING", **more}
+
+
+def command(*words: str) -> list[str]:
+    """The words of the process."""
+    return [sys.executable, "-m", "graduand.cli", *words]
+
+
+def graduand(home: Path, *words: str, **more: str) -> Answer:
+    """`graduand WORDS…` in `home`; `more` are environment variables."""
+    source = str(Path(__file__).resolve().parents[2] / "src")
+    done = subprocess.run(
+        command(*words), env={**environment(home, **more), "PYTHONPATH": source}, capture_output=True, text=True,
+        timeout=240, check=False, stdin=subprocess.DEVNULL, cwd=home,
+    )  # fmt: skip
+    return Answer(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,186 @@
+"""Policies, imports, photos, the audit, lists and one student's story through the command line."""
+
+import csv
+import shutil
+import zipfile
+
+import openpyxl
+import pytest
+
+from graduand.demo import portraits
+from graduand.models import Batch, Intake, Judgement, Round, Student, Unit
+from graduand.office import accounts
+from graduand.papers.workbooks import table_workbook
+from tests import factories
+from tests.management.calling import graduand, numbers
+
+UNIT_HEADERS = ("单位代码", "单位名称", "单位类型", "上级单位代码")
+
+
+def units_book(folder, rows):
+    return table_workbook(folder / "单位.xlsx", UNIT_HEADERS, rows)
+
+
+def test_a_policy_is_loaded_once(db, tmp_path):
+    policy = tmp_path / "p.toml"
+    shutil.copy(factories.EXAMPLE, policy)
+    first = graduand("batch", "load", policy, "--json")
+    assert first.code == 0
+    warnings = first.json["warnings"]
+    assert first.json == {"batch": "202307", "version": 1, "changed": True, "listed": 0, "warnings": warnings}
+    assert [line.removeprefix("提醒：") for line in first.err.splitlines()] == warnings
+    assert graduand("batch", "load", policy, "--json").json["changed"] is False
+    policy.write_text(policy.read_text(encoding="utf-8").replace('code = "202307"', 'code = "202307"\nfoo = 1\nbar = 2'))
+    refused = graduand("batch", "load", policy)
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (1, "", 3)
+    assert refused.err.splitlines()[-1] == "政策文件有 2 处问题，没有载入"
+    assert graduand("batch", "load", tmp_path / "none.toml").code == 2
+    broken = tmp_path / "broken.toml"
+    broken.write_text("code = ")
+    assert graduand("batch", "load", broken).code == 1
+
+
+def test_a_batch_and_a_round_are_closed_and_opened(season):
+    answer = graduand("batch", "close", "202307", "--json")
+    assert (answer.code, answer.json) == (0, {"batch": "202307", "round": "", "open": False, "lapsed": 0})
+    assert Batch.objects.get().closed_at is not None
+    assert graduand("batch", "open", "202307").out == "批次 202307已开放\n"
+    factories.enrol(season)
+    assert graduand("batch", "close", "202307").out == "批次 202307已关闭，未办结转 1 人\n"
+    assert graduand("batch", "close", "202307", "--round", "首批").code == 0
+    assert Round.objects.get(name="首批").closed_at is not None
+    assert graduand("batch", "lock", "202307").code == 2
+
+
+def test_units_are_imported_and_the_first_accounts_move_to_headquarters(db, tmp_path):
+    boss = accounts.first_account("boss", "correct horse staple")
+    book = units_book(tmp_path, [("000", "总部", "总部", ""), ("310", "学院", "学院", "000")])
+    answer = graduand("import", "单位", book, "--json")
+    shape = {"kind": "units", "rows": 2, "created": 2, "updated": 0, "unchanged": 0, "refused": 0, "warned": 0, "file": ""}
+    assert (answer.code, answer.json) == (0, shape)
+    assert list(Unit.objects.order_by("code").values_list("code", flat=True)) == ["000", "310"]
+    assert set(boss.grants.values_list("unit__code", flat=True)) == {"000"}
+    again = graduand("import", "units", book, "--json")
+    assert (again.code, again.json) == (0, {**shape, "created": 0, "unchanged": 2})
+
+
+def test_what_fails_comes_back_in_the_users_own_workbook(db, tmp_path):
+    book = units_book(tmp_path, [("000", "总部", "总部", ""), ("310", "学院", "飞船", "000")])
+    answer = graduand("import", "units", book, "--json", "--errors", tmp_path / "back.xlsx")
+    assert (answer.code, answer.json["refused"], answer.json["created"]) == (1, 1, 0)
+    assert answer.json["file"] == str(tmp_path / "back.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "back.xlsx").active.iter_rows(values_only=True))
+    assert rows[0] == (*UNIT_HEADERS, "错误原因")
+    assert answer.err.splitlines()[0] == f"第 3 行：{rows[2][4]}"
+    partial = graduand("import", "units", book, "--json", "--partial", "--errors", tmp_path / "back.xlsx")
+    assert (partial.code, partial.json["created"]) == (1, 1)
+
+
+def test_a_trial_writes_nothing(db, tmp_path):
+    book = units_book(tmp_path, [("000", "总部", "总部", "")])
+    answer = graduand("import", "units", book, "--trial", "--json")
+    assert (answer.code, answer.json["created"], Unit.objects.filter(code="000").count()) == (0, 1, 0)
+    assert list(Intake.objects.values_list("trial", flat=True)) == [True]
+
+
+def test_photos_go_in_and_bad_ones_come_back(season, tmp_path):
+    good, bad = numbers(factories.enrol(season, 2, photo=False))
+    pictures = [(good, portraits.portrait(good, woman=True)), (bad, portraits.portrait(bad, woman=False, size=(300, 400)))]
+    source = portraits.write_zip(tmp_path / "照片.zip", pictures)
+    answer = graduand("photos", "import", source, "--kind", "毕业照片", "--json")
+    back = str(tmp_path / "照片-错误.zip")
+    shape = {"kind": "graduation", "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1, "warned": 0}
+    assert (answer.code, answer.json) == (1, {**shape, "file": back})
+    assert answer.err == f"{bad}.jpg：照片尺寸 300×400，应为 480×640（宽×高，像素），宽高比例正确，请缩放到规定尺寸\n"
+    assert zipfile.is_zipfile(back)
+    again = graduand("photos", "import", source, "--kind", "毕业照片", "--as", "clerk1", "--json")
+    assert (again.json["created"], again.json["unchanged"], again.json["refused"]) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("import", "天气", "x.xlsx"), "没有「天气」这种表，可用：单位、专业规则、"),
+        (("import", "units", "nowhere.xlsx"), "找不到文件 nowhere.xlsx"),
+        (("import", "units"), "缺少参数：FILE"),
+        (("photos", "import", "nowhere.zip", "--kind", "毕业照片"), "找不到文件 nowhere.zip"),
+        (("photos", "import", "nowhere.zip"), "缺少参数：--kind"),
+        (("photos", "export", "x.zip", "--kind", "毕业照片"), "参数 action 的值「export」不对，可用：import"),
+        (("audit", "202307", "--on", "昨天"), "--on："),
+        (("audit", "202307", "--csv", "/nowhere/at/all.csv"), "目录 /nowhere/at 不存在"),
+        (("audit", "二月"), ""),
+        (("demo", "--students", "3"), "--students 不能少于 60"),
+        (("demo", "--students", "many"), "参数 --students 的值「many」看不懂"),
+        (("batch", "open", "209901"), "没有批次 209901"),
+    ],
+)
+def test_a_wrong_call_is_exit_2(season, words, sentence):
+    answer = graduand(*words)
+    assert (answer.code, answer.out, answer.err[: len(sentence)]) == (2, "", sentence)
+
+
+def test_the_audit_and_its_csv(season, tmp_path):
+    fit, unfit = factories.enrol(season, 2), factories.enrol(season, 1, fit=False)
+    out = tmp_path / "out.csv"
+    answer = graduand("audit", "202307", "--csv", out, "--json")
+    codes = {"CRED-MODULE": 1, "CRED-TOTAL": 1, "PRACTICE": 1}
+    shape = {"batch": "202307", "on": "2023-07-12", "judged": 3, "fit": 2, "unfit": 1, "by_code": codes, "file": str(out)}
+    assert (answer.code, answer.json) == (0, shape)
+    assert out.read_bytes()[:3] == b"\xef\xbb\xbf"
+    rows = list(csv.reader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert rows[0] == ["学号", "姓名", "学习中心", "满足毕业条件", "不满足项"]
+    assert [row[3] for row in rows[1:]] == ["是", "是", "否"]
+    assert rows[3][4] == "CRED-MODULE:综合实践;CRED-TOTAL;PRACTICE:P1"
+    assert [row[0] for row in rows[1:]] == numbers(fit + unfit)
+
+
+def test_an_audit_of_another_day_is_a_trial(season):
+    factories.enrol(season, 1)
+    answer = graduand("audit", "202307", "--on", "2023-06-01", "--json")
+    assert (answer.code, answer.json["on"], answer.json["fit"], Judgement.objects.count()) == (0, "2023-06-01", 0, 0)
+
+
+def test_the_lists_of_every_round(season):
+    factories.enrol(season, 2)
+    factories.enrol(season, 1, photo=False)
+    answer = graduand("list", "2307", "--json")
+    rounds = {"首批": 2, "续读本科": 2, "第二批": 2}
+    assert (answer.code, answer.json) == (0, {"batch": "202307", "judged": 3, "fit": 3, "rounds": rounds})
+
+
+def test_nobody_to_put_on_a_roster(season):
+    answer = graduand("roster", "202307", "--json")
+    assert (answer.code, answer.json) == (0, {"batch": "202307", "rosters": [], "listed": 0})
+    clerk = graduand("roster", "202307", "--as", "clerk1")
+    assert (clerk.code, clerk.err) == (2, "花名册由总部冻结，账号「clerk1」属于学习中心\n")
+
+
+def test_the_story_of_one_student(season):
+    ids = factories.enrol(season, 1)
+    number = numbers(ids)[0]
+    graduand("act", "apply", "202307")
+    told = graduand("status", number, "--json")
+    assert told.code == 0
+    file = told.json["files"][0]
+    names = ("batch", "stage", "round", "reported_no", "next", "next_desk", "holder", "promise_due")
+    assert {name: file[name] for name in names} == {
+        "batch": "202307", "stage": "已申请", "round": "首批", "reported_no": 1, "next": "学院审核通过", "next_desk": "学院",
+        "holder": "生命健康学院", "promise_due": "2023-09-20",
+    }  # fmt: skip
+    assert [chapter["what"] for chapter in told.json["chapters"]] == ["学信网反馈", "收到毕业照片"]
+    assert [chapter["what"] for chapter in file["chapters"]] == ["申请毕业：未申请 → 已申请"]
+    assert [hurdle for hurdle in file["hurdles"] if hurdle["blocks"]] == []
+    text = graduand("status", number).out
+    assert "  下一步：学院审核通过，由生命健康学院（学院）办理；承诺 2023-09-20 前领到证书" in text.splitlines()
+    stranger = graduand("status", "9999999999999", "--json")
+    assert (stranger.code, stranger.out, stranger.err) == (1, "", "没有学号 9999999999999\n")
+
+
+def test_the_story_says_what_stands_in_the_way(season):
+    ids = factories.enrol(season, 1, photo=False)
+    file = graduand("status", numbers(ids)[0], "--json").json["files"][0]
+    assert [(h["code"], h["source"], h["desk"], h["blocks"]) for h in file["hurdles"]] == [
+        ("PHOTO-PLATFORM", "四.2(2)", "学习中心", True)
+    ]
+    assert (file["next"], file["holder"]) == ("申请毕业", "第1学习中心")
+    assert Student.objects.count() == 1

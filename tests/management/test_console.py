@@ -1,0 +1,160 @@
+"""The console itself, in processes: an empty installation, wrong calls, the first account, the clock, serving."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.management.console import command, environment, graduand
+from tests.needs import missing
+
+pytestmark = pytest.mark.sqlite
+NOON, LATER = "2023-07-12T12:00:00+08:00", "2023-07-14T09:00:00+08:00"
+PASSWORD = {"GRADUAND_ADMIN_PASSWORD": "correct horse staple"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """An installation that was made by `graduand init`."""
+    folder = tmp_path_factory.mktemp("home")
+    assert graduand(folder, "init").code == 0
+    return folder
+
+
+def test_without_a_database_the_advice_is_init(tmp_path):
+    answer = graduand(tmp_path, "audit", "202307")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.endswith("如果还没有建库，请先运行 graduand init。\n")
+
+
+def test_an_unknown_command_and_a_wrong_argument(home):
+    unknown = graduand(home, "dance")
+    assert (unknown.code, unknown.err) == (2, "没有「dance」这个命令。运行 graduand help 查看全部命令。\n")
+    assert (graduand(home, "audit").code, graduand(home, "audit").err) == (2, "缺少参数：BATCH\n")
+
+
+def test_the_first_account(tmp_path):
+    bare = graduand(tmp_path, "init", "--json")
+    assert (bare.code, bare.json) == (0, {"database": "ready", "admin": "", "accounts": 0})
+    assert bare.err == "还没有总部账号，请运行 graduand init --admin 账号名\n"
+    assert graduand(tmp_path, "init", "--admin", "boss").code == 2
+    weak = graduand(tmp_path, "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD="123")
+    assert (weak.code, weak.out) == (1, "")
+    made = graduand(tmp_path, "init", "--admin", "boss", "--json", **PASSWORD)
+    assert (made.code, made.json) == (0, {"database": "ready", "admin": "boss", "accounts": 1})
+    assert made.err == "提示：作废、申诉重审等须双人办理，还需要第二个总部账号\n"
+    again = graduand(tmp_path, "init", "--admin", "boss", "--json", **PASSWORD)
+    assert (again.code, again.json) == (0, {"database": "ready", "admin": "", "accounts": 1})
+    assert oct((tmp_path / "graduand.sqlite3").stat().st_mode & 0o777) == "0o600"
+
+
+def business_time(home, **more):
+    """What `doctor` says of the clock."""
+    answer = graduand(home, "doctor", "--json", **more)
+    return next(line["state"] for line in answer.json["lines"] if line["part"] == "时钟")
+
+
+def test_the_clock_is_moved_only_in_a_demonstration(home):
+    refused = graduand(home, "doctor", GRADUAND_NOW=NOON)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "设置有误：GRADUAND_NOW 只能与 GRADUAND_DEMO=1 一起使用：正式安装不允许改动时钟。\n"
+    without_zone = graduand(home, "doctor", GRADUAND_DEMO="1", GRADUAND_NOW="2023-07-12T12:00:00")
+    assert (without_zone.code, without_zone.err.split("，")[0]) == (2, "设置有误：GRADUAND_NOW 必须带时区")
+
+
+def test_the_same_clock_runs_on_another_one_is_set_anew(tmp_path):
+    demo = {"GRADUAND_DEMO": "1"}
+    graduand(tmp_path, "init", GRADUAND_NOW=NOON, **demo)
+    first = business_time(tmp_path, GRADUAND_NOW=NOON, **demo)
+    assert first.startswith("业务时间 2023-07-12 12:0")
+    kept = stored_offset(tmp_path)
+    time.sleep(1.1)
+    assert business_time(tmp_path, **demo).startswith("业务时间 2023-07-12 12:0")  # not given: kept
+    business_time(tmp_path, GRADUAND_NOW=NOON, **demo)
+    assert stored_offset(tmp_path) == kept  # equal: the clock ran on
+    assert business_time(tmp_path, GRADUAND_NOW=LATER, **demo) == "业务时间 2023-07-14 09:00（演示时钟）"
+    assert stored_offset(tmp_path) != kept
+    outside = graduand(tmp_path, "doctor", "--json")
+    assert (outside.code, [line["part"] for line in outside.json["lines"] if line["wrong"]]) == (1, ["时钟", "账号"])
+
+
+def stored_offset(home):
+    """The row that holds the clock, read by another client."""
+
+    database = sqlite3.connect(home / "graduand.sqlite3")
+    try:
+        return database.execute("SELECT value FROM graduand_deployment WHERE key='clock'").fetchone()[0]
+    finally:
+        database.close()
+
+
+def test_the_check_up_names_what_is_wrong(home):
+    answer = graduand(home, "doctor", "--json")
+    wrong = [(line["part"], line["state"]) for line in answer.json["lines"] if line["wrong"]]
+    assert (answer.code, wrong) == (1, [("账号", "总部账号 0 个")])
+    (home / "keys" / "secret.key").chmod(0o644)
+    loose = graduand(home, "doctor")
+    assert (loose.code, "✗ 密钥：secret.key 对其他用户可读。请运行 chmod 600" in loose.out.splitlines()) == (1, True)
+    (home / "keys" / "secret.key").chmod(0o600)
+
+
+def test_serving_stops_with_everything_on_sigterm(home):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serving = subprocess.Popen(
+        command("serve", "--port", str(port)), env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert answers(f"http://127.0.0.1:{port}/alive", serving)
+        assert len(group_of(serving.pid)) >= 3  # the parent, granian, the worker
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(30) == 0
+        time.sleep(0.2)
+        assert group_of(serving.pid) == []
+    finally:
+        if serving.poll() is None:
+            os.killpg(serving.pid, signal.SIGKILL)
+        serving.stdout.close()
+        serving.wait()
+
+
+def answers(url, process, patience=60.0):
+    """Whether `url` answers 200 before the patience ends or the process does."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as reply:
+                return reply.status == 200
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def group_of(leader):
+    """The processes of a group that still run."""
+    found = []
+    if not Path("/proc").is_dir():
+        missing("/proc, to see the processes of a group")
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[2] == str(leader) and fields[0] != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+def test_json_is_one_object_on_stdout_and_nothing_else(home):
+    answer = graduand(home, "doctor", "--json")
+    assert json.loads(answer.out) == answer.json
+    assert answer.err == ""

@@ -1,0 +1,123 @@
+"""The worker: one claims, a killed one's work is taken up where it stopped, what fails three times is given up."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from graduand.models import Event, Job
+from graduand.office import acts, jobs
+from graduand.office.acts import Wish
+from graduand.queries import clock
+from graduand.rulebook.terms import JobState, Verb
+from tests import factories, people
+from tests.management.calling import graduand, stages
+
+STEP = partial(jobs.advance_act, size=2)
+
+
+@pytest.fixture
+def waiting(season, monkeypatch):
+    """Five files confirmed for the worker, which does two at a time; (candidate ids, the job)."""
+    monkeypatch.setitem(jobs.WORK, "act", STEP)
+    ids = factories.enrol(season, 5)
+    clerk = people.actor(season.staff.clerks[0])
+    acts.confirm(season.batch, ids, clerk, Wish(Verb.APPLY), job=True)
+    return ids, Job.objects.get()
+
+
+def look(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def lease_ran_out(job):
+    Job.objects.filter(pk=job.pk).update(leased_until=clock.real_now() - timedelta(seconds=1))
+
+
+def test_the_worker_does_what_waits(waiting):
+    ids, job = waiting
+    answer = graduand("worker", "--once", "--json")
+    assert (answer.code, answer.json) == (0, {"jobs": 1})
+    assert stages(ids) == ["applied"] * 5
+    done = look(job)
+    assert (done.state, done.done, done.total, done.strikes) == ("done", 5, 5, 0)
+    assert graduand("worker", "--once", "--json").json == {"jobs": 0}
+
+
+def test_of_two_workers_one_claims(waiting):
+    assert jobs.claim("one").owner == "one"
+    assert jobs.claim("two") is None
+
+
+def test_a_killed_workers_work_is_taken_up_and_nothing_done_twice(waiting):
+    ids, job = waiting
+    jobs.claim("killed")
+    STEP(job.subject)  # its first chunk, committed; then the process was gone
+    assert stages(ids).count("applied") == 2
+    assert jobs.claim("next") is None  # the lease still holds
+    lease_ran_out(job)
+    taken = jobs.claim("next")
+    assert (taken.owner, taken.strikes) == ("next", 1)
+    assert jobs.run(taken, "next") is JobState.DONE
+    assert stages(ids) == ["applied"] * 5
+    assert Event.objects.filter(verb="apply").count() == 5
+    assert (look(job).state, look(job).strikes) == ("done", 0)
+
+
+def test_who_lost_the_lease_stops_before_the_next_chunk(waiting):
+    ids, job = waiting
+    slow = jobs.claim("slow")
+    lease_ran_out(job)
+    jobs.claim("quick")
+    assert jobs.run(slow, "slow") is JobState.WAITING
+    assert stages(ids).count("applied") == 2  # the chunk that was under way, and no other
+    assert (look(job).owner, look(job).state) == ("quick", "running")
+
+
+def test_a_worker_that_is_asked_to_stop_hands_the_rest_back(waiting):
+    ids, job = waiting
+    stops = iter((False, True))
+    claimed = jobs.claim("one")
+    assert jobs.run(claimed, "one", lambda: next(stops)) is JobState.WAITING
+    assert stages(ids).count("applied") == 2
+    assert (look(job).state, look(job).owner, look(job).leased_until, look(job).done) == ("waiting", "", None, 2)
+
+
+def test_three_failures_and_it_is_given_up(waiting, monkeypatch):
+    _, job = waiting
+
+    def broken(_subject):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setitem(jobs.WORK, "act", broken)
+    states = []
+    while jobs.work_once("one") and len(states) < 9:
+        states.append((look(job).state, look(job).strikes))
+    assert states == [("waiting", 1), ("waiting", 2), ("failed", 3)]
+    assert look(job).message == "处理出错，已停止；已办理的部分保留，请联系管理员查看日志"
+
+
+def test_a_job_that_kills_its_worker_is_given_up_too(waiting):
+    _, job = waiting
+    owners = []
+    for name in ("one", "two", "three", "four"):
+        claimed = jobs.claim(name)
+        owners.append(claimed and claimed.owner)
+        lease_ran_out(job)
+    assert owners == ["one", "two", "three", None]
+    assert (look(job).state, look(job).strikes) == ("failed", 3)
+
+
+def test_an_audit_in_the_background_can_be_ordered_again(season):
+    factories.enrol(season, 3)
+    ordered = jobs.order_audit(season.batch, None)
+    assert jobs.work_once("one")
+    assert (look(ordered).state, look(ordered).done, look(ordered).total) == ("done", 3, 3)
+    assert jobs.order_audit(season.batch, None).state == "waiting"
+    assert Job.objects.count() == 1
+
+
+def test_leases_do_not_follow_the_demos_clock(waiting):
+    factories.set_clock("2031-01-01 09:00")
+    claimed = jobs.claim("one")
+    assert abs((claimed.leased_until - clock.real_now()).total_seconds() - 60) < 30
