@@ -5,9 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from graduand.management.console import OfficeCommand, Refused, the_batch, the_file, the_round
-from graduand.office import batches
+from graduand.management.console import OfficeCommand, Refused, the_actor, the_batch, the_file, the_round
+from graduand.models import Batch
+from graduand.office import accounts, acts, batches, closing
 from graduand.rulebook.policy import PolicyRefused
+from graduand.rulebook.terms import Desk
 
 
 class Command(OfficeCommand):
@@ -19,18 +21,19 @@ class Command(OfficeCommand):
         parser.add_argument("action", choices=("load", "open", "close"), help="load、open 或 close")
         parser.add_argument("subject", metavar="FILE|BATCH", help="政策文件（.toml），或毕业批次")
         parser.add_argument("--round", help="只开放或关闭这一轮")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号关闭批次")
 
     def work(self, options: dict[str, Any]) -> bool:
         try:
             if options["action"] == "load":
                 self._load(options["subject"])
             else:
-                self._switch(options["action"], options["subject"], options["round"])
+                self._switch(options)
         except PolicyRefused as refused:
             for problem in refused.problems:
                 self.say(problem)
             raise Refused(f"政策文件有 {len(refused.problems)} 处问题，没有载入") from refused
-        except batches.BatchRefused as refused:
+        except (batches.BatchRefused, acts.NotAllowed) as refused:
             raise Refused(str(refused)) from refused
         return True
 
@@ -46,15 +49,21 @@ class Command(OfficeCommand):
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
         self.result(plain, f"{line}，提醒 {len(loaded.policy.warnings)} 条")
 
-    def _switch(self, action: str, subject: str, round_name: str | None) -> None:
-        batch = the_batch(subject)
-        name, opening = the_round(batch, round_name), action == "open"
+    def _switch(self, options: dict[str, Any]) -> None:
+        batch, opening = the_batch(options["subject"]), options["action"] == "open"
+        name, lapsed = the_round(batch, options["round"]), 0
         if name is not None:
             batches.switch_round(batch, name, opening=opening)
         elif opening:
             batches.reopen(batch)
         else:
-            batches.close(batch)
-        what = f"批次 {batch.code}" + (f"「{name}」" if name else "")
-        plain = {"batch": batch.code, "round": name or "", "open": opening}
-        self.result(plain, f"{what}已{'开放' if opening else '关闭'}")
+            lapsed = self._close(batch, options["actor"])
+        plain = {"batch": batch.code, "round": name or "", "open": opening, "lapsed": lapsed}
+        line = f"批次 {batch.code}" + (f"「{name}」" if name else "") + f"已{'开放' if opening else '关闭'}"
+        self.result(plain, line + (f"，未办结转 {lapsed} 人" if lapsed else ""))
+
+    def _close(self, batch: Batch, username: str | None) -> int:
+        actor = the_actor(username) or accounts.system_actor(Desk.HQ)
+        with self.watching("未办结转") as watch:
+            act = closing.close(batch, actor, watch)
+        return act.done if act else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ class Command(OfficeCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("GRADUAND_PORT", "8000")), help="监听端口")
 
     def work(self, options: dict[str, Any]) -> bool:
+        _check_port(options["host"], options["port"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         environment = dict(os.environ)
@@ -40,6 +42,17 @@ class Command(OfficeCommand):
         self.stdout.write("\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part))
         self.stdout.flush()
         return _watch(_children(options, environment))
+
+
+def _check_port(host: str, port: int) -> None:
+    """A port that is taken is said in a sentence, not in the web server's traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as problem:
+            raise Misused(f"无法在 {host}:{port} 上提供网页（{problem}），请用 --port 换一个端口") from problem
 
 
 def _children(options: dict[str, Any], environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
