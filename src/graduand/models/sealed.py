@@ -77,7 +77,7 @@ def _ring(folder: str) -> KeyRing:
 
 def key_ring() -> KeyRing:
     """The installation's key ring."""
-    return _ring(str(Path(settings.GRADUAND_HOME) / "keys"))
+    return _ring(f"{settings.GRADUAND_HOME}/keys")  # asked for every sealed value: no Path is built
 
 
 class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run time
