@@ -7,6 +7,7 @@ const EVENT = {
   failed: "htmx:responseError",
   lost: "htmx:sendError",
   late: "htmx:timeout",
+  pushed: "htmx:pushedIntoHistory",
 };
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -22,6 +23,11 @@ document.addEventListener(EVENT.configure, ({ detail }) => {
 document.addEventListener(EVENT.failed, ({ detail }) => say(detail.xhr.status === 403 ? "页面已过期，请刷新后再试。" : detail.xhr.status === 404 ? "没有找到，可能已被他人处理，请刷新。" : "系统正忙，您的操作没有保存，请稍后再试。"));
 document.addEventListener(EVENT.lost, () => say("网络不通，请检查连接后再试。"));
 document.addEventListener(EVENT.late, () => say("等待时间过长，请稍后再试。"));
+
+// ---- nothing of a person stays in the browser's storage: the address may hold a name that was searched for
+const forget = () => sessionStorage.removeItem("htmx-current-path-for-history");
+document.addEventListener(EVENT.pushed, forget);
+addEventListener("pagehide", forget);
 
 // ---- the dialog: opened by what arrives in it, closed by Esc or 取消; focus goes back by itself
 document.addEventListener(EVENT.swapped, ({ detail }) => {
@@ -105,5 +111,6 @@ function say(text) {
 }
 
 // ---- start
+forget();
 if (matchMedia("(max-width: 820px)").matches) for (const fold of $$("[data-fold]")) fold.open = false;
 for (const form of $$("form[data-batch]")) paint(form);

@@ -1,0 +1,103 @@
+"""How a journey walks: sign in, wait for what comes, keep a picture, and nothing may be wrong in the console."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+PATIENCE = 15
+
+
+class Walk:
+    """One person in one window."""
+
+    def __init__(self, driver: WebDriver, url: str, pictures: Path) -> None:
+        self.driver, self.url = driver, url
+        self.pictures = Path(os.environ.get("GRADUAND_SCREENS") or pictures)
+        self.pictures.mkdir(parents=True, exist_ok=True)
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Through the form, as a person does."""
+        self.go("/login")
+        self.one("[name=username]").send_keys(username)
+        self.one("[name=password]").send_keys(password)
+        self.press(".gate .btn.main")
+        self.until(".topbar form button")
+
+    def go(self, page: str) -> None:
+        """Open a page of ours."""
+        self.driver.get(self.url + page)
+
+    def one(self, selector: str) -> WebElement:
+        """The element there, now."""
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements there, now."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def until(self, selector: str) -> WebElement:
+        """The element, as soon as it is seen."""
+
+        def seen(_driver: WebDriver) -> WebElement | None:
+            return next((e for e in self.all(selector) if e.is_displayed()), None)
+
+        found: WebElement = self._wait(seen, selector)
+        return found
+
+    def says(self, selector: str, words: str) -> bool:
+        """Whether it comes to say exactly these words."""
+        self._wait(lambda _driver: words == " ".join(self.one(selector).text.split()), f"{selector}: {words}")
+        return True
+
+    def holds(self, selector: str, words: str) -> bool:
+        """Whether it comes to hold these words among others."""
+        self._wait(lambda _driver: words in " ".join(self.one(selector).text.split()), f"{selector}: {words}")
+        return True
+
+    def _wait(self, condition: Callable[[WebDriver], Any], what: str) -> Any:
+        # what is being replaced while we look is looked at again
+        passing = (StaleElementReferenceException, NoSuchElementException)
+        return WebDriverWait(self.driver, PATIENCE, 0.1, ignored_exceptions=passing).until(condition, what)
+
+    def press(self, selector: str) -> None:
+        """Click it where it can be seen."""
+        element = self.until(selector)
+        self.driver.execute_script(
+            "arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element
+        )
+        element.click()
+
+    def read(self, selector: str) -> str:
+        """Its text on one line."""
+        return str(self._wait(lambda _driver: " ".join(self.one(selector).text.split()), selector))
+
+    def keep(self, name: str) -> Path:
+        """A picture of the window."""
+        path = self.pictures / f"{name}.png"
+        self.driver.save_screenshot(str(path))
+        return path
+
+    def complaints(self) -> list[str]:
+        """What the console says: scripts, policies and missing files complain there."""
+        return [
+            entry["message"] for entry in self.driver.get_log("browser") if "favicon" not in entry["message"]
+        ]
+
+    def left_behind(self) -> int:
+        """Entries in the browser's own storage (ASVS 14.3.3)."""
+        return int(self.driver.execute_script("return localStorage.length + sessionStorage.length"))
+
+    def sticks_out(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return int(
+            self.driver.execute_script(
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        )
