@@ -18,10 +18,18 @@ _POLICIES: dict[str, BatchPolicy] = {}
 
 def policy_of(batch: Batch) -> BatchPolicy:
     """The policy in force. Raises LookupError when none was loaded."""
-    version = PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list("digest", "source").first()
-    if version is None:
+    return _in_force(batch)[0]
+
+
+def _in_force(batch: Batch) -> tuple[BatchPolicy, date | None, dict[str, date]]:
+    """(policy, when the batch was closed, round -> when it was closed by hand); one query, a row a round."""
+    columns = ("digest", "source", "batch__closed_at", "batch__rounds__name", "batch__rounds__closed_at")
+    rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
+    if not rows:
         raise LookupError(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
-    return _policy(*version)
+    digest, source, closed, _, _ = rows[0]
+    rounds = {name: office_day(at) for *_, name, at in rows if at is not None}
+    return _policy(digest, source), office_day(closed) if closed else None, rounds
 
 
 def _policy(digest: str, source: dict[str, Any]) -> BatchPolicy:
@@ -38,8 +46,9 @@ def _audits(digest: str, versions: tuple[tuple[int, int], ...]) -> dict[str, Pla
 
 def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
     """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
-    policy = policy_of(batch)
+    policy, closed, rounds = _in_force(batch)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
     moment = now if now is not None or day is not None else clock.now()
     today = day if day is not None else office_day(moment) if moment else clock.today()
-    return Bench(policy, _audits(policy.digest, versions), today, None if day is not None else moment)
+    moment = None if day is not None else moment
+    return Bench(policy, _audits(policy.digest, versions), today, moment, closed, rounds)

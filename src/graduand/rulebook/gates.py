@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
@@ -30,12 +30,17 @@ NOTHING: Found = ()
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a judgement stands on: the policy, the compiled plans, and when it is."""
+    """What a judgement stands on: the policy, the compiled plans, and when it is.
+
+    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out.
+    """
 
     policy: BatchPolicy
     audits: Mapping[str, PlanAudit]
     today: date
     now: datetime | None = None
+    closed_on: date | None = None
+    closed_rounds: Mapping[str, date] = field(default_factory=dict)
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
@@ -129,9 +134,9 @@ def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.1: the closing date of the batch stops everything, the day itself included."""
-    closes = bench.policy.closes_at
-    if bench.today <= closes:
+    """七.1: open to the end of the closing date, or to the moment when headquarters closed the batch."""
+    closes = bench.closed_on or bench.policy.closes_at
+    if bench.closed_on is None and bench.today <= closes:
         return NOTHING
     return (Finding("BATCH-CLOSED", need=closes.isoformat(), has=bench.today.isoformat()),)
 
@@ -143,9 +148,10 @@ def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
         nearest = [r for r in bench.policy.rounds if r.opens > bench.today and r.kind is RoundKind.NORMAL]
         hint = f"下一轮「{nearest[0].name}」{nearest[0].opens} 开始" if nearest else "本批次没有以后的轮次"
         return (Finding("ROUND-NONE", need=hint, has=bench.today.isoformat()),)
-    if turn.window.contains(bench.today):
+    closed = bench.closed_rounds.get(turn.name)
+    if closed is None and turn.window.contains(bench.today):
         return NOTHING
-    span = _span(turn.opens, turn.closes)
+    span = _span(turn.opens, turn.closes) + (f"（{closed} 已提前关闭）" if closed else "")
     return (Finding("ROUND-CLOSED", turn.name, need=span, has=bench.today.isoformat()),)
 
 

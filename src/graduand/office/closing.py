@@ -1,0 +1,36 @@
+"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an explanation."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from graduand.models import Act, Batch, Candidate
+from graduand.office import acts, batches, moves
+from graduand.queries.scope import Actor
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import Stage, Verb
+
+IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
+SHOWN = 5
+
+
+def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) -> Act | None:
+    """Lapse the rest and close; returns the act, None when nobody was left (七.1, 七.3; decisions 5).
+
+    Refused as a whole, with nothing changed, while a file in motion has no explanation. Killed half way, it is
+    finished by closing again. Raises BatchRefused, and NotAllowed for anybody but headquarters.
+    """
+    acts.acting_desk(actor, Verb.LAPSE)
+    files = Candidate.objects.filter(batch=batch)
+    silent = files.filter(stage__in=IN_MOTION, explanation="").order_by("student__number")
+    if count := silent.count():
+        some = "、".join(islice(silent.values_list("student__number", flat=True), SHOWN))
+        raise batches.BatchRefused(
+            f"批次 {batch.code} 还有 {count} 份在办档案没有说明未办结的原因（七.3）：{some}{'等' if count > SHOWN else ''}。"
+            f"请先办结，或用 graduand act lapse {batch.code} --students 名单 --note 原因 逐一说明后再关闭"
+        )
+    left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
+    ids = list(left.values_list("id", flat=True))
+    lapsed = acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE), progress) if ids else None
+    batches.close(batch)
+    return lapsed
