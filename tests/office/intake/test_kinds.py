@@ -201,3 +201,9 @@ def test_nobody_imports_his_own_rights(tmp_path):
     Grant.objects.update(role="centre_clerk", unit=Unit.objects.get(code="C01"))
     tally = bring(tmp_path, SheetKind.USERS, {"账号": "you"}, by=me)
     assert tally.problems == ("「账号」只能由总部导入",)
+
+
+def test_a_confirmation_from_the_future_is_said(tmp_path):
+    world(tmp_path)
+    tally = bring(tmp_path, SheetKind.CONFIRMATIONS, {"确认日期": "2099-01-01"})
+    assert (tally.created, tally.warnings) == (1, ("第 2 行：确认日期 2099-01-01 还没有到；请核对",))

@@ -1,11 +1,21 @@
 """What comes from the registry and from headquarters: reports, cases, incoming numbers, read-back registrations."""
 
+import json
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
 
-from graduand.models import Candidate, Certificate, ChsiReport, IdentityCase, IncomingNumber, Student, User
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    IdentityCase,
+    IncomingNumber,
+    IntakeChange,
+    Student,
+    User,
+)
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import batch, bring, student, world
 
@@ -170,6 +180,9 @@ def test_a_registration_is_read_back(certified):
     certificate = Certificate.objects.get()
     assert (certificate.queryable, certificate.registered_on) == (True, date.fromisoformat("2023-08-01"))
     assert bring(certified.folder, SheetKind.REGISTERED).nothing_new
+    gone = bring(certified.folder, SheetKind.REGISTERED, {"可查询": "否"})
+    assert (gone.updated, Certificate.objects.get().queryable) == (1, False)
+    assert json.loads(IntakeChange.objects.get().before) == {"queryable": True, "registered_on": "2023-08-01"}
 
 
 @pytest.mark.parametrize(

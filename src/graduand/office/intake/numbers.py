@@ -13,7 +13,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
-from .tables import Wish, settle, update
+from .tables import Wish, keep, settle, update
 
 WHOLE_FILE = 1 << 30
 
@@ -159,18 +159,23 @@ class Registered(Kind):
                 _check_registered(row, names[row.found["student"]], context)
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        counts, changes = Counts(), []
+        counts, changes, before = Counts(), [], []
         for row in rows:
             old = row.found["certificate"]
             new = (row.values["queryable"], day_of(row.values["registered_on"]) or old.registered_on)
             if new == (old.queryable, old.registered_on):
                 counts.unchanged += 1
+                continue
+            changes.append((old.id, *new))
+            context.touched.add(row.found["student"])
+            if old.queryable or old.registered_on is not None:
+                counts.updated += 1
+                was = {"queryable": old.queryable, "registered_on": old.registered_on}
+                before.append((row.values["student_no"], was))
             else:
-                counts.created += not old.queryable and old.registered_on is None
-                counts.updated += old.queryable or old.registered_on is not None
-                changes.append((old.id, *new))
-                context.touched.add(row.found["student"])
+                counts.created += 1
         update(Certificate, ["queryable", "registered_on"], changes)
+        keep(context, before)
         return counts
 
 

@@ -163,10 +163,9 @@ class Confirmations(Kind):
         known = {s[0]: s[1:] for s in Student.objects.filter(id__among=_students(rows)).values_list(*fields)}
         for row in rows:
             row.found["known"] = known.get(row.found["student"])
-            if row.values["confirmed_on"] and row.values["confirmed_on"] > context.today.isoformat():
-                context.refuse(
-                    row.number, "确认日期", f"确认日期 {row.values['confirmed_on']} 还没有到；请核对"
-                )
+            on = row.values["confirmed_on"]
+            if on and on > context.today.isoformat():
+                context.warn(row.number, f"确认日期 {on} 还没有到；请核对")
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         counts, changes, before = Counts(), [], []

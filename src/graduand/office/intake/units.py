@@ -12,7 +12,7 @@ from .tables import Wish, settle
 
 WHOLE_FILE = 1 << 30
 _PARENTS = {
-    UnitKind.COLLEGE.value: (UnitKind.HQ.value,),
+    UnitKind.COLLEGE.value: (UnitKind.HQ.value, UnitKind.COLLEGE.value),
     UnitKind.CENTRE.value: (UnitKind.HQ.value, UnitKind.COLLEGE.value, UnitKind.CENTRE.value),
 }
 
