@@ -9,6 +9,7 @@ from graduand.models.certificate import Certificate, IncomingNumber
 from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
 from graduand.models.document import Document
+from graduand.models.export import Export
 from graduand.models.identity_case import ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange
 from graduand.models.job import Job
@@ -22,7 +23,7 @@ from graduand.models.unit import Unit
 
 __all__ = [
     "STAGE_STAMP", "STAMPS", "Act", "Batch", "Candidate", "Certificate", "ChsiReport", "Counter", "CourseRow",
-    "DegreeMaterial", "Deployment", "Document", "Event", "Grant", "Handover", "IdentityCase", "IncomingNumber",
+    "DegreeMaterial", "Deployment", "Document", "Event", "Export", "Grant", "Handover", "IdentityCase", "IncomingNumber",
     "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Lot", "Module", "Parcel", "ParcelItem",
     "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round", "Schooling",
     "SealedField", "Stale", "Student", "Unit", "User", "engine", "key_ring",
