@@ -24,7 +24,7 @@ def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
 
 def test_七_3_closing_is_refused_whole_while_a_file_in_motion_is_unexplained(season):
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
-    with pytest.raises(batches.BatchRefused, match=r"还有 1 份在办档案没有说明未办结的原因（七\\.3）：2021000000001。"):
+    with pytest.raises(batches.BatchRefused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"):
         closing.close(season.batch, people.actor(season.staff.hq))
     assert (stages(moving + listed), Batch.objects.get().closed_at) == ([Stage.ENDORSED, Stage.LISTED], None)
     Candidate.objects.filter(pk__in=moving).update(explanation="学生出国")
