@@ -9,7 +9,7 @@ DEV := $(VENV)/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all faults check bench docs clean
+.PHONY: help run demo test test-all faults check bench docs pictures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -56,6 +56,9 @@ check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents
 	@$(BIN)/python -m django check --settings graduand.settings --fail-level WARNING
 	@$(BIN)/python -m django makemigrations --settings graduand.settings --check --dry-run
 	@$(BIN)/python tools/documents.py --check
+
+pictures: $(DEV)  ## take the README's pictures from a fresh invented season (needs Chromium)
+	@$(BIN)/python -m tests.journeys.pictures
 
 docs: $(DEV)  ## print docs/glossary.md, docs/journey.md and docs/clauses.md from the rulebook
 	@$(BIN)/python tools/documents.py

@@ -86,7 +86,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "returned": Entry("退回补正", "back", _at(Stage.RETURNED), "hot", "补正后重新提交"),
     "photo": Entry("缺毕业照片", "photo", Filter(photo="0"), "", "不能进入初审名单"),
-    "doubt": Entry("学信网身份存疑", "shield", Filter(code="CHSI-DOUBT"), "hot", "须提交复核材料"),
+    "doubt": Entry(
+        "学信网身份存疑", "shield", Filter(code="CHSI-DOUBT"), "hot", "须提交复核材料", "学信网存疑"
+    ),
     "review": Entry("待学院审核", "check", _at(Stage.APPLIED), "mine", "按上报先后办理"),
     "approve": Entry("待总部审核", "check", _at(Stage.ENDORSED), "mine", "按上报先后办理"),
     "number": Entry("待编号制证", "paper", _at(Stage.APPROVED), "mine", "已准予毕业"),

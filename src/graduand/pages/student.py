@@ -58,9 +58,9 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "student": card(file),
         "holder": stage_holder(file),
         "acts": acts,
-        "blocked": [act for act in acts if act.why],
+        "blocked": _blocked(acts),
         "idle": f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。",
-        "judged": f"按 {judged.judged_on} 的数据" if judged else "尚未审核",
+        "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "findings": findings_rows(findings),
         "has_judgement": judged is not None,
         **_results(file, bench, visit),
@@ -80,6 +80,15 @@ def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
         Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)
         for place, o in enumerate(offered)
     ]
+
+
+def _blocked(acts: list[Button]) -> list[tuple[str, str]]:
+    """(labels, why not): one line for the buttons that the same thing stops."""
+    labels: dict[str, list[str]] = {}
+    for act in acts:
+        if act.why:
+            labels.setdefault(act.why, []).append(act.label)
+    return [("、".join(names), why) for why, names in labels.items()]
 
 
 def _results(file: Candidate, bench: Any, visit: Visit) -> dict[str, Any]:

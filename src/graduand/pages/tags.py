@@ -37,8 +37,8 @@ def stage_tag(stage: Stage) -> Tag:
 
 
 def degree_tag(state: DegreeState) -> Tag:
-    """学位申请状态."""
-    return Tag(_DEGREE_TONE.get(state, IDLE), state.label)
+    """学位申请状态, under a heading that says 学位 already."""
+    return Tag(_DEGREE_TONE.get(state, IDLE), state.label.replace("学位", ""), state.label)
 
 
 def job_tag(state: JobState) -> Tag:

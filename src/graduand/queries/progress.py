@@ -81,9 +81,10 @@ def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
 
 
 def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
-    """("", class, applied, 满足毕业条件), as `by_centre` inside a centre; one query."""
+    """("", class, applied, 满足毕业条件) inside a centre, those with most left to do first; one query."""
     name = "student__class_name"
     rows = _advance(people.order_by().values(name), name, name)
+    rows.sort(key=lambda row: (row[2] - row[3], row[1]))
     return [("", label or "未分班", applied, fit) for _, label, applied, fit in rows]
 
 

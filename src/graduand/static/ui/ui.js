@@ -46,12 +46,14 @@ function paint(form) {
   const everybody = $("[data-spread] input[name=all]", form);
   if (ticked < boxes.length) everybody.disabled = true;
   const whole = !everybody.disabled;
-  const page = $("[data-all-page]", form);
-  page.hidden = false;
-  page.checked = boxes.length > 0 && ticked === boxes.length;
-  page.indeterminate = ticked > 0 && ticked < boxes.length;
+  const all = boxes.length > 0 && ticked === boxes.length;
+  for (const page of $$("[data-all-page]", form)) {
+    page.hidden = false;
+    page.checked = all;
+    page.indeterminate = ticked > 0 && !all;
+  }
   $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en");
-  $("[data-spread]", form).hidden = !page.checked;
+  $("[data-spread]", form).hidden = !all;
   for (const part of $$("[data-part], [data-all-matching]", form)) part.hidden = whole;
   for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;
   form.classList.toggle("every", whole);
