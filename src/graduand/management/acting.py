@@ -19,6 +19,7 @@ from graduand.management.console import (
     the_file,
     the_person,
     the_round,
+    the_target,
 )
 from graduand.models import Batch, Unit
 from graduand.office import accounts, acts, errands, evidence
@@ -58,6 +59,8 @@ class ActCommand(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         """Parse, do, and hand back a workbook of whoever was refused."""
         errand = _errand(self.verb or _verb(options["verb"]), options)
+        if options["errors"]:
+            the_target(options["errors"], Path())  # better now than after the work
         try:
             with self.watching(errand.verb.label) as watch:
                 outcome = errands.run(errand, watch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser
@@ -92,6 +93,10 @@ class OfficeCommand(BaseCommand):
             complete = self.work(options)
         except accounts.AccountRefused as problem:
             raise Misused(str(problem)) from problem
+        except BrokenPipeError:
+            raise  # whoever read our output has gone; nothing to say and nobody to say it to
+        except OSError as problem:
+            raise Misused(f"文件 {problem.filename or ''} 无法读写：{problem.strerror or problem}") from problem
         if not complete:
             sys.exit(REFUSED)
 
@@ -164,6 +169,19 @@ def the_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         raise Misused(f"找不到文件 {text}")
+    return path
+
+
+def the_target(text: str | None, beside: Path) -> Path | None:
+    """Where to write what comes back: the file that was named, else `beside` when that can be written.
+
+    Raises Misused for a folder that is not there.
+    """
+    if text is None:
+        return beside if os.access(beside.absolute().parent, os.W_OK) else None
+    path = Path(text)
+    if not path.absolute().parent.is_dir():
+        raise Misused(f"目录 {path.absolute().parent} 不存在")
     return path
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_batch
+from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
 from graduand.office import audit
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
@@ -26,9 +26,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         batch = the_batch(options["batch"])
-        out = Path(options["csv"]) if options["csv"] else None
-        if out is not None and not out.absolute().parent.is_dir():
-            raise Misused(f"目录 {out.absolute().parent} 不存在")
+        out = the_target(options["csv"], Path()) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None
         try:
             with self.watching("毕业审核") as watch:

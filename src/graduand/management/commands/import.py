@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_file, the_person
+from graduand.management.console import Misused, OfficeCommand, the_file, the_person, the_target
 from graduand.office import accounts
 from graduand.office.intake import IntakeTally, import_sheet
 from graduand.rulebook.terms import SheetKind
@@ -31,7 +30,7 @@ class Command(OfficeCommand):
         if kind is None:
             raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
         path, by = the_file(options["file"]), the_person(options["actor"])
-        errors = Path(options["errors"]) if options["errors"] else path.with_name(f"{path.stem}-错误.xlsx")
+        errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.xlsx"))
         with self.watching(f"导入{kind.label}") as watch:
             tally = import_sheet(
                 kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch

@@ -11,6 +11,7 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -27,7 +28,7 @@ class Command(OfficeCommand):
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("GRADUAND_PORT", "8000")), help="监听端口")
+        parser.add_argument("--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口")
 
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
@@ -36,6 +37,8 @@ class Command(OfficeCommand):
         environment = dict(os.environ)
         if deployment.is_demo():
             environment["GRADUAND_DEMO"] = "1"
+        elif not settings.BEHIND_PROXY and not settings.GRADUAND_DEMO:
+            self.say("提示：登录状态只在 HTTPS 下保存；请放在提供 HTTPS 的反向代理后面，并设 GRADUAND_BEHIND_PROXY=1")
         accounts = deployment.demo_accounts()
         connection.close()  # the children open their own
         url = f"http://{options['host']}:{options['port']}/"
