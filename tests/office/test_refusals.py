@@ -213,6 +213,8 @@ def test_PHOTO_SAME_warns_until_the_centre_says_that_it_looked(season):
         act(season, Verb.APPLY, first).warned,
         act(season, Verb.APPLY, second, same_checked=True).warned,
     ) == (1, 0)
+    assert (act(season, Verb.ENDORSE, first).warned, act(season, Verb.ENDORSE, second).warned) == (1, 0)
+    assert act(season, Verb.APPROVE, first + second).warned == 1
 
 
 def test_PHOTO_LATE_for_the_round_whose_deadline_passed(season):

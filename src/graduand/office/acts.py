@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Round, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves
@@ -127,8 +128,17 @@ def _round(batch: Batch, wish: Wish) -> Round | None:
 
 
 def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
+    """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones, which are not kept.
+
+    Carriers' numbers stay as they are, they may be as long.
+    """
+    said = dict(wish.said)
+    if said.get("note"):
+        said["note"] = scrub(said["note"])
+    if isinstance(said.get("statement"), dict):
+        said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
     number = User.objects.filter(pk=actor.user_id).values_list("student__number", flat=True).first()
-    return {**wish.said, **({"student_no": number} if number else {})}
+    return {**said, **({"student_no": number} if number else {})}
 
 
 def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:

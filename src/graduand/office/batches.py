@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, Student
+from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round
 from graduand.models.engine import engine_of
 from graduand.queries import clock
 from graduand.queries.bench import bench_of, policy_of
@@ -18,7 +18,7 @@ from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Level, Stage
+from graduand.rulebook.terms import DegreeState, Level, RoundKind, Stage
 
 
 class BatchRefused(Exception):
@@ -83,15 +83,23 @@ def list_everybody(batch: Batch | None = None) -> int:
 
     Set-based and idempotent; returns how many were added.
     """
-    added = 0
-    for one in [batch] if batch else Batch.objects.filter(closed_at=None):
-        missing = Student.objects.exclude(candidates__batch=one).order_by("number").values_list("id", "centre_id")
-        for piece in chunks(list(missing)):
-            added += len(piece)
-            Candidate.objects.bulk_create(
-                (Candidate(batch=one, student_id=pk, centre_id=centre) for pk, centre in piece), ignore_conflicts=True
-            )
-    return added
+    open_ones = [batch] if batch else list(Batch.objects.filter(closed_at=None))
+    with connection.cursor() as cursor:
+        return sum(_list_missing(cursor, one) for one in open_ones)
+
+
+_LIST_MISSING = """
+    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, stage, degree, approved_photo, explanation)
+    SELECT %s, s.id, s.centre_id, %s, %s, '', '' FROM graduand_student s
+    WHERE NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = %s AND c.student_id = s.id)
+    ORDER BY s.number ON CONFLICT DO NOTHING
+"""
+
+
+def _list_missing(cursor: Any, batch: Batch) -> int:
+    """One statement: building a row in Python for every student took a third of an import's time."""
+    cursor.execute(_LIST_MISSING, [batch.pk, Stage.LISTED.value, DegreeState.NONE.value, batch.pk])
+    return int(cursor.rowcount)
 
 
 def refresh_list(batch: Batch) -> dict[str, int]:
@@ -104,7 +112,9 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     counts: dict[str, int] = {}
     with transaction.atomic():
         list_everybody(batch)
-        fit = dict(Candidate.objects.filter(batch=batch, judgement__fit=True).values_list("id", "student_id"))
+        rows = Candidate.objects.filter(batch=batch, judgement__fit=True)
+        fit = dict(rows.values_list("id", "student_id"))
+        going_on = set(rows.filter(**_GOING_ON).values_list("id", flat=True))
         since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(piece).items()}
         for turn in Round.objects.filter(batch=batch):
             rule = bench.policy.round(turn.name)
@@ -115,6 +125,8 @@ def refresh_list(batch: Batch) -> dict[str, int]:
             wanted = {
                 pk for pk, student in fit.items() if student in since and (not deadline or since[student] <= deadline)
             }
+            if rule.kind is RoundKind.EARLY:
+                wanted &= going_on
             counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
     return counts
 

@@ -53,18 +53,20 @@ _NO_PASSES: tuple[str, date | None] = ("", None)
 
 
 def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool = False,
-           degree: bool = False) -> dict[int, Facts]:  # fmt: skip
+           degree: bool = False, spoken: bool = False) -> dict[int, Facts]:  # fmt: skip
     """Facts of the candidates `ids` as of `day`, by candidate id, in the order of `ids` as far as they exist.
 
-    `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree.
+    `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree; `spoken`
+    what the centre declared when it applied.
     """
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
-    students = [row[1] for row in rows]
+    student_of = {row[0]: row[1] for row in rows}
+    students = list(student_of.values())
     passes = {
         pk: (keys, date.fromisoformat(coming) if isinstance(coming, str) else coming)
         for pk, keys, coming in pass_keys(day).filter(student_id__among=Ids(students))
     }
-    chsi = chsi_of(students, day)
+    chsi, announced = chsi_of(students, day)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
     paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
@@ -74,7 +76,18 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
                        live.get(row[1], ""), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
         for row in rows
     }  # fmt: skip
+    for pk, known in found.items() if announced else ():
+        if (then := announced.get(student_of[pk])) is not None:
+            found[pk] = replace(known, changes_on=min(then, known.changes_on or then))
+    for pk in _declared(list(found)) if spoken else ():
+        found[pk] = replace(found[pk], file=replace(found[pk].file, same_checked=True))
     return {pk: found[pk] for pk in ids if pk in found}
+
+
+def _declared(ids: Sequence[int]) -> list[int]:
+    """Who was applied for with the statement 「已核查学信网」 (decisions 10)."""
+    rows = Candidate.objects.filter(id__among=Ids(ids), lot__act__asked__same_checked=True)
+    return list(rows.values_list("id", flat=True))
 
 
 def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | None, photo: Photo | None, live: str, paper: Paper,
@@ -89,19 +102,24 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
     )  # fmt: skip
 
 
-def chsi_of(students: Sequence[int], day: date) -> dict[int, Chsi]:
+def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[int, date]]:
     """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
 
-    A file that does not speak of photos leaves their last known state (decisions 15). Two queries.
+    Second, the next 数据日期 to come of those who have one. A file that does not speak of photos leaves their last
+    known state (decisions 15). Two queries.
     """
     cleared: dict[int, int] = {}
     cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=Ids(students))
     for pk, verdict in cases.values_list("student_id", "verdict"):
         cleared[pk] = max(cleared.get(pk, 0), VERDICT_RANK[_VERDICT[verdict]])
     found: dict[int, Chsi] = {}
-    reports = ChsiReport.objects.filter(student_id__among=Ids(students), day__lte=day).order_by("student_id", "day")
+    coming: dict[int, date] = {}
+    reports = ChsiReport.objects.filter(student_id__among=Ids(students)).order_by("student_id", "day")
     columns = ("student_id", "day", "admission_photo", "credential_photo", "verdict", "mismatches")
     for pk, when, admission, credential, word, mismatches in reports.values_list(*columns):
+        if when > day:
+            coming.setdefault(pk, when)
+            continue
         before = found.get(pk)
         if before is not None:
             admission = before.admission_photo if admission is None else admission
@@ -109,7 +127,7 @@ def chsi_of(students: Sequence[int], day: date) -> dict[int, Chsi]:
         verdict = _VERDICT[word]
         covered = pk in cleared and cleared[pk] >= VERDICT_RANK[verdict]
         found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches)
-    return found
+    return found, coming
 
 
 def photos_of(students: Sequence[int]) -> dict[int, Photo]:

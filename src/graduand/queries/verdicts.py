@@ -17,6 +17,8 @@ from graduand.rulebook.journey import STEPS, Step, judge
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
 
 CHUNK = 5_000
+# The steps that judge again what was applied for, with what was declared then.
+REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset({Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL})
@@ -53,7 +55,8 @@ class Preview:
 
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
-    found = facts.gather(ids, bench.policy, bench.today, papers=step.verb in PAPER_VERBS, degree=asked.with_degree)
+    papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
+    found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=asked.with_degree, spoken=spoken)
     return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
 
 

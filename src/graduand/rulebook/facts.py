@@ -86,6 +86,7 @@ class File:
     on_roster: bool = False
     approved_photo: str = ""
     explained: bool = False
+    same_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Facts:
     """Everything about one candidate on one day.
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
-    can change them: a 发布日期 to come.
+    can change them: a 发布日期 or a 数据日期 to come.
     """
 
     student_no: str
