@@ -102,6 +102,10 @@ def _list_missing(cursor: Any, batch: Batch) -> int:
     return int(cursor.rowcount)
 
 
+# 三.3: whom the early round takes.
+_GOING_ON = {"student__level": Level.JUNIOR.value, "student__goes_on": True}
+
+
 def refresh_list(batch: Batch) -> dict[str, int]:
     """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
 
