@@ -1,0 +1,183 @@
+"""The 学历注册 file for the national registry: who goes into it, who is held back and why, and the record of it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter as Tally
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from graduand.models import Batch, Counter, Export, Round
+from graduand.papers.dbf import DbfColumn, DbfRefused, write_dbf
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import chsi_export as looking
+from graduand.queries import clock
+from graduand.queries.bench import bench_of
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.exchange import (
+    PROFILE,
+    Hold,
+    Profile,
+    ProfileRefused,
+    Record,
+    derived_years,
+    record,
+    without_twins,
+)
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import Desk
+
+KIND = "chsi"
+HELD_BACK = "held-back.xlsx"
+HELD_HEADERS = ("学号", "姓名", "学习中心", "证书编号", "代码", "原因", "依据", "由谁处理", "怎么办")
+HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
+Progress = Callable[[int, int], None]
+
+
+class ExportRefused(Exception):
+    """The export can't be made; str() is a sentence in Chinese."""
+
+
+@dataclass(slots=True)
+class ExportTally:
+    """What an export did. `by_code` counts people a code, `held` are the rows of held-back.xlsx; `file` is the DBF,
+    or held-back.xlsx when nobody could be exported. `run` is 0 when no file went out."""
+
+    batch: str
+    run: int = 0
+    rows: int = 0
+    held_back: int = 0
+    by_code: dict[str, int] = field(default_factory=dict)
+    file: str = ""
+    held_file: str = ""
+    held: list[tuple[str, ...]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the command."""
+        names = ("batch", "rows", "held_back", "by_code", "file")
+        return {"kind": KIND, **{name: getattr(self, name) for name in names}}
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The records that go out, in order, and per candidate why it does not."""
+
+    records: list[Record] = field(default_factory=list)
+    holds: dict[int, tuple[Hold, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def profile_file(path: Path) -> Profile:
+    """The profile in a TOML file. Raises ProfileRefused with every problem of it."""
+    try:
+        return Profile.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
+
+
+def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None, profile: Profile = PROFILE,
+           progress: Progress | None = None) -> ExportTally:  # fmt: skip
+    """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
+
+    Nobody is numbered: nothing is written. Raises ExportRefused, OSError; LookupError without a policy.
+    """
+    if by.desk is not Desk.HQ:
+        raise ExportRefused(f"学信网数据由总部导出，您属于{by.desk.label}")
+    bench = bench_of(batch)
+    ids = looking.numbered(batch, round_name)
+    if not ids:
+        return ExportTally(batch.code)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = _sorted(ids, bench, profile, progress)
+    tally = _tallied(batch, found)
+    if found.records:
+        _send(batch, out, by, round_name, profile, found, tally, bench)
+    held = out / HELD_BACK
+    table_workbook(_draft(held), HELD_HEADERS, tally.held, sheet="暂不导出", widths=HELD_WIDTHS).replace(held)
+    tally.held_file = str(held) if tally.held_back else ""
+    tally.file = tally.file or tally.held_file
+    return tally
+
+
+def _sorted(ids: Sequence[int], bench: Bench, profile: Profile, progress: Progress | None) -> _Sorted:
+    """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
+    found, done, notes = _Sorted(), 0, set[str]()
+    made: dict[int, Record] = {}
+    for piece in chunks(ids):
+        against = looking.holds(piece, bench)
+        found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
+        ready = looking.graduates([pk for pk in piece if pk not in found.holds])
+        made |= {pk: record(one, bench.policy, profile) for pk, one in ready.items()}
+        notes.update(derived_years(ready.values(), profile))
+        done += len(piece)
+        if progress is not None:
+            progress(done, len(ids))
+    for pk, one in zip(made, without_twins(made.values(), profile), strict=True):
+        if one.holds:
+            found.holds[pk] = one.holds
+        else:
+            found.records.append(one)
+    found.notes = tuple(sorted(notes))
+    return found
+
+
+def _tallied(batch: Batch, found: _Sorted) -> ExportTally:
+    counts = Tally(code for reasons in found.holds.values() for code in {hold.code for hold in reasons})
+    return ExportTally(
+        batch.code, rows=len(found.records), held_back=len(found.holds), by_code=dict(sorted(counts.items())),
+        held=list(_held_rows(found)), notes=found.notes,
+    )  # fmt: skip
+
+
+def _held_rows(found: _Sorted) -> Iterator[tuple[str, ...]]:
+    """A row a reason, people in the order of their 学号."""
+    known = {pk: person for piece in chunks(list(found.holds)) for pk, person in looking.people(piece).items()}
+    for pk, person in sorted(known.items(), key=lambda pair: pair[1].student_no):
+        for hold in found.holds[pk]:
+            yield (*person, hold.code, hold.sentence, hold.source, hold.desk.label, hold.todo)
+
+
+def _send(batch: Batch, out: Path, by: Actor, round_name: str | None, profile: Profile, found: _Sorted,
+          tally: ExportTally, bench: Bench) -> None:  # fmt: skip
+    """Write both files beside their places, record the export, then put them there: no file without its record."""
+    columns = [DbfColumn(one.name, one.width) for one in profile.fields]
+    texts = [one.texts for one in found.records]
+    drafts = {suffix: _draft(out / f"xueli-{batch.code}.{suffix}") for suffix in ("dbf", "xlsx")}
+    try:
+        write_dbf(drafts["dbf"], columns, texts, bench.today, encoding=profile.encoding)
+        table_workbook(drafts["xlsx"], [column.name for column in columns], texts, sheet="学历注册")
+        row = _recorded(batch, out, by, round_name, drafts["dbf"], tally)
+        for suffix, draft in drafts.items():
+            draft.replace(out / f"{row.name.removesuffix('.dbf')}.{suffix}")
+    except DbfRefused as problem:
+        raise ExportRefused(f"导出方案写不成 DBF：{problem}") from problem
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    tally.run, tally.file = row.run, str(out / row.name)
+
+
+def _recorded(batch: Batch, out: Path, by: Actor, round_name: str | None, draft: Path, tally: ExportTally) -> Export:
+    """Take the run's number and store who exported what; nothing is kept when the files would cover others."""
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
+    turn = Round.objects.get(batch=batch, name=round_name) if round_name else None
+    with transaction.atomic():
+        run = Counter.reserve(f"export:{KIND}:{batch.code}", 1)
+        name = f"xueli-{batch.code}-{run}.dbf"
+        if any((out / name).with_suffix(suffix).exists() for suffix in (".dbf", ".xlsx")):
+            raise ExportRefused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
+        return Export.objects.create(
+            kind=KIND, batch=batch, round=turn, run=run, name=name, sha256=digest, rows=tally.rows,
+            held_back=tally.held_back, by_id=by.user_id, at=clock.now(),
+        )  # fmt: skip
+
+
+def _draft(place: Path) -> Path:
+    return place.with_name(f".{place.name}.part")
