@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, OuterRef, Subquery
 
-from graduand.models import Act, Candidate, Certificate, Counter, Handover, Parcel, ParcelItem
+from graduand.models import Act, Candidate, Certificate, Counter, Handover, IncomingNumber, Parcel, ParcelItem
 from graduand.models.engine import engine_of
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.facts import Asked
@@ -60,6 +60,7 @@ def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         .values_list("id", "centre__parent_id")
     )
     numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, [pk for pk, _ in rows], done)
+    degrees = _given_degrees(chunk, done)
     policy = chunk.bench.policy
     issued, at = connection.ops.adapt_datefield_value(policy.issue_date), _db_time(chunk)
     _insert(
@@ -67,7 +68,7 @@ def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         ("candidate_id", "number", "degree_number", "book", "serial", "issue_date", "photo_sha256", "made_at",
          "held_by_id", "queryable", "void_reason"),
         [
-            (pk, numbers[pk], "", numbers[pk][:12], int(numbers[pk][12:]), issued,
+            (pk, numbers[pk], degrees.get(pk, ""), numbers[pk][:12], int(numbers[pk][12:]), issued,
              done[pk].facts.file.approved_photo, at, college, False, "")
             for pk, college in rows
         ],
@@ -98,6 +99,14 @@ def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
             level = done[pk].facts.level
             numbers[pk] = registration_number(school.code, school.type_digit, year, level, first + offset)
     return numbers
+
+
+def _given_degrees(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The 学位证书编号 that headquarters sent along, by candidate; none where numbers are minted here."""
+    if chunk.bench.policy.numbering is Numbering.MINTED:
+        return {}
+    sent = IncomingNumber.objects.filter(batch_id=chunk.act.batch_id, student__candidates__id__among=list(done))
+    return dict(sent.values_list("student__candidates__id", "degree_number"))
 
 
 def _given(done: dict[int, Verdict]) -> Numbers:
