@@ -209,6 +209,9 @@ class Run:
                 stale = self._stale(counts)
             if stale or self.record.trial or not self._keeping:
                 transaction.set_rollback(True)
+            else:
+                # With the rows, not after them: a kill between the two would leave a record of nothing.
+                Intake.objects.filter(pk=self.record.pk).update(**asdict(counts))
         if not self._keeping or stale:
             counts = Counts()
         if stale or self.record.trial or not self._keeping:
