@@ -1,7 +1,11 @@
 """What the pages' tests share: the small season, and a client signed in at a desk."""
 
+from contextlib import contextmanager
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 
 @pytest.fixture
@@ -24,3 +28,17 @@ def at(world):
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def asks():
+    """asks(n): the block puts exactly n questions to the database; PostgreSQL's own clock is not counted."""
+
+    @contextmanager
+    def counted(expected: int):
+        with CaptureQueriesContext(connection) as seen:
+            yield
+        questions = [query["sql"] for query in seen if "clock_timestamp()" not in query["sql"]]
+        assert len(questions) == expected, "\n".join(questions)
+
+    return counted

@@ -238,20 +238,20 @@ def test_the_workbook_of_who_was_refused(mixed, at):
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+def test_a_constant_number_of_queries(world, at, asks, people):
     for number in range(people):
         world.student(number)
     world.judge()
     client = at("a")
     client.get("/candidates/confirm?verb=apply&all=1")
-    with django_assert_num_queries(CONFIRM_QUERIES):
+    with asks(CONFIRM_QUERIES):
         client.get("/candidates/confirm?verb=apply&all=1")
     token = token_of(client.get("/candidates/confirm?verb=apply&all=1"))
-    with django_assert_num_queries(SUBMIT_QUERIES):
+    with asks(SUBMIT_QUERIES):
         client.post("/candidates/submit", {"token": token})
-    with django_assert_num_queries(TASK_QUERIES):
+    with asks(TASK_QUERIES):
         client.get(f"/jobs/{Act.objects.get().pk}")
-    with django_assert_num_queries(TASKS_QUERIES):
+    with asks(TASKS_QUERIES):
         client.get("/jobs")
 
 

@@ -108,13 +108,13 @@ def test_the_steps_of_the_round_by_desk(world, at):
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+def test_a_constant_number_of_queries(world, at, asks, people):
     files = [world.student(number) for number in range(people)]
     world.judge()
     world.do("a", Verb.APPLY, files[0])
     for name, expected in HOME_QUERIES.items():
         client = at(name)
-        with django_assert_num_queries(expected):
+        with asks(expected):
             assert client.get("/").status_code == 200
 
 

@@ -23,13 +23,13 @@ def numbers(client, query=""):
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
-def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+def test_a_constant_number_of_queries(world, at, asks, people):
     for number in range(people):
         world.student(number)
     world.judge()
     client = at("a")
     client.get("/candidates")
-    with django_assert_num_queries(LIST_QUERIES):
+    with asks(LIST_QUERIES):
         assert len(numbers(client)) == people
 
 

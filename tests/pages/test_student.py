@@ -20,14 +20,14 @@ def text(answer):
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_a_constant_number_of_queries(world, at, django_assert_num_queries, people):
+def test_a_constant_number_of_queries(world, at, asks, people):
     students = [world.student(number) for number in range(people)]
     world.judge()
     world.do("a", Verb.APPLY, *students)
     for name, expected in STUDENT_QUERIES.items():
         client = at(name)
         page(client, world, students[0])
-        with django_assert_num_queries(expected + 1):  # one to find the file's number
+        with asks(expected + 1):  # one to find the file's number
             assert page(client, world, students[0]).status_code == 200
 
 
@@ -151,12 +151,12 @@ def test_my_page_before_there_is_a_file(world, at):
     assert at("student").get("/my").status_code == 404
 
 
-def test_my_page_takes_few_queries(world, at, django_assert_num_queries):
+def test_my_page_takes_few_queries(world, at, asks):
     student = world.student(1)
     world.judge()
     account_for(world, student)
     client = at("student")
-    with django_assert_num_queries(MY_QUERIES):
+    with asks(MY_QUERIES):
         client.get("/my")
 
 
