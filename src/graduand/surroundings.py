@@ -145,8 +145,8 @@ def embedded_database(path: Path) -> dict[str, Any]:
         "OPTIONS": {
             # A writer waits for its turn up to 20 s; chunks are under half a second, so none should.
             "timeout": 20,
-            # Take the write lock at BEGIN. With DEFERRED 23 % of read-then-write operations failed
-            # with "database is locked", because a read lock cannot be raised beside another writer.
+            # Take the write lock at BEGIN. A transaction that reads first and then wants to write is
+            # told "database is locked" at once when another has written meanwhile; waiting can't help it.
             "transaction_mode": "IMMEDIATE",
             "init_command": ";".join(PRAGMAS),
         },

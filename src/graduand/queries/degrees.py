@@ -27,7 +27,7 @@ def score_of(text: str) -> Score | None:
 
 
 def best_first(score: Score) -> tuple[int, Decimal | int]:
-    """Sort key: the highest number, then 优 良 中 及格 合格, then 免考, then the failing ones (audit rule 2)."""
+    """Sort key: numbers before words, words in the order of `GradeWord` (audit rule 2)."""
     if isinstance(score, GradeWord):
         return (0, _WORD_ORDER[score])
     return (1, Decimal(str(score)))
