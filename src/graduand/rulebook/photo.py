@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import inf
 from typing import NamedTuple
 
 from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.photo_measures import FileFacts, Portrait
 from graduand.rulebook.terms import Severity
 
 _KEY = re.compile(r"[0-9A-Z]{5,20}")
 _SUFFIXES = ("jpg", "jpeg")
 _WARNINGS = frozenset({"BYTES-HIGH"})
+_BANDS = (
+    ("quality_min", "quality_good"), ("face_width_min", "face_width_max"), ("eyes_min", "eyes_max"),
+    ("head_top_min", "head_top_max"), ("hue_min", "hue_max"), ("lightness_min", "lightness_max"),
+    ("blur_warn", "blur_max"), ("motion_min", "motion_max"), ("light_min", "light_max"),
+    ("look_person", "same_person"), ("look_duplicate", "same_picture"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,8 @@ class PhotoSpec:
     """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, hazards P01).
 
     Above `max_bytes` and below `min_bytes` is refused, above `warn_bytes` is said; 0 switches the latter
-    two off. Raises BadText for values that contradict each other.
+    two off. The rest is the judge's: the bands around the national standard that measuring needs (ADR 7).
+    Raises BadText for values that contradict each other.
     """
 
     width: int = 480
@@ -28,6 +37,51 @@ class PhotoSpec:
     warn_bytes: int = 40_960
     min_bytes: int = 0
     format: str = "jpeg"
+
+    # the file: bytes, the encoder's quality, dots per inch
+    small_bytes: int = 20_480
+    max_pixels: int = 40_000_000
+    quality_min: float = 30
+    quality_good: float = 60
+    dpi: int = 300
+    # the face: the detector's score; pixels of the picture; degrees
+    face_score: float = 0.80
+    second_face: float = 24
+    face_width_min: float = 175
+    face_width_max: float = 308
+    eyes_min: float = 195
+    eyes_max: float = 308
+    head_top_min: float = 44
+    head_top_max: float = 118
+    off_centre_max: float = 40
+    roll_max: float = 7
+    # the backdrop: blue in CIE Lab (hue in degrees), how many patches must be, dE; doubt within `blue_doubt` units
+    hue_min: float = 222
+    hue_max: float = 290
+    chroma_min: float = 25
+    lightness_min: float = 42
+    lightness_max: float = 88
+    blue_doubt: float = 5
+    blue_patches: int = 5
+    uneven_max: float = 9
+    frame_max: float = 12
+    # sharpness: what a slight blur leaves, vertical over horizontal detail
+    blur_warn: float = 0.42
+    blur_max: float = 0.46
+    motion_min: float = 0.6
+    motion_max: float = 1.65
+    # light inside the face: grey levels 0 to 255, a share, Lab chroma; a higher floor would refuse dark skin
+    light_min: float = 65
+    light_max: float = 205
+    clipped_max: float = 0.08
+    contrast_min: float = 45
+    asymmetry_max: float = 62
+    face_chroma_min: float = 6
+    # comparison: cosine of two faces
+    same_person: float = 0.50
+    look_person: float = 0.36
+    same_picture: float = 0.90
+    look_duplicate: float = 0.60
 
     def __post_init__(self) -> None:
         for key in ("width", "height", "max_bytes", "warn_bytes", "min_bytes"):
@@ -38,17 +92,33 @@ class PhotoSpec:
             raise BadText("photo 的宽、高须大于 0，min_bytes 不能大于 max_bytes")
         if self.format != "jpeg":
             raise BadText(f"photo.format 只支持 jpeg，现为 {self.format!r}")
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if field.name != "format" and not (number and 0 <= value < inf):
+                raise BadText(f"photo.{field.name} 应是不小于 0 的数，现为 {value!r}")
+        for low, high in _BANDS:
+            if getattr(self, low) > getattr(self, high):
+                raise BadText(f"photo.{low} 不能大于 photo.{high}")
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMeasure:
-    """What a gateway found in the bytes; width, height and components are 0 when it is no JPEG."""
+    """What a gateway found in the bytes; width, height and components are 0 when it is no JPEG.
+
+    The judge wants more: `file` from the header, and `portrait` when the picture has the right size and decodes.
+    """
 
     byte_length: int
     is_jpeg: bool
     width: int = 0
     height: int = 0
     components: int = 0
+    file: FileFacts | None = None
+    portrait: Portrait | None = None
 
 
 class PhotoProblem(NamedTuple):
