@@ -11,7 +11,10 @@ FORBIDDEN_WORDS = {
     "util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common",
 }  # fmt: skip
 # A heavy or optional library may be loaded where it is used: (file, module) -> why.
-LATE_IMPORTS: dict[tuple[str, str], str] = {}
+LATE_IMPORTS: dict[tuple[str, str], str] = {
+    ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
+}
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DATE = re.compile(r"20\d\d(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|年\d{1,2}月(\d{1,2}日)?)")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from graduand.rulebook.photo_findings import PhotoCode
+
 EOCD = b"PK\x05\x06"
 EOCD_SIZE = 22
 LOCAL = b"PK\x03\x04"
@@ -24,23 +26,33 @@ DIRECTORY_BYTES = 64 << 20
 
 NOT_A_ZIP = "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
 ODD = "压缩包结构异常（前后夹带了别的内容，或有两份目录），已拒绝；请重新压缩后上传"
+EMPTY = "压缩包是空的；请把照片直接压缩成 zip 后上传"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 class ArchiveRefused(Exception):
-    """The whole archive is refused; str() is a Chinese sentence."""
+    """The whole archive is refused; str() is a Chinese sentence, `code` says it to programs."""
+
+    def __init__(self, sentence: str, code: PhotoCode = PhotoCode.ZIP_BROKEN) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class EntryRefused(Exception):
-    """One entry can't be read; str() is a Chinese sentence."""
+    """One entry can't be read; str() is a Chinese sentence, `code` says it to programs."""
+
+    def __init__(self, sentence: str, code: PhotoCode = PhotoCode.ENTRY_BAD_CRC) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may expand.
 
-    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01).
+    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01). More than `crowd`
+    files of less than `crumb` bytes on average are no pictures either.
     """
 
     entries: int = 20_000
@@ -48,6 +60,8 @@ class Limits:
     total: int = 4 << 30
     expansion: int = 10
     free: int = 150 << 20
+    crowd: int = 1_000
+    crumb: int = 64
 
 
 DEFAULT_LIMITS = Limits()
@@ -55,12 +69,16 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(slots=True)
 class Entry:
-    """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why it is refused."""
+    """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why it is refused.
+
+    `code` says the problem to programs.
+    """
 
     info: ZipInfo
     name: str
     base: str
     problem: str = ""
+    code: PhotoCode = PhotoCode.ENTRY_UNREADABLE
 
 
 @dataclass(slots=True)
@@ -75,7 +93,7 @@ class Archive:
     def read(self, entry: Entry) -> bytes:
         """The bytes of an entry, never more than declared or allowed. Raises EntryRefused (Z02, Z15)."""
         if entry.problem:
-            raise EntryRefused(entry.problem)
+            raise EntryRefused(entry.problem, entry.code)
         try:
             with self.zip.open(entry.info) as stream:
                 data = stream.read(self.limits.entry + 1)
@@ -107,11 +125,10 @@ def open_archive(path: Path, *, flatten: bool = False, limits: Limits = DEFAULT_
                 archive.skipped += 1
             else:
                 base = name.replace("\\", "/").rpartition("/")[2]
-                archive.entries.append(
-                    Entry(info, name, base, _entry_problem(info, name, limits, flatten=flatten))
-                )
+                problem, code = _entry_problem(info, name, limits, flatten=flatten)
+                archive.entries.append(Entry(info, name, base, problem, code))
         if not archive.entries:
-            raise ArchiveRefused("压缩包是空的；请把照片直接压缩成 zip 后上传")
+            raise ArchiveRefused(EMPTY, PhotoCode.ZIP_EMPTY)
         yield archive
 
 
@@ -131,9 +148,11 @@ def _check_structure(path: Path, limits: Limits) -> None:
         "<4xHHHHIIH", tail[place : place + EOCD_SIZE]
     )
     if count in UNSET or length in UNSET or offset in UNSET:
-        raise ArchiveRefused("压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传")
+        sentence = "压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传"
+        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_LARGE)
     if count > limits.entries:
-        raise ArchiveRefused(f"压缩包里有 {count} 个文件，超过上限 {limits.entries} 个；请分成几个压缩包上传")
+        sentence = f"压缩包里有 {count} 个文件，超过上限 {limits.entries} 个；请分成几个压缩包上传"
+        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_MANY_ENTRIES)
     end = max(0, size - TAIL) + place
     if (
         disk
@@ -146,17 +165,21 @@ def _check_structure(path: Path, limits: Limits) -> None:
     if length > DIRECTORY_BYTES:
         raise ArchiveRefused(ODD)
     if magic == EOCD:
-        raise ArchiveRefused("压缩包是空的；请把照片直接压缩成 zip 后上传")
+        raise ArchiveRefused(EMPTY, PhotoCode.ZIP_EMPTY)
     if tail.count(EOCD, max(0, offset - (size - len(tail)))) != 1:
         raise ArchiveRefused(ODD)
 
 
 def _check_whole(infos: list[ZipInfo], path: Path, limits: Limits) -> None:
     if any(info.flag_bits & ENCRYPTED for info in infos):
-        raise ArchiveRefused("压缩包有密码；请去掉密码重新压缩后上传")
+        raise ArchiveRefused("压缩包有密码；请去掉密码重新压缩后上传", PhotoCode.ZIP_ENCRYPTED)
     total, size = sum(info.file_size for info in infos), path.stat().st_size
     if total > limits.total or (total > limits.free and total > size * limits.expansion):
-        raise ArchiveRefused(f"解压后超过上限（{total >> 20} MB），不像是照片压缩包；请核对后重新压缩")
+        sentence = f"解压后超过上限（{total >> 20} MB），不像是照片压缩包；请核对后重新压缩"
+        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_LARGE)
+    if len(infos) > limits.crowd and total < len(infos) * limits.crumb:
+        sentence = f"压缩包里有 {len(infos)} 个文件，平均不到 {limits.crumb} 字节，不是照片压缩包；请核对后重新压缩"
+        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_MANY_ENTRIES)
     ends = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < ends or (ends == 0 and info.header_offset):
@@ -187,19 +210,20 @@ def _is_litter(name: str) -> bool:
     )
 
 
-def _entry_problem(info: ZipInfo, name: str, limits: Limits, *, flatten: bool) -> str:
+def _entry_problem(info: ZipInfo, name: str, limits: Limits, *, flatten: bool) -> tuple[str, PhotoCode]:
     """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06, Z11)."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        return "是链接或特殊文件，不是照片；请直接压缩照片文件"
+        return "是链接或特殊文件，不是照片；请直接压缩照片文件", PhotoCode.ENTRY_NOT_JPEG
     if "\0" in name or "\\" in name or name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-        return "文件名带有不安全的路径；请直接压缩照片，不要带路径"
+        return "文件名带有不安全的路径；请直接压缩照片，不要带路径", PhotoCode.ENTRY_UNSAFE_NAME
     if "/" in name and not flatten:
-        return "照片放在文件夹里；请直接压缩照片，不要放在文件夹中（或上传时选择「忽略文件夹」）"
+        sentence = "照片放在文件夹里；请直接压缩照片，不要放在文件夹中（或上传时选择「忽略文件夹」）"
+        return sentence, PhotoCode.ZIP_HAS_FOLDER
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        return "压缩方式不支持；请用普通 zip 方式重新压缩"
+        return "压缩方式不支持；请用普通 zip 方式重新压缩", PhotoCode.ENTRY_UNREADABLE
     if info.file_size == 0:
-        return "文件是空的（0 字节）；请换成真正的照片"
+        return "文件是空的（0 字节）；请换成真正的照片", PhotoCode.FILE_EMPTY
     if info.file_size > limits.entry:
-        return f"文件解压后超过 {limits.entry >> 20} MB，不是合格的照片"
-    return ""
+        return f"文件解压后超过 {limits.entry >> 20} MB，不是合格的照片", PhotoCode.ENTRY_TOO_LARGE
+    return "", PhotoCode.ENTRY_UNREADABLE
