@@ -1,12 +1,12 @@
-"""`graduand photos import FILE.zip`: a flat zip of pictures named by student."""
+"""`graduand photos import FILE.zip`: a flat zip of pictures named by student; `photos check PATH...`: the judge."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_file, the_person
+from graduand.management import photo_checking
+from graduand.management.console import Misused, OfficeCommand, the_file, the_person, the_target
 from graduand.models import User
 from graduand.office import accounts
 from graduand.office.photos import PhotoTally, import_photos
@@ -16,12 +16,12 @@ from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 class Command(OfficeCommand):
     """Good pictures are kept, refused ones come back in a zip with their reasons."""
 
-    help = "照片：import 导入以学号命名的照片压缩包"
+    help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("import",), help="import")
-        parser.add_argument("file", metavar="FILE.zip", help="照片压缩包，不含文件夹")
-        parser.add_argument("--kind", required=True, help=PhotoKind.labels())
+        parser.add_argument("action", choices=("import", "check"), help="import 或 check")
+        parser.add_argument("file", nargs="+", metavar="PATH", help="照片压缩包，不含文件夹；check 还可以是文件夹和照片")
+        parser.add_argument("--kind", help=f"import 必填：{PhotoKind.labels()}")
         parser.add_argument("--overwrite", action="store_true", help="覆盖已经存在的照片")
         parser.add_argument("--naming", default=PhotoNaming.STUDENT_NO.label, help=f"命名方式：{PhotoNaming.labels()}")
         parser.add_argument("--level", help=f"专业层次：{Level.labels()}")
@@ -29,12 +29,27 @@ class Command(OfficeCommand):
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--errors", metavar="OUT.zip", help="不能导入的照片和原因写到这个文件")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
+        photo_checking.add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """A check needs no tables."""
+        self.needs_tables = options["action"] != "check"
+        super().handle(*args, **options)
 
     def work(self, options: dict[str, Any]) -> bool:
-        path = the_file(options["file"])
+        if options["action"] == "check":
+            return photo_checking.check(self, options)
+        return self._import(options)
+
+    def _import(self, options: dict[str, Any]) -> bool:
+        if len(options["file"]) > 1:
+            raise Misused(f"不认识的参数：{' '.join(options['file'][1:])}")
+        if options["kind"] is None:
+            raise Misused("缺少参数：--kind")
+        path = the_file(options["file"][0])
         kind = _word(PhotoKind, options["kind"], "照片种类")
         level = _word(Level, options["level"], "专业层次") if options["level"] else None
-        errors = Path(options["errors"]) if options["errors"] else path.with_name(f"{path.stem}-错误.zip")
+        errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.zip"))
         with self.watching(f"导入{kind.label}") as watch:
             tally = import_photos(
                 path, kind, by=self._by(options["actor"]), overwrite=options["overwrite"],

@@ -1,0 +1,77 @@
+"""`graduand photos check PATH...`: the judge on pictures anywhere, one JSON object a picture with --json."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from graduand.gateways.faces import FacesMissing
+from graduand.gateways.photo_workers import WorkersDied
+from graduand.management.console import Misused, OfficeCommand, Refused, numbers_in, the_file
+from graduand.office.photo_check import Checked, Checking, check_photos
+from graduand.rulebook.photo_findings import PhotoVerdict
+
+ACCEPTED = (PhotoVerdict.PASS, PhotoVerdict.WARN, PhotoVerdict.IGNORED)
+MOST_WORKERS = 64
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What only `check` knows."""
+    group = parser.add_argument_group("check", "检查照片，不用数据库，什么也不保存")
+    group.add_argument("--admission", metavar="DIR", help="录取照片所在文件夹（以学号命名），核对是否同一人")
+    group.add_argument("--chsi", metavar="DIR", help="学信网学历照片所在文件夹（以学号命名），核对是否同一张")
+    group.add_argument("--duplicates", action="store_true", help="还要比对人脸，找出交给不同学号的同一张照片")
+    group.add_argument("--roster", metavar="FILE", help="学号名单（一行一个），不在其中的报告为没有这个学号")
+    group.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8), metavar="N", help="检测进程数")
+
+
+def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
+    """Print a line for every picture; True when all are acceptable."""
+    paths = [_existing(text) for text in options["file"]]
+    if not 1 <= options["workers"] <= MOST_WORKERS:
+        raise Misused(f"--workers 应在 1 到 {MOST_WORKERS} 之间")
+    how = Checking(
+        admission=_folder(options["admission"]),
+        chsi=_folder(options["chsi"]),
+        duplicates=options["duplicates"],
+        roster=frozenset(numbers_in(the_file(options["roster"]))) if options["roster"] else None,
+        flatten=options["flatten"],
+        workers=options["workers"],
+    )
+    try:
+        with command.watching("检查照片") as watch:
+            rows = check_photos(paths, how, watch)
+    except (FacesMissing, WorkersDied) as problem:
+        raise Refused(str(problem)) from problem
+    for row in rows:
+        command.stdout.write(json.dumps(row.as_dict(), ensure_ascii=False) if command.json else _line(row))
+    counts = Counter(row.verdict for row in rows)
+    shown = "，".join(f"{verdict.label} {counts[verdict]}" for verdict in PhotoVerdict if counts[verdict])
+    command.say(f"共检查 {len(rows)} 项：{shown}" if rows else "没有找到照片")
+    return bool(rows) and all(row.verdict in ACCEPTED for row in rows)
+
+
+def _line(row: Checked) -> str:
+    repair = "（可修复）" if row.repairable else ""
+    reasons = "；".join(finding.text for finding in row.findings)
+    return f"{row.file}：{row.verdict.label}{repair}" + (f"：{reasons}" if reasons else "")
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.exists():
+        raise Misused(f"找不到文件或文件夹 {text}")
+    return path
+
+
+def _folder(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text)
+    if not path.is_dir():
+        raise Misused(f"找不到文件夹 {text}")
+    return path
