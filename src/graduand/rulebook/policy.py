@@ -191,19 +191,23 @@ class _Reader(Values):
         rounds = self._rounds(progression)
         school = self._school(data["school"])
         promise = self._promise(data.get("promise", {}))
-        photo = self._photo(data.get("photo", {}))
-        degree = self._degree(data.get("degree", {}))
+        parts: dict[str, Any] = {
+            "numbering": self._word(Numbering, data.get("numbering", "minted"), "numbering"),
+            "photo": self._photo(data.get("photo", {})),
+            "dossier": self._dossier(data.get("dossier", [])),
+            "self_appraisal_min_chars": self._int(data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"),
+            "exemption_counts_as_hq": self._yes(data.get("exemption_counts_as_hq", True), "exemption_counts_as_hq"),
+            "degree": self._degree(data.get("degree", {})),
+            "contacts": self._contacts(data.get("contacts", {})),
+            "principals": self._principals(data.get("principals", [])),
+            "roster_key": self._roster_key(data.get("roster_key", list(ROSTER_KEYS))),
+            "extra_gates": self._gates(data.get("extra_gates", [])),
+        }
         if self.problems or issue is None or closes is None:
             raise PolicyRefused(self.problems)
         return BatchPolicy(
             code=code, enrolled_through=through, issue_date=issue, closes_at=closes, school=school, rounds=rounds,
-            numbering=self._word(Numbering, data.get("numbering", "minted"), "numbering"),
-            promise=promise, photo=photo, dossier=self._dossier(data.get("dossier", [])),
-            self_appraisal_min_chars=self._int(data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"),
-            exemption_counts_as_hq=self._yes(data.get("exemption_counts_as_hq", True), "exemption_counts_as_hq"), degree=degree,
-            contacts=self._contacts(data.get("contacts", {})), principals=self._principals(data.get("principals", [])),
-            roster_key=self._roster_key(data.get("roster_key", list(ROSTER_KEYS))), progression=progression,
-            extra_gates=self._gates(data.get("extra_gates", [])), digest=policy_digest(data), warnings=(),
+            promise=promise, progression=progression, digest=policy_digest(data), warnings=(), **parts,
         )  # fmt: skip
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ class _Reader(Values):
                 pauses.append(calendar.parse_pause(str(text)))
             except ValueError as error:
                 self.problems.append(f"promise.pauses：{error}")
-        return Promise(self._int(got.get("months", 2), "promise.months", 1), start, tuple(pauses))
+        return Promise(self._int(got.get("months", 2), "promise.months", 1, 60), start, tuple(pauses))
 
     def _photo(self, table: Any) -> PhotoSpec:
         return self._made(PhotoSpec, self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo"))
@@ -297,7 +301,7 @@ class _Reader(Values):
             self.problems.append(f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}")
         if day is None or weekday not in WEEKDAYS:
             return None
-        weeks = self._int(got.get("weeks_before", 1), "progression.weeks_before", 1)
+        weeks = self._int(got.get("weeks_before", 1), "progression.weeks_before", 1, 52)
         return Progression(day, weeks, WEEKDAYS.index(weekday))
 
     def _rounds(self, progression: Progression | None) -> tuple[RoundPolicy, ...]:

@@ -28,14 +28,18 @@ class Values:
 
     def _day(self, value: Any, where: str) -> date | None:
         try:
-            return parse_date(value)
+            # A number is 20230720 as people type it, never the serial day of a spreadsheet.
+            return parse_date(value if isinstance(value, date) else str(value))
         except ValueError as error:
             self.problems.append(f"{where}：{error}")
             return None
 
-    def _int(self, value: Any, where: str, least: int = 0) -> int:
+    def _int(self, value: Any, where: str, least: int = 0, most: int = 10_000) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             self.problems.append(f"{where} 应是不小于 {least} 的整数，现为 {value!r}")
+            return least
+        if value > most:
+            self.problems.append(f"{where} 不应大于 {most}，现为 {value}")
             return least
         return value
 
