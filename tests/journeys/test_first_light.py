@@ -102,6 +102,27 @@ def test_the_list_without_scripts(season, walk):
         walk.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+def test_reviewing_one_after_the_other(season, walk):
+    """From the list with the arrow keys; what is done shows at once on the page behind the dialog."""
+    files = Candidate.objects.select_related("student").order_by("id")[:3]
+    season.do("a", Verb.APPLY, *(c.student for c in files))
+    walk.sign_in("college", PASSWORD)
+    walk.go("/candidates?stage=applied")
+    walk.press("td.name a")
+    assert walk.says("h1", "学生1号")
+    walk.one("body").send_keys(Keys.ARROW_RIGHT)
+    assert walk.says("h1", "学生2号")
+    walk.press("a.btn.main[href*=endorse]")
+    walk.press("dialog footer .btn.main")
+    walk.until("dialog #job")
+    acts.resume(season.batch)
+    walk.until("dialog progress.ok")
+    walk.press("dialog footer .btn.main")
+    assert walk.holds("#file", "已申请 → 学院已通过")
+    walk.one("body").send_keys(Keys.ARROW_RIGHT)
+    assert walk.says("h1", "学生3号")
+
+
 @pytest.mark.parametrize("browser", ["phone"], indirect=True)
 def test_a_student_on_a_phone(season, walk):
     student = Candidate.objects.get(student__number__endswith="15").student

@@ -1,6 +1,7 @@
 """A student's page for staff, and the student's own."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -161,3 +162,27 @@ def test_my_page_takes_few_queries(world, at, asks):
 
 
 STUDENT_QUERIES, MY_QUERIES = {"a": 19, "college": 19, "hq": 12}, 9
+
+
+def turning(client, url):
+    """(before, after): the last digits of the 学号 to which the page's two links lead."""
+    body = client.get(url).content.decode()
+    links = dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', body))
+    return tuple(number_at(client, unescape(links[rel])) if rel in links else None for rel in ("prev", "next"))
+
+
+def number_at(client, url):
+    return int(re.search(r"<p>21151(\d+) ·", client.get(url).content.decode())[1])
+
+
+def test_one_turns_over_within_the_list_one_came_from(world, at):
+    students = [world.student(n, photo=n != 3) for n in range(1, 6)]
+    world.judge()
+    client = at("a")
+    body = client.get("/candidates?photo=1").content.decode()
+    urls = [unescape(url) for url in re.findall(r'<td class="name"><a href="([^"]+)">', body)]
+    assert [turning(client, url) for url in urls] == [(None, 2), (1, 4), (2, 5), (4, None)]
+    world.do("a", Verb.APPLY, students[1])
+    listed = f"/candidates/{world.file(students[1]).pk}?stage=listed&at=2"
+    assert turning(client, listed) == (1, 3)
+    assert turning(client, f"/candidates/{world.file(students[0]).pk}") == (None, None)

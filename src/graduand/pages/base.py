@@ -78,13 +78,14 @@ class Page:
 
 def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int) -> Page:
     """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
-    size = _number(asked.get("size"))
+    size = number_of(asked.get("size"))
     page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1)
-    page.number = min(max(_number(asked.get("page")) or 1, 1), page.pages)
+    page.number = min(max(number_of(asked.get("page")) or 1, 1), page.pages)
     return page
 
 
-def _number(text: str | None) -> int:
+def number_of(text: str | None) -> int:
+    """A number from the address; 0 for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 

@@ -10,10 +10,10 @@ from django.shortcuts import render
 
 from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import page_of
+from graduand.pages.base import Page, page_of
 from graduand.pages.deadlines import deadline, round_today
 from graduand.pages.offers import Offer, list_offers, supposed
-from graduand.pages.shell import ENTRIES, LIST, list_url, people, shell
+from graduand.pages.shell import ENTRIES, LIST, file_url, list_url, people, shell
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Filter, Line
@@ -70,9 +70,8 @@ def candidates(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine = people(visit)
     found = lists.ordered(mine, asked)
     page = page_of(request.GET, LIST, asked.pairs(), found.count())
-    shown = lists.lines(found, page.start, page.size)
     offered = list_offers(visit.actor.desk, asked.stage)
-    page.rows = _rows(visit, asked, shown, offered)
+    page.rows = _rows(visit, asked, page, lists.lines(found, page.start, page.size))
     context = {
         "shell": shell(visit, list_url(asked)),
         "heading": _heading(asked),
@@ -129,15 +128,16 @@ def _fields(visit: Visit, asked: Filter, mine: Any) -> list[Field]:
     return shown + [one for one in more if one.value]
 
 
-def _rows(visit: Visit, asked: Filter, shown: list[Line], offered: tuple[Offer, ...]) -> list[Row]:
+def _rows(visit: Visit, asked: Filter, page: Page, shown: list[Line]) -> list[Row]:
     if visit.season is None or not shown:
         return []
-    early = asked.goes_on == "1"
+    early, offered = asked.goes_on == "1", list_offers(visit.actor.desk, asked.stage)
     bench = bench_of(visit.season.batch, visit.now)
     steps = {offer.key: (offer.step, supposed(visit, offer, early=early)) for offer in offered}
     why = lists.first_refusals([line.id for line in shown], bench, steps)
     return [
-        _row(line, [_button(line, o, why[line.id][o.key], early=early) for o in offered]) for line in shown
+        _row(line, file_url(line.id, asked, place), [_button(line, o, why[line.id][o.key], early=early) for o in offered])
+        for place, line in enumerate(shown, page.first)
     ]
 
 
@@ -146,10 +146,10 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
     return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}", why)
 
 
-def _row(line: Line, acts: list[Button]) -> Row:
+def _row(line: Line, url: str, acts: list[Button]) -> Row:
     found = line.findings
     return Row(
-        line.id, f"{LIST}/{line.id}", line, str(line.entry), "" if line.total is None else credits_text(line.total),
+        line.id, url, line, str(line.entry), "" if line.total is None else credits_text(line.total),
         tags.fit_tag(found), tags.photo_tag(found), tags.chsi_tag(found), tags.stage_tag(line.stage),
         tags.degree_tag(line.degree), acts,
     )  # fmt: skip

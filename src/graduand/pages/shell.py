@@ -73,6 +73,11 @@ def list_url(asked: Filter) -> str:
     return f"{LIST}?{urlencode(pairs)}" if pairs else LIST
 
 
+def file_url(pk: int, asked: Filter, place: int) -> str:
+    """The address of a file that stands at `place` (1-based) of the list that answers to `asked`."""
+    return f"{LIST}/{pk}?{urlencode([*asked.pairs(), ('at', str(place))])}"
+
+
 def _at(stage: Stage, **more: str) -> Filter:
     return Filter(stage=stage.value, **more)
 

@@ -12,12 +12,13 @@ from django.shortcuts import render
 from graduand.models import Candidate
 from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.base import number_of
 from graduand.pages.offers import file_offers, supposed
-from graduand.pages.shell import LIST, people, shell
+from graduand.pages.shell import LIST, file_url, list_url, people, shell
 from graduand.pages.words import card, findings_rows, person_facts, stage_holder
 from graduand.queries import person
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import first_refusals
+from graduand.queries.candidates import Filter, first_refusals, neighbours, ordered
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.terms import Stage
 
@@ -51,23 +52,47 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if file is None or visit.season is None:
         raise Http404
     bench = bench_of(visit.season.batch, visit.now)
-    judged, findings = person.judgement(file)
-    acts = _buttons(visit, file, bench)
     context = {
         "shell": shell(visit, LIST),
+        "here": request.get_full_path(),
         "student": card(file),
-        "holder": stage_holder(file),
-        "acts": acts,
-        "blocked": _blocked(acts),
-        "idle": f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。",
+        "events": [_happened(event) for event in person.history(file)],
+        **_turning(request, visit, pk),
+        **_steps(visit, file, bench),
+        **_judged(file),
+        **_results(file, bench, visit),
+    }
+    return render(request, "pages/student.html", context)
+
+
+def _turning(request: HttpRequest, visit: Visit, pk: int) -> dict[str, Any]:
+    """The list one came from, and the files before and after in it."""
+    asked = Filter.read(request.GET)
+    place = number_of(request.GET.get("at"))
+    before, after = neighbours(ordered(people(visit), asked), pk, place) if place else (None, None)
+    return {
+        "back": list_url(asked),
+        "before": file_url(before, asked, place - 1) if before else "",
+        "after": file_url(after, asked, place + 1) if after else "",
+    }
+
+
+def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
+    """Whose turn it is, what my desk can do, and why not."""
+    acts = _buttons(visit, file, bench)
+    idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
+    return {"holder": stage_holder(file), "acts": acts, "blocked": _blocked(acts), "idle": idle}
+
+
+def _judged(file: Candidate) -> dict[str, Any]:
+    """The stored judgement in words, and who it is about."""
+    judged, findings = person.judgement(file)
+    return {
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "findings": findings_rows(findings),
         "has_judgement": judged is not None,
-        **_results(file, bench, visit),
         "facts": person_facts(file, findings if judged else None),
-        "events": [_happened(event) for event in person.history(file)],
     }
-    return render(request, "pages/student.html", context)
 
 
 def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:

@@ -188,6 +188,20 @@ def stored(unmet: str) -> tuple[Finding, ...]:
     return tuple(Finding.from_row(row) for row in json.loads(unmet or "[]"))
 
 
+def neighbours(rows: QuerySet[Candidate], pk: int, place: int) -> tuple[int | None, int | None]:
+    """(before, after) the file `pk` that stood at `place` (1-based); one query.
+
+    When it has left the list meanwhile, whoever stands there now comes next.
+    """
+    first = max(place - 2, 0)
+    near = list(rows.values_list("id", flat=True)[first : place + 1])
+    at = near.index(pk) if pk in near else None
+    if at is None:
+        later = near[place - 1 - first :]
+        return (near[place - 2 - first] if place > 1 and len(near) > place - 2 - first else None), next(iter(later), None)
+    return (near[at - 1] if at else None), (near[at + 1] if at + 1 < len(near) else None)
+
+
 def terms(people: QuerySet[Candidate]) -> list[str]:
     """The entry terms that occur, newest first, for the filter; one query."""
     found_terms = people.order_by("-student__entry").values_list("student__entry", flat=True).distinct()
