@@ -49,7 +49,7 @@ class Candidate(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="candidates", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="candidates")
     centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="candidates", db_index=False)
-    stage = models.CharField(max_length=10, choices=Stage.choices(), default=Stage.LISTED.value)
+    stage = models.CharField(max_length=10, choices=Stage.choices(), default=Stage.LISTED.value, db_default=Stage.LISTED.value)
     round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     reported_no = models.PositiveIntegerField(null=True, blank=True)
     lot = models.ForeignKey("Lot", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
