@@ -89,8 +89,8 @@ def list_everybody(batch: Batch | None = None) -> int:
 
 
 _LIST_MISSING = """
-    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, stage, degree, approved_photo, explanation)
-    SELECT %s, s.id, s.centre_id, %s, %s, '', '' FROM graduand_student s
+    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, degree, approved_photo, explanation)
+    SELECT %s, s.id, s.centre_id, %s, '', '' FROM graduand_student s
     WHERE NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = %s AND c.student_id = s.id)
     ORDER BY s.number ON CONFLICT DO NOTHING
 """
@@ -98,7 +98,7 @@ _LIST_MISSING = """
 
 def _list_missing(cursor: Any, batch: Batch) -> int:
     """One statement: building a row in Python for every student took a third of an import's time."""
-    cursor.execute(_LIST_MISSING, [batch.pk, Stage.LISTED.value, DegreeState.NONE.value, batch.pk])
+    cursor.execute(_LIST_MISSING, [batch.pk, DegreeState.NONE.value, batch.pk])
     return int(cursor.rowcount)
 
 
