@@ -21,7 +21,10 @@ class Batch(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """A policy as it was loaded; never edited, the next version follows it."""
+    """A policy as it was loaded; never edited, the next version follows it.
+
+    `reason` and `second` belong to a version that gives more time for photos (decisions 2).
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -29,6 +32,8 @@ class PolicyVersion(models.Model):
     source = models.JSONField()
     loaded_at = models.DateTimeField()
     loaded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=200, blank=True)
+    second = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="policy_version_once")]

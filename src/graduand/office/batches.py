@@ -10,15 +10,16 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round
+from graduand.logs import scrub
+from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import engine_of
-from graduand.queries import clock
+from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import DegreeState, Level, RoundKind, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, RoundKind, Stage
 
 
 class BatchRefused(Exception):
@@ -36,17 +37,28 @@ class Loaded:
     listed: int
 
 
-def load_file(path: Path, by: int | None) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Why photos get more time than a policy in force gives them, and who besides the loader says so (decisions 2)."""
+
+    reason: str
+    second: User
+
+
+def load_file(path: Path, by: int | None, extension: Extension | None = None) -> Loaded:
     """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
-    return load(data, by)
+    return load(data, by, extension)
 
 
-def load(data: dict[str, Any], by: int | None) -> Loaded:
-    """Validate, store as a new version when anything changed, make the rounds, list everybody."""
+def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
+    """Validate, store as a new version when anything changed, make the rounds, list everybody.
+
+    Raises BatchRefused for a closed batch, and for a later photo deadline without an `extension` by two people.
+    """
     policy = BatchPolicy.from_dict(data)
     source = _plain(data)
     with transaction.atomic():
@@ -56,10 +68,16 @@ def load(data: dict[str, Any], by: int | None) -> Loaded:
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
         changed = last is None or last.source != source
         if changed:
+            postponed = _postponed(last, policy)
+            if postponed:
+                _check_two_people(postponed, by, extension)
             last = PolicyVersion.objects.create(
                 batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
                 source=source, loaded_at=clock.now(), loaded_by_id=by,
+                reason=scrub(extension.reason)[:200] if extension and postponed else "",
+                second=extension.second if extension and postponed else None,
             )  # fmt: skip
+            Round.objects.filter(batch=batch, name__in=postponed).update(list_frozen_on=None)
             batch.policy = last
             batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
@@ -67,6 +85,31 @@ def load(data: dict[str, Any], by: int | None) -> Loaded:
         listed = list_everybody(batch)
     assert last is not None
     return Loaded(batch, policy, last.number, changed, listed)
+
+
+def _postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]:
+    """Round -> what becomes of its photo deadline, where photos get more time than the policy in force gives them."""
+    if last is None:
+        return {}
+    found: dict[str, str] = {}
+    for old in BatchPolicy.from_dict(last.source).rounds:
+        new = policy.round(old.name)
+        if old.photo_deadline is None or new is None:
+            continue
+        if new.photo_deadline is None or new.photo_deadline > old.photo_deadline:
+            found[old.name] = f"「{old.name}」照片截止 {old.photo_deadline} 改为 {new.photo_deadline or '不限'}"
+    return found
+
+
+def _check_two_people(postponed: dict[str, str], by: int | None, extension: Extension | None) -> None:
+    second = scope.actor_of(extension.second, clock.today()) if extension else None
+    if extension is None or not extension.reason.strip() or by is None:
+        lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
+    elif second is None or second.desk is not Desk.HQ or second.user_id == by:
+        lack = "第二人须是另一位在岗的总部人员"
+    else:
+        return
+    raise BatchRefused(f"{'；'.join(postponed.values())}：{lack}")
 
 
 def _plain(value: Any) -> Any:

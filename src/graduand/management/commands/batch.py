@@ -5,7 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from graduand.management.console import OfficeCommand, Refused, the_actor, the_batch, the_file, the_round
+from graduand.management.console import (
+    OfficeCommand,
+    Refused,
+    the_actor,
+    the_batch,
+    the_file,
+    the_person,
+    the_round,
+)
 from graduand.models import Batch
 from graduand.office import accounts, acts, batches, closing
 from graduand.rulebook.policy import PolicyRefused
@@ -21,12 +29,14 @@ class Command(OfficeCommand):
         parser.add_argument("action", choices=("load", "open", "close"), help="load、open 或 close")
         parser.add_argument("subject", metavar="FILE|BATCH", help="政策文件（.toml），或毕业批次")
         parser.add_argument("--round", help="只开放或关闭这一轮")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号关闭批次")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号载入或关闭")
+        parser.add_argument("--reason", metavar="T", default="", help="load：推迟照片截止日期的原因")
+        parser.add_argument("--second", metavar="USER", help="load：推迟照片截止日期的第二人")
 
     def work(self, options: dict[str, Any]) -> bool:
         try:
             if options["action"] == "load":
-                self._load(options["subject"])
+                self._load(options)
             else:
                 self._switch(options)
         except PolicyRefused as refused:
@@ -37,8 +47,13 @@ class Command(OfficeCommand):
             raise Refused(str(refused)) from refused
         return True
 
-    def _load(self, subject: str) -> None:
-        loaded = batches.load_file(the_file(subject), None)
+    def _load(self, options: dict[str, Any]) -> None:
+        actor, second, extension = the_actor(options["actor"]), the_person(options["second"]), None
+        if actor is not None and actor.desk is not Desk.HQ:
+            raise Refused(f"批次政策由总部载入，账号「{options['actor']}」属于{actor.desk.label}")
+        if second is not None:
+            actor, extension = actor or accounts.system_actor(Desk.HQ), batches.Extension(options["reason"], second)
+        loaded = batches.load_file(the_file(options["subject"]), actor.user_id if actor else None, extension)
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
         plain = {
