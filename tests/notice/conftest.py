@@ -1,0 +1,3 @@
+"""The season of the notice."""
+
+from tests.office.conftest import season  # noqa: F401 - a fixture

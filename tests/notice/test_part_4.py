@@ -1,0 +1,146 @@
+"""四、毕业审核工作要求。"""
+
+from datetime import date
+
+import pytest
+
+from graduand.models import Candidate, ChsiReport, IdentityCase, ListEntry, PhotoRow
+from graduand.office import audit, batches
+from graduand.queries import clock
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.photo import PhotoMeasure, photo_problems
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import ChsiVerdict, Desk, Stage, Verb
+from tests.factories import (
+    SECOND,
+    act,
+    candidate_at,
+    chsi_of,
+    enrol,
+    policy_data,
+    refusals,
+    set_clock,
+    stages,
+)
+
+pytestmark = pytest.mark.django_db
+DOUBTS = [verdict for verdict in ChsiVerdict if verdict is not ChsiVerdict.NORMAL]
+
+
+@pytest.mark.parametrize("verdict", DOUBTS, ids=str)
+@pytest.mark.parametrize(("verb", "origin"), [(Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED)], ids=str)
+def test_四_1_who_is_in_doubt_passes_neither_the_college_nor_headquarters(season, verb, origin, verdict):
+    file = candidate_at(season, origin)
+    ChsiReport.objects.filter(student=file.student).update(verdict=verdict)
+    assert refusals(act(season, verb, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    assert stages([file.pk]) == [origin]
+
+
+def test_四_1_a_filing_clears_the_doubt_and_the_same_verdict_again_stays_cleared(season):
+    file = candidate_at(season, Stage.APPLIED)
+    ChsiReport.objects.filter(student=file.student).update(verdict=ChsiVerdict.UNSURE)
+    now = clock.now()
+    IdentityCase.objects.create(student=file.student, verdict="unsure", state="cleared", opened_at=now, filed_at=now,
+                                filed_by=season.staff.hq)  # fmt: skip
+    chsi_of(file.student, date(2023, 7, 5), verdict="unsure").save()
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+    chsi_of(file.student, date(2023, 7, 10), verdict="failed").save()
+    assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+
+
+def test_四_1_an_upheld_doubt_holds(season):
+    file = candidate_at(season, Stage.APPLIED)
+    ChsiReport.objects.filter(student=file.student).update(verdict=ChsiVerdict.ABNORMAL)
+    IdentityCase.objects.create(student=file.student, verdict="abnormal", state="upheld", opened_at=clock.now())
+    assert act(season, Verb.ENDORSE, [file.pk]).by_code == {"CHSI-DOUBT": 1}
+
+
+def test_四_1_a_row_of_the_future_says_nothing_yet(season):
+    file = candidate_at(season, Stage.APPLIED)
+    chsi_of(file.student, date(2023, 7, 13), verdict="failed").save()
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+
+
+@pytest.mark.parametrize(("measure", "codes"), [
+    (PhotoMeasure(51_200, True, 480, 640, 3), ["BYTES-HIGH"]), (PhotoMeasure(51_201, True, 480, 640, 3), ["BYTES-MAX"]),
+    (PhotoMeasure(30_000, True, 480, 640, 3), []), (PhotoMeasure(30_000, True, 481, 640, 3), ["PIXELS"]),
+    (PhotoMeasure(30_000, True, 640, 480, 3), ["PIXELS"]), (PhotoMeasure(30_000, False), ["FORMAT"]),
+    (PhotoMeasure(30_000, True, 480, 640, 1), ["COLOUR"]),
+])  # fmt: skip
+def test_四_2_1_the_photo_s_standard(measure, codes):
+    spec = BatchPolicy.from_dict(policy_data()).photo
+    assert [problem.code for problem in photo_problems(measure, spec)] == codes
+
+
+def test_四_2_1_a_photo_below_the_standard_stops_the_application(season):
+    ids = enrol(season, 1)
+    PhotoRow.objects.update(problems="照片尺寸 481×640，应为 480×640")
+    assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["PHOTO-SPEC"]}
+
+
+def on_the_list(season) -> list[int]:
+    rows = ListEntry.objects.filter(round__name=SECOND, round__batch=season.batch)
+    return list(rows.order_by("candidate_id").values_list("candidate_id", flat=True))
+
+
+def test_四_2_2_no_photo_in_time_keeps_off_the_list(season):
+    intime, late, without = enrol(season, 1), enrol(season, 1), enrol(season, 1, photo=False)
+    PhotoRow.objects.filter(student__candidates__in=intime).update(since=date(2023, 8, 30))
+    PhotoRow.objects.filter(student__candidates__in=late).update(since=date(2023, 8, 31))
+    set_clock("2023-08-30 12:00")
+    audit.run(season.batch)
+    batches.refresh_list(season.batch)
+    assert on_the_list(season) == intime
+    set_clock("2023-09-06 09:00")
+    audit.run(season.batch)
+    batches.refresh_list(season.batch)
+    assert on_the_list(season) == intime
+    assert refusals(act(season, Verb.APPLY, intime + late + without)) == {late[0]: ["PHOTO-LATE"], without[0]: ["PHOTO-PLATFORM"]}
+
+
+def test_四_2_2_the_deadline_of_the_second_round_does_not_touch_the_first(season):
+    ids = enrol(season, 1)
+    PhotoRow.objects.update(since=date(2023, 7, 12))
+    assert act(season, Verb.APPLY, ids).done == 1
+
+
+def test_四_2_2_after_the_deadline_nobody_leaves_the_list(season):
+    ids = enrol(season, 1)
+    set_clock("2023-08-30 12:00")
+    audit.run(season.batch)
+    batches.refresh_list(season.batch)
+    set_clock("2023-08-31 00:00")
+    PhotoRow.objects.update(current=False)
+    batches.refresh_list(season.batch)
+    assert (on_the_list(season), Candidate.objects.get(pk=ids[0]).stage) == (ids, Stage.LISTED)
+
+
+@pytest.mark.parametrize(("admission", "credential", "codes"), [
+    (True, True, []), (False, True, ["CHSI-ADMISSION"]), (True, False, ["CHSI-CREDENTIAL"]),
+    (False, False, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]), (None, None, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
+])  # fmt: skip
+@pytest.mark.parametrize(("verb", "origin"), [
+    (Verb.APPLY, Stage.LISTED), (Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED),
+], ids=str)  # fmt: skip
+def test_四_2_3_both_photos_at_the_registry(season, verb, origin, admission, credential, codes):
+    file = candidate_at(season, origin)
+    ChsiReport.objects.update(admission_photo=admission, credential_photo=credential)
+    assert refusals(act(season, verb, [file.pk])) == ({file.pk: codes} if codes else {})
+
+
+def test_四_2_3_no_word_of_the_registry_is_both_missing_and_no_doubt(season):
+    ids = enrol(season, 1, chsi=False)
+    assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]}
+
+
+def test_四_2_3_two_different_photos_stop_and_unknown_ones_ask(season):
+    same, other, unknown = enrol(season, 1), enrol(season, 1), enrol(season, 1)
+    PhotoRow.objects.filter(student__candidates__in=same).update(same=True)
+    PhotoRow.objects.filter(student__candidates__in=other).update(same=False)
+    done = act(season, Verb.APPLY, same + other + unknown)
+    assert (done.done, done.warned, refusals(done)) == (2, 1, {other[0]: ["PHOTO-SAME"]})
+
+
+def test_四_2_3_the_centre_answers_for_what_is_missing():
+    codes = ("CHSI-DOUBT", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-LATE", "PHOTO-SPEC", "PHOTO-SAME")
+    assert {CLAUSES[code].desk for code in codes} == {Desk.CENTRE}
