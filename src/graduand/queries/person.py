@@ -117,6 +117,12 @@ def _number(event: Event) -> str:
     return f"{what} {event.number}" if what and event.number else event.number
 
 
+def _degree_dropped(event: Event) -> str:
+    """Why an application went without the degree that was asked for (decisions 8); "" when it did not."""
+    reasons = [found.sentence for found in stored(event.findings) if found.code.startswith("DEGREE-")]
+    return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
+
+
 def _done(event: Event) -> Done:
     reason = ReasonCode(event.reason).label if event.reason else ""
     note = "：".join(part for part in (reason, event.note) if part)
@@ -125,5 +131,5 @@ def _done(event: Event) -> Done:
     return Done(
         Verb(event.verb).label, Stage(event.from_stage).label, Stage(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
-        "；".join(part for part in (note, _number(event)) if part),
+        "；".join(part for part in (note, _number(event), _degree_dropped(event)) if part),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 from graduand.management.console import Misused, OfficeCommand, Refused
 from graduand.queries.story import Chapter, FileStory, Story, as_plain, story
 from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.terms import DegreeState
 
 
 class Command(OfficeCommand):
@@ -47,7 +48,8 @@ def _lines(told: Story) -> Iterator[str]:
 def _file(file: FileStory) -> Iterator[str]:
     yield ""
     place = f"（{file.round} 第 {file.reported_no} 号）" if file.reported_no else ""
-    yield f"批次 {file.batch}：{file.stage}{place}　{file.certificate}".rstrip()
+    degree = f"　{file.degree}" if file.degree != DegreeState.NONE.label else ""
+    yield f"批次 {file.batch}：{file.stage}{place}{degree}　{file.certificate}".rstrip()
     yield from (_chapter(chapter) for chapter in file.chapters)
     if file.next:
         yield f"  下一步：{file.next}，由{file.holder}（{file.next_desk}）办理；承诺 {file.promise_due} 前领到证书"
