@@ -1,5 +1,6 @@
 """What a test needs from the machine: skip with the reason where it is missing, fail where nothing may be skipped."""
 
+import importlib.util
 import os
 import shutil
 from typing import NoReturn
@@ -17,3 +18,9 @@ def missing(what: str) -> NoReturn:
 def tool(name: str) -> str:
     """The path of the program `name`."""
     return shutil.which(name) or missing(name)
+
+
+def library(name: str) -> None:
+    """Nothing where the Python library `name` can be imported."""
+    if importlib.util.find_spec(name) is None:
+        missing(name)

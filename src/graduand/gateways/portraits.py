@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 QUARTER = 4  # the backdrop is measured on a picture scaled down by this
 EDGE, UPPER, SIDE = 2, 9, 12  # in quarter pixels: margin, lower edge of the upper patches, width of the side patches
 FIGURE = 12.0  # dE from the wall at which it is no wall
-HAIR, MOST_HAIR = 6.0, 0.1  # dE from a patch's colour at which it is hair or an edge, and the share allowed
+HAIR, MOST_HAIR = 6.0, 0.01  # dE from one quarter pixel to the next that only an edge makes, and the share allowed
+FRAME = 32  # pixels: wider than a frame, above the highest head
 LEAST_STRAY = 8  # quarter pixels of area
 HEAD_COLUMNS, HEAD_SHARE = 0.3, 0.2  # face widths beside the middle; the share of them that is head
 SCALED = 200  # pixels: the width of the face when sharpness is measured
@@ -111,8 +112,8 @@ def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdr
     lab = _lab(cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA))
     eyes = min(max(int(face.eyes.y / QUARTER), UPPER + 4), high)
     areas = _areas(wide, eyes)
-    pieces = [lab[y0:y1, x0:x1].reshape(-1, 3) for x0, y0, x1, y1 in areas]
-    colours = np.array([np.median(piece, axis=0) for piece in pieces])
+    pieces = [lab[y0:y1, x0:x1] for x0, y0, x1, y1 in areas]
+    colours = np.array([np.median(piece.reshape(-1, 3), axis=0) for piece in pieces])
     wall = np.median(colours, axis=0)
     patches = tuple(_patch(area, *pair) for area, *pair in zip(areas, pieces, colours, strict=True))
     spread = np.linalg.norm(colours[:, None] - colours[None], axis=2)
@@ -120,7 +121,7 @@ def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdr
     found = Backdrop(
         patches,
         tuple(tuple(float(value) for value in row) for row in spread),
-        _frame(image, wall, eyes * QUARTER),
+        _frame(image, eyes * QUARTER),
         _stray(figure, face, eyes),
     )
     return _head_top(figure, face), found
@@ -138,7 +139,8 @@ def _areas(wide: int, eyes: int) -> list[tuple[int, int, int, int]]:
 
 def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray[Any]) -> Patch:
     lightness, green_red, blue_yellow = (float(value) for value in colour)
-    hair = float((((piece - colour) ** 2).sum(axis=1) > HAIR**2).mean())
+    steps = [(np.diff(piece, axis=axis) ** 2).sum(axis=2) > HAIR**2 for axis in (0, 1)]
+    hair = max(float(step.mean()) for step in steps)  # a gradient or a soft shadow has no such steps
     return Patch(
         Box(*(float(side * QUARTER) for side in area)),
         lightness,
@@ -149,10 +151,12 @@ def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray
     )
 
 
-def _frame(image: NDArray[np.uint8], wall: NDArray[Any], eyes: int) -> float:
-    """How far (median dE) the outermost line of pixels, down to the eyes, is from the wall."""
-    line = np.concatenate([image[0], image[:eyes, 0], image[:eyes, -1]])[None]
-    return float(np.median(np.linalg.norm(_lab(line)[0] - wall, axis=1)))
+def _frame(image: NDArray[np.uint8], eyes: int) -> float:
+    """How far (median dE) the outermost line of pixels, down to the eyes, is from what lies behind a frame's width."""
+    outer = np.concatenate([image[0], image[:eyes, 0], image[:eyes, -1]])
+    inner = np.concatenate([image[FRAME], image[:eyes, FRAME], image[:eyes, -1 - FRAME]])
+    lines = _lab(np.stack([outer, inner]))
+    return float(np.median(np.linalg.norm(lines[0] - lines[1], axis=1)))
 
 
 def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:

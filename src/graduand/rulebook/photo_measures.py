@@ -84,7 +84,7 @@ class Patch:
 class Backdrop:
     """The wall behind the person. `frame` and the distances between `patches` are CIE76 dE.
 
-    `spread[i][j]` is the distance of the patches i and j, `frame` the outermost line's from the wall,
+    `spread[i][j]` is the distance of the patches i and j, `frame` the outermost line's from the wall inside,
     `stray` what lies above the eyes and is neither wall nor person.
     """
 
