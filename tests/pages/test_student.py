@@ -54,7 +54,7 @@ def test_findings_say_what_who_and_what_next(world, at):
         "下一步：补修课程，或由学习中心核对未发布的成绩",
         "一平台没有毕业照片",
         "四.2(2) · 学习中心办理",
-        "综合实践课程 009：未通过或未复核",
+        "综合实践课程 综合实践（009）：未通过或未复核",
         "总学分 1 / 12",
     ):
         assert sentence in shown
@@ -119,7 +119,7 @@ def test_my_page_says_the_one_thing_to_do(world, at):
     world.judge()
     account_for(world, student)
     shown = text(at("student").get("/my"))
-    assert "需要你处理： 课程 002 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
+    assert "需要你处理： 课程 健康管理学（002） 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
     assert "毕业条件未满足 学分 1 / 12" in shown
 
 
@@ -161,7 +161,7 @@ def test_my_page_takes_few_queries(world, at, asks):
         client.get("/my")
 
 
-STUDENT_QUERIES, MY_QUERIES = {"a": 19, "college": 19, "hq": 12}, 9
+STUDENT_QUERIES, MY_QUERIES = {"a": 19, "college": 19, "hq": 12}, 11
 
 
 def turning(client, url):

@@ -14,6 +14,7 @@ from graduand.pages.deadlines import StepMark, short
 from graduand.pages.shell import people, student_shell
 from graduand.pages.words import Said, card, findings_rows, person_facts
 from graduand.queries import person
+from graduand.queries.bench import bench_of
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -44,7 +45,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     if file is None:
         raise Http404
     judged, findings = person.judgement(file)
-    rows = findings_rows(findings)
+    rows = findings_rows(findings, bench_of(file.batch, visit.now).audits[file.student.plan.code].plan)
     context = {
         "shell": student_shell(visit),
         "student": card(file),

@@ -20,6 +20,7 @@ from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Filter, first_refusals, neighbours, ordered
 from graduand.rulebook.academics import credits_text
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.terms import Stage
 
 
@@ -59,7 +60,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "events": [_happened(event) for event in person.history(file)],
         **_turning(request, visit, pk),
         **_steps(visit, file, bench),
-        **_judged(file),
+        **_judged(file, bench.audits[file.student.plan.code].plan),
         **_results(file, bench, visit),
     }
     return render(request, "pages/student.html", context)
@@ -84,12 +85,12 @@ def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
     return {"holder": stage_holder(file), "acts": acts, "blocked": _blocked(acts), "idle": idle}
 
 
-def _judged(file: Candidate) -> dict[str, Any]:
+def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:
     """The stored judgement in words, and who it is about."""
     judged, findings = person.judgement(file)
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
-        "findings": findings_rows(findings),
+        "findings": findings_rows(findings, plan),
         "has_judgement": judged is not None,
         "facts": person_facts(file, findings if judged else None),
     }

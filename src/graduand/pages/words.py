@@ -7,8 +7,10 @@ from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages import tags
+from graduand.queries.candidates import named
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.identity import mask_id, mask_phone
 from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Sex, Stage, Standing
 
@@ -55,9 +57,9 @@ def card(file: Candidate) -> Card:
     )  # fmt: skip
 
 
-def findings_rows(findings: tuple[Finding, ...]) -> list[Said]:
-    """What blocks first, then what warns."""
-    return [_said(f) for f in sorted(findings, key=lambda f: not f.blocks)]
+def findings_rows(findings: tuple[Finding, ...], plan: Plan) -> list[Said]:
+    """What blocks first, then what warns; courses by name."""
+    return [_said(named(f, plan)) for f in sorted(findings, key=lambda f: not f.blocks)]
 
 
 def _said(finding: Finding) -> Said:

@@ -17,7 +17,7 @@ from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.clauses import MASK_BITS, Finding, blocking
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import Asked, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, judge
@@ -26,6 +26,8 @@ from graduand.rulebook.terms import DegreeState, Level, Stage
 YES_NO = {"1": True, "0": False}
 TEXT_LIMIT = 40
 PHOTO_CODES = ("PHOTO-PLATFORM",)
+# Codes whose argument is the code of a course.
+COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
@@ -220,11 +222,22 @@ def first_refusals(
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
     known = gather(ids, bench.policy, bench.today, papers=papers)
     return {
-        pk: {key: _refusal(judge(step, facts, bench, asked)) for key, (step, asked) in steps.items()}
+        pk: {
+            key: _refusal(judge(step, facts, bench, asked), bench.audits[facts.plan].plan)
+            for key, (step, asked) in steps.items()
+        }
         for pk, facts in known.items()
     }
 
 
-def _refusal(findings: tuple[Finding, ...]) -> str:
+def _refusal(findings: tuple[Finding, ...], plan: Plan) -> str:
     first = blocking(findings)
-    return first.sentence if first else ""
+    return named(first, plan).sentence if first else ""
+
+
+def named(finding: Finding, plan: Plan) -> Finding:
+    """The finding with the name of its course beside the code."""
+    if finding.code not in COURSE_CODES:
+        return finding
+    name = next((course.name for course in plan.courses if course.code == finding.arg), "")
+    return replace(finding, arg=f"{name}（{finding.arg}）") if name else finding
