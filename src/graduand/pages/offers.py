@@ -65,11 +65,15 @@ class Asks:
 
 
 def list_offers(desk: Desk, stage: str) -> tuple[Offer, ...]:
-    """The verbs above the list: those of the stage that is filtered by, else the desk's usual ones."""
+    """The verbs above the list: those of the stage that is filtered by, else the desk's usual ones.
+
+    What takes a second person is done file by file, and what sends a file back stands last.
+    """
     usual = LIST_OFFERS[desk]
-    if not stage or any(Stage(stage) in offer.step.stages for offer in usual):
+    if not stage:
         return usual
-    return file_offers(desk, Stage(stage)) or usual
+    alone = [offer for offer in file_offers(desk, Stage(stage)) if not offer.step.two_people]
+    return tuple(sorted(alone, key=lambda offer: gates.reasoned in offer.step.gates)) or usual
 
 
 def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
