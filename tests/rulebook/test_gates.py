@@ -1,0 +1,183 @@
+"""Each gate with what passes it and what does not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from graduand.rulebook import gates as g
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.facts import NO_PAPER
+from graduand.rulebook.terms import (
+    ChsiVerdict,
+    Desk,
+    Handover,
+    Level,
+    Numbering,
+    PriorCheck,
+    ReasonCode,
+    Stage,
+    Standing,
+)
+from tests.rulebook.plain import asked, bench, facts
+
+F, A, B = facts(), asked(), bench()
+LISTED, APPLIED, APPROVED = facts(), facts(Stage.APPLIED), facts(Stage.APPROVED)
+EARLY = asked(round_name="续读本科")
+
+
+def chsi(**changes):
+    return facts(chsi=replace(F.chsi, **changes))
+
+
+def photo(**changes):
+    return facts(photo=replace(F.photo, **changes))
+
+
+def paper(**changes):
+    return facts(paper=replace(F.paper, **changes))
+
+
+def on(day: date, **changes):
+    return bench(day, **changes)
+
+
+# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+CASES = [
+    (g.academic, F, B, A, []),
+    (g.academic, facts(passes=""), B, A, ["COURSE-MISSING:A", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共"]),
+    (g.academic, facts(standing=Standing.EXPELLED), B, A, ["ELIG-STATUS"]),
+    (g.platform_photo, F, B, A, []),
+    (g.platform_photo, facts(photo=None), B, A, ["PHOTO-PLATFORM"]),
+    (g.platform_photo, photo(problems="太大"), B, A, ["PHOTO-SPEC:太大"]),
+    (g.platform_photo, photo(since=date(2023, 8, 30)), B, asked(round_name="第二批"), []),
+    (g.platform_photo, photo(since=date(2023, 8, 31)), B, asked(round_name="第二批"), ["PHOTO-LATE"]),
+    (g.platform_photo, photo(since=date(2023, 8, 31)), B, A, []),
+    (g.same_photo, F, B, A, []),
+    (g.same_photo, photo(same=False), B, asked(same_checked=True), ["PHOTO-SAME:经核对不一致"]),
+    (g.same_photo, photo(same=None), B, A, ["*PHOTO-SAME:本系统未存学信网照片，尚未比对"]),
+    (g.same_photo, photo(same=None), B, asked(same_checked=True), []),
+    (g.same_photo, facts(photo=None), B, A, []),
+    (g.chsi_photos, F, B, A, []),
+    (g.chsi_photos, facts(chsi=None), B, A, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
+    (g.chsi_photos, chsi(admission_photo=False), B, A, ["CHSI-ADMISSION"]),
+    (g.chsi_photos, chsi(credential_photo=None), B, A, ["CHSI-CREDENTIAL"]),
+    (g.credential_photo, chsi(admission_photo=False), B, A, []),
+    (g.credential_photo, chsi(credential_photo=False), B, A, ["CHSI-CREDENTIAL"]),
+    (g.no_doubt, F, B, A, []),
+    (g.no_doubt, facts(chsi=None), B, A, []),
+    (g.no_doubt, chsi(verdict=ChsiVerdict.UNSURE), B, A, ["CHSI-DOUBT"]),
+    (g.no_doubt, chsi(verdict=ChsiVerdict.UNSURE, cleared=True), B, A, []),
+    (g.personal, F, B, A, []),
+    (g.personal, facts(id_problems=2 | 16), B, A, ["INFO-ID:证件号校验码不对，可能录错一位、证件号中的性别与登记的性别不一致"]),
+    (g.personal, facts(id_problems=128), B, A, []),
+    (g.personal, chsi(mismatches="姓名、专业"), B, A, ["INFO-MATCH:姓名、专业"]),
+    (g.personal, facts(confirmed=False, moral=None), B, A, []),
+    (g.personal, facts(confirmed=False), bench(extra_gates=["INFO-CONFIRM"]), A, ["INFO-CONFIRM"]),
+    (g.personal, facts(moral=None), bench(extra_gates=["MORAL"]), A, ["MORAL"]),
+    (g.personal, facts(level=Level.TOP_UP), bench(extra_gates=["QUALIF"]), A, ["QUALIF"]),
+    (g.personal, facts(level=Level.TOP_UP, prior_check=PriorCheck.PASSED), bench(extra_gates=["QUALIF"]), A, []),
+    (g.personal, facts(level=Level.JUNIOR), bench(extra_gates=["QUALIF"]), A, []),
+    (g.batch_open, F, on(date(2023, 10, 12)), A, []),
+    (g.batch_open, F, on(date(2023, 10, 13)), A, ["BATCH-CLOSED"]),
+    (g.round_open, F, on(date(2023, 7, 6)), A, []),
+    (g.round_open, F, on(date(2023, 7, 16)), A, []),
+    (g.round_open, F, on(date(2023, 7, 5)), A, ["ROUND-CLOSED:首批"]),
+    (g.round_open, F, on(date(2023, 7, 17)), A, ["ROUND-CLOSED:首批"]),
+    (g.round_open, F, B, asked(round_name=None), ["ROUND-NONE"]),
+    (g.round_open, APPLIED, B, asked(round_name=None), []),
+    (g.round_open, facts(Stage.RETURNED), B, asked(round_name=None), ["ROUND-NONE"]),
+    (g.right_round, F, B, A, []),
+    (g.right_round, F, B, EARLY, ["ROUND-EARLY"]),
+    (g.right_round, facts(goes_on=True), B, EARLY, []),
+    (g.right_round, facts(goes_on=True, level=Level.TOP_UP), B, EARLY, ["ROUND-EARLY"]),
+    (g.review_time, APPLIED, B, A, []),
+    (g.review_time, APPLIED, on(date(2023, 7, 17)), A, ["*REVIEW-LATE:首批"]),
+    (g.one_live_file, F, B, A, []),
+    (g.one_live_file, facts(file={"other_live": "202301"}), B, A, ["FILE-LIVE:202301"]),
+    (g.degree_half, F, B, A, []),
+    (g.degree_half, F, B, asked(with_degree=True), ["*DEGREE-LEVEL"]),
+    (g.degree_half, facts(level=Level.TOP_UP), B, asked(with_degree=True), []),
+    (g.degree_half, facts(level=Level.TOP_UP, degree_findings=(("DEGREE-THESIS", "80", "75"),)), B, asked(with_degree=True),
+     ["*DEGREE-THESIS"]),
+    (g.not_my_own, APPLIED, B, A, []),
+    (g.not_my_own, APPLIED, B, asked(actor=7), ["DUTY"]),
+    (g.not_my_own, APPLIED, B, asked(actor=8), []),
+    (g.not_my_own, facts(Stage.ENDORSED), B, asked(actor=8), ["DUTY"]),
+    (g.not_my_own, APPLIED, B, asked(student_no="2117"), ["DUTY"]),
+    (g.two_people, F, B, A, []),
+    (g.two_people, F, B, asked(second=None), ["SECOND"]),
+    (g.two_people, F, B, asked(second=1), ["SECOND"]),
+    (g.two_people, F, B, asked(second_ok=False), ["SECOND"]),
+    (g.two_people_when_approved, facts(Stage.ENDORSED), B, asked(second=None), []),
+    (g.two_people_when_approved, APPROVED, B, asked(second=None), ["SECOND"]),
+    (g.reasoned, F, B, A, []),
+    (g.reasoned, F, B, asked(reason=None), ["REASON"]),
+    (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note=" "), ["REASON"]),
+    (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note="缺成绩单"), []),
+    (g.statement, F, B, A, []),
+    (g.statement, F, B, asked(statement=False), ["STATEMENT"]),
+    (g.on_roster, F, B, A, []),
+    (g.on_roster, facts(file={"on_roster": False}), B, A, ["ROSTER"]),
+    (g.photo_unchanged, F, B, A, []),
+    (g.photo_unchanged, photo(sha256="b"), B, A, ["PHOTO-CHANGED"]),
+    (g.photo_unchanged, facts(photo=None), B, A, ["PHOTO-CHANGED"]),
+    (g.number_at_hand, paper(number=""), B, A, []),
+    (g.number_at_hand, paper(number=""), bench(numbering=Numbering.IMPORTED.value), A, ["NUMBER-IMPORT"]),
+    (g.number_at_hand, F, bench(numbering=Numbering.IMPORTED.value), A, []),
+    (g.paper_at_sender, F, B, A, []),
+    (g.paper_at_sender, F, B, asked(unit=""), []),
+    (g.paper_at_sender, paper(held_by="HQ"), B, A, ["PAPER-HELD"]),
+    (g.paper_at_sender, facts(paper=NO_PAPER), B, asked(unit=""), ["PAPER-HELD"]),
+    (g.tracked, F, B, A, []),
+    (g.tracked, F, B, asked(carrier=" "), ["TRACKING"]),
+    (g.tracked, F, B, asked(tracking=""), ["TRACKING"]),
+    (g.dossier_complete, F, B, A, []),
+    (g.dossier_complete, paper(missing_documents=("成绩单",)), B, A, ["*DOSSIER:成绩单"]),
+    (g.counted_in, F, B, A, []),
+    (g.counted_in, paper(in_parcel=False), B, A, ["PARCEL"]),
+    (g.counted_in, paper(counted=False), B, A, ["PARCEL-SHORT"]),
+    (g.handed_over, F, B, A, []),
+    (g.handed_over, F, B, asked(confirmed=False, handover=None), ["CONFIRM", "HANDOVER"]),
+    (g.handed_over, F, B, asked(handover=Handover.MAIL, tracking=" "), ["TRACKING"]),
+    (g.registered, F, on(date(2023, 7, 19)), A, []),
+    (g.registered, F, on(date(2023, 7, 20)), A, ["REG-QUERY"]),
+    (g.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
+    (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
+    (g.explained, facts(Stage.LISTED, file={"explained": False}), B, A, []),
+    (g.explained, APPLIED, B, A, []),
+    (g.voidable, F, B, A, []),
+    (g.voidable, paper(queryable=True), B, A, ["VOID-GROUND"]),
+    (g.voidable, paper(queryable=True, cancelled=True), B, A, []),
+    (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
+    (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
+    (g.after_last_step, F, B, A, []),
+]  # fmt: skip
+
+
+def items(findings) -> list[str]:
+    return [("" if finding.blocks else "*") + finding.item for finding in findings]
+
+
+@pytest.mark.parametrize(("gate", "known", "where", "said", "expected"), CASES)
+def test_each_gate(gate, known, where, said, expected):
+    assert items(gate(known, where, said)) == expected
+
+
+def test_every_gate_is_tried_both_ways():
+    gates = {value for name, value in vars(g).items() if callable(value) and getattr(value, "__module__", "") == g.__name__}
+    gates -= {g.Bench, g._span}
+    tried = {gate: set() for gate in gates}
+    for gate, *_, expected in CASES:
+        tried[gate].add(bool(expected))
+    assert {gate.__name__: sides for gate, sides in tried.items() if sides != {True, False}} == {}
+
+
+def test_every_finding_reads_as_a_sentence_with_its_numbers():
+    for gate, known, where, said, _ in CASES:
+        for finding in gate(known, where, said):
+            assert finding.code in CLAUSES
+            assert "{" not in finding.sentence
+            assert finding.sentence.count("「」") == 0, finding
+            assert "None" not in finding.sentence, finding
+            assert finding.clause.desk in Desk

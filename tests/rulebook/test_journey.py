@@ -1,0 +1,102 @@
+"""The one table: complete, consistent, and judged for every verb at every stage by every desk."""
+
+from itertools import product
+
+import pytest
+
+from graduand.rulebook import journey
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.journey import FINAL, STEPS, fitness, judge, may_act, offers
+from graduand.rulebook.terms import Desk, Stage, Verb
+from tests.rulebook.plain import asked, bench, facts
+
+TABLE = {
+    Verb.APPLY: ("listed centre, returned centre", "applied"),
+    Verb.WITHDRAW: ("applied centre", "listed"),
+    Verb.DEFER: ("listed centre, returned centre", "deferred"),
+    Verb.RESUME: ("deferred centre", "listed"),
+    Verb.ENDORSE: ("applied college", "endorsed"),
+    Verb.APPROVE: ("endorsed hq", "approved"),
+    Verb.SEND_BACK: ("applied college, endorsed hq, approved hq", "returned"),
+    Verb.REJECT: ("applied college, endorsed hq", "rejected"),
+    Verb.REOPEN: ("rejected hq", "returned"),
+    Verb.LAPSE: ("listed hq, returned hq, deferred hq, applied hq, endorsed hq", "lapsed"),
+    Verb.CERTIFY: ("approved hq", "certified"),
+    Verb.VOID: ("certified hq, shipped hq, received hq, collected hq", "approved"),
+    Verb.SHIP: ("certified college", "shipped"),
+    Verb.RECEIVE: ("shipped centre", "received"),
+    Verb.COLLECT: ("received centre", "collected"),
+    Verb.RECALL: ("shipped college, received college", "certified"),
+}
+
+
+def test_the_table_is_the_one_of_the_house():
+    said = {
+        verb: (", ".join(f"{stage.value} {desk.value}" for stage, desk in step.origins), step.target.value)
+        for verb, step in STEPS.items()
+    }
+    assert said == TABLE
+
+
+def test_no_stage_is_an_origin_twice_and_no_step_leads_to_itself():
+    for step in STEPS.values():
+        assert len(step.stages) == len(step.origins)
+        assert step.target not in step.stages
+
+
+@pytest.mark.parametrize(("verb", "stage", "desk"), list(product(Verb, Stage, Desk)))
+def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
+    """What the table does not offer is refused with STAGE alone; what it offers passes when nothing is wrong."""
+    step = STEPS[verb]
+    owner = step.desk_at(stage)
+    found = judge(step, facts(stage), bench(), asked(desk))
+    if owner is not None and may_act(desk, owner):
+        assert found == ()
+    else:
+        assert [finding.code for finding in found] == ["STAGE"]
+        assert found[0].has == stage.label
+        assert found[0].need != ""
+
+
+@pytest.mark.parametrize(("mine", "owner"), list(product(Desk, Desk)))
+def test_headquarters_may_act_for_lower_desks_but_not_for_a_student(mine, owner):
+    assert may_act(mine, owner) == (mine is owner or (mine is Desk.HQ and owner in (Desk.CENTRE, Desk.COLLEGE)))
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_offers_are_the_buttons_of_a_desk(stage):
+    said = {desk: [step.verb for step in offers(desk, stage)] for desk in Desk}
+    expected = {
+        desk: [verb for verb, step in STEPS.items() if (stage, desk) in step.origins] for desk in Desk
+    }
+    assert said == expected
+    assert said[Desk.STUDENT] == []
+    assert any(said.values()) is (stage not in FINAL)
+
+
+def test_an_incomplete_table_fails_at_import(monkeypatch):
+    for verb in (Verb.DEFER, Verb.COLLECT, Verb.LAPSE):
+        with monkeypatch.context() as changed:
+            changed.delitem(STEPS, verb)
+            with pytest.raises(AssertionError, match=f"no step for {verb}"):
+                journey._check_complete()
+    journey._check_complete()
+
+
+def test_a_stage_without_a_way_in_or_out_fails_at_import(monkeypatch):
+    with monkeypatch.context() as changed:
+        changed.setitem(STEPS, Verb.ENDORSE, STEPS[Verb.APPROVE])
+        with pytest.raises(AssertionError, match="nothing leads to endorsed"):
+            journey._check_complete()
+    with monkeypatch.context() as changed:
+        changed.setattr(journey, "FINAL", frozenset())
+        with pytest.raises(AssertionError, match="nothing leads out of lapsed"):
+            journey._check_complete()
+
+
+def test_fitness_is_what_stands_against_graduating_in_whatever_round():
+    late = facts(photo=None, chsi=None, id_problems=2)
+    academic = (Finding("ELIG-STATUS"),)
+    codes = [finding.code for finding in fitness(late, bench(), academic)]
+    assert codes == ["ELIG-STATUS", "PHOTO-PLATFORM", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "INFO-ID"]
+    assert fitness(facts(Stage.COLLECTED), bench(), ()) == ()
