@@ -187,6 +187,15 @@ def test_only_the_numbered_and_not_the_voided(season, tmp_path):
     assert [row[0] for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows] == [of(shipped)[0]]
 
 
+def test_a_certificate_made_anew_goes_out_with_its_new_number(season, tmp_path):
+    ids = certified(season, 2)
+    factories.act(season, Verb.VOID, ids[:1], second=season.staff.second)
+    factories.act(season, Verb.CERTIFY, ids[:1])
+    assert export(season, tmp_path).rows == 2
+    exported = [(row[0], row[15][-1]) for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows]
+    assert exported == [(of(ids[0])[0], "3"), (of(ids[1])[0], "2")]
+
+
 def test_another_batch_and_another_round_stay_out(season, tmp_path):
     ids = certified(season, 2)
     other = factories.other_batch(season)

@@ -12,9 +12,8 @@ from graduand.models.engine import Ids
 from graduand.queries import facts
 from graduand.rulebook.exchange import Graduate, Hold, kept_out
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.terms import Level, Sex, Stage
+from graduand.rulebook.terms import Level, Sex
 
-NUMBERED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 _COLUMNS = (
     "candidate_id", "candidate__student__number", "candidate__student__exam_no", "candidate__student__name",
     "candidate__student__sex", "candidate__student__birth", "candidate__student__id_no",
@@ -35,7 +34,7 @@ class Person(NamedTuple):
 
 def numbered(batch: Batch, round_name: str | None = None) -> list[int]:
     """The candidates of `batch` (of one round) with a valid certificate, in roster order, then by number."""
-    rows = _valid().filter(candidate__batch=batch, candidate__stage__in=[stage.value for stage in NUMBERED])
+    rows = _valid().filter(candidate__batch=batch)
     if round_name is not None:
         rows = rows.filter(candidate__round__name=round_name)
     ordered = rows.order_by("candidate__roster__number", "candidate__roster_no", "number")
@@ -43,6 +42,7 @@ def numbered(batch: Batch, round_name: str | None = None) -> list[int]:
 
 
 def _valid() -> QuerySet[Certificate]:
+    """A file has one exactly from certify to whatever end: void takes it back."""
     return Certificate.objects.filter(voided_at=None)
 
 

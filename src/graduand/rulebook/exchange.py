@@ -237,7 +237,7 @@ def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold
             return []
         return [_hold(f"缺少{field.title}（{field.name}）", source.desk, f"{where}补上{field.title}后重新导出")]
     found = []
-    if any(ord(char) < ord(" ") for char in text):
+    if min(text) < " ":
         said = f"{field.title}含有换行等控制字符（{field.name}）"
         found.append(_hold(said, source.desk, f"{where}删去控制字符后重新导出"))
     size = len(text.encode(encoding, "ignore"))
