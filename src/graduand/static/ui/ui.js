@@ -49,6 +49,7 @@ function paint(form) {
   const all = boxes.length > 0 && ticked === boxes.length;
   for (const page of $$("[data-all-page]", form)) {
     page.hidden = false;
+    if (page.parentElement.matches("label")) page.parentElement.hidden = false;
     page.checked = all;
     page.indeterminate = ticked > 0 && !all;
   }
