@@ -13,6 +13,7 @@ from django.db.models import Model, OuterRef, Subquery
 
 from graduand.models import Act, Candidate, Certificate, Counter, Handover, IncomingNumber, Parcel, ParcelItem
 from graduand.models.engine import engine_of
+from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
@@ -54,11 +55,9 @@ def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
-    rows = list(
-        Candidate.objects.filter(id__among=list(done))
-        .order_by("round__position", "reported_no")
-        .values_list("id", "centre__parent_id")
-    )
+    files = Candidate.objects.filter(id__among=list(done)).order_by("round__position", "reported_no")
+    above = colleges()
+    rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
     numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, [pk for pk, _ in rows], done)
     degrees = _given_degrees(chunk, done)
     policy = chunk.bench.policy
@@ -154,17 +153,12 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     items = ParcelItem.objects.filter(candidate_id__among=list(done), open=True)
     parcels = list(items.values_list("parcel_id", flat=True).distinct())
     items.update(counted=True, open=False)
-    _paper_to("candidate__centre_id", done)
+    here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(here))
     Parcel.objects.filter(id__in=parcels, received_at=None).update(
         received_at=chunk.at, received_by_id=chunk.act.actor_id
     )
     return {}
-
-
-def _paper_to(place: str, done: dict[int, Verdict]) -> None:
-    """Write the unit at the end of the look-up path `place` as the holder of each valid certificate."""
-    holder = Certificate.objects.filter(pk=OuterRef("pk")).values(place)[:1]
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(holder))
 
 
 def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -179,7 +173,12 @@ def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Back to the college: mis-sent, unclaimed, lost and found."""
     ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
-    _paper_to("candidate__centre__parent_id", done)
+    above, papers = colleges(), Certificate.objects.filter(voided_at=None)
+    back: dict[int | None, list[int]] = defaultdict(list)
+    for pk, centre in Candidate.objects.filter(id__among=list(done)).values_list("id", "centre_id"):
+        back[above[centre]].append(pk)
+    for college, pks in back.items():
+        papers.filter(candidate_id__among=pks).update(held_by_id=college)
     return {}
 
 

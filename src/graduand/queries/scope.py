@@ -77,6 +77,23 @@ def _centres(desk: Desk, units: list[Unit]) -> frozenset[int] | None:
     return frozenset(found)
 
 
+def colleges() -> dict[int, int | None]:
+    """Unit -> the nearest college above it; a centre below another centre, or below headquarters, may have any depth.
+
+    One query. What has no college above it answers with its own parent.
+    """
+    above: dict[int, tuple[int | None, str]] = {
+        pk: (parent, kind) for pk, parent, kind in Unit.objects.values_list("id", "parent_id", "kind")
+    }
+    found: dict[int, int | None] = {}
+    for pk, (parent, _) in above.items():
+        place = parent
+        while place is not None and above[place][1] != UnitKind.COLLEGE:
+            place = above[place][0]
+        found[pk] = parent if place is None else place
+    return found
+
+
 def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: str = "student") -> QuerySet[Any]:
     """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and the student.
 

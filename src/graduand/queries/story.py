@@ -34,6 +34,7 @@ from graduand.rulebook.terms import (
     RoundKind,
     Stage,
     Standing,
+    UnitKind,
     Verb,
 )
 
@@ -169,7 +170,10 @@ def holder(file: Candidate, desk: Desk | None) -> str:
     if desk is Desk.CENTRE:
         return file.centre.name
     if desk is Desk.COLLEGE:
-        return file.centre.parent.name if file.centre.parent else ""
+        unit = file.centre.parent
+        while unit is not None and unit.kind == UnitKind.CENTRE:
+            unit = unit.parent
+        return unit.name if unit else ""
     return desk.label if desk else ""
 
 
