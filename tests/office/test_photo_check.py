@@ -11,7 +11,7 @@ import pytest
 from graduand.gateways.photo_workers import Task, WorkersDied, measure_all
 from graduand.office.photo_check import Checking, check_photos
 from graduand.rulebook.photo import PhotoSpec
-from tests import needs
+from tests import factories, needs
 from tests.management.calling import graduand
 from tests.portraits import portrait, zipped
 
@@ -170,11 +170,24 @@ def test_the_command_prints_an_object_a_picture_and_touches_no_table(tmp_path):
         ((".", "--admission", "nowhere"), "找不到文件夹 nowhere"),
         ((".", "--workers", "0"), "--workers 应在 1 到 64 之间"),
         ((".", "--roster", "nowhere"), "找不到文件 nowhere"),
+        ((".", "--policy", "nowhere"), "找不到文件 nowhere"),
     ],
 )
 def test_a_wrong_call(words, sentence):
     answer = graduand("photos", "check", *words)
     assert (answer.code, answer.out, answer.err.strip()) == (2, "", sentence)
+
+
+def test_the_limits_of_a_policy(tmp_path):
+    text = factories.EXAMPLE.read_text(encoding="utf-8").replace("width = 480\n", "width = 481\n")
+    policy, picture = tmp_path / "p.toml", tmp_path / "x.jpg"
+    policy.write_text(text, encoding="utf-8")
+    picture.write_bytes(portrait())
+    assert "481×640" not in graduand("photos", "check", picture, "--json").out
+    assert '"limit": "481×640"' in graduand("photos", "check", picture, "--json", "--policy", policy).out
+    policy.write_text(text.replace("[photo]", "[photo]\nroll_max = -1"), encoding="utf-8")
+    answer = graduand("photos", "check", picture, "--policy", policy)
+    assert (answer.code, answer.err.strip()) == (2, "p.toml：photo.roll_max 应是不小于 0 的数，现为 -1")
 
 
 def test_what_is_missing_is_said(tmp_path, monkeypatch):

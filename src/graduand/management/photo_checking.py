@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
@@ -13,7 +14,9 @@ from graduand.gateways.faces import FacesMissing
 from graduand.gateways.photo_workers import WorkersDied
 from graduand.management.console import Misused, OfficeCommand, Refused, numbers_in, the_file
 from graduand.office.photo_check import Checked, Checking, check_photos
+from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoVerdict
+from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 
 ACCEPTED = (PhotoVerdict.PASS, PhotoVerdict.WARN, PhotoVerdict.IGNORED)
 MOST_WORKERS = 64
@@ -26,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--chsi", metavar="DIR", help="学信网学历照片所在文件夹（以学号命名），核对是否同一张")
     group.add_argument("--duplicates", action="store_true", help="还要比对人脸，找出交给不同学号的同一张照片")
     group.add_argument("--roster", metavar="FILE", help="学号名单（一行一个），不在其中的报告为没有这个学号")
+    group.add_argument("--policy", metavar="FILE.toml", help="用这份批次政策里的照片限值；不写则用缺省值")
     group.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8), metavar="N", help="检测进程数")
 
 
@@ -35,6 +39,7 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
     if not 1 <= options["workers"] <= MOST_WORKERS:
         raise Misused(f"--workers 应在 1 到 {MOST_WORKERS} 之间")
     how = Checking(
+        spec=_spec(options["policy"]),
         admission=_folder(options["admission"]),
         chsi=_folder(options["chsi"]),
         duplicates=options["duplicates"],
@@ -59,6 +64,19 @@ def _line(row: Checked) -> str:
     repair = "（可修复）" if row.repairable else ""
     reasons = "；".join(finding.text for finding in row.findings)
     return f"{row.file}：{row.verdict.label}{repair}" + (f"：{reasons}" if reasons else "")
+
+
+def _spec(text: str | None) -> PhotoSpec:
+    """The limits of a policy file; the standard's own when none is named."""
+    if text is None:
+        return PhotoSpec()
+    path = the_file(text)
+    try:
+        return BatchPolicy.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig"))).photo
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Misused(f"{path.name} 不是合格的 TOML 文件：{problem}") from problem
+    except PolicyRefused as refused:
+        raise Misused(f"{path.name}：{refused}") from refused
 
 
 def _existing(text: str) -> Path:
