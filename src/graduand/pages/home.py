@@ -122,7 +122,7 @@ def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
 
 def _reason(clause: Clause, count: int) -> Row:
     tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
-    return Row(tag, clause.title, count, list_url(Filter(code=clause.code)), clause.source)
+    return Row(tag, clause.title, count, list_url(Filter(stage=Stage.LISTED.value, code=clause.code)), clause.source)
 
 
 def _stage(stage: Stage, count: int) -> Row:

@@ -18,8 +18,8 @@ from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import JobState, Stage
 
-# Whoever has not applied yet is who a reason still keeps off.
-WAITING = (Stage.LISTED.value, Stage.RETURNED.value)
+# Where nobody has filed anything, or what was filed came to nothing.
+NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, Stage.LAPSED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,16 @@ def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
 
 def _advance(groups: QuerySet[Candidate, Any], code: str, name: str) -> list[tuple[str, str, int, int]]:
     fit = Count("id", filter=Q(judgement__fit=True))
-    applied = Count("id", filter=Q(judgement__fit=True) & ~Q(stage__in=(*WAITING, Stage.DEFERRED.value)))
+    applied = Count("id", filter=Q(judgement__fit=True) & ~Q(stage__in=NOT_APPLIED))
     rows = groups.annotate(applied=applied, fit=fit).filter(fit__gt=0).values(code, name, "applied", "fit")
     found = [(str(row[code]), str(row[name]), int(row["applied"]), int(row["fit"])) for row in rows]
     return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
 
 
 def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
-    """(clause, people not yet applied whom it concerns), most first; one query over the distinct masks."""
+    """(clause, LISTED people whom it keeps off), most first; one query over the distinct masks."""
     tally: dict[str, int] = {}
-    rows = people.filter(stage__in=WAITING, judgement__codes__gt=0).order_by().values("judgement__codes")
+    rows = people.filter(stage=Stage.LISTED.value, judgement__codes__gt=0).order_by().values("judgement__codes")
     for mask, n in rows.annotate(n=Count("id")).values_list("judgement__codes", "n"):
         for code, bit in MASK_BITS.items():
             if mask >> bit & 1:
