@@ -59,12 +59,16 @@ class Checking:
 
 @dataclass(slots=True)
 class Checked:
-    """One picture, or what stands for a whole zip: whose it should be and everything found."""
+    """One picture, or what stands for a whole zip: whose it should be and everything found.
+
+    Of what was measured only `pixels` (a hash) and `embedding` are kept, so that ten thousand rows stay small.
+    """
 
     file: str
     key: str = ""
     findings: list[PhotoFinding] = field(default_factory=list)
-    seen: Seen | None = None
+    pixels: str = ""
+    embedding: bytes = b""
 
     @property
     def verdict(self) -> PhotoVerdict:
@@ -182,7 +186,7 @@ class _Check:
         if measured.seen is None:
             row.findings.append(_refused(PhotoCode.ENTRY_UNREADABLE, "", f"无法读取文件：{measured.trouble}"))
             return
-        row.seen = measured.seen
+        row.pixels, row.embedding = measured.seen.pixels, measured.seen.embedding
         row.findings += judge(measured.seen.measure, spec).findings
         for kind, beside in measured.references.items():
             row.findings += _compared(PhotoKind(kind), measured.seen, beside, spec)
@@ -200,24 +204,21 @@ def _compared(kind: PhotoKind, seen: Seen, beside: Seen, spec: PhotoSpec) -> Ite
 
 def _find_duplicates(rows: Sequence[Checked], how: Checking) -> None:
     """The same picture under two 学号: the later 学号 is told, and told whose picture it has (P12)."""
-    ordered = sorted((row for row in rows if row.seen and row.seen.pixels and row.key), key=lambda row: row.key)
+    ordered = sorted((row for row in rows if row.pixels and row.key), key=lambda row: row.key)
     first: dict[str, Checked] = {}
     for row in ordered:
-        assert row.seen is not None
-        holder = first.setdefault(row.seen.pixels, row)
+        holder = first.setdefault(row.pixels, row)
         if holder.key != row.key:
             row.findings.append(equal_picture(holder.file))
     if how.duplicates:
-        _find_alike([row for row in ordered if row.seen and row.seen.embedding], how.spec)
+        _find_alike([row for row in ordered if row.embedding], how.spec)
 
 
 def _find_alike(rows: Sequence[Checked], spec: PhotoSpec) -> None:
     best: dict[int, tuple[float, int]] = {}
-    embeddings = [row.seen.embedding for row in rows if row.seen]
-    for one, other, cosine in faces.alike(embeddings, spec.look_duplicate):
-        same = rows[one].seen, rows[other].seen
-        equal = same[0] is not None and same[1] is not None and same[0].pixels == same[1].pixels
-        if rows[one].key != rows[other].key and not equal and cosine > best.get(other, (0.0, 0))[0]:
+    for one, other, cosine in faces.alike([row.embedding for row in rows], spec.look_duplicate):
+        told = rows[one].key == rows[other].key or rows[one].pixels == rows[other].pixels
+        if not told and cosine > best.get(other, (0.0, 0))[0]:
             best[other] = (cosine, one)
     for other, (cosine, one) in best.items():
         rows[other].findings += alike_findings(rows[one].file, cosine, spec)
