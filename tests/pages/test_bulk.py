@@ -234,6 +234,7 @@ def test_the_workbook_of_who_was_refused(mixed, at):
     assert rows[0] == ("学号", "姓名", "学习中心", "原因", "下一步")
     assert [row[0] for row in rows[1:]] == ["2115100000004", "2115100000005"]
     assert rows[1][3] == "一平台没有毕业照片（四.2(2)）"
+    assert rows[2][3].startswith("课程 健康管理学（002） 必须通过，现为未通过（附件2.2）；")
     assert "attachment" in answer["Content-Disposition"]
 
 

@@ -19,8 +19,9 @@ from graduand.pages.shell import LIST, shell
 from graduand.pages.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import progress
-from graduand.queries.candidates import stored
-from graduand.rulebook.clauses import blocking
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import named, stored
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.terms import JobState, Verb
 
 # Seconds before each poll: it slows, and after the last one it stops.
@@ -123,20 +124,28 @@ def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = N
 
 
 def _failures(work: progress.Work) -> list[Failure]:
-    return [_failure(row) for row in progress.refused(work.act)[:MOST_FAILURES]]
+    return [_failure(row, found) for row, found in _reasons(work, MOST_FAILURES)]
 
 
-def _failure(row: Refusal) -> Failure:
-    first = blocking(stored(row.findings))
+def _failure(row: Refusal, found: list[Finding]) -> Failure:
     student = row.candidate.student
-    reason = RACED if row.raced or first is None else first.sentence
+    reason = found[0].sentence if found else RACED
     return Failure(student.name, student.number, reason, f"{LIST}/{row.candidate_id}")
 
 
+def _reasons(work: progress.Work, most: int | None = None) -> Iterator[tuple[Refusal, list[Finding]]]:
+    """(who, what stood against it, courses by name); nothing stood against those whom somebody else moved first."""
+    if not work.act.refused + work.act.raced:
+        return
+    audits = bench_of(work.act.batch).audits
+    for row in progress.refused(work.act)[:most].iterator(chunk_size=2_000):
+        plan = audits[row.candidate.student.plan.code].plan
+        yield row, [] if row.raced else [named(f, plan) for f in stored(row.findings) if f.blocks]
+
+
 def _rows(work: progress.Work) -> Iterator[tuple[str, ...]]:
-    for row in progress.refused(work.act).iterator(chunk_size=2_000):
-        found = [f for f in stored(row.findings) if f.blocks]
+    for row, found in _reasons(work):
         student = row.candidate.student
-        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
+        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) or RACED
         todo = "；".join(dict.fromkeys(f.clause.todo for f in found))
         yield student.number, student.name, row.candidate.centre.name, reasons, todo

@@ -126,7 +126,7 @@ def acts_of(user: int, most: int) -> list[Work]:
 
 def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
-    found = Act.objects.filter(actor=user, pk=pk).select_related("actor")
+    found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch")
     return next(iter(_work(list(found))), None)
 
 
@@ -137,5 +137,5 @@ def _work(acts: list[Act]) -> list[Work]:
 
 def refused(act: Act) -> QuerySet[Refusal]:
     """Whoever was not moved by `act`, by 学号."""
-    rows = Refusal.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
+    rows = Refusal.objects.filter(act=act).select_related("candidate__student__plan", "candidate__centre")
     return rows.order_by("candidate__student__number")
