@@ -291,7 +291,7 @@ def test_W04_one_withdrawn_meanwhile_is_skipped_with_its_reason(season):
 def test_nobody_at_all_is_an_act_of_nothing(season):
     enrol(season, 1)
     done = act(season, Verb.ENDORSE, [], season.staff.college)
-    assert (done.total, done.done, done.cursor) == (0, 0, 0)
+    assert (done.total, done.done, done.cursor, done.finished_at) == (0, 0, 0, done.confirmed_at)
 
 
 def test_a_parcel_to_each_centre(season):

@@ -76,12 +76,13 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         known = _known(actor, wish)
         if known is not None:
             return known
-        frozen = _frozen(batch, ids, actor, wish.verb)
+        frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
-            asked=_said(actor, wish), items=[pk for pk, _ in frozen], total=len(frozen), confirmed_at=clock.now(),
+            asked=_said(actor, wish), items=[pk for pk, _ in frozen], total=len(frozen), confirmed_at=now,
+            finished_at=None if frozen else now,
         )  # fmt: skip
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
