@@ -152,8 +152,8 @@ _GOING_ON = {"student__level": Level.JUNIOR.value, "student__goes_on": True}
 def refresh_list(batch: Batch) -> dict[str, int]:
     """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
 
-    A list is frozen once its photo deadline has passed: then nobody leaves it, and only those whose photo was in
-    time can join when they become fit. Returns round -> people on its list.
+    The first look after the photo deadline freezes the list: it is then a record of that moment, and whoever
+    becomes fit later with a photo in time may still apply. Returns round -> people on its list.
     """
     bench = bench_of(batch)
     counts: dict[str, int] = {}
@@ -178,11 +178,14 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     return counts
 
 
-def _write_list(turn: Round, wanted: set[int], day: date, frozen: bool) -> int:
+def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
+    """Write one round's list; once frozen it answers with what it was (decided once, at the first look after)."""
     there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
-    if frozen:
-        wanted |= there
-        Round.objects.filter(pk=turn.pk, list_frozen_on=None).update(list_frozen_on=day)
+    if turn.list_frozen_on is not None:
+        return len(there)
+    if deadline_passed:
+        wanted |= there  # who was on it at the deadline stays, whatever has changed since
+        Round.objects.filter(pk=turn.pk).update(list_frozen_on=day)
     ListEntry.objects.filter(round=turn, candidate_id__among=sorted(there - wanted)).delete()
     ListEntry.objects.bulk_create(
         (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in sorted(wanted - there)), batch_size=5_000

@@ -153,9 +153,10 @@ def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: Bat
     for pk, student in Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id"):
         found[pk] = Paper(number=numbers.get(student, ""))
     certificates = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
-    columns = ("candidate_id", "number", "held_by__code", "queryable", "cancelled_on")
-    for pk, number, holder, queryable, cancelled in certificates.values_list(*columns):
-        found[pk] = Paper(holder or "", number, queryable, cancelled is not None)
+    columns = ("candidate_id", "number", "held_by__code", "queryable", "registered_on", "cancelled_on")
+    for pk, number, holder, queryable, registered, cancelled in certificates.values_list(*columns):
+        entered = queryable or registered is not None
+        found[pk] = Paper(holder or "", number, queryable, entered, cancelled is not None)
     have: dict[int, set[str]] = {}
     for pk, kind in Document.objects.filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "kind"):
         have.setdefault(pk, set()).add(kind)

@@ -96,6 +96,7 @@ class Paper:
     held_by: str = ""
     number: str = ""
     queryable: bool = False
+    registered: bool = False
     cancelled: bool = False
     missing_documents: tuple[str, ...] = ()
     in_parcel: bool = False

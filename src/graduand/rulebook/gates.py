@@ -168,7 +168,7 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """三.1, 三.2: a passed review window only warns; the batch's closing date blocks (decisions 3)."""
     turn = bench.policy.round(facts.file.round_name)
-    if turn is None or turn.review.contains(bench.today):
+    if turn is None or turn.review_to is None or bench.today <= turn.review_to:
         return NOTHING
     span = _span(turn.review_from, turn.review_to)
     return (Finding("REVIEW-LATE", turn.name, span, bench.today.isoformat(), Severity.WARN),)
@@ -301,7 +301,7 @@ def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """decisions 5: what is registered is voided only after the registry's cancellation is recorded."""
-    if facts.paper.queryable and not facts.paper.cancelled:
+    if facts.paper.registered and not facts.paper.cancelled:
         return (Finding("VOID-GROUND"),)
     return NOTHING
 
