@@ -327,3 +327,12 @@ def test_a_walk_keeps_every_invariant():
     assert violations(season.batch) == []
     set_clock(AFTER)
     assert refusals(act(season, Verb.APPLY, enrol(season, 1))) != {}
+
+
+def test_六_a_sealed_parcel_takes_nobody_in(season):
+    first, left = walk(season, enrol(season, 2), Stage.CERTIFIED)
+    act(season, Verb.SHIP, [first])
+    with pytest.raises(acts.NotAllowed, match="包裹已封，请换一个运单号"):
+        act(season, Verb.SHIP, [left])
+    assert stages([first, left]) == [Stage.SHIPPED, Stage.CERTIFIED]
+    assert act(season, Verb.SHIP, [first]).unchanged == 1  # the same again is nothing new, and no refusal

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Round, User
+from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Parcel, Round, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves
 from graduand.queries import clock, scope
@@ -19,7 +19,7 @@ from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import STEPS, may_act
-from graduand.rulebook.terms import Desk, RoundKind, Verb
+from graduand.rulebook.terms import Desk, RoundKind, Stage, Verb
 
 
 class NotYours(LookupError):
@@ -77,6 +77,8 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if known is not None:
             return known
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
+        if wish.verb is Verb.SHIP:
+            _sealed(frozen, wish)
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
@@ -89,6 +91,15 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if job:
             Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
         return act
+
+
+def _sealed(frozen: list[tuple[int, int]], wish: Wish) -> None:
+    """A parcel on its way is sealed: whoever was left behind travels under a waybill number of their own (六)."""
+    waiting = Candidate.objects.filter(id__among=[pk for pk, _ in frozen], stage=Stage.CERTIFIED.value)
+    under = {"carrier": wish.said.get("carrier", ""), "tracking": wish.said.get("tracking", "")}
+    sealed = Parcel.objects.filter(**under, received_at=None, receiver__in=waiting.values("centre")).first()
+    if sealed is not None and under["tracking"]:
+        raise NotAllowed(f"运单 {sealed} 已寄往{sealed.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书")
 
 
 def acting_desk(actor: Actor, verb: Verb) -> Desk:

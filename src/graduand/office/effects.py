@@ -132,13 +132,13 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
             "candidate_id", "held_by_id", "candidate__centre_id"
         )
     )
-    known = Parcel.objects.filter(carrier=asked.carrier, tracking=asked.tracking, received_at=None)
-    # A later chunk of the same act joins the parcels that an earlier one opened.
+    # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's.
+    known = Parcel.objects.filter(carrier=asked.carrier, tracking=asked.tracking, sealed_at=act.confirmed_at)
     parcels = {(p.sender_id, p.receiver_id): p for p in known}
     fresh = {(sender, centre) for _, sender, centre in files} - parcels.keys()
     made = Parcel.objects.bulk_create(
         Parcel(sender_id=sender, receiver_id=centre, carrier=asked.carrier, tracking=asked.tracking,
-               sealed_at=chunk.at, sealed_by_id=act.actor_id)
+               sealed_at=act.confirmed_at, sealed_by_id=act.actor_id)
         for sender, centre in sorted(fresh)
     )  # fmt: skip
     parcels |= {(p.sender_id, p.receiver_id): p for p in made}
