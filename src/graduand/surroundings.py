@@ -87,7 +87,7 @@ def secret(path: Path, name: str = "GRADUAND_SECRET_KEY") -> str:
 
 
 def office_clock(*, demo: bool) -> datetime | None:
-    """GRADUAND_NOW with its zone, or None; only a demonstration may move the clock (decision 19)."""
+    """GRADUAND_NOW with its zone, or None; only a demonstration may move the clock."""
     text = os.environ.get("GRADUAND_NOW", "").strip()
     if not text:
         return None

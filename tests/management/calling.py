@@ -41,7 +41,7 @@ def graduand(*words: Any) -> Answer:
 
 
 def tally(verb: str, file: str = "", by_code: dict[str, int] | None = None, **counts: int) -> dict[str, Any]:
-    """The JSON of a move (decisions 18), zero where nothing is said."""
+    """The JSON of a move, zero where nothing is said."""
     zeros = dict.fromkeys(("done", "refused", "raced", "unchanged", "warned"), 0)
     return {"verb": verb, "batch": "202307", **zeros, **counts, "by_code": by_code or {}, "file": file}
 

@@ -188,7 +188,7 @@ def test_七_3_nobody_is_forgotten_when_the_batch_closes(season):
 
 
 def test_七_4_one_issue_date_for_everybody_also_when_approved_later(season):
-    """I11, and decisions 23: it is no step date."""
+    """I11: the issue date is no step date."""
     early = candidate_at(season, Stage.CERTIFIED)
     set_clock("2023-09-06 09:00")
     late = candidate_at(season, Stage.CERTIFIED)

@@ -1,4 +1,4 @@
-"""More time for photos than a policy in force gives them needs a reason and two people (decisions 2)."""
+"""More time for photos than a policy in force gives them needs a reason and two people."""
 
 import copy
 from datetime import date

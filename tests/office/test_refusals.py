@@ -343,7 +343,7 @@ def test_one_person_sends_back_what_is_not_approved_yet(season):
     ("hq", "hq_third", "second", None),
 ])  # fmt: skip
 def test_DUTY_nobody_reviews_his_own_work(season, applies, endorses, approves, stopped):
-    """A09; acting for a lower desk bars that person from the next one (decisions 18)."""
+    """A09; acting for a lower desk bars that person from the next one."""
     staff = season.staff
     who = {"clerk": staff.clerks[0], "college": staff.college, "hq": staff.hq, "hq_third": staff.hq_third,
            "second": staff.second}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The history says why an application went without the degree that was asked for (decisions 8)."""
+"""The history says why an application went without the degree that was asked for."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Canonical forms: hazards N05, N06, N09–N11, N14, N15, X03 and the idempotency property."""
+"""Canonical forms: N05, N06, N09–N11, N14, N15, X03 and the idempotency property."""
 
 import unicodedata
 

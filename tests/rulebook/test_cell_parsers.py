@@ -1,4 +1,4 @@
-"""Single cells: what is read, what is kept with a note, and the sentence for what is refused (hazards X, N)."""
+"""Single cells: what is read, what is kept with a note, and the sentence for what is refused."""
 
 from datetime import date, datetime, time
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The degree's conditions: average, thesis, language, in exact arithmetic (decisions 8)."""
+"""The degree's conditions: average, thesis, language, in exact arithmetic."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""The columns of every sheet: headers found, rows read, each refusal a sentence (hazards X and N)."""
+"""The columns of every sheet: headers found, rows read, each refusal a sentence."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -13,7 +13,7 @@ from graduand.rulebook.terms import Verb
 
 class Act(models.Model):
     """One confirmed act. The idempotency `key` is unique, `items` are the frozen candidate ids in order,
-    `cursor` how many of them are done: chunks advance it by compare-and-set (decisions 20)."""
+    `cursor` how many of them are done: chunks advance it by compare-and-set."""
 
     key = models.CharField(max_length=64, unique=True)
     verb = models.CharField(max_length=12, choices=Verb.choices())

@@ -23,7 +23,7 @@ class Batch(models.Model):
 class PolicyVersion(models.Model):
     """A policy as it was loaded; never edited, the next version follows it.
 
-    `reason` and `second` belong to a version that gives more time for photos (decisions 2).
+    `reason` and `second` belong to a version that gives more time for photos.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="versions")

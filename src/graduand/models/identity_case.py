@@ -28,7 +28,7 @@ class ChsiReport(models.Model):
 
 
 class IdentityCase(models.Model):
-    """身份复核. A case filed 备案通过 covers verdicts that are not worse than its own (decisions 4)."""
+    """身份复核. A case filed 备案通过 covers verdicts that are not worse than its own."""
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())

@@ -12,8 +12,8 @@ from graduand.rulebook.terms import PhotoKind
 
 class PhotoRow(models.Model):
     """One picture. `since` is the day on which a picture of this kind first arrived and stays when one that
-    was in time is replaced (decisions 2); `problems` says what is wrong with it, "" when nothing is. `original`
-    is the hash of the picture as it came, "" when what is served is the same bytes (decisions 17)."""
+    was in time is replaced; `problems` says what is wrong with it, "" when nothing is. `original`
+    is the hash of the picture as it came, "" when what is served is the same bytes."""
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="photos", db_index=False)
     kind = models.CharField(max_length=10, choices=PhotoKind.choices())

@@ -9,7 +9,7 @@ from graduand.rulebook.terms import ObtainedBy
 
 
 class Result(models.Model):
-    """One 成绩. `course` is a code, not a foreign key: results outside every plan are kept (decisions 13)."""
+    """One 成绩. `course` is a code, not a foreign key: results outside every plan are kept."""
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="results", db_index=False)
     course = models.CharField(max_length=40)

@@ -90,7 +90,7 @@ def headquarters_accounts() -> int:
 
 
 def system_actor(desk: Desk) -> Actor:
-    """The program itself at `desk`, for a command that names nobody (decisions 18); made on first use.
+    """The program itself at `desk`, for a command that names nobody; made on first use.
 
     It belongs to no single unit: it acts for every centre or college that the files lie at.
     """

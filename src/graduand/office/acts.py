@@ -114,9 +114,9 @@ def acting_desk(actor: Actor, verb: Verb) -> Desk:
 
 
 def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[tuple[int, int]]:
-    """(candidate, centre) in the order of lots: by 单位代码, inside it by 学号 (decisions 18).
+    """(candidate, centre) in the order of lots: by 单位代码, inside it by 学号.
 
-    Numbers are given in the order of application, over all chunks of the act (七.2; decisions, four keys).
+    Numbers are given in the order of application, over all chunks of the act (七.2).
     """
     rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
     lots = (CodePoint("centre__code"), CodePoint("student__number"))
@@ -128,7 +128,7 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
 
 
 def _round(batch: Batch, wish: Wish) -> Round | None:
-    """The round applied to: the named one, else the open normal round (decisions 3)."""
+    """The round applied to: the named one, else the open normal round."""
     name = wish.round_name
     if wish.verb is not Verb.APPLY:
         return None
@@ -154,7 +154,7 @@ def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
 
 
 def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
-    """A lot for each centre, its block of order numbers following the one before (decisions 20)."""
+    """A lot for each centre, its block of order numbers following the one before."""
     sizes: dict[int, int] = {}
     for centre in centres:
         sizes[centre] = sizes.get(centre, 0) + 1

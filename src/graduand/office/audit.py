@@ -63,7 +63,7 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
 
 
 def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
-    """Judge everybody as of `day` and store nothing (decisions 1)."""
+    """Judge everybody as of `day` and store nothing."""
     bench = bench_of(batch, day=day)
     counts: Counter[str] = Counter()
     totals = {True: 0, False: 0}
@@ -131,7 +131,7 @@ def mark_stale(students: Sequence[int]) -> None:
         engine_of().add(cursor, Stale._meta.db_table, "candidate_id", list(rows.values_list("id", flat=True)))
 
 
-# -- the CSV of formats.md -------------------------------------------------------------------------------------
+# -- the CSV of the contract -------------------------------------------------------------------------------------
 
 
 def _everybody(batch: Batch) -> QuerySet[Candidate]:

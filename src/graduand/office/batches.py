@@ -39,7 +39,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Why photos get more time than a policy in force gives them, and who besides the loader says so (decisions 2)."""
+    """Why photos get more time than a policy in force gives them, and who besides the loader says so."""
 
     reason: str
     second: User
@@ -122,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 
 def list_everybody(batch: Batch | None = None) -> int:
-    """One LISTED candidate for every student in every open batch, whatever the 学籍状态 (decisions 1).
+    """One LISTED candidate for every student in every open batch, whatever the 学籍状态.
 
     Set-based and idempotent; returns how many were added.
     """

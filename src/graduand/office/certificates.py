@@ -12,7 +12,7 @@ from graduand.rulebook.terms import Desk, Stage, Verb
 
 
 def certify_incoming(batch: Batch, by: User | None) -> Act | None:
-    """编号制证 for every approved file of `batch` with an incoming number, with all its gates (decisions 1).
+    """编号制证 for every approved file of `batch` with an incoming number, with all its gates.
 
     None when no file is ready. Those that a gate refuses keep their number and wait for the next certify.
     """

@@ -15,7 +15,7 @@ SHOWN = 5
 
 
 def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) -> Act | None:
-    """Lapse the rest and close; returns the act, None when nobody was left (七.1, 七.3; decisions 5).
+    """Lapse the rest and close; returns the act, None when nobody was left (七.1, 七.3).
 
     Refused as a whole, with nothing changed, while a file in motion has no explanation. Killed half way, it is
     finished by closing again. Raises BatchRefused, and NotAllowed for anybody but headquarters.

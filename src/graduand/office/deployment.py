@@ -21,7 +21,7 @@ class NotADemo(Exception):
 
 
 def follow_clock(moment: datetime | None) -> bool:
-    """Take GRADUAND_NOW over into the database, where web, worker and command line all read it (decisions 19).
+    """Take GRADUAND_NOW over into the database, where web, worker and command line all read it.
 
     The value that is in force already is left alone, so that the clock runs on between two commands; another
     one sets a new offset. Returns whether the clock was moved.

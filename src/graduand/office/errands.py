@@ -30,7 +30,7 @@ WIDTHS = (18, 12, 24, 60, 60)
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is asked for. `actor` None: the program acts at the desk of each file's step (decisions 18).
+    """What is asked for. `actor` None: the program acts at the desk of each file's step.
 
     `students` None: everybody in the verb's origin stages, of `centre` and of `round_name` when given (for
     apply that is the round applied to). `counted`: the 学号 found in the parcels, for receive.
@@ -60,7 +60,7 @@ class Outcome:
     file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary that `--json` prints (decisions 18)."""
+        """The summary that `--json` prints."""
         codes: Counter[str] = Counter()
         for act in self.acts:
             codes.update(act.by_code)

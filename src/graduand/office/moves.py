@@ -161,7 +161,7 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
 
 
 def _degree_after(asked: Asked, verdict: Verdict) -> str:
-    """Findings against the degree drop the degree half and never the graduation (decisions 8)."""
+    """Findings against the degree drop the degree half and never the graduation."""
     if not asked.with_degree or any(f.code.startswith("DEGREE-") for f in verdict.findings):
         return DegreeState.NONE.value
     return DegreeState.APPLIED.value

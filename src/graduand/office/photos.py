@@ -235,7 +235,7 @@ class Upload:
         self.created += len(pictures) - len(old)
 
     def _row(self, picture: Picture) -> PhotoRow:
-        """A picture that replaces one keeps the day on which the first one came (decisions 2)."""
+        """A picture that replaces one keeps the day on which the first one came."""
         assert picture.measure is not None
         return PhotoRow(
             student_id=picture.student, kind=self.kind.value, sha256=picture.served,
@@ -323,7 +323,7 @@ def _students(
     if naming is PhotoNaming.EXAM_NO:
         by_exam = rows.filter(exam_no__among=list(keys)).values_list("exam_no", *plain)
         by_number = rows.filter(exam_no="", number__among=list(keys)).values_list("number", *plain)
-        return [*by_exam, *by_number]  # an empty 考生号 is the 学号 (decisions 15)
+        return [*by_exam, *by_number]  # an empty 考生号 is the 学号
     return list(rows.filter(number__among=list(keys)).values_list("number", *plain))
 
 

@@ -23,7 +23,7 @@ from graduand.rulebook.sheets import REASONS_HEADER, Problem, column_letter
 from graduand.rulebook.terms import Word
 
 LARGE = 20_000
-"""Rows above which the returned workbook holds the failed rows only (decisions 16)."""
+"""Rows above which the returned workbook holds the failed rows only."""
 
 HEAVY = 64 << 20
 """Bytes of XML above which a workbook is written anew instead of being edited with its styles."""

@@ -1,7 +1,7 @@
 """The office clock: business time, the same for web, worker and command line.
 
-On PostgreSQL the database's clock rules, on SQLite the host's. A demo keeps an offset in its own database
-(decisions 19); leases and sessions never use this clock.
+On PostgreSQL the database's clock rules, on SQLite the host's. A demo keeps an offset in its own database;
+leases and sessions never use this clock.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
 
 
 def _declared(ids: Sequence[int]) -> list[int]:
-    """Who was applied for with the statement 「已核查学信网」 (decisions 10)."""
+    """Who was applied for with the statement 「已核查学信网」."""
     rows = Candidate.objects.filter(id__among=Ids(ids), lot__act__asked__same_checked=True)
     return list(rows.values_list("id", flat=True))
 
@@ -106,7 +106,7 @@ def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[i
     """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
 
     Second, the next 数据日期 to come of those who have one. A file that does not speak of photos leaves their last
-    known state (decisions 15). Two queries.
+    known state. Two queries.
     """
     cleared: dict[int, int] = {}
     cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=Ids(students))

@@ -118,7 +118,7 @@ def _number(event: Event) -> str:
 
 
 def _degree_dropped(event: Event) -> str:
-    """Why an application went without the degree that was asked for (decisions 8); "" when it did not."""
+    """Why an application went without the degree that was asked for; "" when it did not."""
     reasons = [found.sentence for found in stored(event.findings) if found.code.startswith("DEGREE-")]
     return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
 

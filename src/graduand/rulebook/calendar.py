@@ -75,7 +75,7 @@ class Term:
 
     @property
     def entry_date(self) -> date:
-        """春 = 03-01, 秋 = 09-01 (formats.md, rule 7)."""
+        """春 = 03-01, 秋 = 09-01 (audit rule 7)."""
         return date(self.year, 9 if self.half else 3, 1)
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 NAME_MAX = 100  # characters; the standard asks for at least 50 (25 汉字)
 
-# No normal form unifies these; the standard's separator is U+00B7 (hazards N06).
+# No normal form unifies these; the standard's separator is U+00B7 (N06).
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･●﹒。｡⸱ꞏ"), "·")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
 _FULL_WIDTH |= {ord("．"): ord("."), ord("－"): ord("-"), ord("＇"): ord("'")}
@@ -109,7 +109,7 @@ def _dots_of(text: str) -> str:
 
 
 def _radical(char: str) -> str:
-    """A Kangxi radical copied from a PDF becomes its ideograph; NFC alone leaves it (hazards 2.4)."""
+    """A Kangxi radical copied from a PDF becomes its ideograph; NFC alone leaves it."""
     return unicodedata.normalize("NFKC", char) if "\u2e80" <= char <= "\u2fd5" else char
 
 

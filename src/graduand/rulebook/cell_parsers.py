@@ -50,7 +50,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def student_no(cell: CellValue) -> Any:
-    """学号: text; a number only when it is exact and has 13 digits (X02, decisions 14)."""
+    """学号: text; a number only when it is exact and has 13 digits (X02)."""
     if is_number(cell):
         if is_whole(cell) and len(digits_of(cell)) == STUDENT_NO_DIGITS:
             return Noted(digits_of(cell), "学号是数字格式，已按 13 位数字读取；建议设为文本")
@@ -199,7 +199,7 @@ def yes_no(what: str, yes: str = "是", no: str = "否") -> Parser:
 
 @remembered
 def nation(cell: CellValue) -> Any:
-    """民族, written with 族; one that is not in GB/T 3304 is kept with a note (decisions 14)."""
+    """民族, written with 族; one that is not in GB/T 3304 is kept with a note."""
     found = flat(cell)
     if found in NATION_EXTRAS:
         return found

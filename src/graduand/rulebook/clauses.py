@@ -43,7 +43,7 @@ class Finding:
 
     @property
     def item(self) -> str:
-        """`CODE` or `CODE:argument`, as the audit's CSV prints it (formats.md)."""
+        """`CODE` or `CODE:argument`, as the audit's CSV prints it."""
         return f"{self.code}:{self.arg}" if self.arg else self.code
 
     @property

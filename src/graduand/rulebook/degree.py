@@ -1,4 +1,4 @@
-"""The degree's own conditions: average, thesis and language (decisions 8); never a gate of the graduation."""
+"""The degree's own conditions: average, thesis and language; never a gate of the graduation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graduand.rulebook.terms import CourseNature, GradeWord
 Score = Decimal | Fraction | int | GradeWord
 """A number 0–100 (a language test may have more), or a word."""
 
-# 优95 良85 中75 及格60 合格60 (decisions 8); what is not passed has no marks.
+# 优95 良85 中75 及格60 合格60; what is not passed has no marks.
 _WORD_MARKS = {
     GradeWord.EXCELLENT: 95,
     GradeWord.GOOD: 85,

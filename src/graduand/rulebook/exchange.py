@@ -150,7 +150,7 @@ _CENTRE, _HQ = Desk.CENTRE, Desk.HQ
 SOURCES: dict[str, Source] = {
     "student_no": Source(lambda g, _p, _f: g.student_no, _STUDENTS, _CENTRE),
     "exam_no": Source(lambda g, _p, _f: g.exam_no, _STUDENTS, _CENTRE),
-    # decisions 15: no examination, no 考生号; the 学号 stands for it.
+    # no examination, no 考生号; the 学号 stands for it.
     "exam_or_student_no": Source(lambda g, _p, _f: g.exam_no or g.student_no, _STUDENTS, _CENTRE),
     "name": Source(lambda g, _p, _f: g.name, _STUDENTS, _CENTRE),
     "sex": Source(lambda g, _p, _f: g.sex.label, _STUDENTS, _CENTRE),
@@ -270,7 +270,7 @@ def derived_years(graduates: Iterable[Graduate], profile: Profile = PROFILE) -> 
 
 
 def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
-    """decisions 4 and 四.2(3): an uncovered doubt or a picture that the registry lacks keeps a record out."""
+    """四.2(3): an uncovered doubt or a picture that the registry lacks keeps a record out."""
     found = (*gates.no_doubt(facts, bench, NOBODY), *gates.chsi_photos(facts, bench, NOBODY))
     return tuple(_said(finding) for finding in found)
 

@@ -64,7 +64,7 @@ class Chsi:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """The platform's 毕业照片; `since` is the day on which a picture first arrived (decisions 2)."""
+    """The platform's 毕业照片; `since` is the day on which a picture first arrived."""
 
     sha256: str
     since: date

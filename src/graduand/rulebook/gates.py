@@ -77,7 +77,7 @@ def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(3) and decisions 10: no registry copy held warns until the centre declares, a mismatch blocks."""
+    """四.2(3): no registry copy held warns until the centre declares, a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
     if facts.photo.same is False:
@@ -109,7 +109,7 @@ def credential_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.1: a doubt holds the file wherever it is, until a filing covers it (decisions 4)."""
+    """四.1: a doubt holds the file wherever it is, until a filing covers it."""
     chsi = facts.chsi
     if chsi is None or chsi.verdict is ChsiVerdict.NORMAL or chsi.cleared:
         return NOTHING
@@ -166,7 +166,7 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """三.1, 三.2: a passed review window only warns; the batch's closing date blocks (decisions 3)."""
+    """三.1, 三.2: a passed review window only warns; the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
     if turn is None or turn.review_to is None or bench.today <= turn.review_to:
         return NOTHING
@@ -175,14 +175,14 @@ def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """decisions 6: one live file per 学号 over all batches."""
+    """One live file per 学号 over all batches."""
     if not facts.file.other_live:
         return NOTHING
     return (Finding("FILE-LIVE", facts.file.other_live, has="在办或已领证"),)
 
 
 def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """decisions 8: degree findings drop the degree half, never the graduation, so they only warn."""
+    """Degree findings drop the degree half, never the graduation, so they only warn."""
     if not asked.with_degree:
         return NOTHING
     if facts.level is Level.JUNIOR:
@@ -202,7 +202,7 @@ def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """High-value acts need a second person of the same desk (decisions 5)."""
+    """High-value acts need a second person of the same desk."""
     if asked.second is None:
         return (Finding("SECOND", need="此操作", has="未说明第二人"),)
     if asked.second == asked.actor:
@@ -213,12 +213,12 @@ def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def two_people_when_approved(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """decisions 5: HQ's send_back of what it has approved needs a second person."""
+    """HQ's send_back of what it has approved needs a second person."""
     return two_people(facts, bench, asked) if facts.file.stage is Stage.APPROVED else NOTHING
 
 
 def reasoned(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """decisions 9: a reason code, and words when the reason is 其他."""
+    """A reason code, and words when the reason is 其他."""
     if asked.reason is None or (asked.reason is ReasonCode.OTHER and not asked.note.strip()):
         return (Finding("REASON"),)
     return NOTHING
@@ -241,14 +241,14 @@ def photo_unchanged(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Where headquarters sends the numbers, certify takes the imported one (decisions, four keys)."""
+    """Where headquarters sends the numbers, certify takes the imported one."""
     if bench.policy.numbering is Numbering.MINTED or facts.paper.number:
         return NOTHING
     return (Finding("NUMBER-IMPORT"),)
 
 
 def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """六 and decisions 11: what is shipped was counted in at the unit that ships it."""
+    """六: what is shipped was counted in at the unit that ships it."""
     if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
         return NOTHING
     return (Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),)
@@ -260,7 +260,7 @@ def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """五.1: the archive travels with the certificate; an incomplete one warns (decisions 11)."""
+    """五.1: the archive travels with the certificate; an incomplete one warns."""
     if not facts.paper.missing_documents:
         return NOTHING
     return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=Severity.WARN),)
@@ -293,14 +293,14 @@ def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.3 查缺补漏: no file in motion lapses without an explanation (decisions 5)."""
+    """七.3 查缺补漏: no file in motion lapses without an explanation."""
     if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
         return (Finding("EXPLAIN"),)
     return NOTHING
 
 
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """decisions 5: what is registered is voided only after the registry's cancellation is recorded."""
+    """What is registered is voided only after the registry's cancellation is recorded."""
     if facts.paper.registered and not facts.paper.cancelled:
         return (Finding("VOID-GROUND"),)
     return NOTHING

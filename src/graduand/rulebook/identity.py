@@ -95,7 +95,7 @@ def sex_in(number: str) -> Sex:
 
 
 def problems_mask(problems: Iterable[IdProblem]) -> int:
-    """The problems as the bits that are stored beside the encrypted number (decisions 22)."""
+    """The problems as the bits that are stored beside the encrypted number."""
     mask = 0
     for problem in problems:
         mask |= _BITS[problem]

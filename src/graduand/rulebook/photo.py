@@ -24,7 +24,7 @@ _BANDS = (
 
 @dataclass(frozen=True, slots=True)
 class PhotoSpec:
-    """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, hazards P01).
+    """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, P01).
 
     Above `max_bytes` and below `min_bytes` is refused, above `warn_bytes` is said; 0 switches the latter
     two off. The rest is the judge's: the bands around the national standard that measuring needs (ADR 7).
@@ -135,7 +135,7 @@ class PhotoProblem(NamedTuple):
 
 
 class NamedPhoto(NamedTuple):
-    """The key in a file name; `changed` when the name had to be cleaned to read it (hazards Z08)."""
+    """The key in a file name; `changed` when the name had to be cleaned to read it (Z08)."""
 
     key: str
     changed: bool

@@ -60,7 +60,7 @@ def person_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    """毕业照片 beside 学信网's copy: the same picture (notice 四.2(3), decisions 10)? Equal pixels are not asked."""
+    """毕业照片 beside 学信网's copy: the same picture (notice 四.2(3))? Equal pixels are not asked."""
     if cosine < spec.same_picture:
         text = "与学信网学历照片不是同一张照片，以学信网照片为准，请人工核对"
         value, limit = f"{cosine:.2f}", f"≥{spec.same_picture:g}"
@@ -74,7 +74,7 @@ def unusable_reference(kind: PhotoKind, why: str) -> PhotoFinding:
 
 
 def equal_picture(other: str) -> PhotoFinding:
-    """Pixel for pixel the picture of somebody else: wrong for one of the two at least (hazards P12)."""
+    """Pixel for pixel the picture of somebody else: wrong for one of the two at least (P12)."""
     text = f"与 {other} 的照片完全相同，请核对是哪一位学生的照片"
     return PhotoFinding(PhotoCode.DUPLICATE_IMAGE, PhotoVerdict.FAIL, other, "各人各照", text)
 

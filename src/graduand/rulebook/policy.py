@@ -128,7 +128,7 @@ class BatchPolicy:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> BatchPolicy:
-        """Read a policy (decisions 21). Raises PolicyRefused naming every unknown or contradictory value."""
+        """Read a policy. Raises PolicyRefused naming every unknown or contradictory value."""
         return _Reader(data).policy()
 
     @property

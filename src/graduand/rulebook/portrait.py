@@ -120,7 +120,7 @@ def _wall(wall: Backdrop | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def _blue(wall: Backdrop, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    """Clearly not blue is refused, nearly blue a person looks at (hazards P10)."""
+    """Clearly not blue is refused, nearly blue a person looks at (P10)."""
     blue = sum(is_blue(patch, spec) for patch in wall.patches)
     if blue >= spec.blue_patches:
         return

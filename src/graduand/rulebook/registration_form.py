@@ -35,7 +35,7 @@ class FormFinding(NamedTuple):
 
     @property
     def warns(self) -> bool:
-        """True for what is said but keeps nobody: a thesis title is no condition at 专科 (decisions 15)."""
+        """True for what is said but keeps nobody: a thesis title is no condition at 专科."""
         return self.code in ("FORM-THESIS", "FORM-HISTORY-START")
 
 
@@ -104,7 +104,7 @@ def ordered_history(history: Sequence[Schooling]) -> list[Schooling]:
 def printed_fields(form: RegistrationForm) -> dict[str, str]:
     """Every label with what is printed: 「无」 for an empty starred one, and for no thesis at 专科.
 
-    The registration number stays blank before the certificate is numbered (decisions 15).
+    The registration number stays blank before the certificate is numbered.
     """
     printed = {label: _text(form, label) for label in REQUIRED}
     printed[REGISTRATION_NO] = _text(form, REGISTRATION_NO)
@@ -114,7 +114,7 @@ def printed_fields(form: RegistrationForm) -> dict[str, str]:
 
 
 def appraisal_length(text: str) -> int:
-    """Characters of a text as a reader counts them: neither spaces nor invisible marks (hazards W17)."""
+    """Characters of a text as a reader counts them: neither spaces nor invisible marks (W17)."""
     return sum(1 for char in text if not char.isspace() and unicodedata.category(char)[0] not in "CM")
 
 

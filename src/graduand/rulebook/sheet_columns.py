@@ -1,4 +1,4 @@
-"""Every column of every sheet that can be imported (formats.md, "Inputs"; decisions 13 and 15)."""
+"""Every column of every sheet that can be imported."""
 
 from __future__ import annotations
 

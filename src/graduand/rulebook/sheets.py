@@ -1,4 +1,4 @@
-"""The sheets that can be imported: how headers are matched and a row is read (formats.md, decisions 13-15).
+"""The sheets that can be imported: how headers are matched and a row is read.
 
 The columns of each kind are listed in `sheet_columns`; the parsers of single cells are in `cells`.
 """

@@ -61,7 +61,7 @@ class Desk(Word):
 
 
 class Role(Word):
-    """角色 of an account (formats.md, sheet 账号)."""
+    """角色 of an account."""
 
     HQ_ADMIN = "hq_admin", "总部管理"
     HQ_REVIEWER = "hq_reviewer", "总部审核"
@@ -152,7 +152,7 @@ class ChsiVerdict(Word):
     ABNORMAL = "abnormal", "身份核验异常"
 
 
-# A worse verdict after a filing opens a new case (decisions 4).
+# A worse verdict after a filing opens a new case.
 VERDICT_RANK = {
     ChsiVerdict.NORMAL: 0,
     ChsiVerdict.UNSURE: 1,
@@ -208,7 +208,7 @@ class Stage(Word):
     COLLECTED = "collected", "学生已签领"
 
 
-# One live file per 学号 over all batches (decisions 6).
+# One live file per 学号 over all batches.
 LIVE_STAGES = (
     Stage.APPLIED,
     Stage.RETURNED,
@@ -243,7 +243,7 @@ class Verb(Word):
 
 
 class DegreeState(Word):
-    """The second decision on the same candidate, never a second journey (decisions 8)."""
+    """The second decision on the same candidate, never a second journey."""
 
     NONE = "none", "未申请"
     APPLIED = "applied", "已申请学位"
@@ -267,7 +267,7 @@ class Severity(Word):
 
 
 class ReasonCode(Word):
-    """Why a file is sent back, rejected, voided … (decisions 9)."""
+    """Why a file is sent back, rejected, voided …"""
 
     PHOTO = "photo", "照片问题"
     DETAILS = "details", "信息有误"
@@ -365,7 +365,7 @@ class JobState(Word):
 
 
 class Season(Enum):
-    """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (formats.md, rule 7)."""
+    """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
 
     SPRING = "春"
     AUTUMN = "秋"

@@ -77,7 +77,7 @@ def _wish(row: Row) -> Wish:
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:
-    """Open a case for each of `students` whose newest report is a doubt that nothing covers (decisions 4).
+    """Open a case for each of `students` whose newest report is a doubt that nothing covers.
 
     A case filed 备案通过 over the same or a worse verdict covers it; an open one takes the worse verdict on.
     """

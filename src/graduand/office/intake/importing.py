@@ -81,7 +81,7 @@ class IntakeTally:
         return self.ok and not self.created and not self.updated
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary that `--json` prints (decisions 18)."""
+        """The summary that `--json` prints."""
         names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
         return {name: getattr(self, name) for name in names}
 

@@ -61,7 +61,7 @@ class Numbers(Kind):
         )
 
     def after(self, context: Context) -> tuple[str, ...]:
-        """Importing numbers performs certify, with all its gates, on the files that are ready (decisions 1)."""
+        """Importing numbers performs certify, with all its gates, on the files that are ready."""
         said = []
         for batch in Batch.objects.filter(id__in=context.kept.get("batches", ())).order_by("code"):
             act = certify_incoming(batch, context.by)

@@ -33,7 +33,7 @@ class Known(NamedTuple):
 
 
 class Results(Kind):
-    """Results of courses. A 课程代码 outside every plan is stored all the same (decisions 13)."""
+    """Results of courses. A 课程代码 outside every plan is stored all the same."""
 
     kind = SheetKind.RESULTS
 

@@ -55,7 +55,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=pl
 class Stage:
     """A temporary file with the parsed rows of one sheet, deleted when the `with` block ends.
 
-    The chunks are sealed with the installation's key, since rows may hold identifiers (decisions 22); the
+    The chunks are sealed with the installation's key, since rows may hold identifiers; the
     keys of the rows stand beside them in a table, so that repeats are found by one query.
     """
 

@@ -63,7 +63,7 @@ class Students(Kind):
         return counts
 
     def finish(self, context: Context) -> None:
-        """Files not yet on a frozen roster follow their students; new students are listed (decisions 1, 7)."""
+        """Files not yet on a frozen roster follow their students; new students are listed."""
         moved = sorted(context.kept.get("moved", ()))
         if moved:
             centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
