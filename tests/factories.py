@@ -20,6 +20,7 @@ from graduand.models import (
     Deployment,
     Event,
     Module,
+    Parcel,
     PhotoRow,
     PlanRow,
     Result,
@@ -246,7 +247,9 @@ def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
             batches.freeze_roster(season.batch, season.staff.hq.pk)
         if verb is Verb.COLLECT:
             register(ids)
-        done = act(season, verb, ids)
+        # a sealed parcel takes nobody in: each walk sends its own
+        parcel = {"tracking": f"SF{Parcel.objects.count() + 1}"} if verb is Verb.SHIP else {}
+        done = act(season, verb, ids, **parcel)
         assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
     return ids
 
