@@ -11,7 +11,17 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, OuterRef, Subquery
 
-from graduand.models import Act, Candidate, Certificate, Counter, Handover, IncomingNumber, Parcel, ParcelItem
+from graduand.models import (
+    Act,
+    Candidate,
+    Certificate,
+    Counter,
+    Handover,
+    IncomingNumber,
+    Lot,
+    Parcel,
+    ParcelItem,
+)
 from graduand.models.engine import engine_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
@@ -49,8 +59,9 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    rows = Candidate.objects.filter(id__among=list(done)).values_list("id", "reported_no")
-    return {pk: str(number) for pk, number in rows}
+    """The application order that each file just got: its place in the block reserved for the act."""
+    first = Lot.objects.filter(act=chunk.act).order_by("first_no").values_list("first_no", flat=True)[0]
+    return {pk: str(first + chunk.places[pk]) for pk in done}
 
 
 def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -146,16 +146,19 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
             fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
     if chunk.verb is Verb.APPLY:
         fixed["round_id"] = act.round_id
+    template = [None, *(fixed[column] for column in columns)]
+    place = {column: index for index, column in enumerate(columns, start=1)}
     lots = _lot_finder(act) if chunk.verb is Verb.APPLY else None
 
     def row(pk: int, verdict: Verdict) -> tuple[Any, ...]:
-        own: dict[str, Any] = {}
+        values = template.copy()
+        values[0] = pk
         if lots is not None:
-            own["lot_id"], own["reported_no"] = lots(chunk.places[pk])
-            own["degree"] = _degree_after(chunk.asked, verdict)
+            values[place["lot_id"]], values[place["reported_no"]] = lots(chunk.places[pk])
+            values[place["degree"]] = _degree_after(chunk.asked, verdict)
         elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
-            own["approved_photo"] = verdict.facts.photo.sha256
-        return (pk, *(own[c] if c in own else fixed[c] for c in columns))
+            values[place["approved_photo"]] = verdict.facts.photo.sha256
+        return tuple(values)
 
     return row
 

@@ -26,15 +26,13 @@ PAPER_VERBS = frozenset({Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One file against one step; `unchanged` when it already stands where the step leads."""
+    """One file against one step; `unchanged` when it already stands where the step leads, `refusal` the first
+    finding that stops it."""
 
     facts: Facts
     findings: tuple[Finding, ...]
     unchanged: bool
-
-    @property
-    def refusal(self) -> Finding | None:
-        return blocking(self.findings)
+    refusal: Finding | None = None
 
     @property
     def passes(self) -> bool:
@@ -63,7 +61,8 @@ def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict
 def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
     if known.file.stage is step.target:
         return Verdict(known, (), unchanged=True)
-    return Verdict(known, judge(step, known, bench, asked), unchanged=False)
+    found = judge(step, known, bench, asked)
+    return Verdict(known, found, unchanged=False, refusal=blocking(found) if found else None)
 
 
 def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:

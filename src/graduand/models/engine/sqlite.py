@@ -49,7 +49,7 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     if not rows:
         return 0
     first = rows[0]
-    same = [all(row[place] == first[place] for row in rows) for place in range(len(first))]
+    same = [column.count(column[0]) == len(column) for column in zip(*rows, strict=True)]
     own = [place for place, fixed in enumerate(same) if not fixed or place == 0]
     if any(isinstance(first[place], bytes | memoryview) for place in own):
         return _update_row_by_row(cursor, table, key, columns, where, rows)
