@@ -18,8 +18,9 @@ from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.dossier import roster_key
+from graduand.rulebook.journey import STEPS
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import DegreeState, Desk, Level, RoundKind, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, RoundKind, Stage, Verb
 
 
 class BatchRefused(Exception):
@@ -195,8 +196,8 @@ def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool)
 
 def close(batch: Batch, now: datetime | None = None) -> None:
     """Close a batch. Refused while a file in motion is neither lapsed nor certified."""
-    moving = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED)
-    left = Candidate.objects.filter(batch=batch, stage__in=[s.value for s in moving]).count()
+    lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
+    left = Candidate.objects.filter(batch=batch, stage__in=lapsing).count()
     if left:
         raise BatchRefused(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
     Batch.objects.filter(pk=batch.pk).update(closed_at=now or clock.now())
