@@ -1,8 +1,8 @@
-"""Events are append-only: a trigger on each engine refuses to change or delete one."""
+"""Histories are append-only: a trigger on each engine refuses to change or delete a row of them."""
 
 from django.db import migrations
 
-TABLES = ("graduand_event",)
+TABLES = ("graduand_event", "graduand_casestep")
 
 
 def _run(schema_editor, name):

@@ -10,9 +10,10 @@ from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
 from graduand.models.document import Document
 from graduand.models.export import Export
-from graduand.models.identity_case import ChsiReport, IdentityCase
+from graduand.models.identity_case import CaseStep, ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange
 from graduand.models.job import Job
+from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
 from graduand.models.parcel import Handover, Parcel, ParcelItem
 from graduand.models.photo import PhotoRow
 from graduand.models.plan import CourseRow, Module, PlanRow
@@ -22,9 +23,10 @@ from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.unit import Unit
 
 __all__ = [
-    "STAGE_STAMP", "STAMPS", "Act", "Batch", "Candidate", "Certificate", "ChsiReport", "Counter", "CourseRow",
-    "DegreeMaterial", "Deployment", "Document", "Event", "Export", "Grant", "Handover", "IdentityCase", "IncomingNumber",
-    "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Lot", "Module", "Parcel", "ParcelItem",
-    "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round", "Schooling",
-    "SealedField", "Stale", "Student", "Unit", "User", "engine", "key_ring",
+    "STAGE_STAMP", "STAMPS", "Act", "Batch", "Candidate", "CaseStep", "Certificate", "ChsiReport", "ColumnChoice",
+    "Counter", "CourseRow", "DegreeMaterial", "Deployment", "Document", "Event", "Export", "Grant", "Handover",
+    "IdentityCase", "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Lot", "Module",
+    "Parcel", "ParcelItem", "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster",
+    "Round", "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "Stale", "Student", "Unit",
+    "User", "engine", "key_ring",
 ]  # fmt: skip
