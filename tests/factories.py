@@ -5,6 +5,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from graduand.models import (
     ChsiReport,
     CourseRow,
     Deployment,
-    Event,
     Module,
     Parcel,
     PhotoRow,
@@ -275,11 +275,12 @@ def refusals(done: Act) -> dict[int, list[str]]:
 
 
 def forget_events() -> None:
-    """Empty the events before the tables are emptied: their trigger steps aside, then stands again."""
-    table, engine = Event._meta.db_table, engine_of()
+    """Empty the histories before the tables are emptied: their triggers step aside, then stand again."""
+    engine = engine_of()
     with connection.cursor() as cursor:
-        for statement in engine.DROP_APPEND_ONLY:
-            cursor.execute(statement.format(table=table))
-        cursor.execute(f"DELETE FROM {table}")
-        for statement in engine.APPEND_ONLY:
-            cursor.execute(statement.format(table=table))
+        for table in import_module("graduand.migrations.0002_append_only").TABLES:
+            for statement in engine.DROP_APPEND_ONLY:
+                cursor.execute(statement.format(table=table))
+            cursor.execute(f"DELETE FROM {table}")
+            for statement in engine.APPEND_ONLY:
+                cursor.execute(statement.format(table=table))
