@@ -275,7 +275,7 @@ def refusals(done: Act) -> dict[int, list[str]]:
 
 
 def forget_events() -> None:
-    """Empty the histories before the tables are emptied: their triggers step aside, then stand again."""
+    """Empty the append-only tables before the others are emptied: their triggers step aside, then stand again."""
     engine = engine_of()
     with connection.cursor() as cursor:
         for table in import_module("graduand.migrations.0002_append_only").TABLES:

@@ -27,11 +27,8 @@ from graduand.rulebook.cells import (
     remembered,
     text_of,
 )
+from graduand.rulebook.code_tables import NATION_ALIASES, NATION_EXTRAS, NATIONS, POLITICS
 from graduand.rulebook.terms import (
-    NATION_ALIASES,
-    NATION_EXTRAS,
-    NATIONS,
-    POLITICS,
     GradeWord,
     Word,
 )

@@ -58,6 +58,7 @@ class Desk(Word):
     COLLEGE = "college", "学院"
     HQ = "hq", "总部"
     STUDENT = "student", "学生本人"
+    ADMIN = "admin", "系统管理岗"
 
 
 class Role(Word):
@@ -69,7 +70,9 @@ class Role(Word):
     COLLEGE_DISPATCH = "college_dispatch", "学院发放"
     CENTRE_CLERK = "centre_clerk", "学习中心"
     CLASS_TEACHER = "class_teacher", "班主任"
-    AUDITOR = "auditor", "审计"
+    SYSTEM_ADMIN = "system_admin", "系统管理", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理", "安全管理员"
+    AUDITOR = "auditor", "审计", "审计管理员"
     STUDENT = "student", "学生"
 
 
@@ -132,14 +135,7 @@ class GradeWord(Word):
 
 
 PASSING_WORDS = frozenset(
-    {
-        GradeWord.EXCELLENT,
-        GradeWord.GOOD,
-        GradeWord.FAIR,
-        GradeWord.PASS,
-        GradeWord.QUALIFIED,
-        GradeWord.EXEMPT,
-    }
+    {GradeWord.EXCELLENT, GradeWord.GOOD, GradeWord.FAIR, GradeWord.PASS, GradeWord.QUALIFIED, GradeWord.EXEMPT}
 )
 
 
@@ -240,6 +236,17 @@ class Verb(Word):
     RECEIVE = "receive", "签收"
     COLLECT = "collect", "签领"
     RECALL = "recall", "退回学院"
+    # The other columns of a file: the degree, the identity case, the registration of the certificate.
+    DEGREE_APPLY = "degree_apply", "申请学位"
+    DEGREE_RETURN = "degree_return", "退回学位材料"
+    DEGREE_GRANT = "degree_grant", "授予学位"
+    DEGREE_DECLINE = "degree_decline", "不授予学位"
+    CASE_SUBMIT = "case_submit", "提交复核材料"
+    CASE_REPORT = "case_report", "上报总部备案"
+    CASE_RETURN = "case_return", "退回补充复核材料"
+    CASE_CLEAR = "case_clear", "备案通过"
+    CASE_UPHOLD = "case_uphold", "维持存疑"
+    DEREGISTER = "deregister", "登记注册注销"
 
 
 class DegreeState(Word):
@@ -250,6 +257,14 @@ class DegreeState(Word):
     RETURNED = "returned", "学位材料退回"
     GRANTED = "granted", "授予学位"
     DECLINED = "declined", "不授予学位"
+
+
+class Registration(Word):
+    """学历注册 of a certificate at the national registry."""
+
+    NONE = "none", "未注册"
+    ENTERED = "entered", "已注册"
+    CANCELLED = "cancelled", "注册已注销"
 
 
 class RoundKind(Word):
@@ -364,27 +379,17 @@ class JobState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
+class DataLevel(Word):
+    """数据级别 of a field: what a list may show, and what may leave in a plain export (个人信息保护法 51)."""
+
+    OPEN = "L1", "公开"
+    INNER = "L2", "内部"
+    PERSONAL = "L3", "个人信息"
+    SENSITIVE = "L4", "敏感个人信息"
+
+
 class Season(Enum):
     """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
 
     SPRING = "春"
     AUTUMN = "秋"
-
-
-POLITICS = (
-    "中共党员", "中共预备党员", "共青团员", "民革会员", "民盟盟员", "民建会员", "民进会员",
-    "农工党党员", "致公党党员", "九三学社社员", "台盟盟员", "无党派人士", "群众",
-)  # fmt: skip
-"""政治面貌, GB/T 4762, in the standard's order."""
-
-NATIONS = (
-    "汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白",
-    "土家", "哈尼", "哈萨克", "傣", "黎", "傈僳", "佤", "畲", "高山", "拉祜", "水", "东乡", "纳西",
-    "景颇", "柯尔克孜", "土", "达斡尔", "仫佬", "羌", "布朗", "撒拉", "毛南", "仡佬", "锡伯",
-    "阿昌", "普米", "塔吉克", "怒", "乌孜别克", "俄罗斯", "鄂温克", "德昂", "保安", "裕固", "京",
-    "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺",
-)  # fmt: skip
-"""民族, GB/T 3304, code order 01–56; written with the suffix 族."""
-
-NATION_ALIASES = {"毛难": "毛南", "崩龙": "德昂"}
-NATION_EXTRAS = ("其他", "外国血统中国籍", "外国血统")

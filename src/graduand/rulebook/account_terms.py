@@ -1,0 +1,71 @@
+"""The words of accounts, of looking at persons' data, and of acts that need a second person's consent."""
+
+from __future__ import annotations
+
+from graduand.rulebook.terms import Role, Word
+
+# 三员分离: nobody holds two of these, nor one of these beside a role of the business.
+OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
+
+
+class Deed(Word):
+    """What happened to an account; the audit trail is made of these."""
+
+    SIGNED_IN = "signed_in", "登录"
+    SIGN_IN_FAILED = "sign_in_failed", "登录失败"
+    SLOWED = "slowed", "登录被限速"
+    SIGNED_OUT = "signed_out", "退出"
+    VERIFIED = "verified", "再次验证身份"
+    SESSION_ENDED = "session_ended", "结束会话"
+    CODE_MADE = "code_made", "发放激活码"
+    PASSWORD_SET = "password_set", "设置密码"
+    FACTOR_ADDED = "factor_added", "启用二次验证"
+    FACTOR_REMOVED = "factor_removed", "停用二次验证"
+    RECOVERY_MADE = "recovery_made", "生成恢复码"
+    CREATED = "created", "建立账号"
+    DISABLED = "disabled", "停用账号"
+    ENABLED = "enabled", "恢复账号"
+    GRANTED = "granted", "授予岗位"
+    GRANT_ENDED = "grant_ended", "收回岗位"
+    UNIT_CHANGED = "unit_changed", "修改单位"
+    ASKED = "asked", "提出申请"
+    CONSENTED = "consented", "同意申请"
+    DECLINED = "declined", "不同意申请"
+    EXPORTED = "exported", "导出名单"
+
+
+class ConsentKind(Word):
+    """What a second person has to agree to before it happens."""
+
+    GRANT = "grant", "授予总部岗位"
+    FACTOR = "factor", "停用他人的二次验证"
+    EXPORT = "export", "导出含个人信息的名单"
+
+
+class LookKind(Word):
+    """How somebody came to see a person's data."""
+
+    FILE = "file", "查看档案"
+    PHOTO = "photo", "查看照片"
+    REVEAL = "reveal", "查看明文"
+    EXPORT = "export", "导出名单"
+
+
+class Purpose(Word):
+    """Why masked data are shown in full; one has to be named."""
+
+    IDENTITY = "identity", "核对身份"
+    CORRECTION = "correction", "更正信息"
+    CONTACT = "contact", "联系学生"
+    REGISTRATION = "registration", "学历注册与制证"
+    DISPATCH = "dispatch", "邮寄与发放"
+    INSPECTION = "inspection", "检查与审计"
+
+
+class FieldLevel(Word):
+    """数据分级: from what anybody in the office reads to what is never shown on a page."""
+
+    L1 = "L1", "L1 一般"
+    L2 = "L2", "L2 内部"
+    L3 = "L3", "L3 敏感"
+    L4 = "L4", "L4 高度敏感"
