@@ -2,7 +2,13 @@
 
 from django.db import migrations
 
-TABLES = ("graduand_event", "graduand_casestep")
+TABLES = (
+    "graduand_event",
+    "graduand_casestep",
+    "graduand_accountevent",
+    "graduand_look",
+    "graduand_outgoing",
+)
 
 
 def _run(schema_editor, name):

@@ -17,16 +17,19 @@ from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, 
 from graduand.models.parcel import Handover, Parcel, ParcelItem
 from graduand.models.photo import PhotoRow
 from graduand.models.plan import CourseRow, Module, PlanRow
+from graduand.models.privacy import Consent, Look, Outgoing
 from graduand.models.result import Result
 from graduand.models.sealed import SealedField, key_ring
+from graduand.models.sign_in import AccountEvent, Activation, Sitting, SpentCode, Throttle
 from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.unit import Unit
 
 __all__ = [
-    "STAGE_STAMP", "STAMPS", "Act", "Batch", "Candidate", "CaseStep", "Certificate", "ChsiReport", "ColumnChoice",
-    "Counter", "CourseRow", "DegreeMaterial", "Deployment", "Document", "Event", "Export", "Grant", "Handover",
-    "IdentityCase", "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Lot", "Module",
-    "Parcel", "ParcelItem", "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster",
-    "Round", "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "Stale", "Student", "Unit",
-    "User", "engine", "key_ring",
+    "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "CaseStep",
+    "Certificate", "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial",
+    "Deployment", "Document", "Event", "Export", "Grant", "Handover", "IdentityCase", "IncomingNumber",
+    "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module", "Outgoing", "Parcel",
+    "ParcelItem", "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",
+    "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "Sitting", "SpentCode", "Stale",
+    "Student", "Throttle", "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip

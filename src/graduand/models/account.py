@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from graduand.models.unit import Unit
+from graduand.rulebook.account_terms import OFFICERS
 from graduand.rulebook.terms import Role
 
 
@@ -52,6 +53,10 @@ class Grant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "unit"], name="grant_once"),
+            # 三员分离: 系统, 安全 and 审计 never meet in one account.
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(role__in=[role.value for role in OFFICERS]), name="grant_one_officer_role"
+            ),
             models.CheckConstraint(
                 condition=Q(since=None) | Q(until=None) | Q(until__gte=F("since")), name="grant_until_after_since"
             ),

@@ -16,7 +16,7 @@ class Act(models.Model):
     `cursor` how many of them are done: chunks advance it by compare-and-set."""
 
     key = models.CharField(max_length=64, unique=True)
-    verb = models.CharField(max_length=12, choices=Verb.choices())
+    verb = models.CharField(max_length=16, choices=Verb.choices())
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
     round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="acts")

@@ -160,15 +160,18 @@ class ListEntry(models.Model):
 class Event(models.Model):
     """One step of one file, written in the transaction of the step; append-only by trigger.
 
+    `from_stage` and `to_stage` are states of what the verb acts on: the stage, the degree, the identity case or the
+    registration (`journey.step_of(verb).track`).
+
     `findings` are the warnings that stood, `policy_digest` the policy that judged, `acted_for` says that a
     higher desk acted for this one.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="events")
     act = models.ForeignKey("Act", on_delete=models.PROTECT, db_index=False)
-    verb = models.CharField(max_length=12)
-    from_stage = models.CharField(max_length=10)
-    to_stage = models.CharField(max_length=10)
+    verb = models.CharField(max_length=16)
+    from_stage = models.CharField(max_length=12)
+    to_stage = models.CharField(max_length=12)
     at = models.DateTimeField()
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     second = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from graduand.models.account import User
 from graduand.models.batch import Batch
@@ -44,6 +44,9 @@ class Certificate(models.Model):
                 condition=Q(voided_at=None, voided_by=None, void_second=None)
                 | Q(voided_at__isnull=False, voided_by__isnull=False, void_second__isnull=False),
                 name="certificate_void_needs_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_by=None) | ~Q(voided_by=F("void_second")), name="certificate_voided_by_different_people"
             ),
         ]
 

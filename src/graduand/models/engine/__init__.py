@@ -11,7 +11,7 @@ from django.db.models.lookups import Lookup
 
 from graduand.models.engine import postgres, sqlite
 
-__all__ = ["Among", "CodePoint", "Ids", "JoinKeys", "engine_of"]
+__all__ = ["Among", "AsStored", "CodePoint", "Ids", "JoinKeys", "engine_of"]
 
 
 def engine_of(using: str = "default") -> Any:
@@ -28,6 +28,13 @@ class JoinKeys(Aggregate):
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+class AsStored(Func):
+    """A column as the engine gives it, without Django's converters: a yes/no is 0/1 on SQLite, a bool on PostgreSQL."""
+
+    template = "%(expressions)s"
+    output_field = Field()
 
 
 class CodePoint(Func):
@@ -60,6 +67,21 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
         return sql, [*params, value]
 
 
+class Begins(Lookup):  # type: ignore[type-arg]  # not generic at run time
+    """`column__begins=text`: the beginning of a text, by a plain index on either engine; `%` and `_` mean themselves.
+
+    SQLite's LIKE ignores case and no index of ours serves it, so there it is a range.
+    """
+
+    lookup_name = "begins"
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        left, params = self.process_lhs(compiler, connection)
+        sql, values = engine_of(connection.alias).begins(left, str(self.rhs))
+        return sql, [*params, *values]
+
+
+CharField.register_lookup(Begins)
 Field.register_lookup(Among)
 ForeignKey.register_lookup(Among)  # foreign keys look lookups up on their own
 IntegerField.register_lookup(Among)

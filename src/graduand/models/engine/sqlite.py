@@ -19,6 +19,11 @@ def among(column: str, values: list[Any]) -> tuple[str, Any]:
     return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(values)
 
 
+def begins(column: str, text: str) -> tuple[str, list[str]]:
+    """(SQL, parameters) of a text that begins with `text`, as a range of its index."""
+    return f"({column} >= %s AND {column} < %s)", [text, f"{text}\U0010ffff"]
+
+
 def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert or update `rows` (key first); a row that changes nothing writes nothing."""
     names = ", ".join((key, *columns))

@@ -1,0 +1,99 @@
+"""Persons' data in use: who looked at whom, what left in a list, and what waits for a second person's consent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from graduand.models.account import User
+from graduand.models.student import Student
+from graduand.models.unit import Unit
+from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
+
+
+class Look(models.Model):
+    """Somebody saw a student's data: who, for which unit, what, why; append-only. The student reads it too."""
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="looks", db_index=False)
+    desk = models.CharField(max_length=8)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, db_index=False)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="looks", db_index=False)
+    kind = models.CharField(max_length=8, choices=LookKind.choices())
+    what = models.CharField(max_length=100, blank=True)
+    purpose = models.CharField(max_length=16, blank=True, choices=Purpose.choices())
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["student", "at"], name="look_by_student"),
+            models.Index(fields=["user", "at"], name="look_by_user"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=LookKind.REVEAL.value) | ~Q(purpose=""), name="look_reveal_has_purpose"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Consent(models.Model):
+    """Something that happens only when a second person agrees; `digest` binds it to exactly what was asked."""
+
+    kind = models.CharField(max_length=8, choices=ConsentKind.choices())
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    detail = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="asked")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="decided")
+    decided_at = models.DateTimeField(null=True)
+    agreed = models.BooleanField(null=True)
+    used_at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="consent_by_a_second_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None, decided_at=None, agreed=None)
+                | Q(decided_by__isnull=False, decided_at__isnull=False, agreed__isnull=False),
+                name="consent_who_and_when_together",
+            ),
+            models.CheckConstraint(condition=Q(used_at=None) | Q(agreed=True), name="consent_used_when_agreed"),
+            models.UniqueConstraint(
+                fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None), name="consent_asked_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Outgoing(models.Model):
+    """A list that left the program: who, which filter and fields, how many rows, the file's hash; append-only."""
+
+    serial = models.PositiveIntegerField(unique=True)
+    listing = models.CharField(max_length=40)
+    asked = models.JSONField(default=list)
+    fields = models.JSONField(default=list)
+    personal = models.BooleanField()
+    purpose = models.CharField(max_length=16, blank=True, choices=Purpose.choices())
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    consent = models.OneToOneField(Consent, null=True, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(personal=False) | ~Q(purpose=""), name="outgoing_personal_has_purpose")
+        ]
+
+    def __str__(self) -> str:
+        return f"outgoing {self.serial}"
