@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from graduand.rulebook.calendar import Window
 from graduand.rulebook.canon import BadText, canon_header
 from graduand.rulebook.terms import CourseNature, GradeWord
 
@@ -34,13 +36,20 @@ class DegreePolicy:
     """What the policy asks for a degree.
 
     `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60. `languages` maps a
-    学位外语类别 to its lowest score; empty asks for no language. Raises BadText for what is no number.
+    学位外语类别 to its lowest score; empty asks for no language. `opens` and `closes` bound the days on which a
+    degree is applied for and a decision revised; empty is no bound. Raises BadText for what is no number.
     """
 
     min_average: Decimal = Decimal(75)
     exclude_exempt: bool = True
     min_thesis: Decimal = Decimal(80)
     languages: Mapping[str, Decimal] = field(default_factory=dict)
+    opens: date | None = None
+    closes: date | None = None
+
+    @property
+    def window(self) -> Window:
+        return Window(self.opens, self.closes)
 
     def __post_init__(self) -> None:
         if not isinstance(self.exclude_exempt, bool):
@@ -51,6 +60,8 @@ class DegreePolicy:
         object.__setattr__(self, "languages", least)
         for key in ("min_average", "min_thesis"):
             object.__setattr__(self, key, _number(getattr(self, key), key))
+        if self.opens is not None and self.closes is not None and self.closes < self.opens:
+            raise BadText(f"degree.closes {self.closes} 早于 degree.opens {self.opens}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from graduand.rulebook.terms import (
+    CaseState,
     ChsiVerdict,
     CourseNature,
     DegreeState,
@@ -15,6 +16,7 @@ from graduand.rulebook.terms import (
     Level,
     PriorCheck,
     ReasonCode,
+    Registration,
     Stage,
     Standing,
 )
@@ -74,7 +76,11 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The candidate's own state."""
+    """The candidate's own state.
+
+    `version` is the last act that wrote the file: a move is made only while it is still the same. `degree_by` filed
+    the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
+    """
 
     stage: Stage
     round_name: str | None = None
@@ -87,6 +93,9 @@ class File:
     approved_photo: str = ""
     explained: bool = False
     same_checked: bool = False
+    version: int | None = None
+    degree_by: int | None = None
+    degree_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,13 @@ class Paper:
     missing_documents: tuple[str, ...] = ()
     in_parcel: bool = False
     counted: bool = True
+    registered_on: date | None = None
+
+    @property
+    def registration(self) -> Registration:
+        if self.cancelled:
+            return Registration.CANCELLED
+        return Registration.ENTERED if self.registered else Registration.NONE
 
 
 NO_PAPER = Paper()
@@ -131,11 +147,16 @@ class Facts:
     moral: bool | None = None
     degree_findings: tuple[tuple[str, str, str], ...] = ()
     changes_on: date | None = None
+    case: CaseState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the person who acts has said: the act, not the candidate."""
+    """What the person who acts has said: the act, not the candidate.
+
+    `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch. `on` is
+    the day of what is recorded, when that is another than today.
+    """
 
     actor: int
     desk: Desk
@@ -153,3 +174,6 @@ class Asked:
     handover: Handover | None = None
     confirmed: bool = False
     student_no: str = ""
+    system: bool = False
+    closing: bool = False
+    on: date | None = None

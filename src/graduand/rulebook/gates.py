@@ -14,6 +14,7 @@ from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
+    DegreeState,
     Handover,
     Level,
     Numbering,
@@ -72,8 +73,19 @@ def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
         return (Finding("PHOTO-SPEC", photo.problems),)
     turn = bench.round_of(facts, asked)
     if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
-        return (Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=photo.since.isoformat()),)
+        has = f"{photo.since} 提交；{_later_round(photo.since, turn, bench)}"
+        return (Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=has),)
     return NOTHING
+
+
+def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
+    """Where a photo that arrived on `since` is still in time: only a round that there is."""
+    for turn in sorted(bench.policy.rounds, key=lambda r: r.opens):
+        in_time = turn.photo_deadline is None or since <= turn.photo_deadline
+        open_yet = bench.today <= turn.closes and turn.name not in bench.closed_rounds
+        if turn.kind is RoundKind.NORMAL and turn.name != missed.name and in_time and open_yet:
+            return f"可在「{turn.name}」申请"
+    return "本批次没有以后的轮次，可在下一毕业批次申请"
 
 
 def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -205,6 +217,8 @@ def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """High-value acts need a second person of the same desk."""
     if asked.second is None:
         return (Finding("SECOND", need="此操作", has="未说明第二人"),)
+    if asked.system:
+        return (Finding("SECOND", need="此操作", has="系统账号不能算第一人，请说明由谁办理（--as）"),)
     if asked.second == asked.actor:
         return (Finding("SECOND", need="此操作", has="第二人不能是本人"),)
     if not asked.second_ok:
@@ -299,11 +313,71 @@ def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING
 
 
+def closing_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
+    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
+    if over or asked.closing or facts.file.explained:
+        return NOTHING
+    return (Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),)
+
+
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What is registered is voided only after the registry's cancellation is recorded."""
     if facts.paper.registered and not facts.paper.cancelled:
         return (Finding("VOID-GROUND"),)
     return NOTHING
+
+
+# -- beside the journey: the degree, the identity case, the registration -----------------------------------------
+
+
+def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A degree is applied for within the policy's window, which may be open long after the certificate."""
+    window = bench.policy.degree.window
+    if window.contains(bench.today):
+        return NOTHING
+    return (Finding("DEGREE-WINDOW", need=_span(window.opens, window.closes), has=bench.today.isoformat()),)
+
+
+def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
+    if facts.level is Level.JUNIOR:
+        return (Finding("DEGREE-LEVEL", has=facts.level.label),)
+    return tuple(Finding(code, "", need, has) for code, need, has in facts.degree_findings)
+
+
+def returned_once(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """One student's application for a degree comes back once only; then it is decided."""
+    return (Finding("DEGREE-ONCE"),) if facts.file.degree_returned else NOTHING
+
+
+def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: nobody decides on the degree that they applied for."""
+    if asked.actor == (facts.file.degree_by or facts.file.applied_by):
+        return (Finding("DUTY", need="学位审定", has="学位申请"),)
+    if asked.student_no == facts.student_no:
+        return (Finding("DUTY", need="学位审定", has="学生本人"),)
+    return NOTHING
+
+
+def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A decision on a degree is revised within the window only, with a reason and by two people."""
+    if facts.file.degree not in (DegreeState.GRANTED, DegreeState.DECLINED):
+        return NOTHING
+    return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+
+
+def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What another office decided is recorded with its document: number, day, or what was handed in."""
+    return NOTHING if asked.note.strip() else (Finding("BASIS"),)
+
+
+def cancelled_by_today(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
+    day, first = asked.on or bench.today, facts.paper.registered_on
+    if day <= bench.today and (first is None or first <= day):
+        return NOTHING
+    return (Finding("CANCEL-DAY", need=_span(first, bench.today), has=day.isoformat()),)
 
 
 def after_last_step(facts: Facts, bench: Bench, asked: Asked) -> Found:

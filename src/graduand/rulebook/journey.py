@@ -1,14 +1,18 @@
-"""STEPS, the one table along which a file moves; judge() and offers(); completeness checked at import."""
+"""STEPS, the one table along which a file moves, and SIDE_STEPS for what else is decided about it; judge(), offers().
+
+Completeness is checked at import.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from graduand.rulebook import gates as g
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import CaseState, DegreeState, Desk, Level, Registration, Stage, Verb
 
 _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 
@@ -18,31 +22,60 @@ _FITNESS: tuple[Gate, ...] = (
 )  # fmt: skip
 
 
+Place = Stage | DegreeState | CaseState | Registration
+"""Where something stands; what stands there is the `Track` of a step."""
+
+
+class Track(Enum):
+    """What a step acts on, by the kind of its places: the file itself, or one of the decisions beside it."""
+
+    STAGE = Stage
+    DEGREE = DegreeState
+    CASE = CaseState
+    REGISTRATION = Registration
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of the journey: `origins` says from where, and which desk may do it from there."""
+    """One row of the journey: `origins` says from where, and which desk may do it from there.
+
+    A step of another track leaves the stage alone; `during` are the stages in which it makes sense, None for all.
+    """
 
     verb: Verb
-    origins: tuple[tuple[Stage, Desk], ...]
-    target: Stage
+    origins: tuple[tuple[Place, Desk], ...]
+    target: Place
     gates: tuple[Gate, ...]
     two_people: bool = False
+    during: frozenset[Stage] | None = None
 
     @property
-    def stages(self) -> frozenset[Stage]:
+    def stages(self) -> frozenset[Place]:
         return frozenset(stage for stage, _ in self.origins)
+
+    @property
+    def track(self) -> Track:
+        return Track(type(self.target))
+
+    def place(self, facts: Facts) -> Place | None:
+        """Where that stands which the step acts on; None when there is no such thing."""
+        if isinstance(self.target, Stage):
+            return facts.file.stage
+        if isinstance(self.target, DegreeState):
+            return facts.file.degree
+        return facts.paper.registration if isinstance(self.target, Registration) else facts.case
 
     @property
     def desk(self) -> Desk:
         """The lowest desk that owns this step: the one a command acts as when nobody is named."""
         return self.origins[0][1]
 
-    def desk_at(self, stage: Stage) -> Desk | None:
+    def desk_at(self, stage: Place | None) -> Desk | None:
         """The desk that may do this step from `stage`; None when the stage is no origin."""
         return next((desk for origin, desk in self.origins if origin is stage), None)
 
 
-def _from(desk: Desk, *stages: Stage) -> tuple[tuple[Stage, Desk], ...]:
+def _from(desk: Desk, *stages: Place) -> tuple[tuple[Place, Desk], ...]:
     return tuple((stage, desk) for stage in stages)
 
 
@@ -66,7 +99,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.REOPEN, _from(_HQ, S.REJECTED), S.RETURNED,
              (g.batch_open, g.one_live_file, g.reasoned, g.two_people), two_people=True),
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
-             (g.explained,)),
+             (g.closing_time, g.explained)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
              (g.on_roster, g.no_doubt, g.credential_photo, g.photo_unchanged, g.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
@@ -78,6 +111,41 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED), S.CERTIFIED, (g.reasoned,)),
     )
 }  # fmt: skip
+
+D, C, R = DegreeState, CaseState, Registration
+_GRADUATED = frozenset({S.APPROVED, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED})
+_REPORTED = _GRADUATED | {S.APPLIED, S.ENDORSED}
+_UNFILED = (C.OPEN, C.COLLECTING, C.SUBMITTED, C.AT_COLLEGE, C.REPORTED)
+# What is decided beside the journey: the degree (a second decision on the same file), the identity case that a doubt
+# of the registry opened (notice 四.1), and the registration that must be cancelled before a certificate is voided.
+SIDE_STEPS: dict[Verb, Step] = {
+    step.verb: step
+    for step in (
+        Step(Verb.DEGREE_APPLY, _from(_CENTRE, D.NONE, D.RETURNED), D.APPLIED,
+             (g.degree_window, g.degree_conditions), during=_REPORTED),
+        Step(Verb.DEGREE_RETURN, _from(_COLLEGE, D.APPLIED), D.RETURNED, (g.reasoned, g.returned_once)),
+        Step(Verb.DEGREE_GRANT, _from(_HQ, D.APPLIED, D.DECLINED), D.GRANTED,
+             (g.not_my_degree, g.degree_conditions, g.revised), during=_GRADUATED),
+        Step(Verb.DEGREE_DECLINE, _from(_HQ, D.APPLIED, D.RETURNED, D.GRANTED), D.DECLINED,
+             (g.reasoned, g.not_my_degree, g.revised)),
+        Step(Verb.CASE_SUBMIT, _from(_CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, (g.grounded,)),
+        Step(Verb.CASE_REPORT, _from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), C.REPORTED, (g.grounded,)),
+        Step(Verb.CASE_RETURN, (*_from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), *_from(_HQ, C.REPORTED)), C.COLLECTING,
+             (g.grounded,)),
+        Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED, (g.grounded,)),
+        Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD, (g.grounded,)),
+        Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (g.grounded, g.cancelled_by_today),
+             during=_GRADUATED - {S.APPROVED}),
+    )
+}  # fmt: skip
+# Each is about named people, with a paper about each: never "everybody".
+NAMED_ONLY = frozenset(verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION))
+
+
+def step_of(verb: Verb) -> Step:
+    """The row of a verb, whichever table it stands in."""
+    return STEPS.get(verb) or SIDE_STEPS[verb]
+
 
 # Where nothing is left to do for anybody in this batch.
 FINAL = frozenset({Stage.LAPSED})
@@ -91,16 +159,25 @@ def may_act(mine: Desk, owner: Desk) -> bool:
 
 def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step may be done when none of them blocks."""
-    desk = step.desk_at(facts.file.stage)
+    place = step.place(facts)
+    desk = step.desk_at(place)
     if desk is None or not may_act(asked.desk, desk):
-        need = "、".join(stage.label for stage, owner in step.origins if may_act(asked.desk, owner))
-        return (Finding("STAGE", need=need or "由其他部门办理", has=facts.file.stage.label),)
+        return (Finding("STAGE", need=_whence(step), has=place.label if place else "没有"),)
+    if step.during is not None and facts.file.stage not in step.during:
+        need = "、".join(stage.label for stage in Stage if stage in step.during)
+        return (Finding("STAGE", need=need, has=facts.file.stage.label),)
     found: tuple[Finding, ...] = g.after_last_step(facts, bench, asked)
     for gate in step.gates:
         more = gate(facts, bench, asked)
         if more:
             found += more
     return found
+
+
+def _whence(step: Step) -> str:
+    """Every place from which a step is possible, with the desk that may do it there when there are several."""
+    several = len({owner for _, owner in step.origins}) > 1
+    return "、".join(f"{place.label}（{owner.label}）" if several else place.label for place, owner in step.origins)
 
 
 def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -121,10 +198,23 @@ def offers(desk: Desk, stage: Stage) -> tuple[Step, ...]:
     return tuple(step for step in STEPS.values() if step.desk_at(stage) is desk)
 
 
+def side_offers(desk: Desk, facts: Facts) -> tuple[Step, ...]:
+    """What `desk` may decide beside the journey about a file, in the order of the table.
+
+    Nobody applies for a degree that the level does not have.
+    """
+    return tuple(
+        step
+        for step in SIDE_STEPS.values()
+        if step.desk_at(step.place(facts)) is desk and (step.during is None or facts.file.stage in step.during)
+        and not (step.verb is Verb.DEGREE_APPLY and facts.level is Level.JUNIOR)
+    )
+
+
 def _check_complete() -> None:
     """An incomplete table fails at import, not in front of a clerk."""
     for verb in Verb:
-        if verb not in STEPS:
+        if (verb in STEPS) is (verb in SIDE_STEPS):
             raise AssertionError(f"no step for {verb}")
     entered = {step.target for step in STEPS.values()} | {Stage.LISTED}
     left = {stage for step in STEPS.values() for stage in step.stages}

@@ -248,6 +248,7 @@ class _Reader(Values):
         got = self._keys(table, tuple(f.name for f in fields(DegreePolicy)), "degree")
         exact = {key: Decimal(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
                  for key, v in got.items()}  # fmt: skip
+        exact |= {key: self._day(got[key], f"degree.{key}") for key in ("opens", "closes") if key in got}
         return self._made(DegreePolicy, exact)
 
     def _made(self, kind: Callable[..., _Made], values: dict[str, Any]) -> _Made:
