@@ -1,4 +1,4 @@
-"""Drawn faces on blue, 480 by 640, each different: nobody's picture."""
+"""Drawn faces on blue, 480 by 640, each different: nobody's picture, and a few with a fault that real ones have."""
 
 from __future__ import annotations
 
@@ -6,82 +6,216 @@ import io
 import random
 import zipfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = (480, 640)
+LARGE = (600, 800)
 BLUE = (67, 142, 219)
-SKINS = ((255, 219, 187), (247, 205, 170), (240, 194, 153), (226, 178, 138), (205, 152, 112))
-HAIRS = ((38, 30, 28), (58, 42, 34), (84, 60, 44), (28, 28, 34), (116, 110, 108))
-CLOTHES = ((44, 62, 90), (120, 44, 56), (52, 84, 66), (88, 66, 120), (200, 204, 210), (60, 60, 66), (166, 108, 44))
+SCALE = 2  # drawn larger and reduced: soft edges
+SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
+SKINS = ((250, 214, 184), (243, 203, 169), (236, 191, 153), (223, 175, 137), (203, 152, 114))
+HAIRS = ((38, 30, 28), (58, 42, 34), (74, 54, 42), (28, 28, 34), (96, 92, 92))
+CLOTHES = ((44, 62, 90), (120, 44, 56), (52, 84, 66), (88, 66, 120), (84, 96, 116), (60, 60, 66), (150, 98, 44))
+FAULTS = ("large", "heavy", "turned", "white", "tilted", "blurred", "uneven", "dark", "grey")
+Colour = tuple[int, int, int]
 Pen = ImageDraw.ImageDraw
 
 
-def portrait(number: str, woman: bool, size: tuple[int, int] = SIZE) -> bytes:
-    """A JPEG of 20 to 50 KB; the same number gives the same picture."""
+@dataclass(frozen=True, slots=True)
+class Sitter:
+    """What makes a face this one's: colours, and measures in pixels of the picture."""
+
+    skin: Colour
+    hair: Colour
+    cloth: Colour
+    middle: int
+    wide: int
+    chin: int
+    crown: int
+    woman: bool
+
+    @property
+    def eyes(self) -> int:
+        return 276
+
+    @property
+    def apart(self) -> int:
+        return round(self.wide * 0.46)
+
+
+def portrait(number: str, woman: bool, fault: str = "") -> bytes:
+    """A JPEG of 20 to 50 KB; the same number gives the same picture. `fault` is one of FAULTS."""
     chance = random.Random(f"portrait {number}")
-    picture = Image.new("RGB", SIZE, BLUE)
+    sitter = Sitter(
+        chance.choice(SKINS), chance.choice(HAIRS), chance.choice(CLOTHES), 240 + chance.randrange(-6, 7),
+        chance.randrange(105, 119), chance.randrange(406, 424), chance.randrange(82, 96), woman,
+    )  # fmt: skip
+    picture = Image.new("RGB", (SIZE[0] * SCALE, SIZE[1] * SCALE), (248, 248, 248) if fault == "white" else BLUE)
     pen = ImageDraw.Draw(picture)
-    skin, hair, cloth = chance.choice(SKINS), chance.choice(HAIRS), chance.choice(CLOTHES)
-    middle, wide, chin = 240 + chance.randrange(-6, 7), chance.randrange(96, 116), chance.randrange(396, 420)
-    if woman:
-        _long_hair(pen, middle, wide, hair, chance)
-    _body(pen, middle, skin, cloth, chance)
-    pen.ellipse((middle - wide, 140, middle + wide, chin), fill=skin)
-    for side in (-1, 1):
-        pen.ellipse((middle + side * wide - 13, 262, middle + side * wide + 13, 312), fill=skin)
-    _fringe(pen, middle, wide, hair, chance)
-    _face(pen, middle, wide, hair, chance)
-    stream = io.BytesIO()
-    picture = _grained(picture, chance)
-    if size != SIZE:
-        picture = picture.resize(size)
-    picture.save(stream, "JPEG", quality=75, dpi=(300, 300))
-    return stream.getvalue()
+    _hair_behind(pen, sitter, chance)
+    _body(pen, sitter, chance)
+    _head(pen, sitter)
+    _features(pen, sitter, chance)
+    _hair(pen, sitter, chance)
+    picture = _lit(picture.reduce(SCALE), sitter)
+    return _encoded(_faulty(_grained(picture, chance), fault), fault)
 
 
-def _long_hair(pen: Pen, middle: int, wide: int, hair: tuple[int, int, int], chance: random.Random) -> None:
-    low = chance.choice((400, 450, 520))
-    pen.rounded_rectangle((middle - wide - 22, 150, middle + wide + 22, low), radius=80, fill=hair)
+def _big(*points: float) -> tuple[float, ...]:
+    return tuple(point * SCALE for point in points)
 
 
-def _body(pen: Pen, middle: int, skin: tuple[int, ...], cloth: tuple[int, ...], chance: random.Random) -> None:
-    pen.ellipse((30, 448, 450, 900), fill=cloth)
-    pen.rounded_rectangle((middle - 44, 370, middle + 44, 470), radius=30, fill=tuple(c - 14 for c in skin))
+def _shade(colour: Colour, by: int) -> Colour:
+    red, green, blue = (min(255, max(0, value + by)) for value in colour)
+    return red, green, blue
+
+
+# -- the sitter ----------------------------------------------------------------------------------------------
+
+
+def _hair_behind(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
+    if sitter.woman:
+        low, out = chance.choice((410, 450, 520)), sitter.wide + 20
+        box = _big(sitter.middle - out, sitter.crown + 30, sitter.middle + out, low)
+        pen.rounded_rectangle(box, radius=90 * SCALE, fill=sitter.hair)
+
+
+def _body(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
+    middle, skin = sitter.middle, sitter.skin
+    pen.ellipse(_big(24, 452, 456, 920), fill=sitter.cloth)
+    pen.rounded_rectangle(_big(middle - 46, 370, middle + 46, 476), radius=30 * SCALE, fill=_shade(skin, -22))
     collar = chance.randrange(3)
     if collar == 0:
-        pen.polygon(((middle - 62, 450), (middle, 530), (middle + 62, 450)), fill=(246, 247, 248))
-    elif collar == 1:
-        pen.polygon(((middle - 58, 452), (middle, 506), (middle + 58, 452)), fill=skin)
-    else:
-        pen.ellipse((middle - 60, 440, middle + 60, 492), fill=tuple(c - 14 for c in skin))
-
-
-def _fringe(pen: Pen, middle: int, wide: int, hair: tuple[int, ...], chance: random.Random) -> None:
-    top = chance.randrange(96, 116)
-    pen.pieslice((middle - wide - 14, top, middle + wide + 14, 326), 180, 360, fill=hair)
-    part = chance.randrange(-50, 51)
-    low = (middle + part // 2, 232 + chance.randrange(8))
-    pen.polygon(((middle - wide - 8, 208), (middle + part, 186), (middle + wide + 8, 208), low), fill=hair)
-
-
-def _face(pen: Pen, middle: int, wide: int, hair: tuple[int, ...], chance: random.Random) -> None:
-    apart, tall = wide // 2 - 4, 286
-    for side in (-1, 1):
-        eye = middle + side * apart
-        pen.ellipse((eye - 15, tall - 9, eye + 15, tall + 9), fill=(252, 252, 252))
-        pen.ellipse((eye - 7, tall - 8, eye + 7, tall + 8), fill=(40, 28, 24))
-        pen.arc((eye - 24, tall - 34, eye + 24, tall - 6), 205, 335, fill=hair, width=6)
-    if chance.random() < 0.3:
         for side in (-1, 1):
-            eye = middle + side * apart
-            pen.rounded_rectangle((eye - 28, tall - 20, eye + 28, tall + 22), radius=14, outline=(50, 50, 56), width=4)
-        pen.line((middle - apart + 28, tall, middle + apart - 28, tall), fill=(50, 50, 56), width=4)
-    pen.arc((middle - 14, 304, middle + 14, 336), 20, 160, fill=(180, 120, 96), width=4)
-    smile = chance.randrange(24, 38)
-    pen.arc((middle - smile, 330, middle + smile, 372), 25, 155, fill=(176, 72, 72), width=6)
+            flap = (middle, 528, middle + side * 70, 452, middle + side * 40, 444, middle, 500)
+            pen.polygon(_big(*flap), fill=(244, 246, 248))
+        pen.polygon(_big(middle - 40, 448, middle, 502, middle + 40, 448), fill=_shade(skin, -10))
+    elif collar == 1:
+        pen.polygon(_big(middle - 58, 454, middle, 512, middle + 58, 454), fill=_shade(skin, -10))
+    else:
+        pen.ellipse(_big(middle - 60, 440, middle + 60, 494), fill=_shade(skin, -12))
+
+
+def _head(pen: Pen, sitter: Sitter) -> None:
+    """Ears, and a face that is wide at the temples and narrows to the chin."""
+    middle, wide, chin = sitter.middle, sitter.wide, sitter.chin
+    for side in (-1, 1):
+        pen.ellipse(_big(middle + side * wide - 14, 258, middle + side * wide + 14, 316), fill=_shade(sitter.skin, -14))
+    pen.ellipse(_big(middle - wide, 128, middle + wide, chin - 28), fill=sitter.skin)
+    pen.ellipse(_big(middle - wide * 0.86, 210, middle + wide * 0.86, chin), fill=sitter.skin)
+
+
+def _features(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
+    for side in (-1, 1):
+        _eye(pen, sitter, sitter.middle + side * sitter.apart)
+    _nose(pen, sitter)
+    _mouth(pen, sitter, chance.randrange(30, 40))
+    if chance.random() < 0.3:
+        _glasses(pen, sitter)
+
+
+def _eye(pen: Pen, sitter: Sitter, at: float) -> None:
+    level = sitter.eyes
+    pen.chord(_big(at - 22, level - 12, at + 22, level + 16), 196, 344, fill=(250, 248, 246))
+    pen.ellipse(_big(at - 20, level - 8, at + 20, level + 9), fill=(250, 248, 246))
+    pen.ellipse(_big(at - 9, level - 9, at + 9, level + 9), fill=(52, 36, 28))
+    pen.ellipse(_big(at - 4, level - 4, at + 4, level + 4), fill=(14, 10, 10))
+    pen.ellipse(_big(at - 5, level - 6, at - 1, level - 2), fill=(248, 248, 248))
+    pen.arc(_big(at - 23, level - 12, at + 23, level + 18), 198, 342, fill=(44, 30, 26), width=3 * SCALE)
+    pen.arc(_big(at - 22, level - 19, at + 22, level + 15), 205, 335, fill=_shade(sitter.skin, -46), width=2 * SCALE)
+    pen.arc(_big(at - 19, level - 14, at + 19, level + 12), 25, 155, fill=_shade(sitter.skin, -40), width=2 * SCALE)
+    thick = 5 if sitter.woman else 8
+    brow = _shade(sitter.hair, 12)
+    pen.arc(_big(at - 29, level - 40, at + 29, level + 8), 212, 328, fill=brow, width=thick * SCALE)
+
+
+def _nose(pen: Pen, sitter: Sitter) -> None:
+    middle, dark = sitter.middle, _shade(sitter.skin, -52)
+    pen.line(_big(middle - 8, 292, middle - 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE)
+    pen.line(_big(middle + 8, 292, middle + 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE)
+    pen.arc(_big(middle - 23, 318, middle - 7, 340), 80, 270, fill=dark, width=3 * SCALE)
+    pen.arc(_big(middle + 7, 318, middle + 23, 340), 270, 100, fill=dark, width=3 * SCALE)
+    pen.arc(_big(middle - 14, 322, middle + 14, 344), 30, 150, fill=dark, width=3 * SCALE)
+    for side in (-1, 1):
+        pen.ellipse(_big(middle + side * 8 - 4, 335, middle + side * 8 + 4, 340), fill=_shade(sitter.skin, -80))
+
+
+def _mouth(pen: Pen, sitter: Sitter, half: int) -> None:
+    middle, level = sitter.middle, 366
+    lip = (186, 88, 88) if sitter.woman else (176, 104, 92)
+    upper = (middle - half, level, middle - 10, level - 9, middle, level - 6, middle + 10, level - 9, middle + half, level)
+    pen.polygon(_big(*upper), fill=_shade(lip, -18))
+    pen.chord(_big(middle - half, level - 14, middle + half, level + 14), 0, 180, fill=lip)
+    for side in (-1, 1):
+        smile = (middle, level, middle + side * (half - 8), level, middle + side * (half + 6), level - 5)
+        pen.line(_big(*smile), fill=_shade(lip, -60), width=2 * SCALE, joint="curve")
+
+
+def _glasses(pen: Pen, sitter: Sitter) -> None:
+    rim = (50, 50, 56)
+    for side in (-1, 1):
+        at = sitter.middle + side * sitter.apart
+        box = _big(at - 31, sitter.eyes - 21, at + 31, sitter.eyes + 24)
+        pen.rounded_rectangle(box, radius=14 * SCALE, outline=rim, width=3 * SCALE)
+    level, inner = sitter.eyes - 3, sitter.apart - 31
+    pen.line(_big(sitter.middle - inner, level, sitter.middle + inner, level), fill=rim, width=3 * SCALE)
+
+
+def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
+    """A cap of hair above the forehead, parted somewhere, with sideburns."""
+    middle, wide, crown = sitter.middle, sitter.wide, sitter.crown
+    out, part = wide + 9, chance.randrange(-46, 47)
+    line = 186 + chance.randrange(10)
+    pen.pieslice(_big(middle - out, crown, middle + out, crown + 236), 180, 360, fill=sitter.hair)
+    left = (middle - out, crown + 112, middle + part, line - 26, middle + part, line, middle - wide + 8, line + 44,
+            middle - wide - 2, 262, middle - out, 250)  # fmt: skip
+    right = (middle + out, crown + 112, middle + part, line - 26, middle + part, line, middle + wide - 8, line + 44,
+             middle + wide + 2, 262, middle + out, 250)  # fmt: skip
+    for side in (left, right):
+        pen.polygon(_big(*side), fill=sitter.hair)
+    shine = _big(middle - wide * 0.7, crown + 14, middle + wide * 0.5, crown + 120)
+    pen.arc(shine, 215, 300, fill=_shade(sitter.hair, 20), width=7 * SCALE)
+
+
+# -- light, grain, faults ------------------------------------------------------------------------------------
+
+
+def _lit(picture: Image.Image, sitter: Sitter) -> Image.Image:
+    """Two lamps: darker at the cheeks, below the brows, the nose and the chin, as on a rounded face."""
+    shadow = Image.new("L", (SIZE[0] // SOFT, SIZE[1] // SOFT), 255)
+    pen = ImageDraw.Draw(shadow)
+
+    def dim(value: int, *box: float) -> None:
+        pen.ellipse(tuple(side / SOFT for side in box), fill=value)
+
+    middle, wide = sitter.middle, sitter.wide
+    dim(214, middle - wide - 4, 130, middle + wide + 4, sitter.chin + 4)
+    dim(255, middle - wide * 0.72, 140, middle + wide * 0.72, sitter.chin - 16)
+    for side in (-1, 1):
+        at = middle + side * sitter.apart
+        dim(222, at - 26, sitter.eyes - 26, at + 26, sitter.eyes + 14)
+    dim(226, middle - 22, 318, middle + 22, 350)
+    dim(206, middle - 50, sitter.chin - 6, middle + 50, sitter.chin + 44)
+    soft = shadow.filter(ImageFilter.GaussianBlur(1.1)).resize(SIZE, Image.Resampling.BICUBIC)
+    wall = Image.new("L", SIZE, 255)
+    wall.paste(soft, mask=_inside(sitter))
+    return ImageChops.multiply(picture, Image.merge("RGB", [wall] * 3))
+
+
+def _inside(sitter: Sitter) -> Image.Image:
+    """The face and the neck: the wall stays evenly lit."""
+    mask = Image.new("L", SIZE, 0)
+    pen = ImageDraw.Draw(mask)
+    middle, wide, jaw = sitter.middle, sitter.wide, sitter.wide * 0.86
+    pen.ellipse((middle - wide, 128, middle + wide, sitter.chin - 28), fill=255)
+    pen.ellipse((middle - jaw, 210, middle + jaw, sitter.chin), fill=255)
+    pen.rectangle((middle - 46, sitter.chin - 40, middle + 46, 470), fill=255)
+    pen.rectangle((0, 0, SIZE[0], 200), fill=0)
+    return mask
 
 
 @cache
@@ -90,13 +224,48 @@ def _noise(which: int) -> Image.Image:
     small = (SIZE[0] // 2, SIZE[1] // 2)
     chance = random.Random(f"noise {which}")
     noise = Image.frombytes("L", small, chance.randbytes(small[0] * small[1])).resize(SIZE)
-    soft = noise.point([128 + (value - 128) * 8 // 128 for value in range(256)])
+    soft = noise.point([128 + (value - 128) * 7 // 128 for value in range(256)])
     return Image.merge("RGB", [soft] * 3)
 
 
 def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
     """A little noise, so that the file is as large as a real photo's."""
     return ImageChops.add(picture, _noise(chance.randrange(8)), scale=1, offset=-128)
+
+
+def _faulty(picture: Image.Image, fault: str) -> Image.Image:
+    """The picture with what went wrong in front of the camera."""
+    if fault == "tilted":
+        return picture.rotate(13, Image.Resampling.BICUBIC, center=(240, 420), fillcolor=BLUE)
+    if fault == "blurred":
+        return picture.filter(ImageFilter.GaussianBlur(4))
+    if fault == "uneven":
+        return Image.composite(picture, picture.point([value * 3 // 4 for value in range(256)] * 3), _falling())
+    if fault == "dark":
+        return picture.point([value // 4 for value in range(256)] * 3)
+    return picture
+
+
+def _falling() -> Image.Image:
+    """White on the left to black on the right."""
+    return Image.linear_gradient("L").rotate(90).resize(SIZE)
+
+
+def _encoded(picture: Image.Image, fault: str) -> bytes:
+    """The file, with what went wrong when it was saved."""
+    stream, quality, more = io.BytesIO(), 78, {}
+    if fault == "large":
+        picture = picture.resize(LARGE, Image.Resampling.BICUBIC)
+    elif fault == "heavy":
+        quality = 96
+    elif fault == "grey":
+        picture = picture.convert("L")
+    elif fault == "turned":
+        picture, tags = picture.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+        tags[0x0112] = 6
+        more = {"exif": tags}
+    picture.save(stream, "JPEG", quality=quality, dpi=(300, 300), **more)
+    return stream.getvalue()
 
 
 def write_zip(path: Path, pictures: Iterable[tuple[str, bytes]]) -> Path:

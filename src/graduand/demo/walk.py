@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,11 @@ class Walk:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, people: Iterable[Person]) -> None:
-        """Draw and import; pictures of the wrong size come back, as they should."""
-        size = {Trouble.BAD_PHOTO: (600, 800)}
+        """Draw and import; bad pictures come back, a different fault each, or wait for somebody to look at them."""
+        faults = cycle(portraits.FAULTS)
         drawn = (
-            (p.number, portraits.portrait(p.number, p.sex == "女", size.get(p.trouble, portraits.SIZE))) for p in people
+            (p.number, portraits.portrait(p.number, p.sex == "女", next(faults) if p.trouble is Trouble.BAD_PHOTO else ""))
+            for p in people
         )
         path = portraits.write_zip(self.folder / "毕业照片.zip", drawn)
         by = User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
