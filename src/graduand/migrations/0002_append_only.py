@@ -8,6 +8,8 @@ TABLES = (
     "graduand_accountevent",
     "graduand_look",
     "graduand_outgoing",
+    "graduand_photodecision",
+    "graduand_faceorder",
 )
 
 

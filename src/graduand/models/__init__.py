@@ -15,7 +15,8 @@ from graduand.models.intake import Intake, IntakeChange
 from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
 from graduand.models.parcel import Handover, Parcel, ParcelItem
-from graduand.models.photo import PhotoRow
+from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
+from graduand.models.photo_upload import PhotoCheck, PhotoUpload
 from graduand.models.plan import CourseRow, Module, PlanRow
 from graduand.models.privacy import Consent, Look, Outgoing
 from graduand.models.result import Result
@@ -27,9 +28,9 @@ from graduand.models.unit import Unit
 __all__ = [
     "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "CaseStep",
     "Certificate", "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial",
-    "Deployment", "Document", "Event", "Export", "Grant", "Handover", "IdentityCase", "IncomingNumber",
+    "Deployment", "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase", "IncomingNumber",
     "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module", "Outgoing", "Parcel",
-    "ParcelItem", "PhotoRow", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",
+    "ParcelItem", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",
     "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "Sitting", "SpentCode", "Stale",
     "Student", "Throttle", "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip

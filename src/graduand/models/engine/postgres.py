@@ -1,4 +1,4 @@
-"""PostgreSQL: list parameters, upserts of judgements, append-only triggers."""
+"""PostgreSQL: list parameters, upserts of judgements, append-only triggers, lost races."""
 
 from __future__ import annotations
 
@@ -58,16 +58,21 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
 
 
 def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
-    """UPDATE from (key, *values) in one statement where `where` still holds; `columns` maps name to type."""
+                rows: list[tuple[Any, ...]], seen: dict[str, str] | None = None) -> int:  # fmt: skip
+    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how many were changed.
+
+    `columns` maps name to type. `seen` names further columns at the end of each row: a row is changed only while it
+    still has those values.
+    """
     # Named apart from the table's own columns, so that `where` may speak of those.
-    names = [f"given_{name}" for name in (key, *columns)]
-    types = ", ".join(["bigint[]", *(f"{t}[]" for t in columns.values())])
-    arrays = ", ".join(f"%s::{t.strip()}" for t in types.split(", "))
+    names = [f"given_{name}" for name in (key, *columns)] + [f"seen_{name}" for name in seen or ()]
+    types = ["bigint", *columns.values(), *(seen or {}).values()]
+    arrays = ", ".join(f"%s::{t}[]" for t in types)
     sets = ", ".join(f'"{c}" = given_{c}' for c in columns)  # 学习经历 has a column `end`
+    same = "".join(f" AND {table}.{c} IS NOT DISTINCT FROM seen_{c}" for c in seen or ())
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(names)}) "
-        f"WHERE {table}.{key} = given_{key} AND {where}",
+        f"WHERE {table}.{key} = given_{key} AND {where}{same}",
         [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names],
     )
     return int(cursor.rowcount)
@@ -78,3 +83,12 @@ def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
     cursor.execute(
         f"INSERT INTO {table} ({column}) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", [values]
     )
+
+
+# deadlock_detected, serialization_failure: one of several transactions was thrown out so that the others go on.
+_THROWN_OUT = {"40P01", "40001"}
+
+
+def was_thrown_out(error: BaseException) -> bool:
+    """Whether the transaction that raised `error` only has to be done again."""
+    return getattr(error.__cause__, "sqlstate", None) in _THROWN_OUT

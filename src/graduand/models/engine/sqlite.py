@@ -1,4 +1,4 @@
-"""SQLite: list parameters, upserts of judgements, append-only triggers."""
+"""SQLite: list parameters, upserts of judgements, append-only triggers, lost races."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
 
 
 def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
-    """UPDATE from (key, *values) in one statement where `where` still holds; returns how many were changed.
+                rows: list[tuple[Any, ...]], seen: dict[str, str] | None = None) -> int:  # fmt: skip
+    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how many were changed.
 
+    `seen` names further columns at the end of each row: a row is changed only while it still has those values.
     What is the same in every row is bound once and the rest travels as JSON: less than half the time of a
     statement a row. Sealed values are bytes, which JSON can't carry: those go row by row.
     """
@@ -57,27 +58,35 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     same = [column.count(column[0]) == len(column) for column in zip(*rows, strict=True)]
     own = [place for place, fixed in enumerate(same) if not fixed or place == 0]
     if any(isinstance(first[place], bytes | memoryview) for place in own):
-        return _update_row_by_row(cursor, table, key, columns, where, rows)
-    sets, params = [], []
-    for place, column in enumerate(columns, start=1):
+        return _update_row_by_row(cursor, table, key, columns, where, rows, seen or {})
+    params: list[Any] = []
+
+    def value(place: int) -> str:
         if same[place]:
-            sets.append(f'"{column}" = %s')
             params.append(first[place])
-        else:
-            sets.append(f"\"{column}\" = json_extract(given.value, '$[{own.index(place)}]')")
+            return "%s"
+        return f"json_extract(given.value, '$[{own.index(place)}]')"
+
+    sets = ", ".join(f'"{column}" = {value(place)}' for place, column in enumerate(columns, start=1))
+    # The parameters stand in the order of the statement: values, rows, then what must still be so.
+    params.append(json.dumps([[row[place] for place in own] for row in rows]))
+    still = "".join(f" AND {table}.{c} IS {value(place)}" for place, c in enumerate(seen or (), start=1 + len(columns)))
     cursor.execute(
-        f"UPDATE {table} SET {', '.join(sets)} FROM json_each(%s) AS given "
-        f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND {where}",
-        [*params, json.dumps([[row[place] for place in own] for row in rows])],
+        f"UPDATE {table} SET {sets} FROM json_each(%s) AS given "
+        f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND {where}{still}",
+        params,
     )
     return int(cursor.rowcount)
 
 
 def _update_row_by_row(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                       rows: list[tuple[Any, ...]]) -> int:  # fmt: skip
+                       rows: list[tuple[Any, ...]], seen: dict[str, str]) -> int:  # fmt: skip
     sets = ", ".join(f'"{c}" = %s' for c in columns)
+    still = "".join(f" AND {c} IS %s" for c in seen)
+    end = 1 + len(columns)
     cursor.executemany(
-        f"UPDATE {table} SET {sets} WHERE {key} = %s AND {where}", [(*row[1:], row[0]) for row in rows]
+        f"UPDATE {table} SET {sets} WHERE {key} = %s AND {where}{still}",
+        [(*row[1:end], row[0], *row[end:]) for row in rows],
     )
     return int(cursor.rowcount)
 
@@ -88,3 +97,8 @@ def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
         f"INSERT INTO {table} ({column}) SELECT value FROM json_each(%s) WHERE true ON CONFLICT DO NOTHING",
         [json.dumps(values)],
     )
+
+
+def was_thrown_out(_error: BaseException) -> bool:
+    """Whether the transaction only has to be done again: never here, writers wait for their turn from BEGIN on."""
+    return False
