@@ -4,7 +4,6 @@ from django.db import migrations
 
 TABLES = (
     "graduand_event",
-    "graduand_casestep",
     "graduand_accountevent",
     "graduand_look",
     "graduand_outgoing",

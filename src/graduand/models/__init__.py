@@ -10,7 +10,7 @@ from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
 from graduand.models.document import Document
 from graduand.models.export import Export
-from graduand.models.identity_case import CaseStep, ChsiReport, IdentityCase
+from graduand.models.identity_case import ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange
 from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
@@ -26,8 +26,7 @@ from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.unit import Unit
 
 __all__ = [
-    "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "CaseStep",
-    "Certificate", "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial",
+    "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "Certificate", "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial",
     "Deployment", "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase", "IncomingNumber",
     "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module", "Outgoing", "Parcel",
     "ParcelItem", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",

@@ -9,8 +9,7 @@ from graduand.models.batch import Batch, Round
 
 
 class Export(models.Model):
-    """One written file. `run` counts the files of a kind and batch; `rows` went out, `held_back` did not;
-    `asked` is the filter and the columns of a list that was exported."""
+    """One written file. `run` counts the files of a kind and batch; `rows` went out, `held_back` did not."""
 
     kind = models.CharField(max_length=16)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="exports", db_index=False)
@@ -20,7 +19,6 @@ class Export(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     held_back = models.PositiveIntegerField()
-    asked = models.JSONField(default=dict)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

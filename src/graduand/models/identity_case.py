@@ -53,22 +53,3 @@ class IdentityCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student_id} {self.verdict}"
-
-
-class CaseStep(models.Model):
-    """One step of one case, written in the transaction of the step; append-only by trigger.
-
-    `key` is the idempotency key of whoever pressed the button; `note` says what was found or sent on.
-    """
-
-    case = models.ForeignKey(IdentityCase, on_delete=models.PROTECT, related_name="steps")
-    from_state = models.CharField(max_length=12)
-    to_state = models.CharField(max_length=12)
-    at = models.DateTimeField()
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    desk = models.CharField(max_length=8)
-    note = models.TextField(blank=True)
-    key = models.CharField(max_length=64, unique=True)
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.to_state}"
