@@ -6,8 +6,10 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,7 @@ TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 BLOCK = 1024
+_ONE_AT_A_TIME = Lock()  # OpenCV's networks keep state between two calls, and a web process has several threads
 
 
 class FacesMissing(Exception):
@@ -61,11 +64,9 @@ def _folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "models"
 
 
-def runtime() -> str:
-    """What computes embeddings; those of different runtimes must not be compared."""
-    import cv2
-
-    return f"opencv {cv2.__version__}, sface {HASHES[EMBEDDER][:12]}"
+def runtime(of: str = EMBEDDER) -> str:
+    """What computes, library and model; embeddings of different runtimes must not be compared."""
+    return f"opencv {version('opencv-python-headless')}, {of.split('_')[2]} {HASHES[of][:12]}"
 
 
 @cache
@@ -86,9 +87,10 @@ def _embedder() -> Any:
 
 def find_faces(image: NDArray[np.uint8]) -> tuple[Face, ...]:
     """The faces of a BGR picture at its full size (half size misses more), the largest first."""
-    detector = _detector()
-    detector.setInputSize((image.shape[1], image.shape[0]))
-    _, rows = detector.detect(image)
+    with _ONE_AT_A_TIME:
+        detector = _detector()
+        detector.setInputSize((image.shape[1], image.shape[0]))
+        _, rows = detector.detect(image)
     faces = [] if rows is None else [_face([float(value) for value in row]) for row in rows]
     return tuple(sorted(faces, key=lambda face: -face.width * (face.box.y1 - face.box.y0)))
 
@@ -105,9 +107,10 @@ def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
 
     found = np.array([face.right_eye, face.left_eye, face.nose, face.right_mouth, face.left_mouth])
     turned = cv2.warpAffine(image, similarity(found, TEMPLATE), (ALIGNED, ALIGNED), flags=cv2.INTER_LINEAR)
-    net = _embedder()
-    net.setInput(cv2.dnn.blobFromImage(turned, 1.0, (ALIGNED, ALIGNED), swapRB=True), "data")
-    vector = np.asarray(net.forward(), dtype=np.float32).ravel()
+    with _ONE_AT_A_TIME:
+        net = _embedder()
+        net.setInput(cv2.dnn.blobFromImage(turned, 1.0, (ALIGNED, ALIGNED), swapRB=True), "data")
+        vector = np.asarray(net.forward(), dtype=np.float32).ravel()
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 from graduand.gateways.faces import DETECTOR, EMBEDDER, model
-from graduand.gateways.portraits import Seen, measure, reference
-from graduand.rulebook.photo import PhotoSpec
+from graduand.gateways.jpegs import read_header
+from graduand.gateways.portraits import Seen, measure, reference, worth_decoding
+from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 
 CHUNK = 8
 AHEAD = 3  # chunks on the way for each worker: memory stays flat over any number of pictures
@@ -28,12 +32,16 @@ class WorkersDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by kind."""
+    """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by kind.
+
+    A `settled` one needs no measuring: it only keeps its place among the others.
+    """
 
     number: int
     data: bytes | None = None
     path: str = ""
     references: dict[str, str] = field(default_factory=dict)
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,83 +54,149 @@ class Measured:
     trouble: str = ""
 
 
+@dataclass(slots=True)
+class Batch:
+    """Tasks that travel together: `known` needed no process, `waiting` are for one."""
+
+    order: list[int] = field(default_factory=list)
+    known: dict[int, Measured] = field(default_factory=dict)
+    waiting: list[Task] = field(default_factory=list)
+
+    def add(self, task: Task, spec: PhotoSpec) -> None:
+        """Take a task; what its header refuses is measured at once."""
+        self.order.append(task.number)
+        if task.settled:
+            self.known[task.number] = Measured(task.number, None)
+        elif (header := _refused_by_header(task, spec)) is not None:
+            self.known[task.number] = Measured(task.number, Seen(header))
+        else:
+            self.waiting.append(task)
+
+    @property
+    def full(self) -> bool:
+        return len(self.waiting) >= CHUNK or len(self.order) >= CHUNK * CHUNK
+
+    def merged(self, done: list[Measured]) -> Iterator[Measured]:
+        """Everything of the batch in its order."""
+        found = self.known | {measured.number: measured for measured in done}
+        return (found[number] for number in self.order)
+
+
+def _refused_by_header(task: Task, spec: PhotoSpec) -> PhotoMeasure | None:
+    """The header of a picture that no process need look at; None for one that is worth decoding."""
+    if task.data is None:
+        return None
+    header = read_header(task.data)
+    return None if worth_decoding(task.data, header, spec) else header
+
+
 def measure_all(tasks: Iterable[Task], spec: PhotoSpec, *, workers: int, embed: bool) -> Iterator[Measured]:
     """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it is hopeless."""
-    model(DETECTOR)
+    if spec.examine == "portrait":
+        model(DETECTOR)
     if embed:
         model(EMBEDDER)
     waiting = iter(tasks)
     first = list(islice(waiting, ALONE))
     if workers <= 1 or len(first) < ALONE:
-        yield from work(first, spec, embed=embed)
-        for task in waiting:
-            yield from work([task], spec, embed=embed)
+        for task in chain(first, waiting):
+            yield Measured(task.number, None) if task.settled else _one(task, spec, embed)
         return
-    yield from _Crew(spec, workers, embed).run(_chunks(first, waiting))
+    yield from _Crew(spec, workers, embed).run(_batches(chain(first, waiting), spec))
 
 
-def _chunks(first: list[Task], rest: Iterator[Task]) -> Iterator[list[Task]]:
-    for start in range(0, len(first), CHUNK):
-        yield first[start : start + CHUNK]
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+def _batches(tasks: Iterable[Task], spec: PhotoSpec) -> Iterator[Batch]:
+    batch = Batch()
+    for task in tasks:
+        batch.add(task, spec)
+        if batch.full:
+            yield batch
+            batch = Batch()
+    if batch.order:
+        yield batch
 
 
 class _Crew:
-    """The processes, and the chunks that are on their way, oldest first."""
+    """The processes, and the batches that are on their way, oldest first."""
 
     def __init__(self, spec: PhotoSpec, workers: int, embed: bool) -> None:
         self.spec, self.workers, self.embed = spec, workers, embed
-        self.on_the_way: deque[tuple[list[Task], Future[list[Measured]]]] = deque()
+        self.on_the_way: deque[tuple[Batch, Future[list[Measured]]]] = deque()
         self.strikes = 0
+        self.pool: ProcessPoolExecutor | None = None
 
-    def run(self, chunks: Iterator[list[Task]]) -> Iterator[Measured]:
-        pool = self._pool()
+    def run(self, batches: Iterator[Batch]) -> Iterator[Measured]:
         try:
             while True:
                 try:
-                    for chunk in islice(chunks, self.workers * AHEAD - len(self.on_the_way)):
-                        self._send(pool, chunk)
+                    for batch in islice(batches, self.workers * AHEAD - len(self.on_the_way)):
+                        self._send(batch)
                     if not self.on_the_way:
                         return
                     done = self.on_the_way[0][1].result()
                 except BrokenProcessPool:
-                    pool = self._replace(pool)
+                    self._replace()
                     continue
-                self.on_the_way.popleft()
+                batch, _ = self.on_the_way.popleft()
                 self.strikes = 0
-                yield from done
+                yield from batch.merged(done)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            if self.pool is not None:
+                self.pool.shutdown(wait=True, cancel_futures=True)
 
-    def _pool(self) -> ProcessPoolExecutor:
-        # spawn: a forked child would inherit open databases and OpenCV's threads
-        return ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
+    def _started(self) -> ProcessPoolExecutor:
+        """The processes; none are started for what headers refuse."""
+        if self.pool is None:
+            # spawn: a forked child would inherit open databases and OpenCV's threads
+            context = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_the_parent)
+        return self.pool
 
-    def _send(self, pool: ProcessPoolExecutor, chunk: list[Task]) -> None:
+    def _submit(self, batch: Batch) -> Future[list[Measured]]:
+        if not batch.waiting:
+            return _settled([])
+        return self._started().submit(work, batch.waiting, self.spec, embed=self.embed)
+
+    def _send(self, batch: Batch) -> None:
         try:
-            self.on_the_way.append((chunk, pool.submit(work, chunk, self.spec, embed=self.embed)))
+            self.on_the_way.append((batch, self._submit(batch)))
         except BrokenProcessPool:
-            self.on_the_way.append((chunk, _broken()))
+            self.on_the_way.append((batch, _settled(BrokenProcessPool())))
             raise
 
-    def _replace(self, pool: ProcessPoolExecutor) -> ProcessPoolExecutor:
+    def _replace(self) -> None:
         """A worker was killed: what is on the way is measured again, nothing is lost and nothing comes twice."""
         self.strikes += 1
-        pool.shutdown(wait=False, cancel_futures=True)
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool = None
         if self.strikes >= STRIKES:
             raise WorkersDied(f"检测进程连续 {STRIKES} 次被终止（可能内存不足），已停止；请减少 --workers 后重试")
-        fresh, again = self._pool(), [chunk for chunk, _ in self.on_the_way]
+        again = [batch for batch, _ in self.on_the_way]
         self.on_the_way.clear()
-        for chunk in again:
-            self.on_the_way.append((chunk, fresh.submit(work, chunk, self.spec, embed=self.embed)))
-        return fresh
+        for batch in again:
+            self.on_the_way.append((batch, self._submit(batch)))
 
 
-def _broken() -> Future[list[Measured]]:
+def _settled(outcome: list[Measured] | BaseException) -> Future[list[Measured]]:
     future: Future[list[Measured]] = Future()
-    future.set_exception(BrokenProcessPool())
+    if isinstance(outcome, BaseException):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
     return future
+
+
+def _end_with_the_parent() -> None:
+    """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever for work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_wait_for_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_for_end(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def work(tasks: list[Task], spec: PhotoSpec, *, embed: bool) -> list[Measured]:

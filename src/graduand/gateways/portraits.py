@@ -28,6 +28,7 @@ SCALED = 200  # pixels: the width of the face when sharpness is measured
 CLIPPED = 250
 INNER = (0.15, 0.2, 0.85, 0.85)  # the part of the face box that is skin: left, upper, right, lower
 MOST_PIXELS = 40_000_000
+MOST_BYTES = 2 << 20  # a picture of the right size never takes as many; a larger file is refused by its header
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,13 @@ def measure(data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | 
     """
     header = read_header(data, length)
     file = header.file
-    if file is None or not _worth_decoding(data, header, spec):
+    if file is None or not worth_decoding(data, header, spec):
         return Seen(header)
     image = _strict(data)
     if image is None:
         return Seen(replace(header, file=replace(file, decodes=False)))
+    if spec.examine == "file":
+        return Seen(replace(header, file=replace(file, decodes=True)), _hash(image))
     portrait = look_at(image)
     whole = replace(header, file=replace(file, decodes=True), portrait=portrait)
     vector = faces.embed(image, portrait.faces[0]).tobytes() if embed and portrait.faces else b""
@@ -73,10 +76,12 @@ def reference(data: bytes) -> Seen:
     return Seen(header, pixels, faces.embed(image, found[0]).tobytes() if found else b"")
 
 
-def _worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
+def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
+    """Whether the header leaves anything to look at: right size and colours, whole, and not absurdly large."""
     right = (header.width, header.height, header.components) == (spec.width, spec.height, 3)
     file = header.file
-    return file is not None and right and file.bits == 8 and file.has_end and header.byte_length == len(data)
+    whole = file is not None and file.bits == 8 and file.has_end and header.byte_length == len(data)
+    return right and whole and len(data) <= MOST_BYTES
 
 
 def _strict(data: bytes) -> NDArray[np.uint8] | None:

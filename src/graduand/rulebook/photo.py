@@ -14,6 +14,7 @@ from graduand.rulebook.terms import Severity
 _KEY = re.compile(r"[0-9A-Z]{5,20}")
 _SUFFIXES = ("jpg", "jpeg")
 _WARNINGS = frozenset({"BYTES-HIGH"})
+EXAMINES = ("portrait", "file")
 _BANDS = (
     ("quality_min", "quality_good"), ("face_width_min", "face_width_max"), ("eyes_min", "eyes_max"),
     ("head_top_min", "head_top_max"), ("hue_min", "hue_max"), ("lightness_min", "lightness_max"),
@@ -27,7 +28,8 @@ class PhotoSpec:
     """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, P01).
 
     Above `max_bytes` and below `min_bytes` is refused, above `warn_bytes` is said; 0 switches the latter
-    two off. The rest is the judge's: the bands around the national standard that measuring needs (ADR 7).
+    two off. `examine` is "portrait", or "file" where another office has judged face and backdrop already.
+    The rest is the judge's: the bands around the national standard that measuring needs (ADR 7).
     Raises BadText for values that contradict each other.
     """
 
@@ -37,6 +39,7 @@ class PhotoSpec:
     warn_bytes: int = 40_960
     min_bytes: int = 0
     format: str = "jpeg"
+    examine: str = "portrait"
 
     # the file: bytes, the encoder's quality, dots per inch
     small_bytes: int = 20_480
@@ -92,13 +95,15 @@ class PhotoSpec:
             raise BadText("photo 的宽、高须大于 0，min_bytes 不能大于 max_bytes")
         if self.format != "jpeg":
             raise BadText(f"photo.format 只支持 jpeg，现为 {self.format!r}")
+        if self.examine not in EXAMINES:
+            raise BadText(f"photo.examine 应是 {'、'.join(EXAMINES)} 之一，现为 {self.examine!r}")
         self._check_limits()
 
     def _check_limits(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if field.name != "format" and not (number and 0 <= value < inf):
+            if field.name not in ("format", "examine") and not (number and 0 <= value < inf):
                 raise BadText(f"photo.{field.name} 应是不小于 0 的数，现为 {value!r}")
         for low, high in _BANDS:
             if getattr(self, low) > getattr(self, high):

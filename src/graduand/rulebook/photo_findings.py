@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from graduand.rulebook.terms import Word
 
@@ -82,6 +82,10 @@ class PhotoCode(Word):
     ENTRY_NAME_CLEANED = "ENTRY_NAME_CLEANED", "文件名不规范"
     ENTRY_DUPLICATE_STUDENT = "ENTRY_DUPLICATE_STUDENT", "同一学号两张照片"
     ENTRY_UNKNOWN_STUDENT = "ENTRY_UNKNOWN_STUDENT", "没有这个学号"
+    ENTRY_WRONG_LEVEL = "ENTRY_WRONG_LEVEL", "专业层次不符"
+    ENTRY_AMBIGUOUS = "ENTRY_AMBIGUOUS", "对应几个学号"
+    PHOTO_EXISTS = "PHOTO_EXISTS", "已有照片"
+    PHOTO_DECIDED = "PHOTO_DECIDED", "已准予毕业"
 
 
 REPAIRABLE = frozenset({
@@ -107,6 +111,15 @@ class PhotoFinding(NamedTuple):
     def as_dict(self) -> dict[str, str]:
         """What the command prints of it."""
         return {"code": self.code.value, "value": self.value, "limit": self.limit, "text": self.text}
+
+    def as_row(self) -> list[str | bool]:
+        """What is stored of it."""
+        return [self.code.value, self.verdict.value, self.value, self.limit, self.text, self.repairable]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> PhotoFinding:
+        """The inverse of `as_row`."""
+        return cls(PhotoCode(row[0]), PhotoVerdict(row[1]), row[2], row[3], row[4], bool(row[5]))
 
 
 def verdict_of(findings: Iterable[PhotoFinding]) -> PhotoVerdict:

@@ -20,6 +20,7 @@ from graduand.rulebook.portrait import is_blue, portrait_findings, real_faces, r
 from graduand.rulebook.terms import PhotoKind, Word
 
 REVIEW = PhotoVerdict.REVIEW
+VERSION = 1  # of the rules: raised when the same picture under the same limits may be judged otherwise
 
 
 @dataclass(frozen=True, slots=True)
