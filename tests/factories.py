@@ -35,6 +35,7 @@ from graduand.queries import bench, clock
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.clauses import Finding
+from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.terms import (
     ChsiVerdict,
     CourseNature,
@@ -194,6 +195,10 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.REOPEN: {"reason": ReasonCode.RESULT.value},
     Verb.VOID: {"reason": ReasonCode.DETAILS.value},
     Verb.RECALL: {"reason": ReasonCode.DETAILS.value},
+    Verb.LAPSE: {"closing": True},
+    Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
+    Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
+    **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
     Verb.DEFER: {"statement": True},
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
     Verb.COLLECT: {"handover": "in_person", "confirmed": True},
@@ -203,7 +208,7 @@ SAID: dict[Verb, dict[str, Any]] = {
 def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
     """Who usually does it: the clerk of the first file's centre, the college, headquarters."""
     desk = {Verb.SEND_BACK: Desk.COLLEGE, Verb.REJECT: Desk.COLLEGE}.get(verb)
-    desk = desk or acts.STEPS[verb].desk
+    desk = desk or step_of(verb).desk
     if desk is Desk.HQ:
         return season.staff.hq
     if desk is Desk.COLLEGE:

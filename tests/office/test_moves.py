@@ -8,6 +8,7 @@ from graduand.models import Act, Candidate, Certificate, Counter, Event, Handove
 from graduand.office import acts, batches, moves
 from graduand.office.acts import NotAllowed, NotYours, Wish
 from graduand.queries.bench import bench_of
+from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 from tests import people
 from tests.factories import (
@@ -63,7 +64,7 @@ HAPPY = [
 
 
 def test_every_origin_of_the_table_has_a_happy_path():
-    table = [(s.verb, stage, s.target, desk) for s in acts.STEPS.values() for stage, desk in s.origins]
+    table = [(s.verb, stage, s.target, desk) for s in STEPS.values() for stage, desk in s.origins]
     assert sorted(HAPPY) == sorted(table)
 
 

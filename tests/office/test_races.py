@@ -12,6 +12,7 @@ from graduand.office import acts, batches, moves
 from graduand.office.acts import Wish
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import asked_of
+from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
 from tests.factories import SAID, Season, act, enrol, other_batch, stages, walk
@@ -134,8 +135,8 @@ def test_negative_control_without_the_guard_the_oracle_complains(open_season, mo
         def __getattr__(self, name):
             return getattr(real, name)
 
-        def update_each(self, cursor, table, key, columns, where, rows):
-            return real.update_each(cursor, table, key, columns, "1 = 1", rows)
+        def update_each(self, cursor, table, key, columns, where, rows, seen=None):
+            return real.update_each(cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows])
 
     monkeypatch.setattr(moves, "engine_of", Unguarded)
     ids = enrol(open_season, 5)
@@ -190,7 +191,7 @@ def test_a_file_that_moved_on_to_another_desk_is_raced_not_moved(open_season, mo
     back = acts.confirm(
         open_season.batch, ids, college, Wish(Verb.SEND_BACK, said=dict(SAID[Verb.SEND_BACK]))
     )
-    looked = moves.verdicts(acts.STEPS[Verb.SEND_BACK], ids, bench_of(open_season.batch), asked_of(back))
+    looked = moves.verdicts(STEPS[Verb.SEND_BACK], ids, bench_of(open_season.batch), asked_of(back))
     act(open_season, Verb.ENDORSE, ids)
     monkeypatch.setattr(moves, "verdicts", lambda *_: looked)
     done = moves.carry_out(back)

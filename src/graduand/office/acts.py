@@ -18,7 +18,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import STEPS, may_act
+from graduand.rulebook.journey import may_act, step_of
 from graduand.rulebook.terms import Desk, RoundKind, Stage, Verb
 
 
@@ -104,7 +104,7 @@ def _sealed(frozen: list[tuple[int, int]], wish: Wish) -> None:
 
 def acting_desk(actor: Actor, verb: Verb) -> Desk:
     """The desk of the step that `actor` may do; a higher one when headquarters acts for it."""
-    owners = [desk for _, desk in STEPS[verb].origins]
+    owners = [desk for _, desk in step_of(verb).origins]
     if actor.desk in owners:
         return actor.desk
     for desk in owners:

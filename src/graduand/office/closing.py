@@ -31,6 +31,6 @@ def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) ->
         )
     left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
     ids = list(left.values_list("id", flat=True))
-    lapsed = acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE), progress) if ids else None
+    lapsed = acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}), progress) if ids else None
     batches.close(batch)
     return lapsed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Model, OuterRef, Subquery
 
 from graduand.models import (
@@ -17,19 +17,22 @@ from graduand.models import (
     Certificate,
     Counter,
     Handover,
+    IdentityCase,
     IncomingNumber,
     Lot,
     Parcel,
     ParcelItem,
 )
 from graduand.models.engine import engine_of
+from graduand.office import audit
+from graduand.queries.beside import case_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import Step
+from graduand.rulebook.journey import SIDE_STEPS, Step, Track
 from graduand.rulebook.numbering import level_code, registration_number
-from graduand.rulebook.terms import Numbering, Verb
+from graduand.rulebook.terms import CaseState, Numbering, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,40 @@ def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
+def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Bring the students' identity cases along (四.1); a case is a person's, whatever batch the file lies in.
+
+    Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged again.
+    """
+    cases, state = case_of(list(done)), CaseState(chunk.step.target.value)
+    decided = state in (CaseState.CLEARED, CaseState.UPHELD)
+    written = {
+        "state": state.value, "note": chunk.asked.note,
+        "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
+    }  # fmt: skip
+    seen: dict[CaseState, list[int]] = defaultdict(list)
+    for pk, verdict in done.items():
+        assert verdict.facts.case is not None
+        seen[verdict.facts.case].append(cases[pk][0])
+    moved = sum(IdentityCase.objects.filter(id__among=pks, state=was.value).update(**written) for was, pks in seen.items())
+    if moved != len(done):
+        raise IntegrityError("an identity case has moved since it was judged")
+    files = Candidate.objects.filter(id__among=list(done))
+    audit.mark_stale(list(files.values_list("student_id", flat=True)))
+    return {}
+
+
+def _deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The registry has taken the registration back: nobody can query it, and the certificate may be voided."""
+    papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None, cancelled_on=None)
+    if papers.update(cancelled_on=chunk.asked.on or chunk.bench.today, queryable=False) != len(done):
+        raise IntegrityError("a certificate has changed since it was judged")
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+
+
 _EFFECTS: dict[Verb, Effect] = {
+    **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
+    Verb.DEREGISTER: _deregister,
     Verb.APPLY: _reported,
     Verb.CERTIFY: _certify,
     Verb.VOID: _void,

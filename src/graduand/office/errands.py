@@ -16,10 +16,11 @@ from graduand.office import accounts, acts, dispatch, moves
 from graduand.office.acts import Wish
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
+from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
-from graduand.rulebook.journey import STEPS, may_act
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.journey import Step, Track, may_act, step_of
+from graduand.rulebook.terms import Desk, Level, Stage, Verb
 
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
@@ -97,10 +98,20 @@ def _meant(errand: Errand) -> tuple[list[int], tuple[str, ...]]:
     if errand.counted is not None:
         return _counted(people, errand.counted)
     if errand.students is None:
-        stages = [stage.value for stage, owner in STEPS[errand.verb].origins
-                  if errand.actor is None or may_act(errand.actor.desk, owner)]  # fmt: skip
-        return list(people.filter(stage__in=stages).values_list("id", flat=True)), ()
+        return list(_at_origin(people, errand).values_list("id", flat=True)), ()
     return _named(people, errand.students)
+
+
+def _at_origin(people: QuerySet[Candidate], errand: Errand) -> QuerySet[Candidate]:
+    """Everybody from whose place the step starts; for a degree, whoever's level has one."""
+    step = step_of(errand.verb)
+    places = [place.value for place, owner in step.origins
+              if errand.actor is None or may_act(errand.actor.desk, owner)]  # fmt: skip
+    if step.during is not None:
+        people = people.filter(stage__in=[stage.value for stage in step.during])
+    if step.track is Track.DEGREE:
+        return people.filter(degree__in=places).exclude(student__level=Level.JUNIOR.value)
+    return people.filter(stage__in=places)
 
 
 def _range(errand: Errand) -> QuerySet[Candidate]:
@@ -142,13 +153,24 @@ def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[i
         if errand.actor is not None and ids:
             yield errand.actor, list(ids)
         return
-    step = STEPS[errand.verb]
-    stages = dict(Candidate.objects.filter(id__among=list(ids)).values_list("id", "stage"))
+    step = step_of(errand.verb)
+    owners = _owners(step, ids)
     groups: dict[Desk, list[int]] = {}
     for pk in ids:
-        groups.setdefault(step.desk_at(Stage(stages[pk])) or step.desk, []).append(pk)
+        groups.setdefault(owners.get(pk) or step.desk, []).append(pk)
     for desk, group in groups.items():
         yield accounts.system_actor(desk), group
+
+
+def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
+    """The desk whose step it is on each file, from where the file or the case stands."""
+    if step.track is Track.CASE:
+        return {pk: step.desk_at(state) for pk, (_, state) in case_of(ids).items()}
+    if step.track is Track.REGISTRATION:
+        return {}
+    kind = step.track.value
+    rows = Candidate.objects.filter(id__among=list(ids)).values_list("id", step.track.name.lower())
+    return {pk: step.desk_at(kind(place)) for pk, place in rows}
 
 
 # -- who was refused -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The only writer of a candidate's stage: confirm an act, then carry it out chunk by chunk.
+"""The only writer of a candidate's stage and degree: carry out a confirmed act chunk by chunk.
 
 gather, judge, compare-and-set, events, tally: one transaction a chunk, a constant number of statements whether
 it holds one file or five thousand. A killed act is resumed from its cursor; nothing is done twice.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
 from graduand.models import STAGE_STAMP, Act, Candidate, Event, Lot, Refusal
@@ -22,14 +22,21 @@ from graduand.office.effects import Chunk
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import STEPS
+from graduand.rulebook.journey import Track, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
+ATTEMPTS = 3
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
 # Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
 _ALWAYS = {"stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint"}
+# A step of another track leaves the stage and its time alone; the case and the certificate are the effects' to write.
+_BESIDE: dict[Track, dict[str, str]] = {
+    Track.DEGREE: {"degree": "text", "last_act_id": "bigint"},
+    Track.CASE: {"last_act_id": "bigint"},
+    Track.REGISTRATION: {"last_act_id": "bigint"},
+}
 _NO_APPLICATION = {
     "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",
     "applied_by_id": "bigint", "degree": "text",
@@ -57,6 +64,8 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.COLLECT: {"collected_at": "timestamptz"},
     Verb.RECALL: {"shipped_at": "timestamptz", "received_at": "timestamptz"},
 }
+# What a file must still have when it is written, beside its stage.
+_VERSION = {"last_act_id": "bigint"}
 _EMPTY = {"degree": DegreeState.NONE.value, "approved_photo": ""}
 _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
@@ -74,19 +83,24 @@ def carry_out(act: Act, progress: Progress | None = None, size: int = CHUNK) -> 
 
 
 def advance(act_id: int, size: int = CHUNK) -> Act:
-    """Do the next chunk of an act in one transaction and return the act as it then is."""
-    try:
-        with transaction.atomic():
-            return _advance(act_id, size)
-    except IntegrityError:
-        # Another act made one of these students' files live between our look and our write: the database
-        # refused the whole chunk. Judged again, that file is now refused by name and the rest go through.
-        with transaction.atomic():
-            return _advance(act_id, size)
+    """Do the next chunk of an act in one transaction and return the act as it then is.
+
+    Once more when another act made one of these students' files live between our look and our write (the database
+    refused the whole chunk: judged again, that file is refused by name and the rest go through), and when the
+    database threw this transaction out so that another one could go on.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            with transaction.atomic():
+                return _advance(act_id, size)
+        except (IntegrityError, OperationalError) as error:
+            if not left or not (isinstance(error, IntegrityError) or engine_of().was_thrown_out(error)):
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _advance(act_id: int, size: int) -> Act:
-    act = Act.objects.select_related("batch", "round", "unit").get(pk=act_id)
+    act = Act.objects.select_related("batch", "round", "unit", "actor").get(pk=act_id)
     start = act.cursor
     if start >= act.total:
         return act
@@ -96,7 +110,7 @@ def _advance(act_id: int, size: int) -> Act:
     bench = bench_of(act.batch)
     assert bench.now is not None
     piece = act.items[start : start + size]
-    chunk = Chunk(act, STEPS[Verb(act.verb)], asked_of(act), bench, bench.now,
+    chunk = Chunk(act, step_of(Verb(act.verb)), asked_of(act), bench, bench.now,
                   {pk: start + offset for offset, pk in enumerate(piece)})  # fmt: skip
     judged = verdicts(chunk.step, piece, bench, chunk.asked)
     done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
@@ -109,20 +123,22 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     """Move `passed`; returns those that moved and the ids that somebody else moved first."""
     if not passed:
         return {}, set()
-    columns = {**_ALWAYS, **_MORE.get(chunk.verb, {})}
+    columns = _BESIDE.get(chunk.step.track) or {**_ALWAYS, **_MORE.get(chunk.verb, {})}
     row_of = _row_maker(chunk, list(columns))
-    # A file moves only from the stage that was judged: another origin of the step may be another desk's.
+    # A file moves only from the stage that was judged (another origin of the step may be another desk's), and only
+    # if no act has written it since: it may have left that stage and come back.
     looked: dict[Stage, list[tuple[Any, ...]]] = {}
     for pk, verdict in passed.items():
-        looked.setdefault(verdict.facts.file.stage, []).append(row_of(pk, verdict))
+        file = verdict.facts.file
+        looked.setdefault(file.stage, []).append((*row_of(pk, verdict), file.version))
     with connection.cursor() as cursor:
         moved = sum(
-            engine_of().update_each(cursor, _CANDIDATE, "id", columns, f"stage = '{stage.value}'", rows)
+            engine_of().update_each(cursor, _CANDIDATE, "id", columns, f"stage = '{stage.value}'", rows, _VERSION)
             for stage, rows in looked.items()
         )
         done = passed
         if moved != len(passed):
-            mine = Candidate.objects.filter(id__among=list(passed), last_act=chunk.act, stage=chunk.step.target.value)
+            mine = Candidate.objects.filter(id__among=list(passed), last_act=chunk.act)
             won = set(mine.values_list("id", flat=True))
             done = {pk: verdict for pk, verdict in passed.items() if pk in won}
         numbers = effects.apply(chunk, done)
@@ -132,14 +148,12 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
 
 def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
     """A function giving (id, *values of `columns`) for one file; what is the same for all is prepared once."""
-    act, now = chunk.act, _db_time(chunk.at)
-    fixed: dict[str, Any] = {
-        "stage": chunk.step.target.value,
-        "moved_at": now,
-        "last_act_id": act.pk,
-        **{name: _EMPTY.get(name) for name in columns if name not in _ALWAYS},
-    }
-    stamp = STAGE_STAMP.get(chunk.step.target)
+    act, now, target = chunk.act, _db_time(chunk.at), chunk.step.target
+    fixed: dict[str, Any] = {name: _EMPTY.get(name) for name in columns if name not in _ALWAYS}
+    fixed |= {"stage": target.value, "moved_at": now, "last_act_id": act.pk}
+    if chunk.step.track is Track.DEGREE:
+        fixed["degree"] = target.value
+    stamp = STAGE_STAMP.get(target) if isinstance(target, Stage) else None
     if stamp in columns and chunk.verb is not Verb.VOID:
         fixed[stamp] = now
         if f"{stamp[:-3]}_by_id" in columns:
@@ -184,10 +198,11 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
     own = dict(step.origins)
     rows = []
     for pk, verdict in done.items():
-        stage = verdict.facts.file.stage
-        owner = own[stage]
+        place = step.place(verdict.facts)
+        assert place is not None  # what is nowhere was refused
+        owner = own[place]
         rows.append((
-            pk, act.pk, step.verb.value, stage.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
+            pk, act.pk, step.verb.value, place.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
             owner is not Desk(act.desk), reason, note, _as_json(verdict), chunk.bench.policy.digest,
             numbers.get(pk, ""),
         ))  # fmt: skip

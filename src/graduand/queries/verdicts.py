@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 from graduand.models import Act, Batch, User
-from graduand.queries import clock, facts, scope
+from graduand.queries import beside, clock, facts, scope
 from graduand.queries.bench import bench_of
 from graduand.rulebook.clauses import Finding, blocking
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import STEPS, Step, judge
+from graduand.rulebook.journey import Step, Track, judge, step_of
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
 
 CHUNK = 5_000
@@ -21,7 +22,9 @@ CHUNK = 5_000
 REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
-PAPER_VERBS = frozenset({Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL})
+PAPER_VERBS = frozenset(
+    {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL, Verb.DEREGISTER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,15 @@ class Preview:
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
     papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
-    found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=asked.with_degree, spoken=spoken)
+    degree = asked.with_degree or step.track is Track.DEGREE
+    found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken)
+    if step.track is not Track.STAGE:
+        found = beside.with_side(found, step.track)
     return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
 
 
 def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
-    if known.file.stage is step.target:
+    if step.place(known) is step.target:
         return Verdict(known, (), unchanged=True)
     found = judge(step, known, bench, asked)
     return Verdict(known, found, unchanged=False, refusal=blocking(found) if found else None)
@@ -73,7 +79,7 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
 
 def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Preview:
     """Judge `ids` as a move would, and count."""
-    step, bench = STEPS[verb], bench_of(batch)
+    step, bench = step_of(verb), bench_of(batch)
     asked = with_round(asked, verb, bench)
     passes = unchanged = warned = 0
     by_code: Counter[str] = Counter()
@@ -123,4 +129,8 @@ def asked_of(act: Act) -> Asked:
         handover=Handover(said["handover"]) if said.get("handover") else None,
         confirmed=bool(said.get("confirmed")),
         student_no=said.get("student_no", ""),
+        # Of two people who must act each is somebody; only then is it looked up.
+        system=act.second_id is not None and act.actor.system,
+        closing=bool(said.get("closing")),
+        on=date.fromisoformat(said["on"]) if said.get("on") else None,
     )
