@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from graduand.pages import bulk, candidates, home, jobs, my, sign_in, student
+from graduand.pages import bulk, candidates, home, jobs, list_state, my, sign_in, student
 
 urlpatterns = [
     path("", home.home),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("candidates/confirm", bulk.confirm),
     path("candidates/submit", bulk.submit),
     path("candidates/<int:pk>", student.student),
+    path("lists/<slug:key>/views", list_state.save_view),
+    path("lists/<slug:key>/views/forget", list_state.forget_view),
+    path("lists/<slug:key>/columns", list_state.choose_columns),
+    path("lists/<slug:key>/numbers", list_state.keep_numbers),
+    path("lists/<slug:key>/export", list_state.export),
     path("jobs", jobs.jobs),
     path("jobs/<int:pk>", jobs.job),
     path("jobs/<int:pk>/refused.xlsx", jobs.refused),

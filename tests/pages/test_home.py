@@ -126,4 +126,4 @@ def test_a_constant_number_of_queries(world, at, asks, people):
             assert client.get("/").status_code == 200
 
 
-HOME_QUERIES = {"a": 12, "college": 12, "hq": 11}
+HOME_QUERIES = {"a": 11, "college": 11, "hq": 10}

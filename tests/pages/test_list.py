@@ -7,13 +7,15 @@ import pytest
 
 from graduand.pages.base import SIZES
 from graduand.pages.offers import list_offers
-from graduand.queries.candidates import BadFilter, Filter
+from graduand.queries.candidates import CRITERIA, asked_for
+from graduand.queries.listing import Asked, BadFilter
 from graduand.rulebook.terms import Desk, Verb
 
 NUMBER = re.compile(r'<td class="no">(\d+)</td>')
 SMALL, LARGE = 1, 3
-# Who is it 7, the season 2, the list 3, the frame 1, the buttons 9 (one gathering whatever the page holds).
-LIST_QUERIES = 19
+# Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, the buttons 9 (one gathering
+# whatever the page holds).
+LIST_QUERIES = 20
 
 
 def numbers(client, query=""):
@@ -114,10 +116,11 @@ def test_Q05_what_no_page_of_ours_sends_is_refused_in_words(world, at, query):
 
 
 def test_a_filter_survives_the_address(world):
-    asked = Filter(term="2021春", fit="1", stage="listed", q="王", goes_on="0")
-    assert Filter.read(dict(asked.pairs())) == asked
+    asked = asked_for(term="2021春", fit="1", stage="listed", q="王", goes_on="0")
+    assert len(asked.pairs()) == 5
+    assert Asked.read(CRITERIA, dict(asked.pairs())) == asked
     with pytest.raises(BadFilter):
-        Filter(code="NO-SUCH").checked()
+        asked_for(code="NO-SUCH")
 
 
 def test_pages_and_sizes_are_brought_back(world, at):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
+
+from graduand.queries.listing import COUNT_CAP
 
 SIZES = (10, 15, 30, 50, 100, 200)
 DEFAULT_SIZE = 30
@@ -16,7 +20,10 @@ DEFAULT_SIZE = 30
 
 @dataclass(slots=True)
 class Page:
-    """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places."""
+    """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places.
+
+    With `more` there are more rows than `total`: they were not counted, and pages end there.
+    """
 
     path: str
     filter_pairs: list[tuple[str, str]]
@@ -25,10 +32,13 @@ class Page:
     number: int
     rows: Sequence[Any] = field(default_factory=list)
     sizes: tuple[int, ...] = SIZES
+    sort: str = ""
+    more: bool = False
+    reach: int = COUNT_CAP
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // self.size))
+        return max(1, -(-min(self.total, self.reach) // self.size))
 
     @property
     def start(self) -> int:
@@ -44,7 +54,8 @@ class Page:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        return self.filter_pairs
+        """What every address of this list carries: the filter and the order."""
+        return [*self.filter_pairs, *([("sort", self.sort)] if self.sort else [])]
 
     @property
     def kept_size(self) -> str:
@@ -68,18 +79,28 @@ class Page:
 
     def url(self, number: int) -> str:
         """The address of page `number` of the same list."""
-        pairs = [*self.filter_pairs]
+        pairs = self.kept
         if self.kept_size:
             pairs.append(("size", self.kept_size))
         if number > 1:
             pairs.append(("page", str(number)))
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        return address(self.path, pairs)
+
+    def sorted_by(self, sort: str) -> str:
+        """The address of the same list in another order, from its first page on."""
+        size = [("size", self.kept_size)] if self.kept_size else []
+        return address(self.path, [*self.filter_pairs, ("sort", sort), *size])
 
 
-def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int) -> Page:
+def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """`path` with `pairs` as its query."""
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any) -> Page:
     """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
     size = number_of(asked.get("size"))
-    page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1)
+    page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1, **more)
     page.number = min(max(number_of(asked.get("page")) or 1, 1), page.pages)
     return page
 
@@ -87,6 +108,13 @@ def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], to
 def number_of(text: str | None) -> int:
     """A number from the address; 0 for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def stamp(moment: datetime | date) -> str:
+    """`2023-07-16 23:59` in Beijing time; a date has no hour."""
+    if isinstance(moment, datetime):
+        return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+    return moment.isoformat()
 
 
 def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:

@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 
 from graduand.office import acts
 from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import trouble
+from graduand.pages.base import address, trouble
+from graduand.pages.listing import ListSpec, spec_of
 from graduand.pages.offers import Offer, answered, asks, offer_of, round_name, supposed
-from graduand.pages.shell import LIST, list_url, people, shell
+from graduand.pages.shell import LIST, people, shell
 from graduand.queries import progress
-from graduand.queries.candidates import BadFilter, Filter, ordered
+from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Verb
@@ -35,20 +36,26 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who is meant: everybody who answers to `asked`, or the `chosen` ids of one page."""
+    """Who is meant: everybody on `spec` who answers to `asked`, or the `chosen` candidates of one page."""
 
+    spec: ListSpec
     offer: Offer
-    asked: Filter
+    asked: Asked
     chosen: tuple[int, ...]
 
     @property
     def early(self) -> bool:
-        return self.asked.goes_on == "1"
+        return self.asked["goes_on"] == "1"
+
+    @property
+    def back(self) -> str:
+        return address(self.spec.path, self.asked.pairs())
 
     def ids(self, visit: Visit) -> list[int]:
         """The candidates meant, now. Raises Http404 when one of the chosen is not visible (A02)."""
         if not self.chosen:
-            return list(ordered(people(visit), self.asked).values_list("id", flat=True))
+            rows = self.spec.rows(visit).filter(self.asked.where())
+            return list(rows.order_by(self.spec.candidate).values_list(self.spec.candidate, flat=True).distinct())
         found = list(people(visit).filter(id__among=self.chosen).values_list("id", flat=True))
         if len(found) != len(set(self.chosen)):
             raise Http404
@@ -59,13 +66,14 @@ class Choice:
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What would happen, counted; nothing is written."""
     offer = offer_of(visit.actor.desk, request.GET.get("verb", ""))
+    spec = spec_of(visit, request.GET.get("list", "candidates"))
     chosen = _numbers(request.GET.getlist("chosen"))
     everybody = request.GET.get("all") == "1"
-    if offer is None or visit.season is None:
+    if offer is None or visit.season is None or not spec.candidate:
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
-    choice = Choice(offer, Filter.read(request.GET), () if everybody else chosen)
+    choice = Choice(spec, offer, spec.asked(request.GET), () if everybody else chosen)
     return _show(request, visit, choice, choice.ids(visit))
 
 
@@ -87,7 +95,7 @@ def _show(
         "preview": _counted(visit, choice, ids),
         "asks": asks(offer),
         "advice": ADVICE.get(offer.verb, ""),
-        "back": list_url(choice.asked),
+        "back": choice.back,
         "verb_label": "提交" if offer.verb is Verb.APPLY else offer.label,
     }
     status = 200 if before is None else 409
@@ -122,6 +130,7 @@ def _reason(label: str, source: str, count: int) -> dict[str, Any]:
 def _token(visit: Visit, choice: Choice, count: int) -> str:
     """Filter or ids, count and key, signed for the person: whoever confirms, confirms what was shown."""
     said = {"u": visit.actor.user_id, "v": choice.offer.key, "f": choice.asked.pairs(), "c": choice.chosen}
+    said["l"] = choice.spec.key
     return signing.dumps(said | {"n": count, "k": uuid4().hex}, salt=SALT, compress=True)
 
 
@@ -143,7 +152,8 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(
             request, 400, "确认已失效", "确认页已过期或不完整，没有办理任何学生。请重新选择并核对。", LIST
         )
-    choice = Choice(offer, Filter.read(dict(said["f"])), tuple(said["c"]))
+    spec = spec_of(visit, said["l"])
+    choice = Choice(spec, offer, spec.asked(dict(said["f"])), tuple(said["c"]))
     done = progress.act_of(visit.actor.user_id, said["k"])
     if done is None:
         ids = choice.ids(visit)

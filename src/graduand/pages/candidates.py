@@ -1,144 +1,82 @@
-"""The application list of annex 2: its filters, its lines, and a button for each step of my desk."""
+"""The application list of annex 2: its columns, its requirement line, and a button for each step of my desk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import Page, page_of
+from graduand.pages.base import Page
 from graduand.pages.deadlines import deadline, round_today
+from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.offers import Offer, list_offers, supposed
-from graduand.pages.shell import ENTRIES, LIST, file_url, list_url, people, shell
+from graduand.pages.shell import ENTRIES, LIST, file_url, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import Filter, Line
+from graduand.queries.candidates import Line
+from graduand.queries.listing import Asked
 from graduand.rulebook.academics import credits_text
-from graduand.rulebook.clauses import CLAUSES, MASK_BITS
-from graduand.rulebook.terms import DegreeState, Desk, Stage
-
-PRESENT = [("1", "存在"), ("0", "不存在")]
-YES = [("1", "是"), ("0", "否")]
+from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.terms import DegreeState
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the filter form; without options it is free text."""
-
-    name: str
-    label: str
-    value: str
-    options: list[tuple[str, str]] | None = None
+def _degree(state: DegreeState) -> tags.Tag | str:
+    """A tag where something was asked for; else only the word."""
+    tag = tags.degree_tag(state)
+    return tag if tag.tone else tag.text
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An offer on a line; `why` says why it can't be pressed."""
-
-    label: str
-    short: str
-    url: str
-    why: str
-    main: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line as the table shows it."""
-
-    id: int
-    url: str
-    line: Line
-    entry: str
-    credits: str
-    fit: tags.Tag
-    photo: tags.Tag
-    chsi: tags.Tag
-    stage: tags.Tag
-    degree: tags.Tag
-    acts: list[Button]
+COLUMNS = (
+    Column("number", "学号", lambda line: line.number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
+    Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
+    Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
+    Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
+    Column("class", "班级", lambda line: line.class_name, ("student__class_name",), css="less clip"),
+    Column("category", "学生类别", lambda line: line.category, (), css="less"),
+    Column("entry", "入学学期", lambda line: str(line.entry), ("student__entry",), narrow="入学"),
+    Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
+           css="num", narrow="学分"),
+    Column("fit", "毕业条件", lambda line: tags.fit_tag(line.findings), narrow="条件"),
+    Column("photo", "毕业照片", lambda line: tags.photo_tag(line.findings), narrow="照片"),
+    Column("chsi", "学信网照片", lambda line: tags.chsi_tag(line.findings), narrow="学信网"),
+    Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
+    Column("degree", "学位", lambda line: _degree(line.degree), ("degree",), narrow="学位"),
+    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
+    Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
+    Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
+    Column("order", "上报顺序", lambda line: line.reported_no or "", ("reported_no",), shown=False, css="num", narrow="顺序"),
+    Column("moved", "最后办理", lambda line: line.moved_at, ("moved_at",), shown=False, css="nowrap", narrow="办理"),
+)  # fmt: skip
 
 
-@reads(*STAFF)
-def candidates(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The list; what it is asked for stands in the address."""
-    asked = Filter.read(request.GET)
-    mine = people(visit)
-    found = lists.ordered(mine, asked)
-    page = page_of(request.GET, LIST, asked.pairs(), found.count())
-    offered = list_offers(visit.actor.desk, asked.stage)
-    page.rows = _rows(visit, asked, page, lists.lines(found, page.start, page.size))
-    context = {
-        "shell": shell(visit, list_url(asked)),
-        "heading": _heading(asked),
-        "deadline": _deadline(visit),
-        "page": page,
-        "fields": _fields(visit, asked, mine),
-        "rules": _rules(visit, asked, offered),
-        "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in offered],
-    }
-    return render(request, "pages/candidates.html", context)
-
-
-def _heading(asked: Filter) -> str:
-    return next((entry.label for entry in ENTRIES.values() if entry.asked == asked), "毕业申请")
-
-
-def _deadline(visit: Visit) -> Any:
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
     turn = round_today(visit.season.policy, visit.today) if visit.season else None
-    return deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
+    ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
+    heading = next((entry.label for entry in ENTRIES.values() if entry.asked == asked), "毕业申请")
+    rules = [("申请批次", visit.season.code if visit.season else "无"), ("申请时须满足毕业条件", "是"),
+             ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
+    wish = supposed(visit, _offers(visit, asked)[0], early=asked["goes_on"] == "1")
+    return Beside(heading, ends, [*rules, *([("申请轮次", wish.round_name)] if wish.round_name else [])])
 
 
-def _rules(visit: Visit, asked: Filter, offered: tuple[Offer, ...]) -> list[tuple[str, str]]:
-    """The line of requirements, as annex 2 prints it."""
-    code = visit.season.code if visit.season else "无"
-    rules = [
-        ("申请批次", code),
-        ("申请时须满足毕业条件", "是"),
-        ("申请时须有毕业照片", "是"),
-        ("学信网照片须存在", "是"),
-    ]
-    wish = supposed(visit, offered[0], early=asked.goes_on == "1")
-    return [*rules, ("申请轮次", wish.round_name)] if wish.round_name else rules
+def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+    return list_offers(visit.actor.desk, asked["stage"])
 
 
-def _fields(visit: Visit, asked: Filter, mine: Any) -> list[Field]:
-    """The seven filters of annex 2; further ones where they are needed or in use."""
-    shown = [
-        Field("term", "入学年度学期", asked.term, [(t, f"{t}季") for t in lists.terms(mine)]),
-        Field("fit", "是否满足毕业条件", asked.fit, [("1", "满足"), ("0", "不满足")]),
-        Field("photo", "是否有毕业照片", asked.photo, PRESENT),
-        Field("chsi", "学信网照片", asked.chsi, PRESENT),
-        Field("stage", "申请状态", asked.stage, Stage.choices()),
-        Field("degree", "学位申请状态", asked.degree, DegreeState.choices()),
-        Field("q", "学号 / 姓名", asked.q),
-    ]
-    if visit.actor.desk is not Desk.CENTRE:
-        shown.append(Field("centre", "学习中心", asked.centre, lists.centres(mine)))
-    codes = [(code, CLAUSES[code].title) for code in MASK_BITS]
-    more = [
-        Field("goes_on", "是否续读本科", asked.goes_on, YES),
-        Field("clear", "满足全部条件", asked.clear, YES),
-        Field("code", "未满足原因", asked.code, codes),
-    ]
-    return shown + [one for one in more if one.value]
-
-
-def _rows(visit: Visit, asked: Filter, page: Page, shown: list[Line]) -> list[Row]:
-    if visit.season is None or not shown:
-        return []
-    early, offered = asked.goes_on == "1", list_offers(visit.actor.desk, asked.stage)
+def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
+    """A button for each offer on each line, with the reason why it can't be pressed."""
+    if visit.season is None:
+        return {}
+    early, offered = asked["goes_on"] == "1", _offers(visit, asked)
     bench = bench_of(visit.season.batch, visit.now)
     steps = {offer.key: (offer.step, supposed(visit, offer, early=early)) for offer in offered}
     why = lists.first_refusals([line.id for line in shown], bench, steps)
-    return [
-        _row(line, file_url(line.id, asked, place), [_button(line, o, why[line.id][o.key], early=early) for o in offered])
-        for place, line in enumerate(shown, page.first)
-    ]
+    return {line.id: [_button(line, offer, why[line.id][offer.key], early=early) for offer in offered] for line in shown}
 
 
 def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
@@ -146,10 +84,19 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
     return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}", why)
 
 
-def _row(line: Line, url: str, acts: list[Button]) -> Row:
-    found = line.findings
-    return Row(
-        line.id, url, line, str(line.entry), "" if line.total is None else credits_text(line.total),
-        tags.fit_tag(found), tags.photo_tag(found), tags.chsi_tag(found), tags.stage_tag(line.stage),
-        tags.degree_tag(line.degree), acts,
-    )  # fmt: skip
+def _link(line: Any, asked: Asked, page: Page, place: int) -> str:
+    return file_url(line.id, asked, place, page.sort)
+
+
+CANDIDATES = listed(ListSpec(
+    key="candidates", path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
+    criteria=lists.CRITERIA, columns=COLUMNS, order=lists.order_of, lines=lists.lines, number="student__number",
+    candidate="id", link=_link, verbs=_offers, acts=_acts, beside=_beside,
+    empty=("没有符合条件的学生", "放宽筛选条件，或点「重置」查看全部"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def candidates(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """毕业申请."""
+    return show(request, visit, CANDIDATES)

@@ -15,7 +15,7 @@ from graduand.pages.deadlines import deadline, round_today, season_steps
 from graduand.pages.shell import CARDS, ENTRIES, list_url, people, shell
 from graduand.pages.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
-from graduand.queries.candidates import Filter
+from graduand.queries.candidates import asked_for
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.terms import Desk, Stage
@@ -112,7 +112,7 @@ def _figures(visit: Visit) -> dict[str, Any]:
 
 
 def _rank(code: str, name: str, done: int, fit: int) -> Rank:
-    return Rank(name, done, fit, list_url(Filter(centre=code)) if code else "")
+    return Rank(name, done, fit, list_url(asked_for(centre=code)) if code else "")
 
 
 def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
@@ -122,11 +122,11 @@ def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
 
 def _reason(clause: Clause, count: int) -> Row:
     tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
-    return Row(tag, clause.title, count, list_url(Filter(stage=Stage.LISTED.value, code=clause.code)), clause.source)
+    return Row(tag, clause.title, count, list_url(asked_for(stage=Stage.LISTED.value, code=clause.code)), clause.source)
 
 
 def _stage(stage: Stage, count: int) -> Row:
-    return Row(stage_tag(stage), stage.label, count, list_url(Filter(stage=stage.value)))
+    return Row(stage_tag(stage), stage.label, count, list_url(asked_for(stage=stage.value)))
 
 
 @require_safe

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django.templatetags.static import static
-from django.utils import timezone
 from jinja2 import Environment, StrictUndefined
 
-
-def stamp(moment: datetime | date) -> str:
-    """`2023-07-16 23:59` in Beijing time; a date has no hour."""
-    if isinstance(moment, datetime):
-        return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
-    return moment.isoformat()
+from graduand.pages.base import stamp
 
 
 def count(number: int) -> str:

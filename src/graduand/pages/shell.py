@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from graduand.models import Candidate
 from graduand.pages.access import Visit
-from graduand.queries.candidates import Filter
+from graduand.queries.candidates import asked_for
+from graduand.queries.listing import Asked
 from graduand.queries.progress import counts
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import Desk, Stage
@@ -25,7 +26,7 @@ class Entry:
 
     label: str
     icon: str
-    asked: Filter
+    asked: Asked
     tone: str = ""
     note: str = ""
     short: str = ""
@@ -67,19 +68,20 @@ class Shell:
     tally: dict[str, int] = field(default_factory=dict)
 
 
-def list_url(asked: Filter) -> str:
+def list_url(asked: Asked) -> str:
     """The address of the list that answers to `asked`."""
     pairs = asked.pairs()
     return f"{LIST}?{urlencode(pairs)}" if pairs else LIST
 
 
-def file_url(pk: int, asked: Filter, place: int) -> str:
+def file_url(pk: int, asked: Asked, place: int, sort: str = "") -> str:
     """The address of a file that stands at `place` (1-based) of the list that answers to `asked`."""
-    return f"{LIST}/{pk}?{urlencode([*asked.pairs(), ('at', str(place))])}"
+    order = [("sort", sort)] if sort else []
+    return f"{LIST}/{pk}?{urlencode([*asked.pairs(), *order, ('at', str(place))])}"
 
 
-def _at(stage: Stage, **more: str) -> Filter:
-    return Filter(stage=stage.value, **more)
+def _at(stage: Stage, **more: str) -> Asked:
+    return asked_for(stage=stage.value, **more)
 
 
 ENTRIES: dict[str, Entry] = {
@@ -90,9 +92,9 @@ ENTRIES: dict[str, Entry] = {
         "续读本科单独上报", "up", _at(Stage.LISTED, goes_on="1"), "", "尚未上报的续读学生", "续读本科上报"
     ),
     "returned": Entry("退回补正", "back", _at(Stage.RETURNED), "hot", "补正后重新提交"),
-    "photo": Entry("缺毕业照片", "photo", Filter(photo="0"), "", "不能进入初审名单"),
+    "photo": Entry("缺毕业照片", "photo", asked_for(photo="0"), "", "不能进入初审名单"),
     "doubt": Entry(
-        "学信网身份存疑", "shield", Filter(code="CHSI-DOUBT"), "hot", "须提交复核材料", "学信网存疑"
+        "学信网身份存疑", "shield", asked_for(code="CHSI-DOUBT"), "hot", "须提交复核材料", "学信网存疑"
     ),
     "review": Entry("待学院审核", "check", _at(Stage.APPLIED), "mine", "按上报先后办理"),
     "approve": Entry("待总部审核", "check", _at(Stage.ENDORSED), "mine", "按上报先后办理"),

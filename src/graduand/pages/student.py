@@ -13,12 +13,13 @@ from graduand.models import Candidate
 from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
 from graduand.pages.base import number_of
+from graduand.pages.listing import LISTS
 from graduand.pages.offers import file_offers, supposed
 from graduand.pages.shell import LIST, file_url, list_url, people, shell
 from graduand.pages.words import card, findings_rows, person_facts, stage_holder
 from graduand.queries import person
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import Filter, first_refusals, neighbours, ordered
+from graduand.queries.candidates import first_refusals, neighbours
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.terms import Stage
@@ -68,13 +69,13 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _turning(request: HttpRequest, visit: Visit, pk: int) -> dict[str, Any]:
     """The list one came from, and the files before and after in it."""
-    asked = Filter.read(request.GET)
-    place = number_of(request.GET.get("at"))
-    before, after = neighbours(ordered(people(visit), asked), pk, place) if place else (None, None)
+    spec = LISTS["candidates"]
+    asked, sort, place = spec.asked(request.GET), spec.sort(request.GET), number_of(request.GET.get("at"))
+    before, after = neighbours(spec.found(visit, asked, sort), pk, place) if place else (None, None)
     return {
         "back": list_url(asked),
-        "before": file_url(before, asked, place - 1) if before else "",
-        "after": file_url(after, asked, place + 1) if after else "",
+        "before": file_url(before, asked, place - 1, sort) if before else "",
+        "after": file_url(after, asked, place + 1, sort) if after else "",
     }
 
 

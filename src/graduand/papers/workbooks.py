@@ -234,8 +234,9 @@ def table_workbook(
     *,
     sheet: str = "Sheet1",
     widths: Sequence[int] = (),
+    foot: str = "",
 ) -> Path:
-    """Write a table of text cells and return `target`; rows are streamed.
+    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each printed page.
 
     Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay text.
     Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows fit.
@@ -248,6 +249,8 @@ def table_workbook(
             page.set_column(place, place, widths[place] if place < len(widths) else 16, text)
             page.write_string(0, place, safe_text(header), bold)
         page.freeze_panes(1, 0)
+        if foot:
+            page.set_footer(f"&L{foot.replace('&', '&&')[:200]}&R第 &P 页，共 &N 页")
         for line, row in enumerate(rows, start=1):
             if line >= LAST_ROW:
                 raise ValueError(f"a sheet holds at most {LAST_ROW - 1} rows under its header")

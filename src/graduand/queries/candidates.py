@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate
 from graduand.queries.facts import gather
+from graduand.queries.listing import (
+    Asked,
+    BadFilter,
+    Criterion,
+    at_centre,
+    before,
+    chosen,
+    criteria,
+    in_order,
+    pasted,
+    searched,
+    yes_no,
+)
 from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.canon import BadText, canon_text
-from graduand.rulebook.clauses import MASK_BITS, Finding, blocking
-from graduand.rulebook.facts import Asked, Plan
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Finding, blocking
+from graduand.rulebook.facts import Asked as Said
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, judge
 from graduand.rulebook.terms import DegreeState, Level, Stage
 
-YES_NO = {"1": True, "0": False}
-TEXT_LIMIT = 40
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 # Codes whose argument is the code of a course.
 COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
-
-
-class BadFilter(ValueError):
-    """A filter that no page of ours sends; str() is a Chinese sentence."""
+# Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
+PROMISED = tuple(stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED))
 
 
 def mask(codes: Iterable[str]) -> int:
@@ -52,83 +64,52 @@ def free_of(codes: Iterable[str]) -> Q:
     return Q(Exact(F("judgement__codes").bitand(mask(codes)), 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the list is asked for; "" asks nothing. Values are those of the address, checked by `read`.
-
-    `fit` 满足毕业条件, `clear` 现在可以申请 (nothing blocks), `photo`/`chsi` 存在, `goes_on` 续读本科, `code` one
-    reason, `centre` a unit code, `q` the beginning of a 学号 or a 姓名.
-    """
-
-    term: str = ""
-    fit: str = ""
-    photo: str = ""
-    chsi: str = ""
-    stage: str = ""
-    degree: str = ""
-    q: str = ""
-    centre: str = ""
-    goes_on: str = ""
-    clear: str = ""
-    code: str = ""
-
-    @classmethod
-    def read(cls, asked: Mapping[str, str]) -> Filter:
-        """From the address; unknown names are ignored, unknown values raise BadFilter."""
-        return cls(**{f.name: (asked.get(f.name) or "").strip() for f in fields(cls)}).checked()
-
-    def checked(self) -> Filter:
-        """Itself, with the text in canonical form. Raises BadFilter."""
-        known = {
-            "stage": {word.value for word in Stage},
-            "degree": {word.value for word in DegreeState},
-            "code": set(MASK_BITS),
-            **{name: set(YES_NO) for name in ("fit", "photo", "chsi", "goes_on", "clear")},
-        }
-        for name, values in known.items():
-            if (value := getattr(self, name)) and value not in values:
-                raise BadFilter("筛选条件无法识别，请从页面上选择。")
-        try:
-            if self.term and str(Term.parse(self.term)) != self.term:
-                raise BadFilter("入学年度学期无法识别，请从页面上选择。")
-            text, centre = canon_text(self.q), canon_text(self.centre)
-        except BadText as problem:
-            raise BadFilter(problem.message) from problem
-        if len(text) > TEXT_LIMIT or len(centre) > TEXT_LIMIT:
-            raise BadFilter(f"查询内容太长，最多 {TEXT_LIMIT} 个字。")
-        return replace(self, q=text, centre=centre)
-
-    def pairs(self) -> list[tuple[str, str]]:
-        """What is asked for, in a fixed order: for addresses, hidden fields and the signed token."""
-        return [(f.name, value) for f in fields(self) if (value := getattr(self, f.name))]
-
-    def where(self) -> Q:
-        """The condition on Candidate: the same for a list, its count, and the card that opens it."""
-        asked = Q()
-        for name, value in self.pairs():
-            asked &= _CONDITIONS[name](value)
-        return asked
+def _term(value: str) -> str:
+    try:
+        known = str(Term.parse(value)) == value
+    except BadText as problem:
+        raise BadFilter(problem.message) from problem
+    if not known:
+        raise BadFilter("入学年度学期无法识别，请从页面上选择。")
+    return value
 
 
-def _text(value: str) -> Q:
-    if value.isascii() and value.isalnum():
-        return Q(student__number__startswith=value)
-    return Q(student__name__startswith=value)
+def terms(people: QuerySet[Any]) -> list[tuple[str, str]]:
+    """The entry terms that occur, newest first, for the filter; one query."""
+    found_terms = people.order_by("-student__entry").values_list("student__entry", flat=True).distinct()
+    return [(term, f"{term}季") for term in (str(Term.from_ordinal(entry)) for entry in found_terms)]
 
 
-_CONDITIONS: dict[str, Callable[[str], Q]] = {
-    "term": lambda value: Q(student__entry=Term.parse(value).ordinal),
-    "fit": lambda value: Q(judgement__fit=YES_NO[value]),
-    "photo": lambda value: free_of(PHOTO_CODES) if YES_NO[value] else found(PHOTO_CODES),
-    "chsi": lambda value: free_of(CHSI_CODES) if YES_NO[value] else found(CHSI_CODES),
-    "stage": lambda value: Q(stage=value),
-    "degree": lambda value: Q(degree=value),
-    "q": _text,
-    "centre": lambda value: Q(centre__code=value),
-    "goes_on": lambda value: Q(student__goes_on=YES_NO[value]),
-    "clear": lambda value: Q(judgement__clear=YES_NO[value]),
-    "code": lambda value: found([value]),
-}
+def _present(codes: tuple[str, ...]) -> Callable[[bool], Q]:
+    return lambda there: free_of(codes) if there else found(codes)
+
+
+def _waited_for(waited: bool) -> Q:
+    """Approved and not in the student's hand: what the promise is about."""
+    return Q(stage__in=PROMISED) if waited else ~Q(stage__in=PROMISED)
+
+
+CRITERIA = criteria(
+    Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
+    yes_no("fit", "是否满足毕业条件", lambda fit: Q(judgement__fit=fit), "满足", "不满足"),
+    yes_no("photo", "是否有毕业照片", _present(PHOTO_CODES), "存在", "不存在"),
+    yes_no("chsi", "学信网照片", _present(CHSI_CODES), "存在", "不存在"),
+    chosen("stage", "申请状态", "stage", Stage.choices()),
+    chosen("degree", "学位申请状态", "degree", DegreeState.choices()),
+    searched("student__number", "student__name"),
+    at_centre(),
+    yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
+    yes_no("clear", "满足全部条件", lambda clear: Q(judgement__clear=clear), rare=True),
+    Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
+    before("before", "最后办理早于", "moved_at", rare=True),
+    yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
+    pasted("student__number"),
+)
+
+
+def asked_for(**said: str) -> Asked:
+    """What the application list is asked for, from code. Raises BadFilter."""
+    return Asked.read(CRITERIA, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +133,25 @@ class Line:
     total: int | None
     fit: bool
     findings: tuple[Finding, ...] | None
+    reported_no: int | None
+    moved_at: datetime | None
 
 
 _COLUMNS = (
     "id", "student__number", "student__name", "student__id_no", "student__level", "student__plan__major_name",
     "student__class_name", "student__category", "student__entry", "student__goes_on", "centre__name", "stage",
-    "degree", "round__name", "judgement__total", "judgement__fit", "judgement__unmet",
+    "degree", "round__name", "judgement__total", "judgement__fit", "judgement__unmet", "reported_no", "moved_at",
 )  # fmt: skip
 
 
-def ordered(people: QuerySet[Candidate], asked: Filter) -> QuerySet[Candidate]:
+def order_of(asked: Asked) -> tuple[str, ...]:
+    """The order in which the list shows who answers to `asked`: a queue, or by 学号."""
+    return ("round_id", "reported_no") if asked["stage"] in QUEUES else ("student__number",)
+
+
+def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
     """`people` that answer to `asked`, in the order in which the list shows them."""
-    rows = people.filter(asked.where())
-    if asked.stage in QUEUES:
-        return rows.order_by("round_id", "reported_no", "id")
-    return rows.order_by("student__number", "id")
+    return in_order(people.filter(asked.where()), order_of(asked))
 
 
 def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
@@ -176,12 +161,13 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
 
 
 def _line(pk: int, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:
-    (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet) = rest
+    (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet, order, moved) = rest
     return Line(
         pk, number, name, mask_id(id_no), Level(level), str(major), str(class_name), str(category),
         Term.from_ordinal(int(str(entry))), bool(goes_on), str(centre), Stage(str(stage)),
         DegreeState(str(degree)), None if turn is None else str(turn), None if total is None else int(str(total)),
-        bool(fit), None if unmet is None else stored(str(unmet)),
+        bool(fit), None if unmet is None else stored(str(unmet)), None if order is None else int(str(order)),
+        moved if isinstance(moved, datetime) else None,
     )  # fmt: skip
 
 
@@ -204,19 +190,8 @@ def neighbours(rows: QuerySet[Candidate], pk: int, place: int) -> tuple[int | No
     return (near[at - 1] if at else None), (near[at + 1] if at + 1 < len(near) else None)
 
 
-def terms(people: QuerySet[Candidate]) -> list[str]:
-    """The entry terms that occur, newest first, for the filter; one query."""
-    found_terms = people.order_by("-student__entry").values_list("student__entry", flat=True).distinct()
-    return [str(Term.from_ordinal(entry)) for entry in found_terms]
-
-
-def centres(people: QuerySet[Candidate]) -> list[tuple[str, str]]:
-    """(code, name) of the centres that occur, for the filter; one query."""
-    return list(people.order_by("centre__code").values_list("centre__code", "centre__name").distinct())
-
-
 def first_refusals(
-    ids: Sequence[int], bench: Bench, steps: Mapping[str, tuple[Step, Asked]]
+    ids: Sequence[int], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
 ) -> dict[int, dict[str, str]]:
     """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())

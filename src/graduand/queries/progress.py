@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDate
 
 from graduand.models import Act, Batch, Candidate, Job, Refusal
 from graduand.queries.bench import policy_of
-from graduand.queries.candidates import Filter
+from graduand.queries.listing import Asked
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.policy import BatchPolicy
@@ -56,7 +56,7 @@ class Work:
         return JobState(self.job.state) if self.job else JobState.RUNNING
 
 
-def counts(people: QuerySet[Candidate], cards: Mapping[str, Filter]) -> dict[str, int]:
+def counts(people: QuerySet[Candidate], cards: Mapping[str, Asked]) -> dict[str, int]:
     """How many answer to each filter; one query for all of them."""
     tallies = {key: Count("id", filter=asked.where()) for key, asked in cards.items()}
     found: dict[str, int] = people.aggregate(**tallies)

@@ -53,7 +53,7 @@ function paint(form) {
     page.checked = all;
     page.indeterminate = ticked > 0 && !all;
   }
-  $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en");
+  $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en") + (whole ? form.dataset.more : "");
   $("[data-spread]", form).hidden = !all;
   for (const part of $$("[data-part], [data-all-matching]", form)) part.hidden = whole;
   for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;

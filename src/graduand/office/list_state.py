@@ -1,0 +1,79 @@
+"""What a person keeps of the lists: saving and forgetting views, choosing columns, keeping pasted numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from graduand.models import ColumnChoice, SavedView, SelectedNumber, Selection
+from graduand.queries import clock
+from graduand.rulebook.canon import canon_number, canon_text
+
+MOST_VIEWS, LONGEST_NAME, MOST_NUMBERS, LONGEST_NUMBER = 20, 30, 2_000, 20
+KEPT = timedelta(days=30)
+_BETWEEN = re.compile(r"[\s,，、;；]+")
+
+
+class NotKept(ValueError):
+    """What can't be kept; str() is a sentence in Chinese."""
+
+
+def save_view(user: int, listing: str, name: str, query: str) -> None:
+    """Keep the address of a list under a name; the same name again replaces it. Raises NotKept."""
+    called = canon_text(name)
+    if not called or len(called) > LONGEST_NAME:
+        raise NotKept(f"视图名称须为 1 至 {LONGEST_NAME} 个字")
+    with transaction.atomic():
+        mine = SavedView.objects.filter(user=user, listing=listing)
+        if mine.exclude(name=called).count() >= MOST_VIEWS:
+            raise NotKept(f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的")
+        kept = {"query": query, "saved_at": clock.now()}
+        SavedView.objects.update_or_create(user_id=user, listing=listing, name=called, defaults=kept)
+
+
+def forget_view(user: int, listing: str, name: str) -> None:
+    """A view that is not there is forgotten already."""
+    SavedView.objects.filter(user=user, listing=listing, name=name).delete()
+
+
+def choose_columns(user: int, listing: str, columns: Sequence[str]) -> None:
+    """The columns to see of a list; none at all brings the usual ones back."""
+    if not columns:
+        ColumnChoice.objects.filter(user=user, listing=listing).delete()
+        return
+    ColumnChoice.objects.update_or_create(user_id=user, listing=listing, defaults={"columns": list(columns)})
+
+
+def keep_numbers(user: int, text: str) -> str:
+    """Keep a pasted list of 学号; returns the key of it for an address. The same paste is kept once.
+
+    Raises NotKept for none, for more than 2,000 and for what can't be a number. What is older than a month goes.
+    """
+    numbers = _numbers(text)
+    digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
+    with transaction.atomic():
+        Selection.objects.filter(owner=user, kept_at__lt=clock.now() - KEPT).delete()
+        kept, fresh = Selection.objects.get_or_create(
+            owner_id=user, digest=digest,
+            defaults={"key": secrets.token_urlsafe(16), "size": len(numbers), "kept_at": clock.now()},
+        )  # fmt: skip
+        if fresh:
+            SelectedNumber.objects.bulk_create(SelectedNumber(selection=kept, number=number) for number in numbers)
+    return kept.key
+
+
+def _numbers(text: str) -> list[str]:
+    found = list(dict.fromkeys(canon_number(word) for word in _BETWEEN.split(text.strip()) if word))
+    if not found:
+        raise NotKept("没有读到学号，请粘贴后再查询")
+    if len(found) > MOST_NUMBERS:
+        raise NotKept(f"一次最多查询 {MOST_NUMBERS:,} 个学号，这里有 {len(found):,} 个，请分几次粘贴")
+    wrong = next((number for number in found if len(number) > LONGEST_NUMBER), None)
+    if wrong is not None:
+        raise NotKept(f"「{wrong[:LONGEST_NUMBER]}…」不是学号，请检查后再粘贴")
+    return found

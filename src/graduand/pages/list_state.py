@@ -1,0 +1,117 @@
+"""What a person does to a list beside looking at it: views, columns, pasted numbers, the export of what is found."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from graduand.office import list_exports, list_state
+from graduand.pages.access import STAFF, Visit, writes
+from graduand.pages.base import trouble
+from graduand.pages.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
+from graduand.queries.list_state import of
+from graduand.queries.listing import PICKED
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PIECE = 2_000
+
+
+def _back(spec: ListSpec, query: str) -> HttpResponse:
+    return redirect(f"{spec.path}?{query}" if query else spec.path)
+
+
+@writes(*STAFF)
+def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """The filter and order of a list, under a name."""
+    spec = spec_of(visit, key)
+    query = query_of(spec, request.POST)
+    try:
+        list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), query)
+    except list_state.NotKept as problem:
+        return trouble(request, 400, "视图没有保存", f"{problem}。", spec.path)
+    return _back(spec, query)
+
+
+@writes(*STAFF)
+def forget_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """One view less."""
+    spec = spec_of(visit, key)
+    list_state.forget_view(visit.actor.user_id, key, request.POST.get("name", ""))
+    return _back(spec, query_of(spec, request.POST))
+
+
+@writes(*STAFF)
+def choose_columns(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """The columns to see from now on."""
+    spec = spec_of(visit, key)
+    sent = set(request.POST.getlist("column")) if request.POST.get("usual") != "1" else set()
+    columns = [column.key for column in spec.columns if column.key in sent]
+    usual = [column.key for column in spec.columns if column.shown]
+    list_state.choose_columns(visit.actor.user_id, key, [] if columns == usual else columns)
+    return _back(spec, query_of(spec, request.POST))
+
+
+@writes(*STAFF)
+def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """A pasted list of 学号: kept here, since no address is long enough for it."""
+    spec = spec_of(visit, key)
+    try:
+        picked = list_state.keep_numbers(visit.actor.user_id, request.POST.get("numbers", ""))
+    except list_state.NotKept as problem:
+        return trouble(request, 400, "没有按学号查询", f"{problem}。", spec.path)
+    kept = {**request.POST.dict(), PICKED: picked}
+    return _back(spec, query_of(spec, kept))
+
+
+@writes(*STAFF)
+def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
+    spec = spec_of(visit, key)
+    columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, key).columns) if column.leaves]
+    try:
+        path = _written(request, visit, spec, columns)
+    except list_exports.TooLong as problem:
+        return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
+    file = path.open("rb")
+    path.unlink()  # the open file is all that is left of it
+    answer = FileResponse(file, content_type=XLSX)
+    code = visit.season.code if visit.season else ""
+    name = quote(f"{spec.title}-{code}-{visit.today:%Y%m%d}.xlsx")
+    answer["Content-Disposition"] = f"attachment; filename=\"{spec.key}.xlsx\"; filename*=UTF-8''{name}"
+    return answer
+
+
+def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> Path:
+    asked, sort = spec.asked(request.POST), spec.sort(request.POST)
+    leaving = list_exports.Leaving(
+        spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
+        [column.key for column in columns], [column.label for column in columns],
+    )  # fmt: skip
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(suffix=".xlsx", dir=folder, delete=False) as file:
+        path = Path(file.name)
+    try:
+        list_exports.write(visit.actor, leaving, _texts(spec, visit, asked, sort, columns), path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _texts(spec: ListSpec, visit: Visit, asked: object, sort: str, columns: list[Column]) -> Iterator[list[str]]:
+    """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
+    found = spec.found(visit, asked, sort)
+    ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
+    for start in range(0, len(ids), PIECE):
+        piece = ids[start : start + PIECE]
+        lines = {line.id: line for line in spec.piece(found.filter(id__among=piece), 0, PIECE)}
+        for pk in piece:
+            if pk in lines:
+                yield [text_of(column.value(lines[pk])) for column in columns]

@@ -1,0 +1,314 @@
+"""A list page from one declaration: its columns, criteria, order, verbs; and what every list does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+from graduand.pages.access import Visit
+from graduand.pages.base import Page, address, page_of, stamp
+from graduand.pages.offers import Offer
+from graduand.pages.shell import shell
+from graduand.pages.tags import Tag
+from graduand.queries import list_state
+from graduand.queries.listing import PICKED, Asked, BadFilter, Criteria, capped_count, in_order, selection_of
+from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.terms import Desk
+
+MISSING_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What can be done with one line; `why` says why it can't be pressed, `plain` opens a page, not the dialog."""
+
+    label: str
+    short: str
+    url: str
+    why: str = ""
+    main: bool = False
+    plain: bool = False
+
+
+Shown = str | int | Tag | Link | datetime | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `sort` are the paths that it is ordered by, () when it can't be; `level` says how personal it is:
+    from L3 on it is masked on the page and not in a plain export. `css` is the column's class, `narrow` its label
+    on a phone. `linked` leads to the line's own page. `shown` False: only for who chooses it."""
+
+    key: str
+    label: str
+    value: Callable[[Any], Shown]
+    sort: tuple[str, ...] = ()
+    level: FieldLevel = FieldLevel.L2
+    exported: bool = True
+    shown: bool = True
+    css: str = ""
+    narrow: str = ""
+    linked: bool = False
+
+    @property
+    def clipped(self) -> bool:
+        """Whether it may be cut short, so that a mouse shows the whole of it."""
+        return "clip" in self.css
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it may stand in a plain export."""
+        return self.exported and self.level in (FieldLevel.L1, FieldLevel.L2)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the filter form; without options it is free text, `kind` its input type."""
+
+    name: str
+    label: str
+    value: str
+    options: list[tuple[str, str]] | None = None
+    kind: str = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own."""
+
+    heading: str = ""
+    deadline: Any = None
+    rules: Sequence[tuple[str, str]] = ()
+    note: str = ""
+    links: Sequence[tuple[str, str]] = ()
+
+
+def _nothing(visit: Visit, asked: Asked) -> Beside:
+    return Beside()
+
+
+def _by_values(*paths: str) -> Callable[[QuerySet[Any], int, int], Sequence[Any]]:
+    return lambda rows, first, size: rows.values_list(*paths, named=True)[first : first + size]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSpec:
+    """A list, declared once. `rows` are the visible rows of a visit (through scope.visible), `lines` the piece of
+    them that a page shows (one query), or `paths` when plain values do. `number` is the path of the 学号 for pasted
+    lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names."""
+
+    key: str
+    path: str
+    title: str
+    group: str
+    desks: tuple[Desk, ...]
+    rows: Callable[[Visit], QuerySet[Any]]
+    criteria: Criteria
+    columns: tuple[Column, ...]
+    order: Callable[[Asked], Sequence[str]]
+    paths: tuple[str, ...] = ()
+    lines: Callable[[QuerySet[Any], int, int], Sequence[Any]] | None = None
+    noun: str = "人"
+    number: str = ""
+    candidate: str = ""
+    link: Callable[[Any, Asked, Page, int], str] | None = None
+    verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
+    acts: Callable[[Visit, Asked, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
+    beside: Callable[[Visit, Asked], Beside] = _nothing
+    empty: tuple[str, str] = ("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部")
+
+    def asked(self, values: Any) -> Asked:
+        """What an address asks this list for. Raises BadFilter."""
+        return Asked.read(self.criteria, values)
+
+    def sort(self, values: Any) -> str:
+        """The order asked for: `key` or `-key` of a column that has one, "" for the usual. Raises BadFilter."""
+        wanted: str = (values.get("sort") or "").strip()
+        if wanted and wanted.removeprefix("-") not in {column.key for column in self.columns if column.sort}:
+            raise BadFilter("不能按这一列排序，请从页面上选择。")
+        return wanted
+
+    def found(self, visit: Visit, asked: Asked, sort: str = "") -> QuerySet[Any]:
+        """The rows that answer to `asked`, in order."""
+        rows = self.rows(visit).filter(asked.where())
+        if not sort:
+            return in_order(rows, self.order(asked))
+        column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
+        return in_order(rows, column.sort, backwards=sort.startswith("-"))
+
+    def piece(self, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
+        """`size` lines from place `first` (0-based) on; one query."""
+        return (self.lines or _by_values(*self.paths))(rows, first, size)
+
+
+LISTS: dict[str, ListSpec] = {}
+
+
+def listed(spec: ListSpec) -> ListSpec:
+    """Declare a list: exports, views, columns and bulk acts find it by its key."""
+    LISTS[spec.key] = spec
+    return spec
+
+
+def spec_of(visit: Visit, key: str) -> ListSpec:
+    """The list of that key for this desk. Raises Http404."""
+    spec = LISTS.get(key)
+    if spec is None or visit.actor.desk not in spec.desks:
+        raise Http404
+    return spec
+
+
+def text_of(shown: Shown) -> str:
+    """A cell as plain text: for exports, and for cells without a tone or a link."""
+    match shown:
+        case None:
+            return ""
+        case str():
+            return shown
+        case Tag() | Link():
+            return shown.text
+        case datetime() | date():
+            return stamp(shown)
+    return str(shown)
+
+
+# ---- one page of it
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: where its order is turned to, and how it stands."""
+
+    label: str
+    css: str
+    url: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line as the table shows it."""
+
+    id: int
+    candidate: int
+    name: str
+    url: str
+    cells: list[tuple[Column, Any]]
+    acts: list[Button]
+
+
+def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
+    """The list; what it is asked for stands in the address."""
+    asked, sort = spec.asked(request.GET), spec.sort(request.GET)
+    every = spec.rows(visit)
+    found = spec.found(visit, asked, sort)
+    total, more = (found.count(), False) if request.GET.get("exact") == "1" else capped_count(found)
+    page = page_of(request.GET, spec.path, asked.pairs(), total, sort=sort, more=more)
+    kept = list_state.of(visit.actor.user_id, spec.key)
+    columns = chosen_columns(spec, kept.columns)
+    beside = spec.beside(visit, asked)
+    page.rows = _rows(visit, spec, asked, page, columns, found)
+    context = {
+        "shell": shell(visit, address(spec.path, asked.pairs())),
+        "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
+        "heads": [_head(page, column) for column in columns], "fields": _fields(visit, spec, asked, every),
+        "pasted": _pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
+        "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in _verbs(visit, spec, asked)],
+        "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
+    }  # fmt: skip
+    return render(request, "pages/list.html", context)
+
+
+def chosen_columns(spec: ListSpec, keys: Sequence[str]) -> list[Column]:
+    """The columns that a person has chosen, in the order of the declaration; the usual ones without a choice."""
+    wanted = [column for column in spec.columns if column.key in keys]
+    return wanted or [column for column in spec.columns if column.shown]
+
+
+def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
+    return spec.verbs(visit, asked) if spec.verbs else ()
+
+
+def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:
+    lines = spec.piece(found, page.start, page.size)
+    acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
+    return [_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first)]
+
+
+def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: Any, place: int, acts: Any) -> Row:
+    cells: list[tuple[Column, Any]] = []
+    url = spec.link(line, asked, page, place) if spec.link else ""
+    for column in columns:
+        shown = column.value(line)
+        if column.linked and url:
+            shown = Link(text_of(shown), url)
+        elif not isinstance(shown, str | Tag | Link):
+            shown = text_of(shown)
+        cells.append((column, shown))
+    known = getattr(line, "candidate_id", line.id)
+    name = next((text_of(shown) for column, shown in cells if column.linked), str(line.id))
+    return Row(line.id, known, name, url, cells, acts.get(line.id, []))
+
+
+def _head(page: Page, column: Column) -> Head:
+    state = {column.key: "ascending", f"-{column.key}": "descending"}.get(page.sort, "")
+    turned = f"-{column.key}" if state == "ascending" else column.key
+    return Head(column.label, column.css, page.sorted_by(turned) if column.sort else "", state)
+
+
+def _fields(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> list[Field]:
+    """The filter form: what is rare appears where it is in use."""
+    return list(_each_field(visit, spec, asked, every))
+
+
+def _each_field(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Iterator[Field]:
+    for one in spec.criteria.values():
+        value = asked[one.name]
+        if one.name == PICKED or (one.rare and not value):
+            continue
+        if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
+            continue
+        options = list(one.offered(every)) if one.offered else None if one.options is None else list(one.options)
+        yield Field(one.name, one.label, value, options, "date" if one.dated else "search")
+
+
+def _pasted(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Any:
+    """The pasted numbers that the list is narrowed to, and which of them it does not hold."""
+    key = asked[PICKED]
+    if not key:
+        return None
+    pasted = selection_of(visit.actor.user_id, key, every, spec.number)
+    if pasted is None:
+        raise BadFilter("粘贴的学号已过期，请重新粘贴。")
+    rest = [pair for pair in asked.pairs() if pair[0] != PICKED]
+    missing = "、".join(pasted.missing[:MISSING_SHOWN])
+    return {"size": pasted.size, "missing": len(pasted.missing), "some": missing, "without": address(spec.path, rest)}
+
+
+def _view_name(views: Sequence[Any], page: Page) -> str:
+    here = page.url(1).partition("?")[2]
+    return next((view.name for view in views if view.query == here), "")
+
+
+def _counted_words(page: Page) -> str:
+    return f"{page.total:,}{'+' if page.more else ''}"
+
+
+def query_of(spec: ListSpec, values: QueryDict) -> str:
+    """The canonical query of a list from what a form sends: filter, order, size; never what we did not ask for."""
+    page = page_of(values, spec.path, spec.asked(values).pairs(), 0, sort=spec.sort(values))
+    return page.url(1).partition("?")[2]

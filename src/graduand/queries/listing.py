@@ -1,0 +1,216 @@
+"""What every list shares: criteria as data, what is asked for, an order by an allow-list, a count that is capped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import SelectedNumber, Selection
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.canon import BadText, canon_text
+
+TEXT_LIMIT = 40
+# Rows up to which a list is counted and can be paged through; counting on would cost more than the page.
+COUNT_CAP = 10_000
+YES_NO = {"1": True, "0": False}
+UNKNOWN = "筛选条件无法识别，请从页面上选择。"
+PICKED = "picked"
+
+
+class BadFilter(ValueError):
+    """A filter that no page of ours sends; str() is a Chinese sentence."""
+
+
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing a list can be asked for, and the condition that it makes.
+
+    `options` are the values of a choice, None is free text; `offered` reads the choices that occur from the
+    visible rows. `check` gives the canonical form of other values and raises BadFilter. What is `rare` is shown
+    in the form only while it is in use; `beyond_centre` only to desks that see several centres; `dated` is a day.
+    """
+
+    name: str
+    label: str
+    where: Callable[[str], Q]
+    options: Options | None = None
+    offered: Callable[[QuerySet[Any]], Iterable[tuple[str, str]]] | None = None
+    check: Callable[[str], str] | None = None
+    rare: bool = False
+    beyond_centre: bool = False
+    dated: bool = False
+
+    def canonical(self, value: str) -> str:
+        """`value` as it is kept. Raises BadFilter for what this criterion does not know."""
+        if not value:
+            return ""
+        if self.options is not None and value not in {known for known, _ in self.options}:
+            raise BadFilter(UNKNOWN)
+        return self.check(value) if self.check else value if self.options is not None else plain(value)
+
+
+Criteria = Mapping[str, Criterion]
+
+
+def criteria(*each: Criterion) -> Criteria:
+    """The criteria of a list by name, in the order of the form; a pasted list of numbers comes with `numbers`."""
+    return {one.name: one for one in each}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list is asked for: (name, value) in the order of its criteria; `asked["stage"]` is "" when it is not."""
+
+    criteria: Criteria = field(repr=False, compare=False)
+    said: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, known: Criteria, values: Mapping[str, str]) -> Asked:
+        """From an address: unknown names are ignored, unknown values raise BadFilter."""
+        kept = ((name, one.canonical((values.get(name) or "").strip())) for name, one in known.items())
+        return cls(known, tuple((name, value) for name, value in kept if value))
+
+    def __getitem__(self, name: str) -> str:
+        return next((value for key, value in self.said if key == name), "")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What is asked for, in a fixed order: for addresses, hidden fields and the signed token."""
+        return list(self.said)
+
+    def where(self) -> Q:
+        """The condition: the same for a list, its count, and the card that opens it."""
+        found = Q()
+        for name, value in self.said:
+            found &= self.criteria[name].where(value)
+        return found
+
+
+def plain(value: str) -> str:
+    """Free text in canonical form. Raises BadFilter when it is too long or cannot be stored."""
+    try:
+        text = canon_text(value)
+    except BadText as problem:
+        raise BadFilter(problem.message) from problem
+    if len(text) > TEXT_LIMIT:
+        raise BadFilter(f"查询内容太长，最多 {TEXT_LIMIT} 个字。")
+    return text
+
+
+# ---- criteria that many lists have
+
+
+def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Criterion:
+    """The beginning of a number, or of a name."""
+
+    def where(value: str) -> Q:
+        path = number if not name or (value.isascii() and value.isalnum()) else name
+        return Q(**{f"{path}__begins": value})
+
+    return Criterion("q", label, where)
+
+
+def pasted(number: str) -> Criterion:
+    """A kept list of numbers; the address carries its key."""
+
+    def where(key: str) -> Q:
+        return Q(**{f"{number}__in": SelectedNumber.objects.filter(selection__key=key).values("number")})
+
+    return Criterion(PICKED, "粘贴的学号", where, rare=True)
+
+
+def chosen(name: str, label: str, path: str, options: Iterable[tuple[str, str]], **more: Any) -> Criterion:
+    """A choice of stored words."""
+    return Criterion(name, label, lambda value: Q(**{path: value}), tuple(options), **more)
+
+
+def yes_no(name: str, label: str, where: Callable[[bool], Q], yes: str = "是", no: str = "否", **more: Any) -> Criterion:
+    """A choice of two."""
+    return Criterion(name, label, lambda value: where(YES_NO[value]), (("1", yes), ("0", no)), **more)
+
+
+def at_centre(path: str = "centre") -> Criterion:
+    """The learning centre, by its code; for desks that see several."""
+    code, name = f"{path}__code", f"{path}__name"
+
+    def offered(rows: QuerySet[Any]) -> Iterable[tuple[str, str]]:
+        return list(rows.order_by(code).values_list(code, name).distinct())
+
+    return Criterion("centre", "学习中心", lambda value: Q(**{code: value}), offered=offered, beyond_centre=True)
+
+
+def before(name: str, label: str, path: str, **more: Any) -> Criterion:
+    """A moment that lies before a day (not included), Beijing time."""
+    return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value))}),
+                     check=_checked_day, dated=True, **more)  # fmt: skip
+
+
+def since(name: str, label: str, path: str, **more: Any) -> Criterion:
+    """A moment on a day or after it, Beijing time."""
+    return Criterion(name, label, lambda value: Q(**{f"{path}__gte": midnight(_day(value))}),
+                     check=_checked_day, dated=True, **more)  # fmt: skip
+
+
+def until(name: str, label: str, path: str, **more: Any) -> Criterion:
+    """A moment on a day (included) or before it, Beijing time."""
+    return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value) + timedelta(days=1))}),
+                     check=_checked_day, dated=True, **more)  # fmt: skip
+
+
+def _day(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+def _checked_day(value: str) -> str:
+    try:
+        day = _day(value)
+    except ValueError:
+        raise BadFilter("日期无法识别，请按 年-月-日 填写。") from None
+    if not 1900 <= day.year < 2200:
+        raise BadFilter("日期不在合理的范围内，请重新填写。")
+    return day.isoformat()
+
+
+# ---- order, count, selections
+
+
+def in_order(rows: QuerySet[Any], paths: Sequence[str], *, backwards: bool = False) -> QuerySet[Any]:
+    """`rows` by `paths`; equal ones by id, so that pages never overlap."""
+    every = [*paths, "id"]
+    return rows.order_by(*(turned(path) if backwards else path for path in every))
+
+
+def turned(path: str) -> str:
+    """The opposite direction of one path of an order."""
+    return path.removeprefix("-") if path.startswith("-") else f"-{path}"
+
+
+def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """(how many, whether there are more than that): nobody waits for a long count that a page does not need."""
+    found = rows.order_by()[: cap + 1].count()
+    return min(found, cap), found > cap
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A kept list of numbers as its list shows it: how many, and which of them are not in sight."""
+
+    key: str
+    size: int
+    missing: tuple[str, ...]
+
+
+def selection_of(owner: int, key: str, rows: QuerySet[Any], number: str) -> Pasted | None:
+    """The selection `key` of `owner` against `rows`; None when it is somebody else's or gone. Two queries."""
+    kept = Selection.objects.filter(owner=owner, key=key).first()
+    if kept is None:
+        return None
+    every = SelectedNumber.objects.filter(selection=kept)
+    missing = every.exclude(number__in=rows.order_by().values(number)).order_by("id")
+    return Pasted(key, kept.size, tuple(missing.values_list("number", flat=True)))
