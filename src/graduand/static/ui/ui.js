@@ -94,6 +94,14 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 
+// ---- a small menu closes when one goes elsewhere, or with Esc
+const shutMenus = (except) => { for (const menu of $$("details.pop[open]")) if (menu !== except) menu.open = false; };
+document.addEventListener("click", ({ target }) => shutMenus(target.closest("details.pop")));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.pop[open]");
+  if (menu) { menu.open = false; $("summary", menu).focus(); }
+});
+
 // ---- arrow keys turn over to the neighbour of a student; never while writing
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || dialog?.open || event.target.closest("input, select, textarea, [tabindex='0']")) return;
