@@ -2,10 +2,13 @@
 
 import io
 import struct
+from functools import cache
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 from PIL import Image, ImageDraw
+
+from graduand.demo import portraits
 
 
 def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
@@ -16,6 +19,31 @@ def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RG
     stream = io.BytesIO()
     image.convert(mode).save(stream, "JPEG", quality=85, **options)
     return stream.getvalue()
+
+
+@cache
+def face(number: int = 0, fault: str = "") -> bytes:
+    """A drawn portrait that the judge finds nothing wrong with; `fault` is one of the demo's."""
+    return portraits.portrait(f"face {number}", woman=number % 2 == 0, fault=fault)
+
+
+@cache
+def face_as(number: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
+    """The same portrait saved in another way."""
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(face(number))) as image:
+        image.resize(size).convert(mode).save(stream, "JPEG", **{"quality": 75, **options})
+    return stream.getvalue()
+
+
+def padded(data: bytes, size: int) -> bytes:
+    """The picture made `size` bytes long by segments that are no part of it."""
+    filler, parts = size - len(data) - 4, b""
+    while filler > 0:
+        piece = min(filler, 60_000)
+        parts += b"\xff\xef" + (piece + 2).to_bytes(2, "big") + bytes(piece)
+        filler -= piece + 4
+    return data[:2] + parts + data[2:]
 
 
 def exif(orientation: int) -> bytes:

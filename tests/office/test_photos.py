@@ -16,12 +16,12 @@ from graduand.models import Candidate, Grant, Intake, PhotoRow, Round, Stale, St
 from graduand.office.photos import import_photos
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, SheetKind
 from tests.office.intake.files import batch, bring, student, world
-from tests.portraits import exif, portrait, zipped
+from tests.portraits import exif, face, face_as, padded, zipped
 
 pytestmark = pytest.mark.django_db
 
 ONE, TWO = "2117151000001", "2117151000002"
-A, B, C = portrait(0), portrait(300), portrait(600)
+A, B, C = face(0), face(1), face(2)
 UNKNOWN = "没有这个学号，或不在您的管理范围内；请核对照片的文件名"
 
 
@@ -64,7 +64,7 @@ def test_photos_are_stored_by_their_hash_before_their_rows(tmp_path, hq):
 
 
 def test_the_original_is_kept_beside_the_stripped_copy(tmp_path, hq):
-    data = portrait(1, exif=exif(1)) + b"tail"
+    data = face_as(1, exif=exif(1)) + b"tail"
     send(tmp_path, hq, {f"{ONE}.jpg": data})
     row = PhotoRow.objects.get()
     media = Path(settings.MEDIA_ROOT)
@@ -135,9 +135,9 @@ def test_Z19_an_approved_photo_stays(tmp_path, hq):
 
 
 @pytest.mark.parametrize(("data", "said"), [
-    (portrait(size=(640, 480)), "照片尺寸 640×480，应为 480×640（宽×高，像素），照片是横放的，请转正"),
-    (portrait(mode="L"), "照片是黑白图片，请提供彩色（RGB）照片"),
-    (A[: len(A) // 2], "照片文件已损坏或不完整；请换成能正常打开的照片"),
+    (face_as(size=(640, 480)), "照片尺寸 640×480，应为 480×640（宽×高，像素），照片是横放的，请转正"),
+    (face_as(mode="L"), "照片是黑白图片（1×8 位），应为 24 位真彩色（RGB），请重新提供"),
+    (A[: len(A) // 2], "照片文件不完整（可能上传中断），请重新提供"),
     (b"not a picture", "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"),
 ])  # fmt: skip
 def test_P01_P02_P09_what_annex_3_refuses(tmp_path, hq, data, said):
@@ -148,13 +148,7 @@ def test_P01_P02_P09_what_annex_3_refuses(tmp_path, hq, data, said):
 
 @pytest.mark.parametrize(("size", "taken"), [(51_200, True), (51_201, False)])
 def test_P01_to_the_byte(tmp_path, hq, size, taken):
-    filler = size - len(A) - 4
-    parts = b""
-    while filler > 0:
-        piece = min(filler, 60_000)
-        parts += b"\xff\xef" + (piece + 2).to_bytes(2, "big") + bytes(piece)
-        filler -= piece + 4
-    data = A[:2] + parts + A[2:]
+    data = padded(A, size)
     assert len(data) == size
     assert send(tmp_path, hq, {f"{ONE}.jpg": data}).ok is taken
 
@@ -167,7 +161,7 @@ def test_P12_one_picture_for_two_students(tmp_path, hq):
     )
     send(tmp_path, hq, {f"{ONE}.jpg": A})
     later = send(tmp_path, hq, {f"{TWO}.jpg": A})
-    assert later.problems == (f"{TWO}.jpg：与 另一名学生已有的照片 的照片完全相同；请核对是哪一位学生的照片",)
+    assert later.problems == (f"{TWO}.jpg：与另一名学生的照片完全相同；请核对是哪一位学生的照片",)
 
 
 def test_the_copy_from_the_registry_is_the_same_picture(tmp_path, hq):
@@ -201,11 +195,11 @@ def test_names_by_document_and_level(tmp_path, hq):
 
 
 def test_a_trial_keeps_nothing(tmp_path, hq):
-    entries = {f"{ONE}.jpg": portrait(901), f"{TWO}.jpg": b"x"}
+    entries = {f"{ONE}.jpg": face(901), f"{TWO}.jpg": b"x"}
     trial = send(tmp_path, hq, entries, trial=True)
     assert (counts(trial), PhotoRow.objects.count()) == ((2, 1, 0, 0, 1), 0)
     stored = hashed_files.place_of(
-        Path(settings.MEDIA_ROOT) / "photos", hashed_files.sha256_of(portrait(901))
+        Path(settings.MEDIA_ROOT) / "photos", hashed_files.sha256_of(face(901))
     )
     assert not stored.exists()
     assert counts(send(tmp_path, hq, entries)) == counts(trial)
@@ -213,7 +207,7 @@ def test_a_trial_keeps_nothing(tmp_path, hq):
 
 def test_refused_pictures_come_back_with_their_reasons(tmp_path, hq):
     back = tmp_path / "back.zip"
-    wide = portrait(size=(640, 480))
+    wide = face_as(size=(640, 480))
     entries = {f"{ONE}.jpg": wide, "../x.jpg": A, f"{TWO}.jpg": B}
     assert send(tmp_path, hq, entries, errors=back).file == str(back)
     with ZipFile(back) as archive:
@@ -234,7 +228,7 @@ def test_a_zip_takes_a_constant_number_of_queries(tmp_path, hq):
     bring(tmp_path, SheetKind.STUDENTS, *(student(n) for n in range(100, 140)))
     taken = []
     for start, size in ((100, 3), (110, 25)):
-        entries = {f"2117151{n:06}.jpg": portrait(n) for n in range(start, start + size)}
+        entries = {f"2117151{n:06}.jpg": face(n) for n in range(start, start + size)}
         with CaptureQueriesContext(connection) as caught:
             assert send(tmp_path, hq, entries).created == size
         taken.append(len(caught))

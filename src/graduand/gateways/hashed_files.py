@@ -7,10 +7,18 @@ import os
 import secrets
 from pathlib import Path
 
+PIECE = 1 << 20
+
 
 def sha256_of(data: bytes) -> str:
     """The hash that names the bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """The hash of a file of any size."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def place_of(root: Path, sha256: str, suffix: str = ".jpg") -> Path:
@@ -36,6 +44,27 @@ def keep(root: Path, data: bytes, suffix: str = ".jpg") -> str:
         draft.unlink(missing_ok=True)
     _sync_folder(place.parent)
     return name
+
+
+def keep_file(root: Path, source: Path, suffix: str) -> str:
+    """Store a file of any size unless it is there, a piece at a time; returns its hash. Durable when it returns."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = root / f".{secrets.token_hex(8)}"
+    try:
+        with source.open("rb") as given, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            digest = hashlib.sha256()
+            while piece := given.read(PIECE):
+                digest.update(piece)
+                stream.write(piece)
+            stream.flush()
+            os.fsync(stream.fileno())
+        place = place_of(root, digest.hexdigest(), suffix)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(place.parent)
+    return digest.hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

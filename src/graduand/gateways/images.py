@@ -125,6 +125,11 @@ def _kept(data: bytes, part: Segment) -> bool:
     return part.marker != COMMENT and not APP0 <= part.marker <= 0xEF
 
 
+def stripped(data: bytes) -> bytes:
+    """The picture bit for bit without EXIF, comments and a tail; of what is no whole JPEG, whatever there is."""
+    return _strip(data, list(segments(data)))
+
+
 def _strip(data: bytes, parts: list[Segment]) -> bytes:
     """The same picture bit for bit, without the segments that are not kept and without a tail (P06)."""
     pieces, place = [], 0

@@ -92,6 +92,12 @@ def _strict(data: bytes) -> NDArray[np.uint8] | None:
         return None
 
 
+def pixels_of(data: bytes) -> str:
+    """The hash of what a picture decodes to, "" when it does not: equal for the same picture however it is wrapped."""
+    image = _strict(data)
+    return "" if image is None else _hash(image)
+
+
 def _hash(image: NDArray[np.uint8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()
 

@@ -95,6 +95,14 @@ REPAIRABLE = frozenset({
 """Turning, cropping, scaling down, encoding again and stripping: the standard forbids everything else."""
 
 
+OF_THE_PICTURE = frozenset(
+    code
+    for code in PhotoCode
+    if not code.startswith(("ENTRY_", "ZIP_", "PHOTO_", "FACE_MIS", "FACE_UN", "CHSI_", "REFERENCE_", "DUPLICATE_", "LOOKS_"))
+)
+"""What the picture alone has against it: the same wherever it comes from."""
+
+
 class PhotoFinding(NamedTuple):
     """One thing said of a picture: what was measured, what is allowed, and a Chinese sentence with what to do.
 

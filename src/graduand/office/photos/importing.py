@@ -1,0 +1,139 @@
+"""A zip of photos from beginning to end, as a command wants it: received, judged, kept, counted, the refused handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+
+from graduand.gateways import hashed_files
+from graduand.gateways.archives import ArchiveRefused, EntryRefused
+from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.office.photos.keeping import advance, counts_of
+from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
+from graduand.papers.refused_photos import RefusedPhoto, refused_zip
+from graduand.rulebook.photo_findings import PhotoVerdict
+from graduand.rulebook.photo_words import PhotoOutcome
+from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+
+SHOWN = 20
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTally:
+    """What one zip did: `rows` counts its pictures, `skipped` the operating system's own files.
+
+    `problems` and `warnings` are sentences for the person (the first ones); `file` is the zip of refused
+    pictures or "". `intake` is the record's key (0: the zip was refused as a whole).
+    """
+
+    kind: PhotoKind
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warned: int = 0
+    skipped: int = 0
+    file: str = ""
+    trial: bool = False
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    intake: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every picture was taken or already there."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary that `--json` prints."""
+        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
+        return {name: getattr(self, name) for name in names}
+
+
+def import_photos(
+    path: Path, kind: PhotoKind, *, by: User, overwrite: bool = False,
+    naming: PhotoNaming = PhotoNaming.STUDENT_NO, level: Level | None = None, flatten: bool = False,
+    errors: Path | None = None, trial: bool = False, progress: Progress | None = None, name: str | None = None,
+) -> PhotoTally:  # fmt: skip
+    """Import a flat zip of pictures named by 学号 (or 证件号, 考生号).
+
+    Pictures that pass the judge are kept, chunk by chunk; refused ones go into the zip `errors`. A trial judges and
+    decides the same and keeps no picture. `level` narrows the students to one 专业层次. A run that was killed is
+    taken up where it stopped. Never raises for what a zip holds; raises uploads.UploadRefused, faces.FacesMissing.
+    """
+    sending = Sending(kind, naming, level, overwrite, flatten, trial)
+    upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
+    upload = begin(upload, job=False)
+    while upload.finished_at is None:
+        upload = advance(upload.pk)
+        if progress is not None:
+            progress(upload.cursor, upload.total)
+    return tally_of(upload, errors)
+
+
+def _unfinished(path: Path, sending: Sending, by: User) -> PhotoUpload | None:
+    """The same file sent in the same way by the same person, of which a killed command left a rest."""
+    same = PhotoUpload.objects.filter(
+        by=by, finished_at=None, started_at__isnull=False, kind=sending.kind.value, naming=sending.naming.value,
+        level=sending.level.value if sending.level else "", overwrite=sending.overwrite, flatten=sending.flatten,
+        trial=sending.trial, size=path.stat().st_size,
+    )  # fmt: skip
+    if not same.exists():
+        return None
+    return same.filter(sha256=hashed_files.sha256_of_file(path)).order_by("-id").first()
+
+
+def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
+    """The counts of a finished upload; its refused pictures into the zip `errors`."""
+    kind = PhotoKind(upload.kind)
+    if upload.problem:
+        return PhotoTally(kind, trial=upload.trial, problems=(upload.problem,))
+    refused = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
+    said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(verdict=PhotoVerdict.PASS.value)
+    file = ""
+    if errors is not None and refused.exists():
+        file = str(write_refused(upload, errors))
+    return PhotoTally(
+        kind, upload.total, **counts_of(upload), skipped=upload.skipped, file=file, trial=upload.trial,
+        problems=_sentences(refused, grave=True), warnings=_sentences(said.order_by("place")),
+        intake=upload.intake_id or 0,
+    )  # fmt: skip
+
+
+def _sentences(rows: QuerySet[PhotoCheck], *, grave: bool = False) -> tuple[str, ...]:
+    return tuple(f"{row.name}：{text}" for row in rows[:SHOWN] for text in reasons(row, grave=grave))[:SHOWN]
+
+
+def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
+    """What is said of a picture; `grave` only what refuses it."""
+    return tuple(f.text for f in found_on(check) if f.verdict is PhotoVerdict.FAIL or not grave)
+
+
+def write_refused(upload: PhotoUpload, target: Path) -> Path:
+    """The refused pictures of an upload as they came, reasons in their names, with a list of them."""
+    with opened(upload) as archive:
+
+        def read(check: PhotoCheck) -> bytes | None:
+            try:
+                return archive.read(archive.entries[check.place])
+            except EntryRefused:
+                return None
+
+        rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
+        photos = [RefusedPhoto(row.name, reasons(row), lambda row=row: read(row)) for row in rows]  # type: ignore[misc]
+        return refused_zip(target, photos)
+
+
+def bytes_of(check: PhotoCheck) -> bytes | None:
+    """One picture as it came, from the file that was sent; None when it can't be read."""
+    try:
+        with opened(check.upload) as archive:
+            return archive.read(archive.entries[check.place])
+    except (ArchiveRefused, EntryRefused, OSError):
+        return None

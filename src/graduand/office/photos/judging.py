@@ -1,0 +1,189 @@
+"""The pictures of an upload through the judge: read one by one, measured by the processes, answered in their order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+
+from graduand.gateways import faces, hashed_files
+from graduand.gateways.archives import Archive, EntryRefused
+from graduand.gateways.images import NOT_JPEG, PictureRefused, look, stripped
+from graduand.gateways.photo_workers import Task, measure_all
+from graduand.gateways.portraits import Seen, pixels_of
+from graduand.models import PhotoCheck, PhotoUpload
+from graduand.office.photos.uploads import found_on, opened, rows_of
+from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
+from graduand.rulebook.photo_findings import (
+    OF_THE_PICTURE,
+    PhotoCode,
+    PhotoFinding,
+    PhotoVerdict,
+    can_be_repaired,
+    verdict_of,
+)
+from graduand.rulebook.photo_judge import VERSION, judge, overlay
+from graduand.rulebook.photo_readings import readings, spec_digest
+from graduand.rulebook.terms import PhotoKind
+
+PIECE = 200  # checks that are looked up at a time
+MOST_KEPT = 1 << 20  # bytes of a picture that is remembered until it is judged; a larger one is refused anyway
+
+
+@dataclass(slots=True)
+class Judged:
+    """One entry with its answer: `check` is filled and not saved, `data` the picture as it came when it may be kept.
+
+    `served` is its stripped copy.
+    """
+
+    check: PhotoCheck
+    data: bytes = b""
+    served: bytes = b""
+    embedding: bytes = b""
+    findings: list[PhotoFinding] = field(default_factory=list)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether nothing stands against keeping it."""
+        return bool(self.data) and bool(self.check.student_id) and verdict_of(self.findings) is not PhotoVerdict.FAIL
+
+
+@cache
+def judged_by(examine: str) -> str:
+    """Judge and models in words, as they are stored with every answer."""
+    return f"judge {VERSION}, " + (faces.runtime(faces.DETECTOR) if examine == "portrait" else "file only")
+
+
+def crew_size() -> int:
+    """How many processes measure."""
+    return min(os.cpu_count() or 1, 8)
+
+
+def judged(upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False) -> Iterator[Judged]:
+    """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing, WorkersDied."""
+    with opened(upload) as archive:
+        work = _Work(upload, archive, spec, embed)
+        if upload.kind == PhotoKind.GRADUATION:
+            yield from work.graduation_photos()
+        else:
+            yield from work.other_photos()
+
+
+class _Work:
+    """One upload on its way; what was read and not yet answered waits in `reading`."""
+
+    def __init__(self, upload: PhotoUpload, archive: Archive, spec: PhotoSpec, embed: bool) -> None:
+        self.upload, self.archive, self.spec, self.embed = upload, archive, spec, embed
+        self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
+        self.reading: deque[tuple[Judged, PhotoCheck | None]] = deque()
+
+    def _read(self) -> Iterator[Judged]:
+        """The entries with their bytes; one that can't be read has a reason more."""
+        for check in self._rows():
+            one = Judged(check, findings=found_on(check))
+            entry = self.archive.entries[check.place]
+            if not entry.problem:
+                try:
+                    one.data = self.archive.read(entry)
+                    check.original, check.size = hashed_files.sha256_of(one.data), len(one.data)
+                except EntryRefused as problem:
+                    one.findings.append(_refused(problem.code, str(problem)))
+            yield one
+
+    def _rows(self) -> Iterator[PhotoCheck]:
+        """The checks from the cursor on; a query a piece, since no query may stay open over our own commits."""
+        rows, place = self.upload.checks.order_by("place"), self.upload.cursor
+        while piece := list(rows.filter(place__gte=place)[:PIECE]):
+            yield from piece
+            place = piece[-1].place + 1
+
+    def graduation_photos(self) -> Iterator[Judged]:
+        """毕业照片: every limit of the policy."""
+        for measured in measure_all(self._tasks(), self.spec, workers=crew_size(), embed=self.embed):
+            one, before = self.reading.popleft()
+            if before is not None:
+                self._as_before(one, before)
+            elif measured.seen is not None:
+                take(one, measured.seen, self.spec)
+            yield self._answered(one)
+
+    def _tasks(self) -> Iterator[Task]:
+        entries = self._read()
+        while piece := list(islice(entries, PIECE // 4)):
+            known = self._judged_before(piece)
+            for one in piece:
+                before = known.get(one.check.original) if one.data else None
+                self.reading.append((one, before))
+                settled = before is not None or not one.data
+                yield Task(one.check.place, None if settled else one.data, settled=settled)
+                if len(one.data) > MOST_KEPT:
+                    one.data = b""
+
+    def _judged_before(self, piece: list[Judged]) -> dict[str, PhotoCheck]:
+        """The same bytes under the same judge and limits; one query. A face that is to be compared is looked at anew."""
+        if self.embed:
+            return {}
+        wanted = [one.check.original for one in piece if one.data]
+        rows = PhotoCheck.objects.filter(original__among=wanted, judged_by=self.by, spec=self.digest)
+        return {row.original: row for row in rows.order_by("id")}
+
+    def _as_before(self, one: Judged, before: PhotoCheck) -> None:
+        one.findings += [finding for finding in found_on(before) if finding.code in OF_THE_PICTURE]
+        for name in ("marks", "readings", "pixels", "width", "height"):
+            setattr(one.check, name, getattr(before, name))
+
+    def other_photos(self) -> Iterator[Judged]:
+        """录取照片, 学历照片: as they are, if only they are whole pictures; annex 3 is about 毕业照片."""
+        for one in self._read():
+            if one.data:
+                take_other(one)
+            if len(one.data) > MOST_KEPT * 8:
+                one.data = b""
+            yield self._answered(one)
+
+    def _answered(self, one: Judged) -> Judged:
+        return answer(one, self.by, self.digest)
+
+
+def take(one: Judged, seen: Seen, spec: PhotoSpec) -> None:
+    """Judge what was measured of a 毕业照片."""
+    check, measure = one.check, seen.measure
+    one.findings += judge(measure, spec).findings
+    check.pixels, one.embedding = seen.pixels, seen.embedding
+    check.width, check.height = measure.width, measure.height
+    check.readings = [list(reading) for reading in readings(measure, spec)]
+    if measure.portrait is not None:
+        check.marks = [[mark.kind.value, *(round(side, 1) for side in mark[1:5]), mark.good]
+                       for mark in overlay(measure.portrait, spec)]  # fmt: skip
+
+
+def take_other(one: Judged) -> None:
+    """Look at a picture that only has to be one."""
+    check = one.check
+    try:
+        measure: PhotoMeasure = look(one.data).measure
+    except PictureRefused as problem:
+        code = PhotoCode.NOT_JPEG if str(problem) == NOT_JPEG else PhotoCode.CORRUPT
+        one.findings.append(_refused(code, str(problem)))
+        return
+    check.width, check.height, check.pixels = measure.width, measure.height, pixels_of(one.data)
+
+
+def answer(one: Judged, by: str, digest: str) -> Judged:
+    """Write the findings into the check: verdict, rows, and whether a repair would do."""
+    check = one.check
+    check.verdict, check.findings = verdict_of(one.findings).value, rows_of(one.findings)
+    check.repairable = bool(check.student_id) and can_be_repaired(one.findings)
+    check.judged_by, check.spec = by, digest
+    if one.wanted and not one.served:
+        one.served = stripped(one.data)
+        check.served = hashed_files.sha256_of(one.served)
+    return one
+
+
+def _refused(code: PhotoCode, text: str) -> PhotoFinding:
+    return PhotoFinding(code, PhotoVerdict.FAIL, "", code.label, text)

@@ -1,0 +1,222 @@
+"""Judged pictures are kept: the files first, then their rows, a chunk a transaction that moves the cursor on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, F, Q
+
+from graduand.gateways import hashed_files
+from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
+from graduand.models.engine import engine_of
+from graduand.office.audit import mark_stale
+from graduand.office.photos.judging import Judged, answer, judged
+from graduand.office.photos.uploads import media, spec_in_force
+from graduand.queries import clock
+from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
+from graduand.rulebook.terms import PhotoKind, Stage
+
+CHUNK = 100
+# From 准予毕业 on the picture belongs to the decision (Z19).
+DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
+IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
+_COLUMNS = {
+    "outcome": "text", "verdict": "text", "findings": "jsonb", "marks": "jsonb", "readings": "jsonb",
+    "repairable": "boolean", "original": "text", "served": "text", "pixels": "text", "size": "integer",
+    "width": "integer", "height": "integer", "judged_by": "text", "spec": "text",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Running:
+    """An upload whose processes are at work: answers from `cursor` on. A memory only; whoever has none begins anew."""
+
+    cursor: int
+    answers: Iterator[Judged]
+
+
+_RUNNING: dict[int, Running] = {}
+
+
+def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
+    """Judge and keep the next chunk of an upload; returns the upload as it then is.
+
+    The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it, and one that was
+    cut off is done again from its beginning. Raises FacesMissing, WorkersDied.
+    """
+    upload = PhotoUpload.objects.select_related("by").get(pk=pk)
+    if upload.finished_at is not None:
+        return upload
+    running = _RUNNING.pop(pk, None)
+    if running is None or running.cursor != upload.cursor:
+        running = Running(upload.cursor, judged(upload, spec_in_force()))
+    piece = list(islice(running.answers, size))
+    done = Keeping(upload).keep(piece)
+    if done.finished_at is None and done.cursor == upload.cursor + len(piece):
+        _RUNNING[pk] = Running(done.cursor, running.answers)
+    return done
+
+
+@dataclass(slots=True)
+class Keeping:
+    """What is known while pictures of one upload are kept."""
+
+    upload: PhotoUpload
+    now: datetime = field(default_factory=clock.now)
+    today: date = field(default_factory=clock.today)
+
+    def keep(self, piece: Sequence[Judged]) -> PhotoUpload:
+        """Store a chunk and move the cursor; a chunk that somebody else stored meanwhile is left alone."""
+        upload = self.upload
+        if not upload.trial:
+            self._settle(piece)
+            for one in piece:
+                if one.wanted and one.check.outcome == PhotoOutcome.WAITING:
+                    _store(one)
+        for one in piece:
+            one.check.outcome = PhotoOutcome.WAITING.value
+        try:
+            self._write(piece)
+        except IntegrityError:  # PostgreSQL: another upload wrote the same student's photo meanwhile
+            self._write(piece)
+        return PhotoUpload.objects.get(pk=upload.pk)
+
+    @transaction.atomic
+    def _write(self, piece: Sequence[Judged]) -> None:
+        upload = self.upload
+        mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
+        if not mine.update(cursor=F("cursor") + len(piece)):
+            return
+        old = self._settle(piece)  # afresh: somebody may have been here meanwhile
+        fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
+        kept = {id(one) for one in fresh}
+        for one in piece:
+            if one.check.outcome == PhotoOutcome.WAITING:
+                replaces = PhotoOutcome.UPDATED if one.check.student_id in old else PhotoOutcome.CREATED
+                one.check.outcome = (replaces if id(one) in kept else PhotoOutcome.REFUSED).value
+        self._save(piece)
+        if fresh and not upload.trial:
+            self._replace(fresh, old)
+        if upload.cursor + len(piece) >= upload.total:
+            self._finish()
+
+    def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
+        """Compare with what is stored: the same, in the way, or part of a decision (Z17, Z19, P12)."""
+        wanted = [one for one in piece if one.wanted]
+        students = sorted({one.check.student_id for one in wanted if one.check.student_id})
+        current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
+        decided, holders = self._decided(students), self._holders(wanted)
+        for one in wanted:
+            row = current.get(one.check.student_id or 0)
+            if row is not None and one.check.served == row.sha256:
+                one.check.outcome = PhotoOutcome.UNCHANGED.value
+            elif one.check.student_id in decided:
+                _against(one, PhotoCode.PHOTO_DECIDED, STAYS)
+            elif row is not None and not self.upload.overwrite:
+                _against(one, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
+            elif holders.get(one.check.pixels, set()) - {one.check.student_id}:
+                text = "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
+                _against(one, PhotoCode.DUPLICATE_IMAGE, text)
+        return current
+
+    def _decided(self, students: Sequence[int]) -> set[int]:
+        if self.upload.kind != PhotoKind.GRADUATION:
+            return set()
+        files = Candidate.objects.filter(student_id__among=list(students), stage__in=[stage.value for stage in DECIDED])
+        return set(files.values_list("student_id", flat=True))
+
+    def _holders(self, wanted: Sequence[Judged]) -> dict[str, set[int]]:
+        """Pixels -> whose current picture they are, in this chunk or anywhere; a drawing of nothing is nobody's."""
+        pixels = sorted({one.check.pixels for one in wanted if one.check.pixels})
+        found: dict[str, set[int]] = {}
+        for value, student in _current(self.upload.kind).filter(pixels__among=pixels).values_list("pixels", "student_id"):
+            found.setdefault(value, set()).add(student)
+        for one in wanted:
+            if one.check.pixels:
+                found.setdefault(one.check.pixels, set()).add(one.check.student_id or 0)
+        return found
+
+    def _save(self, piece: Sequence[Judged]) -> None:
+        """The answers into the rows that were made when the file arrived; one statement."""
+        fields = {field.name: field for field in PhotoCheck._meta.concrete_fields}
+        ready = {name: fields[name].get_db_prep_save for name in _COLUMNS}
+        rows: list[tuple[Any, ...]] = [
+            (one.check.pk, *(prepare(getattr(one.check, name), connection) for name, prepare in ready.items()))
+            for one in piece
+        ]
+        with connection.cursor() as cursor:
+            engine_of().update_each(cursor, PhotoCheck._meta.db_table, "id", _COLUMNS, "outcome = 'waiting'", rows)
+
+    def _replace(self, fresh: Sequence[Judged], old: dict[int, PhotoRow]) -> None:
+        replaced = [old[pk].pk for one in fresh if (pk := one.check.student_id or 0) in old]
+        PhotoRow.objects.filter(pk__among=replaced).update(current=False)
+        PhotoRow.objects.bulk_create(self._row(one, old.get(one.check.student_id or 0)) for one in fresh)
+        students = sorted(one.check.student_id or 0 for one in fresh)
+        mark_same(students)
+        mark_stale(students)
+
+    def _row(self, one: Judged, replaces: PhotoRow | None) -> PhotoRow:
+        """A picture that replaces one keeps the day on which the first one came."""
+        check, looks = one.check, one.check.verdict == PhotoVerdict.REVIEW
+        return PhotoRow(
+            student_id=check.student_id or 0, kind=self.upload.kind, sha256=check.served,
+            original=check.original if check.original != check.served else "", pixels=check.pixels, size=check.size,
+            width=check.width, height=check.height, stored_at=self.now, stored_by=self.upload.by, judged=check,
+            since=self.today if replaces is None else replaces.since,
+            review=(PhotoReview.PENDING if looks else PhotoReview.NONE).value,
+        )  # fmt: skip
+
+    def _finish(self) -> None:
+        """The record of the import, as every other import has one."""
+        upload, counts = self.upload, counts_of(self.upload)
+        record = Intake.objects.create(
+            kind=upload.kind, name=upload.name, sha256=upload.sha256, trial=upload.trial, partial=True, by=upload.by,
+            at=self.now, rows=upload.total, **counts,
+        )  # fmt: skip
+        PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
+
+
+def counts_of(upload: PhotoUpload) -> dict[str, int]:
+    """created, updated, unchanged, refused, and how many of those kept have something said of them; one query."""
+    kept = Q(outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value])
+    tallies: dict[str, int] = upload.checks.aggregate(
+        **{word.value: Count("id", filter=Q(outcome=word.value)) for word in PhotoOutcome if word != PhotoOutcome.WAITING},
+        warned=Count("id", filter=kept & Q(verdict__in=[PhotoVerdict.WARN.value, PhotoVerdict.REVIEW.value])),
+    )
+    return tallies
+
+
+def mark_same(students: Sequence[int]) -> None:
+    """毕业照片 with the pixels of the registry's copy: known to be the same; anything else a person decides."""
+    kinds = (PhotoKind.GRADUATION.value, PhotoKind.CREDENTIAL.value)
+    rows = PhotoRow.objects.filter(student_id__among=list(students), kind__in=kinds, current=True)
+    pairs: dict[int, dict[str, str]] = {}
+    for student, kind, pixels in rows.exclude(pixels="").values_list("student_id", "kind", "pixels"):
+        pairs.setdefault(student, {})[kind] = pixels
+    same = [student for student, pair in pairs.items() if len(pair) == 2 and len(set(pair.values())) == 1]
+    rows.filter(student_id__among=same, kind=PhotoKind.GRADUATION.value).update(same=True)
+
+
+def _current(kind: str) -> Any:
+    return PhotoRow.objects.filter(kind=kind, current=True)
+
+
+def _against(one: Judged, code: PhotoCode, text: str) -> None:
+    """One more reason; said once however often the picture is settled."""
+    if all(finding.code is not code for finding in one.findings):
+        one.findings.append(PhotoFinding(code, PhotoVerdict.FAIL, "", code.label, text))
+        answer(one, one.check.judged_by, one.check.spec)
+
+
+def _store(one: Judged) -> None:
+    """The served copy, and the picture as it came where that is not the same."""
+    hashed_files.keep(media("photos"), one.served)
+    if one.check.served != one.check.original:
+        hashed_files.keep(media("originals"), one.data)

@@ -1,0 +1,155 @@
+"""Whose picture an entry of a zip is: its name read, the student found inside what the sender may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from graduand.gateways.archives import Archive, Entry, EntryRefused
+from graduand.models import Student, User, key_ring
+from graduand.queries.scope import actor_of, visible
+from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.photo import student_no_of
+from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.terms import Level, PhotoNaming
+
+UNKNOWN = "没有这个{what}，或不在您的管理范围内；请核对照片的文件名"
+FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
+
+
+@dataclass(slots=True)
+class Named:
+    """An entry with the student that its name means (0: nobody), and what its place and name have against it."""
+
+    entry: Entry
+    key: str = ""
+    student: int = 0
+    number: str = ""
+    findings: list[PhotoFinding] = field(default_factory=list)
+
+    def refuse(self, code: PhotoCode, text: str, value: str = "") -> None:
+        """One more reason against it."""
+        self.findings.append(PhotoFinding(code, FAIL, value, code.label, text))
+
+
+def named_entries(archive: Archive, by: User, day: date, naming: PhotoNaming, level: Level | None) -> list[Named]:
+    """Every entry of the archive in its order; two queries at most, whatever its size."""
+    found = [_read(entry) for entry in archive.entries]
+    _resolve(found, by, day, naming, level)
+    _refuse_doubles(found, naming)
+    _refuse_same_bytes(found, archive)
+    return found
+
+
+def _read(entry: Entry) -> Named:
+    named = Named(entry)
+    if entry.problem:
+        named.refuse(entry.code, entry.problem)
+        return named
+    try:
+        key = student_no_of(entry.base)
+    except BadText as problem:
+        named.refuse(PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if is_jpg(entry.base) else PhotoCode.ENTRY_NOT_JPEG, problem.message)
+        return named
+    named.key = key.key
+    if key.changed:
+        text = f"文件名里有全角或看不见的字符，已按 {key.key} 读取"
+        named.findings.append(PhotoFinding(PhotoCode.ENTRY_NAME_CLEANED, WARN, key.key, f"{key.key}.jpg", text))
+    return named
+
+
+def is_jpg(name: str) -> bool:
+    """Whether a file name ends as a JPEG's does."""
+    try:
+        return canon_number(name.rpartition(".")[2]).lower() in {"jpg", "jpeg"}
+    except BadText:
+        return False
+
+
+def _resolve(names: Iterable[Named], by: User, day: date, naming: PhotoNaming, level: Level | None) -> None:
+    """Find the students; unknown ones and other people's get the same words (Z18)."""
+    keys = sorted({named.key for named in names if named.key})
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for key, pk, number, of_level in _students(by, day, naming, keys):
+        found.setdefault(key, []).append((pk, number, of_level))
+    for named in names:
+        if named.key:
+            _assign(named, found.get(named.key, []), naming, level)
+
+
+def _assign(named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNaming, level: Level | None) -> None:
+    fitting = [one for one in found if level is None or one[2] == level]
+    if not found:
+        named.refuse(PhotoCode.ENTRY_UNKNOWN_STUDENT, UNKNOWN.format(what=naming.label))
+    elif not fitting and level is not None:
+        text = f"该生是{Level(found[0][2]).label}，不是所选的{level.label}；请核对专业层次"
+        named.refuse(PhotoCode.ENTRY_WRONG_LEVEL, text, Level(found[0][2]).label)
+    elif len(fitting) > 1:
+        numbers = "、".join(number for _, number, _ in fitting)
+        text = f"这个{naming.label}有几个学号（{numbers}）；请选择专业层次，或以学号命名"
+        named.refuse(PhotoCode.ENTRY_AMBIGUOUS, text, numbers)
+    else:
+        named.student, named.number, _ = fitting[0]
+
+
+def _students(by: User, day: date, naming: PhotoNaming, keys: Sequence[str]) -> list[tuple[str, int, str, str]]:
+    """(key of the file name, id, 学号, level) of the students that `by` may see."""
+    rows = Student.objects.all()
+    if not by.system:
+        actor = actor_of(by, day)
+        rows = visible(actor, rows, centre="centre", student="pk") if actor else rows.none()
+    plain = ("id", "number", "level")
+    if naming is PhotoNaming.ID_NO:
+        digests = {key_ring().digest(key): key for key in keys}
+        found = rows.filter(id_hash__among=sorted(digests)).values_list("id_hash", *plain)
+        return [(digests[digest], pk, number, level) for digest, pk, number, level in found]
+    if naming is PhotoNaming.EXAM_NO:
+        by_exam = rows.filter(exam_no__among=list(keys)).values_list("exam_no", *plain)
+        by_number = rows.filter(exam_no="", number__among=list(keys)).values_list("number", *plain)
+        return [*by_exam, *by_number]  # an empty 考生号 is the 学号
+    return list(rows.filter(number__among=list(keys)).values_list("number", *plain))
+
+
+def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
+    """Two pictures for one student: both are refused, never «the last one wins» (Z09)."""
+    groups: dict[str, list[Named]] = {}
+    for named in names:
+        if named.key:
+            groups.setdefault(str(named.student or named.key), []).append(named)
+    for group in groups.values():
+        if len(group) > 1:
+            shown = "、".join(named.entry.name for named in group)
+            text = f"同一{naming.label}有两张照片（{shown}）；请只保留一张"
+            for named in group:
+                named.refuse(PhotoCode.ENTRY_DUPLICATE_STUDENT, text, named.key)
+
+
+def _refuse_same_bytes(names: Sequence[Named], archive: Archive) -> None:
+    """The same file for two students is wrong for one of them at least (P12); the directory tells without unpacking."""
+    groups: dict[tuple[int, int], list[Named]] = {}
+    for named in names:
+        if named.student and not _grave(named):
+            groups.setdefault((named.entry.info.CRC, named.entry.info.file_size), []).append(named)
+    for group in groups.values():
+        if len(group) > 1:
+            _refuse_equal(group, archive)
+
+
+def _refuse_equal(group: Sequence[Named], archive: Archive) -> None:
+    """A check sum may agree by chance: the bytes decide."""
+    same: dict[bytes, list[Named]] = {}
+    for named in group:
+        try:
+            same.setdefault(archive.read(named.entry), []).append(named)
+        except EntryRefused:
+            continue  # said when it is judged
+    for equal in same.values():
+        for named in equal if len(equal) > 1 else ():
+            others = "、".join(one.number for one in equal if one is not named)
+            text = f"与 {others} 的照片完全相同；请核对是哪一位学生的照片"
+            named.refuse(PhotoCode.DUPLICATE_IMAGE, text, others)
+
+
+def _grave(named: Named) -> bool:
+    return any(finding.verdict is FAIL for finding in named.findings)

@@ -1,0 +1,137 @@
+"""A file of photos arrives: kept under its hash, its container judged before a byte is unpacked, its names read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from graduand.gateways import hashed_files
+from graduand.gateways.archives import Archive, ArchiveRefused, open_archive
+from graduand.models import Batch, Job, PhotoCheck, PhotoUpload, User
+from graduand.office.photos.names import Named, named_entries
+from graduand.queries import clock
+from graduand.queries.bench import policy_of
+from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.photo_findings import PhotoFinding
+from graduand.rulebook.photo_words import PhotoSource
+from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+
+MOST_BYTES = 2 << 30
+PIECE = 2_000
+JOB = "photos"
+
+
+class UploadRefused(ValueError):
+    """A file that can't be taken at all; str() is a sentence in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What the dialog of annex 3 asks: 上传类型, 专业层次, 命名方式, 是否覆盖, and the explicit choice to flatten."""
+
+    kind: PhotoKind
+    naming: PhotoNaming = PhotoNaming.STUDENT_NO
+    level: Level | None = None
+    overwrite: bool = False
+    flatten: bool = False
+    trial: bool = False
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+
+def media(folder: str) -> Path:
+    """Where files of one sort are kept: photos (served), originals, uploads."""
+    return Path(settings.MEDIA_ROOT) / folder
+
+
+def place_of(upload: PhotoUpload) -> Path:
+    """The file that was sent."""
+    return hashed_files.place_of(media("uploads"), upload.sha256, ".zip")
+
+
+def spec_in_force() -> PhotoSpec:
+    """The specification of the newest open batch; annex 3's own when none is open."""
+    rows = Batch.objects.filter(closed_at=None, policy__isnull=False).select_related("policy")
+    batch = rows.order_by("-code").first()
+    return policy_of(batch).photo if batch else PhotoSpec()
+
+
+@contextmanager
+def opened(upload: PhotoUpload) -> Iterator[Archive]:
+    """The zip of an upload, open. Raises ArchiveRefused."""
+    with open_archive(place_of(upload), flatten=upload.flatten) as archive:
+        yield archive
+
+
+def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUpload:
+    """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged yet.
+
+    The same key a second time gives the upload that it made. A zip that is refused as a whole is an upload with a
+    `problem`. Raises UploadRefused for what is too large to be kept.
+    """
+    known = PhotoUpload.objects.filter(key=sending.key, by=by).first()
+    if known is not None:
+        return known
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise UploadRefused(f"压缩包 {size >> 20} MB，超过上限 {MOST_BYTES >> 20} MB；请分成几个压缩包上传")
+    sha256 = hashed_files.keep_file(media("uploads"), path, ".zip")
+    upload = PhotoUpload(
+        key=sending.key, source=PhotoSource.ZIP.value, kind=sending.kind.value, naming=sending.naming.value,
+        level=sending.level.value if sending.level else "", overwrite=sending.overwrite, flatten=sending.flatten,
+        trial=sending.trial, name=(name or path.name)[:200], sha256=sha256, size=size, by=by, at=clock.now(),
+    )  # fmt: skip
+    try:
+        return _looked_into(upload)
+    except IntegrityError:  # a double click: the other request was quicker
+        return PhotoUpload.objects.get(key=sending.key, by=by)
+
+
+def _looked_into(upload: PhotoUpload) -> PhotoUpload:
+    level = Level(upload.level) if upload.level else None
+    found: list[Named] = []
+    try:
+        with opened(upload) as archive:
+            found = named_entries(archive, upload.by, clock.today(), PhotoNaming(upload.naming), level)
+            upload.total, upload.skipped = len(found), archive.skipped
+    except ArchiveRefused as problem:
+        upload.problem, upload.code, upload.finished_at = str(problem)[:300], problem.code.value, upload.at
+    with transaction.atomic():
+        upload.save()
+        for start in range(0, len(found), PIECE):
+            PhotoCheck.objects.bulk_create(
+                _check(upload, place, named) for place, named in enumerate(found[start : start + PIECE], start)
+            )
+    return upload
+
+
+def _check(upload: PhotoUpload, place: int, named: Named) -> PhotoCheck:
+    return PhotoCheck(
+        upload=upload, place=place, name=named.entry.name[:300], student_id=named.student or None,
+        size=min(named.entry.info.file_size, 2**31 - 1), findings=rows_of(named.findings),
+    )  # fmt: skip
+
+
+def rows_of(findings: list[PhotoFinding]) -> list[list[str | bool]]:
+    """Findings as they are stored."""
+    return [finding.as_row() for finding in findings]
+
+
+def found_on(check: PhotoCheck) -> list[PhotoFinding]:
+    """The findings that are stored with a picture."""
+    return [PhotoFinding.from_row(row) for row in check.findings]
+
+
+def begin(upload: PhotoUpload, *, job: bool = True) -> PhotoUpload:
+    """导入: the pictures may now be judged; `job` leaves the work to the background. Twice is once."""
+    with transaction.atomic():
+        if upload.finished_at is None:
+            fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(started_at=clock.now())
+            if fresh and job:
+                Job.objects.create(kind=JOB, subject=upload.pk, by_id=upload.by_id, total=upload.total)
+    return PhotoUpload.objects.get(pk=upload.pk)
