@@ -122,6 +122,7 @@ def browser(
 ) -> webdriver.Chrome:
     """A signed-out window on `live_server`; 1440 px wide, or what an indirect parameter of WINDOW says."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False  # the live server speaks plain http
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
     settings.ALLOWED_HOSTS = ["*"]
     _chromium.get("about:blank")
     _chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})

@@ -14,6 +14,10 @@ YES = {"1", "true", "yes", "on", "是"}
 NO = {"", "0", "false", "no", "off", "否"}
 _LIKE = "例：2023-07-12T09:00:00+08:00。"
 
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+# A random key of 50 characters has about 30 different ones.
+LEAST_VARIETY = 16
+
 # SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
 FIRST_SOUND_SQLITE = (3, 51, 3)
 
@@ -38,6 +42,32 @@ def flag(name: str) -> bool:
     if text in NO:
         return False
     raise BadSurroundings(f"环境变量 {name} 的值「{text}」看不懂，请写 1 或 0。")
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """The variable `name`, one of `allowed`; anything else is refused."""
+    text = os.environ.get(name, "").strip().lower() or default
+    if text not in allowed:
+        raise BadSurroundings(f"环境变量 {name} 的值「{text}」看不懂，可用：{'、'.join(allowed)}。")
+    return text
+
+
+def unsafe(
+    *, demo: bool, debug: bool, behind_proxy: bool, hosts: list[str], secret: str, second_factor: str
+) -> list[str]:
+    """Why these settings must not meet real data, a Chinese sentence each; a demonstration may have them all."""
+    found: list[str] = []
+    if demo:
+        return found
+    if debug and (behind_proxy or any(host not in LOOPBACK for host in hosts)):
+        found.append("GRADUAND_DEBUG=1 会把出错细节给访问者看，只能在本机开发时用；请去掉它，或去掉 GRADUAND_HOSTS")
+    if any(host.strip() in ("*", ".") for host in hosts):
+        found.append("GRADUAND_HOSTS 不能是 *，请写出允许访问的主机名，例：biye.example.edu")
+    if len(set(secret)) < LEAST_VARIETY or "insecure" in secret:
+        found.append("GRADUAND_SECRET_KEY 太弱（重复字符或示例值），请去掉它改用自动生成的密钥，或换成 50 个以上随机字符")
+    if second_factor == "optional" and not debug:
+        found.append("正式安装必须启用二次验证，请去掉 GRADUAND_SECOND_FACTOR=optional")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -11,6 +11,7 @@ def season(transactional_db, settings):
     from tests.pages.world import build  # a conftest is read before Django's apps are ready
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECOND_FACTOR = "optional"
     world = build()
     for number in range(1, 14):
         world.student(number)

@@ -1,5 +1,6 @@
 """What the pages' tests share: the small season, and a client signed in at a desk."""
 
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -13,18 +14,28 @@ def world(db, settings):
     """An empty season with its desks; passwords are hashed the quick way."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
     from tests.pages.world import build  # a conftest is read before Django's apps are ready
 
     return build()
 
 
+def prove(client: Client, user, ago: float = 0, method: str = "mfa") -> None:
+    """The session says what a sign-in with a second factor leaves in it, `ago` seconds back."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": method, "at": time.time() - ago}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
 @pytest.fixture
 def at(world):
-    """A client signed in as the user of that name."""
+    """A client signed in as the user of that name a moment ago, second factor and all."""
 
     def signed_in(name: str, **more) -> Client:
         client = Client(**more)
         client.force_login(world.users[name])
+        prove(client, world.users[name])
         return client
 
     return signed_in

@@ -22,7 +22,8 @@ def test_nobody_is_sent_to_the_form(world, page):
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/login")
 
 
-def test_the_form_leads_back_to_the_page_that_was_asked_for(world):
+def test_the_form_leads_back_to_the_page_that_was_asked_for(world, settings):
+    settings.SECOND_FACTOR = "optional"
     client = Client()
     form = client.get(client.get("/candidates?stage=listed")["Location"]).content.decode()
     assert 'name="next" value="/candidates?stage=listed"' in form

@@ -1,4 +1,8 @@
-"""The door of every page: who is it, what time is it, which season; and a page that is looked at never writes."""
+"""The door of every page: who is it, what time is it, which season; and a page that is looked at never writes.
+
+Every view carries its `rule`: who may open it and by which methods. The matrix in docs/access.md and the tests of
+every address x role are made from these, and a view without one fails a test.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +12,74 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.office import acts
+from graduand.office.refusal import Refused
+from graduand.pages import visitors
 from graduand.pages.base import trouble
 from graduand.queries import clock
-from graduand.queries.candidates import BadFilter
+from graduand.queries.listing import BadFilter
 from graduand.queries.progress import Season, season
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import Desk, Role
 
 STAFF = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
+
+
+AGAIN, SECOND_FACTOR = "/account/again", "/account"
+READ, WRITE = ("GET", "HEAD"), ("POST",)
 
 
 class WroteWhileLooking(RuntimeError):
     """A GET tried to change the database."""
 
 
+class ProveAgain(Exception):
+    """A guarded act was asked for, and the last proof of identity is too old; `back` is where to come back to."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(back)
+        self.back = back
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may open a page, by which methods; `who` is empty for everybody (`open_to` says what everybody means).
+
+    `fresh` pages ask for a proof of identity that is only minutes old.
+    """
+
+    open_to: str
+    who: tuple[Desk | Role, ...]
+    methods: tuple[str, ...]
+    fresh: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of one person: what every page needs to know."""
+    """One request of one person: what every page needs to know. `fresh`: identity was proved minutes ago."""
 
     actor: Actor
     now: datetime
     season: Season | None
+    fresh: bool = False
+
+    def prove(self, back: str) -> None:
+        """For an act that only some of a page's acts are: raises ProveAgain unless identity was proved just now."""
+        if not self.fresh:
+            raise ProveAgain(back)
 
     @property
     def today(self) -> date:
@@ -64,9 +102,15 @@ def looking() -> Iterator[None]:
         yield
 
 
+def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
 def _to_login(request: HttpRequest) -> HttpResponse:
-    where = "/login?" + urlencode({"next": request.get_full_path()}) if request.method == "GET" else "/login"
-    return HttpResponseClientRedirect("/login") if request.htmx else redirect(where)
+    asked = {"timeout": "1"} if getattr(request, "timed_out", False) else {}
+    if request.method == "GET" and not request.htmx:
+        asked["next"] = request.get_full_path()
+    return _elsewhere(request, "/login" + (f"?{urlencode(asked)}" if asked else ""))
 
 
 def _entering(request: HttpRequest) -> Visit | None:
@@ -75,10 +119,21 @@ def _entering(request: HttpRequest) -> Visit | None:
         return None
     moment = clock.now()
     actor = actor_of(request.user, office_day(moment))
-    return Visit(actor, moment, season()) if actor else None
+    return Visit(actor, moment, season(), visitors.fresh(request)) if actor else None
 
 
-def _guarded(view: View, desks: tuple[Desk, ...], *, reading: bool) -> View:
+def _factor_missing(request: HttpRequest, visit: Visit) -> bool:
+    """Staff need a second factor before anything else; a demonstration may do without."""
+    if settings.SECOND_FACTOR != "required" or visit.actor.desk is Desk.STUDENT:
+        return False
+    return not visitors.has_second_factor(request)
+
+
+def _admitted(visit: Visit, rule: Rule) -> bool:
+    return rule.open_to == "own" or visit.actor.desk in rule.who or not visit.actor.roles.isdisjoint(rule.who)
+
+
+def _guarded(view: View, rule: Rule) -> View:
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         visit = _entering(request)
@@ -86,26 +141,69 @@ def _guarded(view: View, desks: tuple[Desk, ...], *, reading: bool) -> View:
             if request.user.is_authenticated:
                 logout(request)
             return _to_login(request)
-        if visit.actor.desk not in desks:
+        if rule.open_to != "own" and _factor_missing(request, visit):
+            return _elsewhere(request, SECOND_FACTOR)
+        if not _admitted(visit, rule):
             raise Http404
-        try:
-            with looking() if reading else nullcontext():
-                return view(request, visit, *args, **kwargs)
-        except (BadFilter, BadText) as problem:
-            return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
-        except acts.NotAllowed as problem:
-            return trouble(request, 403, "不能办理", str(problem))
-        except acts.NotYours:
-            raise Http404 from None
+        return _opened(request, visit, view, rule, args, kwargs)
 
-    return never_cache(enter)
+    return declare(never_cache(require_http_methods(rule.methods)(enter)), rule)
 
 
-def reads(*desks: Desk) -> Callable[[View], View]:
-    """A page to look at, for people at `desks`; another desk gets 404, nobody gets the sign-in page."""
-    return lambda view: require_safe(_guarded(view, desks, reading=True))
+def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: Any, kwargs: Any) -> HttpResponse:
+    """The page itself; what it raises becomes a sentence."""
+    reading = request.method in READ
+    try:
+        if rule.fresh:
+            visit.prove(request.get_full_path() if reading else _came_from(request))
+        with looking() if reading else nullcontext():
+            return view(request, visit, *args, **kwargs)
+    except ProveAgain as need:
+        return _elsewhere(request, f"{AGAIN}?{urlencode({'next': need.back})}")
+    except (BadFilter, BadText) as problem:
+        return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
+    except acts.NotAllowed as problem:
+        return trouble(request, 403, "不能办理", str(problem))
+    except Refused as problem:
+        return trouble(request, 409, "没有办理", f"{str(problem).rstrip('。')}。", _came_from(request))
+    except acts.NotYours:
+        raise Http404 from None
 
 
-def writes(*desks: Desk) -> Callable[[View], View]:
-    """A form that is sent, for people at `desks`."""
-    return lambda view: require_POST(_guarded(view, desks, reading=False))
+def _came_from(request: HttpRequest) -> str:
+    """The page whose form was sent; the home page when that is not ours."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return urlunsplit(("", "", before.path, before.query, "")) if before.netloc == request.get_host() else "/"
+
+
+def declare(view: View, rule: Rule) -> View:
+    """The view, carrying its rule."""
+    view.rule = rule  # type: ignore[attr-defined]  # read by the matrix and its tests
+    return view
+
+
+def rule_of(view: View) -> Rule | None:
+    """The rule that a view carries; None when somebody forgot."""
+    found = getattr(view, "rule", None)
+    return found if isinstance(found, Rule) else None
+
+
+def reads(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
+    """A page to look at, for people at a desk or with a role of `who`; others get 404, nobody the sign-in page."""
+    return lambda view: _guarded(view, Rule("named", who, READ, fresh))
+
+
+def writes(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
+    """A form that is sent, for people at a desk or with a role of `who`; `fresh` asks for a recent proof of identity."""
+    return lambda view: _guarded(view, Rule("named", who, WRITE, fresh))
+
+
+def own(*methods: str, fresh: bool = False) -> Callable[[View], View]:
+    """A page about one's own account: for everybody with a role, before the second factor is set up, too."""
+    return lambda view: _guarded(view, Rule("own", (), methods or READ, fresh))
+
+
+def anybody(*methods: str) -> Callable[[View], View]:
+    """A page for people who have not signed in."""
+    rule = Rule("anybody", (), methods or READ)
+    return lambda view: declare(require_http_methods(rule.methods)(view), rule)

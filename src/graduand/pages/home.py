@@ -7,12 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
 
-from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.access import STAFF, Visit, anybody, reads
 from graduand.pages.charts import bar_chart
 from graduand.pages.deadlines import deadline, round_today, season_steps
-from graduand.pages.shell import CARDS, ENTRIES, list_url, people, shell
+from graduand.pages.shell import CARDS, ENTRIES, list_url, management, people, shell
 from graduand.pages.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
@@ -62,11 +61,13 @@ def greeting(hour: int) -> str:
     return "上午好" if 5 <= hour < 12 else "下午好" if 12 <= hour < 18 else "晚上好"
 
 
-@reads(*STAFF, Desk.STUDENT)
+@reads(*STAFF, Desk.STUDENT, Desk.ADMIN)
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A student's home is the own progress."""
+    """A student's home is the own progress, an administrator's the first of the own pages."""
     if visit.actor.desk is Desk.STUDENT:
         return redirect("/my")
+    if visit.actor.desk is Desk.ADMIN:
+        return redirect(management(visit.actor)[0].items[0].url)
     frame = shell(visit, "/")
     cards = [_card(ENTRIES[key], frame.tally[key]) for key in CARDS[visit.actor.desk]]
     waiting = sum(1 for card in cards if card.count)
@@ -129,7 +130,7 @@ def _stage(stage: Stage, count: int) -> Row:
     return Row(stage_tag(stage), stage.label, count, list_url(asked_for(stage=stage.value)))
 
 
-@require_safe
+@anybody()
 def alive(request: HttpRequest) -> HttpResponse:
     """For the process's keeper: the program answers."""
     return HttpResponse("ok", content_type="text/plain")

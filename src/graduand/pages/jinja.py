@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.templatetags.static import static
+from django.utils.html import json_script
 from jinja2 import Environment, StrictUndefined
 
 from graduand.pages.base import stamp
@@ -21,5 +22,5 @@ def environment(**options: Any) -> Environment:
     options.pop("autoescape", None)
     env = Environment(autoescape=True, **options)
     env.globals["static"] = static
-    env.filters.update(stamp=stamp, count=count)
+    env.filters.update(json_script=json_script, stamp=stamp, count=count)
     return env

@@ -13,9 +13,10 @@ from graduand.models import Candidate
 from graduand.pages.access import Visit
 from graduand.queries.candidates import asked_for
 from graduand.queries.listing import Asked
+from graduand.queries.people import LOOKERS
 from graduand.queries.progress import counts
-from graduand.queries.scope import visible
-from graduand.rulebook.terms import Desk, Stage
+from graduand.queries.scope import Actor, visible
+from graduand.rulebook.terms import Desk, Role, Stage
 
 LIST = "/candidates"
 
@@ -142,8 +143,33 @@ def shell(visit: Visit, here: str = "") -> Shell:
         if title == GRADUATION:
             items.insert(0, Item("毕业申请", LIST, "cap"))
         menu.append(Group(title, items))
+    menu += management(actor)
     return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, _clock(visit),
                  menu, tally)  # fmt: skip
+
+
+MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
+    ("人员与岗位", "/people", "people", LOOKERS),
+    ("单位", "/units", "tree", (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)),
+    ("待同意事项", "/consents", "check", (*LOOKERS, Role.HQ_REVIEWER)),
+    ("审计记录", "/trail", "paper", (Role.AUDITOR,)),
+    ("个人信息查看记录", "/looks", "shield", (Role.AUDITOR,)),
+)
+
+
+def management(actor: Actor) -> list[Group]:
+    """The menu of accounts and rights: whoever looks after people, and the three administrators."""
+    items = [Item(label, url, icon) for label, url, icon, roles in MANAGEMENT if not actor.roles.isdisjoint(roles)]
+    return [Group("系统管理", items)] if items else []
+
+
+def any_shell(visit: Visit, here: str, *, bare: bool = False) -> Shell:
+    """The frame for whoever it is; `bare` has no menu, as long as there is something to be done first."""
+    actor = visit.actor
+    if actor.desk in MENUS and not bare:
+        return shell(visit, here)
+    menu = [] if bare else management(actor)
+    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, _clock(visit), menu)
 
 
 def student_shell(visit: Visit) -> Shell:

@@ -1,50 +1,172 @@
-"""Signing in and out: a session of Django's, a new session key, and only our own pages to come back to."""
+"""Signing in and out: allauth's views behind our own pages, the second factor, activation with a one-time code."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.views import LoginView, ReauthenticateView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as MfaReauthenticateView
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST
 
-# A longer one is nobody's, and hashing it would only cost time (S12).
-LONGEST = 256
+from graduand.office import passwords, sign_in, throttle, trail
+from graduand.pages import access, visitors
+from graduand.rulebook.account_terms import Deed
 
-
-def own_page(request: HttpRequest, target: str) -> str:
-    """`target` when it is a page of ours, else the home page (S04)."""
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe and target.startswith("/") else "/"
+TIMED_OUT = "长时间没有操作，已自动退出，请重新登录。"
+STATUS = {"too_fast": 429}
 
 
-@never_cache
-@csrf_protect
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """The form, and what it sends; an unknown name and a wrong password get the same answer."""
-    target = own_page(request, request.POST.get("next") or request.GET.get("next") or "/")
-    username, error = request.POST.get("username", "").strip()[:LONGEST], ""
-    if request.method == "POST":
-        password = request.POST.get("password", "")
-        user = (
-            authenticate(request, username=username, password=password) if len(password) <= LONGEST else None
-        )
-        if user is not None:
-            login(request, user)
-            return redirect(target)
-        error = "账号或密码不对，请重新输入。"
-    page = {"error": error, "next": target, "username": username, "demo": settings.GRADUAND_DEMO}
-    return render(request, "pages/login.html", page, status=401 if error else 200)
+class _Said:
+    """A form that is not valid answers with a status that says so, and with the first sentence."""
+
+    refused = 401
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # allauth's view comes after
+        codes = [problem.code for problems in form.errors.as_data().values() for problem in problems]
+        answer.status_code = next((STATUS[code] for code in codes if code in STATUS), self.refused)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # as above
+        form = page.get("form")
+        first = next((str(e) for errors in form.errors.values() for e in errors), "") if form is not None else ""
+        return page | {"error": first, "next": page.get("redirect_field_value") or ""}
 
 
-@require_POST
+class SignIn(_Said, LoginView):
+    """账号 and 密码; an unknown name and a wrong password get the same answer."""
+
+    template_name = "account/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = super().get_context_data(**kwargs)
+        username = self.request.POST.get("username", "").strip()[: passwords.LONGEST]
+        note = TIMED_OUT if "timeout" in self.request.GET else ""
+        activated = "activated" in self.request.GET
+        return page | {"username": username, "demo": settings.GRADUAND_DEMO, "note": note, "activated": activated}
+
+
+class SecondStep(_Said, AuthenticateView):
+    """A code from the app, a recovery code, or a passkey."""
+
+    template_name = "account/second_step.html"
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        self.auth_form = form if "code" in form.fields else self.get_form_class()(user=self.stage.login.user)
+        return super().form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = super().get_context_data(**kwargs)
+        posted = next((f for f in (self.webauthn_form,) if f is not None and f.is_bound), None)
+        if posted is not None and posted.errors:
+            page["error"] = next(str(e) for errors in posted.errors.values() for e in errors)
+        return page | {"person": self.stage.login.user.name, **_ways(self.stage.login.user)}
+
+
+class AgainByPassword(_Said, ReauthenticateView):
+    """Proof of identity for accounts without a second factor."""
+
+    template_name = "account/again.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        _verified(self.request)
+        return super().form_valid(form)
+
+
+class AgainByCode(_Said, MfaReauthenticateView):
+    """Proof of identity by a code."""
+
+    template_name = "account/again.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        _verified(self.request)
+        return super().form_valid(form)
+
+
+class AgainByKey(_Said, ReauthenticateWebAuthnView):
+    """Proof of identity by a passkey."""
+
+    template_name = "account/again.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        _verified(self.request)
+        return super().form_valid(form)
+
+
+def _verified(request: HttpRequest) -> None:
+    user = request.user.pk
+    trail.note(Deed.VERIFIED, actor=user, user=user, address=visitors.address(request))
+
+
+def _ways(user: Any) -> dict[str, bool]:
+    kinds = set(user.authenticator_set.values_list("type", flat=True))
+    return {"has_app": "totp" in kinds, "has_key": "webauthn" in kinds}
+
+
+BOTH = ("GET", "HEAD", "POST")
+login = access.anybody(*BOTH)(SignIn.as_view())
+second_step = access.anybody(*BOTH)(SecondStep.as_view())
+
+
+@access.own(*BOTH)
+def again(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
+    """By password."""
+    return AgainByPassword.as_view()(request)
+
+
+@access.own(*BOTH)
+def again_by_code(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
+    """By a code."""
+    return AgainByCode.as_view()(request)
+
+
+@access.own(*BOTH)
+def again_by_key(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
+    """By a passkey."""
+    return AgainByKey.as_view()(request)
+
+
+@access.anybody("POST")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session on the server; the browser is told to forget what it kept."""
+    """Ends the session on the server, also one that waits for its second step; the browser forgets what it kept."""
+    if request.user.is_authenticated:
+        sign_in.close_sitting(request.user.pk, request.session.session_key or "", visitors.address(request))
     logout(request)
     answer = redirect("/login")
     answer["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+@access.anybody(*BOTH)
+def activate(request: HttpRequest) -> HttpResponse:
+    """账号, the one-time code, and the password that the person chooses; signing in comes after, second factor and all."""
+    given = {name: request.POST.get(name, "")[: passwords.LONGEST + 1] for name in ("username", "code", "password", "again")}
+    page = {"hints": passwords.hints(), "username": given["username"].strip(), "error": ""}
+    status = 200
+    if request.method == "POST":
+        status, page["error"] = _activated(given, visitors.address(request))
+        if not page["error"]:
+            return redirect("/login?activated=1")
+    return render(request, "account/activate.html", page, status=status)
+
+
+def _activated(given: dict[str, str], where: str) -> tuple[int, str]:
+    """(status, what is wrong); guesses at codes are slowed as guesses at passwords are."""
+    name = given["username"].strip()
+    if given["password"] != given["again"]:
+        return 400, "两次输入的密码不一样。"
+    paid = throttle.pay((throttle.Charge(throttle.PAIR, f"activate {where} {name}"), throttle.Charge(throttle.ADDRESS, where)))
+    if paid.wait:
+        return 429, f"尝试次数过多，请 {paid.wait} 秒后再试。"
+    try:
+        sign_in.activate(name, given["code"], given["password"], where)
+    except sign_in.CodeRefused as problem:
+        return 400, f"{str(problem).rstrip('。')}。"
+    throttle.refund(paid)
+    return 200, ""

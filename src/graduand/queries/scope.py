@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,8 +20,11 @@ DESK_OF_ROLE = {
     Role.CENTRE_CLERK: Desk.CENTRE,
     Role.CLASS_TEACHER: Desk.CENTRE,
     Role.STUDENT: Desk.STUDENT,
+    Role.SYSTEM_ADMIN: Desk.ADMIN,
+    Role.SECURITY_ADMIN: Desk.ADMIN,
+    Role.AUDITOR: Desk.ADMIN,
 }
-_HEIGHT = {Desk.STUDENT: 0, Desk.CENTRE: 1, Desk.COLLEGE: 2, Desk.HQ: 3}
+_HEIGHT = {Desk.STUDENT: 0, Desk.ADMIN: 1, Desk.CENTRE: 2, Desk.COLLEGE: 3, Desk.HQ: 4}
 DESK_OF_KIND = {UnitKind.HQ: Desk.HQ, UnitKind.COLLEGE: Desk.COLLEGE, UnitKind.CENTRE: Desk.CENTRE}
 
 
@@ -56,19 +60,26 @@ def actor_of(user: User, day: date) -> Actor | None:
     desks = [(DESK_OF_ROLE.get(Role(g.role), Desk.STUDENT), g) for g in grants]
     desk, best = max(desks, key=lambda pair: _HEIGHT[pair[0]])
     roles = frozenset(Role(g.role) for g in grants)
-    centres = frozenset[int]() if desk is Desk.STUDENT else _centres(desk, [g.unit for d, g in desks if d is desk])
+    centres = _centres(desk, [g.unit for d, g in desks if d is desk])
     return Actor(user.id, user.name, desk, roles, best.unit_id, best.unit.code, best.unit.name, centres,
                  user.student_id)  # fmt: skip
 
 
 def _centres(desk: Desk, units: list[Unit]) -> frozenset[int] | None:
-    """The centres below `units`: the tree is headquarters, colleges, centres; deeper centres count too."""
+    """The centres below `units`; None is everywhere, empty is nowhere."""
     if desk is Desk.HQ:
         return None
+    if desk in (Desk.STUDENT, Desk.ADMIN):
+        return frozenset()
+    return units_below(unit.id for unit in units)
+
+
+def units_below(units: Iterable[int]) -> frozenset[int]:
+    """`units` and all below them: the tree is headquarters, colleges, centres; deeper centres count too. One query."""
     children: dict[int | None, list[int]] = {}
     for pk, parent in Unit.objects.values_list("id", "parent_id"):
         children.setdefault(parent, []).append(pk)
-    found, queue = set[int](), [unit.id for unit in units]
+    found, queue = set[int](), [*units]
     while queue:
         pk = queue.pop()
         if pk not in found:
@@ -97,8 +108,10 @@ def colleges() -> dict[int, int | None]:
 def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: str = "student") -> QuerySet[Any]:
     """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and the student.
 
-    A student sees his own rows only, an auditor without a desk none.
+    A student sees his own rows only, the three administrators (系统, 安全, 审计) none.
     """
+    if actor.desk is Desk.ADMIN:
+        return rows.none()
     if actor.desk is Desk.STUDENT:
         return rows.filter(Q(**{student: actor.student_id})) if actor.student_id else rows.none()
     if actor.centres is None:

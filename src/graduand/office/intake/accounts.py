@@ -9,23 +9,11 @@ from typing import Any, NamedTuple
 from django.contrib.auth.hashers import make_password
 
 from graduand.models import Grant, Student, Unit, User
+from graduand.queries.people import PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
 from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
 from .tables import Wish, insert, keep, settle
-
-# The kinds of unit at which a role makes sense.
-_PLACES = {
-    Role.HQ_ADMIN: (UnitKind.HQ,),
-    Role.HQ_REVIEWER: (UnitKind.HQ,),
-    Role.COLLEGE_REVIEWER: (UnitKind.COLLEGE,),
-    Role.COLLEGE_DISPATCH: (UnitKind.COLLEGE,),
-    Role.CENTRE_CLERK: (UnitKind.CENTRE,),
-    Role.CLASS_TEACHER: (UnitKind.CENTRE,),
-    Role.AUDITOR: (UnitKind.HQ, UnitKind.COLLEGE),
-    Role.STUDENT: (UnitKind.CENTRE,),
-}
-
 
 class Place(NamedTuple):
     """What an account may do: role, unit, days."""
@@ -102,8 +90,8 @@ def _check(row: Row, context: Context) -> None:
     if unit is None:
         message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
         context.refuse(row.number, "单位代码", message)
-    elif given["role"] and unit.kind not in _PLACES[Role(given["role"])]:
-        wanted = "、".join(kind.label for kind in _PLACES[Role(given["role"])])
+    elif given["role"] and unit.kind not in PLACES[Role(given["role"])]:
+        wanted = "、".join(kind.label for kind in PLACES[Role(given["role"])])
         message = (
             f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
         )

@@ -1,0 +1,111 @@
+"""Accounts to look at: whose they are, what they may do today, where they are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import Grant, Sitting, Unit, User
+from graduand.queries import clock
+from graduand.queries.scope import Actor, units_below
+from graduand.rulebook.account_terms import OFFICERS
+from graduand.rulebook.terms import Desk, Role, UnitKind
+
+# Who looks after whose accounts. The system administrator does the technical part (codes, sessions, disabling) and
+# grants nothing; the security administrator looks, and consents.
+KEEPERS = (Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.SYSTEM_ADMIN)
+LOOKERS = (*KEEPERS, Role.SECURITY_ADMIN)
+EVERYWHERE = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
+
+# The kinds of unit at which a role makes sense.
+PLACES: dict[Role, tuple[UnitKind, ...]] = {
+    Role.HQ_ADMIN: (UnitKind.HQ,),
+    Role.HQ_REVIEWER: (UnitKind.HQ,),
+    Role.COLLEGE_REVIEWER: (UnitKind.COLLEGE,),
+    Role.COLLEGE_DISPATCH: (UnitKind.COLLEGE,),
+    Role.CENTRE_CLERK: (UnitKind.CENTRE,),
+    Role.CLASS_TEACHER: (UnitKind.CENTRE,),
+    Role.SYSTEM_ADMIN: (UnitKind.HQ,),
+    Role.SECURITY_ADMIN: (UnitKind.HQ,),
+    Role.AUDITOR: (UnitKind.HQ, UnitKind.COLLEGE),
+    Role.STUDENT: (UnitKind.CENTRE,),
+}
+# What each desk may hand out by itself; roles of headquarters and the three administrators need a second person.
+_CENTRE_ROLES = (Role.CENTRE_CLERK, Role.CLASS_TEACHER)
+_COLLEGE_ROLES = (Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH)
+ALONE: dict[Desk, tuple[Role, ...]] = {
+    Desk.CENTRE: _CENTRE_ROLES,
+    Desk.COLLEGE: (*_COLLEGE_ROLES, *_CENTRE_ROLES),
+    Desk.HQ: (*_COLLEGE_ROLES, *_CENTRE_ROLES),
+}
+BY_TWO = (Role.HQ_ADMIN, Role.HQ_REVIEWER, *OFFICERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role of somebody: where, and from when until when."""
+
+    id: int
+    role: Role
+    unit: str
+    since: date | None
+    until: date | None
+
+    def in_force(self, day: date) -> bool:
+        """Whether it counts on `day`."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+def roles_of(user: int) -> list[Held]:
+    """Every grant of an account, the newest last; one query."""
+    rows = Grant.objects.filter(user=user).select_related("unit").order_by("id")
+    return [Held(g.pk, Role(g.role), g.unit.name, g.since, g.until) for g in rows]
+
+
+def sittings(user: int) -> list[Sitting]:
+    """Where somebody is signed in, the latest first."""
+    return list(Sitting.objects.filter(user=user, ended_at=None).order_by("-seen_at", "-id"))
+
+
+def reach(actor: Actor) -> frozenset[int] | None:
+    """The units whose people the actor looks after; None is everywhere, empty is nowhere."""
+    if not actor.roles.isdisjoint(EVERYWHERE):
+        return None
+    if actor.roles.isdisjoint(LOOKERS):
+        return frozenset()
+    held = Grant.objects.filter(user=actor.user_id, role__in=[role.value for role in LOOKERS])
+    day = clock.today()
+    held = held.filter(Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day))
+    return units_below(held.values_list("unit_id", flat=True))
+
+
+def accounts(actor: Actor) -> QuerySet[User]:
+    """The accounts that the actor may see: all of their roles lie in the actor's units, none above the actor's own.
+
+    An account with one role outside is not mine, or resetting its password would open that door, too.
+    """
+    rows = User.objects.filter(system=False)
+    units = reach(actor)
+    if units is None:
+        return rows
+    inside = Q(unit__in=units, role__in=[role.value for role in (*ALONE.get(actor.desk, ()), Role.STUDENT)])
+    outside = Grant.objects.exclude(inside).values("user")
+    return rows.filter(pk__in=Grant.objects.filter(inside).values("user")).exclude(pk__in=outside)
+
+
+def places(actor: Actor) -> list[Unit]:
+    """The units at which the actor may give somebody a role, in the order of their codes."""
+    units = reach(actor)
+    rows = Unit.objects.order_by("code")
+    return list(rows if units is None else rows.filter(pk__in=units))
+
+
+def may_give(actor: Actor) -> tuple[Role, ...]:
+    """The roles that the actor may hand out, alone or with a second person's consent."""
+    if Role.HQ_ADMIN in actor.roles:
+        return (*BY_TWO, *ALONE[Desk.HQ])
+    if actor.roles.isdisjoint((Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
+        return ()
+    return ALONE.get(actor.desk, ())
