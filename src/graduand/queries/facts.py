@@ -138,10 +138,10 @@ def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[i
 def photos_of(students: Sequence[int]) -> dict[int, Photo]:
     """The current 毕业照片 of each student."""
     rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
-    columns = ("student_id", "sha256", _text("since"), "problems", _yes_no("same"))
+    columns = ("student_id", "sha256", _text("since"), "review", "problems", _yes_no("same"))
     return {
-        pk: Photo(sha, _day(since), problems, _BOOL[same])
-        for pk, sha, since, problems, same in rows.values_list(*columns)
+        pk: Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
+        for pk, sha, since, review, problems, same in rows.values_list(*columns)
     }
 
 

@@ -66,12 +66,16 @@ class Chsi:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """The platform's 毕业照片; `since` is the day on which a picture first arrived."""
+    """The platform's 毕业照片; `since` is the day on which a picture first arrived.
+
+    `pending`: the judge left it to a person, who has not decided yet.
+    """
 
     sha256: str
     since: date
     problems: str = ""
     same: bool | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

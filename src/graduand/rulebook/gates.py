@@ -88,6 +88,21 @@ def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
     return "本批次没有以后的轮次，可在下一毕业批次申请"
 
 
+def photo_reviewed(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """附件3.2: what the judge left to a person is decided before the file is reviewed; until then it may be filed."""
+    if facts.photo is None or not facts.photo.pending:
+        return NOTHING
+    filed = facts.file.stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+    return (Finding("PHOTO-REVIEW", severity=Severity.BLOCK if filed else Severity.WARN),)
+
+
+def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(1): what has been refused since the approval, or waits for a person again, goes onto no certificate."""
+    if facts.photo is not None and facts.photo.problems:
+        return (Finding("PHOTO-SPEC", facts.photo.problems),)
+    return photo_reviewed(facts, bench, asked)
+
+
 def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.2(3): no registry copy held warns until the centre declares, a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:

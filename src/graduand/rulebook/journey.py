@@ -18,7 +18,7 @@ _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 
 # All that must be true of the person, whoever looks (notice 四; annex 2, requirements 2 and 3).
 _FITNESS: tuple[Gate, ...] = (
-    g.academic, g.platform_photo, g.same_photo, g.chsi_photos, g.no_doubt, g.personal,
+    g.academic, g.platform_photo, g.photo_reviewed, g.same_photo, g.chsi_photos, g.no_doubt, g.personal,
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
              (g.closing_time, g.explained)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
-             (g.on_roster, g.no_doubt, g.credential_photo, g.photo_unchanged, g.number_at_hand)),
+             (g.on_roster, g.no_doubt, g.credential_photo, g.photo_good, g.photo_unchanged, g.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, g.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
