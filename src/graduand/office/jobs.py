@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
 from graduand.office import audit, moves
+from graduand.office.photos import keeping
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK
@@ -51,7 +52,13 @@ def advance_audit(subject: int) -> Step:
     return Step(everybody - left, everybody, left == 0)
 
 
-WORK: dict[str, Callable[[int], Step]] = {"act": advance_act, "audit": advance_audit}
+def advance_photos(subject: int) -> Step:
+    """The next pictures of an upload, through the judge."""
+    upload = keeping.advance(subject)
+    return Step(upload.cursor, upload.total, upload.finished_at is not None)
+
+
+WORK: dict[str, Callable[[int], Step]] = {"act": advance_act, "audit": advance_audit, "photos": advance_photos}
 
 
 def claim(owner: str) -> Job | None:
