@@ -72,6 +72,7 @@ def set_clock(text: str) -> datetime:
     moment = datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)
     offset = (moment - clock.real_now()).total_seconds()
     Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(offset)})
+    Deployment.objects.get_or_create(key=clock.DEMO_KEY, defaults={"value": "1"})  # or it would move nothing
     return moment
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from django.db.models import Count, Q
 
 from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Certificate, Counter, Event, Judgement, Lot
+from graduand.rulebook.journey import SIDE_STEPS, STEPS, Track
 from graduand.rulebook.terms import LIVE_STAGES, Numbering, Stage, Verb
 
 CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
@@ -13,14 +14,14 @@ CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
     """Every invariant that does not hold, a line each; empty when the data are sound."""
-    found = [*_stories(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch), *_one_live_file()]
-    return found + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
+    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch)]
+    return found + _one_live_file() + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
 
 
 def _stories(batch: Batch) -> list[str]:
     """I4: a file stands where its last event left it, each event begins where the one before ended."""
     story: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    rows = Event.objects.filter(candidate__batch=batch).order_by("id")
+    rows = Event.objects.filter(candidate__batch=batch, verb__in=[verb.value for verb in STEPS]).order_by("id")
     for pk, start, end in rows.values_list("candidate_id", "from_stage", "to_stage"):
         story[pk].append((start, end))
     found = []
@@ -35,6 +36,22 @@ def _stories(batch: Batch) -> list[str]:
         if Stage(stage) in STAGE_STAMP and stamps[list(STAGE_STAMP).index(Stage(stage))] is None:
             found.append(f"I4 file {pk}: {stage} without its stamp")
     return found
+
+
+def _degrees(batch: Batch) -> list[str]:
+    """The degree stands where its last event left it, unless an application has set it anew since."""
+    decided = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
+    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value]
+    last: dict[int, tuple[str, str]] = {}
+    rows = Event.objects.filter(candidate__batch=batch, verb__in=[*decided, *anew]).order_by("id")
+    for pk, verb, end in rows.values_list("candidate_id", "verb", "to_stage"):
+        last[pk] = (verb, end)
+    files = dict(Candidate.objects.filter(batch=batch).values_list("id", "degree"))
+    return [
+        f"file {pk}: degree {files[pk]}, its events end at {end}"
+        for pk, (verb, end) in last.items()
+        if verb in decided and files[pk] != end
+    ]
 
 
 def _orders(batch: Batch) -> list[str]:

@@ -48,13 +48,21 @@ def steps() -> str:
         for stage, desk in step.origins:
             text += f"    {stage.name} --> {step.target.name} : {step.verb.label}（{desk.label}）\n"
     text += "```\n\n"
+    text += table("动词|按钮|从（谁办理）|到|双人|审查", step_rows(journey.STEPS))
+    text += "## 流程之外的决定\n\n学位、身份复核和学历注册各有自己的状态，不改变档案在上面流程中的位置；"
+    text += "办理、拒绝和记录的方式相同。\n\n"
+    return text + table("动词|按钮|从（谁办理）|到|双人|审查", step_rows(journey.SIDE_STEPS))
+
+
+def step_rows(steps: dict[terms.Verb, journey.Step]) -> list[list[str]]:
+    """The cells of some steps for a table."""
     rows = []
-    for step in journey.STEPS.values():
+    for step in steps.values():
         origins = "；".join(f"{stage.label}（{desk.label}）" for stage, desk in step.origins)
         gates = " ".join(f"`{gate.__name__}`" for gate in step.gates)
         two = "是" if step.two_people else ""
         rows.append([f"`{step.verb.value}`", step.verb.label, origins, step.target.label, two, gates])
-    return text + table("动词|按钮|从（谁办理）|到|双人|审查", rows)
+    return rows
 
 
 def tests_by_clause() -> dict[str, list[str]]:

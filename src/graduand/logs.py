@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-# GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; then mobile phones.
+# GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; the old 15 digits; mobile phones.
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
+_OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{6}(\d{3})(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
 
 _SHARED = (
@@ -21,8 +22,9 @@ _SHARED = (
 
 
 def scrub(text: str) -> str:
-    """`text` with the inner digits of 18-digit numbers and of mobile phone numbers starred out."""
-    return _MOBILE.sub(r"\1****\2", _LONG_NUMBER.sub(r"\1********\2", text))
+    """`text` with the inner digits of 18- and 15-digit numbers and of mobile phone numbers starred out."""
+    text = _OLD_NUMBER.sub(r"\1******\2", _LONG_NUMBER.sub(r"\1********\2", text))
+    return _MOBILE.sub(r"\1****\2", text)
 
 
 class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
@@ -68,5 +70,7 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.server": {"handlers": [], "propagate": True, "level": level},
+            "pikepdf": {"level": "WARNING"},  # it reports that it was loaded
+            "fontTools": {"level": "ERROR"},
         },
     }

@@ -1,12 +1,27 @@
 """`graduand act` and its short forms: every verb on a small season, the summary, what is refused and how it is said."""
 
+from datetime import date
+
 import openpyxl
 import pytest
 
-from graduand.models import Act, Candidate, Certificate, Event, Handover, Parcel, ParcelItem, User
+from graduand.models import (
+    Act,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    DegreeMaterial,
+    Event,
+    Handover,
+    IdentityCase,
+    Parcel,
+    ParcelItem,
+    User,
+)
 from graduand.office import acts, evidence
 from graduand.office.acts import Wish
-from graduand.rulebook.terms import Verb
+from graduand.queries import clock
+from graduand.rulebook.terms import Level, Stage, Verb
 from tests import factories, people
 from tests.management.calling import graduand, numbers, stages, students_file, tally
 
@@ -204,10 +219,95 @@ def test_七_3_nobody_in_motion_lapses_unexplained(season, tmp_path):
     one = students_file(tmp_path, numbers(ids[:1]))
     act("apply", "202307", "--students", one)
     everybody = act("lapse", "202307", "--note", "一概而论")
-    assert (everybody.code, everybody.json["by_code"], stages(ids)) == (1, {"EXPLAIN": 1}, ["applied", "lapsed"])
-    named = act("lapse", "202307", "--students", one, "--note", "学生出国，来不及补照片")
-    assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "lapsed"])
-    assert graduand("batch", "close", "202307").code == 0
+    assert (everybody.code, stages(ids)) == (1, ["applied", "listed"])
+    assert everybody.err.startswith("批次 202307 还有 1 份在办档案没有说明未办结的原因（七.3）：")
+    named = act("lapse", "202307", "--students", one, "--note", "学生出国，来不及补照片，证件 110105491231002")
+    assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "listed"])
+    kept = Candidate.objects.get(pk=ids[0])
+    assert (kept.explanation, kept.events.latest("id").note) == ("学生出国，来不及补照片，证件 110105******002",) * 2
+    assert (graduand("batch", "close", "202307").code, stages(ids)) == (0, ["lapsed", "lapsed"])
+
+
+def test_七_1_nobody_lapses_before_the_batch_closes_but_with_a_reason_of_their_own(season, tmp_path):
+    ids = factories.enrol(season, 2)
+    early = act("lapse", "202307")
+    assert (early.code, early.json["by_code"], stages(ids)) == (1, {"BATCH-OPEN": 2}, ["listed", "listed"])
+    assert "本批次到 2023-10-12 截止，今天是 2023-07-12；此前只能结转逐一说明了原因的档案（七.1）" in early.err
+    one = students_file(tmp_path, numbers(ids[:1]))
+    assert act("lapse", "202307", "--students", one, "--note", "学生去世").json == tally("lapse", done=1)
+    factories.set_clock("2023-10-13 00:00")
+    assert act("lapse", "202307").json == tally("lapse", done=1)
+    assert stages(ids) == ["lapsed", "lapsed"]
+
+
+@pytest.mark.parametrize(("words", "sentence"), [
+    (("case_clear",), "「备案通过」须用 --students 说明是哪些学生"),
+    (("deregister",), "「登记注册注销」须用 --students 说明是哪些学生"),
+    (("apply", "--on", "2023-07-12"), "--on 只用于登记注册注销（deregister）"),
+])  # fmt: skip
+def test_what_is_about_named_people_names_them(season, words, sentence):
+    verb, *more = words
+    answer = graduand("act", verb, "202307", *more)
+    assert (answer.code, answer.err) == (2, f"{sentence}\n")
+
+
+def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
+    ids = factories.enrol(season, 2, level=Level.TOP_UP) + factories.enrol(season, 1)
+    factories.walk(season, ids, Stage.APPROVED)
+    answer = act("degree_apply", "202307")
+    assert (answer.code, answer.json["by_code"]) == (1, {"DEGREE-THESIS": 2})  # nobody asks for a 专科 degree
+    for pk in ids:
+        DegreeMaterial.objects.create(student_id=Candidate.objects.get(pk=pk).student_id, thesis_mark="85",
+                                      language_kind="大学英语四级", language_mark="430")  # fmt: skip
+    assert act("degree_apply", "202307").json == tally("degree_apply", done=2)
+    line = graduand("act", "degree_grant", "202307")
+    assert (line.code, line.out) == (0, "授予学位 202307：办理 2 人（授予学位）\n")
+    assert sorted(Candidate.objects.values_list("degree", flat=True)) == ["granted", "granted", "none"]
+    rows = Event.objects.filter(verb__startswith="degree").values_list("verb", "actor__username", "desk").distinct()
+    assert sorted(rows) == [("degree_apply", "system-centre", "centre"), ("degree_grant", "system-hq", "hq")]
+
+
+def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
+    ids = factories.enrol(season)
+    reach(season, ids, "applied")
+    person = Candidate.objects.get(pk=ids[0]).student
+    ChsiReport.objects.update(verdict="unsure")
+    IdentityCase.objects.create(student=person, verdict="unsure", opened_at=clock.now())
+    who = students_file(tmp_path, numbers(ids))
+    assert act("endorse", "202307").json["by_code"] == {"CHSI-DOUBT": 1}
+    listed = graduand("identity", "202307", "--json").json
+    assert [(row["student_no"], row["verdict"], row["state"], row["desk"]) for row in listed["cases"]] == [
+        (person.number, "身份核验不确定", "待核实", "学习中心")]  # fmt: skip
+    paper = students_file(tmp_path, ["备案表"], "备案表.txt")
+    words = ("--students", who, "--note", "省厅同意备案 2023-07-11", "--statement", paper)
+    assert act("case_clear", "202307", *words).json == tally("case_clear", done=1)
+    event = Event.objects.get(verb="case_clear")
+    assert (event.actor.username, event.note, event.act.asked["statement"]["name"]) == (
+        "system-hq", "省厅同意备案 2023-07-11", "备案表.txt")  # fmt: skip
+    assert graduand("identity", "202307").out == "批次 202307 没有待办的身份复核\n"
+    assert act("endorse", "202307").json["done"] == 1
+
+
+def test_a_cancellation_by_command_opens_the_way_to_void(season, tmp_path):
+    ids = factories.enrol(season)
+    reach(season, ids, "certified")
+    factories.register(ids)
+    factories.set_clock("2023-07-25 09:00")
+    who = students_file(tmp_path, numbers(ids))
+    void = ("void", "202307", "--students", who, "--reason", "信息有误", "--as", "hq1", "--second", "hq2")
+    assert act(*void).json["by_code"] == {"VOID-GROUND": 1}
+    done = act("deregister", "202307", "--students", who, "--note", "注销函 12 号", "--on", "2023-07-24")
+    assert (done.json, Certificate.objects.get().cancelled_on) == (tally("deregister", done=1), date(2023, 7, 24))
+    assert act(*void).json == tally("void", done=1)
+
+
+def test_the_system_account_is_no_first_person(season, tmp_path):
+    ids = factories.enrol(season)
+    reach(season, ids, "certified")
+    answer = act("void", "202307", "--reason", "信息有误", "--second", "hq2")
+    assert answer.json["by_code"] == {"SECOND": 1}
+    assert "系统账号不能算第一人，请说明由谁办理（--as）" in answer.err
+    assert act("void", "202307", "--reason", "信息有误", "--second", "hq2", "--as", "hq1").json == tally("void", done=1)
 
 
 @pytest.mark.parametrize(

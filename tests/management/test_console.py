@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 import time
 import urllib.request
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,8 +83,17 @@ def test_the_same_clock_runs_on_another_one_is_set_anew(tmp_path):
     assert stored_offset(tmp_path) == kept  # equal: the clock ran on
     assert business_time(tmp_path, GRADUAND_NOW=LATER, **demo) == "业务时间 2023-07-14 09:00（演示时钟）"
     assert stored_offset(tmp_path) != kept
+
+
+def test_a_moved_clock_that_was_left_behind_moves_nothing_outside_a_demonstration(tmp_path):
+    demo = {"GRADUAND_DEMO": "1"}
+    graduand(tmp_path, "init", GRADUAND_NOW=NOON, **demo)
+    assert business_time(tmp_path, **demo).startswith("业务时间 2023-07-12 12:0")  # the control: there it is in force
     outside = graduand(tmp_path, "doctor", "--json")
-    assert (outside.code, [line["part"] for line in outside.json["lines"] if line["wrong"]]) == (1, ["时钟", "账号"])
+    [line] = [line for line in outside.json["lines"] if line["part"] == "时钟"]
+    year = datetime.now(ZoneInfo("Asia/Shanghai")).year
+    assert (line["state"].startswith(f"业务时间 {year}-"), line["wrong"]) == (True, False)
+    assert line["advice"] == "数据库里留有演示时钟，只在 GRADUAND_DEMO=1 时起作用"
 
 
 def stored_offset(home):

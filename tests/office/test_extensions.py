@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from graduand.models import PolicyVersion
-from graduand.office import batches
+from graduand.office import accounts, batches
 from graduand.office.batches import Extension
+from graduand.rulebook.terms import Desk
 from tests.factories import IN_SECOND, SECOND, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,8 @@ def test_四_2_2_a_later_deadline_alone_is_refused(season, day):
 def test_四_2_2_the_second_is_another_person_of_headquarters_and_there_is_a_reason(season):
     hq, second, college = season.staff.hq, season.staff.second, season.staff.college
     for by, extension in ((hq.pk, Extension("停电", hq)), (hq.pk, Extension("停电", college)),
-                          (hq.pk, Extension(" ", second)), (None, Extension("停电", second))):  # fmt: skip
+                          (hq.pk, Extension(" ", second)), (None, Extension("停电", second)),
+                          (accounts.system_actor(Desk.HQ).user_id, Extension("停电", second))):  # fmt: skip
         with pytest.raises(batches.BatchRefused):
             batches.load(with_deadline(date(2023, 9, 10)), by, extension)
     assert PolicyVersion.objects.count() == 1

@@ -28,9 +28,14 @@ PLAN = Plan("K", Level.JUNIOR, 400, 400, 5, 8, None, (("公共", 400),),
             (Course("A", "课", 400, "公共", CourseNature.CORE, True, False, True),))  # fmt: skip
 
 
+def notice() -> dict[str, Any]:
+    """The notice's policy as its file has it."""
+    return tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+
+
 def policy(**changes: Any) -> BatchPolicy:
     """The notice's policy with top-level changes."""
-    return BatchPolicy.from_dict({**tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), **changes})
+    return BatchPolicy.from_dict({**notice(), **changes})
 
 
 def bench(day: date = IN_FIRST, now: datetime | None = None, **changes: Any) -> Bench:
@@ -48,12 +53,12 @@ def facts(stage: Stage = Stage.LISTED, *, file: dict[str, Any] | None = None, **
     )  # fmt: skip
     good = Facts(
         "2117", Term.parse("2021春").ordinal, Standing.ENROLLED, Level.JUNIOR, goes_on=False, id_problems=0, passes="pA",
-        plan="K", file=replace(there, **(file or {})),
+        plan="K", file=there._replace(**(file or {})),
         chsi=Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False),
         photo=Photo("a" * 64, date(2023, 6, 1), same=True), paper=Paper("X1", "1" * 18, in_parcel=True),
         confirmed=True, moral=True,
     )  # fmt: skip
-    return replace(good, **changes)
+    return good._replace(**changes)
 
 
 def asked(desk: Desk = Desk.CENTRE, **changes: Any) -> Asked:

@@ -10,6 +10,7 @@ from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.facts import NO_PAPER
 from graduand.rulebook.terms import (
     ChsiVerdict,
+    DegreeState,
     Desk,
     Handover,
     Level,
@@ -19,19 +20,21 @@ from graduand.rulebook.terms import (
     Stage,
     Standing,
 )
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.plain import asked, bench, facts, notice
 
 F, A, B = facts(), asked(), bench()
 LISTED, APPLIED, APPROVED = facts(), facts(Stage.APPLIED), facts(Stage.APPROVED)
+LIMITED = {"opens": date(2023, 7, 12), "closes": date(2025, 7, 20)}
+WINDOW = bench(degree=LIMITED)
 EARLY = asked(round_name="续读本科")
 
 
 def chsi(**changes):
-    return facts(chsi=replace(F.chsi, **changes))
+    return facts(chsi=F.chsi._replace(**changes))
 
 
 def photo(**changes):
-    return facts(photo=replace(F.photo, **changes))
+    return facts(photo=F.photo._replace(**changes))
 
 
 def paper(**changes):
@@ -109,6 +112,7 @@ CASES = [
     (g.two_people, F, B, asked(second=None), ["SECOND"]),
     (g.two_people, F, B, asked(second=1), ["SECOND"]),
     (g.two_people, F, B, asked(second_ok=False), ["SECOND"]),
+    (g.two_people, F, B, asked(system=True), ["SECOND"]),
     (g.two_people_when_approved, facts(Stage.ENDORSED), B, asked(second=None), []),
     (g.two_people_when_approved, APPROVED, B, asked(second=None), ["SECOND"]),
     (g.reasoned, F, B, A, []),
@@ -143,6 +147,36 @@ CASES = [
     (g.registered, F, on(date(2023, 7, 19)), A, []),
     (g.registered, F, on(date(2023, 7, 20)), A, ["REG-QUERY"]),
     (g.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
+    (g.closing_time, facts(file={"explained": False}), B, A, ["BATCH-OPEN"]),
+    (g.closing_time, facts(file={"explained": False}), on(date(2023, 10, 12)), A, ["BATCH-OPEN"]),
+    (g.closing_time, facts(file={"explained": False}), on(date(2023, 10, 13)), A, []),
+    (g.closing_time, facts(file={"explained": False}), B, asked(closing=True), []),
+    (g.closing_time, F, B, A, []),
+    (g.degree_window, F, B, A, []),
+    (g.degree_window, F, WINDOW, A, []),
+    (g.degree_window, F, bench(date(2023, 7, 11), degree=LIMITED), A, ["DEGREE-WINDOW"]),
+    (g.degree_window, F, bench(date(2025, 7, 21), degree=LIMITED), A, ["DEGREE-WINDOW"]),
+    (g.degree_conditions, F, B, A, ["DEGREE-LEVEL"]),
+    (g.degree_conditions, facts(level=Level.TOP_UP), B, A, []),
+    (g.degree_conditions, facts(level=Level.BACHELOR, degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),)), B, A,
+     ["DEGREE-AVERAGE"]),
+    (g.returned_once, F, B, A, []),
+    (g.returned_once, facts(file={"degree_returned": True}), B, A, ["DEGREE-ONCE"]),
+    (g.not_my_degree, F, B, A, []),
+    (g.not_my_degree, F, B, asked(actor=7), ["DUTY"]),
+    (g.not_my_degree, facts(file={"degree_by": 9}), B, asked(actor=7), []),
+    (g.not_my_degree, facts(file={"degree_by": 9}), B, asked(actor=9), ["DUTY"]),
+    (g.not_my_degree, F, B, asked(student_no="2117"), ["DUTY"]),
+    (g.revised, facts(file={"degree": DegreeState.APPLIED}), B, asked(second=None), []),
+    (g.revised, facts(file={"degree": DegreeState.GRANTED}), B, A, []),
+    (g.revised, facts(file={"degree": DegreeState.GRANTED}), bench(date(2025, 7, 21), degree=LIMITED),
+     asked(second=None, reason=None), ["DEGREE-WINDOW", "REASON", "SECOND"]),
+    (g.grounded, F, B, asked(note="备〔2023〕8号"), []),
+    (g.grounded, F, B, A, ["BASIS"]),
+    (g.cancelled_by_today, F, B, A, []),
+    (g.cancelled_by_today, F, B, asked(on=date(2023, 7, 13)), ["CANCEL-DAY"]),
+    (g.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 11)), []),
+    (g.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 10)), ["CANCEL-DAY"]),
     (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
     (g.explained, facts(Stage.LISTED, file={"explained": False}), B, A, []),
     (g.explained, APPLIED, B, A, []),
@@ -166,11 +200,24 @@ def test_each_gate(gate, known, where, said, expected):
 
 def test_every_gate_is_tried_both_ways():
     gates = {value for name, value in vars(g).items() if callable(value) and getattr(value, "__module__", "") == g.__name__}
-    gates -= {g.Bench, g._span}
+    gates -= {g.Bench, g._span, g._later_round}
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))
     assert {gate.__name__: sides for gate, sides in tried.items() if sides != {True, False}} == {}
+
+
+@pytest.mark.parametrize(("round_name", "since", "day", "said"), [
+    ("第二批", date(2023, 8, 31), date(2023, 9, 6), "2023-08-31 提交；本批次没有以后的轮次，可在下一毕业批次申请"),
+    ("首批", date(2023, 7, 12), date(2023, 7, 12), "2023-07-12 提交；可在「第二批」申请"),
+    ("首批", date(2023, 9, 1), date(2023, 9, 6), "2023-09-01 提交；本批次没有以后的轮次，可在下一毕业批次申请"),
+])  # fmt: skip
+def test_四_2_2_a_late_photo_is_told_of_a_later_round_only_where_there_is_one(round_name, since, day, said):
+    rounds = [{**turn, **({"photo_deadline": date(2023, 7, 10)} if turn["name"] == "首批" else {})}
+              for turn in notice()["rounds"]]  # fmt: skip
+    [found] = g.platform_photo(photo(since=since), bench(day, rounds=rounds), asked(round_name=round_name))
+    assert (found.code, found.has) == ("PHOTO-LATE", said)
+    assert "下一轮" not in found.clause.todo
 
 
 def test_every_finding_reads_as_a_sentence_with_its_numbers():

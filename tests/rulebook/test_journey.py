@@ -6,8 +6,19 @@ import pytest
 
 from graduand.rulebook import journey
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.journey import FINAL, STEPS, fitness, judge, may_act, offers
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.facts import Paper
+from graduand.rulebook.journey import (
+    FINAL,
+    SIDE_STEPS,
+    STEPS,
+    Track,
+    fitness,
+    judge,
+    may_act,
+    offers,
+    side_offers,
+)
+from graduand.rulebook.terms import DegreeState, Desk, Level, Registration, Stage, Verb
 from tests.rulebook.plain import asked, bench, facts
 
 TABLE = {
@@ -44,7 +55,7 @@ def test_no_stage_is_an_origin_twice_and_no_step_leads_to_itself():
         assert step.target not in step.stages
 
 
-@pytest.mark.parametrize(("verb", "stage", "desk"), list(product(Verb, Stage, Desk)))
+@pytest.mark.parametrize(("verb", "stage", "desk"), list(product(STEPS, Stage, Desk)))
 def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     """What the table does not offer is refused with STAGE alone; what it offers passes when nothing is wrong."""
     step = STEPS[verb]
@@ -53,9 +64,78 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:
-        assert [finding.code for finding in found] == ["STAGE"]
-        assert found[0].has == stage.label
-        assert found[0].need != ""
+        several = len({owner for _, owner in step.origins}) > 1
+        whence = (f"{place.label}（{owner.label}）" if several else place.label for place, owner in step.origins)
+        assert [(f.code, f.has, f.need) for f in found] == [("STAGE", stage.label, "、".join(whence))]
+
+
+SIDE_TABLE = {
+    Verb.DEGREE_APPLY: ("none centre, returned centre", "applied"),
+    Verb.DEGREE_RETURN: ("applied college", "returned"),
+    Verb.DEGREE_GRANT: ("applied hq, declined hq", "granted"),
+    Verb.DEGREE_DECLINE: ("applied hq, returned hq, granted hq", "declined"),
+    Verb.CASE_SUBMIT: ("open centre, collecting centre", "submitted"),
+    Verb.CASE_REPORT: ("submitted college, at_college college", "reported"),
+    Verb.CASE_RETURN: ("submitted college, at_college college, reported hq", "collecting"),
+    Verb.CASE_CLEAR: ("open hq, collecting hq, submitted hq, at_college hq, reported hq, upheld hq", "cleared"),
+    Verb.CASE_UPHOLD: ("open hq, collecting hq, submitted hq, at_college hq, reported hq", "upheld"),
+    Verb.DEREGISTER: ("entered hq", "cancelled"),
+}
+
+
+def test_what_is_decided_beside_the_journey():
+    said = {
+        verb: (", ".join(f"{place.value} {desk.value}" for place, desk in step.origins), step.target.value)
+        for verb, step in SIDE_STEPS.items()
+    }
+    assert said == SIDE_TABLE
+    assert {*STEPS} | {*SIDE_STEPS} == {*Verb}
+
+
+def side_facts(step, place, stage):
+    """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
+    paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
+    there = {
+        Track.DEGREE: {"file": {"degree": place}},
+        Track.CASE: {"case": place},
+        Track.REGISTRATION: {"paper": paper},
+    }[step.track]
+    return facts(stage, level=Level.TOP_UP, **there)
+
+
+EVERYWHERE = [(step, place, desk) for step in SIDE_STEPS.values() for place in step.track.value for desk in Desk]
+
+
+@pytest.mark.parametrize(("step", "place", "desk"), EVERYWHERE, ids=lambda x: getattr(x, "verb", x))
+def test_W15_every_decision_beside_the_journey_at_every_place_by_every_desk(step, place, desk):
+    owner = step.desk_at(place)
+    found = judge(step, side_facts(step, place, Stage.CERTIFIED), bench(), asked(desk, note="备〔2023〕8号"))
+    if owner is not None and may_act(desk, owner):
+        assert found == ()
+    else:
+        assert [(f.code, f.has) for f in found] == [("STAGE", place.label)]
+
+
+def test_no_identity_case_is_said():
+    [found] = judge(SIDE_STEPS[Verb.CASE_CLEAR], facts(), bench(), asked(Desk.HQ, note="x"))
+    assert (found.code, found.has) == ("STAGE", "没有")
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_degree_is_granted_to_graduates_and_applied_for_with_a_file_in_motion(stage):
+    for verb, during in ((Verb.DEGREE_APPLY, 7), (Verb.DEGREE_GRANT, 5)):
+        step = SIDE_STEPS[verb]
+        place = DegreeState.NONE if verb is Verb.DEGREE_APPLY else DegreeState.APPLIED
+        found = judge(step, side_facts(step, place, stage), bench(), asked(Desk.HQ))
+        assert step.during is not None
+        assert len(step.during) == during
+        assert [f.code for f in found] == ([] if stage in step.during else ["STAGE"])
+
+
+def test_a_junior_is_offered_no_degree():
+    junior, graduate = facts(Stage.COLLECTED), facts(Stage.COLLECTED, level=Level.TOP_UP)
+    assert [s.verb for s in side_offers(Desk.CENTRE, junior)] == []
+    assert [s.verb for s in side_offers(Desk.CENTRE, graduate)] == [Verb.DEGREE_APPLY]
 
 
 @pytest.mark.parametrize(("mine", "owner"), list(product(Desk, Desk)))

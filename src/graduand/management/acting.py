@@ -23,8 +23,9 @@ from graduand.management.console import (
 )
 from graduand.models import Batch, Unit
 from graduand.office import accounts, acts, errands, evidence
+from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
-from graduand.rulebook.journey import STEPS
+from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.terms import Handover, ReasonCode, Verb
 
 SHOWN = 5
@@ -47,8 +48,9 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
-        parser.add_argument("--note", metavar="T", default="", help="说明")
-        parser.add_argument("--statement", metavar="FILE", help="声明：暂缓的签字声明，或申请时的「已核查学信网」声明")
+        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销的文号")
+        parser.add_argument("--on", metavar="DATE", help="学信网注销注册的日期，不写则为今天（deregister）")
+        parser.add_argument("--statement", metavar="FILE", help="材料：暂缓的签字声明、「已核查学信网」声明、备案材料")
         parser.add_argument("--carrier", default="", help="承运单位")
         parser.add_argument("--tracking", default="", help="运单号")
         parser.add_argument("--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异")
@@ -103,6 +105,10 @@ def _verb(text: str) -> Verb:
 
 def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
     batch = the_batch(options["batch"])
+    if verb in NAMED_ONLY and not options["students"]:
+        raise Misused(f"「{verb.label}」须用 --students 说明是哪些学生")
+    if options["on"] and verb is not Verb.DEREGISTER:
+        raise Misused("--on 只用于登记注册注销（deregister）")
     if options["counted"] and verb is not Verb.RECEIVE:
         raise Misused("--counted 只用于签收（receive）")
     if options["counted"] and options["students"]:
@@ -140,6 +146,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         raise Misused(f"没有领取方式「{method}」，可用：{Handover.labels()}")
     try:
         said: dict[str, Any] = {name: canon_text(options[name]) for name in ("note", "carrier", "tracking")}
+        on = parse_date(options["on"]).isoformat() if options["on"] else ""
         statement = evidence.keep(the_file(options["statement"])) if options["statement"] else None
     except BadText as problem:
         raise Misused(problem.message) from problem
@@ -151,13 +158,14 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         "with_degree": options["degree"],
         "confirmed": options["confirmed"],
         "statement": statement,
+        "on": on,
         "same_checked": bool(statement) and verb is Verb.APPLY,
     }
     return {name: value for name, value in said.items() if value}
 
 
 def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
-    target = STEPS[errand.verb].target.label
+    target = step_of(errand.verb).target.label
     parts = [f"{errand.verb.label} {errand.batch.code}：办理 {plain['done']} 人（{target}）"]
     for name, label in (("refused", "不能办理"), ("raced", "已被他人办理"), ("unchanged", "原已办理"), ("warned", "有提醒")):
         if plain[name]:

@@ -108,6 +108,8 @@ def _check_two_people(postponed: dict[str, str], by: int | None, extension: Exte
         lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
     elif second is None or second.desk is not Desk.HQ or second.user_id == by:
         lack = "第二人须是另一位在岗的总部人员"
+    elif User.objects.filter(pk=by, system=True).exists():
+        lack = "系统账号不能算第一人，请说明由谁载入（--as）"
     else:
         return
     raise BatchRefused(f"{'；'.join(postponed.values())}：{lack}")

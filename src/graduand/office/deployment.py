@@ -12,7 +12,7 @@ from django.db import connection
 from graduand.models import Batch, Candidate, Deployment, Intake, Student
 from graduand.queries import clock
 
-DEMO_KEY = "demo"
+DEMO_KEY = clock.DEMO_KEY
 ACCOUNTS_KEY = "demo-accounts"
 
 
@@ -44,7 +44,7 @@ def hold_clock(moment: datetime) -> None:
 
 
 def clock_moved() -> bool:
-    """Whether business time differs from real time here."""
+    """Whether a moved clock is kept here, in force or not."""
     return Deployment.objects.filter(key=clock.CLOCK_KEY).exists()
 
 

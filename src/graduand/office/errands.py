@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from django.db.models import Q, QuerySet
 
+from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Refusal, Unit
-from graduand.office import accounts, acts, dispatch, moves
+from graduand.office import accounts, acts, closing, dispatch, moves
 from graduand.office.acts import Wish
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
@@ -84,8 +85,8 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         acts.acting_desk(errand.actor, errand.verb)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
-    if errand.verb is Verb.LAPSE and errand.students is not None:
-        _explain(ids, str(errand.wish.said.get("note", "")))
+    if errand.verb is Verb.LAPSE:
+        _before_lapsing(errand, ids)
     for actor, group in _by_desk(errand, ids):
         wish = replace(errand.wish, key=uuid4().hex)
         outcome.acts.append(acts.do(errand.batch, group, actor, wish, progress))
@@ -140,11 +141,19 @@ def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[
     return [*found, *(pk for pk in expected if pk not in set(found))], unknown
 
 
+def _before_lapsing(errand: Errand, ids: Sequence[int]) -> None:
+    """Those named are explained by the note; everybody lapses only when nobody in motion is left unexplained."""
+    if errand.students is not None:
+        _explain(ids, str(errand.wish.said.get("note", "")))
+    elif unexplained := closing.unexplained(errand.batch):
+        raise acts.NotAllowed(unexplained)
+
+
 def _explain(ids: Sequence[int], note: str) -> None:
-    """Files in motion lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
+    """Files lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
     if note:
-        moving = [Stage.APPLIED.value, Stage.ENDORSED.value]
-        Candidate.objects.filter(id__among=list(ids), stage__in=moving).update(explanation=note[:200])
+        lapsing = [stage.value for stage in step_of(Verb.LAPSE).stages]
+        Candidate.objects.filter(id__among=list(ids), stage__in=lapsing).update(explanation=scrub(note)[:200])
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:

@@ -13,7 +13,8 @@ from graduand.queries.candidates import stored
 from graduand.rulebook.academics import PlanAudit, counted, credits_text
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Course
-from graduand.rulebook.terms import Desk, GradeWord, ReasonCode, Stage, Verb
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Desk, GradeWord, ReasonCode, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,14 @@ def history(candidate: Candidate) -> list[Done]:
     return [_done(event) for event in rows]
 
 
+_NUMBERS = {
+    Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号", Verb.DEREGISTER: "注销注册的证书",
+}  # fmt: skip
+
+
 def _number(event: Event) -> str:
     """The number that the step brought, with what it is."""
-    what = {Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号"}.get(Verb(event.verb))
+    what = _NUMBERS.get(Verb(event.verb))
     return f"{what} {event.number}" if what and event.number else event.number
 
 
@@ -128,8 +134,10 @@ def _done(event: Event) -> Done:
     note = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
     desk = Desk(event.desk)
+    verb = Verb(event.verb)
+    place = step_of(verb).track.value
     return Done(
-        Verb(event.verb).label, Stage(event.from_stage).label, Stage(event.to_stage).label, event.at,
+        verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
         "；".join(part for part in (note, _number(event), _degree_dropped(event)) if part),
     )  # fmt: skip

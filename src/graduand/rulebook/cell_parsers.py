@@ -28,6 +28,7 @@ from graduand.rulebook.cells import (
     text_of,
 )
 from graduand.rulebook.code_tables import NATION_ALIASES, NATION_EXTRAS, NATIONS, POLITICS
+from graduand.rulebook.identity import looks_like_resident
 from graduand.rulebook.terms import (
     GradeWord,
     Word,
@@ -79,6 +80,14 @@ def document_no(what: str) -> Parser:
         return text
 
     return parse
+
+
+def exam_no(cell: CellValue) -> str:
+    """考生号 (KSH): kept in the open and used to name pictures, so never an identity number."""
+    text: str = document_no("考生号")(cell)
+    if looks_like_resident(text):
+        raise BadText("考生号一栏填的是身份证号；证件号请只填在「证件号」一栏，没有考生号的留空（用学号代替）")
+    return text
 
 
 def fixed_digits(what: str, length: int) -> Parser:

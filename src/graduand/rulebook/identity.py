@@ -94,6 +94,15 @@ def sex_in(number: str) -> Sex:
     return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
 
 
+def looks_like_resident(number: str) -> bool:
+    """Whether this is an identity number, new or old, whatever the column it stands in: a region and a birth date."""
+    if number[:2] not in _PROVINCES:
+        return False
+    if _OLD.fullmatch(number):
+        number = f"{number[:6]}19{number[6:]}X"  # the old ones left the century and the check character out
+    return _RESIDENT.fullmatch(number) is not None and birth_in(number) is not None
+
+
 def problems_mask(problems: Iterable[IdProblem]) -> int:
     """The problems as the bits that are stored beside the encrypted number."""
     mask = 0

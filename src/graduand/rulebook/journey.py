@@ -154,7 +154,7 @@ NOBODY = Asked(actor=0, desk=Desk.CENTRE)
 
 def may_act(mine: Desk, owner: Desk) -> bool:
     """A desk does its own steps; headquarters may act for a lower desk, and the event says so."""
-    return mine is owner or (mine is Desk.HQ and owner is not Desk.STUDENT)
+    return mine is owner or (mine is Desk.HQ and owner in (_CENTRE, _COLLEGE))
 
 
 def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:

@@ -203,7 +203,7 @@ _STUDENTS = SheetSpec(
         _phone("手机", "phone", "手机号", "手机号码"),
         Column("邮箱", "email", cells.email, default=""),
         _yes_no("续读本科", "goes_on", default=False),
-        _document_no("考生号", "exam_no", "KSH"),
+        Column("考生号", "exam_no", cells.exam_no, default="", aliases=("KSH",), raw=True),
         _text("培养分部", "branch", 100),
     ),
 )

@@ -107,6 +107,8 @@ def _check_references(row: Row, context: Context) -> None:
 
 
 def _check_identity(row: Row, context: Context) -> None:
+    if row.values["exam_no"] and row.values["exam_no"] == row.values["id_number"]:
+        context.refuse(row.number, "考生号", "考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空")
     for problem in row.found["problems"]:
         context.warn(row.number, problem.label)
     known = row.found["student"]

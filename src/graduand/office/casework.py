@@ -1,0 +1,28 @@
+"""Identity cases for a desk: the list of a batch and its workbook; the verbs themselves are `acts` like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+from graduand.models import Batch, Candidate
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import cases as found
+from graduand.queries import scope
+from graduand.queries.cases import CaseRow
+from graduand.queries.scope import Actor
+
+HEADERS = ("学号", "姓名", "学习中心", "档案状态", "学信网核验结果", "复核进度", "立案日期", "由谁办理", "结案日期", "依据")
+WIDTHS = (18, 12, 24, 14, 18, 16, 14, 12, 14, 50)
+
+
+def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[CaseRow]:
+    """The cases of `batch` that `actor` may see; everybody's when the program asks."""
+    people = Candidate.objects.filter(batch=batch)
+    return found.cases(scope.visible(actor, people) if actor else people, decided=decided)
+
+
+def workbook(rows: Sequence[CaseRow], target: Path) -> Path:
+    """Write the list to `target`; returns it."""
+    return table_workbook(target, HEADERS, (astuple(row) for row in rows), sheet="身份复核", widths=WIDTHS)

@@ -1,0 +1,318 @@
+"""What is decided beside the journey: the degree, the identity case, the registry's cancellation."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    DegreeMaterial,
+    Event,
+    IdentityCase,
+    Stale,
+)
+from graduand.office import audit, moves
+from graduand.office.acts import NotAllowed
+from graduand.queries import clock, person
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import stored
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import CaseState, DegreeState, Desk, Level, Stage, Verb
+from tests.factories import (
+    AFTER,
+    act,
+    candidate_at,
+    enrol,
+    make_season,
+    refusals,
+    register,
+    set_clock,
+    stages,
+    walk,
+)
+from tests.invariants import violations
+
+pytestmark = pytest.mark.django_db
+
+WITH_WINDOW = {"min_average": 75, "min_thesis": 80, "opens": "2023-07-01", "closes": "2025-07-20"}
+
+
+def thesis(file: Candidate, mark: str = "85") -> Candidate:
+    """The material that a degree of this season asks for (no language)."""
+    DegreeMaterial.objects.update_or_create(student_id=file.student_id, defaults={"thesis_mark": mark})
+    return file
+
+
+def graduate(season, stage: Stage = Stage.APPROVED, mark: str = "85") -> Candidate:
+    return thesis(candidate_at(season, stage, level=Level.TOP_UP), mark)
+
+
+@pytest.fixture
+def degrees(db):
+    """A season whose degree has a window and asks for no language."""
+    return make_season(degree=WITH_WINDOW)
+
+
+def degree_of(file: Candidate) -> str:
+    return Candidate.objects.values_list("degree", flat=True).get(pk=file.pk)
+
+
+# -- the degree ------------------------------------------------------------------------------------------------------
+
+
+def test_applied_returned_once_granted_and_the_stage_is_not_touched(degrees):
+    file = graduate(degrees)
+    moved_at = file.moved_at
+    assert act(degrees, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert act(degrees, Verb.DEGREE_RETURN, [file.pk]).done == 1
+    assert act(degrees, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert refusals(act(degrees, Verb.DEGREE_RETURN, [file.pk])) == {file.pk: ["DEGREE-ONCE"]}
+    done = act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third)
+    file.refresh_from_db()
+    assert (done.done, file.degree, file.stage, file.moved_at, file.last_act_id) == (
+        1, DegreeState.GRANTED, Stage.APPROVED, moved_at, done.pk)  # fmt: skip
+    story = Event.objects.filter(candidate=file, verb__startswith="degree").order_by("id")
+    assert list(story.values_list("verb", "from_stage", "to_stage", "desk")) == [
+        ("degree_apply", "none", "applied", "centre"), ("degree_return", "applied", "returned", "college"),
+        ("degree_apply", "returned", "applied", "centre"), ("degree_grant", "applied", "granted", "hq"),
+    ]  # fmt: skip
+    told = [(event.verb, event.start, event.end) for event in person.history(file)][-1]
+    assert told == ("授予学位", "已申请学位", "授予学位")
+    assert act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third).unchanged == 1
+    assert violations(degrees.batch) == []
+
+
+def test_a_degree_is_applied_for_after_the_certificate_was_collected_and_the_batch_closed(degrees):
+    file = graduate(degrees, Stage.COLLECTED)
+    set_clock(AFTER)
+    assert act(degrees, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert act(degrees, Verb.DEGREE_GRANT, [file.pk]).done == 1
+    assert (degree_of(file), stages([file.pk])) == (DegreeState.GRANTED, [Stage.COLLECTED])
+
+
+@pytest.mark.parametrize("stage", [Stage.LISTED, Stage.DEFERRED, Stage.RETURNED, Stage.REJECTED, Stage.LAPSED])
+def test_no_degree_without_a_graduation_in_motion(degrees, stage):
+    file = graduate(degrees, stage)
+    assert refusals(act(degrees, Verb.DEGREE_APPLY, [file.pk])) == {file.pk: ["STAGE"]}
+
+
+def test_a_degree_is_granted_to_graduates_only(degrees):
+    file = graduate(degrees, Stage.ENDORSED)
+    assert act(degrees, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk])) == {file.pk: ["STAGE"]}
+
+
+def test_the_conditions_block_here_and_never_the_graduation(degrees):
+    file, junior = graduate(degrees, mark="79"), candidate_at(degrees, Stage.APPROVED)
+    refused = act(degrees, Verb.DEGREE_APPLY, [file.pk, junior.pk])
+    assert refusals(refused) == {file.pk: ["DEGREE-THESIS"], junior.pk: ["DEGREE-LEVEL"]}
+    assert stages([file.pk, junior.pk]) == [Stage.APPROVED] * 2
+    thesis(file)
+    act(degrees, Verb.DEGREE_APPLY, [file.pk])
+    thesis(file, "60")  # judged afresh when it is granted
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk])) == {file.pk: ["DEGREE-THESIS"]}
+    assert act(degrees, Verb.DEGREE_DECLINE, [file.pk]).done == 1
+
+
+def test_outside_the_window_no_degree_is_applied_for(degrees):
+    file = graduate(degrees)
+    set_clock("2025-07-21 09:00")
+    assert refusals(act(degrees, Verb.DEGREE_APPLY, [file.pk])) == {file.pk: ["DEGREE-WINDOW"]}
+
+
+def test_a_decision_is_revised_within_the_window_by_two_people_with_a_reason(degrees):
+    file = graduate(degrees)
+    act(degrees, Verb.DEGREE_APPLY, [file.pk])
+    assert act(degrees, Verb.DEGREE_DECLINE, [file.pk]).done == 1
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk])) == {file.pk: ["REASON", "SECOND"]}
+    both = {"second": degrees.staff.second, "reason": "result"}
+    assert act(degrees, Verb.DEGREE_GRANT, [file.pk], **both).done == 1
+    set_clock("2025-07-21 09:00")
+    assert refusals(act(degrees, Verb.DEGREE_DECLINE, [file.pk], **both)) == {file.pk: ["DEGREE-WINDOW"]}
+    assert degree_of(file) == DegreeState.GRANTED
+
+
+def test_nobody_grants_the_degree_that_they_applied_for(degrees):
+    file, staff = graduate(degrees), degrees.staff
+    act(degrees, Verb.DEGREE_APPLY, [file.pk], staff.hq)
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk], staff.hq)) == {file.pk: ["DUTY"]}
+    assert act(degrees, Verb.DEGREE_GRANT, [file.pk], staff.hq_third).done == 1
+
+
+def test_one_key_is_one_decision(degrees):
+    file = graduate(degrees)
+    act(degrees, Verb.DEGREE_APPLY, [file.pk])
+    acts = [act(degrees, Verb.DEGREE_GRANT, [file.pk], key="twice").pk for _ in range(2)]
+    assert (acts[0], Event.objects.filter(verb="degree_grant").count()) == (acts[1], 1)
+
+
+def test_a_centre_does_not_grant(degrees):
+    file = graduate(degrees)
+    with pytest.raises(NotAllowed, match="「授予学位」由总部办理，您的岗位是学习中心"):
+        act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.clerks[0])
+
+
+def test_a_file_sent_back_meanwhile_is_no_graduate_any_more(degrees, monkeypatch):
+    """The degree is judged by the stage: whoever moves the file between look and write wins the race."""
+    file, real = graduate(degrees), moves.verdicts
+    act(degrees, Verb.DEGREE_APPLY, [file.pk])
+
+    def looked_before(step, piece, bench, asked):
+        found = real(step, piece, bench, asked)
+        if step.verb is Verb.DEGREE_GRANT:
+            act(degrees, Verb.SEND_BACK, [file.pk], degrees.staff.hq_third, second=degrees.staff.second)
+        return found
+
+    monkeypatch.setattr(moves, "verdicts", looked_before)
+    done = act(degrees, Verb.DEGREE_GRANT, [file.pk])
+    assert (done.done, done.raced, degree_of(file), stages([file.pk])) == (0, 1, "applied", [Stage.RETURNED])
+
+
+# -- the identity case -----------------------------------------------------------------------------------------------
+
+
+def doubted(season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
+    file = candidate_at(season, stage)
+    ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
+    IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
+    return file
+
+
+def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season):
+    file = doubted(season)
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    audit.run(season.batch)
+    for verb, state in ((Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_RETURN, "collecting"),
+                        (Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_REPORT, "reported")):  # fmt: skip
+        assert act(season, verb, [file.pk]).done == 1
+        assert IdentityCase.objects.get().state == state
+        assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    statement = {"name": "备案表.pdf", "sha256": "0" * 64}
+    done = act(season, Verb.CASE_CLEAR, [file.pk], note="省厅同意备案 2023-07-11", statement=statement)
+    case = IdentityCase.objects.get()
+    assert (done.done, case.state, case.filed_by, case.filed_at, case.note) == (
+        1, "cleared", season.staff.hq, done.finished_at, "省厅同意备案 2023-07-11")  # fmt: skip
+    event = Event.objects.get(verb="case_clear")
+    assert (event.from_stage, event.to_stage, event.note, event.act.asked["statement"]) == (
+        "reported", "cleared", case.note, statement)  # fmt: skip
+    assert list(Stale.objects.values_list("candidate", flat=True)) == [file.pk]
+    assert (stages([file.pk]), act(season, Verb.ENDORSE, [file.pk]).done) == ([Stage.APPLIED], 1)
+    assert violations(season.batch) == []
+
+
+def test_四_1_a_filing_names_its_document(season):
+    file = doubted(season)
+    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], note=" ")) == {file.pk: ["BASIS"]}
+
+
+def test_四_1_an_upheld_doubt_holds_until_it_is_cleared(season):
+    file = doubted(season)
+    assert act(season, Verb.CASE_UPHOLD, [file.pk]).done == 1
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+
+
+def test_who_has_no_case_is_told(season):
+    ids = walk(season, enrol(season), Stage.APPLIED)
+    done = act(season, Verb.CASE_CLEAR, ids)
+    assert (refusals(done), done.by_code) == ({ids[0]: ["STAGE"]}, {"STAGE": 1})
+
+
+def test_a_centre_clears_no_doubt(season):
+    file = doubted(season)
+    with pytest.raises(NotAllowed):
+        act(season, Verb.CASE_CLEAR, [file.pk], season.staff.clerks[0])
+
+
+def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monkeypatch):
+    """The case is the person's: the look is old, the write finds it moved, and the file is refused by name."""
+    file, real, looks = doubted(season), moves.verdicts, []
+    asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
+    old = real(step_of(Verb.CASE_UPHOLD), [file.pk], bench_of(season.batch), asked)
+    IdentityCase.objects.update(state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second)
+
+    def looked_before(*given):
+        looks.append(1)
+        return old if len(looks) == 1 else real(*given)
+
+    monkeypatch.setattr(moves, "verdicts", looked_before)
+    done = act(season, Verb.CASE_UPHOLD, [file.pk])
+    assert (done.done, done.unchanged, len(looks), Event.objects.filter(verb="case_uphold").count()) == (0, 1, 2, 0)
+
+
+@pytest.mark.parametrize("verb", [Verb.DEGREE_APPLY, Verb.CASE_CLEAR, Verb.DEREGISTER], ids=str)
+def test_one_file_or_five_take_the_same_statements(degrees, verb):
+    def prepared(count: int) -> list[int]:
+        files = [graduate(degrees, Stage.CERTIFIED) for _ in range(count)]
+        register([file.pk for file in files])
+        for file in files:
+            IdentityCase.objects.create(student_id=file.student_id, verdict="unsure", opened_at=clock.now())
+        return [file.pk for file in files]
+
+    groups, counted = (prepared(1), prepared(5)), []
+    set_clock("2023-07-25 09:00")
+    for ids in groups:
+        with CaptureQueriesContext(connection) as asked:
+            done = act(degrees, verb, ids)
+        assert (done.done, done.by_code) == (len(ids), {})
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
+
+
+# -- the registry's cancellation -------------------------------------------------------------------------------------
+
+
+def registered(season) -> Candidate:
+    """A certified file whose registration was read back; it is four days later."""
+    file = candidate_at(season, Stage.CERTIFIED)
+    register([file.pk])
+    set_clock("2023-07-25 09:00")
+    return file
+
+
+def test_what_is_registered_is_voided_after_the_cancellation_is_recorded(season):
+    file = registered(season)
+    second = season.staff.second
+    assert refusals(act(season, Verb.VOID, [file.pk], second=second)) == {file.pk: ["VOID-GROUND"]}
+    done = act(season, Verb.DEREGISTER, [file.pk], note="学信网注销函 12 号", on="2023-07-24")
+    paper = Certificate.objects.get()
+    assert (done.done, paper.cancelled_on, paper.queryable) == (1, date(2023, 7, 24), False)
+    event = Event.objects.get(verb="deregister")
+    assert (event.from_stage, event.to_stage, event.number, event.note) == (
+        "entered", "cancelled", paper.number, "学信网注销函 12 号")  # fmt: skip
+    assert act(season, Verb.DEREGISTER, [file.pk]).unchanged == 1
+    assert act(season, Verb.VOID, [file.pk], second=second).done == 1
+    assert stages([file.pk]) == [Stage.APPROVED]
+    assert violations(season.batch) == []
+
+
+@pytest.mark.parametrize(("said", "codes"), [
+    ({"note": ""}, ["BASIS"]), ({"on": "2023-07-26"}, ["CANCEL-DAY"]),
+    ({"note": "", "on": "2023-07-26"}, ["BASIS", "CANCEL-DAY"]),
+])  # fmt: skip
+def test_a_cancellation_has_its_document_and_is_not_of_tomorrow(season, said, codes):
+    file = registered(season)
+    assert refusals(act(season, Verb.DEREGISTER, [file.pk], **said)) == {file.pk: codes}
+    assert Certificate.objects.get().cancelled_on is None
+
+
+def test_what_is_not_registered_is_not_cancelled(season):
+    file = candidate_at(season, Stage.CERTIFIED)
+    assert refusals(act(season, Verb.DEREGISTER, [file.pk])) == {file.pk: ["STAGE"]}
+
+
+def test_the_program_is_nobody_where_two_people_must_act(season):
+    file = candidate_at(season, Stage.REJECTED)
+    season.staff.hq_third.system = True
+    season.staff.hq_third.save()
+    refused = act(season, Verb.REOPEN, [file.pk], season.staff.hq_third, second=season.staff.second)
+    assert refusals(refused) == {file.pk: ["SECOND"]}
+    [found] = stored(refused.refusals.get().findings)
+    assert found.sentence == "「此操作」须由两人共同办理：系统账号不能算第一人，请说明由谁办理（--as）"
+    assert act(season, Verb.REOPEN, [file.pk], season.staff.hq, second=season.staff.second).done == 1
