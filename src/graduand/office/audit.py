@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Judgement, Stale
-from graduand.models.engine import CodePoint, engine_of
+from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.queries import facts
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
@@ -28,7 +28,7 @@ CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满�
 _ACADEMIC = frozenset(ACADEMIC_CODES)
 _TABLE = Judgement._meta.db_table
 _COLUMNS = [
-    "fit", "clear", "codes", "total", "hq", "unmet", "judged_on", "changes_on", "plan_version", "policy_digest",
+    "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest",
 ]  # fmt: skip
 
 
@@ -102,9 +102,10 @@ def refresh(ids: Sequence[int], bench: Bench) -> None:
     """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing."""
     with transaction.atomic():
         # First: an import that marks one of them now waits for us, and its mark outlives our commit.
-        Stale.objects.filter(candidate_id__among=list(ids)).delete()
-        rows = _judged(ids, bench)
+        Stale.objects.filter(candidate_id__among=Ids(ids)).delete()
         with connection.cursor() as cursor:
+            engine_of().by_keys(cursor)
+            rows = _judged(ids, bench)
             engine_of().upsert(cursor, _TABLE, "candidate_id", _COLUMNS, rows)
 
 
@@ -114,13 +115,14 @@ def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
     for pk, known in facts.gather(ids, bench.policy, bench.today).items():
         audit = bench.audits[known.plan]
         academic, total, hq = audit(known.entry, known.standing, known.passes)
-        found = fitness(known, bench, academic)
-        unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False) if found else "[]"
         changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
-        rows.append((
-            pk, not academic, not any(f.blocks for f in found), mask_of(found), total, hq, unmet, day, changes,
-            audit.plan.version, digest,
-        ))  # fmt: skip
+        fixed = total, hq, day, changes, audit.plan.version, digest
+        found = fitness(known, bench, academic)
+        if not found:  # most people, so the shortest way
+            rows.append((pk, True, True, 0, "[]", *fixed))
+            continue
+        unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False)
+        rows.append((pk, not academic, not any(f.blocks for f in found), mask_of(found), unmet, *fixed))
     return rows
 
 

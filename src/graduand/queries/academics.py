@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 
-from django.db.models import Case, F, Min, QuerySet, TextField, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Field, Max, QuerySet
 
 from graduand.models import CourseRow, Module, PlanRow, Result
-from graduand.models.engine import JoinKeys
-from graduand.rulebook.academics import PlanAudit
+from graduand.models.engine import AsStored, Ids, JoinKeys
+from graduand.rulebook.academics import PlanAudit, counted
 from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import CourseNature, Level
@@ -46,18 +48,33 @@ def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit
     }
 
 
-def pass_keys(day: date) -> QuerySet[Result, tuple[int, str, date | str | None]]:
-    """(student, joined pass keys that count on `day`, next 发布日期 after it), one row a student with passes.
+def pass_keys(students: Sequence[int], day: date) -> dict[int, tuple[str, date | None]]:
+    """Student -> (joined pass keys that count on `day`, the next 发布日期 after it), for those with passes.
 
-    Reads the index `result_audit` alone. Filter by student before evaluating. The day comes as the engine keeps
-    it (a date, or ISO text): nearly always None, and converting it for everybody costs more than the rules.
+    Reads the index `result_audit` alone. Nearly nobody has a result to come: only theirs are looked at row by row,
+    as choosing in the aggregate costs everybody half as much again.
     """
-    counts = Case(When(released__lte=day, then=F("pass_key")))
-    coming = Case(When(released__gt=day, then=F("released")), output_field=TextField())
-    return (
-        Result.objects.filter(pass_key__gt="")
-        .order_by("student_id")
-        .values("student_id")
-        .annotate(keys=Coalesce(JoinKeys(counts), Value("")), coming=Min(coming, output_field=TextField()))
-        .values_list("student_id", "keys", "coming")
-    )
+    rows = Result.objects.filter(pass_key__gt="").order_by("student_id")
+    # The day comes as the engine keeps it (a date, or ISO text): it is compared, not shown.
+    newest = Max(AsStored("released"), output_field=Field())
+    joined = rows.filter(student_id__among=Ids(students)).values("student_id").annotate(
+        keys=JoinKeys("pass_key"), newest=newest
+    )  # fmt: skip
+    found: dict[int, tuple[str, date | None]] = {}
+    early: list[int] = []
+    today = connection.ops.adapt_datefield_value(day)
+    for pk, keys, last in joined.values_list("student_id", "keys", "newest"):
+        found[pk] = keys, None
+        if last > today:
+            early.append(pk)
+    return {**found, **_partly(rows, early, day)} if early else found
+
+
+def _partly(rows: QuerySet[Result], students: Sequence[int], day: date) -> dict[int, tuple[str, date | None]]:
+    """The same for students who have a result to come; one query."""
+    found: dict[int, tuple[str, date | None]] = {}
+    to_come = rows.filter(student_id__among=Ids(students)).values_list("student_id", "pass_key", "released")
+    for pk, group in groupby(to_come, key=itemgetter(0)):
+        known = [(key, released) for _, key, released in group]
+        found[pk] = counted(known, day), min(released for _, released in known if released > day)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from graduand.models import Candidate, Event, IdentityCase
 from graduand.models.engine import Ids
@@ -21,7 +20,7 @@ def with_side(found: Mapping[int, Facts], track: Track) -> dict[int, Facts]:
         return _with_degree(found)
     if track is Track.CASE:
         cases = case_of(list(found))
-        return {pk: replace(known, case=cases[pk][1]) if pk in cases else known for pk, known in found.items()}
+        return {pk: known._replace(case=cases[pk][1]) if pk in cases else known for pk, known in found.items()}
     return dict(found)
 
 
@@ -37,7 +36,7 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
         else:
             by[pk] = actor if verb == Verb.DEGREE_APPLY else None
     return {
-        pk: replace(known, file=replace(known.file, degree_by=by.get(pk), degree_returned=pk in returned))
+        pk: known._replace(file=known.file._replace(degree_by=by.get(pk), degree_returned=pk in returned))
         for pk, known in found.items()
     }
 

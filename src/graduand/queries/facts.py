@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import IntegerField, TextField
+from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from graduand.models import (
@@ -21,7 +21,7 @@ from graduand.models import (
     ParcelItem,
     PhotoRow,
 )
-from graduand.models.engine import Ids
+from graduand.models.engine import AsStored, Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.rulebook.dossier import missing_papers
@@ -42,9 +42,10 @@ from graduand.rulebook.terms import (
 
 _COLUMNS = (
     "id", "student_id", "student__number", "student__entry", "student__standing", "student__level",
-    "student__goes_on", "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
+    AsStored("student__goes_on"), "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
     "moved_at", "applied_by_id", "endorsed_by_id", "roster_no", "approved_photo", "explanation",
-    "student__confirmed_on", "student__moral", "student__profile__prior_check", "batch_id",
+    AsStored("student__confirmed_on"), AsStored("student__moral"), "student__profile__prior_check", "batch_id",
+    "last_act_id",
 )  # fmt: skip
 # Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
 _STAGE = {word.value: word for word in Stage}
@@ -66,10 +67,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     student_of = {row[0]: row[1] for row in rows}
     students = list(student_of.values())
-    passes = {
-        pk: (keys, date.fromisoformat(coming) if isinstance(coming, str) else coming)
-        for pk, keys, coming in pass_keys(day).filter(student_id__among=Ids(students))
-    }
+    passes = pass_keys(students, day)
     chsi, announced = chsi_of(students, day)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
@@ -82,9 +80,9 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     }  # fmt: skip
     for pk, known in found.items() if announced else ():
         if (then := announced.get(student_of[pk])) is not None:
-            found[pk] = replace(known, changes_on=min(then, known.changes_on or then))
+            found[pk] = known._replace(changes_on=min(then, known.changes_on or then))
     for pk in _declared(list(found)) if spoken else ():
-        found[pk] = replace(found[pk], file=replace(found[pk].file, same_checked=True))
+        found[pk] = found[pk]._replace(file=found[pk].file._replace(same_checked=True))
     return {pk: found[pk] for pk in ids if pk in found}
 
 
@@ -98,11 +96,11 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
            degree: tuple[tuple[str, str, str], ...]) -> Facts:  # fmt: skip
     file = File(
         _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live, row[15] is not None,
-        row[16], bool(row[17]),
+        row[16], bool(row[17]), version=row[22],
     )  # fmt: skip
     return Facts(
-        row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], row[6], row[7], passes[0], row[8], file, chsi, photo,
-        paper, row[18] is not None, _PRIOR.get(row[20]), row[19], degree, passes[1],
+        row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,
+        paper, row[18] is not None, _PRIOR.get(row[20]), _BOOL[row[19]], degree, passes[1],
     )  # fmt: skip
 
 
@@ -119,7 +117,7 @@ def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[i
     found: dict[int, Chsi] = {}
     coming: dict[int, date] = {}
     reports = ChsiReport.objects.filter(student_id__among=Ids(students)).order_by("student_id", "day")
-    columns = ("student_id", _text("day"), _yes_no("admission_photo"), _yes_no("credential_photo"), "verdict", "mismatches")
+    columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches")
     for pk, text, has_admission, has_credential, word, mismatches in reports.values_list(*columns):
         when, admission, credential = _day(text), _BOOL[has_admission], _BOOL[has_credential]
         if when > day:
@@ -138,7 +136,7 @@ def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[i
 def photos_of(students: Sequence[int]) -> dict[int, Photo]:
     """The current 毕业照片 of each student."""
     rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
-    columns = ("student_id", "sha256", _text("since"), "review", "problems", _yes_no("same"))
+    columns = ("student_id", "sha256", _text("since"), "review", "problems", AsStored("same"))
     return {
         pk: Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
         for pk, sha, since, review, problems, same in rows.values_list(*columns)
@@ -150,8 +148,6 @@ def _text(column: str) -> Cast:
     return Cast(column, TextField())
 
 
-def _yes_no(column: str) -> Cast:
-    return Cast(column, IntegerField())
 
 
 _day = lru_cache(maxsize=4_096)(date.fromisoformat)
@@ -177,7 +173,7 @@ def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: Bat
     columns = ("candidate_id", "number", "held_by__code", "queryable", "registered_on", "cancelled_on")
     for pk, number, holder, queryable, registered, cancelled in certificates.values_list(*columns):
         entered = queryable or registered is not None
-        found[pk] = Paper(holder or "", number, queryable, entered, cancelled is not None)
+        found[pk] = Paper(holder or "", number, queryable, entered, cancelled is not None, registered_on=registered)
     have: dict[int, set[str]] = {}
     for pk, kind in Document.objects.filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "kind"):
         have.setdefault(pk, set()).add(kind)

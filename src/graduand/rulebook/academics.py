@@ -18,6 +18,7 @@ from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.terms import PASSING_WORDS, CourseNature, GradeWord, ObtainedBy, Standing
 
 PASS_MARK = Decimal(60)
+_ALIKE = 500
 _NONE: tuple[Finding, ...] = ()
 
 
@@ -58,6 +59,7 @@ class PlanAudit:
         self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
         self._practice = frozenset(c.code for c in plan.courses if c.practice)
         self._terms: dict[int, tuple[Finding, ...]] = {}
+        self._alike: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
         self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
 
     def __call__(self, entry: int, standing: Standing, passes: str) -> tuple[tuple[Finding, ...], int, int]:
@@ -65,7 +67,13 @@ class PlanAudit:
 
         `entry` is the ordinal of the entry term, `passes` the joined pass keys that count today.
         """
-        findings, total, hq = self.credits(passes)
+        known = self._alike.get(passes)
+        if known is None:
+            # A class mostly passes the same courses: a few hundred answers serve most of its people.
+            if len(self._alike) >= _ALIKE:
+                self._alike.clear()
+            known = self._alike[passes] = self.credits(passes)
+        findings, total, hq = known
         terms = self._terms.get(entry)
         if terms is None:
             terms = self._terms[entry] = self.terms(entry)

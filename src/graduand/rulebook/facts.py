@@ -1,10 +1,15 @@
-"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere else."""
+"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere else.
+
+What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside it, and four
+times as quick to make, which counts at a hundred thousand.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from graduand.rulebook.terms import (
     CaseState,
@@ -52,8 +57,7 @@ class Plan:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Chsi:
+class Chsi(NamedTuple):
     """The newest registry row with 数据日期 ≤ the day of judgement."""
 
     day: date
@@ -64,8 +68,7 @@ class Chsi:
     mismatches: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(NamedTuple):
     """The platform's 毕业照片; `since` is the day on which a picture first arrived.
 
     `pending`: the judge left it to a person, who has not decided yet.
@@ -78,8 +81,7 @@ class Photo:
     pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """The candidate's own state.
 
     `version` is the last act that wrote the file: a move is made only while it is still the same. `degree_by` filed
@@ -126,8 +128,7 @@ class Paper:
 NO_PAPER = Paper()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything about one candidate on one day.
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
