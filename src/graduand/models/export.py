@@ -11,7 +11,7 @@ from graduand.models.batch import Batch, Round
 class Export(models.Model):
     """One written file. `run` counts the files of a kind and batch; `rows` went out, `held_back` did not."""
 
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=20)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="exports", db_index=False)
     round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     run = models.PositiveIntegerField()
