@@ -1,0 +1,79 @@
+"""`graduand papers BATCH --kind 登记表 --out DIR`: the papers of the season as PDF."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from graduand.management.console import Misused, OfficeCommand, Refused, the_actor, the_batch, the_round
+from graduand.models import Unit
+from graduand.office import accounts, papers
+from graduand.rulebook.terms import Desk, PaperKind
+
+SHOWN = 5
+
+
+class Command(OfficeCommand):
+    """Exit code 1 when somebody's paper could not be printed: DIR/snags-<kind>.xlsx says who, why, and what to do."""
+
+    help = "打印材料（PDF）：登记表、成绩单、报名登记表、毕业证书、花名册、装箱单、签领表"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--kind", required=True, help=PaperKind.labels())
+        parser.add_argument("--out", metavar="DIR", required=True, help="写到这个目录下以种类命名的文件夹")
+        parser.add_argument("--merge", action="store_true", help="每个学习中心合成一个文件")
+        parser.add_argument("--centre", metavar="CODE", help="只打印这个单位（单位代码）的学生")
+        parser.add_argument("--round", help="只打印这一轮")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号打印（只打印其可见的学生）")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
+        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        try:
+            with self.watching(f"打印{kind.label}") as watch:
+                tally = papers.print_papers(
+                    batch, kind, out, actor, merge=options["merge"], centre=_centre(options["centre"]),
+                    round_name=the_round(batch, options["round"]), progress=watch,
+                )  # fmt: skip
+        except LookupError as problem:
+            raise Misused(str(problem)) from problem
+        except papers.PrintRefused as problem:
+            raise Refused(str(problem)) from problem
+        except OSError as problem:
+            raise Misused(f"目录 {out} 写不进去：{problem.strerror}") from problem
+        self._report(tally)
+        return not tally.refused
+
+    def _report(self, tally: papers.PrintTally) -> None:
+        for note in tally.notes:
+            self.say(note)
+        stopped = (row for row in tally.snags if row[4] == papers.STOPPED)
+        for who, name, _, _, _, reason, *_ in islice(stopped, SHOWN):
+            self.say(f"{who} {name}：{reason}")
+        if tally.file:
+            self.say(f"不能打印 {tally.refused} 人，提醒 {tally.warned} 人，名单和原因见 {tally.file}")
+        line = (
+            f"批次 {tally.batch} {tally.kind.label}：{tally.people} 人，写出 {tally.written} 个文件，"
+            f"未变 {tally.unchanged} 个，不能打印 {tally.refused} 人，提醒 {tally.warned} 人"
+        )
+        nobody = "；没有准予毕业的学生" if not tally.people else f"；{tally.out}"
+        self.result(tally.as_dict(), line + nobody)
+
+
+def _kind(text: str) -> PaperKind:
+    kind = PaperKind.of(text)
+    if kind is None:
+        raise Misused(f"没有「{text}」这种材料，可用：{PaperKind.labels()}")
+    return kind
+
+
+def _centre(code: str | None) -> Unit | None:
+    if code is None:
+        return None
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        raise Misused(f"没有单位「{code}」")
+    return unit

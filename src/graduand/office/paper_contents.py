@@ -1,0 +1,210 @@
+"""What stands on the papers of one run: each person's data by kind, and what forbids or merely accompanies it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graduand.gateways.hashed_files import place_of
+from graduand.papers import registration_form, roster, transcript
+from graduand.papers.certificate import certificate
+from graduand.papers.fonts import Fonts
+from graduand.papers.render import Limits, Paper, Typesetter
+from graduand.queries import facts
+from graduand.rulebook import printing
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.facts import Facts
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.paper_facts import Graduand
+from graduand.rulebook.paper_words import day_text, month_text
+from graduand.rulebook.printing import GETA, PERSONAL, Snag
+from graduand.rulebook.registration_form import form_findings
+from graduand.rulebook.terms import PaperKind
+from graduand.rulebook.transcript import Transcript
+from graduand.rulebook.transcript import transcript as earned_by
+
+# PaperKind's own value names the template.
+_TITLES = {
+    PaperKind.REGISTRATION_FORM: "毕业生登记表", PaperKind.TRANSCRIPT: "学生成绩单", PaperKind.ENROLMENT_FORM: "报名登记表",
+    PaperKind.CERTIFICATE: "毕业证书", PaperKind.ROSTER: "毕业生花名册", PaperKind.PACKING_LIST: "装箱单",
+    PaperKind.SIGN_OFF: "毕业证书签领表",
+}  # fmt: skip
+_PICTURED = (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
+# Names of the parts of a person's data as people call them.
+_SPOKEN = {"text": "证书正文", "history": "学习经历", "opinions": "审核意见", "modules": "课程", "outside": "课程"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One person's paper: the data of the template, the picture on it, and what was found."""
+
+    person: Graduand
+    data: Mapping[str, Any] = field(default_factory=dict)
+    picture: str = ""
+    snags: tuple[Snag, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        return any(snag.blocks for snag in self.snags)
+
+
+class Contents:
+    """The papers of one kind in one batch: data, pictures, checks, and the typesetter that sets them."""
+
+    def __init__(self, kind: PaperKind, bench: Bench, known: Fonts, photos: Path, limits: Limits) -> None:
+        self.kind, self.bench, self.fonts, self.photos, self.limits = kind, bench, known, photos, limits
+        self.issued = bench.policy.issue_date
+
+    @cached_property
+    def typesetter(self) -> Typesetter:
+        """The day of graduation is the only time in a paper: the same data gives the same bytes (C09)."""
+        noon = midnight(self.issued) + timedelta(hours=12)  # the same day in most time zones
+        return Typesetter(self.fonts, int(noon.timestamp()), self.picture, self.limits)
+
+    def picture(self, sha256: str) -> bytes:
+        """The stripped copy of a stored picture."""
+        return place_of(self.photos, sha256).read_bytes()
+
+    def paper(self, sheets: Sequence[Sheet]) -> Paper:
+        """The paper of one person, or of many in one file."""
+        people = [{**sheet.data, "key": key} for key, sheet in enumerate(sheets)]
+        of = sheets[0].person.student_no if len(sheets) == 1 else sheets[0].person.centre.code
+        pictures = tuple(dict.fromkeys(sheet.picture for sheet in sheets if sheet.picture))
+        return Paper(f"{self.kind.value}.typ", self.head(of) | {"people": people}, pictures)
+
+    def head(self, of: str) -> dict[str, Any]:
+        """What stands on every paper of the kind; `of` is a 学号 or a 单位代码."""
+        policy = self.bench.policy
+        head: dict[str, Any] = {"title": f"{_TITLES[self.kind]} {of}", "school": policy.school.name, "batch": policy.code}
+        if self.kind is PaperKind.REGISTRATION_FORM:
+            head |= {"notes": registration_form.NOTES, "least": str(policy.self_appraisal_min_chars),
+                     "opinion": registration_form.OPINION, "head-office": registration_form.HEAD_OFFICE}  # fmt: skip
+        elif self.kind is PaperKind.CERTIFICATE:
+            head |= {"school-code": policy.school.code, "principal": policy.principal(self.issued)}
+        elif self.kind is PaperKind.ROSTER:
+            head |= {"graduated": month_text(self.issued), "graduation-day": day_text(self.issued)}
+        elif self.kind is PaperKind.PACKING_LIST:
+            head |= {"papers": [kind.label for kind in policy.dossier], "contacts": roster.contacts_line(policy.contacts)}
+        return head
+
+    def sheets(self, people: Sequence[Graduand]) -> list[Sheet]:
+        """A sheet a person, in order. Lists have no data of one person: only their names are checked."""
+        if self.kind not in PERSONAL:
+            return [self._of_list(person) for person in people]
+        known: dict[int, Facts] = {}
+        if self.kind is PaperKind.CERTIFICATE:
+            known = facts.gather([person.candidate for person in people], self.bench.policy, self.bench.today)
+        return [self._sheet(person, known.get(person.candidate)) for person in people]
+
+    def _sheet(self, person: Graduand, known: Facts | None) -> Sheet:
+        person, picture, snags = self._pictured(person, known)
+        data: dict[str, Any]
+        if self.kind is PaperKind.REGISTRATION_FORM:
+            data = registration_form.registration_form(person, self.issued)
+            form = registration_form.form_of(person, self.issued)
+            snags += printing.form_snags(form_findings(form, self.bench.policy.self_appraisal_min_chars))
+        elif self.kind is PaperKind.ENROLMENT_FORM:
+            data = registration_form.enrolment_form(person, self.issued)
+        elif self.kind is PaperKind.TRANSCRIPT:
+            earned = self._earned(person)
+            data = transcript.transcript_paper(person, earned, self.issued)
+            snags += [printing.short_credits()] if earned.short else []
+        else:
+            data = certificate(person, self.issued)
+            snags += [] if person.number else [printing.proof()]
+            snags += [printing.derived_years()] if person.years_or_derived[1] else []
+        if lacking := self._lacking(data):
+            snags.append(printing.missing_glyphs(lacking, blocks=True))
+        return Sheet(person, data, picture, tuple(snags))
+
+    def _pictured(self, person: Graduand, known: Facts | None) -> tuple[Graduand, str, list[Snag]]:
+        """The person with the picture that can be printed, its hash, and what is wrong with it."""
+        if self.kind not in _PICTURED:
+            return person, "", []
+        at_entry = self.kind is PaperKind.ENROLMENT_FORM
+        sha256 = person.admission_photo if at_entry else person.photo
+        whole = bool(sha256) and self._whole(sha256)
+        if known is not None:
+            return person, sha256, printing.certificate_snags(known, self.bench, sha256, whole)
+        if whole:
+            return person, sha256, []
+        without = replace(person, admission_photo="") if at_entry else replace(person, photo="")
+        snag = printing.lost_picture(blocks=False) if sha256 else printing.no_picture("入学照片" if at_entry else "毕业照片")
+        return without, "", [snag]
+
+    def _whole(self, sha256: str) -> bool:
+        """Whether the stored file is there and is the picture that the hash names (I12)."""
+        try:
+            return hashlib.sha256(self.picture(sha256)).hexdigest() == sha256
+        except OSError:
+            return False
+
+    def _earned(self, person: Graduand) -> Transcript:
+        return earned_by(self.bench.audits[person.plan], person.taken, person.passes)
+
+    def _of_list(self, person: Graduand) -> Sheet:
+        texts = {"姓名": person.name, "专业": person.major_name, "班级": person.class_name}
+        lacking = [(what, chars) for what, text in texts.items() if (chars := self.fonts.lacking(text))]
+        if not lacking:
+            return Sheet(person)
+        said = replace(
+            person, name=self.printable(person.name), major_name=self.printable(person.major_name),
+            class_name=self.printable(person.class_name),
+        )  # fmt: skip
+        return Sheet(said, snags=(printing.missing_glyphs(lacking, blocks=False),))
+
+    def printable(self, text: str) -> str:
+        """`text` with 〓 where no font has the character."""
+        missing = self.fonts.lacking(text)
+        return "".join(GETA if char in missing else char for char in text) if missing else text
+
+    def _lacking(self, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(field, characters) of what can't be printed."""
+        found: dict[str, str] = {}
+        for what, text in _texts(data, ""):
+            if chars := self.fonts.lacking(text):
+                found[what] = found.get(what, "") + chars
+        return [(what, "".join(dict.fromkeys(chars))) for what, chars in found.items()]
+
+
+def centre_lists(contents: Contents, people: Sequence[Graduand], merge: bool) -> Iterator[tuple[str, Paper]]:
+    """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster order."""
+    code = people[0].centre.code
+    template = f"{contents.kind.value}.typ"
+    if contents.kind is not PaperKind.PACKING_LIST:
+        parts = roster.rosters(people) if contents.kind is PaperKind.ROSTER else roster.sign_offs(people)
+        yield "", Paper(template, contents.head(code) | {"people": parts})
+        return
+    boxes = [(parcel, _printable(part, contents)) for parcel, part in roster.parcels(people)]
+    if merge:
+        yield "", Paper(template, contents.head(code) | {"people": [part for _, part in boxes]})
+        return
+    for parcel, part in boxes:
+        suffix = f"{parcel.key}-{parcel.tracking}" if parcel.key else ""
+        yield suffix, Paper(template, contents.head(code) | {"people": [part]})
+
+
+def _printable(value: Any, contents: Contents) -> Any:
+    """Every text in it printable: addresses and numbers of parcels are typed by people, too."""
+    if isinstance(value, str):
+        return contents.printable(value)
+    if isinstance(value, dict):
+        return {name: _printable(one, contents) for name, one in value.items()}
+    return [_printable(one, contents) for one in value]
+
+
+def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
+    """Every text of a person's data with the name of its field."""
+    if isinstance(value, str):
+        yield what, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _texts(one, what if what and what != "字段" else _SPOKEN.get(name, "字段" if name == "fields" else name))
+    else:
+        for one in value:
+            yield from _texts(one, what)

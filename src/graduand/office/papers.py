@@ -1,0 +1,308 @@
+"""Printing: whose paper, of which kind, into which file; what was refused and why; the record of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from graduand.models import Batch, Counter, Export, Round, Unit
+from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.papers.binding import bound
+from graduand.papers.fonts import FontsMissing, fonts
+from graduand.papers.render import Limits, Outcome, Paper
+from graduand.papers.shelf import Shelf
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import clock
+from graduand.queries import papers as looking
+from graduand.queries.bench import bench_of
+from graduand.queries.papers import Listed
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.paper_facts import Graduand
+from graduand.rulebook.printing import (
+    HQ_ONLY,
+    NUMBERED_LISTS,
+    PERSONAL,
+    Snag,
+    does_not_fit,
+    not_on_roster,
+    unprintable,
+)
+from graduand.rulebook.terms import Desk, PaperKind
+
+CHUNK = 100
+DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
+STOPPED, WARNED = "不能打印", "提醒"
+SNAG_HEADERS = ("学号", "姓名", "学习中心", "代码", "程度", "原因", "依据", "由谁处理", "怎么办")
+SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
+Progress = Callable[[int, int], None]
+_UNSAFE = re.compile(r"[^\w-]+")
+
+
+class PrintRefused(Exception):
+    """Nothing can be printed; str() is a sentence in Chinese."""
+
+
+@dataclass(slots=True)
+class PrintTally:
+    """What a run did: people asked for, files written and kept, people refused and warned of.
+
+    `by_code` counts refused people a code; `snags` are the rows of `file`, the list of both.
+    """
+
+    kind: PaperKind
+    batch: str
+    out: str
+    people: int = 0
+    written: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warned: int = 0
+    by_code: dict[str, int] = field(default_factory=dict)
+    file: str = ""
+    notes: list[str] = field(default_factory=list)
+    snags: list[tuple[str, ...]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the command."""
+        names = ("batch", "people", "written", "unchanged", "refused", "warned", "by_code", "out", "file")
+        return {"kind": self.kind.label, **{name: getattr(self, name) for name in names}}
+
+
+def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: bool = False, centre: Unit | None = None,
+                 round_name: str | None = None, limits: Limits | None = None,
+                 progress: Progress | None = None) -> PrintTally:  # fmt: skip
+    """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for lists) a file a centre.
+
+    A finished file that would come out the same is kept. Raises PrintRefused, OSError; LookupError without a policy.
+    """
+    if by.desk not in DESKS:
+        raise PrintRefused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
+    if kind in HQ_ONLY and by.desk is not Desk.HQ:
+        raise PrintRefused(f"{kind.label}由总部打印，您属于{by.desk.label}")
+    bench = bench_of(batch)
+    asked = looking.listed(batch, by, centre=centre.pk if centre else None, round_name=round_name)
+    try:
+        known = fonts(Path(settings.GRADUAND_HOME) / "fonts")
+    except FontsMissing as problem:
+        raise PrintRefused(str(problem)) from problem
+    folder = out / kind.label
+    tally = PrintTally(kind, batch.code, str(folder))
+    contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", limits or Limits())
+    run = _Run(contents, Shelf(folder), tally, asked, progress or _silent)
+    run.print(merge)
+    _hand_back(tally, out)
+    if tally.written:
+        _record(batch, round_name, by, run)
+    return tally
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class _Run:
+    """One run of the press."""
+
+    def __init__(self, contents: Contents, shelf: Shelf, tally: PrintTally, asked: Sequence[Listed], progress: Progress) -> None:
+        self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
+        self.hashes: dict[str, str] = {}
+        self.rows: list[tuple[str, tuple[str, ...]]] = []
+        self.unnumbered = self.waiting = self.done = 0
+
+    def print(self, merge: bool) -> None:
+        """Everything that was asked for."""
+        if self.contents.kind not in PERSONAL:
+            self._lists(merge)
+        elif merge:
+            self._merged()
+        else:
+            self._single()
+        if self.unnumbered:
+            self.tally.notes.append(f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里")
+        if self.waiting:
+            self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
+        self.tally.snags = [row for _, row in sorted(self.rows, key=lambda pair: pair[0])]
+        self.tally.by_code = dict(sorted(self.tally.by_code.items()))
+
+    def _single(self) -> None:
+        for piece in chunks(self.asked, CHUNK):
+            sheets = self._sheets(piece)
+            waiting = [sheet for sheet in sheets if not self._kept(_name(sheet.person), self.contents.paper([sheet]))]
+            papers = [self.contents.paper([sheet]) for sheet in waiting]
+            for sheet, paper, outcome in zip(waiting, papers, self.contents.typesetter.set(papers), strict=True):
+                if outcome.pdf:
+                    self._put(_name(sheet.person), paper, outcome.pdf)
+                else:
+                    self._failed(sheet, outcome)
+            self._told(len(piece))
+
+    def _merged(self) -> None:
+        for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
+            pieces, count = [], 0
+            for piece in chunks(list(group), CHUNK):
+                pieces.append(self._sheets(piece))
+                count += len(piece)
+            self._centre(code, [piece for piece in pieces if piece])
+            self._told(count)
+
+    def _centre(self, code: str, pieces: list[list[Sheet]]) -> None:
+        """One file of a centre; the chunks are set apart and bound together."""
+        name = f"{_safe(code)}.pdf"
+        papers = [self.contents.paper(piece) for piece in pieces]
+        if not papers:
+            self.shelf.drop(name)
+            return
+        if self._kept(name, *papers):
+            return
+        made, set_papers = [], []
+        for piece, paper, outcome in zip(pieces, papers, list(self.contents.typesetter.set(papers)), strict=True):
+            good = piece if outcome.pdf else self._without_culprits(piece)
+            again = paper if outcome.pdf else self.contents.paper(good)
+            pdf = outcome.pdf or (next(self.contents.typesetter.set([again])).pdf if good else b"")
+            if pdf:
+                made.append(pdf)
+                set_papers.append(again)
+        if made:
+            self._put(name, set_papers, bound(made))
+
+    def _without_culprits(self, piece: list[Sheet]) -> list[Sheet]:
+        """A chunk that could not be set: each paper on its own tells which ones are to blame."""
+        outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
+        good = []
+        for sheet, outcome in zip(piece, outcomes, strict=True):
+            if outcome.pdf:
+                good.append(sheet)
+            else:
+                self._failed(sheet, outcome)
+        return good
+
+    def _lists(self, merge: bool) -> None:
+        """花名册, 装箱单, 签领表: a file a centre (a parcel)."""
+        for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
+            people: list[Graduand] = []
+            count = 0
+            for piece in chunks(list(group), CHUNK):
+                people += [sheet.person for sheet in self._sheets(piece)]
+                count += len(piece)
+            if self.contents.kind in NUMBERED_LISTS:
+                self.unnumbered += sum(not person.number for person in people)
+                people = [person for person in people if person.number]
+            for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
+                name = _safe(f"{code}-{suffix}" if suffix else code) + ".pdf"
+                if not self._kept(name, paper):
+                    outcome = next(self.contents.typesetter.set([paper]))
+                    if not outcome.pdf:
+                        raise PrintRefused(f"{self.contents.kind.label} {name} 排版出错：{outcome.error}")
+                    self._put(name, paper, outcome.pdf)
+            self._told(count)
+
+    # -- one person --------------------------------------------------------------------------------------------
+
+    def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
+        """What can be printed of a chunk of people; the others are refused."""
+        people = looking.graduands([one.candidate for one in piece], self.contents.bench.today)
+        self.tally.people += len(people)
+        placed = [person for person in people if person.roster]
+        for person in people:
+            if person.roster:
+                continue
+            if self.contents.kind in PERSONAL:
+                self._snagged(person, [not_on_roster()])
+            else:  # a list speaks of the frozen rosters alone
+                self.waiting += 1
+        sheets = self.contents.sheets(placed)
+        for sheet in sheets:
+            self._snagged(sheet.person, sheet.snags)
+        return [sheet for sheet in sheets if not sheet.blocked]
+
+    def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
+        """The typesetter found what no look at the data could."""
+        if sheet.snags:  # it was counted as printed with a warning
+            self.tally.warned -= 1
+        snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
+        self._snagged(sheet.person, snags or [unprintable(outcome.error)])
+
+    def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
+        if not snags:
+            return
+        for snag in snags:
+            grade = STOPPED if snag.blocks else WARNED
+            centre = f"{person.centre.code} {person.centre.name}"
+            said = (snag.code, grade, snag.sentence, snag.source, snag.desk.label, snag.todo)
+            self.rows.append((person.student_no, (person.student_no, person.name, centre, *said)))
+        codes = {snag.code for snag in snags if snag.blocks}
+        self.tally.refused += bool(codes)
+        self.tally.warned += not codes
+        for code in codes:
+            self.tally.by_code[code] = self.tally.by_code.get(code, 0) + 1
+        if codes and self.contents.kind in PERSONAL:
+            self.shelf.drop(_name(person))  # what was printed before must not be taken for good
+
+    # -- one file ----------------------------------------------------------------------------------------------
+
+    def _kept(self, name: str, *papers: Paper) -> bool:
+        made = self.shelf.keeps(name, self._digest(papers))
+        if made:
+            self.tally.unchanged += 1
+            self.hashes[name] = made
+        return bool(made)
+
+    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes) -> None:
+        of = (papers,) if isinstance(papers, Paper) else tuple(papers)
+        before = self.shelf.hash_of(name)
+        self.hashes[name] = self.shelf.put(name, self._digest(of), pdf)
+        if self.hashes[name] == before:
+            self.tally.unchanged += 1
+        else:
+            self.tally.written += 1
+
+    def _digest(self, papers: Sequence[Paper]) -> str:
+        parts = [self.contents.typesetter.digest(paper) for paper in papers]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def _told(self, count: int) -> None:
+        self.done += count
+        self.progress(self.done, len(self.asked))
+
+
+def _name(person: Graduand) -> str:
+    return f"{person.place:05}-{_safe(person.student_no)}.pdf"
+
+
+def _safe(text: str) -> str:
+    """A part of a file name: letters, digits and hyphens only."""
+    return _UNSAFE.sub("_", text)[:80]
+
+
+def _hand_back(tally: PrintTally, out: Path) -> None:
+    """The list of everybody refused or warned of; an older list of the kind goes when there is nobody."""
+    place = out / f"snags-{tally.kind.label}.xlsx"
+    if not tally.snags:
+        place.unlink(missing_ok=True)
+        return
+    draft = place.with_name(f".{place.name}.part")
+    table_workbook(draft, SNAG_HEADERS, tally.snags, sheet="不能打印和提醒", widths=SNAG_WIDTHS).replace(place)
+    tally.file = str(place)
+
+
+def _record(batch: Batch, round_name: str | None, by: Actor, run: _Run) -> Export:
+    """Who printed what: the hash is of the list of names and hashes of all files of the run."""
+    lines = "".join(f"{name} {made}\n" for name, made in sorted(run.hashes.items()))
+    kind, tally = run.contents.kind, run.tally
+    turn = Round.objects.get(batch=batch, name=round_name) if round_name else None
+    with transaction.atomic():
+        number = Counter.reserve(f"export:{kind.value}:{batch.code}", 1)
+        return Export.objects.create(
+            kind=kind.value, batch=batch, round=turn, run=number, name=f"{kind.label}（{len(run.hashes)} 个文件）",
+            sha256=hashlib.sha256(lines.encode()).hexdigest(), rows=tally.people - tally.refused,
+            held_back=tally.refused, by_id=by.user_id, at=clock.now(),
+        )  # fmt: skip

@@ -1,0 +1,64 @@
+"""The typesetter in a process of its own, limited and killable: jobs in on stdin, a line of JSON out for each.
+
+Run as a script by `render`; it must not import the package (the process is isolated and starts in a moment).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import typst
+
+STANDARD = "a-2b"
+OVERFLOW = "OVERFLOW"
+
+
+def limit(limits: dict[str, int]) -> None:
+    """Before anything is read: memory, seconds of work, size of a file, no core with persons' data."""
+    for what, value in (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_CPU, limits["seconds"]),
+        (resource.RLIMIT_FSIZE, limits["bytes"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (value, value))
+
+
+def compiler(order: dict[str, Any], inputs: dict[str, str]) -> Any:
+    """A typesetter that reads nothing but the staging folder and the fonts."""
+    return typst.Compiler(
+        input=order["main"], root=order["root"], font_paths=order["fonts"], ignore_system_fonts=True, sys_inputs=inputs
+    )
+
+
+def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, Any]:
+    """Set one paper; says where it is, or what does not fit, or what went wrong."""
+    inputs = {"data": job["data"]}
+    try:
+        pdf = shared.compile(sys_inputs=inputs, timestamp=order["timestamp"], pdf_standards=STANDARD, pdf_tags=False)
+    except typst.TypstError as error:
+        if OVERFLOW not in error.message:
+            return {"error": error.message.splitlines()[0]}
+        lenient = compiler(order, inputs | {"lenient": "1"})
+        return {"overflow": json.loads(lenient.query("<overflow>", field="value"))}
+    with Path(job["out"]).open("xb") as stream:
+        stream.write(pdf)
+    return {"size": len(pdf)}
+
+
+def main() -> None:
+    """Every job in turn; what was said of the earlier ones stands when a later one kills the process."""
+    order = json.load(sys.stdin)
+    limit(order["limits"])
+    shared = compiler(order, {})
+    for job in order["jobs"]:
+        sys.stdout.write(json.dumps(told(order, shared, job), ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

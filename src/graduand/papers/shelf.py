@@ -1,0 +1,74 @@
+"""The folder that printed papers lie in: written whole or not at all, and known again on the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+
+LEDGER = ".printed"
+
+
+class Shelf:
+    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.known = _read(folder / LEDGER)
+
+    def keeps(self, name: str, digest: str) -> str:
+        """The hash of the file when it lies there whole and was made of the same; else ""."""
+        known = self.known.get(name)
+        if known is None or known[0] != digest:
+            return ""
+        return known[1] if self.hash_of(name) == known[1] else ""
+
+    def hash_of(self, name: str) -> str:
+        """The hash of the file as it lies there; "" for none."""
+        try:
+            return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    def drop(self, name: str) -> None:
+        """Take away a file of an earlier run; what this program did not write stays."""
+        if self.known.pop(name, None) is not None:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def put(self, name: str, digest: str, data: bytes) -> str:
+        """Write a file, then its line of the ledger; returns its hash. Durable when it returns."""
+        made = hashlib.sha256(data).hexdigest()
+        place = self.folder / name
+        draft = place.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            _write(draft, data, os.O_CREAT | os.O_EXCL)
+            draft.replace(place)
+        finally:
+            draft.unlink(missing_ok=True)
+        self.known[name] = (digest, made)
+        _write(self.folder / LEDGER, f"{json.dumps([name, digest, made])}\n".encode(), os.O_CREAT | os.O_APPEND)
+        return made
+
+
+def _write(place: Path, data: bytes, flags: int) -> None:
+    with os.fdopen(os.open(place, os.O_WRONLY | flags, 0o600), "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _read(ledger: Path) -> dict[str, tuple[str, str]]:
+    """The last line of a name counts; a line that a crash cut off says nothing."""
+    found: dict[str, tuple[str, str]] = {}
+    if not ledger.exists():
+        return found
+    for line in ledger.read_bytes().splitlines():
+        try:
+            name, digest, made = json.loads(line)
+        except ValueError:
+            continue
+        found[name] = (digest, made)
+    return found

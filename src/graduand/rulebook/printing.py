@@ -1,0 +1,122 @@
+"""What keeps a paper from being printed, and what is said although it is: each with who can clear it and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from graduand.rulebook import gates
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Facts
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import NOBODY
+from graduand.rulebook.registration_form import FormFinding
+from graduand.rulebook.terms import Desk, PaperKind, Stage
+
+# From 准予毕业 on; the roster orders them (五.3).
+PRINTED_STAGES = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+PERSONAL = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
+# These lists speak of certificates: whoever has no number yet is not on them.
+NUMBERED_LISTS = (PaperKind.PACKING_LIST, PaperKind.SIGN_OFF)
+# The certificate itself is printed where the numbers are given.
+HQ_ONLY = (PaperKind.CERTIFICATE,)
+GETA = "〓"
+
+
+class Snag(NamedTuple):
+    """One thing about one person's paper; `blocks`: it is not printed."""
+
+    code: str
+    sentence: str
+    source: str
+    desk: Desk
+    todo: str
+    blocks: bool = True
+
+
+_FORM_SENTENCES = {
+    "FORM-EMPTY": "登记表「{}」没有内容，留空由本人填写",
+    "FORM-THESIS": "登记表「毕业论文及毕业设计题目」没有内容，专科印「无」",
+    "FORM-HISTORY": "登记表「主要学习经历」：{}",
+    "FORM-HISTORY-START": "登记表「主要学习经历」应自高中（或相当于高中）阶段起，第一行为「{}」",
+    "FORM-APPRAISAL": "自我鉴定只有 {} 字",
+}
+
+
+def not_on_roster() -> Snag:
+    """五.3: papers lie in the order of the frozen roster."""
+    return _of_clause(Finding("ROSTER"))
+
+
+def certificate_snags(facts: Facts, bench: Bench, photo: str, photo_whole: bool) -> list[Snag]:
+    """What forbids the certificate: a doubt, no 学历照片, a changed or lost picture, nobody in office on its day."""
+    found = (
+        *gates.no_doubt(facts, bench, NOBODY), *gates.credential_photo(facts, bench, NOBODY),
+        *gates.photo_unchanged(facts, bench, NOBODY),
+    )  # fmt: skip
+    snags = [_of_clause(finding) for finding in found]
+    if photo and not photo_whole:
+        snags.append(lost_picture(blocks=True))
+    if not bench.policy.principal(bench.policy.issue_date):
+        snags.append(Snag("PRINCIPAL", "政策没有写明发证日期在任的校长", "七.4", Desk.HQ, "在批次政策里补上 principals 后重打"))
+    return snags
+
+
+def proof() -> Snag:
+    """Before the number is given a certificate is a proof only."""
+    return Snag("PROOF", "尚未编号制证，印出的是校对样张", "七.4", Desk.HQ, "编号制证（graduand certify）后重打", blocks=False)
+
+
+def lost_picture(*, blocks: bool) -> Snag:
+    """The row of the picture is there, its file is not, or is another one."""
+    return Snag("PHOTO-FILE", "照片文件不在存储里，或与记录的不符", "四.2(3)", Desk.HQ, "从备份恢复照片文件后重打", blocks)
+
+
+def no_picture(what: str) -> Snag:
+    """A form is printed without a picture: there is room to paste one."""
+    return Snag("PHOTO-EMPTY", f"没有{what}，照片栏留空", "附件1", Desk.CENTRE, f"粘贴照片，或上传{what}后重打", blocks=False)
+
+
+def derived_years() -> Snag:
+    """学制 that the plan does not say."""
+    todo = "在「专业规则」表里补上学制后重打"
+    return Snag("YEARS", "专业规则没有填写学制，按最短学期数推算", "专业规则", Desk.HQ, todo, blocks=False)
+
+
+def short_credits() -> Snag:
+    """What was earned is, on the day of printing, less than the plan asks."""
+    return Snag("CREDITS", "成绩单上的学分少于专业规则的要求", "附件2", Desk.COLLEGE, "核对准予毕业之后变动的成绩", blocks=False)
+
+
+def form_snags(findings: Iterable[FormFinding]) -> list[Snag]:
+    """Gaps of the form: the student fills them in with a pen (notes 1 and 2), so they warn."""
+    todo = "由本人补填，或导入「报名与学习经历」「学习经历」表后重打"
+    return [
+        Snag(one.code, _FORM_SENTENCES[one.code].format(one.argument or "空"), "附件1", Desk.CENTRE, todo, blocks=False)
+        for one in findings
+    ]
+
+
+def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> Snag:
+    """C08: (what, characters) that no font has; a list prints 〓 in their place."""
+    shown = "，".join(
+        f"「{what}」里的" + "、".join(f"{char}（U+{ord(char):04X}）" for char in chars) for what, chars in lacking
+    )
+    then = "" if blocks else f"，印作「{GETA}」"
+    todo = "安装 fonts-hanazono，或把含有这些字的字体放进数据目录的 fonts 文件夹，然后重打"
+    return Snag("GLYPH", f"{shown}字体里没有{then}", "附件1", Desk.HQ, todo, blocks)
+
+
+def does_not_fit(what: str) -> Snag:
+    """A text that even the smallest size does not hold is never cut."""
+    return Snag("FIT", f"「{what}」用最小的字号也印不下", "附件1", Desk.CENTRE, "缩短这一栏的内容后重打；不能缩短的另附页")
+
+
+def unprintable(reason: str) -> Snag:
+    """The typesetter failed on this one paper."""
+    return Snag("TYPESET", f"排版出错：{reason}", "打印", Desk.HQ, "把这一行交给系统维护人员；其余的人不受影响")
+
+
+def _of_clause(finding: Finding) -> Snag:
+    clause = finding.clause
+    return Snag(finding.code, finding.sentence, clause.source, clause.desk, clause.todo, finding.blocks)
