@@ -97,6 +97,7 @@ def set_clock(moment: datetime) -> None:
     """Business time starts at `moment`."""
     seconds = (moment - timezone.now()) / timedelta(seconds=1)
     Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(seconds)})
+    Deployment.objects.get_or_create(key=clock.DEMO_KEY, defaults={"value": "1"})  # or it would move nothing
 
 
 def build() -> World:
