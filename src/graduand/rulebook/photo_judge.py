@@ -68,6 +68,12 @@ def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         yield PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, value, limit, text)
 
 
+def differs_from_registry() -> PhotoFinding:
+    """The registry's copy is held and its pixels are others: it may be the same picture encoded anew, or not."""
+    text = "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）"
+    return PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, "画面不完全相同", "同一张照片", text)
+
+
 def unusable_reference(kind: PhotoKind, why: str) -> PhotoFinding:
     """The picture to compare with can't be compared with."""
     text = f"{kind.label}{why}，无法自动对照，请人工核对"

@@ -63,6 +63,12 @@ class Face:
         """The middle between the eyes."""
         return Point((self.right_eye.x + self.left_eye.x) / 2, (self.right_eye.y + self.left_eye.y) / 2)
 
+    def scaled(self, share: float) -> Face:
+        """The same face in a picture `share` times as large."""
+        points = (self.right_eye, self.left_eye, self.nose, self.right_mouth, self.left_mouth)
+        box = Box(*(side * share for side in self.box))
+        return Face(box, self.score, *(Point(point.x * share, point.y * share) for point in points))
+
     @property
     def mouth_y(self) -> float:
         return (self.right_mouth.y + self.left_mouth.y) / 2

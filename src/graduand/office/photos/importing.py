@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from graduand.gateways import hashed_files
-from graduand.gateways.archives import ArchiveRefused, EntryRefused
+from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.photos.keeping import advance, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
@@ -128,12 +128,3 @@ def write_refused(upload: PhotoUpload, target: Path) -> Path:
         rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
         photos = [RefusedPhoto(row.name, reasons(row), lambda row=row: read(row)) for row in rows]  # type: ignore[misc]
         return refused_zip(target, photos)
-
-
-def bytes_of(check: PhotoCheck) -> bytes | None:
-    """One picture as it came, from the file that was sent; None when it can't be read."""
-    try:
-        with opened(check.upload) as archive:
-            return archive.read(archive.entries[check.place])
-    except (ArchiveRefused, EntryRefused, OSError):
-        return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -14,8 +15,9 @@ from graduand.gateways.archives import Archive, EntryRefused
 from graduand.gateways.images import NOT_JPEG, PictureRefused, look, stripped
 from graduand.gateways.photo_workers import Task, measure_all
 from graduand.gateways.portraits import Seen, pixels_of
+from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
-from graduand.office.photos.uploads import found_on, opened, rows_of
+from graduand.office.photos.uploads import bytes_of, found_on, keep_single, opened, rows_of
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_findings import (
     OF_THE_PICTURE,
@@ -27,6 +29,7 @@ from graduand.rulebook.photo_findings import (
 )
 from graduand.rulebook.photo_judge import VERSION, judge, overlay
 from graduand.rulebook.photo_readings import readings, spec_digest
+from graduand.rulebook.photo_words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
 PIECE = 200  # checks that are looked up at a time
@@ -65,19 +68,63 @@ def crew_size() -> int:
 
 def judged(upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False) -> Iterator[Judged]:
     """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing, WorkersDied."""
-    with opened(upload) as archive:
-        work = _Work(upload, archive, spec, embed)
+    with _reader(upload, spec) as read:
+        work = _Work(upload, read, spec, embed)
         if upload.kind == PhotoKind.GRADUATION:
             yield from work.graduation_photos()
         else:
             yield from work.other_photos()
 
 
+Read = Callable[[PhotoCheck], bytes]
+
+
+@contextmanager
+def _reader(upload: PhotoUpload, spec: PhotoSpec) -> Iterator[Read]:
+    """How a picture of the upload is read: out of its zip, alone, or repaired from an earlier one.
+
+    The function raises EntryRefused with the reason; b"" is a picture that has one already.
+    """
+    if upload.source == PhotoSource.SINGLE:
+        yield _alone
+    elif upload.source == PhotoSource.REPAIR:
+        yield lambda check: _repaired(check, spec)
+    else:
+        with opened(upload) as archive:
+            yield lambda check: _from_zip(archive, check)
+
+
+def _from_zip(archive: Archive, check: PhotoCheck) -> bytes:
+    entry = archive.entries[check.place]
+    return b"" if entry.problem else archive.read(entry)
+
+
+def _alone(check: PhotoCheck) -> bytes:
+    data = bytes_of(check)
+    if data is None:
+        raise EntryRefused("照片文件已不在，请重新上传", PhotoCode.ENTRY_UNREADABLE)
+    return data
+
+
+def _repaired(check: PhotoCheck, spec: PhotoSpec) -> bytes:
+    """The picture that this check repairs, repaired; what is done is written down with it."""
+    before = bytes_of(check.repair_of) if check.repair_of is not None else None
+    if before is None:
+        raise EntryRefused("原照片已不在，请重新上传", PhotoCode.ENTRY_UNREADABLE)
+    try:
+        done = repair(before, spec)
+    except NotRepairable as problem:
+        raise EntryRefused(str(problem), PhotoCode.CORRUPT) from problem
+    check.repaired = "；".join(done.steps)[:200]
+    keep_single(done.data)
+    return done.data
+
+
 class _Work:
     """One upload on its way; what was read and not yet answered waits in `reading`."""
 
-    def __init__(self, upload: PhotoUpload, archive: Archive, spec: PhotoSpec, embed: bool) -> None:
-        self.upload, self.archive, self.spec, self.embed = upload, archive, spec, embed
+    def __init__(self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool) -> None:
+        self.upload, self.read, self.spec, self.embed = upload, read, spec, embed
         self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
         self.reading: deque[tuple[Judged, PhotoCheck | None]] = deque()
 
@@ -85,18 +132,18 @@ class _Work:
         """The entries with their bytes; one that can't be read has a reason more."""
         for check in self._rows():
             one = Judged(check, findings=found_on(check))
-            entry = self.archive.entries[check.place]
-            if not entry.problem:
-                try:
-                    one.data = self.archive.read(entry)
-                    check.original, check.size = hashed_files.sha256_of(one.data), len(one.data)
-                except EntryRefused as problem:
-                    one.findings.append(_refused(problem.code, str(problem)))
+            try:
+                one.data = self.read(check)
+            except EntryRefused as problem:
+                one.findings.append(_refused(problem.code, str(problem)))
+            if one.data:
+                check.original, check.size = hashed_files.sha256_of(one.data), len(one.data)
             yield one
 
     def _rows(self) -> Iterator[PhotoCheck]:
         """The checks from the cursor on; a query a piece, since no query may stay open over our own commits."""
-        rows, place = self.upload.checks.order_by("place"), self.upload.cursor
+        rows = self.upload.checks.select_related("upload", "repair_of__upload").order_by("place")
+        place = self.upload.cursor
         while piece := list(rows.filter(place__gte=place)[:PIECE]):
             yield from piece
             place = piece[-1].place + 1

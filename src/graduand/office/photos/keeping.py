@@ -19,6 +19,7 @@ from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.queries import clock
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.photo_judge import differs_from_registry
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind, Stage
 
@@ -29,8 +30,8 @@ STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部�
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
 _COLUMNS = {
     "outcome": "text", "verdict": "text", "findings": "jsonb", "marks": "jsonb", "readings": "jsonb",
-    "repairable": "boolean", "original": "text", "served": "text", "pixels": "text", "size": "integer",
-    "width": "integer", "height": "integer", "judged_by": "text", "spec": "text",
+    "repairable": "boolean", "original": "text", "served": "text", "pixels": "text",
+    "size": "integer", "width": "integer", "height": "integer", "judged_by": "text", "spec": "text", "repaired": "text",
 }  # fmt: skip
 
 
@@ -159,6 +160,8 @@ class Keeping:
         PhotoRow.objects.filter(pk__among=replaced).update(current=False)
         PhotoRow.objects.bulk_create(self._row(one, old.get(one.check.student_id or 0)) for one in fresh)
         students = sorted(one.check.student_id or 0 for one in fresh)
+        if self.upload.kind == PhotoKind.CREDENTIAL:  # what was said of the old copy says nothing of the new one
+            _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(same=None)
         mark_same(students)
         mark_stale(students)
 
@@ -194,14 +197,19 @@ def counts_of(upload: PhotoUpload) -> dict[str, int]:
 
 
 def mark_same(students: Sequence[int]) -> None:
-    """毕业照片 with the pixels of the registry's copy: known to be the same; anything else a person decides."""
+    """毕业照片 beside the registry's copy: equal pixels are the same picture; where they differ a person decides (四.2(3))."""
     kinds = (PhotoKind.GRADUATION.value, PhotoKind.CREDENTIAL.value)
     rows = PhotoRow.objects.filter(student_id__among=list(students), kind__in=kinds, current=True)
     pairs: dict[int, dict[str, str]] = {}
     for student, kind, pixels in rows.exclude(pixels="").values_list("student_id", "kind", "pixels"):
         pairs.setdefault(student, {})[kind] = pixels
-    same = [student for student, pair in pairs.items() if len(pair) == 2 and len(set(pair.values())) == 1]
-    rows.filter(student_id__among=same, kind=PhotoKind.GRADUATION.value).update(same=True)
+    both = {student: len(set(pair.values())) == 1 for student, pair in pairs.items() if len(pair) == 2}
+    mine = rows.filter(kind=PhotoKind.GRADUATION.value)
+    mine.filter(student_id__among=[student for student, same in both.items() if same]).update(same=True)
+    other = mine.filter(student_id__among=[student for student, same in both.items() if not same], same=None)
+    other.exclude(review=PhotoReview.REFUSED.value).update(
+        review=PhotoReview.PENDING.value, compared=[differs_from_registry().as_row()]
+    )
 
 
 def _current(kind: str) -> Any:

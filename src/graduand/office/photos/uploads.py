@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from graduand.gateways import hashed_files
-from graduand.gateways.archives import Archive, ArchiveRefused, open_archive
+from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, open_archive
 from graduand.models import Batch, Job, PhotoCheck, PhotoUpload, User
 from graduand.office.photos.names import Named, named_entries
 from graduand.queries import clock
@@ -50,8 +50,25 @@ def media(folder: str) -> Path:
 
 
 def place_of(upload: PhotoUpload) -> Path:
-    """The file that was sent."""
+    """The zip that was sent."""
     return hashed_files.place_of(media("uploads"), upload.sha256, ".zip")
+
+
+def keep_single(data: bytes) -> str:
+    """Keep a picture that came without a zip, out of reach; returns its hash."""
+    return hashed_files.keep(media("uploads"), data, ".bin")
+
+
+def bytes_of(check: PhotoCheck) -> bytes | None:
+    """One picture as it came, from what was sent; None when it can't be read (any more)."""
+    upload = check.upload
+    try:
+        if upload.source != PhotoSource.ZIP:
+            return hashed_files.place_of(media("uploads"), check.original, ".bin").read_bytes() if check.original else None
+        with opened(upload) as archive:
+            return archive.read(archive.entries[check.place])
+    except (ArchiveRefused, EntryRefused, OSError):
+        return None
 
 
 def spec_in_force() -> PhotoSpec:

@@ -1,0 +1,97 @@
+"""A person decides on a picture that the judge, or a comparison, left to one: recorded with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from graduand.models import PhotoDecision, PhotoRow
+from graduand.office.acts import NotAllowed
+from graduand.office.audit import mark_stale
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.scope import Actor, visible
+from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding
+from graduand.rulebook.photo_words import PhotoReason, PhotoReview
+from graduand.rulebook.terms import Desk
+
+DESKS = (Desk.COLLEGE, Desk.HQ)
+LONGEST_NOTE = 200
+PERSON_DECIDES = frozenset({PhotoCode.CHSI_PHOTO_DIFFERS, PhotoCode.REFERENCE_UNUSABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person says of a picture; `reason` only when it is refused, `note` always with 其他."""
+
+    accepted: bool
+    reason: PhotoReason | None = None
+    note: str = ""
+    key: str = ""
+
+
+def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
+    """Record the decision on picture `pk`; the same key a second time gives the stored one.
+
+    Raises NotAllowed for a desk that doesn't review, Refused for what is not to be decided (any more), LookupError
+    for a picture that the actor does not see.
+    """
+    if actor.desk not in DESKS:
+        raise NotAllowed("照片审核由学院办理，您的岗位不能审核照片")
+    if not said.accepted and said.reason is None:
+        raise Refused("请选择不合格的原因")
+    if said.reason is PhotoReason.OTHER and not said.note.strip():
+        raise Refused("选择「其他」须写明原因")
+    try:
+        with transaction.atomic():
+            return _decided(pk, actor, said)
+    except IntegrityError:  # a double click: the other request was quicker
+        known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
+        if known is None:
+            raise
+        return known
+
+
+def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
+    known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
+    if known is not None:
+        return known
+    photo = visible(actor, PhotoRow.objects.filter(pk=pk), "student__centre").select_related("judged").first()
+    if photo is None:
+        raise LookupError(pk)
+    if photo.stored_by_id == actor.user_id:
+        raise Refused("照片是您自己上传的，请由另一位同事审核")
+    after = PhotoReview.ACCEPTED if said.accepted else PhotoReview.REFUSED
+    # Of two people who press at the same time one decides; the other is told.
+    mine = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
+    if not mine.update(review=after.value, problems=_problem(said), same=_same(photo, said)):
+        raise Refused("这张照片已由他人审核，或已换成新照片，请看下一张")
+    mark_stale([photo.student_id])
+    return PhotoDecision.objects.create(
+        photo_id=pk, accepted=said.accepted, reason=said.reason.value if said.reason else "", note=said.note[:LONGEST_NOTE],
+        findings=[finding.as_row() for finding in standing(photo)], at=clock.now(), by_id=actor.user_id,
+        desk=actor.desk.value, key=said.key,
+    )  # fmt: skip
+
+
+def _problem(said: Decision) -> str:
+    if said.accepted:
+        return ""
+    reason = said.reason.label if said.reason else ""
+    return f"人工审核：{reason}" + (f"（{said.note.strip()}）" if said.note.strip() else "")[: LONGEST_NOTE - 40]
+
+
+def _same(photo: PhotoRow, said: Decision) -> bool | None:
+    """Whether it is the registry's picture, where that was the question (四.2(3)): a confirmed difference blocks."""
+    asked = any(finding.code in PERSON_DECIDES for finding in standing(photo))
+    if asked and said.accepted:
+        return True
+    return False if said.reason is PhotoReason.REGISTRY else photo.same
+
+
+def standing(photo: PhotoRow) -> list[PhotoFinding]:
+    """Everything said of a picture: the judge's findings and those of comparing."""
+    rows: Iterable[list[str | bool]] = [*(photo.judged.findings if photo.judged else ()), *photo.compared]
+    return [PhotoFinding.from_row(row) for row in rows]
