@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
@@ -215,6 +216,8 @@ def switch_round(batch: Batch, name: str, *, opening: bool) -> None:
     Round.objects.filter(batch=batch, name=name).update(closed_at=None if opening else clock.now())
 
 
+OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"
+
 # -- the roster ------------------------------------------------------------------------------------------------
 
 _ROSTER_COLUMN = {
@@ -231,13 +234,21 @@ _LEVEL_ORDER = {level.value: str(place) for place, level in enumerate(Level)}
 def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[Roster]:
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
-    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made.
+    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made. Raises
+    BatchRefused for whoever freezes the same people second.
     """
     key = policy_of(batch).roster_key
-    made = []
     rounds = Round.objects.filter(batch=batch)
+    try:
+        return _freeze_all(batch, rounds.filter(name=round_name) if round_name else rounds.order_by("position"), key, by)
+    except IntegrityError as lost:
+        raise BatchRefused(OTHERS_FREEZE) from lost
+
+
+def _freeze_all(batch: Batch, rounds: Iterable[Round], key: tuple[str, ...], by: int) -> list[Roster]:
+    made = []
     with transaction.atomic():
-        for turn in rounds.filter(name=round_name) if round_name else rounds.order_by("position"):
+        for turn in rounds:
             people = _in_roster_order(batch, turn, key)
             if people:
                 made.append(_freeze(batch, turn, people, by))
@@ -266,5 +277,5 @@ def _freeze(batch: Batch, turn: Round, people: list[int], by: int) -> Roster:
             [(pk, roster.pk, place) for place, pk in enumerate(people, start=1)],
         )  # fmt: skip
     if placed != len(people):
-        raise BatchRefused("另一位同事正在冻结同一轮的花名册，请稍后查看")
+        raise BatchRefused(OTHERS_FREEZE)
     return roster
