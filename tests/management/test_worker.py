@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from graduand.models import Event, Job
-from graduand.office import acts, jobs
+from graduand.office import acts, jobs, moves
 from graduand.office.acts import Wish
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState, Verb
@@ -41,6 +41,36 @@ def test_the_worker_does_what_waits(waiting):
     assert stages(ids) == ["applied"] * 5
     done = look(job)
     assert (done.state, done.done, done.total, done.strikes) == ("done", 5, 5, 0)
+    assert graduand("worker", "--once", "--json").json == {"jobs": 0}
+
+
+def test_a_killed_commands_act_is_finished_by_the_worker(season, monkeypatch):
+    """The command works on a lease of its own: while it lives nobody meddles, once it is gone the worker goes on."""
+    ids = factories.enrol(season, 5)
+    real, done = moves.advance, []
+
+    def killed_in_the_second_chunk(act_id, size):
+        if done:
+            raise KeyboardInterrupt
+        done.append(1)
+        return real(act_id, 2)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(moves, "advance", killed_in_the_second_chunk)
+        with pytest.raises(KeyboardInterrupt):
+            graduand("act", "apply", "202307")
+    job = Job.objects.get()
+    assert (stages(ids).count("applied"), job.state, job.done, job.total) == (2, "running", 2, 5)
+    assert jobs.claim("worker") is None
+    lease_ran_out(job)
+    assert graduand("worker", "--once", "--json").json == {"jobs": 1}
+    assert (stages(ids), look(job).state, Event.objects.count()) == (["applied"] * 5, "done", 5)
+
+
+def test_a_commands_act_is_done_when_it_returns(season):
+    factories.enrol(season, 3)
+    assert graduand("act", "apply", "202307").code == 0
+    assert list(Job.objects.values_list("state", "done", "total", "strikes")) == [("done", 3, 3, 0)]
     assert graduand("worker", "--once", "--json").json == {"jobs": 0}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from os import getpid
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Refusal, Unit
-from graduand.office import accounts, acts, closing, dispatch, moves
+from graduand.office import accounts, acts, closing, dispatch, jobs, moves
 from graduand.office.acts import Wish
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
@@ -87,9 +89,11 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
         _before_lapsing(errand, ids)
+    owner = f"{gethostname()[:40]}:{getpid()}:command"
     for actor, group in _by_desk(errand, ids):
         wish = replace(errand.wish, key=uuid4().hex)
-        outcome.acts.append(acts.do(errand.batch, group, actor, wish, progress))
+        act = acts.confirm(errand.batch, group, actor, wish, job=True)
+        outcome.acts.append(jobs.carry_out(act, owner, progress))
     return outcome
 
 

@@ -105,6 +105,22 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
             return JobState.DONE
 
 
+def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size: int = CHUNK) -> Act:
+    """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the lease has run out."""
+    job = Job.objects.filter(kind="act", subject=act.pk)
+    mine = job.filter(owner=owner, state=JobState.RUNNING.value)
+    job.filter(state=JobState.WAITING.value).update(
+        state=JobState.RUNNING.value, owner=owner, leased_until=clock.real_now() + LEASE
+    )
+    while act.cursor < act.total:
+        act = moves.advance(act.pk, size)
+        mine.update(done=act.cursor, leased_until=clock.real_now() + LEASE)
+        if progress is not None:
+            progress(act.cursor, act.total)
+    mine.update(state=JobState.DONE.value, done=act.cursor)
+    return act
+
+
 def _strike(job: Job, owner: str) -> JobState:
     """One more failure: back into the queue, or given up."""
     failed = job.strikes + 1 >= MOST_STRIKES
