@@ -2,7 +2,28 @@
 
 from django.urls import path
 
-from graduand.pages import account, bulk, candidates, home, jobs, list_state, my, sign_in, student
+from graduand.pages import (
+    account,
+    archives,
+    bulk,
+    candidates,
+    certificates,
+    handovers,
+    home,
+    identity,
+    imports,
+    jobs,
+    list_state,
+    my,
+    parcels,
+    people,
+    reviews,
+    rights,
+    rosters,
+    sign_in,
+    student,
+    students,
+)
 
 urlpatterns = [
     path("", home.home),
@@ -25,6 +46,19 @@ urlpatterns = [
     path("candidates/confirm", bulk.confirm),
     path("candidates/submit", bulk.submit),
     path("candidates/<int:pk>", student.student),
+    path("students", students.students),
+    path("reviews", reviews.reviews),
+    path("identity", identity.identity),
+    path("archives", archives.archives),
+    path("rosters", rosters.rosters),
+    path("rosters/new", rosters.new),
+    path("rosters/freeze", rosters.freeze),
+    path("certificates", certificates.certificates),
+    path("parcels", parcels.parcels),
+    path("parcels/<int:pk>", parcels.parcel),
+    path("parcels/<int:pk>/count", parcels.count),
+    path("handovers", handovers.handovers),
+    path("imports", imports.imports),
     path("lists/<slug:key>/views", list_state.save_view),
     path("lists/<slug:key>/views/forget", list_state.forget_view),
     path("lists/<slug:key>/columns", list_state.choose_columns),
@@ -35,6 +69,8 @@ urlpatterns = [
     path("jobs/<int:pk>/refused.xlsx", jobs.refused),
     path("my", my.my),
     path("alive", home.alive),
+    *people.ADDRESSES,
+    *rights.ADDRESSES,
 ]
 handler400, handler403, handler404, handler500 = (
     "graduand.pages.troubles.bad_request",

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from graduand.pages.access import Visit
 from graduand.pages.base import Page, address, page_of, stamp
 from graduand.pages.offers import Offer
-from graduand.pages.shell import shell
+from graduand.pages.shell import LIST, any_shell
 from graduand.pages.tags import Tag
 from graduand.queries import list_state
 from graduand.queries.listing import PICKED, Asked, BadFilter, Criteria, capped_count, in_order, selection_of
@@ -101,15 +101,18 @@ def _nothing(visit: Visit, asked: Asked) -> Beside:
     return Beside()
 
 
-def _by_values(*paths: str) -> Callable[[QuerySet[Any], int, int], Sequence[Any]]:
-    return lambda rows, first, size: rows.values_list(*paths, named=True)[first : first + size]
+def _no_more(visit: Visit) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListSpec:
     """A list, declared once. `rows` are the visible rows of a visit (through scope.visible), `lines` the piece of
-    them that a page shows (one query), or `paths` when plain values do. `number` is the path of the 学号 for pasted
-    lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names."""
+    them that a page shows (one query), or `paths` when plain values do; `more` are expressions that only the lines of
+    a page need, never a count. `number` is the path of the 学号 for pasted
+    lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names. A line
+    leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list.
+    `queue` is an order that depends on what is asked for."""
 
     key: str
     path: str
@@ -119,13 +122,15 @@ class ListSpec:
     rows: Callable[[Visit], QuerySet[Any]]
     criteria: Criteria
     columns: tuple[Column, ...]
-    order: Callable[[Asked], Sequence[str]]
+    order: tuple[str, ...]
     paths: tuple[str, ...] = ()
+    more: Callable[[Visit], dict[str, Any]] = _no_more
     lines: Callable[[QuerySet[Any], int, int], Sequence[Any]] | None = None
     noun: str = "人"
     number: str = ""
     candidate: str = ""
-    link: Callable[[Any, Asked, Page, int], str] | None = None
+    link: Callable[[Any], str] | None = None
+    queue: Callable[[Asked], tuple[str, ...]] | None = None
     verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
     acts: Callable[[Visit, Asked, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
     beside: Callable[[Visit, Asked], Beside] = _nothing
@@ -146,13 +151,16 @@ class ListSpec:
         """The rows that answer to `asked`, in order."""
         rows = self.rows(visit).filter(asked.where())
         if not sort:
-            return in_order(rows, self.order(asked))
+            return in_order(rows, self.queue(asked) if self.queue else self.order)
         column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
         return in_order(rows, column.sort, backwards=sort.startswith("-"))
 
-    def piece(self, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
+    def piece(self, visit: Visit, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
         """`size` lines from place `first` (0-based) on; one query."""
-        return (self.lines or _by_values(*self.paths))(rows, first, size)
+        if self.lines:
+            return self.lines(rows, first, size)
+        more = self.more(visit)
+        return list(rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size])
 
 
 LISTS: dict[str, ListSpec] = {}
@@ -170,6 +178,12 @@ def spec_of(visit: Visit, key: str) -> ListSpec:
     if spec is None or visit.actor.desk not in spec.desks:
         raise Http404
     return spec
+
+
+def file_url(key: str, pk: int, asked: Asked, place: int, sort: str = "") -> str:
+    """The address of the file `pk` that stands at `place` (1-based) of the list `key` that answers to `asked`."""
+    order = [("sort", sort)] if sort else []
+    return address(f"{LIST}/{pk}", [*asked.pairs(), *order, ("list", key), ("at", str(place))])
 
 
 def text_of(shown: Shown) -> str:
@@ -223,7 +237,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
     context = {
-        "shell": shell(visit, address(spec.path, asked.pairs())),
+        "shell": any_shell(visit, address(spec.path, asked.pairs())),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": _fields(visit, spec, asked, every),
         "pasted": _pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
@@ -244,14 +258,15 @@ def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
 
 
 def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:
-    lines = spec.piece(found, page.start, page.size)
+    lines = spec.piece(visit, found, page.start, page.size)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
     return [_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first)]
 
 
 def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: Any, place: int, acts: Any) -> Row:
     cells: list[tuple[Column, Any]] = []
-    url = spec.link(line, asked, page, place) if spec.link else ""
+    known = getattr(line, "candidate_id", line.id)
+    url = spec.link(line) if spec.link else file_url(spec.key, known, asked, place, page.sort) if spec.candidate else ""
     for column in columns:
         shown = column.value(line)
         if column.linked and url:
@@ -259,7 +274,6 @@ def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: 
         elif not isinstance(shown, str | Tag | Link):
             shown = text_of(shown)
         cells.append((column, shown))
-    known = getattr(line, "candidate_id", line.id)
     name = next((text_of(shown) for column, shown in cells if column.linked), str(line.id))
     return Row(line.id, known, name, url, cells, acts.get(line.id, []))
 

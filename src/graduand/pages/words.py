@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from graduand.models import Candidate
+from graduand.models import AccountEvent, Candidate, User
 from graduand.pages import tags
 from graduand.queries.candidates import named
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.identity import mask_id, mask_phone
-from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Sex, Stage, Standing
+from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Role, Sex, Stage, Standing
 
 # Whose turn it is at each stage; nobody's where the season is over for this file.
 HOLDER: dict[Stage, Desk] = {
@@ -98,3 +98,41 @@ def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[
         ("学信网照片", tags.chsi_tag(findings)),
         ("上报顺序", order),
     ]
+
+
+# -- accounts --------------------------------------------------------------------------------------------------
+
+
+def account_tag(user: User) -> tags.Tag:
+    """状态 of an account."""
+    if not user.is_active:
+        return tags.Tag(tags.BAD, "已停用")
+    return tags.Tag(tags.OK, "在用") if user.has_usable_password() else tags.Tag(tags.WARN, "未激活")
+
+
+def factor_tag(user: User) -> tags.Tag:
+    """二次验证 of an account that was read with it."""
+    return tags.Tag(tags.OK, "已启用") if user.protected else tags.Tag(tags.IDLE, "未启用")
+
+
+def roles_text(user: User) -> str:
+    """The roles of an account whose grants are at hand."""
+    return "、".join(dict.fromkeys(Role(grant.role).label for grant in user.grants.all())) or "无岗位"
+
+
+def event_note(event: AccountEvent) -> str:
+    """What an account event tells beside who and when."""
+    said = event.detail
+    parts = [
+        Role(said["role"]).label if "role" in said else "",
+        f"单位 {said['unit']}" if "unit" in said else "",
+        " 至 ".join(filter(None, (said.get("since"), said.get("until")))),
+        "用激活码" if said.get("by_code") else "",
+        "二次验证码不对" if said.get("second_factor") else "",
+        "账号已停用" if said.get("disabled") else "",
+        f"{said['count']} 个" if "count" in said else "",
+        {"totp": "手机验证器", "webauthn": "通行密钥"}.get(said.get("kind", ""), ""),
+        f"第 {said['consent']} 号申请" if "consent" in said else "",
+        f"{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
+    ]
+    return "，".join(part for part in parts if part)

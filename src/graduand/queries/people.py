@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
 
-from graduand.models import Grant, Sitting, Unit, User
+from graduand.models import AccountEvent, Consent, Grant, Sitting, Unit, User
 from graduand.queries import clock
+from graduand.queries.listing import Criterion
 from graduand.queries.scope import Actor, units_below
 from graduand.rulebook.account_terms import OFFICERS
 from graduand.rulebook.terms import Desk, Role, UnitKind
@@ -109,3 +114,72 @@ def may_give(actor: Actor) -> tuple[Role, ...]:
     if actor.roles.isdisjoint((Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         return ()
     return ALONE.get(actor.desk, ())
+
+
+# -- the list and one account ----------------------------------------------------------------------------------
+
+
+_PROTECTED = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=("totp", "webauthn")))
+STATES = (("active", "在用"), ("new", "未激活"), ("off", "已停用"))
+
+
+def _state(value: str) -> Q:
+    if value == "off":
+        return Q(is_active=False)
+    unset = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(password="")
+    return Q(is_active=True) & (unset if value == "new" else ~unset)
+
+
+def _with_grant(path: str) -> Callable[[str], Q]:
+    return lambda value: Q(pk__in=Grant.objects.filter(**{path: value}).values("user"))
+
+
+def _units(rows: QuerySet[User]) -> Iterable[tuple[str, str]]:
+    held = Grant.objects.filter(user__in=rows.order_by().values("pk"))
+    return list(held.order_by("unit__code").values_list("unit__code", "unit__name").distinct())
+
+
+CRITERIA = (
+    Criterion("role", "岗位", _with_grant("role"), tuple(Role.choices())),
+    Criterion("unit", "单位", _with_grant("unit__code"), offered=_units),
+    Criterion("state", "状态", _state, STATES),
+)
+
+
+def with_roles(rows: QuerySet[User]) -> QuerySet[User]:
+    """Accounts with their grants beside them, and whether a second factor protects them."""
+    return rows.annotate(protected=_PROTECTED).prefetch_related(
+        Prefetch("grants", Grant.objects.select_related("unit").order_by("id"))
+    )
+
+
+def one(actor: Actor, pk: int) -> User:
+    """The account `pk` of those that the actor sees. Raises Http404."""
+    return get_object_or_404(with_roles(accounts(actor)), pk=pk)
+
+
+def history(user: int, most: int = 50) -> list[AccountEvent]:
+    """What happened to an account, the latest first."""
+    rows = AccountEvent.objects.filter(user=user).select_related("actor").order_by("-at", "-id")
+    return list(rows[:most])
+
+
+def asked_by(user: int, most: int = 30) -> list[Consent]:
+    """What somebody asked a second person for, the latest first."""
+    rows = Consent.objects.filter(asked_by=user).select_related("asked_by", "user", "decided_by").order_by("-id")
+    return list(rows[:most])
+
+
+def tree() -> list[tuple[int, Unit]]:
+    """Every unit with its depth, children after their parent in the order of codes; `n` is the number of accounts."""
+    rows = list(Unit.objects.annotate(n=Count("grant__user", distinct=True)).order_by("code"))
+    below: dict[int | None, list[Unit]] = {}
+    for unit in rows:
+        below.setdefault(unit.parent_id, []).append(unit)
+
+    def walk(parent: int | None, depth: int) -> Iterator[tuple[int, Unit]]:
+        for unit in below.get(parent, ()):
+            yield depth, unit
+            yield from walk(unit.pk, depth + 1)
+
+    return list(walk(None, 0))

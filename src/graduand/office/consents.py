@@ -1,0 +1,139 @@
+"""What takes two people: one asks, another one agrees, and only then it happens, exactly as it was asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from graduand.models import Consent, Grant, Unit, User
+from graduand.office import sign_in, trail
+from graduand.office.acts import NotYours
+from graduand.office.refusal import Refused
+from graduand.queries import clock, people, scope
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.terms import Role
+
+# An export that was agreed to is fetched within a day, or asked for again.
+EXPORT_VALID = timedelta(hours=24)
+
+
+def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
+    """What is agreed to: nothing else than this."""
+    told = json.dumps([kind.value, user, detail], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def ask(
+    actor: Actor, kind: ConsentKind, detail: dict[str, Any], reason: str, *, user: User | None = None,
+    address: str = "", key: str = "",
+) -> Consent:  # fmt: skip
+    """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("须由第二人同意的事项要写明原因")
+    subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
+    try:
+        with transaction.atomic():
+            row = Consent.objects.create(
+                kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
+                asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:48] + str(clock.real_now().timestamp()),
+            )  # fmt: skip
+            trail.note(Deed.ASKED, actor=actor.user_id, user=subject, address=address, kind=kind.value, consent=row.pk)
+    except IntegrityError:
+        same = Q(key=key) | Q(kind=kind.value, digest=digest, asked_by=actor.user_id, decided_at=None)
+        return Consent.objects.get(same)
+    return row
+
+
+def waiting_for(actor: Actor) -> QuerySet[Consent]:
+    """Open questions that the actor may answer."""
+    kinds = _answerable(actor)
+    rows = Consent.objects.filter(decided_at=None, kind__in=[kind.value for kind in kinds])
+    rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
+    near = people.accounts(actor).values("pk")
+    return rows if people.reach(actor) is None else rows.filter(Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near)))
+
+
+def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
+    """A security administrator answers for roles; headquarters' administrators do while there is none."""
+    held = Grant.objects.filter(role=Role.SECURITY_ADMIN.value, user__is_active=True).exclude(user=actor.user_id)
+    kinds: list[ConsentKind] = []
+    if Role.SECURITY_ADMIN in actor.roles or (Role.HQ_ADMIN in actor.roles and not held.exists()):
+        kinds.append(ConsentKind.GRANT)
+    if not actor.roles.isdisjoint((Role.SECURITY_ADMIN, Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
+        kinds.append(ConsentKind.FACTOR)
+    if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
+        kinds.append(ConsentKind.EXPORT)
+    return tuple(kinds)
+
+
+def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Consent:
+    """Answer; what was agreed to happens in the same transaction. Raises NotYours, Refused."""
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).select_related("user").first()
+        if row is None:
+            done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
+            if done is not None:
+                return done  # the same answer, sent again
+            raise NotYours
+        now = clock.now()
+        answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree}
+        if not Consent.objects.filter(pk=row.pk, decided_at=None).update(**answer):
+            raise Refused("刚刚已由另一人答复，请刷新查看")
+        deed = Deed.CONSENTED if agree else Deed.DECLINED
+        trail.note(deed, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)
+        if agree and row.kind != ConsentKind.EXPORT:
+            Consent.objects.filter(pk=row.pk).update(used_at=now)
+            _carry_out(row, actor, address)
+        row.refresh_from_db()
+        return row
+
+
+def _carry_out(row: Consent, actor: Actor, address: str) -> None:
+    assert row.user is not None
+    if row.kind == ConsentKind.GRANT:
+        _grant(row, row.user, actor, address)
+        return
+    Authenticator.objects.filter(user=row.user).delete()
+    trail.note(Deed.FACTOR_REMOVED, actor=row.asked_by_id, user=row.user_id, address=address, second=actor.user_id)
+    sign_in.end_sittings(row.user.pk, actor.user_id, address=address)
+
+
+def _grant(row: Consent, user: User, actor: Actor, address: str) -> None:
+    """The rule of the three administrators is looked at again: meanwhile another role may have come."""
+    said, held = row.detail, set(Grant.objects.filter(user=user).values_list("role", flat=True))
+    officers = {role.value for role in OFFICERS}
+    if (said["role"] in officers and held) or held & officers:
+        raise Refused("该账号已有其他岗位，系统、安全、审计管理不能与其他岗位兼任")
+    unit = Unit.objects.get(pk=said["unit"])
+    days = {name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")}
+    Grant.objects.get_or_create(user=user, role=said["role"], unit=unit, defaults=days)
+    trail.note(Deed.GRANTED, actor=row.asked_by_id, user=user.pk, address=address, role=said["role"], unit=unit.code,
+               second=actor.user_id, since=said["since"], until=said["until"])  # fmt: skip
+
+
+def agreed_export(actor: Actor, detail: dict[str, Any]) -> Consent | None:
+    """The consent to exactly this export that the actor has in hand and has not used; None when there is none."""
+    rows = Consent.objects.filter(
+        kind=ConsentKind.EXPORT.value, digest=digest_of(ConsentKind.EXPORT, None, detail), asked_by=actor.user_id,
+        agreed=True, used_at=None, decided_at__gt=clock.now() - EXPORT_VALID,
+    )  # fmt: skip
+    return rows.order_by("-id").first()
+
+
+def use_export(row: Consent) -> None:
+    """One file for one consent. Raises Refused when it was used meanwhile."""
+    if not Consent.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
+        raise Refused("这项同意已经用过，请重新申请")
+
+
+def asker_of(row: Consent) -> Actor | None:
+    """Who asked, with the rights of today."""
+    return scope.actor_of(row.asked_by, clock.today())

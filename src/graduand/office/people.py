@@ -1,0 +1,218 @@
+"""Accounts and rights: made, given a role, taken back, disabled, by those who look after them; each an event.
+
+A centre looks after its own people, a college after its own and its centres', headquarters after all. Roles of
+headquarters and of the three administrators are given by one person and consented to by another (consents.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from graduand.models import Grant, Unit, User
+from graduand.office import consents, sign_in, trail
+from graduand.office.acts import NotYours
+from graduand.office.refusal import Refused
+from graduand.queries import people
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.canon import BadText, canon_name
+from graduand.rulebook.cell_parsers import account_name
+from graduand.rulebook.terms import Role, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Who sends a form, from which address, and the form's own key: sent twice, it is one deed."""
+
+    actor: Actor
+    address: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A role at a unit, from–until; days, both included."""
+
+    role: Role
+    unit: Unit
+    since: date | None = None
+    until: date | None = None
+
+
+def _once(sent: Sent, work: Callable[[], None]) -> bool:
+    """Do `work` in one transaction unless this form was carried out before; whether it was done now."""
+    if trail.known(sent.key):
+        return False
+    try:
+        with transaction.atomic():
+            work()
+    except IntegrityError:
+        if not trail.known(sent.key):
+            raise
+        return False
+    return True
+
+
+def mine(actor: Actor, user: int) -> User:
+    """The account, if the actor looks after it. Raises NotYours."""
+    if actor.roles.isdisjoint(people.KEEPERS):
+        raise NotYours
+    found: User | None = people.accounts(actor).filter(pk=user).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def _not_myself(sent: Sent, user: User) -> None:
+    if user.pk == sent.actor.user_id:
+        raise Refused("不能办理自己的账号，请由另一位管理员办理")
+
+
+def create(sent: Sent, username: str, name: str, place: Place) -> User:
+    """An account with its first role; it can't sign in before it is activated. Raises Refused, NotYours."""
+    try:
+        username, name = str(account_name(username)), canon_name(name)
+    except BadText as problem:
+        raise Refused(problem.message) from problem
+    _may_give(sent.actor, place)
+    if place.role in people.BY_TWO:
+        raise Refused(f"「{place.role.label}」须先以其他岗位建立账号，再授予并由第二人同意")
+
+    def work() -> None:
+        if User.objects.filter(username__iexact=username).exists():
+            raise Refused(f"账号「{username}」已经有人使用，请换一个")
+        user = User(username=username, name=name)
+        user.set_unusable_password()
+        user.save()
+        trail.note(Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key)
+        _give(sent.actor.user_id, user, place, sent.address)
+
+    _once(sent, work)
+    made: User = User.objects.get(username=username)
+    return made
+
+
+def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
+    """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused, NotYours."""
+    _may_give(sent.actor, place)
+    _not_myself(sent, user)
+    _can_be_held(user, place)
+    if place.role in people.BY_TWO:
+        detail = {"role": place.role.value, "unit": place.unit.pk, "since": _iso(place.since), "until": _iso(place.until)}
+        consents.ask(sent.actor, ConsentKind.GRANT, detail, reason, user=user, address=sent.address, key=sent.key)
+        return f"已提出申请：授予{user.name}「{place.role.label}」，须由另一人同意后生效"
+
+    def work() -> None:
+        _give(sent.actor.user_id, user, place, sent.address, sent.key)
+
+    _once(sent, work)
+    return f"已授予{user.name}「{place.role.label}」，立即生效"
+
+
+def end_grant(sent: Sent, user: User, number: int) -> None:
+    """Take a role back, at once. Raises Refused, NotYours."""
+    _not_myself(sent, user)
+    if sent.actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
+        raise Refused("系统管理员不办理岗位的授予和收回，请由业务管理员办理")
+
+    def work() -> None:
+        held = Grant.objects.filter(pk=number, user=user).select_related("unit").first()
+        if held is None:
+            raise NotYours
+        trail.note(Deed.GRANT_ENDED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key,
+                   role=held.role, unit=held.unit.code)  # fmt: skip
+        held.delete()
+
+    _once(sent, work)
+
+
+def set_active(sent: Sent, user: User, *, active: bool) -> None:
+    """Disable an account, whose sessions end at once, or let it in again. Raises Refused."""
+    _not_myself(sent, user)
+
+    def work() -> None:
+        if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
+            deed = Deed.ENABLED if active else Deed.DISABLED
+            trail.note(deed, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key)
+            if not active:
+                sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address)
+
+    _once(sent, work)
+
+
+def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
+    """A one-time code for a first password or a forgotten one; None when this very form was sent before."""
+    _not_myself(sent, user)
+    if not user.is_active:
+        raise Refused("账号已停用，请先恢复账号")
+    if trail.known(sent.key):
+        return None
+    return sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key)
+
+
+def end_sessions(sent: Sent, user: User) -> int:
+    """End every session of somebody; returns how many there were."""
+    if trail.known(sent.key):
+        return 0
+    return sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address, key=sent.key)
+
+
+def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
+    """Somebody lost the second factor: it goes when a second person consents. Raises Refused."""
+    _not_myself(sent, user)
+    consents.ask(sent.actor, ConsentKind.FACTOR, {}, reason, user=user, address=sent.address, key=sent.key)
+
+
+def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) -> None:
+    """Who to ask at a unit, and where parcels go: printed on labels and pages."""
+    given = {"contact": contact.strip()[:100], "phone": phone.strip()[:60], "address": address.strip()[:300]}
+
+    def work() -> None:
+        changed = {name: value for name, value in given.items() if getattr(unit, name) != value}
+        if changed:
+            Unit.objects.filter(pk=unit.pk).update(**changed)
+            trail.note(Deed.UNIT_CHANGED, actor=sent.actor.user_id, address=sent.address, key=sent.key,
+                       unit=unit.code, fields=sorted(changed))  # fmt: skip
+
+    _once(sent, work)
+
+
+# -- what a role asks for --------------------------------------------------------------------------------------
+
+
+def _may_give(actor: Actor, place: Place) -> None:
+    if place.role not in people.may_give(actor):
+        raise Refused(f"您的岗位不能授予「{place.role.label}」")
+    units = people.reach(actor)
+    if units is not None and place.unit.pk not in units:
+        raise NotYours
+    if UnitKind(place.unit.kind) not in people.PLACES[place.role]:
+        wanted = "、".join(kind.label for kind in people.PLACES[place.role])
+        raise Refused(f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}")
+    if place.since and place.until and place.until < place.since:
+        raise Refused("止日早于起日，请检查")
+
+
+def _can_be_held(user: User, place: Place) -> None:
+    """三员分离: 系统, 安全, 审计 never meet, and none of them acts in the business."""
+    held = {Role(role) for role in Grant.objects.filter(user=user).values_list("role", flat=True)}
+    if place.role in OFFICERS and held:
+        raise Refused(f"「{place.role.label}」不能与其他岗位兼任，该账号已有「{'、'.join(sorted(r.label for r in held))}」")
+    if officer := next((role for role in held if role in OFFICERS), None):
+        raise Refused(f"该账号是「{officer.label}」，不能兼任其他岗位")
+    if Grant.objects.filter(user=user, role=place.role.value, unit=place.unit).exists():
+        raise Refused(f"该账号在{place.unit.name}已有「{place.role.label}」")
+
+
+def _give(by: int, user: User, place: Place, address: str, key: str = "") -> None:
+    Grant.objects.create(user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until)
+    trail.note(Deed.GRANTED, actor=by, user=user.pk, address=address, key=key, role=place.role.value,
+               unit=place.unit.code, since=_iso(place.since), until=_iso(place.until))  # fmt: skip
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,163 @@
+"""待同意事项, 单位, 审计记录, 个人信息查看记录: what surrounds accounts and rights."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+
+from graduand.models import AccountEvent, Look, Unit
+from graduand.office import consents
+from graduand.office import people as office
+from graduand.pages import tags, visitors
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.listing import Column, ListSpec, listed, show
+from graduand.pages.shell import any_shell
+from graduand.pages.words import event_note
+from graduand.queries import people
+from graduand.queries.listing import chosen, criteria, searched, since, until
+from graduand.queries.people import LOOKERS
+from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
+from graduand.rulebook.terms import Desk, Role, UnitKind
+
+ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
+UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
+_BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
+
+
+@reads(*ANSWERERS)
+def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What waits for my answer, and what I have asked for."""
+    page = {
+        "shell": any_shell(visit, "/consents"),
+        "waiting": [_asked(row) for row in consents.waiting_for(visit.actor).select_related("asked_by", "user")],
+        "mine": [_asked(row) for row in people.asked_by(visit.actor.user_id)],
+        "done": {"1": "已同意。", "0": "已记录为不同意。"}.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "people/consents.html", page)
+
+
+def _asked(row: Any) -> dict[str, Any]:
+    kind, said = ConsentKind(row.kind), row.detail
+    if kind is ConsentKind.GRANT:
+        what = f"授予 {row.user.name}（{row.user.username}）「{Role(said['role']).label}」"
+    elif kind is ConsentKind.FACTOR:
+        what = f"停用 {row.user.name}（{row.user.username}）的二次验证，由本人重新设置"
+    else:
+        what = f"导出「{said['title']}」{said['rows']:,} 行，含 {'、'.join(said['labels'])}，用于{Purpose(said['purpose']).label}"
+    tone, state = (tags.WARN, "等待同意") if row.agreed is None else (tags.OK, "已同意") if row.agreed else (tags.BAD, "不同意")
+    return {"id": row.pk, "kind": kind.label, "what": what, "reason": row.reason, "by": row.asked_by.name,
+            "at": row.asked_at, "state": tags.Tag(tone, state), "answer": row.decided_by.name if row.decided_by_id else "",
+            "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+@writes(*ANSWERERS, fresh=True)
+def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """同意 or 不同意."""
+    agree = request.POST.get("agree") == "1"
+    consents.decide(visit.actor, pk, agree=agree, address=visitors.address(request))
+    return redirect(f"/consents?done={'1' if agree else '0'}")
+
+
+# -- units -----------------------------------------------------------------------------------------------------
+
+
+@reads(*UNIT_KEEPERS)
+def units(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The tree of units, with how many people each has."""
+    return render(request, "people/units.html", {"shell": any_shell(visit, "/units"), "units": people.tree(),
+                                                 "done": "done" in request.GET})  # fmt: skip
+
+
+@reads(*UNIT_KEEPERS)
+def unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Who to ask there and where parcels go."""
+    found = get_object_or_404(Unit, pk=pk)
+    page = {"shell": any_shell(visit, "/units"), "unit": found, "kind": UnitKind(found.kind).label, "key": uuid4().hex}
+    return render(request, "people/unit.html", page)
+
+
+@writes(*UNIT_KEEPERS)
+def change_unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The contact of one unit."""
+    sent = office.Sent(visit.actor, visitors.address(request), request.POST.get("key", "")[:64])
+    said = (request.POST.get(name, "") for name in ("contact", "phone", "address"))
+    office.change_unit(sent, get_object_or_404(Unit, pk=pk), *said)
+    return redirect("/units?done=1")
+
+
+# -- what the auditor reads ------------------------------------------------------------------------------------
+
+
+def _trail(visit: Visit) -> Any:
+    rows = AccountEvent.objects.select_related("actor", "user")
+    return rows if Role.AUDITOR in visit.actor.roles else rows.none()
+
+
+def _looks(visit: Visit) -> Any:
+    rows = Look.objects.select_related("user", "unit", "student")
+    return rows if Role.AUDITOR in visit.actor.roles else rows.none()
+
+
+def _piece(rows: Any, first: int, size: int) -> Any:
+    return list(rows[first : first + size])
+
+
+TRAIL = listed(ListSpec(
+    key="trail", path="/trail", title="审计记录", group="系统管理", desks=(*STAFF, Desk.ADMIN), noun="条", rows=_trail,
+    criteria=criteria(searched("user__username", "user__name", "账号 / 姓名"), chosen("deed", "事项", "deed", Deed.choices()),
+                      since("from", "自", "at"), until("to", "至", "at")),
+    columns=(
+        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
+        Column("deed", "事项", lambda line: tags.Tag(tags.WARN if Deed(line.deed) in _BAD else tags.INFO, Deed(line.deed).label)),
+        Column("user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"),
+        Column("name", "姓名", lambda line: line.user.name if line.user else ""),
+        Column("actor", "办理人", lambda line: line.actor.name if line.actor else "", narrow="办理人"),
+        Column("note", "内容", event_note, narrow="内容"),
+        Column("address", "来源地址", lambda line: line.address, narrow="来源"),
+    ),
+    order=("-at",), lines=_piece, empty=("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部"),
+))  # fmt: skip
+LOOKS = listed(ListSpec(
+    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(*STAFF, Desk.ADMIN), noun="条", rows=_looks,
+    criteria=criteria(searched("student__number", "student__name"), chosen("kind", "方式", "kind", LookKind.choices()),
+                      chosen("purpose", "用途", "purpose", Purpose.choices()), since("from", "自", "at"),
+                      until("to", "至", "at")),
+    columns=(
+        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
+        Column("who", "查看人", lambda line: line.user.name, ("user__name",), narrow="查看人"),
+        Column("unit", "单位", lambda line: line.unit.name if line.unit else "", css="clip"),
+        Column("kind", "方式", lambda line: LookKind(line.kind).label, narrow="方式"),
+        Column("what", "内容", lambda line: line.what, narrow="内容"),
+        Column("purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else ""),
+        Column("student", "学号", lambda line: line.student.number, ("student__number",), css="no", narrow="学号"),
+        Column("address", "来源地址", lambda line: line.address, shown=False),
+    ),
+    order=("-at",), lines=_piece, empty=("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部"),
+))  # fmt: skip
+
+
+@reads(Role.AUDITOR)
+def trail(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """审计记录."""
+    return show(request, visit, TRAIL)
+
+
+@reads(Role.AUDITOR)
+def looks(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Who looked at whom."""
+    return show(request, visit, LOOKS)
+
+
+ADDRESSES = [
+    path("consents", waiting),
+    path("consents/<int:pk>", answer),
+    path("units", units),
+    path("units/<int:pk>", unit),
+    path("units/<int:pk>/change", change_unit),
+    path("trail", trail),
+    path("looks", looks),
+]
