@@ -19,7 +19,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Seconds of several runs."""
+    """Seconds (or ratios) of several runs."""
 
     runs: tuple[float, ...]
 
@@ -29,7 +29,7 @@ class Timed:
 
     @property
     def spread(self) -> str:
-        return f"{min(self.runs):.2f}–{max(self.runs):.2f} s"
+        return f"{min(self.runs):.2f}–{max(self.runs):.2f}"
 
 
 def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object] | None = None) -> Timed:
@@ -42,6 +42,17 @@ def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object
         work()
         seconds.append(time.perf_counter() - start)
     return Timed(tuple(seconds))
+
+
+def beside(floor: Callable[[], object], work: Callable[[], object], before: Callable[[], object],
+           runs: int = 5) -> tuple[Timed, Timed, Timed]:  # fmt: skip
+    """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio run by run)."""
+    floors, works = [], []
+    for _ in range(runs):
+        floors.extend(timed(floor, runs=1).runs)
+        works.extend(timed(work, runs=1, before=before).runs)
+    ratios = tuple(one / other for one, other in zip(works, floors, strict=True))
+    return Timed(tuple(floors)), Timed(tuple(works)), Timed(ratios)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 
 from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
-from graduand.models.engine import engine_of
+from graduand.models.engine import Ids, engine_of
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
@@ -166,7 +166,7 @@ def refresh_list(batch: Batch) -> dict[str, int]:
         rows = Candidate.objects.filter(batch=batch, judgement__fit=True)
         fit = dict(rows.values_list("id", "student_id"))
         going_on = set(rows.filter(**_GOING_ON).values_list("id", flat=True))
-        since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(piece).items()}
+        since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(Ids(piece)).items()}
         for turn in Round.objects.filter(batch=batch):
             rule = bench.policy.round(turn.name)
             if rule is None:

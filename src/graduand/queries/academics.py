@@ -48,7 +48,7 @@ def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit
     }
 
 
-def pass_keys(students: Sequence[int], day: date) -> dict[int, tuple[str, date | None]]:
+def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
     """Student -> (joined pass keys that count on `day`, the next 发布日期 after it), for those with passes.
 
     Reads the index `result_audit` alone. Nearly nobody has a result to come: only theirs are looked at row by row,
@@ -57,7 +57,7 @@ def pass_keys(students: Sequence[int], day: date) -> dict[int, tuple[str, date |
     rows = Result.objects.filter(pass_key__gt="").order_by("student_id")
     # The day comes as the engine keeps it (a date, or ISO text): it is compared, not shown.
     newest = Max(AsStored("released"), output_field=Field())
-    joined = rows.filter(student_id__among=Ids(students)).values("student_id").annotate(
+    joined = rows.filter(student_id__among=students).values("student_id").annotate(
         keys=JoinKeys("pass_key"), newest=newest
     )  # fmt: skip
     found: dict[int, tuple[str, date | None]] = {}

@@ -66,13 +66,13 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     """
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     student_of = {row[0]: row[1] for row in rows}
-    students = list(student_of.values())
+    students = Ids(student_of.values())
     passes = pass_keys(students, day)
     chsi, announced = chsi_of(students, day)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
     paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
-    degrees = degree_findings_of(students, policy, day) if degree else {}
+    degrees = degree_findings_of(students.values, policy, day) if degree else {}
     found = {
         row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
                        live.get(row[1], ""), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
@@ -104,19 +104,19 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
     )  # fmt: skip
 
 
-def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[int, date]]:
+def chsi_of(students: Ids, day: date) -> tuple[dict[int, Chsi], dict[int, date]]:
     """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
 
     Second, the next 数据日期 to come of those who have one. A file that does not speak of photos leaves their last
     known state. Two queries.
     """
     cleared: dict[int, int] = {}
-    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=Ids(students))
+    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=students)
     for pk, verdict in cases.values_list("student_id", "verdict"):
         cleared[pk] = max(cleared.get(pk, 0), VERDICT_RANK[_VERDICT[verdict]])
     found: dict[int, Chsi] = {}
     coming: dict[int, date] = {}
-    reports = ChsiReport.objects.filter(student_id__among=Ids(students)).order_by("student_id", "day")
+    reports = ChsiReport.objects.filter(student_id__among=students).order_by("student_id", "day")
     columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches")
     for pk, text, has_admission, has_credential, word, mismatches in reports.values_list(*columns):
         when, admission, credential = _day(text), _BOOL[has_admission], _BOOL[has_credential]
@@ -133,9 +133,9 @@ def chsi_of(students: Sequence[int], day: date) -> tuple[dict[int, Chsi], dict[i
     return found, coming
 
 
-def photos_of(students: Sequence[int]) -> dict[int, Photo]:
+def photos_of(students: Ids) -> dict[int, Photo]:
     """The current 毕业照片 of each student."""
-    rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
+    rows = PhotoRow.objects.filter(student_id__among=students, kind=PhotoKind.GRADUATION.value, current=True)
     columns = ("student_id", "sha256", _text("since"), "review", "problems", AsStored("same"))
     return {
         pk: Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
@@ -148,24 +148,22 @@ def _text(column: str) -> Cast:
     return Cast(column, TextField())
 
 
-
-
 _day = lru_cache(maxsize=4_096)(date.fromisoformat)
 _BOOL: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 
 
-def _other_live(students: Sequence[int], batch: int) -> dict[int, str]:
+def _other_live(students: Ids, batch: int) -> dict[int, str]:
     """Student -> code of another batch in which a file of the same 学号 is live."""
-    rows = Candidate.objects.filter(student_id__among=Ids(students), stage__in=[s.value for s in LIVE_STAGES])
+    rows = Candidate.objects.filter(student_id__among=students, stage__in=[s.value for s in LIVE_STAGES])
     return dict(rows.exclude(batch_id=batch).values_list("student_id", "batch__code"))
 
 
-def _papers(ids: Sequence[int], students: Sequence[int], batch: int, policy: BatchPolicy) -> dict[int, Paper]:
+def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) -> dict[int, Paper]:
     """Certificate, archive and parcel of each candidate; four queries."""
     found: dict[int, Paper] = dict.fromkeys(ids, NO_PAPER)
     # A number that stood on a certificate is spent, also when that one was voided.
     spent = Certificate.objects.filter(candidate_id__among=Ids(ids)).values("number")
-    incoming = IncomingNumber.objects.filter(student_id__among=Ids(students), batch_id=batch).exclude(number__in=spent)
+    incoming = IncomingNumber.objects.filter(student_id__among=students, batch_id=batch).exclude(number__in=spent)
     numbers = dict(incoming.values_list("student_id", "number"))
     for pk, student in Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id"):
         found[pk] = Paper(number=numbers.get(student, ""))

@@ -47,12 +47,16 @@ class CodePoint(Func):
 
 
 class Ids:
-    """Many ids for `among`, not a list: Django would resolve each element of a list on its own."""
+    """Many ids for `among`, not a list: Django would resolve each element of a list on its own.
 
-    __slots__ = ("values",)
+    `bound` is the parameter that carries them, made once for however many queries ask for the same people.
+    """
+
+    __slots__ = ("bound", "values")
 
     def __init__(self, values: Iterable[int]) -> None:
         self.values = list(values)
+        self.bound: Any = None
 
 
 class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
@@ -63,8 +67,12 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, params = self.process_lhs(compiler, connection)
-        sql, value = engine_of(connection.alias).among(left, self.rhs.values if isinstance(self.rhs, Ids) else list(self.rhs))
-        return sql, [*params, value]
+        engine = engine_of(connection.alias)
+        if not isinstance(self.rhs, Ids):
+            return engine.AMONG.format(left), [*params, engine.bound(list(self.rhs))]
+        if self.rhs.bound is None:
+            self.rhs.bound = engine.bound_ids(self.rhs.values)
+        return engine.AMONG_IDS.format(left), [*params, self.rhs.bound]
 
 
 class Begins(Lookup):  # type: ignore[type-arg]  # not generic at run time

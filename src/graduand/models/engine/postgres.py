@@ -16,12 +16,17 @@ DROP_APPEND_ONLY = (
 )
 
 
-def among(column: str, values: list[Any]) -> tuple[str, Any]:
-    """(SQL, parameter) of `column IN values`."""
-    if values and all(type(value) is int for value in values):
-        # One text instead of a list: psycopg looks at each element of a list for quotes.
-        return f"{column} = ANY(%s::bigint[])", f"{{{','.join(map(str, values))}}}"
-    return f"{column} = ANY(%s)", values
+AMONG, AMONG_IDS = "{} = ANY(%s)", "{} = ANY(%s::bigint[])"
+
+
+def bound(values: list[Any]) -> Any:
+    """The parameter of AMONG."""
+    return values
+
+
+def bound_ids(values: list[int]) -> Any:
+    """The parameter of AMONG_IDS: one text, as psycopg looks at each element of a list for quotes."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def begins(column: str, text: str) -> tuple[str, list[str]]:

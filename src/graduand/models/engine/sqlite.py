@@ -14,9 +14,15 @@ APPEND_ONLY = (
 DROP_APPEND_ONLY = ("DROP TRIGGER {table}_no_update", "DROP TRIGGER {table}_no_delete")
 
 
-def among(column: str, values: list[Any]) -> tuple[str, Any]:
-    """(SQL, parameter) of `column IN values`."""
-    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(values)
+AMONG = AMONG_IDS = "{} IN (SELECT value FROM json_each(%s))"
+
+
+def bound(values: list[Any]) -> Any:
+    """The parameter of AMONG and of AMONG_IDS."""
+    return json.dumps(values)
+
+
+bound_ids = bound
 
 
 def begins(column: str, text: str) -> tuple[str, list[str]]:
