@@ -21,6 +21,7 @@ from graduand.queries import progress
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.journey import NAMED_ONLY
 from graduand.rulebook.terms import Verb
 
 SALT = "graduand.bulk"
@@ -31,6 +32,10 @@ ADVICE = {
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
     Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
     Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
+    Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
+    Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
+    Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
+    Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
 }
 
 
@@ -69,12 +74,17 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     spec = spec_of(visit, request.GET.get("list", "candidates"))
     chosen = _numbers(request.GET.getlist("chosen"))
     everybody = request.GET.get("all") == "1"
-    if offer is None or visit.season is None or not spec.candidate:
+    if offer is None or visit.season is None or (everybody and not _for_everybody(offer, spec)):
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
     choice = Choice(spec, offer, spec.asked(request.GET), () if everybody else chosen)
     return _show(request, visit, choice, choice.ids(visit))
+
+
+def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
+    """Whether the verb may be done to everybody on that list: some are about named people only."""
+    return bool(spec.candidate) and offer.verb not in NAMED_ONLY
 
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -13,21 +12,13 @@ from graduand.pages.base import Page
 from graduand.pages.deadlines import deadline, round_today
 from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.offers import Offer, list_offers, supposed
-from graduand.pages.shell import ENTRIES, LIST, file_url, people
+from graduand.pages.shell import ENTRIES, LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
 from graduand.queries.listing import Asked
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
-from graduand.rulebook.terms import DegreeState
-
-
-def _degree(state: DegreeState) -> tags.Tag | str:
-    """A tag where something was asked for; else only the word."""
-    tag = tags.degree_tag(state)
-    return tag if tag.tone else tag.text
-
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("student__number",), css="no"),
@@ -44,7 +35,7 @@ COLUMNS = (
     Column("photo", "毕业照片", lambda line: tags.photo_tag(line.findings), narrow="照片"),
     Column("chsi", "学信网照片", lambda line: tags.chsi_tag(line.findings), narrow="学信网"),
     Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
-    Column("degree", "学位", lambda line: _degree(line.degree), ("degree",), narrow="学位"),
+    Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
     Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
@@ -65,7 +56,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
-    return list_offers(visit.actor.desk, asked["stage"])
+    return list_offers(visit.actor.desk, asked["stage"], asked["degree"])
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
@@ -84,14 +75,11 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
     return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}", why)
 
 
-def _link(line: Any, asked: Asked, page: Page, place: int) -> str:
-    return file_url(line.id, asked, place, page.sort)
-
-
 CANDIDATES = listed(ListSpec(
     key="candidates", path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
-    criteria=lists.CRITERIA, columns=COLUMNS, order=lists.order_of, lines=lists.lines, number="student__number",
-    candidate="id", link=_link, verbs=_offers, acts=_acts, beside=_beside,
+    criteria=lists.CRITERIA, columns=COLUMNS, order=("student__number",), queue=lists.order_of, lines=lists.lines,
+    number="student__number",
+    candidate="id", verbs=_offers, acts=_acts, beside=_beside,
     empty=("没有符合条件的学生", "放宽筛选条件，或点「重置」查看全部"),
 ))  # fmt: skip
 

@@ -111,7 +111,7 @@ def _texts(spec: ListSpec, visit: Visit, asked: object, sort: str, columns: list
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
-        lines = {line.id: line for line in spec.piece(found.filter(id__among=piece), 0, PIECE)}
+        lines = {line.id: line for line in spec.piece(visit, found.filter(id__among=piece), 0, PIECE)}
         for pk in piece:
             if pk in lines:
                 yield [text_of(column.value(lines[pk])) for column in columns]

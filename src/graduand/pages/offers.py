@@ -11,8 +11,8 @@ from graduand.pages.access import Visit
 from graduand.rulebook import gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import STEPS, Step, offers
-from graduand.rulebook.terms import Desk, Handover, ReasonCode, RoundKind, Stage, Verb
+from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
+from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, ReasonCode, RoundKind, Stage, Verb
 
 LONGEST_NOTE = 500
 WITH_DEGREE = "apply_degree"
@@ -41,7 +41,7 @@ class Offer:
 
     @property
     def step(self) -> Step:
-        return STEPS[self.verb]
+        return step_of(self.verb)
 
 
 _SHORT = {"apply": "申请", WITH_DEGREE: "+学位", "defer": "暂缓", "endorse": "通过", "send_back": "退回"}
@@ -61,15 +61,18 @@ class Asks:
     reason: list[tuple[str, str]] = field(default_factory=list)
     checks: list[tuple[str, str, bool]] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
+    optional: list[tuple[str, str]] = field(default_factory=list)
     handover: list[tuple[str, str]] = field(default_factory=list)
 
 
-def list_offers(desk: Desk, stage: str) -> tuple[Offer, ...]:
-    """The verbs above the list: those of the stage that is filtered by, else the desk's usual ones.
+def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
+    """The verbs above the list: those of the stage (or the degree's state) that is filtered by, else the usual ones.
 
     What takes a second person is done file by file, and what sends a file back stands last.
     """
     usual = LIST_OFFERS[desk]
+    if degree and not stage:
+        return side_offers(Track.DEGREE, desk, DegreeState(degree)) or usual
     if not stage:
         return usual
     alone = [offer for offer in file_offers(desk, Stage(stage)) if not offer.step.two_people]
@@ -85,6 +88,12 @@ def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
     return tuple(found)
 
 
+def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState) -> tuple[Offer, ...]:
+    """The verbs beside the journey that `desk` has where something stands at `place`, in the order of the table."""
+    found = [step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk]
+    return tuple(Offer(step.verb) for step in found)
+
+
 def offer_of(desk: Desk, key: str) -> Offer | None:
     """The offer of that key when this desk has such a step at all."""
     offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
@@ -98,6 +107,8 @@ def asks(offer: Offer) -> Asks:
     wanted, found = set(offer.step.gates), Asks()
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
+    if gates.grounded in wanted:
+        found.texts.append(("note", "依据（文号、日期或所交材料）"))
     if gates.statement in wanted:
         found.checks.append(("statement", "已登记学生签字的暂缓毕业声明", True))
     if offer.verb is Verb.APPLY:
@@ -106,6 +117,7 @@ def asks(offer: Offer) -> Asks:
         found.texts.extend((("carrier", "承运单位"), ("tracking", "运单号")))
     if gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
+        found.optional.extend((("note", "代领人及其证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
         found.checks.append(("confirmed", "学生已核对毕业证书与学信网信息一致", True))
     return found
 

@@ -75,12 +75,6 @@ def list_url(asked: Asked) -> str:
     return f"{LIST}?{urlencode(pairs)}" if pairs else LIST
 
 
-def file_url(pk: int, asked: Asked, place: int, sort: str = "") -> str:
-    """The address of a file that stands at `place` (1-based) of the list that answers to `asked`."""
-    order = [("sort", sort)] if sort else []
-    return f"{LIST}/{pk}?{urlencode([*asked.pairs(), *order, ('at', str(place))])}"
-
-
 def _at(stage: Stage, **more: str) -> Asked:
     return asked_for(stage=stage.value, **more)
 

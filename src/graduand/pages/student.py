@@ -12,10 +12,10 @@ from django.shortcuts import render
 from graduand.models import Candidate
 from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import number_of
-from graduand.pages.listing import LISTS
+from graduand.pages.base import address, number_of
+from graduand.pages.listing import file_url, spec_of
 from graduand.pages.offers import file_offers, supposed
-from graduand.pages.shell import LIST, file_url, list_url, people, shell
+from graduand.pages.shell import LIST, people, shell
 from graduand.pages.words import card, findings_rows, person_facts, stage_holder
 from graduand.queries import person
 from graduand.queries.bench import bench_of
@@ -69,13 +69,16 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _turning(request: HttpRequest, visit: Visit, pk: int) -> dict[str, Any]:
     """The list one came from, and the files before and after in it."""
-    spec = LISTS["candidates"]
+    spec = spec_of(visit, request.GET.get("list", "candidates"))
+    if not spec.candidate:
+        raise Http404
     asked, sort, place = spec.asked(request.GET), spec.sort(request.GET), number_of(request.GET.get("at"))
-    before, after = neighbours(spec.found(visit, asked, sort), pk, place) if place else (None, None)
+    rows = spec.found(visit, asked, sort).values_list(spec.candidate, flat=True)
+    before, after = neighbours(rows, pk, place) if place else (None, None)
     return {
-        "back": list_url(asked),
-        "before": file_url(before, asked, place - 1, sort) if before else "",
-        "after": file_url(after, asked, place + 1, sort) if after else "",
+        "back": address(spec.path, asked.pairs()),
+        "before": file_url(spec.key, before, asked, place - 1, sort) if before else "",
+        "after": file_url(spec.key, after, asked, place + 1, sort) if after else "",
     }
 
 

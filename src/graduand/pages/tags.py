@@ -41,6 +41,12 @@ def degree_tag(state: DegreeState) -> Tag:
     return Tag(_DEGREE_TONE.get(state, IDLE), state.label.replace("学位", ""), state.label)
 
 
+def degree_word(state: DegreeState) -> Tag | str:
+    """学位申请状态 in a list: a tag where something was asked for; else only the word."""
+    tag = degree_tag(state)
+    return tag if tag.tone else tag.text
+
+
 def job_tag(state: JobState) -> Tag:
     """State of long work."""
     return Tag(_JOB_TONE.get(state, IDLE), state.label)

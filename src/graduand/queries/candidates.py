@@ -89,6 +89,11 @@ def _waited_for(waited: bool) -> Q:
     return Q(stage__in=PROMISED) if waited else ~Q(stage__in=PROMISED)
 
 
+def nothing_against(clear: bool) -> Q:
+    """Nothing blocks, by the stored judgement."""
+    return Q(judgement__clear=clear)
+
+
 CRITERIA = criteria(
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
     yes_no("fit", "是否满足毕业条件", lambda fit: Q(judgement__fit=fit), "满足", "不满足"),
@@ -99,7 +104,7 @@ CRITERIA = criteria(
     searched("student__number", "student__name"),
     at_centre(),
     yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
-    yes_no("clear", "满足全部条件", lambda clear: Q(judgement__clear=clear), rare=True),
+    yes_no("clear", "满足全部条件", nothing_against, rare=True),
     Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
@@ -176,13 +181,13 @@ def stored(unmet: str) -> tuple[Finding, ...]:
     return tuple(Finding.from_row(row) for row in json.loads(unmet or "[]"))
 
 
-def neighbours(rows: QuerySet[Candidate], pk: int, place: int) -> tuple[int | None, int | None]:
-    """(before, after) the file `pk` that stood at `place` (1-based); one query.
+def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | None, int | None]:
+    """(before, after) the file `pk` that stood at `place` (1-based) of `files`, ids in order; one query.
 
     When it has left the list meanwhile, whoever stands there now comes next.
     """
     first = max(place - 2, 0)
-    near = list(rows.values_list("id", flat=True)[first : place + 1])
+    near = list(files[first : place + 1])
     at = near.index(pk) if pk in near else None
     if at is None:
         later = near[place - 1 - first :]

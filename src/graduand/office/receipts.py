@@ -1,0 +1,31 @@
+"""签收: what came in a parcel is counted, the rest becomes a discrepancy, in one transaction (notice 六)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from graduand.models import Act, Batch, ParcelItem
+from graduand.office import acts, dispatch
+from graduand.queries import stations
+from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Stage, Verb
+
+
+def receive(batch: Batch, parcel: int, found: Collection[int], actor: Actor, key: str) -> Act:
+    """Count an open parcel: `found` are received by the act that comes back, whoever is missing is refused by name.
+
+    The same key is the same counting. Raises NotYours when the parcel, or somebody found, is not the actor's.
+    """
+    with transaction.atomic():
+        mine = stations.parcel(actor, parcel)
+        lying = ParcelItem.objects.filter(parcel=parcel, open=True, candidate__stage=Stage.SHIPPED.value)
+        expected = list(lying.order_by("candidate__student__number").values_list("candidate_id", flat=True))
+        known = Act.objects.filter(key=key).exists()
+        if mine is None or not (known or set(found) <= set(expected)):
+            raise acts.NotYours("所清点的证书中有不在这个包裹里的，全部未签收")
+        if not known:
+            dispatch.count(expected, found)
+        ids = [*found, *(pk for pk in expected if pk not in set(found))]
+        return acts.confirm(batch, ids, actor, acts.Wish(Verb.RECEIVE, key=key), job=True)

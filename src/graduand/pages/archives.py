@@ -1,0 +1,73 @@
+"""档案材料: which papers of each graduate's archive have come, in the order of the roster (notice 五)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.tags import IDLE, OK, Tag, stage_tag
+from graduand.queries import stations
+from graduand.queries.listing import Asked, Criterion, at_centre, chosen, criteria, pasted, searched, yes_no
+from graduand.rulebook.terms import Level, PaperKind, Stage
+
+LEVEL = {word.value: word.label for word in Level}
+STAGES = [(value, Stage(value).label) for value in stations.GRADUATED]
+KINDS = tuple((kind.value, kind.label) for kind in stations.ARCHIVE)
+
+
+def _paper(there: bool) -> Tag:
+    return Tag(OK, "已到") if there else Tag(IDLE, "未到")
+
+
+COLUMNS = (
+    Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
+    Column("place", "名次", lambda line: line.roster_no or "", ("roster_no",), css="num", narrow="名次"),
+    Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
+    Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
+    Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip"),
+    Column("form", "登记表", lambda line: _paper(line.registration_form), narrow="登记表"),
+    Column("transcript", "成绩单", lambda line: _paper(line.transcript), narrow="成绩单"),
+    Column("enrolment", "报名登记表", lambda line: _paper(line.enrolment_form), narrow="报名登记表"),
+    Column("stage", "档案状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
+    Column("class", "班级", lambda line: line.student__class_name, (), shown=False, css="clip"),
+)
+CRITERIA = criteria(
+    searched("student__number", "student__name"),
+    chosen("stage", "档案状态", "stage", STAGES),
+    yes_no("complete", "材料是否齐全", stations.archived, "齐全", "不齐"),
+    Criterion("lacks", "缺少材料", stations.lacking, KINDS),
+    stations.on_roster("花名册"),
+    at_centre(),
+    pasted("student__number"),
+)
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    kinds = "、".join(kind.label for kind in stations.ARCHIVE)
+    return Beside(rules=[("档案包含", kinds), ("排列次序", "花名册顺序")])
+
+
+def _more(visit: Visit) -> dict[str, Any]:
+    return {kind.value: stations.has_paper(PaperKind(kind)) for kind in stations.ARCHIVE}
+
+
+ARCHIVES = listed(ListSpec(
+    key="archives", path="/archives", title="档案材料", group="证书与档案", desks=STAFF,
+    rows=lambda visit: stations.graduates(visit.actor, visit.season.batch if visit.season else None),
+    criteria=CRITERIA, columns=COLUMNS, order=("roster__number", "roster_no"), more=_more,
+    number="student__number", candidate="id", beside=_beside,
+    paths=("id", "roster__number", "roster_no", "student__number", "student__name", "centre__name", "student__level",
+           "student__plan__major_name", "stage", "student__class_name"),
+    empty=("还没有准予毕业的学生", "总部准予毕业后，需要收齐档案的学生列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def archives(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """档案材料."""
+    return show(request, visit, ARCHIVES)

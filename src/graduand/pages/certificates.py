@@ -1,0 +1,81 @@
+"""证书: every number that was given, where the paper is, whether the registry answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Column, ListSpec, listed, show
+from graduand.pages.offers import list_offers
+from graduand.pages.tags import BAD, IDLE, OK, Tag, stage_tag
+from graduand.queries import stations
+from graduand.queries.listing import at_centre, chosen, criteria, pasted, yes_no
+from graduand.rulebook.terms import Level, Stage
+
+LEVEL = {word.value: word.label for word in Level}
+STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
+
+
+def _batch(visit: Visit) -> Any:
+    return visit.season.batch if visit.season else None
+
+
+def _registry(line: Any) -> Tag:
+    if line.cancelled_on:
+        return Tag(BAD, "已注销", f"注销日期 {line.cancelled_on}")
+    return Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册")
+
+
+def _state(line: Any) -> Tag:
+    if line.voided_at:
+        return Tag(BAD, "已作废", line.void_reason)
+    return stage_tag(Stage(line.candidate__stage))
+
+
+COLUMNS = (
+    Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
+    Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.candidate__student__name, ("candidate__student__name",), css="name", linked=True),
+    Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
+           narrow="中心"),
+    Column("level", "层次", lambda line: LEVEL[line.candidate__student__level], (), narrow="层次"),
+    Column("major", "专业", lambda line: line.candidate__student__plan__major_name, (), css="clip"),
+    Column("issued", "发证日期", lambda line: line.issue_date, ("issue_date",), css="nowrap", narrow="发证"),
+    Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),
+    Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
+    Column("held", "证书所在", lambda line: line.held_by__name or "", ("held_by__name",), css="clip", narrow="所在"),
+    Column("made", "编号时间", lambda line: line.made_at, ("made_at",), css="nowrap less", narrow="编号"),
+    Column("degree", "学位证书编号", lambda line: line.degree_number, (), shown=False, narrow="学位证书"),
+    Column("blank", "空白证书序号", lambda line: line.blank_no or "", ("blank_no",), shown=False, narrow="空白证书"),
+    Column("reason", "作废原因", lambda line: line.void_reason, (), shown=False, css="clip", narrow="作废原因"),
+)  # fmt: skip
+CRITERIA = criteria(
+    stations.by_any_number("number", "candidate__student__number", "candidate__student__name"),
+    chosen("stage", "状态", "candidate__stage", STAGES),
+    yes_no("registered", "学信网注册", stations.registered, "可查询", "待注册"),
+    yes_no("void", "是否作废", stations.voided, "已作废", "有效"),
+    chosen("level", "层次", "candidate__student__level", Level.choices()),
+    at_centre("candidate__centre"),
+    pasted("candidate__student__number"),
+)
+
+CERTIFICATES = listed(ListSpec(
+    key="certificates", path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
+    rows=lambda visit: stations.certificates(visit.actor, _batch(visit)), criteria=CRITERIA, columns=COLUMNS,
+    order=("number",), number="candidate__student__number", candidate="candidate_id",
+
+    verbs=lambda visit, asked: list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else (),
+    paths=("id", "candidate_id", "number", "degree_number", "blank_no", "candidate__student__number",
+           "candidate__student__name", "candidate__centre__name", "candidate__student__level",
+           "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
+           "void_reason", "candidate__stage", "held_by__name", "made_at"),
+    empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def certificates(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """证书."""
+    return show(request, visit, CERTIFICATES)

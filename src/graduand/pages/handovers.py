@@ -1,0 +1,93 @@
+"""签领: the certificates that have come to their centre, waiting for the student or taken (notice 七.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.offers import Offer, list_offers
+from graduand.pages.tags import IDLE, OK, Tag, stage_tag
+from graduand.queries import stations
+from graduand.queries.listing import (
+    Asked,
+    at_centre,
+    before,
+    chosen,
+    criteria,
+    pasted,
+    searched,
+    since,
+    until,
+    yes_no,
+)
+from graduand.rulebook.terms import Desk, Handover, Level, Stage
+
+LEVEL = {word.value: word.label for word in Level}
+METHOD = {word.value: word.label for word in Handover}
+STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
+
+COLUMNS = (
+    Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("certificate", "证书编号", lambda line: line.certificate or "", (), css="nowrap", narrow="编号"),
+    Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
+    Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip"),
+    Column("class", "班级", lambda line: line.student__class_name, ("student__class_name",), css="clip less"),
+    Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
+    Column("registry", "学信网注册", lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"), narrow="注册"),
+    Column("received", "到中心时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="到达"),
+    Column("stage", "状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
+    Column("method", "领取方式", lambda line: METHOD.get(line.method or "", ""), (), narrow="领取方式"),
+    Column("collected", "签领时间", lambda line: line.collected_at, ("collected_at",), css="nowrap", narrow="签领"),
+    Column("by", "经办人", lambda line: line.by or "", (), narrow="经办"),
+    Column("tracking", "邮寄运单", lambda line: line.tracking or "", (), shown=False, narrow="运单"),
+)  # fmt: skip
+CRITERIA = criteria(
+    searched("student__number", "student__name"),
+    chosen("stage", "状态", "stage", STAGES),
+    yes_no("registered", "学信网注册", stations.queryable, "可查询", "待注册"),
+    at_centre(),
+    since("from", "签领自", "collected_at"),
+    until("to", "签领至", "collected_at"),
+    before("before", "到中心早于", "received_at", rare=True),
+    pasted("student__number"),
+)
+
+
+def _more(visit: Visit) -> dict[str, Any]:
+    return {
+        "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
+        "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
+    }  # fmt: skip
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    """What is promised, and until when."""
+    due = [("承诺领证期限", visit.season.policy.promise_due.isoformat())] if visit.season else []
+    return Beside(rules=[*due, ("签领前", "学生核对证书与学信网信息")])
+
+
+def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+    """The centre hands over, the college takes back what is nobody's."""
+    return list_offers(visit.actor.desk, Stage.RECEIVED.value) if visit.actor.desk is not Desk.HQ else ()
+
+
+HANDOVERS = listed(ListSpec(
+    key="handovers", path="/handovers", title="签领", group="证书与档案", desks=STAFF,
+    rows=lambda visit: stations.at_hand(visit.actor, visit.season.batch if visit.season else None),
+    criteria=CRITERIA, columns=COLUMNS, order=("student__number",), more=_more,
+    number="student__number", candidate="id", beside=_beside,
+    verbs=_verbs,
+    paths=("id", "student__number", "student__name", "student__level", "student__plan__major_name",
+           "student__class_name", "centre__name", "received_at", "stage", "collected_at"),
+    empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def handovers(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """签领."""
+    return show(request, visit, HANDOVERS)

@@ -1,0 +1,96 @@
+"""身份核查: the cases that a doubt of the national registry opened, and what is to be done with each (notice 四.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.base import Page
+from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.offers import Offer, side_offers
+from graduand.pages.shell import LIST
+from graduand.pages.tags import BAD, IDLE, INFO, OK, WARN, Tag
+from graduand.queries import stations
+from graduand.queries.listing import Asked, at_centre, before, chosen, criteria, pasted, searched, yes_no
+from graduand.rulebook.journey import Track
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Level
+
+VERDICT = {word.value: word.label for word in ChsiVerdict}
+LEVEL = {word.value: word.label for word in Level}
+TONE = {CaseState.OPEN: BAD, CaseState.COLLECTING: WARN, CaseState.SUBMITTED: INFO, CaseState.AT_COLLEGE: INFO,
+        CaseState.REPORTED: INFO, CaseState.CLEARED: OK, CaseState.UPHELD: IDLE}  # fmt: skip
+SHORT = {"case_submit": "提交材料", "case_report": "上报总部", "case_return": "退回", "case_clear": "备案通过",
+         "case_uphold": "维持存疑"}  # fmt: skip
+
+
+def _state(line: Any) -> Tag:
+    state = CaseState(line.state)
+    return Tag(TONE[state], state.label)
+
+
+COLUMNS = (
+    Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("verdict", "学信网核验结果", lambda line: Tag(WARN, VERDICT[line.verdict]), ("verdict",), narrow="核验"),
+    Column("state", "办理状态", _state, ("state",), css="at", narrow="状态"),
+    Column("opened", "立案时间", lambda line: line.opened_at, ("opened_at",), css="nowrap", narrow="立案"),
+    Column("centre", "学习中心", lambda line: line.student__centre__name, ("student__centre__code",), css="clip", narrow="中心"),
+    Column("level", "层次", lambda line: LEVEL[line.student__level], (), narrow="层次"),
+    Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip less"),
+    Column("note", "依据", lambda line: line.note, (), css="clip", narrow="依据"),
+    Column("filed", "办结时间", lambda line: line.filed_at, ("filed_at",), css="nowrap", narrow="办结"),
+    Column("by", "办结人", lambda line: line.filed_by__name or "", (), shown=False, narrow="办结人"),
+)
+CRITERIA = criteria(
+    searched("student__number", "student__name"),
+    chosen("state", "办理状态", "state", CaseState.choices()),
+    chosen("verdict", "核验结果", "verdict", [pair for pair in ChsiVerdict.choices() if pair[0] != ChsiVerdict.NORMAL]),
+    yes_no("open", "是否办结", stations.undecided, "未办结", "已办结"),
+    at_centre("student__centre"),
+    before("before", "立案早于", "opened_at", rare=True),
+    pasted("student__number"),
+)
+
+
+def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+    """The steps of my desk on each case; they are about named people, so they stand on the line."""
+    return {line.id: [_button(line, offer) for offer in _offers(visit, line)] for line in lines}
+
+
+def _offers(visit: Visit, line: Any) -> tuple[Offer, ...]:
+    return side_offers(Track.CASE, visit.actor.desk, CaseState(line.state))
+
+
+def _button(line: Any, offer: Offer) -> Button:
+    why = "" if line.candidate_id else "本批次没有该学生的毕业档案，请在其所在批次办理"
+    url = f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={line.candidate_id}"
+    return Button(offer.label, SHORT.get(offer.key, offer.label), url, why)
+
+
+def _more(visit: Visit) -> dict[str, Any]:
+    return {"candidate_id": stations.file_of(visit.actor, visit.season.batch if visit.season else None, "student")}
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    halted = "未备案通过的，毕业审核、制证、寄出、签领都会暂停；"
+    return Beside(note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。")
+
+
+IDENTITY = listed(ListSpec(
+    key="identity", path="/identity", title="身份核查", group="毕业管理", desks=STAFF, noun="件",
+    rows=lambda visit: stations.cases(visit.actor), criteria=CRITERIA, columns=COLUMNS,
+    order=("-opened_at",), more=_more, number="student__number", acts=_acts, beside=_beside,
+    link=lambda line: f"{LIST}/{line.candidate_id}" if line.candidate_id else "",
+    paths=("id", "student__number", "student__name", "verdict", "state", "opened_at", "student__centre__name",
+           "student__level", "student__plan__major_name", "note", "filed_at", "filed_by__name"),
+    empty=("没有身份存疑的学生", "学信网反馈导入后，存疑的会自动立案并列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def identity(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """身份核查."""
+    return show(request, visit, IDENTITY)

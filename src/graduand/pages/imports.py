@@ -1,0 +1,63 @@
+"""导入记录: which file came when, from whom, with what result, under which hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Column, ListSpec, listed, show
+from graduand.pages.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.queries import stations
+from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
+from graduand.rulebook.terms import PhotoKind, SheetKind
+
+KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
+KIND = dict(KINDS)
+
+
+def _result(line: Any) -> Tag:
+    if line.trial:
+        return Tag(IDLE, "试运行")
+    if not line.refused:
+        return Tag(WARN, "有提醒") if line.warned else Tag(OK, "全部导入")
+    return Tag(WARN, "部分导入") if line.partial else Tag(BAD, "未导入")
+
+
+COLUMNS = (
+    Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+    Column("kind", "内容", lambda line: KIND.get(line.kind, line.kind), ("kind",), narrow="内容"),
+    Column("name", "文件", lambda line: line.name, ("name",), css="name"),
+    Column("result", "结果", _result, (), css="at", narrow="结果"),
+    Column("rows", "行数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="行"),
+    Column("created", "新增", lambda line: f"{line.created:,}", (), css="num", narrow="新增"),
+    Column("updated", "更新", lambda line: f"{line.updated:,}", (), css="num", narrow="更新"),
+    Column("unchanged", "未变", lambda line: f"{line.unchanged:,}", (), css="num", narrow="未变"),
+    Column("refused", "未通过", lambda line: f"{line.refused:,}", ("refused",), css="num", narrow="未通过"),
+    Column("warned", "提醒", lambda line: f"{line.warned:,}", (), css="num", narrow="提醒"),
+    Column("by", "导入人", lambda line: line.by__name or "系统", (), narrow="导入人"),
+    Column("hash", "文件指纹", lambda line: line.sha256[:12], (), css="less", narrow="指纹"),
+)
+CRITERIA = criteria(
+    chosen("kind", "内容", "kind", KINDS),
+    yes_no("trial", "是否试运行", stations.on_trial),
+    yes_no("refused", "是否有未通过", stations.with_refusals),
+    since("from", "时间自", "at"),
+    until("to", "时间至", "at"),
+    searched("name", label="文件名"),
+)
+
+IMPORTS = listed(ListSpec(
+    key="imports", path="/imports", title="导入记录", group="数据导入", desks=STAFF, noun="次",
+    rows=lambda visit: stations.intakes(visit.actor), criteria=CRITERIA, columns=COLUMNS, order=("-at",),
+    paths=("id", "at", "kind", "name", "trial", "partial", "rows", "created", "updated", "unchanged", "refused",
+           "warned", "by__name", "sha256"),
+    empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """导入记录."""
+    return show(request, visit, IMPORTS)

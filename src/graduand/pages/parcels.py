@@ -1,0 +1,117 @@
+"""包裹: what is on its way between units, since when, and what was not in it when it was counted (notice 六)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.office import receipts
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import Page, trouble
+from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.shell import LIST, shell
+from graduand.pages.tags import BAD, INFO, OK, WARN, Tag, stage_tag
+from graduand.queries import stations
+from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
+from graduand.rulebook.terms import Desk, Stage
+
+
+def _state(line: Any) -> Tag:
+    if line.missing:
+        return Tag(BAD, f"缺 {line.missing}", "清点时缺少，尚未找到")
+    return Tag(OK, "已签收") if line.received_at else Tag(INFO, "在途")
+
+
+COLUMNS = (
+    Column("tracking", "运单号", lambda line: f"{line.carrier} {line.tracking}", ("tracking",), css="name", linked=True),
+    Column("sender", "寄出单位", lambda line: line.sender__name, ("sender__code",), css="clip", narrow="寄出"),
+    Column("receiver", "接收单位", lambda line: line.receiver__name, ("receiver__code",), css="clip", narrow="接收"),
+    Column("size", "证书", lambda line: line.size, (), css="num", narrow="证书"),
+    Column("sealed", "寄出时间", lambda line: line.sealed_at, ("sealed_at",), css="nowrap", narrow="寄出时间"),
+    Column("sealed_by", "寄出人", lambda line: line.sealed_by__name, (), narrow="寄出人"),
+    Column("received", "签收时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="签收时间"),
+    Column("received_by", "签收人", lambda line: line.received_by__name or "", (), narrow="签收人"),
+    Column("state", "状态", _state, (), css="at", narrow="状态"),
+)
+CRITERIA = criteria(
+    searched("tracking", label="运单号"),
+    yes_no("way", "是否在途", stations.on_the_way, "在途", "已签收"),
+    yes_no("short", "清点缺少", stations.short, "有", "无"),
+    stations.receiver(),
+    since("from", "寄出自", "sealed_at"),
+    until("to", "寄出至", "sealed_at"),
+    before("before", "寄出早于", "sealed_at", rare=True),
+)
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    """Where a parcel is made: from the certificates that are ready."""
+    ship = [("装箱寄出", "/certificates?stage=certified")] if visit.actor.desk is Desk.COLLEGE else []
+    return Beside(rules=[("签收须清点", "少的记为差异，不算签收")], links=ship)
+
+
+def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+    if visit.actor.desk is not Desk.CENTRE:
+        return {}
+    waiting = [line.id for line in lines if not line.received_at or line.missing]
+    return {pk: [Button("清点签收", "清点", f"/parcels/{pk}", plain=True)] for pk in waiting}
+
+
+PARCELS = listed(ListSpec(
+    key="parcels", path="/parcels", title="包裹", group="证书与档案", desks=STAFF, noun="件",
+    rows=lambda visit: stations.parcels(visit.actor), criteria=CRITERIA, columns=COLUMNS,
+    order=("-sealed_at",), acts=_acts, beside=_beside,
+    more=lambda _visit: {"size": stations.in_parcel(), "missing": stations.in_parcel(counted=False, open=True)},
+    link=lambda line: f"/parcels/{line.id}",
+    paths=("id", "carrier", "tracking", "sender__name", "receiver__name", "sealed_at", "sealed_by__name", "received_at",
+           "received_by__name"),
+    empty=("没有包裹", "学院寄出证书后，每个运单列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def parcels(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """包裹."""
+    return show(request, visit, PARCELS)
+
+
+@reads(*STAFF)
+def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """What lies in one parcel; at the centre it goes to, the form to count it."""
+    found = stations.parcel(visit.actor, pk)
+    if found is None:
+        raise Http404
+    items = [_item(item) for item in stations.parcel_items(visit.actor, pk)]
+    waiting = [item for item in items if item["open"]]
+    mine = visit.actor.desk is Desk.CENTRE and (visit.actor.centres is None or found.receiver_id in visit.actor.centres)
+    context = {"shell": shell(visit, "/parcels"), "parcel": found, "items": items, "waiting": len(waiting),
+               "counting": bool(waiting) and mine, "key": uuid4().hex}  # fmt: skip
+    return render(request, "pages/parcel.html", context)
+
+
+def _item(item: Any) -> dict[str, Any]:
+    """One certificate of the parcel: whose, and what the counting said."""
+    if item.counted is False and item.open:
+        counted = Tag(WARN, "清点缺少")
+    else:
+        counted = Tag(OK, "已清点") if item.counted else Tag("", "未清点") if item.open else Tag("", "已取出")
+    file = item.candidate
+    return {
+        "candidate": file.pk, "number": file.student.number, "name": file.student.name, "url": f"{LIST}/{file.pk}",
+        "open": item.open and file.stage == Stage.SHIPPED, "counted": counted, "stage": stage_tag(Stage(file.stage)),
+    }  # fmt: skip
+
+
+@writes(Desk.CENTRE)
+def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """What was found in the parcel is received, what was not is written down; the same form twice is one act."""
+    found, key = request.POST.getlist("found"), request.POST.get("key", "")
+    readable = all(one.isascii() and one.isdigit() and len(one) < 19 for one in found)
+    if visit.season is None or not readable or not (key.isascii() and key.isalnum() and len(key) <= 64):
+        return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
+    done = receipts.receive(visit.season.batch, pk, [int(one) for one in found], visit.actor, key)
+    return redirect(f"/jobs/{done.pk}")

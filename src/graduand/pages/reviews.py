@@ -1,0 +1,87 @@
+"""审核: what waits at my desk, in the order in which the applications were reported (notice 七.2)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from graduand.models import Candidate
+from graduand.pages import tags
+from graduand.pages.access import Visit, reads
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.offers import list_offers
+from graduand.pages.shell import people
+from graduand.queries import candidates as lists
+from graduand.queries.listing import (
+    Asked,
+    at_centre,
+    before,
+    chosen,
+    criteria,
+    pasted,
+    searched,
+    since,
+    until,
+    yes_no,
+)
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.terms import Desk, Level, Stage
+
+MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}
+
+COLUMNS = (
+    Column("number", "学号", lambda line: line.number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
+    Column("round", "轮次", lambda line: line.round_name or "", ("round__position",), narrow="轮次"),
+    Column("order", "上报顺序", lambda line: line.reported_no, ("reported_no",), css="num", narrow="上报顺序"),
+    Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
+    Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
+    Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
+    Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
+    Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
+           css="num", narrow="学分"),
+    Column("fit", "毕业条件", lambda line: tags.fit_tag(line.findings), narrow="条件"),
+    Column("photo", "毕业照片", lambda line: tags.photo_tag(line.findings), narrow="照片"),
+    Column("chsi", "学信网照片", lambda line: tags.chsi_tag(line.findings), narrow="学信网"),
+    Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
+    Column("waits", "送达时间", lambda line: line.moved_at, ("moved_at",), css="nowrap at", narrow="送达"),
+    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), shown=False, narrow="续读"),
+    Column("class", "班级", lambda line: line.class_name, ("student__class_name",), shown=False, css="clip"),
+)  # fmt: skip
+CRITERIA = criteria(
+    searched("student__number", "student__name"),
+    at_centre(),
+    chosen("level", "层次", "student__level", Level.choices()),
+    yes_no("clear", "满足全部条件", lists.nothing_against),
+    lists.CRITERIA["degree"],
+    since("from", "申请自", "applied_at"),
+    until("to", "申请至", "applied_at"),
+    lists.CRITERIA["goes_on"],
+    before("before", "送达早于", "moved_at", rare=True),
+    pasted("student__number"),
+)
+
+
+def _rows(visit: Visit) -> QuerySet[Candidate]:
+    return people(visit).filter(stage=MINE[visit.actor.desk].value)
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)])
+
+
+REVIEWS = listed(ListSpec(
+    key="reviews", path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
+    criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
+    number="student__number", candidate="id",
+
+    verbs=lambda visit, _asked: list_offers(visit.actor.desk, MINE[visit.actor.desk].value), beside=_beside,
+    empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
+))  # fmt: skip
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def reviews(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """审核."""
+    return show(request, visit, REVIEWS)

@@ -1,0 +1,85 @@
+"""花名册: the frozen rosters by which archives, parcels and numbers are ordered (notice 五.3), and freezing the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.office import batches
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import Page, trouble
+from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.shell import shell
+from graduand.queries import stations
+from graduand.queries.listing import Asked, criteria
+from graduand.rulebook.terms import Desk
+
+
+def _batch(visit: Visit) -> Any:
+    return visit.season.batch if visit.season else None
+
+
+def _names(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+    """To the people of each roster."""
+    return {line.id: [Button("查看名单", "名单", f"/archives?roster={line.number}", plain=True)] for line in lines}
+
+
+COLUMNS = (
+    Column("number", "花名册", lambda line: f"第 {line.number} 号", ("number",), css="name"),
+    Column("round", "轮次", lambda line: line.round__name, ("round__position",), narrow="轮次"),
+    Column("size", "全部人数", lambda line: line.size, ("size",), css="num", narrow="全部"),
+    Column("mine", "本单位人数", lambda line: line.mine, (), css="num", narrow="本单位"),
+    Column("frozen", "确定时间", lambda line: line.frozen_at, ("frozen_at",), css="nowrap", narrow="确定"),
+    Column("by", "确定人", lambda line: line.frozen_by__name, (), narrow="确定人"),
+)
+
+
+def _waiting(visit: Visit, asked: Asked) -> Beside:
+    waiting = stations.off_roster(visit.actor, _batch(visit)).count()
+    note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
+    links = [("确定花名册", "/rosters/new")] if waiting and visit.actor.desk is Desk.HQ else []
+    return Beside(note=note, links=links, rules=[("用途", "档案、装箱、编号都按花名册顺序")])
+
+
+ROSTERS = listed(ListSpec(
+    key="rosters", path="/rosters", title="花名册", group="证书与档案", desks=STAFF, noun="份",
+    rows=lambda visit: stations.rosters(visit.actor, _batch(visit)), criteria=criteria(stations.of_round()),
+    columns=COLUMNS, order=("-number",), acts=_names, beside=_waiting,
+    more=lambda visit: {"mine": stations.on_roster_of(visit.actor)},
+    paths=("id", "number", "round__name", "size", "frozen_at", "frozen_by__name"),
+    empty=("还没有花名册", "准予毕业后由总部确定花名册，编号制证以它为准"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def rosters(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """花名册."""
+    return show(request, visit, ROSTERS)
+
+
+@reads(Desk.HQ)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Who would be on the next rosters, by round; nothing is written."""
+    rounds = stations.off_roster_by_round(visit.actor, _batch(visit))
+    return _asked_again(request, visit, rounds)
+
+
+def _asked_again(request: HttpRequest, visit: Visit, rounds: list[tuple[str, int]], before: int | None = None) -> HttpResponse:
+    context = {"shell": shell(visit, "/rosters"), "rounds": rounds, "total": sum(n for _, n in rounds), "before": before}
+    return render(request, "pages/roster_new.html", context, status=200 if before is None else 409)
+
+
+@writes(Desk.HQ)
+def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Freeze what was shown: when the number has changed meanwhile it is asked again (W05), and twice is once."""
+    rounds = stations.off_roster_by_round(visit.actor, _batch(visit))
+    seen, total = request.POST.get("seen", ""), sum(n for _, n in rounds)
+    if visit.season is None or not seen.isascii() or not seen.isdigit():
+        return trouble(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
+    if total and seen != str(total):
+        return _asked_again(request, visit, rounds, before=int(seen[:9]))
+    batches.freeze_roster(visit.season.batch, visit.actor.user_id)
+    return redirect("/rosters")

@@ -1,0 +1,281 @@
+"""The rows behind each station's list, as far as an actor sees them, and what its criteria ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from graduand.models import (
+    Act,
+    Batch,
+    Candidate,
+    Certificate,
+    Document,
+    Grant,
+    Handover,
+    IdentityCase,
+    Intake,
+    Parcel,
+    ParcelItem,
+    PhotoRow,
+    Roster,
+    Student,
+)
+from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, plain
+from graduand.queries.scope import Actor, visible
+from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
+
+Rows = QuerySet[Any]
+# What makes an archive (notice 五.1); the third of the three is made from the enrolment.
+ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
+GRADUATED = tuple(
+    stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+)
+AT_CENTRE = (Stage.RECEIVED.value, Stage.COLLECTED.value)
+CLOSED_CASES = (CaseState.CLEARED.value, CaseState.UPHELD.value)
+
+
+def file_of(actor: Actor, batch: Batch | None, student: str) -> Subquery:
+    """The file of a row's student in `batch`, when the actor may see it."""
+    files = visible(actor, Candidate.objects.filter(batch=batch, student=OuterRef(student)))
+    return Subquery(files.values("id")[:1])
+
+
+# ---- students
+
+
+def students(actor: Actor) -> Rows:
+    """学生, whatever batch."""
+    return visible(actor, Student.objects.all(), student="id")
+
+
+def pictured(kind: PhotoKind) -> Exists:
+    """Whether a row's student has a picture of that kind."""
+    return Exists(PhotoRow.objects.filter(student=OuterRef("pk"), kind=kind.value, current=True))
+
+
+def has_picture(kind: PhotoKind) -> Callable[[bool], Q]:
+    """The criterion of it."""
+    return lambda there: Q(pictured(kind)) if there else ~Q(pictured(kind))
+
+
+def going_on(yes: bool) -> Q:
+    """续读本科."""
+    return Q(goes_on=yes)
+
+
+# ---- identity cases
+
+
+def cases(actor: Actor) -> Rows:
+    """身份核查: the cases that a doubt of the registry opened."""
+    return visible(actor, IdentityCase.objects.all(), centre="student__centre")
+
+
+def undecided(still: bool) -> Q:
+    """Cases that somebody has to go on with."""
+    return ~Q(state__in=CLOSED_CASES) if still else Q(state__in=CLOSED_CASES)
+
+
+# ---- archives, certificates, hand-over
+
+
+def graduates(actor: Actor, batch: Batch | None) -> Rows:
+    """Whoever is approved: their archives are put together."""
+    return visible(actor, Candidate.objects.filter(batch=batch, stage__in=GRADUATED))
+
+
+def has_paper(kind: PaperKind) -> Exists:
+    """Whether a paper has arrived for a row's file."""
+    return Exists(Document.objects.filter(candidate=OuterRef("pk"), kind=kind.value))
+
+
+def archived(complete: bool) -> Q:
+    """All the papers of the archive have arrived, or one has not."""
+    there = Q()
+    for kind in ARCHIVE:
+        there &= Q(has_paper(kind))
+    return there if complete else ~there
+
+
+def lacking(kind: str) -> Q:
+    """The paper has not arrived."""
+    return ~Q(has_paper(PaperKind(kind)))
+
+
+def certificates(actor: Actor, batch: Batch | None) -> Rows:
+    """证书 of the batch, the voided ones too."""
+    rows = Certificate.objects.filter(candidate__batch=batch)
+    return visible(actor, rows, centre="candidate__centre", student="candidate__student")
+
+
+def at_hand(actor: Actor, batch: Batch | None) -> Rows:
+    """Certificates that have come to their centre: waiting for the student, or taken."""
+    return visible(actor, Candidate.objects.filter(batch=batch, stage__in=AT_CENTRE))
+
+
+def valid_certificate(column: str) -> Subquery:
+    """A column of a row's valid certificate."""
+    return Subquery(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(column)[:1])
+
+
+def queryable(there: bool) -> Q:
+    """The registration of the valid certificate can be queried."""
+    known = Exists(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, queryable=True))
+    return Q(known) if there else ~Q(known)
+
+
+def handed(column: str) -> Subquery:
+    """A column of the last hand-over of a row's certificate."""
+    return Subquery(Handover.objects.filter(candidate=OuterRef("pk")).order_by("-id").values(column)[:1])
+
+
+def rosters(actor: Actor, batch: Batch | None) -> Rows:
+    """花名册 with anybody on it that the actor may see."""
+    mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
+    return Roster.objects.filter(Exists(mine), batch=batch)
+
+
+def off_roster(actor: Actor, batch: Batch | None) -> Rows:
+    """Approved, and on no roster yet."""
+    return visible(actor, Candidate.objects.filter(batch=batch, stage=Stage.APPROVED.value, roster=None))
+
+
+def off_roster_by_round(actor: Actor, batch: Batch | None) -> list[tuple[str, int]]:
+    """(round, people who wait for its next roster); one query."""
+    rows = off_roster(actor, batch).order_by("round__position").values("round__position", "round__name")
+    return [(str(row["round__name"]), int(row["n"])) for row in rows.annotate(n=Count("id"))]
+
+
+def of_round() -> Criterion:
+    """The round of a row, by its name, among those that occur."""
+
+    def offered(rows: Rows) -> list[tuple[str, str]]:
+        return [(name, name) for name in rows.order_by("round__position").values_list("round__name", flat=True).distinct()]
+
+    return Criterion("round", "轮次", lambda value: Q(round__name=value), offered=offered)
+
+
+def on_roster(label: str) -> Criterion:
+    """The roster of a row's file, by its number, among those that occur."""
+
+    def offered(rows: Rows) -> list[tuple[str, str]]:
+        numbers = rows.filter(roster__isnull=False).order_by("roster__number").values_list("roster__number", flat=True)
+        return [(str(number), f"第 {number} 号") for number in numbers.distinct()]
+
+    return Criterion("roster", label, lambda value: Q(roster__number=int(value)), offered=offered, check=small_number)
+
+
+def small_number(value: str) -> str:
+    """A number from an address. Raises BadFilter."""
+    if not (value.isascii() and value.isdigit() and len(value) < 7):
+        raise BadFilter(UNKNOWN)
+    return str(int(value))
+
+
+def registered(there: bool) -> Q:
+    """The registry answers for the certificate."""
+    return Q(queryable=there)
+
+
+def voided(is_void: bool) -> Q:
+    """The certificate was voided; its number is spent."""
+    return Q(voided_at__isnull=not is_void)
+
+
+def on_roster_of(actor: Actor) -> Subquery:
+    """How many of a roster the actor may see."""
+    mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk"))).order_by()
+    return Coalesce(Subquery(mine.values("roster").annotate(n=Count("id")).values("n")), 0)  # type: ignore[return-value]
+
+
+# ---- parcels
+
+
+def parcels(actor: Actor) -> Rows:
+    """包裹 that somebody of the actor's units sends or receives."""
+    every = Parcel.objects.all()
+    if actor.centres is None:
+        return every
+    return every.filter(Q(receiver__in=actor.centres) | Q(sender__in=actor.centres))
+
+
+def in_parcel(**which: Any) -> Any:
+    """How many lie in a row's parcel; `which` narrows them."""
+    items = ParcelItem.objects.filter(parcel=OuterRef("pk"), **which).order_by()
+    return Coalesce(Subquery(items.values("parcel").annotate(n=Count("id")).values("n")), 0)
+
+
+def short(missing: bool) -> Q:
+    """Something was not there when the parcel was counted, and has not turned up."""
+    lost = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=False, open=True))
+    return Q(lost) if missing else ~Q(lost)
+
+
+def on_the_way(way: bool) -> Q:
+    """Sealed, and not counted in."""
+    return Q(received_at__isnull=way)
+
+
+def receiver() -> Criterion:
+    """The unit that a parcel goes to."""
+
+    def offered(rows: Rows) -> list[tuple[str, str]]:
+        return list(rows.order_by("receiver__code").values_list("receiver__code", "receiver__name").distinct())
+
+    return Criterion("receiver", "接收单位", lambda value: Q(receiver__code=value), offered=offered, beyond_centre=True)
+
+
+def parcel(actor: Actor, pk: int) -> Parcel | None:
+    """One parcel of the actor's; None when it is nobody's here."""
+    found: Parcel | None = parcels(actor).select_related("sender", "receiver", "sealed_by", "received_by").filter(pk=pk).first()
+    return found
+
+
+def parcel_items(actor: Actor, parcel: int) -> Rows:
+    """What lies in a parcel, by 学号."""
+    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor))
+    return items.select_related("candidate__student", "candidate__centre").order_by("candidate__student__number")
+
+
+# ---- who imported, who confirmed
+
+
+def intakes(actor: Actor) -> Rows:
+    """导入记录: everybody's for headquarters, else those of people at the actor's units."""
+    rows = Intake.objects.all()
+    if actor.centres is None:
+        return rows
+    colleagues = Grant.objects.filter(unit__in=actor.centres).values("user")
+    return rows.filter(Q(by=actor.user_id) | Q(by__in=colleagues))
+
+
+def on_trial(trial: bool) -> Q:
+    """A trial run stored nothing."""
+    return Q(trial=trial)
+
+
+def with_refusals(some: bool) -> Q:
+    """Some rows were refused."""
+    return Q(refused__gt=0) if some else Q(refused=0)
+
+
+def tasks(actor: Actor) -> Rows:
+    """Whatever the actor confirmed."""
+    return Act.objects.filter(actor=actor.user_id)
+
+
+def by_any_number(number: str, student: str, name: str) -> Criterion:
+    """The beginning of a certificate's number, a 学号 or a name."""
+
+    def where(value: str) -> Q:
+        if value.isascii() and value.isalnum():
+            return Q(**{f"{number}__begins": value}) | Q(**{f"{student}__begins": value})
+        return Q(**{f"{name}__begins": value})
+
+    return Criterion("q", "证书编号 / 学号 / 姓名", where, check=plain)
+
+
