@@ -118,7 +118,7 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
         said=_said(verb, options),
     )  # fmt: skip
     return errands.Errand(
-        batch, wish, actor=the_actor(options["actor"]), centre=_centre(batch, options["centre"]),
+        batch, wish, actor=the_actor(options["actor"]), centre=the_centre(batch, options["centre"]),
         students=_numbers(options["students"]), counted=_numbers(options["counted"]),
     )  # fmt: skip
 
@@ -127,7 +127,8 @@ def _numbers(text: str | None) -> tuple[str, ...] | None:
     return numbers_in(the_file(text)) if text else None
 
 
-def _centre(batch: Batch, code: str | None) -> Unit | None:
+def the_centre(batch: Batch, code: str | None) -> Unit | None:
+    """The unit of that code, None for none. Raises Misused."""
     if code is None:
         return None
     unit = Unit.objects.filter(code=code).first()

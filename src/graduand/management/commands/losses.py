@@ -1,0 +1,53 @@
+"""`graduand losses BATCH`: who goes without a certificate, by centre, and which desk could have cleared it until when."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from graduand.management.acting import the_centre
+from graduand.management.console import Misused, OfficeCommand, the_actor, the_batch, the_target
+from graduand.office import audit, losses
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.terms import Verb
+
+
+class Command(OfficeCommand):
+    """Judges whoever is due first, since the report reads the stored judgements."""
+
+    help = "未获证书的学生：按学习中心列出原因、应由谁解决、最迟日期"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--centre", help="只列这个单位（单位代码）的学生")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="只列出这个账号看得到的")
+        parser.add_argument("--out", metavar="OUT.xlsx", help="逐人逐条写成工作簿")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
+        centre = the_centre(batch, options["centre"])
+        target = the_target(options["out"], Path()) if options["out"] else None
+        try:
+            with self.watching("毕业审核") as watch:
+                audit.run(batch, progress=watch)
+        except LookupError as problem:
+            raise Misused(str(problem)) from problem
+        rows = losses.report(batch, actor, centre)
+        counted = losses.by_centre(rows)
+        file = str(losses.workbook(rows, target)) if target else ""
+        sums = {"lost": sum(c.lost for c in counted), "open": sum(c.open for c in counted)}
+        plain = {"batch": batch.code, **sums, "centres": [asdict(c) for c in counted], "file": file}
+        summary = f"批次 {batch.code}：已失去本批机会 {sums['lost']} 人，尚可补救 {sums['open']} 人"
+        self.result(plain, "\n".join([*map(_line, counted), summary + (f"；{file}" if file else "")]))
+        return True
+
+
+def _line(centre: losses.CentreLosses) -> str:
+    reasons = "，".join(f"{_title(code)} {n}" for code, n in centre.by_code.items())
+    return f"{centre.code} {centre.name}　失去 {centre.lost}　可补救 {centre.open}　{reasons}"
+
+
+def _title(code: str) -> str:
+    return CLAUSES[code].title if code in CLAUSES else f"尚未「{Verb(code).label}」" if code != Verb.REJECT else Verb.REJECT.label
