@@ -107,6 +107,8 @@ def _advance(act_id: int, size: int) -> Act:
     # The row is held until we commit; whoever comes second finds the cursor moved and does nothing.
     if not Act.objects.filter(pk=act_id, cursor=start).update(verb=act.verb):
         return Act.objects.get(pk=act_id)
+    with connection.cursor() as cursor:
+        engine_of().by_keys(cursor)
     bench = bench_of(act.batch)
     assert bench.now is not None
     piece = act.items[start : start + size]
