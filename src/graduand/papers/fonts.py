@@ -67,10 +67,9 @@ def _read(files: tuple[tuple[str, int, int], ...]) -> Fonts:
 def _code_points(file: Path) -> Iterable[int]:
     """What the first face of a file covers; the faces of a collection share their characters."""
     try:
-        if file.suffix.lower() in (".ttc", ".otc"):
-            with TTCollection(file, lazy=True) as collection:
-                return list(collection.fonts[0].getBestCmap() or ())
-        with TTFont(file, lazy=True) as font:
-            return list(font.getBestCmap() or ())
+        with file.open("rb") as stream:
+            if file.suffix.lower() in (".ttc", ".otc"):
+                return list(TTCollection(stream, lazy=True).fonts[0].getBestCmap() or ())
+            return list(TTFont(stream, lazy=True).getBestCmap() or ())
     except (TTLibError, OSError):
         return ()  # a file that is no font helps nobody, and harms nobody

@@ -49,7 +49,8 @@ class Shelf:
         finally:
             draft.unlink(missing_ok=True)
         self.known[name] = (digest, made)
-        _write(self.folder / LEDGER, f"{json.dumps([name, digest, made])}\n".encode(), os.O_CREAT | os.O_APPEND)
+        # a line break on both sides: a line that a crash cut off must not swallow the next one
+        _write(self.folder / LEDGER, f"\n{json.dumps([name, digest, made])}\n".encode(), os.O_CREAT | os.O_APPEND)
         return made
 
 
