@@ -17,6 +17,7 @@ from graduand.pages import (
     my,
     parcels,
     people,
+    privacy,
     reviews,
     rights,
     rosters,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("my", my.my),
     path("alive", home.alive),
     *people.ADDRESSES,
+    *privacy.ADDRESSES,
     *rights.ADDRESSES,
 ]
 handler400, handler403, handler404, handler500 = (

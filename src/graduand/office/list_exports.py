@@ -9,10 +9,11 @@ from pathlib import Path
 
 from django.db import transaction
 
-from graduand.models import Counter, Outgoing
+from graduand.models import Consent, Counter, Outgoing
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import clock
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import office_day
 
 MOST_ROWS = 50_000
@@ -34,7 +35,17 @@ class Leaving:
     widths: Sequence[int] = field(default=())
 
 
-def write(actor: Actor, leaving: Leaving, rows: Iterable[Sequence[object]], target: Path) -> Outgoing:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a list with personal fields leaves, and who agreed where somebody had to."""
+
+    purpose: Purpose
+    consent: Consent | None = None
+
+
+def write(
+    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[object]], target: Path, cause: Cause | None = None
+) -> Outgoing:
     """Write `rows` to `target` and record that they left. Raises TooLong, and then nothing is recorded.
 
     The foot of each printed page says who took it out, when, under which number.
@@ -44,11 +55,13 @@ def write(actor: Actor, leaving: Leaving, rows: Iterable[Sequence[object]], targ
         serial = Counter.reserve("outgoing", 1)
         now = clock.now()
         foot = f"{leaving.title}　第 {serial} 号　{actor.unit_name} {actor.name}　{office_day(now)}"
-        table_workbook(target, leaving.headers, counted, sheet=leaving.title, widths=leaving.widths, foot=foot)
+        mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
+        table_workbook(target, leaving.headers, counted, sheet=leaving.title, widths=leaving.widths, foot=foot, head=mark)
         return Outgoing.objects.create(
             serial=serial, listing=leaving.listing, asked=[list(pair) for pair in leaving.asked],
-            fields=list(leaving.columns), personal=False, rows=counted.number, sha256=_digest(target),
-            by_id=actor.user_id, at=now,
+            fields=list(leaving.columns), personal=cause is not None, rows=counted.number, sha256=_digest(target),
+            by_id=actor.user_id, at=now, purpose=cause.purpose.value if cause else "",
+            consent=cause.consent if cause else None,
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from graduand.pages.shell import LIST, people, shell
 from graduand.queries import progress
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import preview
+from graduand.rulebook.account_terms import GUARDED
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY
 from graduand.rulebook.terms import Verb
@@ -78,8 +79,15 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
+    _proved(visit, offer, request.get_full_path())
     choice = Choice(spec, offer, spec.asked(request.GET), () if everybody else chosen)
     return _show(request, visit, choice, choice.ids(visit))
+
+
+def _proved(visit: Visit, offer: Offer, back: str) -> None:
+    """Numbering and what takes something back ask for a recent proof of identity. Raises ProveAgain."""
+    if offer.verb in GUARDED:
+        visit.prove(back)
 
 
 def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
@@ -162,6 +170,7 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(
             request, 400, "确认已失效", "确认页已过期或不完整，没有办理任何学生。请重新选择并核对。", LIST
         )
+    _proved(visit, offer, LIST)
     spec = spec_of(visit, said["l"])
     choice = Choice(spec, offer, spec.asked(dict(said["f"])), tuple(said["c"]))
     done = progress.act_of(visit.actor.user_id, said["k"])

@@ -10,18 +10,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from graduand.models import Candidate
-from graduand.pages import tags
+from graduand.office.privacy import Seen
+from graduand.pages import looks, tags
 from graduand.pages.access import STAFF, Visit, reads
 from graduand.pages.base import address, number_of
 from graduand.pages.listing import file_url, spec_of
-from graduand.pages.offers import file_offers, supposed
+from graduand.pages.offers import Offer, file_offers, supposed
 from graduand.pages.shell import LIST, people, shell
-from graduand.pages.words import card, findings_rows, person_facts, stage_holder
+from graduand.pages.words import card, findings_rows, person_facts, reveal_form, stage_holder
 from graduand.queries import person
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import first_refusals, neighbours
+from graduand.queries.beside import all_about
+from graduand.queries.candidates import neighbours, refusals_of
 from graduand.rulebook.academics import credits_text
+from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
+from graduand.rulebook.journey import side_offers
 from graduand.rulebook.terms import Stage
 
 
@@ -54,9 +58,11 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if file is None or visit.season is None:
         raise Http404
     bench = bench_of(visit.season.batch, visit.now)
+    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, file.batch.code, at=visit.now))
     context = {
         "shell": shell(visit, LIST),
         "here": request.get_full_path(),
+        "reveal": reveal_form(visit.actor, pk),
         "student": card(file),
         "events": [_happened(event) for event in person.history(file)],
         **_turning(request, visit, pk),
@@ -101,11 +107,13 @@ def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:
 
 
 def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
-    offered = file_offers(visit.actor.desk, Stage(file.stage))
+    facts = all_about(file, bench)
+    beside = side_offers(visit.actor.desk, facts)
+    offered = (*file_offers(visit.actor.desk, Stage(file.stage)), *(Offer(step.verb) for step in beside))
     if not offered:
         return []
     steps = {offer.key: (offer.step, supposed(visit, offer)) for offer in offered}
-    why = first_refusals([file.pk], bench, steps)[file.pk]
+    why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
     return [
         Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)
         for place, o in enumerate(offered)

@@ -8,10 +8,12 @@ from typing import Any
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages import tags
 from graduand.queries.candidates import named
+from graduand.queries.scope import Actor
+from graduand.rulebook import privacy
+from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.identity import mask_id, mask_phone
 from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Role, Sex, Stage, Standing
 
 # Whose turn it is at each stage; nobody's where the season is over for this file.
@@ -87,8 +89,8 @@ def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[
         ("学号", student.number),
         ("姓名", student.name),
         ("性别", Sex(student.sex).label),
-        (IdKind(student.id_kind).label, mask_id(student.id_no)),
-        ("手机", mask_phone(student.mobile) or "未登记"),
+        (IdKind(student.id_kind).label, privacy.shown("id_no", student.id_no)),
+        ("手机", privacy.shown("mobile", student.mobile) or "未登记"),
         ("入学学期", str(Term.from_ordinal(student.entry))),
         ("班级", student.class_name or "未登记"),
         ("学生类别", student.category),
@@ -98,6 +100,12 @@ def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[
         ("学信网照片", tags.chsi_tag(findings)),
         ("上报顺序", order),
     ]
+
+
+def reveal_form(actor: Actor, pk: int) -> dict[str, Any] | None:
+    """What the page of a file needs to ask for a masked field in full; None for a role that may see none."""
+    fields = [(field.key, field.label) for field in privacy.revealable(actor.roles)]
+    return {"url": f"/candidates/{pk}/reveal", "fields": fields, "purposes": Purpose.choices()} if fields else None
 
 
 # -- accounts --------------------------------------------------------------------------------------------------

@@ -235,8 +235,10 @@ def table_workbook(
     sheet: str = "Sheet1",
     widths: Sequence[int] = (),
     foot: str = "",
+    head: str = "",
 ) -> Path:
-    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each printed page.
+    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each printed page,
+    `head` over it and in the file's properties: whose copy it is.
 
     Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay text.
     Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows fit.
@@ -251,6 +253,9 @@ def table_workbook(
         page.freeze_panes(1, 0)
         if foot:
             page.set_footer(f"&L{foot.replace('&', '&&')[:200]}&R第 &P 页，共 &N 页")
+        if head:
+            page.set_header(f"&C{head.replace('&', '&&')[:200]}")
+            book.set_properties({"comments": head})
         for line, row in enumerate(rows, start=1):
             if line >= LAST_ROW:
                 raise ValueError(f"a sheet holds at most {LAST_ROW - 1} rows under its header")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Role, Word
+from graduand.rulebook.terms import Role, Verb, Word
 
 # 三员分离: nobody holds two of these, nor one of these beside a role of the business.
 OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
+
+# Acts that ask for a proof of identity that is only minutes old: numbering, and what takes something back for good.
+GUARDED = frozenset({Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER})
 
 
 class Deed(Word):

@@ -15,6 +15,7 @@ from graduand.rulebook.terms import Role, SheetKind, UnitKind
 from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
 from .tables import Wish, insert, keep, settle
 
+
 class Place(NamedTuple):
     """What an account may do: role, unit, days."""
 

@@ -121,7 +121,21 @@ function say(text) {
   fading = setTimeout(() => note.remove(), 5000);
 }
 
+// ---- a revealed field is masked again when its time is over
+function forgetSecrets() {
+  for (const note of $$("[data-forget]")) {
+    const seconds = Number(note.dataset.forget);
+    note.removeAttribute("data-forget");
+    setTimeout(() => {
+      $("[data-secret]", note).textContent = note.dataset.masked;
+      $("[data-left]", note).textContent = "（已恢复掩码）";
+    }, seconds * 1000);
+  }
+}
+document.addEventListener(EVENT.swapped, forgetSecrets);
+
 // ---- start
+forgetSecrets();
 forget();
 if (matchMedia("(max-width: 820px)").matches) for (const fold of $$("[data-fold]")) fold.open = false;
 for (const form of $$("form[data-batch]")) paint(form);

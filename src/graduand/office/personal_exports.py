@@ -1,0 +1,91 @@
+"""A list with personal fields as a workbook: for a purpose, above 200 rows with a second person's consent, written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from graduand.models import Candidate, Consent, Outgoing
+from graduand.office import consents, list_exports, privacy, trail
+from graduand.office.list_exports import Leaving
+from graduand.office.privacy import Seen
+from graduand.office.refusal import Refused
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed, LookKind, Purpose
+from graduand.rulebook.privacy import Field, revealable
+
+WITHOUT_CONSENT = 200
+PIECE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to take out: the plain list, the personal fields beside it, why, and how many rows."""
+
+    leaving: Leaving
+    fields: tuple[Field, ...]
+    purpose: Purpose
+    rows: int
+
+    def detail(self, back: str) -> dict[str, Any]:
+        """What a second person agrees to: this list, these fields, this purpose, this many rows."""
+        return {
+            "listing": self.leaving.listing, "title": self.leaving.title, "asked": [list(p) for p in self.leaving.asked],
+            "fields": [field.key for field in self.fields], "labels": [field.label for field in self.fields],
+            "purpose": self.purpose.value, "rows": self.rows, "back": back,
+        }  # fmt: skip
+
+
+def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[Field, ...]:
+    """The personal fields asked for. Raises Refused for none, and for one that the actor's role may not see (A11)."""
+    allowed = {field.key: field for field in revealable(actor.roles)}
+    if not keys or not set(keys) <= set(allowed):
+        raise Refused("请选择要导出的个人信息；有些项目您的岗位不能导出")
+    return tuple(field for key, field in allowed.items() if key in keys)
+
+
+def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
+    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    if wanted.rows <= WITHOUT_CONSENT:
+        return None
+    found = consents.agreed_export(actor, wanted.detail(back))
+    if found is None:
+        raise Refused(f"共 {wanted.rows:,} 行，超过 {WITHOUT_CONSENT} 行须由另一人同意后才能导出")
+    return found
+
+
+def write(
+    actor: Actor, wanted: Wanted, consent: Consent | None, ids: Sequence[int], plain: Iterator[list[str]], target: Path,
+    address: str = "",
+) -> Outgoing:  # fmt: skip
+    """The workbook, its record, the look at every student in it, the event: all of it or nothing."""
+    with transaction.atomic():
+        if consent is not None:
+            consents.use_export(consent)
+        made = list_exports.write(
+            actor, wanted.leaving, _beside(ids, plain, wanted.fields), target,
+            cause=list_exports.Cause(wanted.purpose, consent),
+        )  # fmt: skip
+        students = tuple(Candidate.objects.filter(pk__among=list(ids)).values_list("student_id", flat=True))
+        labels = "、".join(field.label for field in wanted.fields)
+        what = f"{wanted.leaving.title}第 {made.serial} 号：{labels}"
+        privacy.write_look(Seen(actor, tuple(dict.fromkeys(students)), LookKind.EXPORT, what, wanted.purpose), address)
+        trail.note(Deed.EXPORTED, actor=actor.user_id, user=actor.user_id, address=address, serial=made.serial,
+                   rows=made.rows)  # fmt: skip
+    return made
+
+
+def _beside(ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[Field, ...]) -> Iterator[list[str]]:
+    """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
+    for start in range(0, len(ids), PIECE):
+        piece = ids[start : start + PIECE]
+        rows = Candidate.objects.filter(pk__among=list(piece)).select_related(
+            "student", "student__profile", "student__degree_material"
+        )
+        students = {row.pk: row.student for row in rows}
+        for pk in piece:
+            yield [*next(plain), *(privacy.value_of(students[pk], field) for field in fields)]
