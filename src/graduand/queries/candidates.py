@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate
+from graduand.queries.beside import with_side
 from graduand.queries.facts import gather
 from graduand.queries.listing import (
     Asked,
@@ -33,10 +34,10 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Finding, blocking
 from graduand.rulebook.facts import Asked as Said
-from graduand.rulebook.facts import Plan
+from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
-from graduand.rulebook.journey import Step, judge
+from graduand.rulebook.journey import Step, Track, judge
 from graduand.rulebook.terms import DegreeState, Level, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
@@ -200,7 +201,17 @@ def first_refusals(
 ) -> dict[int, dict[str, str]]:
     """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
-    known = gather(ids, bench.policy, bench.today, papers=papers)
+    tracks = {step.track for step, _ in steps.values()}
+    known = gather(ids, bench.policy, bench.today, papers=papers, degree=Track.DEGREE in tracks)
+    for track in tracks:
+        known = with_side(known, track)
+    return refusals_of(known, bench, steps)
+
+
+def refusals_of(
+    known: Mapping[int, Facts], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
+) -> dict[int, dict[str, str]]:
+    """Why each of `steps` can't be done, of what is known already."""
     return {
         pk: {
             key: _refusal(judge(step, facts, bench, asked), bench.audits[facts.plan].plan)
