@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import simplejpeg
+from PIL import Image
 
 from graduand.rulebook.photo import PhotoMeasure
 
@@ -17,6 +19,7 @@ APP0, APP1, APP2, APP14, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 MAX_PIXELS = 40_000_000
 ORIENTATION = 0x0112
 UPRIGHT = 1
+PREVIEW = (480, 640)
 
 NOT_JPEG = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
 BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
@@ -77,6 +80,24 @@ def _decode(data: bytes, components: int) -> None:
         simplejpeg.decode_jpeg(data, "GRAY" if components == 1 else "RGB", strict=True)
     except (ValueError, RuntimeError) as error:
         raise PictureRefused(BROKEN) from error
+
+
+def preview(data: bytes) -> bytes:
+    """A small JPEG of what the bytes show, encoded anew and at most PREVIEW pixels, for a page. Raises PictureRefused."""
+    frame = next((part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6), None)
+    high, wide = struct.unpack_from(">HH", data, frame.body + 1) if frame is not None else (0, 0)
+    if not 0 < high * wide <= MAX_PIXELS:
+        raise PictureRefused(BROKEN)
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
+            picture.draft("RGB", PREVIEW)
+            shown = picture.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as problem:
+        raise PictureRefused(BROKEN) from problem
+    shown.thumbnail(PREVIEW)
+    stream = io.BytesIO()
+    shown.save(stream, "JPEG", quality=85)
+    return stream.getvalue()
 
 
 def segments(data: bytes) -> Iterator[Segment]:

@@ -1,0 +1,302 @@
+"""学生照片导入 of annex 3: the dialog, what was understood of the file, 导入, progress, the report, 详情."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.office.photos import importing, singles, uploads
+from graduand.office.refusal import Refused
+from graduand.pages import pictures, tags
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import Page, number_of, page_of
+from graduand.pages.shell import shell
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import photos as lists
+from graduand.queries.listing import BadFilter
+from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
+from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
+
+HOME = "/photos/imports"
+MOST_SHOWN = 50
+WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABS = (("", "全部"), ("refused", "未导入"), ("review", "待人工审核"), ("repairable", "可修复"), ("taken", "已导入"),
+        ("unchanged", "未变"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An upload as pages show it: how far it is, its counts, what can be done next."""
+
+    url: str
+    upload: PhotoUpload
+    title: str
+    kind: str
+    details: list[tuple[str, str]]
+    counts: dict[str, int]
+    unmatched: int
+    state: tags.Tag
+    ready: bool
+    ended: bool
+    trouble: str
+    poll: int = 0
+    wait: int = 0
+    polling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture of the report."""
+
+    check: PhotoCheck
+    url: str
+    name: str
+    number: str
+    person: str
+    outcome: tags.Tag
+    reasons: list[pictures.Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of 导入记录."""
+
+    url: str
+    name: str
+    kind: str
+    person: str
+    at: datetime
+    total: int
+    state: tags.Tag
+
+
+@reads(*STAFF)
+def dialog(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """上传类型, 专业层次, 命名方式, 是否覆盖, and whether folders are ignored."""
+    context = {
+        "kinds": PhotoKind.choices(), "levels": Level.choices(), "namings": PhotoNaming.choices(), "key": uuid4().hex,
+        "spec": uploads.spec_in_force(), "most": uploads.MOST_BYTES >> 20,
+    }  # fmt: skip
+    if request.htmx:
+        return render(request, "photos/import_form.html", context)
+    return render(request, "photos/import.html", context | {"shell": shell(visit, "/photos")})
+
+
+@writes(*STAFF)
+def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Keep the file and read its directory and names; the same form sent twice is one upload."""
+    sending = _sending(request)
+    known = lists.upload_of(visit.actor, sending.key)
+    if known is not None:
+        return redirect(f"{HOME}/{known.pk}")
+    sent = request.FILES.get("file")
+    if sent is None or not sent.name:
+        raise Refused("没有选择压缩包，请选择一个 zip 文件")
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".zip") as draft:
+        for piece in sent.chunks():
+            draft.write(piece)
+        draft.flush()
+        try:
+            made = uploads.receive(Path(draft.name), sending, User.objects.get(pk=visit.actor.user_id), sent.name)
+        except uploads.UploadRefused as problem:
+            raise Refused(str(problem)) from problem
+    return redirect(f"{HOME}/{made.pk}")
+
+
+def _sending(request: HttpRequest) -> uploads.Sending:
+    form = request.POST
+    kind, naming = PhotoKind.of(form.get("kind", "")), PhotoNaming.of(form.get("naming", ""))
+    level, key = Level.of(form.get("level", "")) if form.get("level") else None, form.get("key", "")
+    if kind is None or naming is None or not (key.isalnum() and len(key) <= 64):
+        raise BadFilter("请从页面上选择上传类型和命名方式。")
+    return uploads.Sending(kind, naming, level, overwrite=form.get("overwrite") == "1", flatten=form.get("flatten") == "1",
+                           key=key)  # fmt: skip
+
+
+@writes(*STAFF)
+def begin(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """导入."""
+    found = lists.upload(visit.actor, pk)
+    if found is None:
+        raise Http404
+    uploads.begin(found)
+    return redirect(f"{HOME}/{pk}")
+
+
+@writes(*STAFF)
+def repair_all(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """修复全部: the allowed repairs on every repairable picture, as a task of its own."""
+    found = lists.upload(visit.actor, pk)
+    key = request.POST.get("key", "")
+    if found is None or not (key.isalnum() and len(key) <= 64):
+        raise Http404
+    made = singles.repair_all(found, User.objects.get(pk=visit.actor.user_id), key)
+    return redirect(f"{HOME}/{made.pk}")
+
+
+@reads(*STAFF)
+def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """导入记录."""
+    rows = lists.uploads(visit.actor)
+    page = page_of(request.GET, HOME, [], rows.count())
+    shown = list(rows[page.start : page.start + page.size])
+    states = lists.job_states(shown)
+    page.rows = [
+        Record(f"{HOME}/{one.pk}", one.name, _kind(one), one.by.name, one.at, one.total, _state(one, states.get(one.pk)))
+        for one in shown
+    ]
+    return render(request, "photos/imports.html", {"shell": shell(visit, HOME), "page": page})
+
+
+def _kind(one: PhotoUpload) -> str:
+    repaired = "（修复）" if one.source == PhotoSource.REPAIR else ""
+    return f"{PhotoKind(one.kind).label}{repaired}"
+
+
+def _state(one: PhotoUpload, job: JobState | None) -> tags.Tag:
+    if one.problem:
+        return tags.Tag(tags.BAD, "已拒绝", one.problem)
+    if one.finished_at is not None:
+        return tags.job_tag(JobState.DONE)
+    if one.started_at is None:
+        return tags.Tag(tags.WARN, "待导入")
+    return tags.job_tag(job or JobState.RUNNING)
+
+
+@reads(*STAFF)
+def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """详情: what was understood, progress, and every picture with its reasons."""
+    found = lists.upload(visit.actor, pk)
+    if found is None:
+        raise Http404
+    made = _report(found, number_of(request.GET.get("poll")))
+    if request.htmx and request.GET.get("poll"):
+        answer = render(request, "photos/progress.html", {"report": made})
+        if made.ended:
+            answer["HX-Refresh"] = "true"
+        return answer
+    tab = request.GET.get("shown", "")
+    tab = tab if tab in dict(TABS) else ""
+    context = {
+        "shell": shell(visit, HOME), "report": made, "tabs": _tabs(made, tab), "page": _entries(request, found, tab),
+        "codes": _codes(found) if made.ended else [], "key": uuid4().hex,
+    }  # fmt: skip
+    return render(request, "photos/report.html", context)
+
+
+def _report(found: PhotoUpload, poll: int) -> Report:
+    job, ended = lists.job_of(found), found.finished_at is not None
+    state = JobState(job.state) if job is not None else None
+    failed = state is JobState.FAILED and not ended
+    waiting = found.started_at is not None and not ended and not failed
+    unmatched = lists.refused_by_name(found) if found.started_at is None else 0
+    details = [("上传类型", PhotoKind(found.kind).label), ("命名方式", PhotoNaming(found.naming).label),
+               ("专业层次", Level(found.level).label if found.level else "全部"),
+               ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
+               ("文件夹", "忽略文件夹" if found.flatten else "不允许")]  # fmt: skip
+    return Report(
+        f"{HOME}/{found.pk}", found, found.name, _kind(found), details if found.source == PhotoSource.ZIP else details[:1],
+        lists.outcome_counts(found), unmatched, _state(found, state), found.started_at is None and not ended, ended,
+        found.problem or (job.message if failed and job else ""), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
+        polling=waiting and poll < len(WAITS),
+    )  # fmt: skip
+
+
+def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
+    """(label, address, count, whether it is the one shown)."""
+    c = made.counts
+    counts = {"": made.upload.total, "taken": c["created"] + c["updated"]} | c
+    return [(label, f"{made.url}?shown={name}" if name else made.url, counts[name], name == tab)
+            for name, label in TABS if not name or counts[name] or name == tab]  # fmt: skip
+
+
+def _entries(request: HttpRequest, found: PhotoUpload, tab: str) -> Page:
+    rows = lists.checks(found, tab)
+    page = page_of(request.GET, f"{HOME}/{found.pk}", [("shown", tab)] if tab else [], rows.count())
+    page.rows = [_entry(check) for check in rows[page.start : page.start + page.size]]
+    return page
+
+
+def _entry(check: PhotoCheck) -> Entry:
+    student = check.student
+    return Entry(
+        check, f"/photos/checks/{check.pk}", check.name, student.number if student else "", student.name if student else "",
+        pictures.outcome_tag(check), pictures.said(pictures.findings_of(check.findings)),
+    )  # fmt: skip
+
+
+def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
+    """(finding, pictures refused with it), most first."""
+    tally: Counter[str] = Counter()
+    rows = found.checks.filter(outcome=PhotoOutcome.REFUSED.value).values_list("findings", flat=True)
+    for findings in rows.iterator(chunk_size=2_000):
+        tally.update({one.code.label for one in pictures.findings_of(findings) if one.verdict.value == "fail"})
+    return tally.most_common()
+
+
+# -- what goes back to the sender ----------------------------------------------------------------------------
+
+
+@reads(*STAFF)
+def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The refused pictures, reasons in their names."""
+    found = _finished(visit, pk)
+    if found.source != PhotoSource.ZIP:
+        raise Http404
+    path = _draft(".zip")
+    importing.write_refused(found, path)
+    return _sent(path, "application/zip", f"{Path(found.name).stem}-未导入.zip")
+
+
+@reads(*STAFF)
+def workbook(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Every picture of the import with its outcome and its reasons."""
+    found = _finished(visit, pk)
+    path = _draft(".xlsx")
+    headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
+    table_workbook(path, headers, _rows(found), sheet="照片导入结果", widths=(8, 30, 18, 12, 12, 14, 90, 8))
+    return _sent(path, XLSX, f"{Path(found.name).stem}-导入结果.xlsx")
+
+
+def _rows(found: PhotoUpload) -> Any:
+    for check in lists.checks(found, "").iterator(chunk_size=1_000):
+        entry = _entry(check)
+        yield (str(check.place + 1), entry.name, entry.number, entry.person, entry.outcome.text,
+               pictures.verdict_tag(check.verdict).text, "；".join(said.text for said in entry.reasons),
+               "是" if check.repairable else "")  # fmt: skip
+
+
+def _finished(visit: Visit, pk: int) -> PhotoUpload:
+    found = lists.upload(visit.actor, pk)
+    if found is None or found.finished_at is None or found.problem:
+        raise Http404
+    return found
+
+
+def _draft(suffix: str) -> Path:
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(suffix=suffix, dir=folder, delete=False) as file:
+        return Path(file.name)
+
+
+def _sent(path: Path, kind: str, name: str) -> FileResponse:
+    file = path.open("rb")
+    path.unlink()  # the open file is all that is left of it
+    answer = FileResponse(file, content_type=kind)
+    answer["Content-Disposition"] = f"attachment; filename=\"photos{path.suffix}\"; filename*=UTF-8''{quote(name)}"
+    return answer

@@ -1,0 +1,111 @@
+"""照片审核: the pictures that the judge or a comparison left to a person, side by side, decided by keys or buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import PhotoRow
+from graduand.office.photos import reviews
+from graduand.pages import pictures, tags
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import Page
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.shell import shell
+from graduand.queries import photos as lists
+from graduand.queries.listing import Asked, at_centre, criteria, searched
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.photo_words import PhotoReason, PhotoReview
+from graduand.rulebook.terms import PhotoKind
+
+HOME = "/photos/review"
+
+
+def _why(row: PhotoRow) -> str:
+    return "；".join(finding.code.label for finding in reviews.standing(row) if finding.verdict.value == "review")
+
+
+COLUMNS = (
+    Column("number", "学号", lambda row: row.student.number, ("student__number",), css="no"),
+    Column("name", "姓名", lambda row: row.student.name, ("student__name",), css="name", linked=True),
+    Column("centre", "学习中心", lambda row: row.student.centre.name, ("student__centre__code",), css="clip", narrow="中心"),
+    Column("why", "待审核的原因", lambda row: tags.Tag(tags.WARN, _why(row) or "待人工审核"), narrow="原因"),
+    Column("stored", "上传时间", lambda row: row.stored_at, ("stored_at",), css="nowrap", narrow="上传"),
+    Column("by", "上传人", lambda row: row.stored_by.name, (), css="less"),
+)
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    first = lists.waiting(visit.actor).values_list("id", flat=True).first()
+    links = [("从第一张开始审核", f"{HOME}/{first}")] if first and visit.actor.desk in reviews.DESKS else []
+    return Beside(note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links)
+
+
+def _lines(rows: Any, first: int, size: int) -> list[PhotoRow]:
+    return list(rows.select_related("student__centre", "judged", "stored_by")[first : first + size])
+
+
+def _link(row: PhotoRow, asked: Asked, page: Page, place: int) -> str:
+    return f"{HOME}/{row.pk}"
+
+
+QUEUE = listed(ListSpec(
+    key="photo-review", path=HOME, title="照片审核", group="照片", desks=STAFF, noun="张",
+    rows=lambda visit: lists.waiting(visit.actor), columns=COLUMNS, order=lambda _asked: ("id",), lines=_lines,
+    criteria=criteria(searched("student__number", "student__name"), at_centre("student__centre")),
+    number="student__number", link=_link, beside=_beside,
+    empty=("没有待审核的照片", "自动检查拿不准的照片会列在这里"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def queue(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """照片审核."""
+    return show(request, visit, QUEUE)
+
+
+@reads(*STAFF)
+def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One picture between those it is compared with."""
+    photo = lists.photo(visit.actor, pk)
+    if photo is None or not photo.current:
+        raise Http404
+    others, (before, after) = lists.beside(photo), lists.neighbours(visit.actor, pk)
+    open_still = photo.review == PhotoReview.PENDING
+    context = {
+        "shell": shell(visit, HOME), "photo": photo, "student": photo.student, "tag": pictures.review_tag(photo),
+        "pictures": [_beside_picture(others, PhotoKind.ADMISSION), pictures.of_row(photo),
+                     _beside_picture(others, PhotoKind.CREDENTIAL)],
+        "said": pictures.said(reviews.standing(photo)), "readings": photo.judged.readings if photo.judged else [],
+        "reasons": PhotoReason.choices(), "key": uuid4().hex, "open": open_still,
+        "mine": photo.stored_by_id == visit.actor.user_id, "may": visit.actor.desk in reviews.DESKS,
+        "before": f"{HOME}/{before}" if before else "", "after": f"{HOME}/{after}" if after else "",
+        "left": lists.waiting(visit.actor).count(), "back": HOME,
+    }  # fmt: skip
+    return render(request, "photos/desk.html", context)
+
+
+def _beside_picture(others: dict[str, PhotoRow], kind: PhotoKind) -> pictures.Picture:
+    row = others.get(kind.value)
+    return pictures.of_row(row) if row is not None else pictures.Picture("", kind.label, kind.label)
+
+
+@writes(*STAFF)
+def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """合格 or 不合格 with its reason; then the next one."""
+    form = request.POST
+    key, answer = form.get("key", ""), form.get("answer", "")
+    if answer not in ("accept", "refuse") or not (key.isalnum() and len(key) <= 64):
+        raise Http404
+    after = lists.neighbours(visit.actor, pk)[1]
+    accepted = answer == "accept"
+    said = reviews.Decision(accepted, None if accepted else PhotoReason.of(form.get("reason", "")),
+                            canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE], key)  # fmt: skip
+    try:
+        reviews.decide(pk, visit.actor, said)
+    except LookupError:
+        raise Http404 from None
+    return redirect(f"{HOME}/{after}" if after else HOME)

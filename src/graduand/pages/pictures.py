@@ -1,0 +1,154 @@
+"""A picture as pages show it: the drawing over it, what is said of it, and the answer that carries its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpResponse
+
+from graduand.models import PhotoCheck, PhotoRow
+from graduand.pages import tags
+from graduand.rulebook.photo_findings import PhotoFinding, PhotoVerdict
+from graduand.rulebook.photo_judge import MarkKind
+from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
+from graduand.rulebook.terms import PhotoKind
+
+# A picture is never more than a picture: no script in it runs, whatever its bytes say.
+SANDBOX = "default-src 'none'; sandbox"
+LINES = frozenset({MarkKind.FACE_WIDTH, MarkKind.EYE_LINE, MarkKind.HEAD_TOP})
+BANDS = frozenset({MarkKind.HEAD_BAND, MarkKind.EYE_BAND, MarkKind.CENTRE_BAND})
+_TONE = {PhotoVerdict.FAIL: tags.BAD, PhotoVerdict.REVIEW: tags.WARN, PhotoVerdict.WARN: tags.INFO}
+_OUTCOME = {
+    PhotoOutcome.CREATED: tags.OK, PhotoOutcome.UPDATED: tags.OK, PhotoOutcome.UNCHANGED: tags.IDLE,
+    PhotoOutcome.REFUSED: tags.BAD, PhotoOutcome.WAITING: tags.IDLE,
+}  # fmt: skip
+_STATE = {
+    "none": (tags.WARN, "未上传"), "good": (tags.OK, "合格"), "pending": (tags.WARN, "待人工审核"),
+    "bad": (tags.BAD, "不合格"),
+}  # fmt: skip
+UNSHOWN = frozenset({"NOT_JPEG", "CORRUPT", "TRUNCATED", "FILE_EMPTY", "BOMB_DIMENSIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One mark of the drawing: a rectangle or a line, in pixels of the picture."""
+
+    css: str
+    label: str
+    line: bool
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One finding on a page."""
+
+    tone: str
+    word: str
+    title: str
+    text: str
+    value: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with its drawing, "" as `url` when there is nothing to be shown."""
+
+    url: str
+    alt: str
+    caption: str = ""
+    width: int = 480
+    height: int = 640
+    shapes: list[Shape] = field(default_factory=list)
+
+
+def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
+    """The stored marks as shapes: bands first, so that what was found lies over what is asked."""
+    found = []
+    for kind, x0, y0, x1, y1, good in marks:
+        mark = MarkKind(kind)
+        css = "band" if mark in BANDS else "fine" if good else "off"
+        found.append(Shape(f"{css} {mark.value.replace('_', '-')}", mark.label, mark in LINES, x0, y0, x1, y1))
+    return sorted(found, key=lambda shape: not shape.css.startswith("band"))
+
+
+def said(findings: Iterable[PhotoFinding]) -> list[Said]:
+    """Findings in words, the gravest first."""
+    order = list(PhotoVerdict)
+    ranked = sorted(findings, key=lambda finding: -order.index(finding.verdict))
+    return [
+        Said(_TONE.get(f.verdict, tags.IDLE), f.verdict.label, f.code.label, f.text, f.value, f.limit)
+        for f in ranked
+        if f.verdict is not PhotoVerdict.IGNORED
+    ]
+
+
+def findings_of(rows: Iterable[Sequence[Any]]) -> list[PhotoFinding]:
+    """Stored findings."""
+    return [PhotoFinding.from_row(row) for row in rows]
+
+
+def of_row(row: PhotoRow, caption: str = "") -> Picture:
+    """A stored picture."""
+    marks = row.judged.marks if row.judged is not None else ()
+    label = PhotoKind(row.kind).label
+    return Picture(f"/photos/files/{row.pk}.jpg", label, caption or label, row.width, row.height, shapes(marks))
+
+
+def of_check(check: PhotoCheck, caption: str) -> Picture:
+    """A picture of an upload; one that can't be decoded has nothing to show."""
+    broken = any(row[0] in UNSHOWN for row in check.findings)
+    url = f"/photos/checks/{check.pk}.jpg" if check.width and not broken else ""
+    shown = check.marks and (check.width, check.height) == (480, 640)
+    wide, high = _inside(check.width, check.height)
+    return Picture(url, caption, caption, wide, high, shapes(check.marks) if shown else [])
+
+
+def _inside(width: int, height: int) -> tuple[int, int]:
+    share = min(1.0, 480 / max(width, 1), 640 / max(height, 1))
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
+def verdict_tag(verdict: str) -> tags.Tag:
+    """The judge's word."""
+    word = PhotoVerdict(verdict) if verdict else None
+    return tags.Tag(_TONE.get(word, tags.OK), word.label) if word else tags.Tag(tags.IDLE, "待检查")
+
+
+def outcome_tag(check: PhotoCheck) -> tags.Tag:
+    """What became of a picture; a kept one that waits for a person says so."""
+    if check.outcome in (PhotoOutcome.CREATED, PhotoOutcome.UPDATED) and check.verdict == PhotoVerdict.REVIEW:
+        return tags.Tag(tags.WARN, "待人工审核")
+    return tags.Tag(_OUTCOME[PhotoOutcome(check.outcome)], PhotoOutcome(check.outcome).label)
+
+
+def state_tag(state: str) -> tags.Tag:
+    """毕业照片状态."""
+    return tags.Tag(*_STATE[state])
+
+
+def review_tag(row: PhotoRow) -> tags.Tag:
+    """How a stored picture stands."""
+    if row.problems:
+        return tags.Tag(tags.BAD, "不合格", row.problems)
+    review = PhotoReview(row.review)
+    if review is PhotoReview.PENDING:
+        return tags.Tag(tags.WARN, review.label)
+    return tags.Tag(tags.OK, review.label if review is PhotoReview.ACCEPTED else "合格")
+
+
+def jpeg(data: bytes, name: str) -> HttpResponse:
+    """Bytes of a picture, for an <img> and nothing else."""
+    answer = HttpResponse(data, content_type="image/jpeg")
+    answer["Content-Security-Policy"] = SANDBOX
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Disposition"] = f"inline; filename=\"photo.jpg\"; filename*=UTF-8''{quote(name)}.jpg"
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
