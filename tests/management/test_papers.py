@@ -46,7 +46,8 @@ def test_somebody_refused_is_exit_1_and_stops_nobody(season, tmp_path):
 def test_merged_for_one_centre(season, tmp_path):
     certified(season)
     certified(season, centre=1)
-    answer = graduand("papers", "202307", "--kind", "成绩单", "--out", tmp_path / "out", "--merge", "--centre", "C2", "--round", "首批")
+    words = ("--kind", "成绩单", "--out", tmp_path / "out", "--merge", "--centre", "C2", "--round", "首批")
+    answer = graduand("papers", "202307", *words)
     assert (answer.code, [one.name for one in (tmp_path / "out" / "成绩单").glob("*.pdf")]) == (0, ["C2.pdf"])
 
 
@@ -65,7 +66,8 @@ def test_nobody_is_approved(season, tmp_path):
          "没有「奖状」这种材料，可用：登记表、成绩单、报名登记表、毕业证书、花名册、装箱单、签领表"),
         (("202301", "--kind", "登记表", "--out", "x"), 2, "没有批次 202301；已有：202307"),
         (("202307", "--kind", "登记表", "--out", "x", "--centre", "C9"), 2, "没有单位「C9」"),
-        (("202307", "--kind", "登记表", "--out", "x", "--round", "九"), 2, "批次 202307 没有轮次「九」，可用：首批、续读本科、第二批"),
+        (("202307", "--kind", "登记表", "--out", "x", "--round", "九"), 2,
+         "批次 202307 没有轮次「九」，可用：首批、续读本科、第二批"),
         (("202307", "--kind", "毕业证书", "--out", "x", "--as", "clerk1"), 1, "毕业证书由总部打印，您属于学习中心"),
     ],
 )  # fmt: skip

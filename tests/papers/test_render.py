@@ -47,7 +47,10 @@ def test_the_form_of_annex_1(tmp_path):
         "手机*13800001234", "E-mail*无", "2005年9月至2008年7月云岭市第一中学（高中）", "2008年9月至今云岭职业学院",
     ):  # fmt: skip
         assert told in first
-    for told in ("云岭市第一社区卫生服务中心，慢性病随访", "毕业论文及无毕业设计题目", "不得少于200字", "成绩合格准予毕业2023年7月20日"):
+    for told in (
+        "云岭市第一社区卫生服务中心，慢性病随访", "毕业论文及无毕业设计题目", "不得少于200字",
+        "成绩合格准予毕业2023年7月20日",
+    ):  # fmt: skip
         assert told in second
 
 
@@ -89,7 +92,8 @@ def test_N07_a_name_of_25_characters_is_shrunk_and_never_cut(tmp_path):
 
 
 def test_what_does_not_fit_is_said_and_not_printed(tmp_path):
-    endless = plain.graduand(profile=Profile(employer="很长的单位名称" * 40, internship="实习" * 2000), major_name="某某专业" * 30)
+    profile = Profile(employer="很长的单位名称" * 40, internship="实习" * 2000)
+    endless = plain.graduand(profile=profile, major_name="某某专业" * 30)
     outcome = next(plain.typesetter(tmp_path).set([form(plain.graduand(), endless)]))
     assert outcome == Outcome(misfits=(
         Misfit(1, "学习专业"), Misfit(1, "工作单位"), Misfit(1, "毕业实习单位及主要内容")))  # fmt: skip
@@ -119,7 +123,10 @@ def test_enrolment_form(tmp_path):
     path = plain.one(plain.typesetter(tmp_path), Paper("enrolment_form.typ", {**head, "people": [person]}), tmp_path)
     there = reading.flat(path)
     assert reading.pages(path) == 1
-    for told in ("国家开放大学报名登记表", "报名日期2021年2月15日", "毕业学校云岭市第一中学", "职业无", "材料齐全", "2021年2月16日", "归档日期：2023年7月20日"):
+    for told in (
+        "国家开放大学报名登记表", "报名日期2021年2月15日", "毕业学校云岭市第一中学", "职业无", "材料齐全", "2021年2月16日",
+        "归档日期：2023年7月20日",
+    ):  # fmt: skip
         assert told in there
 
 
@@ -180,6 +187,9 @@ def test_the_digest_knows_data_pictures_template_and_day(tmp_path):
     here = form(plain.graduand())
     same = Paper(here.template, json.loads(here.source), here.pictures)
     assert setter.digest(here) == setter.digest(same)
-    others = {setter.digest(form(plain.graduand(name="李雷"))), setter.digest(form(plain.graduand(photo=PICTURE))),
-              setter.digest(Paper("certificate.typ", here.data)), setter.digest(form(plain.graduand(), batch="202401"))}  # fmt: skip
+    changed = (
+        form(plain.graduand(name="李雷")), form(plain.graduand(photo=PICTURE)), Paper("certificate.typ", here.data),
+        form(plain.graduand(), batch="202401"),
+    )  # fmt: skip
+    others = {setter.digest(paper) for paper in changed}
     assert len(others - {setter.digest(here)}) == 4

@@ -49,7 +49,8 @@ def test_only_what_was_printed_here_is_taken_away(tmp_path):
 
 def test_chunks_are_bound_to_the_same_bytes(tmp_path):
     head = {"title": "t", "school": "国家开放大学", "batch": "202307"}
-    rows = [{"number": "1", "student": "1", "name": n, "major": "m", "registration": "r", "method": "", "day": ""} for n in "甲乙"]
+    row = {"number": "1", "student": "1", "major": "m", "registration": "r", "method": "", "day": ""}
+    rows = [{**row, "name": name} for name in "甲乙"]
     papers = [Paper("sign_off.typ", {**head, "people": [{"centre": "C1", "rows": [row]}]}) for row in rows]
     pieces = [outcome.pdf for outcome in plain.typesetter(tmp_path).set(papers)]
     path = tmp_path / "bound.pdf"

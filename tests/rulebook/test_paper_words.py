@@ -30,8 +30,10 @@ def test_days():
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (ISSUED, "二〇二三年七月二十日"), (date(1990, 10, 10), "一九九〇年十月十日"), (date(2000, 11, 11), "二〇〇〇年十一月十一日"),
-        (date(2024, 12, 31), "二〇二四年十二月三十一日"), (date(2024, 1, 1), "二〇二四年一月一日"), (date(2024, 2, 29), "二〇二四年二月二十九日"),
+        (ISSUED, "二〇二三年七月二十日"),
+        (date(1990, 10, 10), "一九九〇年十月十日"), (date(2000, 11, 11), "二〇〇〇年十一月十一日"),
+        (date(2024, 12, 31), "二〇二四年十二月三十一日"),
+        (date(2024, 1, 1), "二〇二四年一月一日"), (date(2024, 2, 29), "二〇二四年二月二十九日"),
     ],
 )  # fmt: skip
 def test_days_in_numerals(day, words):
@@ -59,7 +61,8 @@ def test_the_sentence_says_the_level_as_papers_do():
 
 
 def test_snags_say_what_to_do_and_whether_they_stop_the_print():
-    form = printing.form_snags([FormFinding("FORM-EMPTY", "民族"), FormFinding("FORM-THESIS", ""), FormFinding("FORM-HISTORY", "空")])
+    gaps = (("FORM-EMPTY", "民族"), ("FORM-THESIS", ""), ("FORM-HISTORY", "空"))
+    form = printing.form_snags(FormFinding(*gap) for gap in gaps)
     every = [
         printing.not_on_roster(), printing.proof(), printing.lost_picture(blocks=True), printing.no_picture("入学照片"),
         printing.derived_years(), printing.short_credits(), *form, printing.does_not_fit("工作单位"), printing.unprintable("x"),

@@ -65,7 +65,8 @@ def test_the_result_that_is_shown():
     assert best(results[:3]).mark == "pass"  # a failing number does not stand on a line that earned its credits
     assert best(results[:2]).mark == "59"
     marks = ["absent", "unqualified", "fail", "exempt", "qualified", "pass", "fair", "good", "excellent", "0", "59.5", "100"]
-    assert sorted(reversed(marks), key=rank) == marks
+    ranks = [rank(mark) for mark in marks]
+    assert ranks == sorted(set(ranks))
     assert [mark_text(mark) for mark in ("59.5", "absent", "exempt", "excellent")] == ["59.5", "缺考", "免考", "优"]
 
 
