@@ -12,7 +12,6 @@ from graduand.models import PhotoRow
 from graduand.office.photos import reviews
 from graduand.pages import pictures, tags
 from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import Page
 from graduand.pages.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.shell import shell
 from graduand.queries import photos as lists
@@ -48,15 +47,11 @@ def _lines(rows: Any, first: int, size: int) -> list[PhotoRow]:
     return list(rows.select_related("student__centre", "judged", "stored_by")[first : first + size])
 
 
-def _link(row: PhotoRow, asked: Asked, page: Page, place: int) -> str:
-    return f"{HOME}/{row.pk}"
-
-
 QUEUE = listed(ListSpec(
     key="photo-review", path=HOME, title="照片审核", group="照片", desks=STAFF, noun="张",
-    rows=lambda visit: lists.waiting(visit.actor), columns=COLUMNS, order=lambda _asked: ("id",), lines=_lines,
+    rows=lambda visit: lists.waiting(visit.actor), columns=COLUMNS, order=("id",), lines=_lines,
     criteria=criteria(searched("student__number", "student__name"), at_centre("student__centre")),
-    number="student__number", link=_link, beside=_beside,
+    number="student__number", link=lambda row: f"{HOME}/{row.pk}", beside=_beside,
     empty=("没有待审核的照片", "自动检查拿不准的照片会列在这里"),
 ))  # fmt: skip
 

@@ -18,7 +18,7 @@ from graduand.models import (
     PhotoUpload,
     Student,
 )
-from graduand.queries.listing import Asked, chosen, criteria, pasted, searched
+from graduand.queries.listing import chosen, criteria, pasted, searched
 from graduand.queries.listing import Criterion as One
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term
@@ -100,11 +100,6 @@ def students(actor: Actor) -> QuerySet[Student]:
     """The students whose photos the actor looks after."""
     rows: QuerySet[Student] = visible(actor, Student.objects.all(), centre="centre", student="pk")
     return rows
-
-
-def order_of(asked: Asked) -> Sequence[str]:
-    """By 学号."""
-    return ("number",)
 
 
 def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
