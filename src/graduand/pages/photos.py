@@ -23,6 +23,7 @@ from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.photos import Line
 from graduand.rulebook.account_terms import LookKind, Purpose
+from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Desk, PhotoKind, PhotoNaming
 
 LIST = "/photos"
@@ -55,7 +56,7 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    spec = uploads.spec_in_force()
+    spec = visit.season.policy.photo if visit.season else PhotoSpec()
     rules = [("规格", f"{spec.width}×{spec.height}"), ("大小", f"不超过 {spec.max_bytes // 1024} KB"), ("底色", "蓝色"),
              ("格式", "jpg"), ("批量上传的文件名", "学号")]  # fmt: skip
     links = [("学生照片导入", f"{LIST}/import"), ("导入记录", f"{LIST}/imports"),
