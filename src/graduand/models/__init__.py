@@ -26,10 +26,12 @@ from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.unit import Unit
 
 __all__ = [
-    "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "Certificate", "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial",
-    "Deployment", "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase", "IncomingNumber",
-    "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module", "Outgoing", "Parcel",
-    "ParcelItem", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",
-    "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "Sitting", "SpentCode", "Stale",
-    "Student", "Throttle", "Unit", "User", "engine", "key_ring",
+    "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "Certificate",
+    "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial", "Deployment",
+    "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase",
+    "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module",
+    "Outgoing", "Parcel", "ParcelItem", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow",
+    "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round", "SavedView", "Schooling",
+    "SealedField", "SelectedNumber", "Selection", "Sitting", "SpentCode", "Stale", "Student", "Throttle",
+    "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip
