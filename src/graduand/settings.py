@@ -21,6 +21,10 @@ try:
         "GRADUAND_SECOND_FACTOR", ("required", "optional"), "optional" if GRADUAND_DEMO or DEBUG else "required"
     )
     PASSWORD_PROFILE = surroundings.choice("GRADUAND_PASSWORD_PROFILE", ("asvs", "djbh"), "asvs")
+    # After how many days something lying about is an alarm on the home page, and how early a deadline is one.
+    ALARM_DAYS = surroundings.days(
+        "GRADUAND_ALARM_DAYS", {"review": 3, "returned": 5, "parcel": 7, "case": 10, "deadline": 3, "promise": 14}
+    )
     SECRET_KEY = surroundings.secret(GRADUAND_KEYS / "secret.key")
     DATABASES = {"default": surroundings.database(GRADUAND_HOME)}
 except surroundings.BadSurroundings as problem:

@@ -75,6 +75,18 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def days(name: str, usual: dict[str, int]) -> dict[str, int]:
+    """The variable `name` as `key=days,key=days` over the `usual` ones; a key that there is not is refused."""
+    found = dict(usual)
+    for word in words(name):
+        key, _, number = word.partition("=")
+        if key not in usual or not (number.isascii() and number.isdigit() and len(number) < 4):
+            known = ",".join(f"{key}={n}" for key, n in usual.items())
+            raise BadSurroundings(f"{name} 中的「{word}」无法识别，应写成 {known} 的样子。")
+        found[key] = int(number)
+    return found
+
+
 def home_folder() -> Path:
     """GRADUAND_HOME (default ./var), made with its sub-folders on first use, readable by its owner only."""
     home = Path(os.environ.get("GRADUAND_HOME") or "var").absolute()

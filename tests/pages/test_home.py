@@ -5,10 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from graduand.models import ChsiReport
-from graduand.office import audit
-from graduand.pages.shell import CARDS, ENTRIES, MENUS
+from graduand.models import ChsiReport, IdentityCase, ParcelItem
+from graduand.office import audit, batches
+from graduand.pages.access import Visit
+from graduand.pages.desks import CARDS, ENTRIES, MENUS, PLAIN, alarms
 from graduand.queries.bench import bench_of
+from graduand.queries.progress import season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
 from tests.pages.world import NOON, set_clock
@@ -32,6 +34,7 @@ def lively(world):
     for student in (unfit, ready[4]):
         ChsiReport.objects.create(student=student, day=NOON.date(), admission_photo=True, credential_photo=True,
                                   verdict="unsure")  # fmt: skip
+        IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     audit.refresh([world.file(student).pk for student in (unfit, ready[4])], bench_of(world.batch))
     return world
 
@@ -41,16 +44,19 @@ def listed(client, url):
     return int(re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", ""))
 
 
+def rows_of(body):
+    """(list, how many) of the rows under the cards: alarms, reasons, stages."""
+    return re.findall(r'<li>(?:<span class="tag[^>]*>[^<]*</span>)?<a href="([^"]+)">.*?<b>([\d,]+) [人件]</b>', body)
+
+
 @pytest.mark.parametrize("name", ["a", "b", "college", "hq"])
 def test_every_count_is_that_of_the_list_it_opens(lively, at, name):
     client = at(name)
     body = client.get("/").content.decode().replace("&amp;", "&")
     cards = re.findall(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>', body)
     menu = re.findall(r'<a href="([^"]+)"><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<', body)
-    rows = re.findall(
-        r'<li>(?:<span class="tag[^>]*>[^<]*</span>)?<a href="([^"]+)">.*?<b>([\d,]+) 人</b>', body
-    )
-    assert len(cards) == 4
+    rows = rows_of(body)
+    assert len(cards) == 6
     assert len(rows) >= 1
     shown = {(url, int(n.replace(",", ""))) for url, n in cards + menu + rows}
     assert {(url, listed(client, url)) for url, _ in shown} == shown
@@ -62,18 +68,55 @@ def test_what_waits_at_each_desk(lively, at):
         return [int(n) for n in re.findall(r'<a class="todo[^>]+>[^<]+<b>(\d+)</b>', body)]
 
     assert {name: cards(name) for name in ("a", "b", "college", "hq")} == {
-        "a": [2, 1, 1, 2], "b": [1, 0, 0, 0], "college": [1, 0, 1, 2], "hq": [1, 2, 1, 2],
+        "a": [2, 1, 1, 2, 0, 0], "b": [1, 0, 0, 0, 0, 0], "college": [1, 1, 1, 2, 0, 0], "hq": [1, 1, 1, 2, 2, 0],
     }  # fmt: skip
+
+
+@pytest.fixture
+def neglected(lively):
+    """Certificates and a parcel on top of it, one certificate missing when it was counted; then nobody does anything."""
+    way = [lively.student(n) for n in (31, 32)]
+    lively.judge()
+    for name, verb, said in (
+        ("a", Verb.APPLY, {}), ("college", Verb.ENDORSE, {}), ("hq", Verb.APPROVE, {}), ("hq", Verb.CERTIFY, {}),
+        ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}),
+    ):  # fmt: skip
+        if verb is Verb.CERTIFY:
+            batches.freeze_roster(lively.batch, lively.users["hq"].pk)
+        lively.do(name, verb, *way, **said)
+    ParcelItem.objects.filter(candidate=lively.file(way[0])).update(counted=False)
+    return lively
+
+
+# Desk -> the alarms on a day on which a round is about to close, photos are, the promise is.
+DAYS = {(2023, 7, 15): "closing", (2023, 8, 29): "no_photo", (2023, 9, 15): "promise"}
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("name", ["a", "college", "hq"])
+def test_every_alarm_counts_the_list_it_opens(neglected, at, day, name):
+    set_clock(datetime(*day, 9, 0, tzinfo=OFFICE_ZONE))
+    client = at(name)
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    shown = rows_of(body.partition('id="c-alarms"')[2].partition("</section>")[0])
+    assert {(url, listed(client, url)) for url, _ in shown} == {(url, int(n)) for url, n in shown}
+    wanted = {DAYS[day], "short"} | ({"late_returned", "late_parcel", "late_case"} if day != (2023, 7, 15) else set())
+    wanted |= {"late_review"} if name != "a" and day != (2023, 7, 15) else set()
+    visit = Visit(neglected.actor(name), datetime(*day, 9, 0, tzinfo=OFFICE_ZONE), season())
+    assert {url for url, _ in shown} == {alarms(visit)[key].url for key in wanted}
+
+
+def test_without_anything_neglected_there_is_no_alarm(world, at):
+    """The control: the same pages on a season in which nothing lies about."""
+    world.student(1)
+    world.judge()
+    assert [name for name in ("a", "college", "hq") if "c-alarms" in at(name).get("/").content.decode()] == []
 
 
 def test_every_entry_belongs_to_a_desk():
     used = {key for groups in MENUS.values() for keys in groups.values() for key in keys}
-    assert used | {key for keys in CARDS.values() for key in keys} == set(ENTRIES)
-    assert [
-        desk
-        for desk, keys in CARDS.items()
-        if not set(keys) <= {k for ks in MENUS[desk].values() for k in ks}
-    ] == []
+    assert used | {key for keys in CARDS.values() for key in keys} == set(ENTRIES) | set(PLAIN)
+    assert set(ENTRIES) & set(PLAIN) == set()
 
 
 def test_the_chart_has_words_and_a_table(lively, at):
@@ -81,6 +124,9 @@ def test_the_chart_has_words_and_a_table(lively, at):
     assert '<title id="c-days-t">每日申请人数</title>' in body
     assert "共 1 天，合计 5 人；最多的是 7/12，5 人。" in body
     assert '<td>7/12</td><td class="num">5</td>' in body
+    assert '<title id="c-funnel-chart-t">各中心办理情况</title>' in body
+    assert "共 2 个中心：未申请 6 人，退回或不通过 1 人，审核中 2 人，准予毕业 2 人。" in body
+    assert "<title>杭州学习中心 审核中 2 人</title>" in body
 
 
 def test_centres_and_classes(lively, at):
@@ -126,4 +172,4 @@ def test_a_constant_number_of_queries(world, at, asks, people):
             assert client.get("/").status_code == 200
 
 
-HOME_QUERIES = {"a": 11, "college": 11, "hq": 10}
+HOME_QUERIES = {"a": 13, "college": 13, "hq": 12}

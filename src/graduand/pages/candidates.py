@@ -10,9 +10,10 @@ from graduand.pages import tags
 from graduand.pages.access import STAFF, Visit, reads
 from graduand.pages.base import Page
 from graduand.pages.deadlines import deadline, round_today
+from graduand.pages.desks import ENTRIES
 from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.offers import Offer, list_offers, supposed
-from graduand.pages.shell import ENTRIES, LIST, people
+from graduand.pages.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
@@ -48,7 +49,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
     turn = round_today(visit.season.policy, visit.today) if visit.season else None
     ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
-    heading = next((entry.label for entry in ENTRIES.values() if entry.asked == asked), "毕业申请")
+    mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
+    heading = next((entry.label for entry in mine if list(entry.said) == asked.pairs()), "毕业申请")
     rules = [("申请批次", visit.season.code if visit.season else "无"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     wish = supposed(visit, _offers(visit, asked)[0], early=asked["goes_on"] == "1")

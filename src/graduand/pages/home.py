@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.pages.access import STAFF, Visit, anybody, reads
-from graduand.pages.charts import bar_chart
+from graduand.pages.charts import bar_chart, stack_chart
 from graduand.pages.deadlines import deadline, round_today, season_steps
-from graduand.pages.shell import CARDS, ENTRIES, list_url, management, people, shell
+from graduand.pages.desks import CARDS, ENTRIES, Count, Entry, alarms, tally
+from graduand.pages.registry import LISTS
+from graduand.pages.shell import list_url, management, people, shell
 from graduand.pages.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
@@ -19,7 +21,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.terms import Desk, Stage
 
-MOST_ROWS = 6
+MOST_ROWS, MOST_GROUPS = 6, 12
 REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT"})
 MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
@@ -29,10 +31,21 @@ class Card:
     """A to-do card: its count is that of the list it opens."""
 
     label: str
-    count: int
+    count: str
     note: str
     tone: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something left lying: how many, and the list that shows them."""
+
+    tag: Tag
+    label: str
+    count: str
+    url: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +81,30 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("/my")
     if visit.actor.desk is Desk.ADMIN:
         return redirect(management(visit.actor)[0].items[0].url)
-    frame = shell(visit, "/")
-    cards = [_card(ENTRIES[key], frame.tally[key]) for key in CARDS[visit.actor.desk]]
-    waiting = sum(1 for card in cards if card.count)
+    entries = {key: ENTRIES[key] for key in CARDS[visit.actor.desk]}
+    counted = tally(visit, entries | (late := alarms(visit)))
+    cards = [_card(entry, counted[key]) for key, entry in entries.items()]
+    waiting = sum(1 for key in entries if counted[key].number)
     page = {
-        "shell": frame,
+        "shell": shell(visit, "/"),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
         "summary": f"今天需要处理 {waiting} 件事" if waiting else "今天没有需要处理的事",
         "cards": cards,
+        "alarms": [_alarm(entry, counted[key]) for key, entry in late.items() if counted[key].number],
         **_round(visit),
         **_figures(visit),
     }
     return render(request, "pages/home.html", page)
 
 
-def _card(entry: Any, count: int) -> Card:
-    tone = entry.tone if count else ""
-    return Card(entry.label, count, entry.note if count else "没有", tone, entry.url)
+def _card(entry: Entry, count: Count) -> Card:
+    tone = entry.tone if count.number else ""
+    return Card(entry.label, str(count), entry.note if count.number else "没有", tone, entry.url)
+
+
+def _alarm(entry: Entry, count: Count) -> Alarm:
+    tag = Tag(BAD, "紧急") if entry.tone == "bad" else Tag(WARN, "提醒")
+    return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note)
 
 
 def _round(visit: Visit) -> dict[str, Any]:
@@ -98,18 +118,27 @@ def _round(visit: Visit) -> dict[str, Any]:
 
 
 def _figures(visit: Visit) -> dict[str, Any]:
-    """Chart, centres, reasons and stages; four queries."""
+    """Charts, centres, reasons and stages; five queries."""
     mine = people(visit)
     days = [(f"{day.month}/{day.day}", n) for day, n in progress.by_day(mine)]
     own = visit.actor.desk is Desk.CENTRE
     groups = progress.by_class(mine) if own else progress.by_centre(mine)
     return {
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
+        "progress": _progress(mine, own=own),
         "ranks_title": "各班级进度" if own else "各中心进度",
         "ranks": [_rank(*row) for row in groups[:MOST_ROWS]],
         "reasons": _reasons(progress.reasons(mine)),
         "funnel": [_stage(stage, n) for stage, n in progress.by_stage(mine).items()],
     }
+
+
+def _progress(mine: Any, *, own: bool) -> Any:
+    """How far the files of each centre (or class) are, the largest first."""
+    unit = "班级" if own else "中心"
+    rows = progress.funnel(mine, by_class=own)[:MOST_GROUPS]
+    groups = [(name, counts, list_url(asked_for(centre=code)) if code else "") for code, name, counts in rows]
+    return stack_chart("c-funnel-chart", f"各{unit}办理情况", unit, tuple(progress.PARTS), groups)
 
 
 def _rank(code: str, name: str, done: int, fit: int) -> Rank:

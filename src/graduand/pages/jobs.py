@@ -13,20 +13,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Refusal
+from graduand.models import Act, Refusal
 from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Column, ListSpec, listed, show
 from graduand.pages.shell import LIST, shell
 from graduand.pages.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import progress
+from graduand.queries import progress, stations
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named, stored
+from graduand.queries.listing import chosen, criteria, since, until, yes_no
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.terms import JobState, Verb
 
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-MOST_TASKS, MOST_FAILURES = 50, 20
+MOST_FAILURES = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
@@ -66,11 +68,30 @@ class Task:
     failures: list[Failure] = field(default_factory=list)
 
 
+COLUMNS = (
+    Column("task", "任务", lambda line: _title(line.act), ("verb",), css="name", linked=True),
+    Column("created", "提交时间", lambda line: line.act.confirmed_at, ("confirmed_at",), css="nowrap", narrow="提交"),
+    Column("state", "状态", lambda line: job_tag(line.state), css="at", narrow="状态"),
+    Column("done", "成功", lambda line: f"{line.act.done:,}", ("done",), css="num", narrow="成功"),
+    Column("refused", "未通过", lambda line: f"{_left(line.act):,}", (), css="num", narrow="未通过"),
+    Column("total", "共", lambda line: f"{line.act.total:,}", ("total",), css="num", narrow="共"),
+    Column("finished", "完成时间", lambda line: line.act.finished_at, ("finished_at",), css="nowrap", narrow="完成"),
+)
+JOBS = listed(ListSpec(
+    key="jobs", path="/jobs", title="我的任务", group="工作台", desks=STAFF, noun="项",
+    rows=lambda visit: stations.tasks(visit.actor), columns=COLUMNS, order=("-id",), lines=progress.works,
+    criteria=criteria(chosen("verb", "任务", "verb", Verb.choices()), since("from", "提交自", "confirmed_at"),
+                      until("to", "提交至", "confirmed_at"),
+                      yes_no("running", "是否完成", stations.unfinished, "未完成", "已完成")),
+    link=lambda line: f"/jobs/{line.id}",
+    empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里"),
+))  # fmt: skip
+
+
 @reads(*STAFF)
 def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
     """我的任务."""
-    tasks = [_task(work) for work in progress.acts_of(visit.actor.user_id, MOST_TASKS)]
-    return render(request, "pages/jobs.html", {"shell": shell(visit, "/jobs"), "jobs": tasks})
+    return show(request, visit, JOBS)
 
 
 @reads(*STAFF)
@@ -114,13 +135,21 @@ def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = N
     polling = not ended and poll < len(WAITS)
     title = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断"}.get(state, "正在处理…")
     message = work.job.message if work.job and state is JobState.FAILED else ""
-    label = Verb(act.verb).label + ("+学位" if act.asked.get("with_degree") else "")
     return Task(
-        f"/jobs/{act.pk}", f"批量{label}" if act.total != 1 else label, title, act.actor.name, act.confirmed_at,
-        act.done, act.refused + act.raced + act.unchanged, act.total, act.cursor,
+        f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, _left(act), act.total, act.cursor,
         act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
         WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), failures=failures or [],
     )  # fmt: skip
+
+
+def _title(act: Act) -> str:
+    label = Verb(act.verb).label + ("+学位" if act.asked.get("with_degree") else "")
+    return f"批量{label}" if act.total != 1 else label
+
+
+def _left(act: Act) -> int:
+    """Whoever was not moved: refused, raced, or there already."""
+    return act.refused + act.raced + act.unchanged
 
 
 def _failures(work: progress.Work) -> list[Failure]:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from graduand.pages.access import Visit
 from graduand.pages.base import Page, address, page_of, stamp
 from graduand.pages.offers import Offer
+from graduand.pages.registry import LISTS
 from graduand.pages.shell import LIST, any_shell
 from graduand.pages.tags import Tag
 from graduand.queries import list_state
@@ -163,9 +164,6 @@ class ListSpec:
         return list(rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size])
 
 
-LISTS: dict[str, ListSpec] = {}
-
-
 def listed(spec: ListSpec) -> ListSpec:
     """Declare a list: exports, views, columns and bulk acts find it by its key."""
     LISTS[spec.key] = spec
@@ -174,7 +172,7 @@ def listed(spec: ListSpec) -> ListSpec:
 
 def spec_of(visit: Visit, key: str) -> ListSpec:
     """The list of that key for this desk. Raises Http404."""
-    spec = LISTS.get(key)
+    spec: ListSpec | None = LISTS.get(key)
     if spec is None or visit.actor.desk not in spec.desks:
         raise Http404
     return spec

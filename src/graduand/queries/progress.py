@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +11,6 @@ from django.db.models.functions import TruncDate
 
 from graduand.models import Act, Batch, Candidate, Job, Refusal
 from graduand.queries.bench import policy_of
-from graduand.queries.listing import Asked
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.policy import BatchPolicy
@@ -49,18 +47,15 @@ class Work:
     job: Job | None
 
     @property
+    def id(self) -> int:
+        return self.act.pk
+
+    @property
     def state(self) -> JobState:
         """The job's word; an act that is through is done, whatever its job still says."""
         if self.act.cursor >= self.act.total:
             return JobState.DONE
         return JobState(self.job.state) if self.job else JobState.RUNNING
-
-
-def counts(people: QuerySet[Candidate], cards: Mapping[str, Asked]) -> dict[str, int]:
-    """How many answer to each filter; one query for all of them."""
-    tallies = {key: Count("id", filter=asked.where()) for key, asked in cards.items()}
-    found: dict[str, int] = people.aggregate(**tallies)
-    return found
 
 
 def oldest_wait(people: QuerySet[Candidate], stage: Stage) -> date | None:
@@ -96,6 +91,29 @@ def _advance(groups: QuerySet[Candidate, Any], code: str, name: str) -> list[tup
     return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
 
 
+# The parts of the funnel, in the order of the journey.
+PARTS: dict[str, tuple[Stage, ...]] = {
+    "未申请": (Stage.LISTED, Stage.DEFERRED, Stage.LAPSED),
+    "退回或不通过": (Stage.RETURNED, Stage.REJECTED),
+    "审核中": (Stage.APPLIED, Stage.ENDORSED),
+    "准予毕业": (Stage.APPROVED,),
+    "制证发放中": (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED),
+    "已签领": (Stage.COLLECTED,),
+}
+_PART = {stage.value: place for place, stages in enumerate(PARTS.values()) for stage in stages}
+
+
+def funnel(people: QuerySet[Candidate], *, by_class: bool = False) -> list[tuple[str, str, tuple[int, ...]]]:
+    """(code, name, people at each of PARTS) of each centre, or ("", class, …), the largest first; one query."""
+    code, name = ("student__class_name",) * 2 if by_class else ("centre__code", "centre__name")
+    groups: dict[tuple[str, str], list[int]] = {}
+    rows = people.order_by().values("stage", *{code, name}).annotate(n=Count("id"))
+    for row in rows:
+        key = ("", row[name] or "未分班") if by_class else (row[code], row[name])
+        groups.setdefault(key, [0] * len(PARTS))[_PART[row["stage"]]] += row["n"]
+    return sorted(((*key, tuple(n)) for key, n in groups.items()), key=lambda row: (-sum(row[2]), row[0], row[1]))
+
+
 def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
     """(clause, LISTED people whom it keeps off), most first; one query over the distinct masks."""
     tally: dict[str, int] = {}
@@ -118,10 +136,9 @@ def act_of(user: int, key: str) -> int | None:
     return Act.objects.filter(actor=user, key=key).values_list("id", flat=True).first()
 
 
-def acts_of(user: int, most: int) -> list[Work]:
-    """The newest bulk acts of a person; two queries."""
-    acts = list(Act.objects.filter(actor=user).select_related("actor").order_by("-id")[:most])
-    return _work(acts)
+def works(acts: QuerySet[Act], first: int, size: int) -> list[Work]:
+    """`size` bulk acts from place `first` (0-based) on, with their jobs; two queries."""
+    return _work(list(acts[first : first + size]))
 
 
 def act(user: int, pk: int) -> Work | None:

@@ -268,6 +268,11 @@ def tasks(actor: Actor) -> Rows:
     return Act.objects.filter(actor=actor.user_id)
 
 
+def unfinished(still: bool) -> Q:
+    """Acts that are not through."""
+    return Q(finished_at__isnull=still)
+
+
 def by_any_number(number: str, student: str, name: str) -> Criterion:
     """The beginning of a certificate's number, a 学号 or a name."""
 

@@ -1,0 +1,170 @@
+"""What waits at each desk: the lists in its menu, its cards, its alarms; what is counted is what the list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from graduand.pages.access import Visit
+from graduand.pages.base import address
+from graduand.pages.registry import LISTS
+from graduand.queries.listing import COUNT_CAP
+from graduand.queries.waiting import waiting
+from graduand.rulebook.terms import Desk
+
+MENU_CAP = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
+
+    `heavy` ones look at every file, so menus count them only where there is one centre to look at.
+    """
+
+    label: str
+    icon: str
+    listing: str
+    said: tuple[tuple[str, str], ...] = ()
+    tone: str = ""
+    note: str = ""
+    short: str = ""
+    heavy: bool = False
+
+    @property
+    def url(self) -> str:
+        return address(LISTS[self.listing].path, self.said)
+
+    def rows(self, visit: Visit) -> Any:
+        """Whom it counts, for this visit: exactly the rows of the list that it opens."""
+        spec = LISTS[self.listing]
+        return spec.rows(visit).filter(spec.asked(dict(self.said)).where())
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`12`, or `999+` when counting stopped there."""
+
+    number: int = 0
+    more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.more else ''}"
+
+
+def tally(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[str, Count]:
+    """The count of each entry; one query."""
+    rows = {key: entry.rows(visit) for key, entry in entries.items()}
+    return {key: Count(*found) for key, found in waiting(visit.actor.user_id, rows, cap).items()}
+
+
+def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", short: str = "", *,
+           heavy: bool = False) -> Entry:  # fmt: skip
+    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy)
+
+
+ENTRIES: dict[str, Entry] = {
+    "ready": _files("满足条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
+                    "满足、未申请", heavy=True),
+    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1"}, "", "尚未上报的续读学生", "续读本科上报",
+                    heavy=True),
+    "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
+    "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True),
+    "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),
+    "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理"),
+    "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理"),
+    "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
+    "number": _files("待编号制证", "paper", {"stage": "approved"}, "mine", "已准予毕业"),
+    "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0")), "mine", "证书已编号", "待寄出证书"),
+    "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
+    "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收"),
+    "collect": Entry("待签领", "hand", "handovers", (("stage", "received"),), "mine", "学生核对后领取"),
+}  # fmt: skip
+# A page without a count: (label, address, icon).
+PLAIN: dict[str, tuple[str, str, str]] = {
+    "applications": ("毕业申请", "/candidates", "cap"),
+    "students": ("学生", "/students", "people"),
+    "archives": ("档案材料", "/archives", "paper"),
+    "rosters": ("花名册", "/rosters", "work"),
+    "certificates": ("证书", "/certificates", "paper"),
+    "parcels": ("包裹", "/parcels", "box"),
+    "handovers": ("签领", "/handovers", "hand"),
+    "imports": ("导入记录", "/imports", "up"),
+}
+GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
+MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
+    Desk.CENTRE: {
+        GRADUATION: ("applications", "ready", "early", "returned", "doubt"),
+        STUDENTS: ("students", "photo"),
+        PAPERS: ("archives", "receive", "collect", "certificates"),
+        DATA: ("imports",),
+    },
+    Desk.COLLEGE: {
+        GRADUATION: ("review", "applications", "early", "returned", "doubt"),
+        STUDENTS: ("students", "photo"),
+        PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
+        DATA: ("imports",),
+    },
+    Desk.HQ: {
+        GRADUATION: ("approve", "at_college", "applications", "returned", "doubt"),
+        STUDENTS: ("students", "photo"),
+        PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
+        DATA: ("imports",),
+    },
+}
+CARDS: dict[Desk, tuple[str, ...]] = {
+    Desk.CENTRE: ("ready", "returned", "photo", "doubt", "receive", "collect"),
+    Desk.COLLEGE: ("review", "returned", "photo", "doubt", "ship", "way"),
+    Desk.HQ: ("approve", "at_college", "returned", "doubt", "number", "ship"),
+}
+
+
+def menu_counts(visit: Visit, keys: Iterable[str]) -> dict[str, Count]:
+    """The counts beside a menu's lines, up to 999: counting on would cost more than the page behind it."""
+    one_centre = visit.actor.desk is Desk.CENTRE
+    wanted = {key: ENTRIES[key] for key in keys if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
+    return tally(visit, wanted, MENU_CAP)
+
+
+def alarms(visit: Visit) -> dict[str, Entry]:
+    """What should not have been left lying: each with the list that shows it. Days are settings, not the notice's."""
+    days, today = settings.ALARM_DAYS, visit.today
+    ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
+    found = {
+        "late_review": _files(f"已申请 {days['review']} 天以上未审核", "clock", {"stage": "applied", "before": ago["review"]},
+                              "bad", "七.2"),
+        "late_returned": _files(f"退回 {days['returned']} 天以上未补正", "back",
+                                {"stage": "returned", "before": ago["returned"]}, "bad", "七.3"),
+        "late_parcel": Entry(f"寄出 {days['parcel']} 天以上未签收", "box", "parcels",
+                             (("way", "1"), ("before", ago["parcel"])), "bad", "六"),
+        "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
+        "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
+                           (("open", "1"), ("before", ago["case"])), "warn", "四.1"),
+        **_deadlines(visit),
+    }  # fmt: skip
+    if visit.actor.desk is Desk.CENTRE:
+        found.pop("late_review")
+    return found
+
+
+def _deadlines(visit: Visit) -> dict[str, Entry]:
+    """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
+    if visit.season is None:
+        return {}
+    policy, today, soon = visit.season.policy, visit.today, timedelta(days=settings.ALARM_DAYS["deadline"])
+    found = {}
+    turn = policy.open_round(today)
+    if turn is not None and turn.closes - today <= soon:
+        found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
+                                  {"stage": "listed", "clear": "1"}, "bad", "三.4")  # fmt: skip
+    late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
+    if late:
+        found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，仍缺毕业照片", "photo",
+                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)")  # fmt: skip
+    if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
+        found["promise"] = _files(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", {"promise": "1"}, "bad", "一")
+    return found
