@@ -1,4 +1,4 @@
-"""The WSGI application that granian (or any other WSGI server) serves."""
+"""The WSGI application that granian (or any other WSGI server) serves; unsafe settings never get that far."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "graduand.settings")
 
 application = get_wsgi_application()
+
+from graduand.office.deployment import check_safe  # noqa: E402  # models are known only after the line above
+
+check_safe()

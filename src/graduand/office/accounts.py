@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
-from django.contrib.auth.hashers import make_password
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from graduand.models import Grant, Unit, User
 from graduand.queries import clock, scope
@@ -56,7 +60,7 @@ def first_account(username: str, password: str) -> User:
     """Make an account of headquarters with every right of it. Raises AccountRefused."""
     try:
         username = str(account_name(username))
-        validate_password(password)
+        validate_password(password, User(username=username, name=username))
     except BadText as problem:
         raise AccountRefused(problem.message) from problem
     except ValidationError as problem:
@@ -87,6 +91,20 @@ def headquarters_accounts() -> int:
     """How many people of headquarters there are: acts of two people need two."""
     rows = Grant.objects.filter(role__in=[role.value for role in HQ_ROLES], user__is_active=True, user__system=False)
     return rows.values("user").distinct().count()
+
+
+def unprotected() -> int:
+    """How many people of the staff have a password but no second factor."""
+    held = Authenticator.objects.filter(type__in=("totp", "webauthn")).values("user")
+    rows = User.objects.filter(is_active=True, system=False, student=None).exclude(pk__in=held)
+    return rows.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).count()
+
+
+def unused(days: int) -> int:
+    """How many accounts nobody has used for so long, though they could be (real time)."""
+    limit = timezone.now() - timedelta(days=days)
+    rows = User.objects.filter(is_active=True, system=False, created_at__lt=limit)
+    return rows.filter(Q(last_login=None) | Q(last_login__lt=limit)).count()
 
 
 def system_actor(desk: Desk) -> Actor:

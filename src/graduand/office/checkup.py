@@ -21,6 +21,7 @@ from graduand.surroundings import FIRST_SOUND_SQLITE
 
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
+UNUSED_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ def _people() -> Iterator[Line]:
     people = accounts.headquarters_accounts()
     advice = {0: "请运行 graduand init --admin 账号名", 1: "作废、申诉重审等须双人办理，还需要第二个总部账号"}
     yield Line("账号", f"总部账号 {people} 个", advice.get(people, ""), wrong=people == 0)
+    unprotected, idle = accounts.unprotected(), accounts.unused(UNUSED_DAYS)
+    if unprotected:
+        yield Line("账号", f"{unprotected} 个工作人员账号还没有二次验证", "首次登录时会要求启用；请催办")
+    if idle:
+        yield Line("账号", f"{idle} 个账号超过 {UNUSED_DAYS} 天没有登录", "请在「人员与岗位」核对，离岗的停用")
 
 
 def _queue() -> Iterator[Line]:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from graduand.models import Batch, Candidate, Deployment, Intake, Student
 from graduand.queries import clock
+from graduand.surroundings import LOOPBACK
 
 DEMO_KEY = clock.DEMO_KEY
 ACCOUNTS_KEY = "demo-accounts"
@@ -68,6 +69,25 @@ def keep_accounts(text: str) -> None:
 def demo_accounts() -> str:
     """The table of invented accounts, "" when this is no demonstration."""
     return Deployment.objects.filter(key=ACCOUNTS_KEY).values_list("value", flat=True).first() or ""
+
+
+class Unsafe(Exception):
+    """Settings and data that must not meet; str() is a sentence in Chinese."""
+
+
+def check_safe() -> None:
+    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Unsafe (O01, O05)."""
+    if settings.GRADUAND_DEMO and has_data() and not is_demo():
+        raise Unsafe(
+            "数据库中是正式数据，不能以演示方式（GRADUAND_DEMO=1）提供网页：演示不要求 HTTPS 和二次验证。"
+            "请去掉 GRADUAND_DEMO"
+        )
+    outside = settings.BEHIND_PROXY or any(host not in LOOPBACK for host in settings.ALLOWED_HOSTS)
+    if is_demo() and outside and not settings.GRADUAND_DEMO:
+        raise Unsafe(
+            "数据库中是演示数据，不能作为正式系统对外提供。请另设 GRADUAND_HOME 或 DATABASE_URL；"
+            "确要公开演示，请设 GRADUAND_DEMO=1"
+        )
 
 
 def has_data() -> bool:

@@ -1,0 +1,61 @@
+"""`graduand accounts activate|disable|enable USER…`: one-time codes for people who sign in for the first time or forgot."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from graduand.management.console import Misused, OfficeCommand, the_target
+from graduand.models import Unit
+from graduand.office import account_codes
+from graduand.papers.workbooks import table_workbook
+
+HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
+
+
+class Command(OfficeCommand):
+    """Codes go to stdout or into a workbook, once: only their hashes are kept."""
+
+    help = "发放激活码，停用或恢复账号"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("deed", metavar="DEED", choices=("activate", "disable", "enable"), help="activate、disable、enable")
+        parser.add_argument("users", metavar="USER", nargs="*", help="账号")
+        parser.add_argument("--new", action="store_true", help="activate：所有还没有密码的账号（如刚导入的）")
+        parser.add_argument("--unit", metavar="CODE", help="与 --new 同用：只要这个单位及其下属单位的账号")
+        parser.add_argument("--out", metavar="OUT.xlsx", help="激活码写到这个工作簿；请线下分发，用后删除")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        if options["deed"] != "activate":
+            return self._set_active(options["users"], active=options["deed"] == "enable")
+        if bool(options["users"]) == options["new"]:
+            raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
+        target = the_target(options["out"], Path()) if options["out"] else None
+        unit = _unit(options["unit"])
+        made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
+        if target is not None:
+            rows = [(code.username, code.name, code.unit, code.text, f"{code.until:%Y-%m-%d %H:%M}") for code in made]
+            table_workbook(target, HEADERS, rows, sheet="激活码", widths=(18, 14, 24, 36, 18))
+        lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
+        line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")
+        codes = [] if target else [{"account": code.username, "code": code.text} for code in made]
+        self.result({"made": len(made), "file": str(target or ""), "codes": codes}, "\n".join([*lines, line]))
+        return True
+
+    def _set_active(self, users: list[str], *, active: bool) -> bool:
+        if not users:
+            raise Misused("请写出账号")
+        changed = account_codes.set_active(users, active=active)
+        what = "恢复" if active else "停用"
+        self.result({"changed": changed}, f"{what}账号 {changed} 个" + ("，登录中的设备已退出" if not active else ""))
+        return True
+
+
+def _unit(code: str | None) -> Unit | None:
+    if code is None:
+        return None
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        raise Misused(f"没有单位「{code}」")
+    return unit
