@@ -4,13 +4,16 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Candidate, ChsiReport, IdentityCase, ListEntry, PhotoRow
-from graduand.office import audit, batches
+from graduand.models import Candidate, ChsiReport, IdentityCase, ListEntry, PhotoRow, Student
+from graduand.office import audit, batches, losses
+from graduand.office.acts import NotAllowed
+from graduand.office.intake import import_sheet
 from graduand.queries import clock
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.photo import PhotoMeasure, photo_problems
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import ChsiVerdict, Desk, Stage, Verb
+from graduand.rulebook.terms import ChsiVerdict, Desk, SheetKind, Stage, Verb
+from tests import people
 from tests.factories import (
     SECOND,
     act,
@@ -46,6 +49,40 @@ def test_四_1_a_filing_clears_the_doubt_and_the_same_verdict_again_stays_cleare
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
     chsi_of(file.student, date(2023, 7, 10), verdict="failed").save()
     assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+
+
+def fed_back(season, tmp_path, verdict: str, day: str) -> None:
+    """A file of the registry about everybody of the season."""
+    path = tmp_path / f"chsi-{day}.csv"
+    rows = ["学号,姓名,录取照片,学历照片,核验结果,数据日期"]
+    rows += [f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert import_sheet(SheetKind.CHSI, path, by=None).ok
+
+
+def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_case(season, tmp_path):
+    file = candidate_at(season, Stage.APPLIED)
+    fed_back(season, tmp_path, "身份核验不确定", "2023-07-05")
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    done = act(season, Verb.CASE_CLEAR, [file.pk], note="省厅同意备案 2023-07-06")
+    assert (done.done, IdentityCase.objects.get().filed_by) == (1, season.staff.hq)
+    fed_back(season, tmp_path, "身份核验不确定", "2023-07-10")
+    assert IdentityCase.objects.count() == 1
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+    fed_back(season, tmp_path, "身份核验未通过", "2023-07-11")
+    assert list(IdentityCase.objects.order_by("id").values_list("verdict", "state")) == [
+        ("unsure", "cleared"), ("failed", "open")]  # fmt: skip
+    assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    act(season, Verb.CASE_CLEAR, [file.pk])
+    assert act(season, Verb.APPROVE, [file.pk]).done == 1
+
+
+@pytest.mark.parametrize("verb", [Verb.CASE_CLEAR, Verb.CASE_UPHOLD], ids=str)
+def test_四_1_only_headquarters_decides_a_case(season, verb):
+    file = candidate_at(season, Stage.APPLIED)
+    for user in (season.staff.clerks[0], season.staff.college):
+        with pytest.raises(NotAllowed):
+            act(season, verb, [file.pk], user)
 
 
 def test_四_1_an_upheld_doubt_holds(season):
@@ -139,6 +176,20 @@ def test_四_2_3_two_different_photos_stop_and_unknown_ones_ask(season):
     PhotoRow.objects.filter(student__candidates__in=other).update(same=False)
     done = act(season, Verb.APPLY, same + other + unknown)
     assert (done.done, done.warned, refusals(done)) == (2, 1, {other[0]: ["PHOTO-SAME"]})
+
+
+def test_四_2_3_whoever_loses_the_certificate_by_it_stands_on_the_report_of_the_centre(season):
+    doubt, missing = enrol(season, 1), enrol(season, 1, centre=1)
+    ChsiReport.objects.filter(student__candidates__in=doubt).update(verdict="abnormal")
+    ChsiReport.objects.filter(student__candidates__in=missing).update(credential_photo=False)
+    set_clock("2023-10-13 09:00")
+    audit.run(season.batch)
+    rows = losses.report(season.batch, people.actor(season.staff.hq))
+    assert [(row.centre_code, row.code, row.desk, row.unit, row.until, row.lost) for row in rows] == [
+        ("C1", "CHSI-DOUBT", "学习中心", "第1学习中心", date(2023, 10, 12), True),
+        ("C2", "CHSI-CREDENTIAL", "学习中心", "第2学习中心", date(2023, 10, 12), True),
+    ]  # fmt: skip
+    assert [row.code for row in losses.report(season.batch, people.actor(season.staff.clerks[1]))] == ["CHSI-CREDENTIAL"]
 
 
 def test_四_2_3_the_centre_answers_for_what_is_missing():

@@ -14,7 +14,17 @@ from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.registration_form import FormFinding, RegistrationForm, form_findings
 from graduand.rulebook.terms import Level, PaperKind, Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, enrol, policy_data, refusals, set_clock, stages, walk
+from tests.factories import (
+    act,
+    candidate_at,
+    enrol,
+    policy_data,
+    refusals,
+    register,
+    set_clock,
+    stages,
+    walk,
+)
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +131,15 @@ def test_七_1_the_batch_ends_on_its_last_day(season):
     assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["BATCH-CLOSED"]}
 
 
+def test_七_1_nobody_lapses_before_the_last_day_is_over(season):
+    ids = enrol(season, 2)
+    assert refusals(act(season, Verb.LAPSE, ids, closing=False)) == {pk: ["BATCH-OPEN"] for pk in ids}
+    set_clock("2023-10-12 23:59")
+    assert act(season, Verb.LAPSE, ids, closing=False).by_code == {"BATCH-OPEN": 2}
+    set_clock("2023-10-13 00:00")
+    assert act(season, Verb.LAPSE, ids, closing=False).done == 2
+
+
 def test_七_2_numbers_follow_the_order_of_application_whatever_the_order_of_review(season):
     ids = [pk for centre in (1, 0) for pk in walk(season, enrol(season, 2, centre), Stage.APPLIED)]
     for pk in reversed(ids):
@@ -165,7 +184,7 @@ def test_七_2_the_review_queue_keeps_the_order_of_application(season):
     later, sooner = enrol(season, 1), enrol(season, 1)
     act(season, Verb.APPLY, sooner)
     act(season, Verb.APPLY, later)
-    queue = candidates.ordered(Candidate.objects.all(), candidates.Filter(stage="applied"))
+    queue = candidates.ordered(Candidate.objects.all(), candidates.asked_for(stage="applied"))
     assert list(queue.values_list("id", flat=True)) == sooner + later
 
 
@@ -210,6 +229,16 @@ def test_七_4_from_the_issue_date_on_the_registration_can_be_queried(season):
     assert act(season, Verb.COLLECT, [file.pk]).done == 1
 
 
+def test_七_4_what_is_registered_is_made_anew_only_after_the_registry_cancelled_it(season):
+    file = candidate_at(season, Stage.CERTIFIED)
+    register([file.pk])
+    set_clock("2023-08-02 09:00")
+    second = season.staff.second
+    assert refusals(act(season, Verb.VOID, [file.pk], second=second)) == {file.pk: ["VOID-GROUND"]}
+    assert act(season, Verb.DEREGISTER, [file.pk], note="注销函 12 号", on="2023-08-01").done == 1
+    assert act(season, Verb.VOID, [file.pk], second=second).done == 1
+
+
 def test_七_4_without_the_credential_photo_nothing_is_numbered(season):
     file = candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
@@ -227,7 +256,7 @@ def test_八_contacts_and_address_are_data(season):
 def test_附件2_requirement_2_only_who_meets_the_conditions(season):
     fit, unfit = enrol(season, 1), enrol(season, 1, fit=False)
     audit.run(season.batch)
-    meeting = candidates.ordered(Candidate.objects.all(), candidates.Filter(fit="1"))
+    meeting = candidates.ordered(Candidate.objects.all(), candidates.asked_for(fit="1"))
     assert list(meeting.values_list("id", flat=True)) == fit
     assert act(season, Verb.APPLY, fit + unfit).done == 1
 
@@ -235,7 +264,7 @@ def test_附件2_requirement_2_only_who_meets_the_conditions(season):
 def test_附件2_requirement_3_only_with_a_photo(season):
     with_photo, without = enrol(season, 1), enrol(season, 1, photo=False)
     audit.run(season.batch)
-    shown = candidates.ordered(Candidate.objects.all(), candidates.Filter(photo="1"))
+    shown = candidates.ordered(Candidate.objects.all(), candidates.asked_for(photo="1"))
     assert list(shown.values_list("id", flat=True)) == with_photo
     assert refusals(act(season, Verb.APPLY, with_photo + without)) == {without[0]: ["PHOTO-PLATFORM"]}
 
