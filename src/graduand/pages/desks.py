@@ -74,6 +74,7 @@ ENTRIES: dict[str, Entry] = {
                     heavy=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
     "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True),
+    "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核"),
     "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),
     "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理"),
     "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理"),
@@ -88,6 +89,8 @@ ENTRIES: dict[str, Entry] = {
 PLAIN: dict[str, tuple[str, str, str]] = {
     "applications": ("毕业申请", "/candidates", "cap"),
     "students": ("学生", "/students", "people"),
+    "photos": ("学生照片管理", "/photos", "photo"),
+    "photo_imports": ("照片导入记录", "/photos/imports", "up"),
     "archives": ("档案材料", "/archives", "paper"),
     "rosters": ("花名册", "/rosters", "work"),
     "certificates": ("证书", "/certificates", "paper"),
@@ -99,26 +102,26 @@ GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书�
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
         GRADUATION: ("applications", "ready", "early", "returned", "doubt"),
-        STUDENTS: ("students", "photo"),
+        STUDENTS: ("students", "photos", "photo", "photo_imports"),
         PAPERS: ("archives", "receive", "collect", "certificates"),
         DATA: ("imports",),
     },
     Desk.COLLEGE: {
         GRADUATION: ("review", "applications", "early", "returned", "doubt"),
-        STUDENTS: ("students", "photo"),
+        STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
         DATA: ("imports",),
     },
     Desk.HQ: {
         GRADUATION: ("approve", "at_college", "applications", "returned", "doubt"),
-        STUDENTS: ("students", "photo"),
+        STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
         DATA: ("imports",),
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
     Desk.CENTRE: ("ready", "returned", "photo", "doubt", "receive", "collect"),
-    Desk.COLLEGE: ("review", "returned", "photo", "doubt", "ship", "way"),
+    Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "ship", "way"),
     Desk.HQ: ("approve", "at_college", "returned", "doubt", "number", "ship"),
 }
 
