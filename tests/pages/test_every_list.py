@@ -1,0 +1,131 @@
+"""Every declared list: who sees what, the same literal number of questions at 1, 3 and 200 rows, what it answers to."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from graduand import urls
+from graduand.models import Act, Batch, Candidate, Certificate, Document, IdentityCase, Intake, Outgoing, Parcel, ParcelItem
+from graduand.office import audit, batches
+from graduand.pages.registry import LISTS
+from graduand.queries.bench import bench_of
+from graduand.rulebook.terms import Stage, Verb
+from tests.pages.world import NOON
+
+# What each list asks of the database, whatever it holds: who is it 3, the season 2, the list 2, what I keep of it 2,
+# the menu 1, and what its form and its buttons need.
+QUERIES = {
+    "students": ("a", 11),
+    "candidates": ("a", 20),
+    "reviews": ("college", 12),
+    "identity": ("a", 11),
+    "archives": ("a", 12),
+    "rosters": ("hq", 12),
+    "certificates": ("a", 11),
+    "parcels": ("a", 11),
+    "handovers": ("a", 11),
+    "imports": ("a", 11),
+    "jobs": ("a", 12),
+}
+MANY = 200
+
+
+def at_stage(world, stage, students):
+    """Bring these files to `stage` by their constraints, without judging two hundred of them."""
+    stamps = {"applied_at": NOON, "endorsed_at": NOON, "approved_at": NOON, "certified_at": NOON, "shipped_at": NOON,
+              "received_at": NOON}  # fmt: skip
+    kept = list(stamps)[: 2 if stage is Stage.APPLIED else 6]
+    people = {"applied_by": world.users["a"], "endorsed_by": world.users["college"], "approved_by": world.users["hq"]}
+    turn = world.batch.rounds.get(name="首批")
+    roster = world.batch.rosters.create(round=turn, number=1, size=len(students), frozen_at=NOON, frozen_by=world.users["hq"])
+    for place, student in enumerate(students, 1):
+        changes = {name: stamps[name] for name in kept}
+        changes |= {name: who for name, who in people.items() if f"{name[:-3]}_at" in changes}
+        Candidate.objects.filter(student=student).update(
+            round=turn, reported_no=place, roster=roster, roster_no=place, moved_at=NOON, **changes,
+            **{"stage": stage.value},
+        )  # fmt: skip
+
+
+@pytest.fixture
+def filled(world):
+    """filled(n): n rows on every list of the desk that looks at it."""
+
+    def fill(count):
+        students = [world.student(number) for number in range(count)]
+        batches.list_everybody(world.batch)
+        audit.run(world.batch)
+        return students
+
+    return fill
+
+
+def rows_for(world, key, students):
+    """What this list needs to hold a row for each of `students`."""
+    files = list(Candidate.objects.filter(student__in=students).order_by("student__number"))
+    if key == "reviews":
+        at_stage(world, Stage.APPLIED, students)
+    if key in ("archives", "rosters", "certificates", "parcels", "handovers"):
+        at_stage(world, Stage.RECEIVED, students)
+    if key == "identity":
+        IdentityCase.objects.bulk_create(IdentityCase(student=s, verdict="unsure", opened_at=NOON) for s in students)
+    if key == "archives":
+        Document.objects.bulk_create(Document(candidate=f, kind="transcript", ready_at=NOON) for f in files)
+    if key in ("certificates", "handovers"):
+        Certificate.objects.bulk_create(
+            Certificate(candidate=f, number=f"{n:018}", book="B", serial=n, issue_date=NOON.date(), photo_sha256="0" * 64,
+                        made_at=NOON, held_by=world.centres[0])
+            for n, f in enumerate(files, 1)
+        )  # fmt: skip
+    if key == "parcels":
+        for n, file in enumerate(files):
+            parcel = Parcel.objects.create(sender=world.centres[0].parent, receiver=world.centres[0], carrier="邮政",
+                                           tracking=f"YZ{n}", sealed_at=NOON, sealed_by=world.users["college"])  # fmt: skip
+            ParcelItem.objects.create(parcel=parcel, candidate=file)
+    if key == "rosters":
+        turn = world.batch.rounds.get(name="首批")
+        for n, file in enumerate(files[1:], 2):
+            extra = world.batch.rosters.create(round=turn, number=n, size=1, frozen_at=NOON, frozen_by=world.users["hq"])
+            Candidate.objects.filter(pk=file.pk).update(roster=extra)
+    if key == "imports":
+        Intake.objects.bulk_create(
+            Intake(kind="students", name=f"名单{n}.xlsx", sha256="0" * 64, trial=False, by=world.users["a"], at=NOON)
+            for n in range(len(students))
+        )  # fmt: skip
+    if key == "jobs":
+        Act.objects.bulk_create(
+            Act(key=f"k{n}", verb="apply", batch=world.batch, actor=world.users["a"], desk="centre", total=0,
+                confirmed_at=NOON + timedelta(seconds=n), finished_at=NOON)
+            for n in range(len(students))
+        )  # fmt: skip
+
+
+def shown(client, path, **more):
+    """How many lines the page shows."""
+    answer = client.get(path, {"size": "200", **more})
+    assert answer.status_code == 200
+    return answer.content.decode().count('<td class="seq num less">')
+
+
+@pytest.mark.parametrize("count", [1, 3, MANY])
+@pytest.mark.parametrize("key", QUERIES)
+def test_a_constant_number_of_queries(world, filled, at, asks, key, count):
+    students = filled(count)
+    rows_for(world, key, students)
+    name, expected = QUERIES[key]
+    client = at(name)
+    client.get(LISTS[key].path)
+    with asks(expected):
+        assert shown(client, LISTS[key].path) == count
+
+
+# Counted in the tests of their own pages.
+ELSEWHERE = {"photos", "photo-review", "uploads", "faces", "people", "trail", "looks", "consents", "units"}
+
+
+def test_every_list_has_its_address_and_its_count():
+    routes = {f"/{route.pattern}" for route in urls.urlpatterns}
+    assert [key for key, spec in LISTS.items() if spec.path not in routes] == []
+    assert set(LISTS) - ELSEWHERE == set(QUERIES)
