@@ -114,7 +114,7 @@ def test_a_desk_sees_its_own_people(season):
     assert [len(told(season, user)) for user in (staff.clerks[0], staff.clerks[1], staff.college, staff.hq)] == [1, 2, 3, 3]
 
 
-def test_one_person_or_five_take_the_same_queries(season):
+def test_one_person_or_five_take_the_same_queries(season, engine):
     counted = []
     for count in (1, 4):
         enrol(season, count)
@@ -123,7 +123,7 @@ def test_one_person_or_five_take_the_same_queries(season):
         with CaptureQueriesContext(connection) as asked:
             losses.report(season.batch, None)
         counted.append(len(asked))
-    assert counted == [8, 8]
+    assert counted == [{"sqlite": 8, "postgres": 9}[engine]] * 2  # PostgreSQL is asked what time it is
 
 
 def test_the_command_counts_by_centre_and_writes_a_workbook(season, tmp_path):

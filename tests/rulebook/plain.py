@@ -1,7 +1,6 @@
 """Plain facts for tests of rules: a student with nothing wrong, at any stage, and the bench of the notice."""
 
 import tomllib
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any

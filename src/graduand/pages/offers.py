@@ -8,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 
 from graduand.pages.access import Visit
-from graduand.rulebook import gates
+from graduand.rulebook import gates, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
@@ -107,7 +107,7 @@ def asks(offer: Offer) -> Asks:
     wanted, found = set(offer.step.gates), Asks()
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
-    if gates.grounded in wanted:
+    if side_gates.grounded in wanted:
         found.texts.append(("note", "依据（文号、日期或所交材料）"))
     if gates.statement in wanted:
         found.checks.append(("statement", "已登记学生签字的暂缓毕业声明", True))

@@ -14,7 +14,6 @@ from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
-    DegreeState,
     Handover,
     Level,
     Numbering,
@@ -55,7 +54,8 @@ class Bench:
 Gate = Callable[[Facts, Bench, Asked], Found]
 
 
-def _span(opens: date | None, closes: date | None) -> str:
+def span(opens: date | None, closes: date | None) -> str:
+    """A window in words."""
     return f"{opens or '不限'} 至 {closes or '不限'}"
 
 
@@ -178,8 +178,8 @@ def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     closed = bench.closed_rounds.get(turn.name)
     if closed is None and turn.window.contains(bench.today):
         return NOTHING
-    span = _span(turn.opens, turn.closes) + (f"（{closed} 已提前关闭）" if closed else "")
-    return (Finding("ROUND-CLOSED", turn.name, need=span, has=bench.today.isoformat()),)
+    window = span(turn.opens, turn.closes) + (f"（{closed} 已提前关闭）" if closed else "")
+    return (Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat()),)
 
 
 def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -197,8 +197,8 @@ def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     turn = bench.policy.round(facts.file.round_name)
     if turn is None or turn.review_to is None or bench.today <= turn.review_to:
         return NOTHING
-    span = _span(turn.review_from, turn.review_to)
-    return (Finding("REVIEW-LATE", turn.name, span, bench.today.isoformat(), Severity.WARN),)
+    window = span(turn.review_from, turn.review_to)
+    return (Finding("REVIEW-LATE", turn.name, window, bench.today.isoformat(), Severity.WARN),)
 
 
 def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -341,58 +341,6 @@ def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if facts.paper.registered and not facts.paper.cancelled:
         return (Finding("VOID-GROUND"),)
     return NOTHING
-
-
-# -- beside the journey: the degree, the identity case, the registration -----------------------------------------
-
-
-def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A degree is applied for within the policy's window, which may be open long after the certificate."""
-    window = bench.policy.degree.window
-    if window.contains(bench.today):
-        return NOTHING
-    return (Finding("DEGREE-WINDOW", need=_span(window.opens, window.closes), has=bench.today.isoformat()),)
-
-
-def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
-    if facts.level is Level.JUNIOR:
-        return (Finding("DEGREE-LEVEL", has=facts.level.label),)
-    return tuple(Finding(code, "", need, has) for code, need, has in facts.degree_findings)
-
-
-def returned_once(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """One student's application for a degree comes back once only; then it is decided."""
-    return (Finding("DEGREE-ONCE"),) if facts.file.degree_returned else NOTHING
-
-
-def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Separation of duties: nobody decides on the degree that they applied for."""
-    if asked.actor == (facts.file.degree_by or facts.file.applied_by):
-        return (Finding("DUTY", need="学位审定", has="学位申请"),)
-    if asked.student_no == facts.student_no:
-        return (Finding("DUTY", need="学位审定", has="学生本人"),)
-    return NOTHING
-
-
-def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A decision on a degree is revised within the window only, with a reason and by two people."""
-    if facts.file.degree not in (DegreeState.GRANTED, DegreeState.DECLINED):
-        return NOTHING
-    return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
-
-
-def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """What another office decided is recorded with its document: number, day, or what was handed in."""
-    return NOTHING if asked.note.strip() else (Finding("BASIS"),)
-
-
-def cancelled_by_today(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
-    day, first = asked.on or bench.today, facts.paper.registered_on
-    if day <= bench.today and (first is None or first <= day):
-        return NOTHING
-    return (Finding("CANCEL-DAY", need=_span(first, bench.today), has=day.isoformat()),)
 
 
 def after_last_step(facts: Facts, bench: Bench, asked: Asked) -> Found:

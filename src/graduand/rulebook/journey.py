@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from graduand.rulebook import gates as g
+from graduand.rulebook import side_gates as side
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
@@ -122,19 +123,19 @@ SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
         Step(Verb.DEGREE_APPLY, _from(_CENTRE, D.NONE, D.RETURNED), D.APPLIED,
-             (g.degree_window, g.degree_conditions), during=_REPORTED),
-        Step(Verb.DEGREE_RETURN, _from(_COLLEGE, D.APPLIED), D.RETURNED, (g.reasoned, g.returned_once)),
+             (side.degree_window, side.degree_conditions), during=_REPORTED),
+        Step(Verb.DEGREE_RETURN, _from(_COLLEGE, D.APPLIED), D.RETURNED, (g.reasoned, side.returned_once)),
         Step(Verb.DEGREE_GRANT, _from(_HQ, D.APPLIED, D.DECLINED), D.GRANTED,
-             (g.not_my_degree, g.degree_conditions, g.revised), during=_GRADUATED),
+             (side.not_my_degree, side.degree_conditions, side.revised), during=_GRADUATED),
         Step(Verb.DEGREE_DECLINE, _from(_HQ, D.APPLIED, D.RETURNED, D.GRANTED), D.DECLINED,
-             (g.reasoned, g.not_my_degree, g.revised)),
-        Step(Verb.CASE_SUBMIT, _from(_CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, (g.grounded,)),
-        Step(Verb.CASE_REPORT, _from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), C.REPORTED, (g.grounded,)),
+             (g.reasoned, side.not_my_degree, side.revised)),
+        Step(Verb.CASE_SUBMIT, _from(_CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, (side.grounded,)),
+        Step(Verb.CASE_REPORT, _from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), C.REPORTED, (side.grounded,)),
         Step(Verb.CASE_RETURN, (*_from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), *_from(_HQ, C.REPORTED)), C.COLLECTING,
-             (g.grounded,)),
-        Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED, (g.grounded,)),
-        Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD, (g.grounded,)),
-        Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (g.grounded, g.cancelled_by_today),
+             (side.grounded,)),
+        Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED, (side.grounded,)),
+        Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD, (side.grounded,)),
+        Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (side.grounded, side.cancelled_by_today),
              during=_GRADUATED - {S.APPROVED}),
     )
 }  # fmt: skip
@@ -159,6 +160,8 @@ def may_act(mine: Desk, owner: Desk) -> bool:
 
 def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step may be done when none of them blocks."""
+    if asked.seen is not None and asked.seen != facts.file.version:
+        return (Finding("STALE"),)
     place = step.place(facts)
     desk = step.desk_at(place)
     if desk is None or not may_act(asked.desk, desk):

@@ -1,0 +1,57 @@
+"""The gates of what is decided beside the journey: the degree, the identity case, the registration."""
+
+from __future__ import annotations
+
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.terms import DegreeState, Level
+
+
+def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A degree is applied for within the policy's window, which may be open long after the certificate."""
+    window = bench.policy.degree.window
+    if window.contains(bench.today):
+        return NOTHING
+    return (Finding("DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()),)
+
+
+def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
+    if facts.level is Level.JUNIOR:
+        return (Finding("DEGREE-LEVEL", has=facts.level.label),)
+    return tuple(Finding(code, "", need, has) for code, need, has in facts.degree_findings)
+
+
+def returned_once(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """One student's application for a degree comes back once only; then it is decided."""
+    return (Finding("DEGREE-ONCE"),) if facts.file.degree_returned else NOTHING
+
+
+def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: nobody decides on the degree that they applied for."""
+    if asked.actor == (facts.file.degree_by or facts.file.applied_by):
+        return (Finding("DUTY", need="学位审定", has="学位申请"),)
+    if asked.student_no == facts.student_no:
+        return (Finding("DUTY", need="学位审定", has="学生本人"),)
+    return NOTHING
+
+
+def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A decision on a degree is revised within the window only, with a reason and by two people."""
+    if facts.file.degree not in (DegreeState.GRANTED, DegreeState.DECLINED):
+        return NOTHING
+    return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+
+
+def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What another office decided is recorded with its document: number, day, or what was handed in."""
+    return NOTHING if asked.note.strip() else (Finding("BASIS"),)
+
+
+def cancelled_by_today(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
+    day, first = asked.on or bench.today, facts.paper.registered_on
+    if day <= bench.today and (first is None or first <= day):
+        return NOTHING
+    return (Finding("CANCEL-DAY", need=span(first, bench.today), has=day.isoformat()),)
