@@ -13,6 +13,7 @@ from graduand.office import accounts
 from graduand.papers.workbooks import table_workbook
 from tests import factories
 from tests.management.calling import graduand, numbers
+from tests.portraits import face_as
 
 UNIT_HEADERS = ("单位代码", "单位名称", "单位类型", "上级单位代码")
 
@@ -85,13 +86,13 @@ def test_a_trial_writes_nothing(db, tmp_path):
 
 def test_photos_go_in_and_bad_ones_come_back(season, tmp_path):
     good, bad = numbers(factories.enrol(season, 2, photo=False))
-    pictures = [(good, portraits.portrait(good, woman=True)), (bad, portraits.portrait(bad, woman=False, size=(300, 400)))]
+    pictures = [(good, portraits.portrait(good, woman=True)), (bad, face_as(size=(300, 400)))]
     source = portraits.write_zip(tmp_path / "照片.zip", pictures)
     answer = graduand("photos", "import", source, "--kind", "毕业照片", "--json")
     back = str(tmp_path / "照片-错误.zip")
     shape = {"kind": "graduation", "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1, "warned": 0}
     assert (answer.code, answer.json) == (1, {**shape, "file": back})
-    assert answer.err == f"{bad}.jpg：照片尺寸 300×400，应为 480×640（宽×高，像素），宽高比例正确，请缩放到规定尺寸\n"
+    assert answer.err == f"{bad}.jpg：照片尺寸 300×400，应为 480×640（宽×高，像素），照片不够大，不能放大，请重新拍摄\n"
     assert zipfile.is_zipfile(back)
     again = graduand("photos", "import", source, "--kind", "毕业照片", "--as", "clerk1", "--json")
     assert (again.json["created"], again.json["unchanged"], again.json["refused"]) == (0, 1, 1)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from graduand.gateways.faces import FacesMissing
+from graduand.gateways.photo_workers import WorkersDied
 from graduand.management import photo_checking
-from graduand.management.console import Misused, OfficeCommand, the_file, the_person, the_target
+from graduand.management.console import Misused, OfficeCommand, Refused, the_file, the_person, the_target
 from graduand.models import User
 from graduand.office import accounts
 from graduand.office.photos import PhotoTally, import_photos
+from graduand.office.photos.uploads import UploadRefused
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 
 
@@ -50,7 +55,7 @@ class Command(OfficeCommand):
         kind = _word(PhotoKind, options["kind"], "照片种类")
         level = _word(Level, options["level"], "专业层次") if options["level"] else None
         errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.zip"))
-        with self.watching(f"导入{kind.label}") as watch:
+        with self.watching(f"导入{kind.label}") as watch, _said():
             tally = import_photos(
                 path, kind, by=self._by(options["actor"]), overwrite=options["overwrite"],
                 naming=_word(PhotoNaming, options["naming"], "命名方式"), level=level, flatten=options["flatten"],
@@ -71,6 +76,15 @@ class Command(OfficeCommand):
             f"更新 {tally.updated}，未变 {tally.unchanged}，不能导入 {tally.refused}，提醒 {tally.warned}"
         )
         self.result(tally.as_dict(), line + (f"；不能导入的照片见 {tally.file}" if tally.file else ""))
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What keeps the whole import from being done is a sentence."""
+    try:
+        yield
+    except (FacesMissing, UploadRefused, WorkersDied) as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _word(words: type[Word], text: str, what: str) -> Any:
