@@ -147,7 +147,8 @@ def test_the_enrolment_form_carries_the_picture_of_entry(season, tmp_path):
                            opinions={"终审": {"text": "同意录取", "on": "2021-03-01"}})  # fmt: skip
     without = press(season, ENROLMENT, tmp_path)
     PhotoRow.objects.create(student=student, kind=PhotoKind.ADMISSION.value, sha256=store(900), size=1,
-                            width=480, height=640,                            since=date(2021, 3, 1), stored_at=student.candidates.get().applied_at, stored_by=season.staff.hq)  # fmt: skip
+                            width=480, height=640, since=date(2021, 3, 1), stored_by=season.staff.hq,
+                            stored_at=student.candidates.get().applied_at)  # fmt: skip
     full = press(season, ENROLMENT, tmp_path)
     path = tmp_path / "报名登记表" / names(tmp_path, ENROLMENT)[0]
     assert ([row[3] for row in without.snags], full.snags, counts(full)) == (["PHOTO-EMPTY"], [], (1, 1, 0, 0, 0))

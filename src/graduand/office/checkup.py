@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from graduand.models import Batch, Student, key_ring
 from graduand.office import accounts, deployment, jobs
+from graduand.papers import fonts
 from graduand.queries import clock
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.surroundings import FIRST_SOUND_SQLITE
@@ -36,7 +37,7 @@ class Line:
 
 def check() -> list[Line]:
     """Every part; a part that can't be looked at is itself a problem, and the later ones are left out."""
-    found = [*_safely("目录", _storage), *_safely("密钥", _keys)]
+    found = [*_safely("目录", _storage), *_safely("密钥", _keys), *_safely("字体", _fonts)]
     reached = list(_safely("数据库", _database))
     found += reached
     if any(line.wrong for line in reached):
@@ -80,6 +81,18 @@ def _keys() -> Iterator[Line]:
     loose = [path.name for path in sorted(Path(settings.GRADUAND_KEYS).glob("*.key")) if path.stat().st_mode & 0o077]
     if loose:
         yield Line("密钥", f"{'、'.join(loose)} 对其他用户可读", "请运行 chmod 600", wrong=True)
+
+
+def _fonts() -> Iterator[Line]:
+    """Without a font papers can't be printed; rarer names need more of them."""
+    own = Path(settings.GRADUAND_HOME) / "fonts"
+    try:
+        known = fonts.fonts(own)
+    except fonts.FontsMissing as problem:
+        yield Line("字体", "没有可用的中文字体", str(problem), wrong=True)
+        return
+    advice = "" if len(known.folders) > len(fonts.PACKAGES) else f"缺少生僻字时，安装 fonts-hanazono，或把字体放进 {own}"
+    yield Line("字体", f"可打印 {len(known.covered):,} 个字", advice)
 
 
 def _database() -> Iterator[Line]:

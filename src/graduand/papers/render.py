@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from graduand.papers.fonts import Fonts
 CHILD = Path(__file__).with_name("compile_child.py")
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "papers"
 PARTS = "parts.typ"
-CHUNK = 100  # papers of one process: a merged chunk of so many stays under half a gigabyte
+TYPST = version("typst")
+CHUNK = 100  # people of one process: a merged chunk of so many stays under half a gigabyte
 Picture = Callable[[str], bytes]
 
 
@@ -76,15 +78,14 @@ class Typesetter:
 
     def digest(self, paper: Paper) -> str:
         """What the bytes of `paper` depend on, without setting it."""
-        parts = (version("typst"), self.fonts.digest, str(self.timestamp), _text(PARTS), _text(paper.template), paper.source)
+        parts = (TYPST, self.fonts.digest, str(self.timestamp), _text(PARTS), _text(paper.template), paper.source)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def set(self, papers: Sequence[Paper]) -> Iterator[Outcome]:
         """The outcome of each paper, in order. One that kills its process is set alone once more, then given up."""
         start = 0
         while start < len(papers):
-            template = papers[start].template
-            piece = [paper for paper in papers[start : start + CHUNK] if paper.template == template]
+            piece = _piece(papers[start:])
             done = self._chunk(piece)
             yield from done
             start += len(done)
@@ -115,6 +116,19 @@ class Typesetter:
             (root / "photos" / f"{sha256}.jpg").write_bytes(self.picture(sha256))
 
 
+def _piece(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers of the next process: of one template, CHUNK people at most. What it remembers grows with every page."""
+    found: list[Paper] = []
+    people = 0
+    for paper in papers[:CHUNK]:
+        people += len(paper.data["people"])
+        if found and (people > CHUNK or paper.template != found[0].template):
+            break
+        found.append(paper)
+    return found
+
+
+@lru_cache(maxsize=16)
 def _text(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 

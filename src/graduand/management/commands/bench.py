@@ -1,4 +1,4 @@
-"""`graduand bench audit|moves`: the figures in the README, re-measured on this machine."""
+"""`graduand bench audit|moves|papers`: the figures in the README, re-measured on this machine."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, moves
+from graduand.bench import audit, moves, papers
 
-MEASURES = {"audit": (audit.measure, (10_000, 100_000)), "moves": (moves.measure, (50_000,))}
+MEASURES = {"audit": (audit.measure, (10_000, 100_000)), "moves": (moves.measure, (50_000,)), "papers": (papers.measure, (500,))}
 
 
 class Command(BaseCommand):
