@@ -149,9 +149,9 @@ def create(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(*KEEPERS)
 def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One role more."""
+    user = office.mine(visit.actor, pk)
     place = _place(visit, request.POST)
-    reason = request.POST.get("reason", "")
-    office.grant(_sent(request, visit), office.mine(visit.actor, pk), place, reason)
+    office.grant(_sent(request, visit), user, place, request.POST.get("reason", ""))
     return redirect(f"{HOME}/{pk}?done={'asked' if place.role in people.BY_TWO else 'granted'}")
 
 

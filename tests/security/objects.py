@@ -1,0 +1,162 @@
+"""One object of every kind that an address names, of the own unit and of another one, for whoever asks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+
+from graduand.models import (
+    Act,
+    Candidate,
+    Consent,
+    Grant,
+    Parcel,
+    ParcelItem,
+    PhotoCheck,
+    PhotoRow,
+    PhotoUpload,
+    Sitting,
+    User,
+)
+from graduand.pages.sign_in_ways import FactorWays
+from graduand.rulebook.terms import Role
+from tests.pages.world import NOON, PASSWORD, World, account_for
+
+# Who stands for each role. The other unit's are those of the second centre, or of nobody in sight.
+PERSON = {
+    Role.HQ_ADMIN: "boss", Role.HQ_REVIEWER: "hq", Role.COLLEGE_REVIEWER: "college", Role.COLLEGE_DISPATCH: "dispatch",
+    Role.CENTRE_CLERK: "a", Role.CLASS_TEACHER: "teacher", Role.SYSTEM_ADMIN: "system", Role.SECURITY_ADMIN: "security",
+    Role.AUDITOR: "auditor", Role.STUDENT: "student",
+}  # fmt: skip
+
+
+@dataclass
+class Thing:
+    """The numbers in an address: of the own unit, and of another one."""
+
+    own: dict
+    foreign: dict
+
+
+def populate(world: World) -> dict[str, dict[str, Thing]]:
+    """role's person -> kind of object -> Thing. Everybody is there; two students at two centres."""
+    _staff(world)
+    mine, theirs = world.student(1), world.student(2, centre=1)
+    world.judge()
+    account_for(world, mine)
+    account_for(world, theirs, "other_student")
+    kinds = _shared(world, mine, theirs)
+    return {name: {**kinds, **_personal(world, name)} for name in PERSON.values()}
+
+
+def _staff(world: World) -> None:
+    units = {role: grant.unit for grant in Grant.objects.select_related("unit") for role in [grant.role]}
+    more = {
+        "boss": (Role.HQ_ADMIN, "hq_reviewer"), "boss2": (Role.HQ_ADMIN, "hq_reviewer"),
+        "system": (Role.SYSTEM_ADMIN, "hq_reviewer"), "security": (Role.SECURITY_ADMIN, "hq_reviewer"),
+        "dispatch": (Role.COLLEGE_DISPATCH, "college_reviewer"),
+    }  # fmt: skip
+    for name, (role, like) in more.items():
+        world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
+        Grant.objects.create(user=world.users[name], role=role.value, unit=units[like])
+    for name, centre, role in (
+        ("teacher", 0, Role.CLASS_TEACHER), ("a2", 0, Role.CENTRE_CLERK), ("b2", 1, Role.CENTRE_CLERK),
+    ):  # fmt: skip
+        world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
+        Grant.objects.create(user=world.users[name], role=role.value, unit=world.centres[centre])
+
+
+def _shared(world: World, mine, theirs) -> dict[str, Thing]:
+    """Objects that belong to a centre."""
+    files = [Candidate.objects.get(student=student) for student in (mine, theirs)]
+    photos = [PhotoRow.objects.get(student=student) for student in (mine, theirs)]
+    people = [world.users["a2"], world.users["b2"]]
+    grants = [user.grants.get() for user in people]
+    parcels = [_parcel(world, centre, file) for centre, file in enumerate(files)]
+    consents = [_consent(world, asker, user) for asker, user in (("a2", "a2"), ("b2", "b2"))]
+    return {
+        "candidate": _pair(files), "photo": _pair(photos), "student": _pair([mine, theirs]), "parcel": _pair(parcels),
+        "unit": _pair(world.centres), "consent": _pair(consents), "account": _pair(people),
+        "grant": Thing(*({"pk": user.pk, "number": grant.pk} for user, grant in zip(people, grants, strict=True))),
+        "list": Thing({"key": "candidates"}, {"key": "nothing"}),
+    }  # fmt: skip
+
+
+def _pair(rows) -> Thing:
+    first, second = rows
+    return Thing({"pk": first.pk}, {"pk": second.pk})
+
+
+def _parcel(world: World, centre: int, file: Candidate) -> Parcel:
+    college = world.centres[0].parent
+    parcel = Parcel.objects.create(sender=college, receiver=world.centres[centre], carrier="邮政", tracking=f"YZ{centre}",
+                                   sealed_at=NOON, sealed_by=world.users["college"])  # fmt: skip
+    ParcelItem.objects.create(parcel=parcel, candidate=file)
+    return parcel
+
+
+def _consent(world: World, asker: str, about: str) -> Consent:
+    detail = {"title": "毕业申请", "rows": 300, "labels": ["证件号"], "purpose": "identity", "back": "/"}
+    return Consent.objects.create(kind="export", user=None, detail=detail, digest=about * 8, reason="核对",
+                                  asked_by=world.users[asker], asked_at=NOON, key=about)  # fmt: skip
+
+
+def _personal(world: World, name: str) -> dict[str, Thing]:
+    """Objects that belong to one person: the own ones, and those of somebody at the other centre."""
+    other = "b" if name != "student" else "other_student"
+    return {
+        "act": _pair([_act(world, who) for who in (name, other)]),
+        "upload": _pair(uploads := [_upload(world, who) for who in (name, other)]),
+        "check": _pair([_check(upload) for upload in uploads]),
+        "device": _pair([_device(world, who, name) for who in (name, other)]),
+        "sitting": _pair([_sitting(world, who, name) for who in (name, other)]),
+    }
+
+
+def _act(world: World, who: str) -> Act:
+    return Act.objects.create(key=f"{who}{Act.objects.count()}", verb="apply", batch=world.batch, actor=world.users[who],
+                              desk="centre", total=0, confirmed_at=NOON, finished_at=NOON)  # fmt: skip
+
+
+def _upload(world: World, who: str) -> PhotoUpload:
+    number = PhotoUpload.objects.count()
+    return PhotoUpload.objects.create(key=f"{who}{number}", kind="graduation", name="照片.zip", sha256=f"{number:064d}",
+                                      by=world.users[who], at=NOON)  # fmt: skip
+
+
+def _check(upload: PhotoUpload) -> PhotoCheck:
+    return PhotoCheck.objects.create(upload=upload, place=1, name="1.jpg")
+
+
+def _device(world: World, who: str, of: str) -> Authenticator:
+    data = {"secret": FactorWays().encrypt("A" * 32)}
+    return Authenticator.objects.get_or_create(user=world.users[who], type="totp", defaults={"data": data})[0]
+
+
+def _sitting(world: World, who: str, of: str) -> Sitting:
+    now = timezone.now()
+    return Sitting.objects.create(user=world.users[who], session_key=f"{who}-{of}", started_at=now - timedelta(hours=1),
+                                  seen_at=now)  # fmt: skip
+
+
+# Which kind of object the numbers in an address name.
+KINDS = {
+    "candidates/": "candidate", "reviews/": "candidate", "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
+    "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
+    "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
+    "account/devices/": "device", "account/sessions/": "sitting", "lists/": "list",
+}  # fmt: skip
+
+
+def kind_of(route: str) -> str:
+    """The kind of object that a route names; "" for none. Raises KeyError for a route that nobody gave an object."""
+    if "<" not in route:
+        return ""
+    return next(kind for start, kind in KINDS.items() if route.startswith(start)) if any(
+        route.startswith(start) for start in KINDS
+    ) else _missing(route)  # fmt: skip
+
+
+def _missing(route: str) -> str:
+    raise KeyError(f"{route}: say in tests/security/objects.py which object this address names")

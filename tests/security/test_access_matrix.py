@@ -1,0 +1,196 @@
+"""Every address x every role x own and foreign: the own answer or 404, and nothing changes; and each guard is needed."""
+
+import hashlib
+import re
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern
+
+from graduand import urls
+from graduand.models import Outgoing
+from graduand.office import sign_in
+from graduand.pages import access
+from graduand.pages.access import WRITE, rule_of
+from graduand.queries import scope
+from graduand.queries.scope import DESK_OF_ROLE
+from graduand.rulebook.terms import Desk, Role
+from tests.security.objects import PERSON, Thing, kind_of, populate
+
+ROUTES: list[URLPattern] = urls.urlpatterns
+# What a request leaves by itself: the session it came with.
+BOOKKEEPING = {"django_session", "graduand_look"}
+# Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
+SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
+            Role.SECURITY_ADMIN}  # fmt: skip
+PERSONAL = {"act", "upload", "check", "device", "sitting", "list"}
+SEEN_BY_HQ = {"upload", "check"}
+
+
+def offenders(patterns) -> list[str]:
+    """Addresses whose view declares nothing."""
+    return [str(one.pattern) for one in patterns if rule_of(one.callback) is None]
+
+
+def test_every_view_declares_who_may():
+    assert offenders(ROUTES) == []
+    assert len(ROUTES) > 40
+
+
+def test_a_view_without_a_declaration_is_found():
+    naked = urls.path("naked", lambda request: None)
+    assert offenders([*ROUTES, naked]) == ["naked"]
+
+
+def test_every_address_has_its_object():
+    assert [kind_of(str(one.pattern)) for one in ROUTES if "<" in str(one.pattern)] != []
+    with pytest.raises(KeyError):
+        kind_of("new/<int:pk>")
+
+
+def admitted(rule: access.Rule, role: Role) -> bool:
+    """What the declaration says."""
+    return rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who
+
+
+def address(route: URLPattern, numbers: dict) -> str:
+    """The address with its numbers."""
+    return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(numbers[found.group(1)]), str(route.pattern))
+
+
+def fingerprint() -> dict[str, str]:
+    """Every row of every table, hashed; sessions apart."""
+    found = {}
+    for model in apps.get_models():
+        table = model._meta.db_table
+        if table not in BOOKKEEPING:
+            rows = sorted(repr(row) for row in model.objects.values_list())
+            found[table] = hashlib.sha256("".join(rows).encode()).hexdigest()
+    return found
+
+
+def ask(client: Client, route: URLPattern, numbers: dict) -> int:
+    """The status of the first method that the view declares."""
+    rule = rule_of(route.callback)
+    send = client.post if rule.methods == WRITE else client.get
+    return send(address(route, numbers), {"key": "k"} if rule.methods == WRITE else {}).status_code
+
+
+@pytest.fixture
+def things(world, settings) -> dict[str, dict[str, Thing]]:
+    settings.MOST_SITTINGS = 100
+    return populate(world)
+
+
+def own_numbers(things, name: str, route: URLPattern) -> dict:
+    kind = kind_of(str(route.pattern))
+    return things[name][kind].own if kind else {}
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_a_role_that_is_not_named_gets_404_and_changes_nothing(things, at, role):
+    client, before = at(PERSON[role]), fingerprint()
+    closed = [one for one in ROUTES if not admitted(rule_of(one.callback), role)]
+    statuses = {address(one, own_numbers(things, PERSON[role], one)): ask(client, one, own_numbers(things, PERSON[role], one))
+                for one in closed}  # fmt: skip
+    assert {page: status for page, status in statuses.items() if status != 404} == {}
+    assert closed != []
+    assert changed(before) == []
+
+
+def changed(before: dict[str, str]) -> list[str]:
+    after = fingerprint()
+    return [table for table in before if before[table] != after[table]]
+
+
+def foreign_routes(role: Role) -> list[URLPattern]:
+    """Addresses open to the role that name an object which somebody else's unit can have."""
+    found = []
+    for one in ROUTES:
+        kind = kind_of(str(one.pattern))
+        if not kind or not admitted(rule_of(one.callback), role):
+            continue
+        mine = kind in PERSONAL and not (kind in SEEN_BY_HQ and DESK_OF_ROLE[role] is Desk.HQ)
+        if mine or role not in SEES_ALL:
+            found.append(one)
+    return found
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_A01_another_units_objects_are_not_there(things, at, role):
+    name = PERSON[role]
+    client, before = at(name), fingerprint()
+    asked = {}
+    for one in foreign_routes(role):
+        numbers = things[name][kind_of(str(one.pattern))].foreign
+        asked[address(one, numbers)] = ask(client, one, numbers)
+    assert {page: status for page, status in asked.items() if status != 404} == {}
+    assert asked != {}
+    assert changed(before) == []
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_a_role_that_is_named_gets_an_answer(things, at, role):
+    """The other half of the matrix: 404 everywhere would pass the tests above."""
+    name = PERSON[role]
+    found = {}
+    for one in ROUTES:
+        rule = rule_of(one.callback)
+        if not admitted(rule, role) or rule.methods == WRITE or kind_of(str(one.pattern)) in UNANSWERED:
+            continue
+        numbers = own_numbers(things, name, one)
+        found[address(one, numbers)] = ask(at(name), one, numbers)
+    wrong = {page: status for page, status in found.items() if status not in (200, 302, 400)}
+    assert {page for page in wrong if not missing(page, role)} == set()
+    assert len(found) > 5
+
+
+# Whose bytes or children the small objects of these tests don't have; their own pages' tests show them.
+UNANSWERED = {"upload", "check", "photo"}
+
+
+def missing(page: str, role: Role) -> bool:
+    """Pages that are rightly not there: the file of a task that refused nobody, the account of somebody above."""
+    return page.endswith("refused.xlsx")
+
+
+def test_nobody_is_sent_to_the_sign_in_page(things):
+    client, before = Client(), fingerprint()
+    for one in ROUTES:
+        rule = rule_of(one.callback)
+        if rule.open_to == "anybody":
+            continue
+        numbers = own_numbers(things, "a", one)
+        send = client.post if rule.methods == WRITE else client.get
+        answer = send(address(one, numbers))
+        assert (address(one, numbers), answer.status_code, answer["Location"].split("?")[0]) == (
+            address(one, numbers), 302, "/login",
+        )  # fmt: skip
+    assert changed(before) == []
+
+
+def test_the_matrix_finds_a_guard_that_was_removed(things, at, monkeypatch):
+    """The control: without the scope a centre reads another centre's file, and the sweep above would say so."""
+    monkeypatch.setattr(scope, "_centres", lambda desk, units: None)
+    client = at("a")
+    statuses = {str(one.pattern): ask(client, one, things["a"][kind_of(str(one.pattern))].foreign)
+                for one in foreign_routes(Role.CENTRE_CLERK)}  # fmt: skip
+    assert statuses["candidates/<int:pk>"] == 200
+    assert statuses["account/sessions/<int:pk>/end"] == 404
+
+
+def test_the_matrix_finds_a_door_left_open(things, at, monkeypatch):
+    """The control for roles: with every role admitted, a student opens the list of accounts."""
+    monkeypatch.setattr(access, "_admitted", lambda visit, rule: True)
+    client = at("student")
+    statuses = {str(one.pattern): ask(client, one, own_numbers(things, "student", one)) for one in ROUTES
+                if str(one.pattern) in ("people", "units", "trail")}  # fmt: skip
+    assert set(statuses.values()) == {200}
+
+
+def test_the_fingerprint_sees_a_change(things, world):
+    before = fingerprint()
+    sign_in.end_sittings(world.users["a"].pk, None)
+    assert sorted(changed(before)) == ["graduand_accountevent", "graduand_sitting"]
+    assert Outgoing.objects.count() == 0

@@ -1,0 +1,65 @@
+"""Prints who may open which page, from the rules that the views themselves carry."""
+
+import os
+import tempfile
+
+import django
+
+
+def _ready() -> None:
+    """Django with a home of its own: the table needs the addresses, no data."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "graduand.settings")
+    os.environ.setdefault("GRADUAND_HOME", tempfile.mkdtemp(prefix="graduand-"))
+    django.setup()
+
+
+_ready()
+
+from graduand import urls  # noqa: E402  # after Django is ready
+from graduand.pages.access import Rule, rule_of  # noqa: E402  # as above
+from graduand.queries.scope import DESK_OF_ROLE  # noqa: E402  # as above
+from graduand.rulebook.account_terms import GUARDED, OFFICERS  # noqa: E402  # as above
+from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
+from graduand.rulebook.terms import Role  # noqa: E402  # as above
+
+YES, NO = "●", ""
+HEAD = """# 谁能打开哪一页
+
+每个页面自己声明谁能打开（`pages/access.py`），这张表由声明打印，`tests/security/test_access_matrix.py` 逐格验证：
+没有 ● 的岗位得到「没有找到」，什么也不改变；有 ● 的岗位只见得到本单位的学生、账号和文件，别单位的同样是「没有找到」。
+「再验证」的页面要求 10 分钟内验证过身份。工作人员在启用二次验证之前只能打开「我的账号」。
+
+"""
+FIELDS_HEAD = """## 字段
+
+出处是 `rulebook/privacy.py`。L3 在页面上掩码，选定用途后可看 60 秒，每次记录；L4 不在页面上显示，也不导出。
+
+"""
+
+
+def _opens(rule: Rule, role: Role) -> str:
+    return YES if rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who else NO
+
+
+def _row(address: str, rule: Rule | None) -> list[str]:
+    if rule is None:
+        return [f"`/{address}`", "**没有声明**", *(NO for _ in Role), NO, NO]
+    how = "看" if rule.methods == ("GET", "HEAD") else "办" if rule.methods == ("POST",) else "看、办"
+    nobody = YES if rule.open_to == "anybody" else NO
+    return [f"`/{address}`", how, *(_opens(rule, role) for role in Role), nobody, "是" if rule.fresh else NO]
+
+
+def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
+    """The matrix of addresses and roles, and that of fields."""
+    rows = [_row(str(one.pattern), rule_of(one.callback)) for one in urls.urlpatterns]
+    verbs = "、".join(f"{verb.label}（`{verb.value}`）" for verb in sorted(GUARDED, key=lambda verb: verb.value))
+    officers = "、".join(role.label for role in OFFICERS)
+    headers = "|".join(["地址", "方式", *(role.label for role in Role), "未登录", "再验证"])
+    text = HEAD + table(headers, sorted(rows)) + f"办理中须再验证身份的动词：{verbs}。\n\n"
+    text += f"三员分离：{officers}互不兼任，也不兼任业务岗位（数据库约束 `grant_one_officer_role`）。\n\n" + FIELDS_HEAD
+    fields = [
+        [field.label, field.level.value, "掩码" if field.masked else "原样",
+         "、".join(role.label for role in Role if role in field.seers) if field.masked else "能看到该生的岗位"]
+        for field in FIELDS.values()
+    ]  # fmt: skip
+    return text + table("字段|分级|页面上|谁可看明文", fields)
