@@ -1,5 +1,6 @@
 """What is decided beside the journey: the degree, the identity case, the registry's cancellation."""
 
+import json
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from graduand.models import (
     DegreeMaterial,
     Event,
     IdentityCase,
+    Judgement,
     Stale,
 )
 from graduand.office import audit, moves
@@ -183,10 +185,16 @@ def doubted(season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Ca
     return file
 
 
+def unmet(file: Candidate) -> list[str]:
+    """The codes of the stored judgement."""
+    return [row[0] for row in json.loads(Judgement.objects.get(pk=file.pk).unmet)]
+
+
 def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season):
     file = doubted(season)
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     audit.run(season.batch)
+    assert unmet(file) == ["PHOTO-SAME", "CHSI-DOUBT"]
     for verb, state in ((Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_RETURN, "collecting"),
                         (Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_REPORT, "reported")):  # fmt: skip
         assert act(season, verb, [file.pk]).done == 1
@@ -200,7 +208,7 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
     event = Event.objects.get(verb="case_clear")
     assert (event.from_stage, event.to_stage, event.note, event.act.asked["statement"]) == (
         "reported", "cleared", case.note, statement)  # fmt: skip
-    assert list(Stale.objects.values_list("candidate", flat=True)) == [file.pk]
+    assert (unmet(file), Stale.objects.count()) == (["PHOTO-SAME"], 0)  # the lists know at once
     assert (stages([file.pk]), act(season, Verb.ENDORSE, [file.pk]).done) == ([Stage.APPLIED], 1)
     assert violations(season.batch) == []
 

@@ -5,17 +5,18 @@ import threading
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from graduand.models import Act, Candidate, Event
+from graduand.models import Act, Candidate, DegreeMaterial, Event
 from graduand.models.engine import engine_of
 from graduand.office import acts, moves
 from graduand.office.acts import Wish
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
 from tests.factories import act, enrol, stages, walk
 from tests.invariants import violations
+from tests.office.test_races import doing, together
 
 TABLE = Candidate._meta.db_table
 
@@ -158,3 +159,26 @@ def test_on_sqlite_nothing_else_is_tried_again(season, monkeypatch):
     with pytest.raises(OperationalError):
         moves.carry_out(work)
     assert len(tries) == 1
+
+
+# -- two decisions at once -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_grant_and_a_refusal_at_once_one_stands(open_season):
+    """Of the degree, too, there is one winner a file, and what stands is what the last event says."""
+    ids = walk(open_season, enrol(open_season, 40, level=Level.TOP_UP), Stage.APPROVED)
+    students = Candidate.objects.filter(pk__in=ids).values_list("student", flat=True)
+    DegreeMaterial.objects.bulk_create(
+        DegreeMaterial(student_id=pk, thesis_mark="85", language_kind="大学英语四级", language_mark="430") for pk in students
+    )
+    assert act(open_season, Verb.DEGREE_APPLY, ids).done == 40
+    staff = open_season.staff
+    outcomes = together(
+        doing(open_season, Verb.DEGREE_GRANT, ids, staff.hq, 5), doing(open_season, Verb.DEGREE_DECLINE, ids, staff.second, 5)
+    )
+    assert [o for o in outcomes if isinstance(o, Exception)] == []
+    assert sum(o.done for o in outcomes) == 40
+    decided = Candidate.objects.filter(pk__in=ids).values_list("degree", flat=True)
+    assert [outcomes[0].done, outcomes[1].done] == [list(decided).count(word) for word in ("granted", "declined")]
+    assert violations(open_season.batch) == []

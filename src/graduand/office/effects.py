@@ -216,6 +216,7 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         raise IntegrityError("an identity case has moved since it was judged")
     files = Candidate.objects.filter(id__among=list(done))
     audit.mark_stale(list(files.values_list("student_id", flat=True)))
+    audit.refresh(list(done), chunk.bench)  # here the lists are right at once, in another batch at its next audit
     return {}
 
 
