@@ -35,9 +35,9 @@ def _state(line: Any) -> Tag:
 
 
 COLUMNS = (
-    Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
     Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
     Column("name", "姓名", lambda line: line.candidate__student__name, ("candidate__student__name",), css="name", linked=True),
+    Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
     Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
            narrow="中心"),
     Column("level", "层次", lambda line: LEVEL[line.candidate__student__level], (), narrow="层次"),

@@ -60,12 +60,10 @@ def bar_chart(name: str, title: str, unit: str, counts: list[tuple[str, int]]) -
 
 # ---- a stacked bar a group: how far each centre's files are
 
-LABEL_WIDTH, TOTAL_WIDTH, LINE, THICK = 150, 70, 30, 16
-
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of a stacked bar in SVG units, with its words."""
+    """One part of a stacked bar: its place in hundredths of the whole, and its words."""
 
     x: float
     w: float
@@ -78,47 +76,44 @@ class Stack:
     """One bar: its label, its pieces, and how many in all."""
 
     label: str
-    y: float
     pieces: tuple[Piece, ...]
     counts: tuple[int, ...]
     total: int
     url: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the bar shows, in a sentence."""
+        return f"{self.label}：{'，'.join(piece.words for piece in self.pieces)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
     """Stacked bars with their legend, and the sentence that says the same."""
 
-    id: str
     title: str
     desc: str
     unit: str
     parts: tuple[str, ...]
     stacks: tuple[Stack, ...]
-    height: int
-    width: int = WIDTH
-    label_width: int = LABEL_WIDTH
-    thick: int = THICK
 
 
-def stack_chart(name: str, title: str, unit: str, parts: tuple[str, ...],
+def stack_chart(title: str, unit: str, parts: tuple[str, ...],
                 groups: list[tuple[str, tuple[int, ...], str]]) -> Stacks | None:  # fmt: skip
     """(label, number of each part, address) as bars of one length, shares in them; None when there is nothing."""
-    shown = [group for group in groups if sum(group[1])]
-    if not shown:
+    stacks = tuple(_stack(parts, *group) for group in groups if sum(group[1]))
+    if not stacks:
         return None
-    stacks = tuple(_stack(place, parts, *group) for place, group in enumerate(shown))
     sums = [sum(stack.counts[n] for stack in stacks) for n in range(len(parts))]
     whole = "，".join(f"{part} {n:,} 人" for part, n in zip(parts, sums, strict=True) if n)
-    return Stacks(name, title, f"共 {len(stacks)} 个{unit}：{whole}。", unit, parts, stacks, LINE * len(stacks) + 8)
+    return Stacks(title, f"共 {len(stacks)} 个{unit}：{whole}。", unit, parts, stacks)
 
 
-def _stack(place: int, parts: tuple[str, ...], label: str, counts: tuple[int, ...], url: str) -> Stack:
-    total, room = sum(counts), WIDTH - LABEL_WIDTH - TOTAL_WIDTH
-    pieces, x = [], float(LABEL_WIDTH)
+def _stack(parts: tuple[str, ...], label: str, counts: tuple[int, ...], url: str) -> Stack:
+    total, pieces, x = sum(counts), [], 0.0
     for n, (part, count) in enumerate(zip(parts, counts, strict=True)):
         if count:
-            width = room * count / total
-            pieces.append(Piece(round(x, 1), round(width, 1), f"s{n}", f"{label} {part} {count:,} 人"))
+            width = 100 * count / total
+            pieces.append(Piece(round(x, 2), round(width, 2), f"s{n}", f"{part} {count:,} 人"))
             x += width
-    return Stack(label, place * LINE + 4.0, tuple(pieces), counts, total, url)
+    return Stack(label, tuple(pieces), counts, total, url)

@@ -21,7 +21,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.terms import Desk, Stage
 
-MOST_ROWS, MOST_GROUPS = 6, 12
+MOST_ROWS, MOST_REASONS, MOST_GROUPS = 6, 10, 12
 REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT"})
 MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
@@ -138,7 +138,7 @@ def _progress(mine: Any, *, own: bool) -> Any:
     unit = "班级" if own else "中心"
     rows = progress.funnel(mine, by_class=own)[:MOST_GROUPS]
     groups = [(name, counts, list_url(asked_for(centre=code)) if code else "") for code, name, counts in rows]
-    return stack_chart("c-funnel-chart", f"各{unit}办理情况", unit, tuple(progress.PARTS), groups)
+    return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups)
 
 
 def _rank(code: str, name: str, done: int, fit: int) -> Rank:
@@ -147,7 +147,7 @@ def _rank(code: str, name: str, done: int, fit: int) -> Rank:
 
 def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
     """What keeps people off first; what is only a reminder after it."""
-    return [_reason(*pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_ROWS]
+    return [_reason(*pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_REASONS]
 
 
 def _reason(clause: Clause, count: int) -> Row:

@@ -23,7 +23,9 @@ from graduand.rulebook.terms import Desk, Stage
 def _state(line: Any) -> Tag:
     if line.missing:
         return Tag(BAD, f"缺 {line.missing}", "清点时缺少，尚未找到")
-    return Tag(OK, "已签收") if line.received_at else Tag(INFO, "在途")
+    if line.received_at:
+        return Tag(WARN, f"余 {line.waiting} 未清点") if line.waiting else Tag(OK, "已签收")
+    return Tag(INFO, "在途")
 
 
 COLUMNS = (
@@ -39,7 +41,7 @@ COLUMNS = (
 )
 CRITERIA = criteria(
     searched("tracking", label="运单号"),
-    yes_no("way", "是否在途", stations.on_the_way, "在途", "已签收"),
+    yes_no("way", "签收情况", stations.on_the_way, "未签完", "已签收"),
     yes_no("short", "清点缺少", stations.short, "有", "无"),
     stations.receiver(),
     since("from", "寄出自", "sealed_at"),
@@ -57,7 +59,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
     if visit.actor.desk is not Desk.CENTRE:
         return {}
-    waiting = [line.id for line in lines if not line.received_at or line.missing]
+    waiting = [line.id for line in lines if line.waiting]
     return {pk: [Button("清点签收", "清点", f"/parcels/{pk}", plain=True)] for pk in waiting}
 
 
@@ -65,7 +67,8 @@ PARCELS = listed(ListSpec(
     key="parcels", path="/parcels", title="包裹", group="证书与档案", desks=STAFF, noun="件",
     rows=lambda visit: stations.parcels(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("-sealed_at",), acts=_acts, beside=_beside,
-    more=lambda _visit: {"size": stations.in_parcel(), "missing": stations.in_parcel(counted=False, open=True)},
+    more=lambda _visit: {"size": stations.in_parcel(), "waiting": stations.in_parcel(open=True),
+                         "missing": stations.in_parcel(counted=False, open=True)},
     link=lambda line: f"/parcels/{line.id}",
     paths=("id", "carrier", "tracking", "sender__name", "receiver__name", "sealed_at", "sealed_by__name", "received_at",
            "received_by__name"),

@@ -216,8 +216,9 @@ def short(missing: bool) -> Q:
 
 
 def on_the_way(way: bool) -> Q:
-    """Sealed, and not counted in."""
-    return Q(received_at__isnull=way)
+    """Something in it is not counted in yet, be it the whole parcel or what was missing at the counting."""
+    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True))
+    return Q(lying) if way else ~Q(lying)
 
 
 def receiver() -> Criterion:
@@ -281,6 +282,6 @@ def by_any_number(number: str, student: str, name: str) -> Criterion:
             return Q(**{f"{number}__begins": value}) | Q(**{f"{student}__begins": value})
         return Q(**{f"{name}__begins": value})
 
-    return Criterion("q", "证书编号 / 学号 / 姓名", where, check=plain)
+    return Criterion("q", "编号 / 学号 / 姓名", where, check=plain)
 
 
