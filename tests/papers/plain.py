@@ -37,7 +37,7 @@ def graduand(**changes: Any) -> Graduand:
 def typesetter(tmp_path: Path, picture: bytes | None = None, **limits: int) -> Typesetter:
     """A typesetter with the installed fonts; every picture is `picture`."""
     data = picture or portraits.portrait()
-    return Typesetter(fonts(tmp_path / "fonts"), NOON, lambda _: data, Limits(**limits))
+    return Typesetter(fonts(tmp_path / "fonts"), NOON, lambda _: data, tmp_path, Limits(**limits))
 
 
 def one(setter: Typesetter, paper: Paper, tmp_path: Path) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Paper
-from graduand.papers.shelf import LEDGER, Shelf
+from graduand.papers.shelf import LEDGER, Shelf, ShelfBusy
 from tests.papers import plain, reading
 
 
@@ -45,6 +45,24 @@ def test_only_what_was_printed_here_is_taken_away(tmp_path):
     shelf.drop("1.pdf")
     shelf.drop("mine.pdf")
     assert sorted(one.name for one in tmp_path.iterdir()) == [LEDGER, "mine.pdf"]
+
+
+def test_a_folder_belongs_to_one_run(tmp_path):
+    with Shelf(tmp_path) as shelf:
+        shelf.put("1.pdf", "digest", b"one")
+        with pytest.raises(ShelfBusy), Shelf(tmp_path):
+            pass
+    with Shelf(tmp_path) as later:
+        assert later.keeps("1.pdf", "digest") == shelf.hash_of("1.pdf")
+
+
+def test_what_a_killed_run_left_half_made_is_cleared_away(tmp_path):
+    (tmp_path / ".staging-x" / "photos").mkdir(parents=True)
+    (tmp_path / ".staging-x" / "photos" / "a.jpg").write_bytes(b"a person")
+    (tmp_path / ".0a.part").write_bytes(b"%PDF")
+    (tmp_path / "mine.txt").write_bytes(b"mine")
+    with Shelf(tmp_path):
+        assert sorted(one.name for one in tmp_path.iterdir()) == [LEDGER, "mine.txt"]
 
 
 def test_chunks_are_bound_to_the_same_bytes(tmp_path):

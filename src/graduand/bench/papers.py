@@ -30,7 +30,9 @@ HEAD = {
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Set `people` 登记表 (four pages, a picture each), apart and then merged in chunks."""
     picture = _picture()
-    setter = Typesetter(fonts(Path(settings.GRADUAND_HOME) / "fonts"), NOON, lambda name: picture + name.encode())  # no two are the same
+    home = Path(settings.GRADUAND_HOME)
+    # no two pictures are the same
+    setter = Typesetter(fonts(home / "fonts"), NOON, lambda name: picture + name.encode(), home)
     forms = list(_forms(people))
     say("一人一份……")
     apart = _cost(lambda: [len(one.pdf) for one in setter.set([_paper([form]) for form in forms])])

@@ -56,15 +56,17 @@ class Sheet:
 class Contents:
     """The papers of one kind in one batch: data, pictures, checks, and the typesetter that sets them."""
 
-    def __init__(self, kind: PaperKind, bench: Bench, known: Fonts, photos: Path, limits: Limits) -> None:
+    def __init__(self, kind: PaperKind, bench: Bench, known: Fonts, photos: Path, staging: Path,
+                 limits: Limits) -> None:  # fmt: skip
         self.kind, self.bench, self.fonts, self.photos, self.limits = kind, bench, known, photos, limits
+        self.staging = staging
         self.issued = bench.policy.issue_date
 
     @cached_property
     def typesetter(self) -> Typesetter:
         """The day of graduation is the only time in a paper: the same data gives the same bytes (C09)."""
         noon = midnight(self.issued) + timedelta(hours=12)  # the same day in most time zones
-        return Typesetter(self.fonts, int(noon.timestamp()), self.picture, self.limits)
+        return Typesetter(self.fonts, int(noon.timestamp()), self.picture, self.staging, self.limits)
 
     def picture(self, sha256: str) -> bytes:
         """The stripped copy of a stored picture."""

@@ -18,7 +18,7 @@ from graduand.office.paper_contents import Contents, Sheet, centre_lists
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Limits, Outcome, Paper
-from graduand.papers.shelf import Shelf
+from graduand.papers.shelf import Shelf, ShelfBusy
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import clock
 from graduand.queries import papers as looking
@@ -96,9 +96,13 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
         raise PrintRefused(str(problem)) from problem
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", limits or Limits())
-    run = _Run(contents, Shelf(folder), tally, asked, progress or _silent)
-    run.print(merge)
+    contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits())
+    try:
+        with Shelf(folder) as shelf:
+            run = _Run(contents, shelf, tally, asked, progress or _silent)
+            run.print(merge)
+    except ShelfBusy as problem:
+        raise PrintRefused(str(problem)) from problem
     _hand_back(tally, out)
     if tally.written:
         _record(batch, round_name, by, run)

@@ -19,6 +19,7 @@ from graduand.papers.fonts import Fonts
 CHILD = Path(__file__).with_name("compile_child.py")
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "papers"
 PARTS = "parts.typ"
+STAGING = ".staging-"
 TYPST = version("typst")
 CHUNK = 100  # people of one process: a merged chunk of so many stays under half a gigabyte
 Picture = Callable[[str], bytes]
@@ -68,12 +69,14 @@ class Outcome:
 class Typesetter:
     """Sets papers of one season: the same data gives the same bytes.
 
-    `timestamp` (seconds since 1970) is the only time that stands in a paper; `picture` gives a JPEG by its hash.
+    `timestamp` (seconds since 1970) is the only time that stands in a paper; `picture` gives a JPEG by its hash;
+    below `staging` lie, while a process works, the template and the pictures that it may see.
     """
 
     fonts: Fonts
     timestamp: int
     picture: Picture
+    staging: Path
     limits: Limits = field(default_factory=Limits)
 
     def digest(self, paper: Paper) -> str:
@@ -95,8 +98,8 @@ class Typesetter:
 
     def _chunk(self, papers: Sequence[Paper]) -> list[Outcome]:
         """One process for all of `papers`; fewer outcomes than papers when it died on the way."""
-        with tempfile.TemporaryDirectory(prefix="graduand-papers-") as folder:
-            root = Path(folder)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=self.staging) as folder:
+            root = Path(folder).resolve()
             self._stage(root, papers)
             jobs = [{"data": paper.source, "out": str(root / f"{place}.pdf")} for place, paper in enumerate(papers)]
             order = {

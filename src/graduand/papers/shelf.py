@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
+from typing import Self
 
 LEDGER = ".printed"
 
 
+class ShelfBusy(Exception):
+    """Another run writes into the folder; str() is a sentence in Chinese."""
+
+
 class Shelf:
-    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out."""
+    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out.
+
+    Entered, it belongs to one run, and what a killed run left half made is cleared away: it holds persons' data.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.known = _read(folder / LEDGER)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        self._lock = os.open(self.folder / LEDGER, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            os.close(self._lock)
+            raise ShelfBusy(f"另一个打印正在写 {self.folder}，请等它结束") from problem
+        for half in (*self.folder.glob(".staging-*"), *self.folder.glob(".*.part")):
+            shutil.rmtree(half) if half.is_dir() else half.unlink()
+        self.known = _read(self.folder / LEDGER)  # another run may have ended meanwhile
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._lock)
 
     def keeps(self, name: str, digest: str) -> str:
         """The hash of the file when it lies there whole and was made of the same; else ""."""
