@@ -8,5 +8,6 @@ command -v chromedriver > /dev/null || missing chromedriver chromium-driver
 ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || missing PostgreSQL postgresql
 command -v pdftotext > /dev/null || missing pdftotext poppler-utils
 command -v ogr2ogr > /dev/null || missing ogr2ogr gdal-bin
+command -v soffice > /dev/null || missing LibreOffice 'libreoffice-calc libreoffice-base-drivers'
 command -v fc-list > /dev/null && fc-list :lang=zh | grep -q . || missing 中文字体 fonts-noto-cjk
 exit 0

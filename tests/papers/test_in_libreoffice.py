@@ -1,0 +1,82 @@
+"""What leaves as a workbook or as DBF, opened by LibreOffice as a clerk would: every cell is the text that was meant."""
+
+import csv
+import subprocess
+from datetime import date
+
+import openpyxl
+import pytest
+
+from graduand.gateways.sheets import read_sheet
+from graduand.papers.dbf import DbfColumn, write_dbf
+from graduand.papers.workbooks import Failures, errors_workbook, table_workbook
+from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook.sheets import match_headers, parse_row
+from graduand.rulebook.terms import SheetKind
+from tests import needs
+
+# Comma, double quote, UTF-8, first line 1; every cell as it is shown.
+AS_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A function giving the rows that LibreOffice shows of a file."""
+    program = needs.tool("soffice")
+
+    def rows(path, *more):
+        command = [program, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", *more]
+        out = tmp_path / "shown"
+        subprocess.run(
+            [*command, "--convert-to", AS_CSV, "--outdir", str(out), str(path)],
+            check=True, capture_output=True, timeout=180,
+        )  # fmt: skip
+        with (out / f"{path.stem}.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.reader(file))
+
+    return rows
+
+
+HEADERS = ["学号", "姓名", "证书编号", "备注"]
+ROWS = [
+    ["0021011000001", "买买提·吐尔逊", "511611202306000001", '=HYPERLINK("http://a","b")'],
+    ["2101100000002", "𬭩䶮", "511611202306000002", "+1-1"],
+]
+
+
+def test_a_table_shows_numbers_whole_and_runs_nothing(tmp_path, opened):
+    path = table_workbook(tmp_path / "名单.xlsx", HEADERS, ROWS)
+    runnable = [[*row[:3], f"'{row[3]}"] for row in ROWS]  # X08: a ' in front keeps it a text for every reader
+    assert opened(path) == [HEADERS, *runnable]
+
+
+def test_a_returned_workbook_shows_the_reasons_in_the_senders_own_file(tmp_path, opened):
+    source = tmp_path / "注册.xlsx"
+    book = openpyxl.Workbook()
+    good = ["2117151000001", "王涵", "511611202306000001", "2023-07-20", "是"]
+    bad = ["2117151000003", "李四", "511611202306000003", "2023-07-20", ""]
+    for row in (["学号", "姓名", "证书编号", "毕业日期", "可查询"], good, bad):
+        book.active.append(row)
+    book.save(source)
+    spec = SPECS[SheetKind.REGISTERED]
+    with read_sheet(source) as sheet:
+        mapping = match_headers(spec, sheet.headers, sheet.below)
+        parsed = {row.number: parse_row(spec, mapping, row.cells).problems for row in sheet.rows()}
+    failures = Failures({number: found for number, found in parsed.items() if found}, mapping.places)
+    with read_sheet(source) as sheet:
+        back = errors_workbook(source, sheet, failures, tmp_path / "退回.xlsx")
+    head, first, second = opened(back)
+    assert head[:5] == ["学号", "姓名", "证书编号", "毕业日期", "可查询"]
+    assert first == [*good, *[""] * (len(head) - 5)]
+    assert second[:5] == bad
+    assert [text for text in second[5:] if text] == [str(parsed[3][0].message)]
+
+
+def test_the_registry_reads_the_dbf_as_we_meant_it(tmp_path, opened):
+    columns = [DbfColumn("KSH", 18), DbfColumn("XM", 40), DbfColumn("CSRQ", 8)]
+    rows = [["02101100000001", "买买提·吐尔逊", "19900307"], ["2101100000002", "欧阳玥", "19891231"]]
+    path = tmp_path / "xueli.dbf"
+    write_dbf(path, columns, rows, date(2023, 7, 20))
+    head, *shown = opened(path, "--infilter=dBase:61")  # 61: GBK, as the language byte says
+    assert [name.split(",")[0] for name in head] == ["KSH", "XM", "CSRQ"]
+    assert shown == rows
