@@ -20,7 +20,7 @@ SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
 SKINS = ((250, 214, 184), (243, 203, 169), (236, 191, 153), (223, 175, 137), (203, 152, 114))
 HAIRS = ((38, 30, 28), (58, 42, 34), (74, 54, 42), (28, 28, 34), (96, 92, 92))
 CLOTHES = ((44, 62, 90), (120, 44, 56), (52, 84, 66), (88, 66, 120), (84, 96, 116), (60, 60, 66), (150, 98, 44))
-FAULTS = ("large", "heavy", "turned", "white", "tilted", "blurred", "uneven", "dark", "grey")
+FAULTS = ("large", "uneven", "turned", "white", "heavy", "tilted", "blurred", "dark", "grey")
 Colour = tuple[int, int, int]
 Pen = ImageDraw.ImageDraw
 

@@ -75,6 +75,7 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "pictures": [_beside_picture(others, PhotoKind.ADMISSION), pictures.of_row(photo),
                      _beside_picture(others, PhotoKind.CREDENTIAL)],
         "said": pictures.said(reviews.standing(photo)), "readings": photo.judged.readings if photo.judged else [],
+        "judged_by": photo.judged.judged_by if photo.judged else "",
         "reasons": PhotoReason.choices(), "key": uuid4().hex, "open": open_still,
         "mine": photo.stored_by_id == visit.actor.user_id, "may": visit.actor.desk in reviews.DESKS,
         "before": f"{HOME}/{before}" if before else "", "after": f"{HOME}/{after}" if after else "",

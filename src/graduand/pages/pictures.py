@@ -136,6 +136,8 @@ def state_tag(state: str) -> tags.Tag:
 
 def review_tag(row: PhotoRow) -> tags.Tag:
     """How a stored picture stands."""
+    if row.kind != PhotoKind.GRADUATION:
+        return tags.Tag(tags.OK, "已上传")
     if row.problems:
         return tags.Tag(tags.BAD, "不合格", row.problems)
     review = PhotoReview(row.review)
