@@ -18,7 +18,7 @@ from graduand.office import accounts, deployment
 from graduand.rulebook.terms import Role, SheetKind, Stage
 
 LEAST = 60
-STEPS = (walk.prepare, walk.apply, walk.review, walk.certify, walk.dispatch, walk.second_round)
+STEPS = (walk.prepare, walk.apply, walk.review, walk.certify, walk.dispatch, walk.decide, walk.second_round)
 
 
 @dataclass(frozen=True, slots=True)

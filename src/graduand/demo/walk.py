@@ -9,13 +9,24 @@ from typing import Any
 
 from graduand.demo import calendar, curriculum, fates, portraits, sheets
 from graduand.demo.people import Person, Trouble
-from graduand.models import Batch, Candidate, Certificate, Unit, User
+from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit, User
 from graduand.office import accounts, audit, batches, deployment, errands
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos
 from graduand.queries.scope import Actor
-from graduand.rulebook.terms import Desk, Handover, PhotoKind, ReasonCode, SheetKind, Stage, Verb
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Desk,
+    Handover,
+    PhotoKind,
+    ReasonCode,
+    SheetKind,
+    Stage,
+    Verb,
+)
 
 POLICY = Path(__file__).with_name("policy.toml")
 STAFF = (
@@ -245,6 +256,30 @@ def _collect(walk: Walk) -> None:
         part = ready[3::4] if place == 3 else ready[2::8] if place == 2 else [p for n, p in enumerate(ready) if n % 4 == place]
         walk.each_centre(Verb.COLLECT, part, handover=way.value, confirmed=True, **more)
     walk.each_centre(Verb.COLLECT, ready[6::8], handover=Handover.IN_PERSON.value, confirmed=True)
+
+
+def decide(walk: Walk) -> None:
+    """Beside the journey: two identity cases on their way up; degrees granted, declined, sent back, still to decide."""
+    doubted = IdentityCase.objects.filter(state=CaseState.OPEN.value).order_by("student__number")
+    sent = _people(walk, doubted.values_list("student__number", flat=True)[:2])
+    walk.at(calendar.CASES[0], "身份复核材料")
+    walk.each_centre(Verb.CASE_SUBMIT, sent, note="学生身份复核表、身份证复印件、学信网照片页")
+    walk.at(calendar.CASES[1], "上报备案")
+    walk.college(Verb.CASE_REPORT, sent[:1], note="身份备案汇总表第 3 号")
+    graduates = [stage.value for stage in step_of(Verb.DEGREE_GRANT).during or ()]
+    applied = Candidate.objects.filter(batch=walk.batch, degree=DegreeState.APPLIED.value, stage__in=graduates)
+    people = _people(walk, applied.order_by("student__number").values_list("student__number", flat=True))
+    walk.at(calendar.DEGREES[0], "退回学位材料")
+    walk.college(Verb.DEGREE_RETURN, people[2:3], reason=ReasonCode.MATERIALS.value, note="论文查重报告未盖章")
+    walk.at(calendar.DEGREES[1], "不授予学位")
+    walk.headquarters(Verb.DEGREE_DECLINE, people[1:2], reason=ReasonCode.OTHER.value, note="论文复评不合格")
+    walk.at(calendar.DEGREES[2], "授予学位")
+    walk.headquarters(Verb.DEGREE_GRANT, [*people[:1], *people[5:]])
+
+
+def _people(walk: Walk, numbers: Iterable[str]) -> list[Person]:
+    by_number = {person.number: person for person in walk.people}
+    return [by_number[number] for number in numbers]
 
 
 def second_round(walk: Walk) -> None:
