@@ -142,7 +142,8 @@ def _sitting(world: World, who: str, of: str) -> Sitting:
 
 # Which kind of object the numbers in an address name.
 KINDS = {
-    "candidates/": "candidate", "reviews/": "candidate", "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
+    "candidates/": "candidate", "reviews/": "candidate",
+    "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
     "account/devices/": "device", "account/sessions/": "sitting", "lists/": "list",
