@@ -34,7 +34,8 @@ class WorkersDied(Exception):
 class Task:
     """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by kind.
 
-    A `settled` one needs no measuring: it only keeps its place among the others.
+    A `settled` one needs no measuring: it only keeps its place among the others. `as_reference` is a picture of any
+    size of which only the face is wanted.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Task:
     path: str = ""
     references: dict[str, str] = field(default_factory=dict)
     settled: bool = False
+    as_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,8 @@ def work(tasks: list[Task], spec: PhotoSpec, *, embed: bool) -> list[Measured]:
 
 
 def _one(task: Task, spec: PhotoSpec, embed: bool) -> Measured:
+    if task.as_reference:
+        return Measured(task.number, _reference(task.path))
     length = None
     data = task.data
     if data is None:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
 from graduand.office import audit, moves
-from graduand.office.photos import keeping
+from graduand.office.photos import comparison, keeping
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK
@@ -58,7 +58,13 @@ def advance_photos(subject: int) -> Step:
     return Step(upload.cursor, upload.total, upload.finished_at is not None)
 
 
-WORK: dict[str, Callable[[int], Step]] = {"act": advance_act, "audit": advance_audit, "photos": advance_photos}
+def advance_faces(_subject: int) -> Step:
+    """The next faces to be measured; at last everybody is compared."""
+    turn = comparison.advance()
+    return Step(turn.done, turn.total, turn.ended)
+
+
+WORK: dict[str, Callable[[int], Step]] = {"act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces}
 
 
 def claim(owner: str) -> Job | None:

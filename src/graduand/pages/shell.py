@@ -81,6 +81,7 @@ MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("待同意事项", "/consents", "check", (*LOOKERS, Role.HQ_REVIEWER)),
     ("审计记录", "/trail", "paper", (Role.AUDITOR,)),
     ("个人信息查看记录", "/looks", "shield", (Role.AUDITOR,)),
+    ("人脸比对", "/photos/faces", "photo", (Role.HQ_ADMIN, Role.AUDITOR)),
 )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from graduand.models import (
     ChsiReport,
     FaceOrder,
+    FaceVector,
     Job,
     PhotoCheck,
     PhotoDecision,
@@ -250,6 +251,11 @@ def neighbours(actor: Actor, pk: int) -> tuple[int | None, int | None]:
     return ids.filter(pk__lt=pk).order_by("-id").first(), ids.filter(pk__gt=pk).first()
 
 
-def face_order() -> FaceOrder | None:
-    """What is in force about comparing faces; None before anybody ordered anything, which means off."""
-    return FaceOrder.objects.select_related("by").order_by("-id").first()
+def face_orders() -> list[FaceOrder]:
+    """What was ever ordered about comparing faces, newest first: that one is in force, none means off."""
+    return list(FaceOrder.objects.select_related("by").order_by("-id"))
+
+
+def faces_kept() -> int:
+    """How many faces are kept."""
+    return FaceVector.objects.count()

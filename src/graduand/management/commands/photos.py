@@ -13,7 +13,7 @@ from graduand.management import photo_checking
 from graduand.management.console import Misused, OfficeCommand, Refused, the_file, the_person, the_target
 from graduand.models import User
 from graduand.office import accounts
-from graduand.office.photos import PhotoTally, import_photos
+from graduand.office.photos import PhotoTally, comparison, import_photos
 from graduand.office.photos.uploads import UploadRefused
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 
@@ -21,11 +21,11 @@ from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 class Command(OfficeCommand):
     """Good pictures are kept, refused ones come back in a zip with their reasons."""
 
-    help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片"
+    help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片，forget 删除过期的人脸特征"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("import", "check"), help="import 或 check")
-        parser.add_argument("file", nargs="+", metavar="PATH", help="照片压缩包，不含文件夹；check 还可以是文件夹和照片")
+        parser.add_argument("action", choices=("import", "check", "forget"), help="import、check 或 forget")
+        parser.add_argument("file", nargs="*", metavar="PATH", help="照片压缩包，不含文件夹；check 还可以是文件夹和照片")
         parser.add_argument("--kind", help=f"import 必填：{PhotoKind.labels()}")
         parser.add_argument("--overwrite", action="store_true", help="覆盖已经存在的照片")
         parser.add_argument("--naming", default=PhotoNaming.STUDENT_NO.label, help=f"命名方式：{PhotoNaming.labels()}")
@@ -34,6 +34,7 @@ class Command(OfficeCommand):
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--errors", metavar="OUT.zip", help="不能导入的照片和原因写到这个文件")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
+        parser.add_argument("--all", action="store_true", help="forget：删除全部人脸特征，不只是过期的")
         photo_checking.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,6 +43,12 @@ class Command(OfficeCommand):
         super().handle(*args, **options)
 
     def work(self, options: dict[str, Any]) -> bool:
+        if options["action"] == "forget":
+            gone = comparison.forget(everything=options["all"])
+            self.result({"forgotten": gone}, f"已删除 {gone} 份人脸特征")
+            return True
+        if not options["file"]:
+            raise Misused("缺少参数：PATH")
         if options["action"] == "check":
             return photo_checking.check(self, options)
         return self._import(options)

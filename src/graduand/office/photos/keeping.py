@@ -15,6 +15,7 @@ from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office.audit import mark_stale
+from graduand.office.photos import comparison
 from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.queries import clock
@@ -57,7 +58,7 @@ def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
         return upload
     running = _RUNNING.pop(pk, None)
     if running is None or running.cursor != upload.cursor:
-        running = Running(upload.cursor, judged(upload, spec_in_force()))
+        running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
     piece = list(islice(running.answers, size))
     done = Keeping(upload).keep(piece)
     if done.finished_at is None and done.cursor == upload.cursor + len(piece):
@@ -158,7 +159,8 @@ class Keeping:
     def _replace(self, fresh: Sequence[Judged], old: dict[int, PhotoRow]) -> None:
         replaced = [old[pk].pk for one in fresh if (pk := one.check.student_id or 0) in old]
         PhotoRow.objects.filter(pk__among=replaced).update(current=False)
-        PhotoRow.objects.bulk_create(self._row(one, old.get(one.check.student_id or 0)) for one in fresh)
+        rows = PhotoRow.objects.bulk_create(self._row(one, old.get(one.check.student_id or 0)) for one in fresh)
+        comparison.keep((row, one.embedding) for row, one in zip(rows, fresh, strict=True) if one.embedding)
         students = sorted(one.check.student_id or 0 for one in fresh)
         if self.upload.kind == PhotoKind.CREDENTIAL:  # what was said of the old copy says nothing of the new one
             _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(same=None)
@@ -184,6 +186,8 @@ class Keeping:
             at=self.now, rows=upload.total, **counts,
         )  # fmt: skip
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
+        if not upload.trial and comparison.in_force():
+            comparison.ask(upload.by_id)
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:

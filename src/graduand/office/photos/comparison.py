@@ -1,0 +1,218 @@
+"""Same person, same picture: off until an administrator orders it with its legal basis; a person decides what it finds."""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from graduand.gateways import faces, hashed_files
+from graduand.gateways.photo_workers import Task, measure_all
+from graduand.models import Batch, FaceOrder, FaceVector, Job, PhotoDecision, PhotoRow
+from graduand.office.acts import NotAllowed
+from graduand.office.audit import mark_stale
+from graduand.office.photos.judging import crew_size
+from graduand.office.photos.uploads import media, spec_in_force
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.bench import policy_of
+from graduand.queries.scope import Actor
+from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.photo_findings import PhotoFinding
+from graduand.rulebook.photo_judge import alike_findings, chsi_findings, person_findings, unusable_reference
+from graduand.rulebook.photo_words import PhotoReview
+from graduand.rulebook.terms import JobState, PhotoKind, Role
+
+PIECE = 64
+JOB, SUBJECT = "faces", 1
+NO_FACE = "中没有清楚的人脸"
+
+
+def in_force() -> bool:
+    """Whether faces are compared: the newest order says so; without one they are not."""
+    newest = FaceOrder.objects.order_by("-id").values_list("on", flat=True).first()
+    return newest is True
+
+
+def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
+    """Switch comparing on (with its legal basis) or off; off forgets every face at once.
+
+    Raises NotAllowed for anybody but an administrator of headquarters, Refused without a basis.
+    """
+    if Role.HQ_ADMIN not in actor.roles:
+        raise NotAllowed("人脸比对由总部管理员开启或关闭")
+    if on and len(basis.strip()) < 10:
+        raise Refused("请写明开启人脸比对的法律依据、目的和影响评估编号（至少 10 个字）")
+    try:
+        with transaction.atomic():
+            known = FaceOrder.objects.filter(key=key, by_id=actor.user_id).first()
+            if known is not None:
+                return known
+            made = FaceOrder.objects.create(on=on, basis=basis.strip()[:500] if on else "", at=clock.now(),
+                                            by_id=actor.user_id, key=key)  # fmt: skip
+            if on:
+                ask(actor.user_id)
+            else:
+                FaceVector.objects.all().delete()
+            return made
+    except IntegrityError:  # a double click: the other request was quicker
+        return FaceOrder.objects.get(key=key, by_id=actor.user_id)
+
+
+def forget(*, everything: bool) -> int:
+    """Delete the faces whose season is over, or all of them; returns how many."""
+    rows = FaceVector.objects.all()
+    deleted, _ = (rows if everything else rows.filter(expires_on__lt=clock.today())).delete()
+    return deleted
+
+
+def ask(by: int | None) -> None:
+    """Leave a round of comparing to the background; one that waits already is enough."""
+    job, fresh = Job.objects.get_or_create(kind=JOB, subject=SUBJECT, defaults={"by_id": by})
+    if not fresh:
+        ended = Job.objects.filter(pk=job.pk, state__in=[JobState.DONE.value, JobState.FAILED.value])
+        ended.update(state=JobState.WAITING.value, done=0, total=0, strikes=0, owner="", leased_until=None, message="")
+
+
+def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
+    """Seal what pictures compare by; b"" is a picture without a face. Call it with the rows, in their transaction."""
+    pairs = list(faces_of)
+    if pairs:
+        ends, runtime = _expiry(), faces.runtime()
+        FaceVector.objects.bulk_create(
+            FaceVector(photo=row, vector=base64.b64encode(vector).decode(), runtime=runtime, expires_on=ends)
+            for row, vector in pairs
+        )
+
+
+def _expiry() -> date:
+    """The last day of the newest open season."""
+    rows = Batch.objects.filter(closed_at=None, policy__isnull=False).order_by("-code")
+    batch = rows.first()
+    return policy_of(batch).closes_at if batch is not None else clock.today()
+
+
+# -- the background work -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How far a round of comparing is."""
+
+    done: int
+    total: int
+    ended: bool
+
+
+def advance() -> Round:
+    """Measure the next faces that were not measured yet; when there is none left, compare everybody."""
+    if not in_force():
+        return Round(0, 0, ended=True)
+    forget(everything=False)
+    FaceVector.objects.exclude(runtime=faces.runtime()).delete()  # another runtime's numbers mean something else
+    missing = _current().filter(face=None).order_by("id")
+    total = _current().count()
+    piece = list(missing[:PIECE])
+    if not piece:
+        compare()
+        return Round(total, total, ended=True)
+    _measure(piece)
+    return Round(max(0, total - missing.count()), total, ended=False)
+
+
+def _current() -> QuerySet[PhotoRow]:
+    return PhotoRow.objects.filter(current=True)
+
+
+def _measure(rows: Sequence[PhotoRow]) -> None:
+    tasks = (Task(place, path=str(hashed_files.place_of(media("photos"), row.sha256)), as_reference=True)
+             for place, row in enumerate(rows))  # fmt: skip
+    found = measure_all(tasks, spec_in_force(), workers=crew_size(), embed=True)
+    vectors = {measured.number: measured.seen.embedding if measured.seen else b"" for measured in found}
+    with transaction.atomic():
+        there = set(FaceVector.objects.filter(photo__in=[row.pk for row in rows]).values_list("photo_id", flat=True))
+        keep((row, vectors[place]) for place, row in enumerate(rows) if row.pk not in there)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A current picture with the face that it compares by."""
+
+    pk: int
+    student: int
+    number: str
+    kind: PhotoKind
+    pixels: str
+    vector: bytes
+
+
+def compare() -> None:
+    """Compare each 毕业照片 with the student's other pictures, and with everybody's in the season; keep what was found."""
+    spec = spec_in_force()
+    known = list(_known())
+    others = {(one.student, one.kind): one for one in known if one.kind is not PhotoKind.GRADUATION}
+    mine = [one for one in known if one.kind is PhotoKind.GRADUATION and one.vector]
+    found: dict[int, list[PhotoFinding]] = defaultdict(list)
+    for one in mine:
+        for kind in (PhotoKind.ADMISSION, PhotoKind.CREDENTIAL):
+            found[one.pk] += _beside(one, others.get((one.student, kind)), spec)
+    for pk, finding in _alike(mine, spec):
+        found[pk].append(finding)
+    _record(found)
+
+
+def _known() -> Iterator[Known]:
+    rows = FaceVector.objects.filter(photo__current=True).order_by("photo_id")
+    columns = ("photo_id", "photo__student_id", "photo__student__number", "photo__kind", "photo__pixels", "vector")
+    for pk, student, number, kind, pixels, vector in rows.values_list(*columns):
+        yield Known(pk, student, number, PhotoKind(kind), pixels, base64.b64decode(vector))
+
+
+def _beside(one: Known, other: Known | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    if other is None or (other.pixels and other.pixels == one.pixels):
+        return
+    if not other.vector:
+        yield unusable_reference(other.kind, NO_FACE)
+        return
+    cosine = faces.cosine(one.vector, other.vector)
+    yield from (person_findings if other.kind is PhotoKind.ADMISSION else chsi_findings)(cosine, spec)
+
+
+def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoFinding]]:
+    """The later picture of two that look alike is told, once, by the nearest."""
+    best: dict[int, tuple[float, int]] = {}
+    for one, other, cosine in faces.alike([known.vector for known in mine], spec.look_duplicate):
+        if cosine > best.get(other, (0.0, 0))[0]:
+            best[other] = (cosine, one)
+    for other, (cosine, one) in best.items():
+        for finding in alike_findings(mine[one].number, cosine, spec):
+            yield mine[other].pk, finding
+
+
+def _record(found: dict[int, list[PhotoFinding]]) -> None:
+    """What was found goes to the review desk; what a person has decided stays decided, what is settled is settled."""
+    decided = set(PhotoDecision.objects.values_list("photo_id", flat=True))
+    rows = _current().filter(kind=PhotoKind.GRADUATION.value, pk__among=list(found)).select_related("judged")
+    with transaction.atomic():
+        for row in rows:
+            said = [finding.as_row() for finding in found[row.pk]]
+            if row.pk in decided or said == row.compared:
+                continue
+            row.compared = said
+            waits = bool(said) or (row.judged is not None and row.judged.verdict == "review")
+            row.review = (PhotoReview.PENDING if waits else PhotoReview.NONE).value
+            row.same = True if _same_by_face(row, found[row.pk]) else row.same
+            row.save(update_fields=["compared", "review", "same"])
+            mark_stale([row.student_id])
+
+
+def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
+    """The registry's copy is held and nothing speaks against its being the same picture (decided at ≥ 0.90)."""
+    held = PhotoRow.objects.filter(student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True, face__isnull=False)
+    doubts = {"CHSI_PHOTO_DIFFERS", "REFERENCE_UNUSABLE"}
+    return held.exists() and not any(finding.code.value in doubts for finding in found)
