@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Candidate, Certificate, Export, Result
 from graduand.office import batches, papers
 from graduand.office.papers import PrintRefused
-from graduand.papers.shelf import LEDGER
+from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
 from tests import factories
@@ -68,6 +68,23 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(season, 
     assert counts(resumed) == (5, 2, 3, 0, 0)
     assert [(tmp_path / "cut" / "成绩单" / name).read_bytes() for name in names(tmp_path / "cut", TRANSCRIPT)] == [
         (tmp_path / "whole" / "成绩单" / name).read_bytes() for name in names(tmp_path / "whole", TRANSCRIPT)]  # fmt: skip
+
+
+def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
+    at(season)
+    for folder in ("a", "b"):
+        press(season, CERTIFICATE, tmp_path / folder)
+    press(season, CERTIFICATE, tmp_path / "a")  # all there: nothing was printed
+    first, second = Export.objects.order_by("run")
+    assert [(row.kind, row.run, row.rows) for row in (first, second)] == [("certificate", 1, 1), ("certificate", 2, 1)]
+    assert first.sha256 == second.sha256
+
+
+def test_two_runs_into_one_folder(season, tmp_path):
+    at(season)
+    with Shelf(tmp_path / "成绩单"), pytest.raises(PrintRefused, match="另一个打印正在写"):
+        press(season, TRANSCRIPT, tmp_path)
+    assert press(season, TRANSCRIPT, tmp_path).written == 1
 
 
 def test_what_changed_is_printed_again(season, tmp_path):
