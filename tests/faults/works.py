@@ -6,11 +6,23 @@ from typing import Any
 
 from django.conf import settings
 
-from graduand.models import Batch, Candidate, Certificate, Intake, Judgement, Result, Stale, Student, User
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    IdentityCase,
+    Intake,
+    Judgement,
+    Result,
+    Stale,
+    Student,
+    User,
+)
 from graduand.office import acts, audit, batches, moves
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
-from graduand.queries import verdicts
+from graduand.queries import clock, verdicts
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
 from tests import factories, invariants, people
 from tests.office.intake.files import ROWS, table
@@ -26,11 +38,12 @@ def everybody() -> list[int]:
     return list(Candidate.objects.order_by("id").values_list("id", flat=True))
 
 
-def acting(verb: Verb) -> None:
+def acting(verb: Verb, **said: str) -> None:
     """What a person does who starts the same command again: first what was left half done, then the command."""
     acts.resume(the_batch())
     actor = people.actor(User.objects.get(username="hq1"))
-    moves.carry_out(acts.confirm(the_batch(), everybody(), actor, Wish(verb, key=f"night-{verb.value}")), size=PIECE)
+    wish = Wish(verb, said=said, key=f"night-{verb.value}")
+    moves.carry_out(acts.confirm(the_batch(), everybody(), actor, wish), size=PIECE)
 
 
 def apply() -> None:
@@ -39,6 +52,21 @@ def apply() -> None:
 
 def certify() -> None:
     acting(Verb.CERTIFY)
+
+
+def file_cases() -> None:
+    acting(Verb.CASE_CLEAR, note="省厅同意备案")
+
+
+def doubted() -> None:
+    """Everybody is in doubt, on record and in the lists."""
+    prepare(Stage.APPLIED)()
+    now = clock.now()
+    ChsiReport.objects.update(verdict="unsure")
+    IdentityCase.objects.bulk_create(
+        IdentityCase(student_id=pk, verdict="unsure", opened_at=now) for pk in Student.objects.values_list("id", flat=True)
+    )
+    audit.run(the_batch())
 
 
 def audit_everybody() -> None:
@@ -93,6 +121,7 @@ def picture() -> dict[str, Any]:
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
         "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
             "student__number", "course", "term", "mark", "pass_key")),
+        "cases": list(IdentityCase.objects.order_by("student__number").values_list("student__number", "state", "note")),
         "students": list(Student.objects.order_by("number").values_list("number", "name")),
     }  # fmt: skip
 
@@ -114,6 +143,7 @@ def violations() -> list[str]:
 WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "apply": (prepare(Stage.LISTED), apply),
     "certify": (prepare(Stage.APPROVED), certify),
+    "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
     "import": (prepare(Stage.LISTED), imports),
 }
