@@ -64,7 +64,9 @@ def advance_faces(_subject: int) -> Step:
     return Step(turn.done, turn.total, turn.ended)
 
 
-WORK: dict[str, Callable[[int], Step]] = {"act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces}
+WORK: dict[str, Callable[[int], Step]] = {
+    "act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces,
+}  # fmt: skip
 
 
 def claim(owner: str) -> Job | None:
