@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from graduand.papers import render
+from graduand.papers import render, roster
 from graduand.papers.certificate import certificate
 from graduand.papers.registration_form import NOTES, enrolment_form, registration_form
 from graduand.papers.render import Misfit, Outcome, Paper
@@ -193,3 +193,17 @@ def test_the_digest_knows_data_pictures_template_and_day(tmp_path):
     )  # fmt: skip
     others = {setter.digest(paper) for paper in changed}
     assert len(others - {setter.digest(here)}) == 4
+
+
+def test_nobodys_line_is_torn_in_two_by_the_end_of_a_page(tmp_path):
+    names = ["阿卜杜热西提·买买提艾力·吐尔逊江·麦麦提明·艾尔肯", "Wolfeschlegelsteinhausen-Bergerdorff", "王小明"]
+    people = [plain.graduand(student_no=f"9{n:07}99999", place=n, name=names[n % 3]) for n in range(200)]
+    head = {**HEAD, "graduated": "2023年7月", "graduation-day": "2023年7月20日"}
+    for template, parts in (("roster.typ", roster.rosters(people)), ("sign_off.typ", roster.sign_offs(people))):
+        path = plain.one(plain.typesetter(tmp_path), Paper(template, {**head, "people": parts}), tmp_path)
+        there = [reading.flat(path, "-raw", "-f", str(n), "-l", str(n)) for n in range(1, reading.pages(path) + 1)]
+        for person in people:
+            pages = [text for text in there if person.student_no in text]
+            assert len(pages) == 1
+        whole = [sum(text.replace("\u200b", "").count(name) for text in there) for name in names]
+        assert whole == [67, 67, 66]
