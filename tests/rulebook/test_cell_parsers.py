@@ -199,3 +199,18 @@ def test_what_can_be_stored_is_kept_with_a_note():
     assert cell_parsers.email("a@b").note == "邮箱「a@b」的写法不像邮箱地址"
     assert cell_parsers.phone(13800138000.0) == "13800138000"
     refusal(cell_parsers.phone, 1088888888.0)
+
+
+@pytest.mark.parametrize("number", ["110105199003071234", "11010519900307123x", "110105900307123"])
+def test_an_identity_number_is_no_exam_number(number):
+    """考生号 stands in the open: a 证件号 in it would be one nobody sealed."""
+    said = "考生号一栏填的是身份证号；证件号请只填在「证件号」一栏，没有考生号的留空（用学号代替）"
+    assert refusal(cell_parsers.exam_no, number) == said
+
+
+@pytest.mark.parametrize("number", [
+    "21110105150001", "2023110105123456", "110105199013071234", "990105199003071234", "110105901307123", "K20230001",
+])  # fmt: skip
+def test_exam_numbers_of_other_shapes_stay(number):
+    """The registry's KSH has up to 18 places: only what holds a region and a birth date is an identity number."""
+    assert cell_parsers.exam_no(number) == number

@@ -22,7 +22,7 @@ from graduand.models import (
 )
 from graduand.office.intake import IntakeTally
 from graduand.rulebook.terms import SheetKind
-from tests.office.intake.files import COLLEGE, HQ, bring, world
+from tests.office.intake.files import COLLEGE, HQ, bring, student, world
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +122,17 @@ def test_a_column_that_is_not_there_changes_nothing(tmp_path):
     emptied = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""})
     assert counts(emptied) == (0, 1, 0, 0)
     assert (Profile.objects.get().home_address, Profile.objects.get().opinions) == ("", {})
+
+
+def test_a_document_number_is_no_exam_number(tmp_path):
+    """Not even one that the shape does not give away: the row's own 证件号."""
+    world(tmp_path)
+    own = bring(tmp_path, SheetKind.STUDENTS, student(2, 考生号="E00000002"), student(3, 考生号="21110105150001"))
+    assert own.problems == ("第 2 行：考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",)
+    resident = bring(tmp_path, SheetKind.STUDENTS, student(4, 考生号="110105199003071331"))
+    assert (resident.refused, "只填在「证件号」一栏" in resident.problems[0]) == (1, True)
+    assert set(Student.objects.values_list("exam_no", flat=True)) == {""}
+    assert bring(tmp_path, SheetKind.STUDENTS, student(3, 考生号="21110105150001")).problems == ()
 
 
 def test_a_plan_rises_with_its_parts(tmp_path):
