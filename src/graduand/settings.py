@@ -125,6 +125,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "graduand.office.passwords.LongEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "graduand.office.passwords.NotAboutThePerson"},
     {"NAME": "graduand.office.passwords.AsTheProfileAsks"},
 ]

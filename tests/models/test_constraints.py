@@ -45,6 +45,7 @@ from graduand.models import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests.factories import act, candidate_at, enrol, make_season, other_batch
+from tests.models import account_attempts
 
 pytestmark = pytest.mark.django_db  # also what makes pytest-django create the database
 
@@ -77,6 +78,7 @@ def prepared() -> Candidate:
     Certificate.objects.update(blank_no="B1")
     Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", sha256="0", rows=1, held_back=0,
                           by=season.staff.hq, at=now)  # fmt: skip
+    account_attempts.prepare(file)
     return file
 
 
@@ -179,6 +181,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "parcel_item_in_one_open_parcel": again(ParcelItem),
     "photo_one_current_a_kind": again(PhotoRow),
     "result_once": again(Result),
+    **account_attempts.attempts(again, changed),
 }  # fmt: skip
 FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "unit.code": again(Unit),
@@ -192,6 +195,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "certificate.number": again(Certificate, serial=9, blank_no=None, candidate=other),
     "certificate.blank_no": again(Certificate, number="9" * 18, serial=9, candidate=other),
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
+    **account_attempts.fields(again),
 }
 
 

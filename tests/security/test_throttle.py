@@ -92,7 +92,7 @@ def test_what_succeeds_is_paid_back(world):
 
 def test_the_same_answer_for_an_unknown_name(world):
     """Slowed or not, nothing says whether there is such an account (6.3.8)."""
-    known, unknown = ([attempt(name, address=f"203.0.113.{place}") for _ in range(7)] for place, name in enumerate(("a", "nobody")))
+    known, unknown = ([attempt(name, address=where) for _ in range(7)] for name, where in (("a", "::1"), ("nobody", "::2")))
     assert known == unknown
 
 
@@ -143,11 +143,11 @@ def test_without_compare_and_set_twelve_at_once_would_get_through(monkeypatch):
         return (row.spent if row else 0) + 1
 
     monkeypatch.setattr(throttle, "_spend", careless)
-    monkeypatch.setattr(throttle.transaction, "atomic", _no_transaction)
+    monkeypatch.setattr(throttle.transaction, "atomic", NoTransaction)
     assert _twelve_at_once() == 12
 
 
-class _no_transaction:
+class NoTransaction:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_problem: object) -> None: ...

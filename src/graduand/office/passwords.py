@@ -43,13 +43,14 @@ class NotAboutThePerson:
             raise ValidationError("密码里不要有账号、姓名、学号、证件号、学校或系统的名称")
 
     def _words(self, user: User | None) -> list[str]:
-        words = [*WORDS, *Unit.objects.filter(parent=None).values_list("name", flat=True)]
+        words = list(Unit.objects.filter(parent=None).values_list("name", flat=True))
         if user is not None:
             words += [user.username, user.name]
             if user.student is not None:
                 number = user.student.id_no
                 words += [user.student.number, number[-6:], number[6:14]]
-        return [word.casefold() for word in words if len(word) >= _LEAST_PART or (word and not word.isascii())]
+        long = (word for word in words if len(word) >= _LEAST_PART or (len(word) > 1 and not word.isascii()))
+        return [*WORDS, *(word.casefold() for word in long)]
 
     def get_help_text(self) -> str:
         """For the form."""

@@ -1,0 +1,232 @@
+"""Persons' data: masked until asked for with a purpose, every look written down, lists with identifiers by two people."""
+
+import hashlib
+import io
+
+import openpyxl
+import pytest
+from django.db import transaction
+
+from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student
+from graduand.office import personal_exports, privacy
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.rulebook.account_terms import Deed, FieldLevel, Purpose
+from graduand.rulebook.privacy import FIELDS, revealable
+from graduand.rulebook.terms import Role
+from tests.pages.conftest import prove
+from tests.security.objects import populate
+
+NUMBER, PHONE = "11010519900307123X", "13800001234"
+
+
+@pytest.fixture
+def staff(world, settings):
+    settings.MOST_SITTINGS = 100
+    populate(world)
+    Consent.objects.all().delete()
+    return world
+
+
+def file_of(world, centre: int = 0) -> Candidate:
+    return Candidate.objects.get(student__centre=world.centres[centre])
+
+
+def test_masked_by_default_everywhere(staff, at):
+    for name in ("hq", "college", "a"):
+        for page in ("/candidates", "/students", f"/candidates/{file_of(staff).pk}"):
+            text = at(name).get(page).content.decode()
+            assert (NUMBER in text, PHONE in text) == (False, False), page
+    assert "110105********123X" in at("a").get(f"/candidates/{file_of(staff).pk}").content.decode()
+    assert NUMBER not in at("student").get("/my").content.decode()
+
+
+def reveal(client, file, field="id_no", purpose="identity", **headers):
+    return client.post(f"/candidates/{file.pk}/reveal", {"field": field, "purpose": purpose}, headers=headers)
+
+
+def test_a_reveal_names_a_purpose_is_for_a_minute_and_is_written_down(staff, at):
+    file = file_of(staff)
+    answer = reveal(at("a"), file)
+    assert (NUMBER in answer.content.decode(), answer["Refresh"]) == (True, f"60;url=/candidates/{file.pk}")
+    assert "no-store" in answer["Cache-Control"]
+    part = reveal(at("a"), file, "mobile", "contact", **{"HX-Request": "true"}).content.decode()
+    assert ('data-forget="60"' in part, 'data-masked="138****1234"' in part, PHONE in part) == (True, True, True)
+    seen = list(Look.objects.filter(kind="reveal").order_by("id").values_list("what", "purpose", "user__username", "student_id"))
+    assert seen == [("证件号", "identity", "a", file.student_id), ("手机", "contact", "a", file.student_id)]
+
+
+@pytest.mark.parametrize(("who", "field", "purpose", "status"), [
+    ("a", "id_no", "", 409), ("a", "id_no", "curiosity", 409), ("a", "raw", "identity", 409), ("a", "name", "identity", 409),
+    ("teacher", "id_no", "identity", 409), ("teacher", "mobile", "contact", 200), ("b", "id_no", "identity", 404),
+    ("auditor", "id_no", "inspection", 404), ("student", "id_no", "identity", 404),
+])  # fmt: skip
+def test_who_may_see_what_in_full(staff, at, who, field, purpose, status):
+    answer = reveal(at(who), file_of(staff), field, purpose)
+    assert answer.status_code == status
+    assert Look.objects.filter(kind="reveal").count() == (status == 200)
+    if status != 200:
+        assert NUMBER not in answer.content.decode()
+
+
+def test_taking_a_list_out_by_hand_is_stopped(staff, at, monkeypatch):
+    monkeypatch.setattr(privacy, "MOST_AN_HOUR", 3)
+    statuses = [reveal(at("a"), file_of(staff)).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 409]
+
+
+def test_a_look_is_written_by_the_page_and_stays(staff, at):
+    file = file_of(staff)
+    at("a").get(f"/candidates/{file.pk}")
+    at("b").get(f"/candidates/{file.pk}")
+    assert list(Look.objects.values_list("user__username", "kind", "student_id")) == [("a", "file", file.student_id)]
+    for attempt in (lambda rows: rows.update(what="x"), lambda rows: rows.delete()):
+        with pytest.raises(Exception, match="append-only"), transaction.atomic():
+            attempt(Look.objects.all())
+
+
+def test_a_page_that_cannot_be_written_down_is_not_shown(staff, at, monkeypatch):
+    """等保 ⑮: without the record no answer."""
+    def broken(*_args):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(privacy, "write_look", broken)
+    client = at("a")
+    client.raise_request_exception = False
+    answer = client.get(f"/candidates/{file_of(staff).pk}")
+    assert (answer.status_code, "学生1号" in answer.content.decode()) == (500, False)
+
+
+def test_who_looked_at_me(staff, at):
+    file = file_of(staff)
+    at("a").get(f"/candidates/{file.pk}")
+    reveal(at("college"), file)
+    page = at("student").get("/my/looks").content.decode()
+    assert ("杭州学习中心 周老师" in page, "查看明文：证件号" in page, "核对身份" in page) == (True, True, True)
+    assert "生命健康学院 学院李老师" in page
+    assert "周老师" not in at("other_student").get("/my/looks").content.decode()
+    assert 'href="/my/looks"' in at("student").get("/my").content.decode()
+
+
+def test_looking_at_oneself_is_nobodys_business(staff, at):
+    at("student").get("/my")
+    at("student").get("/my/looks")
+    assert Look.objects.count() == 0
+
+
+# -- exports ---------------------------------------------------------------------------------------------------
+
+
+def export(client, *fields, purpose="registration", **more):
+    return client.post("/lists/candidates/personal/export", {"field": list(fields), "purpose": purpose, **more})
+
+
+def rows_of(answer) -> list[list[str]]:
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    return [list(row) for row in book.active.iter_rows(values_only=True)]
+
+
+def test_an_export_with_identifiers_is_marked_and_written_down(staff, at):
+    answer = export(at("a"), "id_no", "mobile", stage="listed")
+    content = b"".join(answer.streaming_content)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    head, row = list(book.active.iter_rows(values_only=True))
+    assert (head[-2:], row[-2:]) == (("证件号", "手机"), (NUMBER, PHONE))
+    left = Outgoing.objects.get()
+    assert (left.rows, left.personal, left.purpose, left.by.username, left.asked) == (
+        1, True, "registration", "a", [["stage", "listed"]])  # fmt: skip
+    assert (left.fields[-2:], left.sha256) == (["id_no", "mobile"], hashlib.sha256(content).hexdigest())
+    mark = f"含个人信息，用于学历注册与制证，不得转发　毕业申请　第 {left.serial} 号　杭州学习中心 周老师"
+    assert mark in book.properties.description
+    assert mark in book.active.oddHeader.center.text
+    assert f"第 {left.serial} 号" in book.active.oddFooter.left.text
+    assert list(Look.objects.values_list("kind", "student__number")) == [("export", "2115100000001")]
+    assert AccountEvent.objects.filter(deed=Deed.EXPORTED).get().detail == {"serial": left.serial, "rows": 1}
+
+
+def test_an_export_asks_for_a_recent_proof(staff, at):
+    client = at("a")
+    prove(client, staff.users["a"], ago=1_000)
+    assert export(client, "id_no")["Location"].startswith("/account/again")
+    assert client.get("/lists/candidates/personal")["Location"].startswith("/account/again")
+    assert Outgoing.objects.count() == 0
+
+
+@pytest.mark.parametrize(("who", "fields", "purpose"), [
+    ("a", (), "registration"), ("a", ("id_no",), ""), ("a", ("raw",), "registration"), ("a", ("password",), "registration"),
+    ("teacher", ("id_no",), "registration"), ("a", ("id_no", "raw"), "registration"),
+])  # fmt: skip
+def test_A11_no_field_that_a_role_may_not_see(staff, at, who, fields, purpose):
+    assert export(at(who), *fields, purpose=purpose).status_code == 409
+    assert Outgoing.objects.count() == 0
+
+
+def test_A03_an_export_holds_the_own_rows_only(staff, at):
+    rows = rows_of(export(at("b"), "id_no"))
+    assert [row[0] for row in rows[1:]] == ["2115100000002"]
+    assert rows_of(export(at("b"), "id_no", centre="101"))[1:] == []
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(personal_exports, "WITHOUT_CONSENT", 0)
+
+
+def test_above_the_limit_a_second_person_agrees_to_exactly_this(staff, at, few):
+    assert export(at("a"), "id_no").status_code == 409
+    asked = export(at("a"), "id_no", ask="1", reason="省厅核查", key="k1")
+    assert asked["Location"] == "/consents"
+    row = Consent.objects.get()
+    assert "导出「毕业申请」1 行，含 证件号，用于学历注册与制证" in at("a2").get("/consents").content.decode()
+    assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("a", "b", "a2")] == [404, 404, 302]
+    assert export(at("a"), "id_no", "mobile").status_code == 409
+    assert export(at("a"), "id_no", purpose="contact").status_code == 409
+    assert export(at("a2"), "id_no").status_code == 409
+    assert export(at("a"), "id_no").status_code == 200
+    assert Outgoing.objects.get().consent_id == row.pk
+    assert export(at("a"), "id_no").status_code == 409
+
+
+def test_a_consent_is_worth_a_day(staff, at, few, monkeypatch):
+    export(at("a"), "id_no", ask="1", reason="省厅核查", key="k1")
+    at("a2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + personal_exports.consents.EXPORT_VALID * 1.01)
+    assert export(at("a"), "id_no").status_code == 409
+
+
+def test_asking_twice_is_asking_once(staff, at, few):
+    for key in ("k1", "k1", "k2"):
+        export(at("a"), "id_no", ask="1", reason="省厅核查", key=key)
+    assert Consent.objects.count() == 1
+
+
+# -- the registry ----------------------------------------------------------------------------------------------
+
+
+def test_every_sealed_column_is_in_the_registry():
+    """What is encrypted at rest has a level and a mask."""
+    sealed = {f.name for f in Student._meta.fields if type(f).__name__ == "SealedField"}
+    assert sealed - {field.path for field in FIELDS.values()} == set()
+    assert {key for key, field in FIELDS.items() if field.masked and field.mask("11010519900307123X") == "11010519900307123X"} == set()
+
+
+def test_what_is_never_shown():
+    assert {key for key, field in FIELDS.items() if field.level is FieldLevel.L4} == {"raw"}
+    assert "raw" not in {field.key for field in revealable(frozenset(Role))}
+    assert revealable(frozenset({Role.STUDENT, Role.AUDITOR, Role.SYSTEM_ADMIN})) == ()
+
+
+def test_a_value_comes_from_beside_the_student_too(staff):
+    student = file_of(staff).student
+    assert privacy.value_of(student, FIELDS["home_address"]) == ""
+    with pytest.raises(Refused, match="用途"):
+        privacy.reveal(staff.actor("a"), student, "id_no", None)
+    assert privacy.reveal(staff.actor("a"), student, "id_no", Purpose.IDENTITY)[1] == NUMBER
+
+
+def test_A12_nobody_finds_out_by_searching(staff, at):
+    """The list neither sorts by nor searches in what it masks."""
+    client = at("a")
+    assert client.get("/candidates?sort=id_no").status_code == 400
+    assert NUMBER[:6] not in client.get(f"/candidates?q={NUMBER[:6]}").content.decode().partition("<tbody>")[2]
