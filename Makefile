@@ -66,6 +66,7 @@ docs: $(DEV)  ## print docs/glossary.md, docs/journey.md and docs/clauses.md fro
 bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench audit
 	@$(BIN)/graduand bench moves
+	@$(BIN)/graduand bench lists
 	@$(BIN)/graduand bench papers
 
 clean:  ## remove the virtual environment and what tools cached; the data stays

@@ -31,6 +31,7 @@ from graduand.rulebook.terms import ChsiVerdict, CourseNature, Desk, Level, Phot
 RESULTS = 40
 PIECE = 5_000
 CODE = "202307"
+ENTRY = Term(2021, 0)
 
 
 def build(students: int, say: Callable[[str], None]) -> tuple[Batch, Actor]:
@@ -42,19 +43,19 @@ def build(students: int, say: Callable[[str], None]) -> tuple[Batch, Actor]:
         Unit.objects.create(code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college)
         for n in range(max(3, students // 3_000))
     ]
-    plans = [_plan(n) for n in range(4)]
+    plans = [plan(n) for n in range(4)]
     numbers = random.Random(7)
     for start in range(0, students, PIECE):
         _people(range(start, min(start + PIECE, students)), centres, plans, user, numbers)
         say(f"{min(start + PIECE, students):,} / {students:,}")
-    batch = batches.load(_policy(), user.id).batch
+    batch = batches.load(policy(), user.id).batch
     with connection.cursor() as cursor:
         # An index-only scan on PostgreSQL needs the visibility map, which only VACUUM writes.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return batch, Actor(user.id, "测量", Desk.HQ, frozenset({Role.HQ_ADMIN}), hq.id, hq.code, hq.name, None)
 
 
-def _policy() -> dict[str, Any]:
+def policy() -> dict[str, Any]:
     """A policy whose windows are open today, so that nothing but the data decides."""
     return {
         "code": CODE, "enrolled_through": "2021春", "issue_date": "2023-07-20", "closes_at": "2099-12-31",
@@ -63,28 +64,29 @@ def _policy() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan(number: int) -> PlanRow:
-    plan = PlanRow.objects.create(
+def plan(number: int) -> PlanRow:
+    """Plan `number`, with RESULTS courses."""
+    row = PlanRow.objects.create(
         code=f"P{number}", major_code=f"52080{number}", major_name="测量专业", level=Level.JUNIOR.value, min_total=7_600,
         min_hq=4_000, min_semesters=5, max_years=8, exempt_cap="0.35",
     )  # fmt: skip
-    modules = [Module.objects.create(plan=plan, name=f"模块{m}", min_credits=1_000) for m in range(6)]
+    modules = [Module.objects.create(plan=row, name=f"模块{m}", min_credits=1_000) for m in range(6)]
     CourseRow.objects.bulk_create(
         CourseRow(
-            plan=plan, code=f"{number}{c:04}", name=f"课程{c}", credits=250 if c % 4 else 300, module=modules[c % 6],
+            plan=row, code=f"{number}{c:04}", name=f"课程{c}", credits=250 if c % 4 else 300, module=modules[c % 6],
             nature=CourseNature.CORE.value if c % 3 == 0 else CourseNature.ELECTIVE.value, hq_exam=c % 2 == 0,
             practice=c == RESULTS - 1, must_pass=c % 10 == 0,
         )
         for c in range(RESULTS)
     )  # fmt: skip
-    return plan
+    return row
 
 
 @transaction.atomic  # one by one, every row would be a transaction of its own
 def _people(
     span: range, centres: list[Unit], plans: list[PlanRow], user: User, numbers: random.Random
 ) -> None:
-    entry = Term(2021, 0).ordinal
+    entry = ENTRY.ordinal
     Student.objects.bulk_create(
         Student(
             number=f"21{n:011}", name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
@@ -100,6 +102,11 @@ def _people(
     )
     with connection.cursor() as cursor:
         engine_of().insert(cursor, Result._meta.db_table, _RESULT, list(_results(span, ids, numbers)))
+    pictures(ids, user)
+
+
+def pictures(ids: list[int], user: User) -> None:
+    """A picture and a registry row for each student."""
     day, now = date(2023, 6, 1), clock.now()
     PhotoRow.objects.bulk_create(
         PhotoRow(student_id=pk, kind=PhotoKind.GRADUATION.value, sha256=f"{pk:064x}", size=30_000, width=480, height=640,

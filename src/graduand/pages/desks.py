@@ -58,8 +58,9 @@ class Count:
 
 def tally(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
-    rows = {key: entry.rows(visit) for key, entry in entries.items()}
-    return {key: Count(*found) for key, found in waiting(visit.actor.user_id, rows, cap).items()}
+    who = (visit.actor, visit.season.batch.pk if visit.season else None, tuple(entries.values()))
+    counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap)
+    return {key: Count(*found) for key, found in counted.items()}
 
 
 def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", short: str = "", *,

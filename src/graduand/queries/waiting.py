@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import IntegerField, QuerySet, Subquery
 
 from graduand.models import User
@@ -17,10 +19,31 @@ class CappedCount(Subquery):
     output_field = IntegerField()
 
 
-def waiting(user: int, rows: Mapping[str, QuerySet[Any]], cap: int) -> dict[str, tuple[int, bool]]:
-    """(how many, whether there are more than `cap`) of each query in `rows`; one query, asked on behalf of `user`."""
-    if not rows:
+Rows = Callable[[], Mapping[str, QuerySet[Any]]]
+_QUESTIONS: OrderedDict[Hashable, tuple[str, tuple[Any, ...]]] = OrderedDict()
+MOST_QUESTIONS = 512
+
+
+def waiting(who: Hashable, rows: Rows, names: Sequence[str], cap: int) -> dict[str, tuple[int, bool]]:
+    """(how many, whether there are more than `cap`) of each query that `rows` gives; one query.
+
+    Every page asks this, and putting the question together costs more than its answer: it is kept for `who`, which
+    must hold all that the queries depend on. The answer is always fresh.
+    """
+    if not names:
         return {}
-    each = {f"n_{key}": CappedCount(one.order_by().values("pk")[: cap + 1]) for key, one in rows.items()}
-    found = User.objects.filter(pk=user).values(**each)[0]
-    return {key: (min(found[f"n_{key}"], cap), found[f"n_{key}"] > cap) for key in rows}
+    key = (connection.vendor, who, tuple(names), cap)
+    if key not in _QUESTIONS:
+        _QUESTIONS[key] = _question(rows(), names, cap)
+        while len(_QUESTIONS) > MOST_QUESTIONS:
+            _QUESTIONS.popitem(last=False)
+    with connection.cursor() as cursor:
+        cursor.execute(*_QUESTIONS[key])
+        found = cursor.fetchone()
+    return {name: (min(n, cap), n > cap) for name, n in zip(names, found, strict=True)}
+
+
+def _question(rows: Mapping[str, QuerySet[Any]], names: Sequence[str], cap: int) -> tuple[str, tuple[Any, ...]]:
+    each = {f"n_{place}": CappedCount(rows[name].order_by().values("pk")[: cap + 1]) for place, name in enumerate(names)}
+    # Asked from any table with a row in it, which the accounts are whenever somebody asks.
+    return User.objects.values_list(*each.values())[:1].query.sql_with_params()

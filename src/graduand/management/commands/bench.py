@@ -1,4 +1,4 @@
-"""`graduand bench audit|moves|papers`: the figures in the README, re-measured on this machine."""
+"""`graduand bench audit|lists|moves|papers`: the figures in the README, re-measured on this machine."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, moves, papers
+from graduand.bench import audit, lists, moves, papers
 
-MEASURES = {"audit": (audit.measure, (10_000, 100_000)), "moves": (moves.measure, (50_000,)), "papers": (papers.measure, (500,))}
+MEASURES = {
+    "audit": (audit.measure, (10_000, 100_000)), "lists": (lists.measure, (200_000,)), "moves": (moves.measure, (50_000,)),
+    "papers": (papers.measure, (500,)),
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -33,5 +36,15 @@ class Command(BaseCommand):
                 print(json.dumps(figures, ensure_ascii=False))
                 continue
             for name, value in figures.items():
-                print(f"{name:32} {value:,}" if isinstance(value, int | float) else f"{name:32} {value}")
+                if isinstance(value, list):
+                    _table(value)
+                else:
+                    print(f"{name:32} {value:,}" if isinstance(value, int | float) else f"{name:32} {value}")
             print()
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    """Rows of figures under their names."""
+    print("  ".join(f"{name:>12}" for name in rows[0]))
+    for row in rows:
+        print("  ".join(f"{value:>12}" for value in row.values()))
