@@ -13,6 +13,7 @@ FORBIDDEN_WORDS = {
 # A heavy or optional library may be loaded where it is used: (file, module) -> why.
 LATE_IMPORTS: dict[tuple[str, str], str] = {
     ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/papers/binding.py", "pikepdf"): "slow to load, and needed only where several chunks make one file",
     ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
 }
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Candidate, Certificate, Export, Result
 from graduand.office import batches, papers
 from graduand.office.papers import PrintRefused
+from graduand.papers.render import Outcome, Typesetter
 from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
@@ -159,6 +160,22 @@ def test_the_sign_off_list_has_room_to_sign_and_says_who_has_signed(season, tmp_
         "2 {} {} 健康管理 {} □ 一致 □ 不一致 本人 2023-07-12".format(*told[collected]),
     ]  # fmt: skip
     assert "领取人签名" in reading.flat(tmp_path / "签领表" / "C1.pdf")
+
+
+def test_a_list_that_cannot_be_set_stops_no_other_centre(season, tmp_path, monkeypatch):
+    at(season)
+    at(season, centre=1)
+    real = Typesetter.set
+
+    def out_of_memory(self, sheets):
+        outcomes = list(real(self, sheets))
+        return iter([Outcome(error="内存") if "C1" in sheet.source else one for sheet, one in zip(sheets, outcomes, strict=True)])
+
+    monkeypatch.setattr(Typesetter, "set", out_of_memory)
+    tally = press(season, ROSTER, tmp_path)
+    assert (names(tmp_path, ROSTER), counts(tally), tally.by_code) == (["C2.pdf"], (2, 1, 0, 1, 0), {"TYPESET": 1})
+    monkeypatch.undo()
+    assert counts(press(season, ROSTER, tmp_path)) == (2, 1, 1, 0, 0)
 
 
 # -- who may -------------------------------------------------------------------------------------------------------

@@ -201,13 +201,20 @@ class _Run:
                 self.unnumbered += sum(not person.number for person in people)
                 people = [person for person in people if person.number]
             for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
-                name = _safe(f"{code}-{suffix}" if suffix else code) + ".pdf"
-                if not self._kept(name, paper):
-                    outcome = next(self.contents.typesetter.set([paper]))
-                    if not outcome.pdf:
-                        raise PrintRefused(f"{self.contents.kind.label} {name} 排版出错：{outcome.error}")
-                    self._put(name, paper, outcome.pdf)
+                self._list(_safe(f"{code}-{suffix}" if suffix else code) + ".pdf", paper, people)
             self._told(count)
+
+    def _list(self, name: str, paper: Paper, people: Sequence[Graduand]) -> None:
+        """One list; where it can't be set, everybody of the centre is said to be without it, and the next one follows."""
+        if self._kept(name, paper):
+            return
+        outcome = next(self.contents.typesetter.set([paper]))
+        if outcome.pdf:
+            self._put(name, paper, outcome.pdf)
+            return
+        self.shelf.drop(name)
+        for person in people:
+            self._snagged(person, [unprintable(f"{name}：{outcome.error}")])
 
     # -- one person --------------------------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import pikepdf
-
 
 def bound(pieces: Sequence[bytes]) -> bytes:
     """One PDF with the pages of all `pieces` in order; the first one's metadata stands for all."""
     if len(pieces) == 1:
         return pieces[0]
+    import pikepdf
+
     with pikepdf.open(io.BytesIO(pieces[0])) as whole:
         for piece in pieces[1:]:
             with pikepdf.open(io.BytesIO(piece)) as more:
