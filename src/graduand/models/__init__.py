@@ -3,7 +3,7 @@
 from graduand.models import engine
 from graduand.models.account import Grant, User
 from graduand.models.act import Act, Lot, Refusal
-from graduand.models.batch import Batch, PolicyVersion, Roster, Round
+from graduand.models.batch import Batch, PolicyDraft, PolicyVersion, Roster, Round
 from graduand.models.candidate import STAGE_STAMP, STAMPS, Candidate, Event, Judgement, ListEntry, Stale
 from graduand.models.certificate import Certificate, IncomingNumber
 from graduand.models.counter import Counter
@@ -11,9 +11,10 @@ from graduand.models.deployment import Deployment
 from graduand.models.document import Document
 from graduand.models.export import Export
 from graduand.models.identity_case import ChsiReport, IdentityCase
-from graduand.models.intake import Intake, IntakeChange
+from graduand.models.intake import Intake, IntakeChange, SheetUpload
 from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
+from graduand.models.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
 from graduand.models.parcel import Handover, Parcel, ParcelItem
 from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.models.photo_upload import PhotoCheck, PhotoUpload
@@ -30,8 +31,9 @@ __all__ = [
     "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial", "Deployment",
     "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase",
     "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module",
-    "Outgoing", "Parcel", "ParcelItem", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow",
-    "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round", "SavedView", "Schooling",
-    "SealedField", "SelectedNumber", "Selection", "Sitting", "SpentCode", "Stale", "Student", "Throttle",
+    "Notice", "NoticeAddress", "NoticeFile", "NoticeReceipt", "Outgoing", "Parcel", "ParcelItem",
+    "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyDraft", "PolicyVersion",
+    "Profile", "Refusal", "Result", "Roster", "Round", "SavedView", "Schooling", "SealedField",
+    "SelectedNumber", "Selection", "SheetUpload", "Sitting", "SpentCode", "Stale", "Student", "Throttle",
     "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip

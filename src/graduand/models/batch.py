@@ -42,6 +42,36 @@ class PolicyVersion(models.Model):
         return f"{self.batch_id} v{self.number}"
 
 
+class PolicyDraft(models.Model):
+    """A policy that somebody thinks of: tried before it is saved, saved as a version of its batch once at most.
+
+    `key` is the idempotency key, `base` the version in force when it was written (None: a new batch). `tried` is the
+    tally of the trial judgement, `moved` a row [candidate, fit before, fit after, items before, items after] for each
+    whose judgement it would change.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    code = models.CharField(max_length=6)
+    base = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="drafts")
+    source = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, blank=True)
+    tried = models.JSONField(default=dict)
+    moved = models.JSONField(default=list)
+    saved = models.OneToOneField(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="draft")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(saved=None) | models.Q(tried_at__isnull=False), name="policy_tried_before_saved"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} draft {self.id}"
+
+
 class Round(models.Model):
     """轮次: its dates are in the policy under the same name; `list_frozen_on` freezes its 初审名单."""
 

@@ -65,7 +65,9 @@ class Consent(models.Model):
                 | Q(decided_by__isnull=False, decided_at__isnull=False, agreed__isnull=False),
                 name="consent_who_and_when_together",
             ),
-            models.CheckConstraint(condition=Q(used_at=None) | Q(agreed__isnull=False, agreed=True), name="consent_used_when_agreed"),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(agreed__isnull=False, agreed=True), name="consent_used_when_agreed"
+            ),
             models.UniqueConstraint(
                 fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None), name="consent_asked_once"
             ),

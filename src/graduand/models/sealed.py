@@ -46,17 +46,22 @@ class KeyRing:
         return number
 
     def seal(self, text: str) -> bytes:
+        return self.seal_bytes(text.encode())
+
+    def seal_bytes(self, data: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self.keys[self.newest].encrypt(nonce, text.encode(), None)
-        return self.newest.to_bytes(2, "big") + nonce + sealed
+        return self.newest.to_bytes(2, "big") + nonce + self.keys[self.newest].encrypt(nonce, data, None)
 
     def open(self, blob: bytes) -> str:
+        return self.open_bytes(blob).decode()
+
+    def open_bytes(self, blob: bytes) -> bytes:
         number = int.from_bytes(blob[:2], "big")
         key = self.keys.get(number)
         if key is None:
             raise ImproperlyConfigured(f"找不到第 {number} 号加密密钥，请恢复 {self.folder} 的备份")
         try:
-            return key.decrypt(blob[2 : 2 + NONCE_BYTES], blob[2 + NONCE_BYTES :], None).decode()
+            return key.decrypt(blob[2 : 2 + NONCE_BYTES], blob[2 + NONCE_BYTES :], None)
         except InvalidTag as error:
             raise ImproperlyConfigured(f"第 {number} 号加密密钥与数据不符，请恢复正确的密钥") from error
 
