@@ -87,7 +87,9 @@ class Walk:
     def complaints(self) -> list[str]:
         """What the console says: scripts, policies and missing files complain there."""
         return [
-            entry["message"] for entry in self.driver.get_log("browser") if "favicon" not in entry["message"]
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if "favicon" not in entry["message"] and "Cleared data types" not in entry["message"]  # what signing out is for
         ]
 
     def left_behind(self) -> int:
