@@ -162,24 +162,20 @@ class _Run:
         """One file of a centre; the chunks are set apart and bound together."""
         name = f"{_safe(code)}.pdf"
         papers = [self.contents.paper(piece) for piece in pieces]
-        if not papers:
-            self.shelf.drop(name)
+        if papers and self._kept(name, *papers):
             return
-        if self._kept(name, *papers):
-            return
-        made, set_papers = [], []
-        for piece, paper, outcome in zip(pieces, papers, list(self.contents.typesetter.set(papers)), strict=True):
-            good = piece if outcome.pdf else self._without_culprits(piece)
-            again = paper if outcome.pdf else self.contents.paper(good)
-            pdf = outcome.pdf or (next(self.contents.typesetter.set([again])).pdf if good else b"")
+        made = []
+        for piece, paper, outcome in zip(pieces, papers, self.contents.typesetter.set(papers), strict=True):
+            set_paper, pdf = (paper, outcome.pdf) if outcome.pdf else self._without_culprits(piece)
             if pdf:
-                made.append(pdf)
-                set_papers.append(again)
+                made.append((set_paper, pdf))
         if made:
-            self._put(name, set_papers, bound(made))
+            self._put(name, [paper for paper, _ in made], bound([pdf for _, pdf in made]))
+        else:
+            self.shelf.drop(name)
 
-    def _without_culprits(self, piece: list[Sheet]) -> list[Sheet]:
-        """A chunk that could not be set: each paper on its own tells which ones are to blame."""
+    def _without_culprits(self, piece: list[Sheet]) -> tuple[Paper, bytes]:
+        """A chunk that could not be set: each paper on its own tells which ones are to blame; the others make the chunk."""
         outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
         good = []
         for sheet, outcome in zip(piece, outcomes, strict=True):
@@ -187,7 +183,11 @@ class _Run:
                 good.append(sheet)
             else:
                 self._failed(sheet, outcome)
-        return good
+        paper = self.contents.paper(good or piece)
+        again = next(self.contents.typesetter.set([paper])) if good else Outcome()
+        for sheet in good if not again.pdf else ():
+            self._failed(sheet, again)
+        return paper, again.pdf
 
     def _lists(self, merge: bool) -> None:
         """花名册, 装箱单, 签领表: a file a centre (a parcel)."""
