@@ -12,16 +12,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from graduand.models import Consent, Grant, Unit, User
-from graduand.office import sign_in, trail
+from graduand.office import second_acts, sign_in, trail
 from graduand.office.acts import NotYours
 from graduand.office.refusal import Refused
 from graduand.queries import clock, people, scope
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
-from graduand.rulebook.terms import Role
+from graduand.rulebook.terms import Desk, Role
 
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
+# What two people of headquarters do together: any other of them may be the second.
+BY_TWO = (ConsentKind.ACT.value, ConsentKind.EXTEND.value)
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
@@ -57,8 +59,11 @@ def waiting_for(actor: Actor) -> QuerySet[Consent]:
     kinds = _answerable(actor)
     rows = Consent.objects.filter(decided_at=None, kind__in=[kind.value for kind in kinds])
     rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
+    rows = rows.exclude(kind__in=BY_TWO, asked_at__lt=clock.now() - second_acts.VALID)
+    if people.reach(actor) is None:
+        return rows
     near = people.accounts(actor).values("pk")
-    return rows if people.reach(actor) is None else rows.filter(Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near)))
+    return rows.filter(Q(kind__in=BY_TWO) | (Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near))))
 
 
 def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
@@ -71,6 +76,8 @@ def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
         kinds.append(ConsentKind.FACTOR)
     if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         kinds.append(ConsentKind.EXPORT)
+    if actor.desk is Desk.HQ:
+        kinds += [ConsentKind.ACT, ConsentKind.EXTEND]
     return tuple(kinds)
 
 
@@ -97,6 +104,12 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
 
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
+    if row.kind == ConsentKind.ACT:
+        second_acts.act(row, actor)
+        return
+    if row.kind == ConsentKind.EXTEND:
+        second_acts.extend(row, actor)
+        return
     assert row.user is not None
     if row.kind == ConsentKind.GRANT:
         _grant(row, row.user, actor, address)

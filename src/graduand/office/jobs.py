@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
 from graduand.office import audit, moves
+from graduand.office.intake import uploads
 from graduand.office.photos import comparison, keeping
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
+from graduand.queries.scope import Actor
 from graduand.queries.verdicts import CHUNK
 from graduand.rulebook.terms import JobState
 
 LEASE = timedelta(seconds=60)
 MOST_STRIKES = 3
+# People who wait want to see it move, and a stop is obeyed between two pieces; a thousand cost no more than five.
+PIECE = 1_000
 log = structlog.get_logger(__name__)
 
 
@@ -35,10 +40,10 @@ class Step:
     ended: bool
 
 
-def advance_act(subject: int, size: int = CHUNK) -> Step:
-    """The next chunk of a confirmed act."""
+def advance_act(subject: int, size: int = PIECE) -> Step:
+    """The next piece of a confirmed act."""
     act = moves.advance(subject, size)
-    return Step(act.cursor, act.total, act.cursor >= act.total)
+    return Step(act.cursor, act.total, act.finished_at is not None)
 
 
 def advance_audit(subject: int) -> Step:
@@ -64,8 +69,14 @@ def advance_faces(_subject: int) -> Step:
     return Step(turn.done, turn.total, turn.ended)
 
 
+def advance_sheet(subject: int) -> Step:
+    """The next run of a workbook: its trial, or the import."""
+    return Step(*uploads.advance(subject))
+
+
 WORK: dict[str, Callable[[int], Step]] = {
     "act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces,
+    "sheet": advance_sheet,
 }  # fmt: skip
 
 
@@ -120,13 +131,27 @@ def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size
     job.filter(state=JobState.WAITING.value).update(
         state=JobState.RUNNING.value, owner=owner, leased_until=clock.real_now() + LEASE
     )
-    while act.cursor < act.total:
+    while act.finished_at is None:
         act = moves.advance(act.pk, size)
         mine.update(done=act.cursor, leased_until=clock.real_now() + LEASE)
         if progress is not None:
             progress(act.cursor, act.total)
     mine.update(state=JobState.DONE.value, done=act.cursor)
     return act
+
+
+def cancel(act: int, actor: Actor) -> bool:
+    """Stop a confirmed act of `actor` before its next piece: what is done stays done, the rest is left where it is.
+
+    False when it had ended already. The stop stands on the act itself, so no worker and no command goes on with it.
+    """
+    with transaction.atomic():
+        mine = Act.objects.filter(pk=act, actor=actor.user_id, finished_at=None)
+        stopped = mine.update(finished_at=clock.now())
+        if stopped:
+            row = Job.objects.filter(kind="act", subject=act)
+            row.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
+    return bool(stopped)
 
 
 def _strike(job: Job, owner: str) -> JobState:

@@ -75,7 +75,7 @@ _EVENT_COLUMNS = [
 
 def carry_out(act: Act, progress: Progress | None = None, size: int = CHUNK) -> Act:
     """Do what is left of a confirmed act; returns it with its tally."""
-    while act.cursor < act.total:
+    while act.finished_at is None:
         act = advance(act.pk, size)
         if progress is not None:
             progress(act.cursor, act.total)
@@ -102,10 +102,10 @@ def advance(act_id: int, size: int = CHUNK) -> Act:
 def _advance(act_id: int, size: int) -> Act:
     act = Act.objects.select_related("batch", "round", "unit", "actor").get(pk=act_id)
     start = act.cursor
-    if start >= act.total:
+    if act.finished_at is not None:
         return act
-    # The row is held until we commit; whoever comes second finds the cursor moved and does nothing.
-    if not Act.objects.filter(pk=act_id, cursor=start).update(verb=act.verb):
+    # The row is held until we commit; whoever comes second finds the cursor moved, or the act stopped, and does nothing.
+    if not Act.objects.filter(pk=act_id, cursor=start, finished_at=None).update(verb=act.verb):
         return Act.objects.get(pk=act_id)
     with connection.cursor() as cursor:
         engine_of().by_keys(cursor)

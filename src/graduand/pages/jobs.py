@@ -1,4 +1,4 @@
-"""Long work as it goes: my tasks, one task's progress and result, the workbook of who was refused."""
+"""Long work as it goes: my tasks, one task's progress, stopping it, its result and the workbooks of it."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Act, Refusal
-from graduand.pages.access import STAFF, Visit, reads
+from graduand.models import Act
+from graduand.office import act_results
+from graduand.office import jobs as office
+from graduand.pages.access import STAFF, Visit, reads, writes
 from graduand.pages.listing import Column, ListSpec, listed, show
 from graduand.pages.shell import LIST, shell
 from graduand.pages.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import progress, stations
-from graduand.queries.bench import bench_of
-from graduand.queries.candidates import named, stored
-from graduand.queries.listing import chosen, criteria, since, until, yes_no
-from graduand.rulebook.clauses import Finding
+from graduand.queries import progress, tasks
+from graduand.queries.listing import Criterion, chosen, criteria, since, yes_no
 from graduand.rulebook.terms import JobState, Verb
 
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 MOST_FAILURES = 20
+TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已中止", JobState.WAITING: "排队等待处理…"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
-RACED = "处理时已被他人办理，请刷新后查看最新状态"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +67,44 @@ class Task:
     failures: list[Failure] = field(default_factory=list)
 
 
+KINDS = {"audit": "重新判断毕业条件", "photos": "导入照片"}
+
+
+def _task_title(line: tasks.Line) -> str:
+    if line.act is not None:
+        return _title(line.act)
+    name = f"：{line.upload.name}" if line.upload else ""
+    return KINDS.get(line.job.kind, "后台处理") + name
+
+
+def _task_url(line: tasks.Line) -> str:
+    if line.act is not None:
+        return f"/jobs/{line.act.pk}"
+    return f"/photos/imports/{line.upload.pk}" if line.upload else ""
+
+
+def _figure(line: tasks.Line, number: str) -> str:
+    return f"{getattr(line.act, number) if number == 'done' else _left(line.act):,}" if line.act else ""
+
+
 COLUMNS = (
-    Column("task", "任务", lambda line: _title(line.act), ("verb",), css="name", linked=True),
-    Column("created", "提交时间", lambda line: line.act.confirmed_at, ("confirmed_at",), css="nowrap", narrow="提交"),
-    Column("state", "状态", lambda line: job_tag(line.state), css="at", narrow="状态"),
-    Column("done", "成功", lambda line: f"{line.act.done:,}", ("done",), css="num", narrow="成功"),
-    Column("refused", "未通过", lambda line: f"{_left(line.act):,}", (), css="num", narrow="未通过"),
-    Column("total", "共", lambda line: f"{line.act.total:,}", ("total",), css="num", narrow="共"),
-    Column("finished", "完成时间", lambda line: line.act.finished_at, ("finished_at",), css="nowrap", narrow="完成"),
+    Column("task", "任务", _task_title, ("kind",), css="name", linked=True),
+    Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
+    Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
+    Column("progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"),
+    Column("done", "成功", lambda line: _figure(line, "done"), css="num", narrow="成功"),
+    Column("refused", "未通过", lambda line: _figure(line, "refused"), css="num", narrow="未通过"),
+    Column("finished", "结束时间", lambda line: line.ended, css="nowrap", narrow="结束"),
 )
 JOBS = listed(ListSpec(
     key="jobs", path="/jobs", title="我的任务", group="工作台", desks=STAFF, noun="项",
-    rows=lambda visit: stations.tasks(visit.actor), columns=COLUMNS, order=("-id",), lines=progress.works,
-    criteria=criteria(chosen("verb", "任务", "verb", Verb.choices()), since("from", "提交自", "confirmed_at"),
-                      until("to", "提交至", "confirmed_at"),
-                      yes_no("running", "是否完成", stations.unfinished, "未完成", "已完成")),
-    link=lambda line: f"/jobs/{line.id}",
-    empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里"),
+    rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=tasks.lines,
+    criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
+                      chosen("state", "状态", "state", JobState.choices()),
+                      yes_no("running", "是否结束", tasks.running, "未结束", "已结束"),
+                      since("from", "提交自", "created_at", rare=True)),
+    link=_task_url,
+    empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里"),
 ))  # fmt: skip
 
 
@@ -97,31 +117,52 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(*STAFF)
 def job(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One task; a poll gets the part that changes, and when it ends tells the list behind."""
-    work = progress.act(visit.actor.user_id, pk)
-    if work is None:
-        raise Http404
+    work = _mine(visit, pk)
     task = _task(work, _poll(request), _failures(work) if work.state in ENDED else [])
     if not request.htmx:
-        return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task})
-    answer = render(request, "parts/progress.html", {"job": task})
+        return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task, "partial": False})
+    answer = render(request, "parts/progress.html", {"job": task, "partial": True})
     return trigger_client_event(answer, "graduand:changed") if task.ended else answer
 
 
 @reads(*STAFF)
 def refused(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """The workbook of who was not moved, with every reason."""
+    work = _mine(visit, pk)
+    headers = ("学号", "姓名", "学习中心", "原因", "下一步")
+    with tempfile.TemporaryDirectory() as folder:
+        path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(work), widths=(18, 12, 24, 60, 60))
+        return _file(path.read_bytes(), "refused.xlsx", f"未通过名单-{pk}.xlsx")
+
+
+@reads(*STAFF)
+def result(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The workbook of everybody: who moved, with the order number, and who did not, with every reason."""
+    work = _mine(visit, pk)
+    with tempfile.TemporaryDirectory() as folder:
+        path = act_results.workbook(work.act, visit.actor, Path(folder) / "result.xlsx")
+        return _file(path.read_bytes(), "result.xlsx", f"办理结果-{pk}.xlsx")
+
+
+def _mine(visit: Visit, pk: int) -> progress.Work:
     work = progress.act(visit.actor.user_id, pk)
     if work is None:
         raise Http404
-    with tempfile.TemporaryDirectory() as folder:
-        headers = ("学号", "姓名", "学习中心", "原因", "下一步")
-        path = table_workbook(
-            Path(folder) / "refused.xlsx", headers, _rows(work), widths=(18, 12, 24, 60, 60)
-        )
-        answer = HttpResponse(path.read_bytes(), content_type=XLSX)
-    name = quote(f"未通过名单-{work.act.pk}.xlsx")
-    answer["Content-Disposition"] = f"attachment; filename=\"refused.xlsx\"; filename*=UTF-8''{name}"
+    return work
+
+
+def _file(content: bytes, plain: str, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=XLSX)
+    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return answer
+
+
+@writes(*STAFF)
+def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """中止: what is done stays done, the rest is left where it is."""
+    _mine(visit, pk)
+    office.cancel(pk, visit.actor)
+    return redirect(f"/jobs/{pk}")
 
 
 def _poll(request: HttpRequest) -> int:
@@ -133,8 +174,10 @@ def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = N
     act, state = work.act, work.state
     ended = state in ENDED
     polling = not ended and poll < len(WAITS)
-    title = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断"}.get(state, "正在处理…")
+    title = TITLES.get(state, "正在处理…")
     message = work.job.message if work.job and state is JobState.FAILED else ""
+    if state is JobState.CANCELLED:
+        message = f"已中止：办理了前 {act.cursor:,} 人，其余 {act.total - act.cursor:,} 人没有变化，可以重新办理"
     return Task(
         f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, _left(act), act.total, act.cursor,
         act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
@@ -153,28 +196,16 @@ def _left(act: Act) -> int:
 
 
 def _failures(work: progress.Work) -> list[Failure]:
-    return [_failure(row, found) for row, found in _reasons(work, MOST_FAILURES)]
+    return [_failure(one) for one in act_results.refusals(work.act, MOST_FAILURES)]
 
 
-def _failure(row: Refusal, found: list[Finding]) -> Failure:
-    student = row.candidate.student
-    reason = found[0].sentence if found else RACED
-    return Failure(student.name, student.number, reason, f"{LIST}/{row.candidate_id}")
-
-
-def _reasons(work: progress.Work, most: int | None = None) -> Iterator[tuple[Refusal, list[Finding]]]:
-    """(who, what stood against it, courses by name); nothing stood against those whom somebody else moved first."""
-    if not work.act.refused + work.act.raced:
-        return
-    audits = bench_of(work.act.batch).audits
-    for row in progress.refused(work.act)[:most].iterator(chunk_size=2_000):
-        plan = audits[row.candidate.student.plan.code].plan
-        yield row, [] if row.raced else [named(f, plan) for f in stored(row.findings) if f.blocks]
+def _failure(one: act_results.Reasons) -> Failure:
+    student = one.row.candidate.student
+    reason = one.findings[0].sentence if one.findings else act_results.RACED
+    return Failure(student.name, student.number, reason, f"{LIST}/{one.row.candidate_id}")
 
 
 def _rows(work: progress.Work) -> Iterator[tuple[str, ...]]:
-    for row, found in _reasons(work):
-        student = row.candidate.student
-        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) or RACED
-        todo = "；".join(dict.fromkeys(f.clause.todo for f in found))
-        yield student.number, student.name, row.candidate.centre.name, reasons, todo
+    for one in act_results.refusals(work.act):
+        student = one.row.candidate.student
+        yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo

@@ -112,8 +112,9 @@ class ListSpec:
     them that a page shows (one query), or `paths` when plain values do; `more` are expressions that only the lines of
     a page need, never a count. `number` is the path of the 学号 for pasted
     lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names. A line
-    leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list.
-    `queue` is an order that depends on what is asked for."""
+    leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list, or to
+    the `desk` at which such files are decided on, which keeps the filter. `queue` is an order that depends on what is
+    asked for."""
 
     key: str
     path: str
@@ -130,6 +131,7 @@ class ListSpec:
     noun: str = "人"
     number: str = ""
     candidate: str = ""
+    desk: str = ""
     link: Callable[[Any], str] | None = None
     queue: Callable[[Asked], tuple[str, ...]] | None = None
     verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
@@ -264,7 +266,7 @@ def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[
 def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: Any, place: int, acts: Any) -> Row:
     cells: list[tuple[Column, Any]] = []
     known = getattr(line, "candidate_id", line.id)
-    url = spec.link(line) if spec.link else file_url(spec.key, known, asked, place, page.sort) if spec.candidate else ""
+    url = _url(spec, asked, page, line, known, place)
     for column in columns:
         shown = column.value(line)
         if column.linked and url:
@@ -274,6 +276,15 @@ def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: 
         cells.append((column, shown))
     name = next((text_of(shown) for column, shown in cells if column.linked), str(line.id))
     return Row(line.id, known, name, url, cells, acts.get(line.id, []))
+
+
+def _url(spec: ListSpec, asked: Asked, page: Page, line: Any, known: int, place: int) -> str:
+    """Where a line leads."""
+    if spec.link:
+        return spec.link(line)
+    if spec.desk:
+        return address(f"{spec.desk}/{known}", asked.pairs())
+    return file_url(spec.key, known, asked, place, page.sort) if spec.candidate else ""
 
 
 def _head(page: Page, column: Column) -> Head:

@@ -15,6 +15,8 @@ from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, ReasonCode, RoundKind, Stage, Verb
 
 LONGEST_NOTE = 500
+# A second person is supposed, too: what takes two is asked of the other one when the form is sent.
+NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
 # What nobody files one by one: these follow the roster, the parcels or the closing of the batch.
 IN_BULK_ONLY = frozenset({Verb.LAPSE})
@@ -22,10 +24,11 @@ IN_BULK_ONLY = frozenset({Verb.LAPSE})
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A verb as it is pressed; `key` is its word in addresses."""
+    """A verb as it is pressed; `key` is its word in addresses. `again`: what came back is filed once more (annex 2)."""
 
     verb: Verb
     with_degree: bool = False
+    again: bool = False
 
     @property
     def key(self) -> str:
@@ -33,11 +36,12 @@ class Offer:
 
     @property
     def label(self) -> str:
-        return f"{self.verb.label}+学位" if self.with_degree else self.verb.label
+        label = "重新提交" if self.again else self.verb.label
+        return f"{label}+学位" if self.with_degree else label
 
     @property
     def short(self) -> str:
-        return _SHORT.get(self.key, self.verb.label)
+        return "重新提交" if self.again and not self.with_degree else _SHORT.get(self.key, self.verb.label)
 
     @property
     def step(self) -> Step:
@@ -83,8 +87,11 @@ def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
     """The verbs on one file, in the order of the journey table."""
     found: list[Offer] = []
     for step in offers(desk, stage):
-        if step.verb not in IN_BULK_ONLY:
-            found += [Offer(step.verb), APPLY_DEGREE] if step.verb is Verb.APPLY else [Offer(step.verb)]
+        if step.verb is Verb.APPLY:
+            again = stage is Stage.RETURNED
+            found += [Offer(Verb.APPLY, again=again), Offer(Verb.APPLY, with_degree=True, again=again)]
+        elif step.verb not in IN_BULK_ONLY:
+            found.append(Offer(step.verb))
     return tuple(found)
 
 
@@ -126,9 +133,9 @@ def supposed(visit: Visit, offer: Offer, *, early: bool = False) -> Asked:
     """The act as if every question were answered: what a preview and a button's tooltip judge by."""
     return Asked(
         actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, offer, early=early),
-        reason=ReasonCode.OTHER, note=offer.label, statement=True, with_degree=offer.with_degree,
-        carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code, handover=Handover.IN_PERSON,
-        confirmed=True,
+        second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=offer.label, statement=True,
+        with_degree=offer.with_degree, carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code,
+        handover=Handover.IN_PERSON, confirmed=True,
     )  # fmt: skip
 
 

@@ -6,11 +6,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from graduand.models import Candidate
+from graduand.office.reviewing import PASSES
 from graduand.pages import tags
 from graduand.pages.access import Visit, reads
+from graduand.pages.base import address
 from graduand.pages.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.offers import list_offers
-from graduand.pages.shell import people
+from graduand.pages.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.listing import (
     Asked,
@@ -68,14 +70,18 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)])
+    """From here one reviews file by file, or passes at once whatever has nothing against it."""
+    clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
+    passing = [("verb", PASSES[visit.actor.desk].value), ("list", "reviews"), ("all", "1"), ("spotless", "1")]
+    links = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
+             ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing])), ("差异名单", "/differences")]  # fmt: skip
+    return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 
 REVIEWS = listed(ListSpec(
     key="reviews", path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
-    number="student__number", candidate="id",
-
+    number="student__number", candidate="id", desk="/reviews",
     verbs=lambda visit, _asked: list_offers(visit.actor.desk, MINE[visit.actor.desk].value), beside=_beside,
     empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
 ))  # fmt: skip

@@ -12,6 +12,7 @@ from django.urls import path
 from graduand.models import AccountEvent, Look, Unit
 from graduand.office import consents
 from graduand.office import people as office
+from graduand.office.second_acts import DATES, VALID
 from graduand.pages import tags, visitors
 from graduand.pages.access import STAFF, Visit, reads, writes
 from graduand.pages.listing import Column, ListSpec, listed, show
@@ -21,10 +22,11 @@ from graduand.queries import people
 from graduand.queries.listing import chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
-from graduand.rulebook.terms import Desk, Role, UnitKind
+from graduand.rulebook.terms import Desk, ReasonCode, Role, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
+DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。"}
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 
 
@@ -33,25 +35,41 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
     page = {
         "shell": any_shell(visit, "/consents"),
-        "waiting": [_asked(row) for row in consents.waiting_for(visit.actor).select_related("asked_by", "user")],
-        "mine": [_asked(row) for row in people.asked_by(visit.actor.user_id)],
-        "done": {"1": "已同意。", "0": "已记录为不同意。"}.get(request.GET.get("done", ""), ""),
+        "waiting": [_asked(visit, row) for row in consents.waiting_for(visit.actor).select_related("asked_by", "user")],
+        "mine": [_asked(visit, row) for row in people.asked_by(visit.actor.user_id)],
+        "done": DONE.get(request.GET.get("done", ""), ""),
     }
     return render(request, "people/consents.html", page)
 
 
-def _asked(row: Any) -> dict[str, Any]:
-    kind, said = ConsentKind(row.kind), row.detail
-    if kind is ConsentKind.GRANT:
-        what = f"授予 {row.user.name}（{row.user.username}）「{Role(said['role']).label}」"
-    elif kind is ConsentKind.FACTOR:
-        what = f"停用 {row.user.name}（{row.user.username}）的二次验证，由本人重新设置"
-    else:
-        what = f"导出「{said['title']}」{said['rows']:,} 行，含 {'、'.join(said['labels'])}，用于{Purpose(said['purpose']).label}"
+def _asked(visit: Visit, row: Any) -> dict[str, Any]:
+    said, late = row.detail, row.kind in consents.BY_TWO and row.asked_at < visit.now - VALID
     tone, state = (tags.WARN, "等待同意") if row.agreed is None else (tags.OK, "已同意") if row.agreed else (tags.BAD, "不同意")
-    return {"id": row.pk, "kind": kind.label, "what": what, "reason": row.reason, "by": row.asked_by.name,
-            "at": row.asked_at, "state": tags.Tag(tone, state), "answer": row.decided_by.name if row.decided_by_id else "",
+    if late and row.agreed is None:
+        tone, state = tags.IDLE, "已过期"
+    return {"id": row.pk, "kind": ConsentKind(row.kind).label, "what": _what(row), "reason": row.reason,
+            "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
+            "answer": row.decided_by.name if row.decided_by_id else "",
+            "file": f"/candidates/{said['file']}" if row.kind == ConsentKind.ACT else "",
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+def _what(row: Any) -> str:
+    """What the second person would agree to, in a sentence."""
+    said = row.detail
+    match ConsentKind(row.kind):
+        case ConsentKind.GRANT:
+            return f"授予 {row.user.name}（{row.user.username}）「{Role(said['role']).label}」"
+        case ConsentKind.FACTOR:
+            return f"停用 {row.user.name}（{row.user.username}）的二次验证，由本人重新设置"
+        case ConsentKind.ACT:
+            reason = ReasonCode.of(said["said"].get("reason", ""))
+            return f"{said['student']}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
+        case ConsentKind.EXTEND:
+            return f"批次 {said['code']}「{said['round']}」{DATES[said['what']]}由 {said['from']} 延长到 {said['until']}"
+        case ConsentKind.EXPORT:
+            fields = "、".join(said["labels"])
+            return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"
 
 
 @writes(*ANSWERERS, fresh=True)

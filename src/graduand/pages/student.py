@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from django.shortcuts import render
 
 from graduand.models import Candidate
 from graduand.office.privacy import Seen
-from graduand.pages import looks, tags
+from graduand.pages import evidence, looks
 from graduand.pages.access import STAFF, Visit, reads
 from graduand.pages.base import address, number_of
 from graduand.pages.listing import file_url, spec_of
@@ -22,7 +21,6 @@ from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
-from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import side_offers
@@ -40,17 +38,6 @@ class Button:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One line of the history."""
-
-    label: str
-    move: str
-    at: datetime
-    who: str
-    note: str
-
-
 @reads(*STAFF)
 def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One file of those that I may see; another centre's is not there."""
@@ -64,11 +51,11 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "here": request.get_full_path(),
         "reveal": reveal_form(visit.actor, pk),
         "student": card(file),
-        "events": [_happened(event) for event in person.history(file)],
+        "events": [evidence.happened(event) for event in person.history(file)],
         **_turning(request, visit, pk),
         **_steps(visit, file, bench),
         **_judged(file, bench.audits[file.student.plan.code].plan),
-        **_results(file, bench, visit),
+        **evidence.results(file, bench),
     }
     return render(request, "pages/student.html", context)
 
@@ -127,31 +114,3 @@ def _blocked(acts: list[Button]) -> list[tuple[str, str]]:
         if act.why:
             labels.setdefault(act.why, []).append(act.label)
     return [("、".join(names), why) for why, names in labels.items()]
-
-
-def _results(file: Candidate, bench: Any, visit: Visit) -> dict[str, Any]:
-    """Credits in one line, and the table below it."""
-    audit, row = bench.audits[file.student.plan.code], getattr(file, "judgement", None)
-    need = audit.plan
-    rows = [
-        {"label": m.label, "need": m.need, "has": m.has, "module": m.module, "tag": _mark_tag(m)}
-        for m in person.marks(file, audit, visit.today)
-    ]
-    line = "尚未审核" if row is None else (
-        f"总学分 {credits_text(row.total)} / {credits_text(need.min_total)} · "
-        f"总部考试 {credits_text(row.hq)} / {credits_text(need.min_hq)}"
-    )  # fmt: skip
-    return {"credit_line": line, "results": rows}
-
-
-def _mark_tag(mark: person.Mark) -> tags.Tag:
-    if not mark.need:
-        return tags.Tag(tags.IDLE, "不计入")
-    if mark.module:
-        return tags.Tag(tags.OK, "满足") if mark.passed else tags.Tag(tags.BAD, "不足")
-    return tags.Tag(tags.OK, "通过") if mark.passed else tags.Tag(tags.BAD, "未通过")
-
-
-def _happened(event: person.Done) -> Happened:
-    who = f"{event.desk.label} {event.who}"
-    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from graduand.models import Act, Batch, Candidate, Job, Refusal
+from graduand.models import Act, Batch, Candidate, Job
 from graduand.queries.bench import policy_of
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
@@ -136,11 +136,6 @@ def act_of(user: int, key: str) -> int | None:
     return Act.objects.filter(actor=user, key=key).values_list("id", flat=True).first()
 
 
-def works(acts: QuerySet[Act], first: int, size: int) -> list[Work]:
-    """`size` bulk acts from place `first` (0-based) on, with their jobs; two queries."""
-    return _work(list(acts[first : first + size]))
-
-
 def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch")
@@ -150,9 +145,3 @@ def act(user: int, pk: int) -> Work | None:
 def _work(acts: list[Act]) -> list[Work]:
     jobs = {job.subject: job for job in Job.objects.filter(kind="act", subject__in=[act.pk for act in acts])}
     return [Work(act, jobs.get(act.pk)) for act in acts]
-
-
-def refused(act: Act) -> QuerySet[Refusal]:
-    """Whoever was not moved by `act`, by 学号."""
-    rows = Refusal.objects.filter(act=act).select_related("candidate__student__plan", "candidate__centre")
-    return rows.order_by("candidate__student__number")

@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from graduand.models import (
-    Act,
     Batch,
     Candidate,
     Certificate,
@@ -262,16 +261,6 @@ def on_trial(trial: bool) -> Q:
 def with_refusals(some: bool) -> Q:
     """Some rows were refused."""
     return Q(refused__gt=0) if some else Q(refused=0)
-
-
-def tasks(actor: Actor) -> Rows:
-    """Whatever the actor confirmed."""
-    return Act.objects.filter(actor=actor.user_id)
-
-
-def unfinished(still: bool) -> Q:
-    """Acts that are not through."""
-    return Q(finished_at__isnull=still)
 
 
 def by_any_number(number: str, student: str, name: str) -> Criterion:

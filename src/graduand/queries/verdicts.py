@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ PAPER_VERBS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One file against one step; `unchanged` when it already stands where the step leads, `refusal` the first
-    finding that stops it."""
+    finding that stops it (a warning, when only files without any are meant)."""
 
     facts: Facts
     findings: tuple[Finding, ...]
@@ -44,7 +44,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a bulk act would do: counts, and for each first reason how many files it stops."""
+    """What a bulk act would do: counts, for each first reason how many files it stops, and for each warning how many
+    of those that pass have it."""
 
     total: int
     passes: int
@@ -52,6 +53,7 @@ class Preview:
     refused: int
     warned: int
     by_code: dict[str, int]
+    by_warning: dict[str, int] = field(default_factory=dict)
 
 
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
@@ -68,7 +70,9 @@ def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
     if step.place(known) is step.target:
         return Verdict(known, (), unchanged=True)
     found = judge(step, known, bench, asked)
-    return Verdict(known, found, unchanged=False, refusal=blocking(found) if found else None)
+    if not found:
+        return Verdict(known, found, unchanged=False)
+    return Verdict(known, found, unchanged=False, refusal=blocking(found) or (found[0] if asked.spotless else None))
 
 
 def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
@@ -83,6 +87,7 @@ def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Previ
     asked = with_round(asked, verb, bench)
     passes = unchanged = warned = 0
     by_code: Counter[str] = Counter()
+    by_warning: Counter[str] = Counter()
     for piece in chunks(ids):
         for verdict in verdicts(step, piece, bench, asked).values():
             refusal = verdict.refusal
@@ -93,8 +98,10 @@ def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Previ
             else:
                 passes += 1
                 warned += bool(verdict.findings)
+                by_warning.update({found.code for found in verdict.findings})
     refused = sum(by_code.values())
-    return Preview(len(ids), passes, unchanged, refused, warned, dict(by_code.most_common()))
+    return Preview(len(ids), passes, unchanged, refused, warned, dict(by_code.most_common()),
+                   dict(by_warning.most_common()))  # fmt: skip
 
 
 def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:
@@ -133,4 +140,6 @@ def asked_of(act: Act) -> Asked:
         system=act.second_id is not None and act.actor.system,
         closing=bool(said.get("closing")),
         on=date.fromisoformat(said["on"]) if said.get("on") else None,
+        seen=said.get("seen"),
+        spotless=bool(said.get("spotless")),
     )

@@ -43,6 +43,8 @@ class ConsentKind(Word):
     GRANT = "grant", "授予总部岗位"
     FACTOR = "factor", "停用他人的二次验证"
     EXPORT = "export", "导出含个人信息的名单"
+    ACT = "act", "办理须两人的事项"
+    EXTEND = "extend", "延长期限"
 
 
 class LookKind(Word):

@@ -160,7 +160,8 @@ class Asked:
     """What the person who acts has said: the act, not the candidate.
 
     `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch. `on` is
-    the day of what is recorded, when that is another than today.
+    the day of what is recorded, when that is another than today. `seen`: the last act on the file that the person
+    had before the eyes, None when nobody said. `spotless`: whoever has so much as a warning is left out.
     """
 
     actor: int
@@ -182,3 +183,5 @@ class Asked:
     system: bool = False
     closing: bool = False
     on: date | None = None
+    seen: int | None = None
+    spotless: bool = False

@@ -1,0 +1,91 @@
+"""What became of everybody an act was about: who moved, who did not and why, as rows and as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graduand.models import Act, Candidate, Event, Refusal
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import scope
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import named, stored
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Plan
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Stage, Verb
+
+RACED = "处理时已被他人办理，请刷新后查看最新状态"
+GONE = "已不属于您的单位"
+HEADERS = ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步")
+WIDTHS = (8, 18, 12, 24, 14, 22, 14, 60, 60)
+PIECE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why one file was not moved."""
+
+    row: Refusal
+    findings: list[Finding]
+
+    @property
+    def words(self) -> str:
+        return "；".join(f"{f.sentence}（{f.clause.source}）" for f in self.findings) or RACED
+
+    @property
+    def todo(self) -> str:
+        return "；".join(dict.fromkeys(f.clause.todo for f in self.findings))
+
+
+def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
+    """What stood against it: what blocks; of a file that only a warning kept out, the warnings."""
+    against = [f for f in findings if f.blocks] or list(findings)
+    return [named(f, plan) for f in against]
+
+
+def refusals(act: Act, most: int | None = None) -> Iterator[Reasons]:
+    """Who was not moved, by 学号, courses by name; nothing stood against those whom somebody else moved first."""
+    if not act.refused + act.raced:
+        return
+    audits = bench_of(act.batch).audits
+    rows = Refusal.objects.filter(act=act).select_related("candidate__student__plan", "candidate__centre")
+    for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
+        plan = audits[row.candidate.student.plan.code].plan
+        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
+
+
+def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
+    """A line a person, in the order of the act; whoever has left the actor's units since is not named (A05)."""
+    step, place = step_of(Verb(act.verb)), 0
+    for piece in chunks(act.items, PIECE):
+        rows = Candidate.objects.filter(id__among=list(piece)).select_related("student", "centre")
+        files = {file.pk: file for file in scope.visible(actor, rows)}
+        moved = dict(Event.objects.filter(act=act, candidate_id__among=list(piece)).values_list("candidate_id", "number"))
+        against = {one.row.candidate_id: one for one in _refusals_of(act, piece)}
+        for pk in piece:
+            place += 1
+            file, why = files.get(pk), against.get(pk)
+            if file is None:
+                yield str(place), "", "", "", GONE, "", "", "", ""
+                continue
+            result = ("成功" if pk in moved else "他人已先办理" if why and why.row.raced else "未通过" if why
+                      else "未处理（已中止）" if place > act.cursor else f"已是「{step.target.label}」")  # fmt: skip
+            yield (str(place), file.student.number, file.student.name, file.centre.name, result, moved.get(pk, ""),
+                   Stage(file.stage).label, why.words if why else "", why.todo if why else "")  # fmt: skip
+
+
+def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:
+    audits = bench_of(act.batch).audits
+    rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related("candidate__student__plan")
+    for row in rows:
+        plan = audits[row.candidate.student.plan.code].plan
+        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
+
+
+def workbook(act: Act, actor: Actor, target: Path) -> Path:
+    """Write everybody to `target`; returns it."""
+    return table_workbook(target, HEADERS, everybody(act, actor), sheet="办理结果", widths=WIDTHS)

@@ -1,0 +1,125 @@
+"""What a decision on a file rests on, as pages show it: pictures, the registry's word, credits, what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from graduand.models import Candidate, Event, IdentityCase, PhotoRow
+from graduand.pages import pictures, tags
+from graduand.queries import person, reviewing
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.facts import Chsi, Facts
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, PhotoKind, ReasonCode, Verb
+
+# 录取 first, as the registry compares: who it was then, who it is now, what the registry holds.
+ORDER = (PhotoKind.ADMISSION, PhotoKind.GRADUATION, PhotoKind.CREDENTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    label: str
+    move: str
+    at: datetime
+    who: str
+    note: str
+
+
+def of(file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
+    """Everything but the judgement: six queries."""
+    held = reviewing.pictures(file.student_id)
+    graduation = held.get(PhotoKind.GRADUATION.value)
+    return {
+        "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
+        "photo_said": _said(graduation),
+        "registry": registry(facts.chsi, reviewing.case(file.student_id)),
+        "events": [happened(event) for event in person.history(file)],
+        **results(file, bench),
+    }
+
+
+def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
+    if row is None:
+        missing = tags.Tag(tags.WARN if kind is PhotoKind.GRADUATION else tags.IDLE, "未存")
+        return {"picture": pictures.Picture("", kind.label, kind.label), "tag": missing, "since": None}
+    tag = pictures.review_tag(row)
+    if kind is PhotoKind.GRADUATION and row.same is False:
+        tag = tags.Tag(tags.BAD, "与学信网不一致")
+    return {"picture": pictures.of_row(row), "tag": tag, "since": row.since}
+
+
+def _said(row: PhotoRow | None) -> list[pictures.Said]:
+    """What the judge found about the 毕业照片."""
+    if row is None:
+        return []
+    judged = row.judged.findings if row.judged is not None else ()
+    return pictures.said(pictures.findings_of([*judged, *row.compared]))
+
+
+def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, Any]]:
+    """学信网: label and value."""
+    if chsi is None:
+        return [("反馈数据", tags.Tag(tags.BAD, "无反馈数据"))]
+    fine = chsi.verdict is ChsiVerdict.NORMAL
+    tone = tags.OK if fine else tags.WARN if chsi.cleared else tags.BAD
+    found: list[tuple[str, Any]] = [
+        ("数据日期", chsi.day.isoformat()),
+        ("核验结果", tags.Tag(tone, chsi.verdict.label + ("（已备案通过）" if not fine and chsi.cleared else ""))),
+        ("录取照片", _there(chsi.admission_photo)),
+        ("学历照片", _there(chsi.credential_photo)),
+        ("信息比对", tags.Tag(tags.BAD, f"不一致：{chsi.mismatches}") if chsi.mismatches else tags.Tag(tags.OK, "一致")),
+    ]
+    if case is not None:
+        state = CaseState(case.state)
+        found.append(("身份复核", tags.Tag(tags.OK if state is CaseState.CLEARED else tags.WARN, state.label)))
+    return found
+
+
+def _there(state: bool | None) -> tags.Tag:
+    return tags.Tag(tags.OK, "存在") if state else tags.Tag(tags.BAD, "不存在" if state is False else "未知")
+
+
+def results(file: Candidate, bench: Bench) -> dict[str, Any]:
+    """Credits in one line, and the table below it."""
+    audit, row = bench.audits[file.student.plan.code], getattr(file, "judgement", None)
+    need = audit.plan
+    rows = [
+        {"label": m.label, "need": m.need, "has": m.has, "module": m.module, "tag": _mark_tag(m)}
+        for m in person.marks(file, audit, bench.today)
+    ]
+    line = "尚未审核" if row is None else (
+        f"总学分 {credits_text(row.total)} / {credits_text(need.min_total)} · "
+        f"总部考试 {credits_text(row.hq)} / {credits_text(need.min_hq)}"
+    )  # fmt: skip
+    return {"credit_line": line, "results": rows}
+
+
+def _mark_tag(mark: person.Mark) -> tags.Tag:
+    if not mark.need:
+        return tags.Tag(tags.IDLE, "不计入")
+    if mark.module:
+        return tags.Tag(tags.OK, "满足") if mark.passed else tags.Tag(tags.BAD, "不足")
+    return tags.Tag(tags.OK, "通过") if mark.passed else tags.Tag(tags.BAD, "未通过")
+
+
+def happened(event: person.Done) -> Happened:
+    """An event as a line."""
+    who = f"{event.desk.label} {event.who}"
+    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note)
+
+
+def told(event: Event, today: date) -> str:
+    """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`: who, when and what, as whoever comes second reads it."""
+    when = timezone.localtime(event.at)
+    clock = f"{when:%H:%M}" if office_day(event.at) == today else f"{when:%Y-%m-%d %H:%M}"
+    reason = ReasonCode(event.reason).label if event.reason else ""
+    why = "：".join(part for part in (reason, event.note) if part)
+    who = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (f"（{why}）" if why else "")

@@ -1,0 +1,167 @@
+"""逐份审核: one file of the queue with all its evidence side by side; passed, sent back or rejected by keys or buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import Candidate, Event
+from graduand.office import reviewing
+from graduand.office.privacy import Seen
+from graduand.office.reviewing import PASSES, Decision
+from graduand.pages import evidence, looks
+from graduand.pages.access import Visit, reads, writes
+from graduand.pages.base import address, number_of
+from graduand.pages.listing import spec_of
+from graduand.pages.offers import Offer, supposed
+from graduand.pages.shell import people, shell
+from graduand.pages.words import card, findings_rows, person_facts
+from graduand.queries import person
+from graduand.queries import reviewing as desk
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import named
+from graduand.queries.listing import Asked
+from graduand.queries.verdicts import Verdict, verdicts
+from graduand.rulebook.account_terms import LookKind
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.clauses import blocking
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+
+HOME = "/reviews"
+# The keys of the desk, as the page and its script know them.
+KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),
+        ("J / →", "下一份"), ("K / ←", "上一份"), ("Esc", "收起原因"), ("?", "显示这些按键"))  # fmt: skip
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def review(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One file, wherever it stands by now; another college's is not there."""
+    return _desk(request, visit, pk, request.GET)
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def start(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """从第一份开始审核: the file whose turn it is."""
+    asked = spec_of(visit, "reviews").asked(request.GET)
+    pk = desk.first(_queue(visit, asked))
+    return redirect(_url(pk, asked) if pk else address(HOME, asked.pairs()))
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Nothing is left in the queue: what was done today."""
+    asked = spec_of(visit, "reviews").asked(request.GET)
+    done = desk.today_by(visit.actor.user_id, visit.today, visit.now)
+    context = {
+        "shell": shell(visit, HOME), "decided": _decided(visit, request.GET), "left": _queue(visit, asked).count(),
+        "tally": [(verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()],
+        "back": address(HOME, asked.pairs()), "every": HOME if asked.pairs() else "",
+    }  # fmt: skip
+    return render(request, "pages/review_end.html", context)
+
+
+@writes(Desk.COLLEGE, Desk.HQ)
+def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """通过, 退回补正 or 审核不通过; then the next file. What somebody else did meanwhile is said, and nothing is done."""
+    asked = spec_of(visit, "reviews").asked(request.POST)
+    file, decision = person.one(people(visit), pk), _decision(visit, request.POST)
+    if file is None or visit.season is None or decision is None:
+        raise Http404
+    if decision.lacks:
+        return _desk(request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision)
+    following = desk.after(_queue(visit, asked), file)
+    done = reviewing.decide(visit.season.batch, pk, visit.actor, decision)
+    if done.done == 1:
+        more = [("did", str(done.pk))]
+        return redirect(_url(following, asked, more) if following else address(f"{HOME}/end", [*asked.pairs(), *more]))
+    return _desk(request, visit, pk, request.POST, 409, problem="没有办理：" + _moved(visit, pk), open_form=decision)
+
+
+def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
+    """What was pressed; None for what no page of ours sends."""
+    key, word, seen = form.get("key", ""), form.get("answer", ""), number_of(form.get("seen"))
+    verbs = {"pass": PASSES[visit.actor.desk], "send_back": Verb.SEND_BACK, "reject": Verb.REJECT}
+    if word not in verbs or not seen or not (key.isascii() and key.isalnum() and len(key) <= 64):
+        return None
+    if word == "pass":
+        return Decision(verbs[word], seen, key)
+    note = canon_text(form.get("note", ""))[: reviewing.LONGEST_NOTE]
+    return Decision(verbs[word], seen, key, ReasonCode.of(form.get("reason", "")), note)
+
+
+def _moved(visit: Visit, pk: int) -> str:
+    """Who did what to the file since the page was opened, else what stands against it now (W02)."""
+    event = desk.last_event(pk)
+    if event is not None and event.actor_id != visit.actor.user_id:
+        return f"{evidence.told(event, visit.today)}。下面是最新内容，请重新核对。"
+    return "此档案的情况已有变化。下面是最新内容，请重新核对。"
+
+
+def _queue(visit: Visit, asked: Asked) -> QuerySet[Candidate]:
+    """The files that wait at my desk and answer to the filter."""
+    rows: QuerySet[Candidate] = spec_of(visit, "reviews").rows(visit).filter(asked.where())
+    return rows
+
+
+def _url(pk: int | None, asked: Asked, more: list[tuple[str, str]] | None = None) -> str:
+    return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
+
+
+def _desk(
+    request: HttpRequest, visit: Visit, pk: int, said: Mapping[str, str], status: int = 200, **words: Any
+) -> HttpResponse:
+    file = person.one(people(visit), pk)
+    if file is None or visit.season is None:
+        raise Http404
+    asked = spec_of(visit, "reviews").asked(said)
+    bench = bench_of(visit.season.batch, visit.now)
+    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
+    passing = Offer(PASSES[visit.actor.desk])
+    verdict = verdicts(step_of(passing.verb), [pk], bench, supposed(visit, passing))[pk]
+    place = desk.place(_queue(visit, asked), file)
+    context = {
+        "shell": shell(visit, HOME), "student": card(file), "pk": pk, "place": place, "pairs": asked.pairs(),
+        "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
+        "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:11],
+        "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],
+        "problem": "", "open_form": None,
+        **_answers(visit, file, verdict, bench), **evidence.of(file, verdict.facts, bench), **words,
+    }  # fmt: skip
+    return render(request, "pages/review.html", context, status=status)
+
+
+def _mine(visit: Visit, file: Candidate) -> bool:
+    """Whether it is my desk's turn."""
+    return step_of(PASSES[visit.actor.desk]).desk_at(Stage(file.stage)) is visit.actor.desk
+
+
+def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dict[str, Any]:
+    """What can be pressed and why not; who may, when it is not me (职责分离)."""
+    if not _mine(visit, file):
+        event = desk.last_event(file.pk)
+        return {"open": False, "gone": evidence.told(event, visit.today) if event else "这份档案现在不在您的岗位"}
+    first = blocking(verdict.findings)
+    why = named(first, bench.audits[file.student.plan.code].plan).sentence if first else ""
+    duty = any(found.code == "DUTY" for found in verdict.findings)
+    others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
+    return {
+        "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
+        "others": others, "key": uuid4().hex, "seen": file.last_act_id, "reasons": ReasonCode.choices(),
+        "may_reject": not duty,
+    }  # fmt: skip
+
+
+def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
+    """The decision that led here, so that one sees what one did."""
+    event: Event | None = desk.outcome(visit.actor.user_id, number_of(said.get("did"))) if said.get("did") else None
+    if event is None:
+        return None
+    verb = Verb(event.verb)
+    return {"name": event.candidate.student.name, "verb": verb.label, "url": f"{HOME}/{event.candidate_id}",
+            "tone": "ok" if verb in PASSES.values() else "warn"}  # fmt: skip

@@ -1,0 +1,90 @@
+"""The review desk's look at a file: its place in the queue, what else is known of it, who may decide on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from graduand.models import Act, Candidate, Event, Grant, IdentityCase, PhotoRow
+from graduand.queries.scope import colleges
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.terms import Desk, Role, Verb
+
+REVIEWERS = {Desk.COLLEGE: (Role.COLLEGE_REVIEWER,), Desk.HQ: (Role.HQ_REVIEWER, Role.HQ_ADMIN)}
+DECISIONS = (Verb.ENDORSE, Verb.APPROVE, Verb.SEND_BACK, Verb.REJECT)
+MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file stands in a queue: `number` of `total` (from 1; 0 when it has left), and its neighbours."""
+
+    number: int
+    total: int
+    before: int | None
+    after: int | None
+
+
+def place(queue: QuerySet[Candidate], file: Candidate) -> Place:
+    """The place of `file` in `queue`, in the order in which applications were reported (七.2); three queries."""
+    if file.reported_no is None:
+        return Place(0, queue.count(), None, first(queue))
+    earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
+    later = Q(round__gt=file.round_id) | Q(round=file.round_id, reported_no__gt=file.reported_no)
+    found = queue.aggregate(total=Count("id"), rank=Count("id", filter=earlier), there=Count("id", filter=Q(pk=file.pk)))
+    before = queue.filter(earlier).order_by("-round_id", "-reported_no").values_list("id", flat=True).first()
+    return Place(found["rank"] + 1 if found["there"] else 0, found["total"], before, first(queue.filter(later)))
+
+
+def first(queue: QuerySet[Candidate]) -> int | None:
+    """The file whose turn it is."""
+    return queue.order_by("round_id", "reported_no", "id").values_list("id", flat=True).first()
+
+
+def after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
+    """The file to open when `file` is decided: the next one, else the first that was left out before it."""
+    rest = queue.exclude(pk=file.pk)
+    return place(rest, file).after or first(rest)
+
+
+def pictures(student: int) -> dict[str, PhotoRow]:
+    """Kind -> the current picture; one query."""
+    rows = PhotoRow.objects.filter(student=student, current=True).select_related("judged")
+    return {row.kind: row for row in rows}
+
+
+def case(student: int) -> IdentityCase | None:
+    """The newest identity case."""
+    return IdentityCase.objects.filter(student=student).order_by("-id").first()
+
+
+def last_event(file: int) -> Event | None:
+    """What was done to the file last."""
+    return Event.objects.filter(candidate=file).select_related("actor", "second").order_by("-at", "-id").first()
+
+
+def outcome(user: int, act: int) -> Event | None:
+    """The event of a decision that this person just made."""
+    found = Event.objects.filter(act=act, act__actor=user, verb__in=DECISIONS)
+    return found.select_related("candidate__student").first()
+
+
+def may_review(file: Candidate, desk: Desk, day: date) -> list[str]:
+    """Who at `desk` may decide on a file whose filer may not: names, a few; two queries."""
+    grants = Grant.objects.filter(role__in=[role.value for role in REVIEWERS[desk]], user__is_active=True)
+    if desk is Desk.COLLEGE:
+        grants = grants.filter(unit=colleges().get(file.centre_id))
+    grants = grants.filter(Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day))
+    grants = grants.exclude(user__in=[file.applied_by_id, file.endorsed_by_id]).exclude(user__student=file.student_id)
+    names = grants.order_by("user__name").values_list("user__name", flat=True).distinct()
+    return list(names[:MOST_NAMES])
+
+
+def today_by(user: int, day: date, now: datetime) -> dict[Verb, int]:
+    """How many files this person has decided on since midnight, by verb; one query."""
+    acts = Act.objects.filter(actor=user, confirmed_at__gte=midnight(day), confirmed_at__lte=now)
+    rows = Event.objects.filter(act__in=acts, verb__in=DECISIONS).order_by().values_list("verb").annotate(n=Count("id"))
+    found = dict(rows)
+    return {verb: found[verb.value] for verb in DECISIONS if verb.value in found}
