@@ -6,7 +6,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from graduand.rulebook.terms import JobState, PhotoKind, Role
 
 PIECE = 64
 JOB, SUBJECT = "faces", 1
+LINGERS = timedelta(days=30)
 NO_FACE = "中没有清楚的人脸"
 
 
@@ -91,10 +92,10 @@ def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
 
 
 def _expiry() -> date:
-    """The last day of the newest open season."""
-    rows = Batch.objects.filter(closed_at=None, policy__isnull=False).order_by("-code")
-    batch = rows.first()
-    return policy_of(batch).closes_at if batch is not None else clock.today()
+    """The last day of the newest open season; LINGERS days from now when that is over or there is none."""
+    batch = Batch.objects.filter(closed_at=None, policy__isnull=False).order_by("-code").first()
+    soon = clock.today() + LINGERS
+    return max(policy_of(batch).closes_at, soon) if batch is not None else soon
 
 
 # -- the background work -------------------------------------------------------------------------------------

@@ -90,12 +90,14 @@ class Keeping:
             self._write(piece)
         return PhotoUpload.objects.get(pk=upload.pk)
 
-    @transaction.atomic
     def _write(self, piece: Sequence[Judged]) -> None:
-        upload = self.upload
-        mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
-        if not mine.update(cursor=F("cursor") + len(piece)):
-            return
+        with transaction.atomic():
+            upload = self.upload
+            mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
+            if mine.update(cursor=F("cursor") + len(piece)):
+                self._write_rows(piece)
+
+    def _write_rows(self, piece: Sequence[Judged]) -> None:
         old = self._settle(piece)  # afresh: somebody may have been here meanwhile
         fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
         kept = {id(one) for one in fresh}
@@ -104,9 +106,9 @@ class Keeping:
                 replaces = PhotoOutcome.UPDATED if one.check.student_id in old else PhotoOutcome.CREATED
                 one.check.outcome = (replaces if id(one) in kept else PhotoOutcome.REFUSED).value
         self._save(piece)
-        if fresh and not upload.trial:
+        if fresh and not self.upload.trial:
             self._replace(fresh, old)
-        if upload.cursor + len(piece) >= upload.total:
+        if self.upload.cursor + len(piece) >= self.upload.total:
             self._finish()
 
     def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
@@ -183,7 +185,7 @@ class Keeping:
         upload, counts = self.upload, counts_of(self.upload)
         record = Intake.objects.create(
             kind=upload.kind, name=upload.name, sha256=upload.sha256, trial=upload.trial, partial=True, by=upload.by,
-            at=self.now, rows=upload.total, **counts,
+            at=self.now, rows=upload.total, kept=not upload.trial, **counts,
         )  # fmt: skip
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
         if not upload.trial and comparison.in_force():
