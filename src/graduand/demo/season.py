@@ -67,7 +67,7 @@ def make(students: int, say: Callable[[str], None]) -> Made:
 def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
     """One password for all of them, another one in every demonstration."""
     password = f"demo-{secrets.token_hex(3)}"
-    everybody = (*walk.STAFF, student)
+    everybody = (*walk.STAFF, *walk.OFFICERS, student)
     accounts.set_passwords((username for username, *_ in everybody), password)
     return [Account(username, password, name, role, walk.unit_name(code)) for username, name, code, role in everybody]
 

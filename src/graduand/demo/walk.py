@@ -35,6 +35,11 @@ STAFF = (
     *((f"zhongxin{n}", name, code, "学习中心") for n, ((code, _), name) in enumerate(
         zip(curriculum.CENTRES, ("陆知秋", "温景行", "顾嘉禾", "沈听雨", "江望舒", "林向晚"), strict=True), start=1)),
 )  # fmt: skip
+# 三员: they look after accounts and read the trail, and act on no file.
+OFFICERS = (
+    ("xitong1", "严守拙", curriculum.HQ, "系统管理"), ("anquan1", "方慎之", curriculum.HQ, "安全管理"),
+    ("shenji1", "鉴明远", curriculum.HQ, "审计"),
+)  # fmt: skip
 EARLY_ROUND, SECOND_ROUND = "续读本科", "第二批"
 Say = Callable[[str], None]
 
@@ -118,7 +123,7 @@ def prepare(walk: Walk) -> None:
     walk.at(calendar.OPENING, "单位与账号")
     walk.sheet(SheetKind.UNITS, curriculum.UNIT_HEADERS, curriculum.unit_rows())
     accounts.settle_headquarters()
-    walk.sheet(SheetKind.USERS, sheets.USERS, [(*row, "") for row in STAFF])
+    walk.sheet(SheetKind.USERS, sheets.USERS, [(*row, "") for row in (*STAFF, *OFFICERS)])
     walk.at(calendar.PLANS, "专业规则")
     walk.sheet(SheetKind.PLANS, curriculum.PLAN_HEADERS, curriculum.plan_rows())
     walk.sheet(SheetKind.MODULES, curriculum.MODULE_HEADERS, curriculum.module_rows())

@@ -48,15 +48,18 @@ def account(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What protects my account, and where I am signed in."""
     devices = list(Authenticator.objects.filter(user=request.user).order_by("id"))
     kinds = {device.type for device in devices}
-    codes = next((d.wrap().get_unused_codes() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), [])
+    kept = next((d.wrap() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), None)
+    codes = kept.get_unused_codes() if kept and kept.did_view else []  # what nobody has seen, nobody has
+    needed = settings.SECOND_FACTOR == "required" and visit.actor.desk is not Desk.STUDENT
+    protected = bool(kinds & {"totp", "webauthn"})
     page = {
-        "shell": any_shell(visit, HOME),
+        "shell": any_shell(visit, HOME, bare=needed and not protected),
         "app": next((d for d in devices if d.type == Authenticator.Type.TOTP), None),
         "keys": [{"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at} for d in devices
                  if d.type == Authenticator.Type.WEBAUTHN],
         "codes": len(codes),
-        "protected": bool(kinds & {"totp", "webauthn"}),
-        "needed": settings.SECOND_FACTOR == "required" and visit.actor.desk is not Desk.STUDENT,
+        "protected": protected,
+        "needed": needed,
         "sittings": _sittings(request),
         "roles": people.roles_of(visit.actor.user_id),
         "idle": settings.IDLE_SECONDS // 60,
@@ -135,10 +138,16 @@ def _square(url: str) -> dict[str, Any]:
     return {"size": len(rows), "path": path}
 
 
+def _frame(request: HttpRequest, visit: Visit) -> Any:
+    """Without a menu as long as every line of it would lead back here."""
+    bare = settings.SECOND_FACTOR == "required" and not visitors.has_second_factor(request)
+    return any_shell(visit, HOME, bare=bare and visit.actor.desk is not Desk.STUDENT)
+
+
 @own(*BOTH, fresh=True)
 def new_app(request: HttpRequest, visit: Visit) -> HttpResponse:
     """An authenticator app."""
-    request.shell = any_shell(visit, HOME)  # type: ignore[attr-defined]  # for the view's own template
+    request.shell = _frame(request, visit)  # type: ignore[attr-defined]  # for the view's own template
     if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
         return redirect(HOME)
     return NewApp.as_view()(request)
@@ -147,7 +156,7 @@ def new_app(request: HttpRequest, visit: Visit) -> HttpResponse:
 @own(*BOTH, fresh=True)
 def new_key(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A passkey."""
-    request.shell = any_shell(visit, HOME)  # type: ignore[attr-defined]  # for the view's own template
+    request.shell = _frame(request, visit)  # type: ignore[attr-defined]  # for the view's own template
     return NewKey.as_view()(request)
 
 
@@ -174,7 +183,9 @@ def recovery(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not Authenticator.objects.filter(user=request.user, type__in=("totp", "webauthn")).exists():
         return redirect(HOME)
     with transaction.atomic():
-        codes = generate_recovery_codes(request).wrap().get_unused_codes()
+        made = generate_recovery_codes(request).wrap()
+        codes = made.get_unused_codes()
+        made.mark_as_viewed()
         where = visitors.address(request)
         trail.note(Deed.RECOVERY_MADE, actor=request.user.pk, user=request.user.pk, address=where)
     groups = [" ".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]

@@ -17,6 +17,7 @@ from graduand.pages.base import trouble
 from graduand.pages.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
 from graduand.queries.list_state import of
 from graduand.queries.listing import PICKED
+from graduand.rulebook.terms import Desk
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE = 2_000
@@ -26,7 +27,7 @@ def _back(spec: ListSpec, query: str) -> HttpResponse:
     return redirect(f"{spec.path}?{query}" if query else spec.path)
 
 
-@writes(*STAFF)
+@writes(*STAFF, Desk.ADMIN)
 def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The filter and order of a list, under a name."""
     spec = spec_of(visit, key)
@@ -38,7 +39,7 @@ def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     return _back(spec, query)
 
 
-@writes(*STAFF)
+@writes(*STAFF, Desk.ADMIN)
 def forget_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """One view less."""
     spec = spec_of(visit, key)
@@ -46,7 +47,7 @@ def forget_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     return _back(spec, query_of(spec, request.POST))
 
 
-@writes(*STAFF)
+@writes(*STAFF, Desk.ADMIN)
 def choose_columns(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The columns to see from now on."""
     spec = spec_of(visit, key)
@@ -57,7 +58,7 @@ def choose_columns(request: HttpRequest, visit: Visit, key: str) -> HttpResponse
     return _back(spec, query_of(spec, request.POST))
 
 
-@writes(*STAFF)
+@writes(*STAFF, Desk.ADMIN)
 def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """A pasted list of 学号: kept here, since no address is long enough for it."""
     spec = spec_of(visit, key)
@@ -69,7 +70,7 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     return _back(spec, query_of(spec, kept))
 
 
-@writes(*STAFF)
+@writes(*STAFF, Desk.ADMIN)
 def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
     spec = spec_of(visit, key)

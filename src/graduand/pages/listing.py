@@ -20,6 +20,7 @@ from graduand.pages.tags import Tag
 from graduand.queries import list_state
 from graduand.queries.listing import PICKED, Asked, BadFilter, Criteria, capped_count, in_order, selection_of
 from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.privacy import revealable
 from graduand.rulebook.terms import Desk
 
 MISSING_SHOWN = 20
@@ -237,7 +238,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
     context = {
-        "shell": any_shell(visit, address(spec.path, asked.pairs())),
+        "shell": any_shell(visit, address(spec.path, asked.pairs())), "personal": _personal(visit, spec, page),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": _fields(visit, spec, asked, every),
         "pasted": _pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
@@ -245,6 +246,13 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
+
+
+def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
+    """Where the same list leaves with personal fields; "" where it can't, or not by this role."""
+    if not spec.candidate or not revealable(visit.actor.roles):
+        return ""
+    return address(f"/lists/{spec.key}/personal", page.kept)
 
 
 def chosen_columns(spec: ListSpec, keys: Sequence[str]) -> list[Column]:

@@ -100,7 +100,7 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
         "sittings": [(visitors.browser_name(s.agent), s) for s in people.sittings(user.pk)],
         "protected": user.protected, "events": people.history(user.pk), "key": uuid4().hex,
         "keeps": keeps, "gives": keeps and bool(people.may_give(visit.actor)),
-        "self": user.pk == visit.actor.user_id, "event_note": event_note, **_choices(visit), **more,
+        "own": user.pk == visit.actor.user_id, "event_note": event_note, **_choices(visit), **more,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from graduand.office import consents
 from graduand.office import people as office
 from graduand.office.second_acts import DATES, VALID
 from graduand.pages import tags, visitors
-from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.access import Visit, reads, writes
 from graduand.pages.listing import Column, ListSpec, listed, show
 from graduand.pages.shell import any_shell
 from graduand.pages.words import event_note
@@ -125,7 +125,7 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 
 
 TRAIL = listed(ListSpec(
-    key="trail", path="/trail", title="审计记录", group="系统管理", desks=(*STAFF, Desk.ADMIN), noun="条", rows=_trail,
+    key="trail", path="/trail", title="审计记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_trail,
     criteria=criteria(searched("user__username", "user__name", "账号 / 姓名"), chosen("deed", "事项", "deed", Deed.choices()),
                       since("from", "自", "at"), until("to", "至", "at")),
     columns=(
@@ -140,7 +140,7 @@ TRAIL = listed(ListSpec(
     order=("-at",), lines=_piece, empty=("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部"),
 ))  # fmt: skip
 LOOKS = listed(ListSpec(
-    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(*STAFF, Desk.ADMIN), noun="条", rows=_looks,
+    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_looks,
     criteria=criteria(searched("student__number", "student__name"), chosen("kind", "方式", "kind", LookKind.choices()),
                       chosen("purpose", "用途", "purpose", Purpose.choices()), since("from", "自", "at"),
                       until("to", "至", "at")),

@@ -45,7 +45,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if file is None or visit.season is None:
         raise Http404
     bench = bench_of(visit.season.batch, visit.now)
-    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, file.batch.code, at=visit.now))
+    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
     context = {
         "shell": shell(visit, LIST),
         "here": request.get_full_path(),
