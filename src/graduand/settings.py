@@ -87,7 +87,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
 
-# ---- sign-in: allauth's flows in our own pages; why each is as it is: docs/adr/0008
+# ---- sign-in: allauth's flows in our own pages; why each is as it is: docs/adr/0009
 LOGIN_URL = "/login"
 CSRF_FAILURE_VIEW = "graduand.pages.troubles.csrf_failed"
 LOGIN_REDIRECT_URL = "/"
@@ -150,6 +150,8 @@ STORAGES = {
 # ---- what people send in: kept beside the data, never in a public temporary folder
 MEDIA_ROOT = GRADUAND_HOME / "files"
 FILE_UPLOAD_TEMP_DIR = GRADUAND_HOME / "tmp"
+MOST_SHEET_BYTES = 100 << 20  # a workbook that is sent through a page
+SHEET_AT_ONCE_BYTES = 256 << 10  # up to here it is tried and imported while the person waits, beyond by the worker
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
