@@ -82,7 +82,7 @@ def prepared(lab: Laboratory, work: str) -> tuple[str, int, dict[str, Any]]:
     return before, places, lab.run(do="picture", work=work, database=smooth)
 
 
-@pytest.mark.parametrize("work", ["apply", "certify", "file", "audit", "import"])
+@pytest.mark.parametrize("work", ["apply", "certify", "file", "audit", "import", "photos"])
 def test_K01_killed_at_every_statement(laboratory, work):
     before, places, smooth = prepared(laboratory, work)
     for at in range(1, places + 1, STRIDE):
@@ -93,7 +93,7 @@ def test_K01_killed_at_every_statement(laboratory, work):
         assert picture == smooth, f"killed at {at}"
 
 
-@pytest.mark.parametrize("work", ["apply", "certify"])
+@pytest.mark.parametrize("work", ["apply", "certify", "photos"])
 def test_K01_negative_control_without_transactions_the_oracle_complains(laboratory, work):
     """The same kills with `atomic` taken out: half a chunk is left, and the oracle must see it."""
     before, places, _ = prepared(laboratory, work)

@@ -14,6 +14,9 @@ from graduand.models import (
     IdentityCase,
     Intake,
     Judgement,
+    PhotoCheck,
+    PhotoRow,
+    PhotoUpload,
     Result,
     Stale,
     Student,
@@ -22,10 +25,12 @@ from graduand.models import (
 from graduand.office import acts, audit, batches, moves
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
+from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
-from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
+from graduand.rulebook.terms import Level, PhotoKind, SheetKind, Stage, Verb
 from tests import factories, invariants, people
 from tests.office.intake.files import ROWS, table
+from tests.portraits import portrait, zipped
 
 PIECE = 5  # candidates a chunk: several transactions in every work
 
@@ -93,6 +98,26 @@ def imports() -> None:
             raise AssertionError(tally.problems)
 
 
+def photos() -> None:
+    """Twelve photos by the zip, five a chunk; one is too large, one is another one's."""
+    folder = Path(settings.GRADUAND_HOME)
+    numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
+    entries = {f"{number}.jpg": portrait(place * 7) for place, number in enumerate(numbers)}
+    entries[f"{numbers[3]}.jpg"] = portrait(3, size=(600, 800))
+    path = zipped(folder / "photos.zip", entries)
+    by = User.objects.get(username="hq1")
+    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False)
+    while upload.finished_at is None:
+        upload = keeping.advance(upload.pk, PIECE)
+
+
+def no_photos() -> None:
+    """Twelve listed files without a photo; faces are another office's."""
+    season = factories.make_season(photo={"examine": "file"})
+    factories.enrol(season, 6, 0, photo=False)
+    factories.enrol(season, 6, 1, photo=False)
+
+
 def prepare(stage: Stage) -> Callable[[], None]:
     """Twelve files of two centres and two levels at `stage`."""
 
@@ -121,6 +146,8 @@ def picture() -> dict[str, Any]:
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
         "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
             "student__number", "course", "term", "mark", "pass_key")),
+        "photos": list(PhotoRow.objects.order_by("student__number").values_list("student__number", "sha256", "current")),
+        "checks": list(PhotoCheck.objects.order_by("place").values_list("place", "outcome", "verdict", "served")),
         "cases": list(IdentityCase.objects.order_by("student__number").values_list("student__number", "state", "note")),
         "students": list(Student.objects.order_by("number").values_list("number", "name")),
     }  # fmt: skip
@@ -137,6 +164,13 @@ def violations() -> list[str]:
     for pk in Student.objects.filter(number__startswith="2117").values_list("id", flat=True):
         if not Candidate.objects.filter(student=pk).exists():
             found.append(f"student {pk} was imported and is in no batch")
+    for upload in PhotoUpload.objects.all():
+        judged = upload.checks.exclude(outcome="waiting").count()
+        kept = upload.checks.filter(outcome="created").count()
+        if (upload.cursor, kept) != (judged, PhotoRow.objects.filter(judged__upload=upload).count()):
+            found.append(f"upload {upload}: cursor {upload.cursor}, {judged} judged, {kept} said to be kept")
+        if (upload.finished_at is not None) != (upload.intake_id is not None):
+            found.append(f"upload {upload}: finished without its record")
     return found
 
 
@@ -146,4 +180,5 @@ WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
     "import": (prepare(Stage.LISTED), imports),
+    "photos": (no_photos, photos),
 }
