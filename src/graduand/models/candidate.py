@@ -41,7 +41,8 @@ def _together(who: str, when: str) -> models.CheckConstraint:
 
 
 class Candidate(models.Model):
-    """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster.
+    """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster, `number` the
+    student's 学号 once more: it never changes, and every list is ordered by it.
 
     Only office.moves writes `stage`.
     """
@@ -49,6 +50,7 @@ class Candidate(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="candidates", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="candidates")
     centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="candidates", db_index=False)
+    number = models.CharField(max_length=20, default="", db_default="")
     stage = models.CharField(max_length=10, choices=Stage.choices(), default=Stage.LISTED.value, db_default=Stage.LISTED.value)
     round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     reported_no = models.PositiveIntegerField(null=True, blank=True)
@@ -104,7 +106,9 @@ class Candidate(models.Model):
         ]
         indexes = [
             models.Index(fields=["batch", "centre", "stage", "id"], name="candidate_centre_list"),
-            models.Index(fields=["batch", "stage", "id"], name="candidate_stage_list"),
+            models.Index(fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"),
+            models.Index(fields=["batch", "number"], name="candidate_by_number"),
+            models.Index(fields=["batch", "centre", "number"], name="candidate_centre_by_number"),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ class Student(models.Model):
     politics = models.CharField(max_length=40, blank=True)
     entry = models.SmallIntegerField()
     standing = models.CharField(max_length=16, choices=Standing.choices())
-    centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="students")
+    centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="students", db_index=False)
     category = models.CharField(max_length=40)
     level = models.CharField(max_length=10, choices=Level.choices())
     plan = models.ForeignKey(PlanRow, on_delete=models.PROTECT, related_name="students")
@@ -40,6 +40,12 @@ class Student(models.Model):
     confirmed_on = models.DateField(null=True, blank=True)
     confirmed_by = models.CharField(max_length=8, blank=True, choices=ConfirmedBy.choices())
     raw = SealedField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["centre", "number"], name="student_centre_by_number"),
+            models.Index(fields=["entry"], name="student_entry"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
