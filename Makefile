@@ -68,6 +68,7 @@ bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench moves
 	@$(BIN)/graduand bench lists
 	@$(BIN)/graduand bench papers
+	@$(BIN)/graduand bench photos
 
 clean:  ## remove the virtual environment and what tools cached; the data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`graduand bench audit|lists|moves|papers`: the figures in the README, re-measured on this machine."""
+"""`graduand bench audit|lists|moves|papers|photos`: the figures in the README, re-measured on this machine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, lists, moves, papers
+from graduand.bench import audit, lists, moves, papers, photos
 
 MEASURES = {
     "audit": (audit.measure, (10_000, 100_000)), "lists": (lists.measure, (200_000,)), "moves": (moves.measure, (50_000,)),
-    "papers": (papers.measure, (500,)),
+    "papers": (papers.measure, (500,)), "photos": (photos.measure, (1_000,)),
 }  # fmt: skip
 
 

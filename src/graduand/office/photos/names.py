@@ -15,6 +15,7 @@ from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdi
 from graduand.rulebook.terms import Level, PhotoNaming
 
 UNKNOWN = "没有这个{what}，或不在您的管理范围内；请核对照片的文件名"
+SHOWN = 3
 FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
 
 
@@ -119,7 +120,7 @@ def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
             groups.setdefault(str(named.student or named.key), []).append(named)
     for group in groups.values():
         if len(group) > 1:
-            shown = "、".join(named.entry.name for named in group)
+            shown = _some([named.entry.name for named in group], "个")
             text = f"同一{naming.label}有两张照片（{shown}）；请只保留一张"
             for named in group:
                 named.refuse(PhotoCode.ENTRY_DUPLICATE_STUDENT, text, named.key)
@@ -146,9 +147,16 @@ def _refuse_equal(group: Sequence[Named], archive: Archive) -> None:
             continue  # said when it is judged
     for equal in same.values():
         for named in equal if len(equal) > 1 else ():
-            others = "、".join(one.number for one in equal if one is not named)
+            others = _some([one.number for one in equal[: SHOWN + 2] if one is not named], "人", len(equal) - 1)
             text = f"与 {others} 的照片完全相同；请核对是哪一位学生的照片"
             named.refuse(PhotoCode.DUPLICATE_IMAGE, text, others)
+
+
+def _some(names: Sequence[str], what: str, count: int = 0) -> str:
+    """The first few names: twenty thousand equal entries must not make twenty thousand endless sentences."""
+    total = count or len(names)
+    shown = "、".join(name[:60] for name in names[:SHOWN])
+    return shown if total <= SHOWN else f"{shown} 等 {total} {what}"
 
 
 def _grave(named: Named) -> bool:

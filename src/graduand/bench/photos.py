@@ -1,0 +1,141 @@
+"""`graduand bench photos`: photos a second through the whole import, beside decoding and detecting alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_STORED, ZipFile
+
+import numpy as np
+import simplejpeg
+from django.conf import settings
+from django.test.utils import override_settings
+
+from graduand.bench import season
+from graduand.bench.photo_floor import floor
+from graduand.bench.timing import beside, machine, own_database
+from graduand.demo import portraits
+from graduand.models import FaceOrder, FaceVector, Intake, Job, PhotoRow, PhotoUpload, Student, Unit, User
+from graduand.office.photos import keeping, uploads
+from graduand.office.photos.judging import crew_size
+from graduand.queries import clock
+from graduand.rulebook.terms import Level, PhotoKind, UnitKind
+
+DRAWN = 40  # different portraits; the rest differ from these in a few pixels of the coat
+RUNS = 3
+PIECE = 2_000
+HEADER_ONLY = 5_000
+
+
+def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Import `students` good photos three times, then as many with faces compared, then refusals by the header."""
+    with own_database(), tempfile.TemporaryDirectory(dir=settings.GRADUAND_HOME) as folder:
+        home = Path(folder)
+        with override_settings(MEDIA_ROOT=home / "files"):
+            by = _people(max(students, HEADER_ONLY))
+            good = list(_pictures(students, say))
+            path = _zip(home / "good.zip", good)
+            say("测量……")
+            plain = beside(lambda: floor(good, crew_size(), embed=False), lambda: _import(path, by), _clear, RUNS)
+            memory = _memory_over(path, by)
+            FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
+            compared = beside(lambda: floor(good, crew_size(), embed=True), lambda: _import(path, by), _clear, 1)
+            FaceOrder.objects.create(on=False, at=clock.now(), by=by, key="bench off")
+            refused = beside(lambda: None, lambda: _import(_refusals(home, good), by), _clear, RUNS)
+        return _figures(students, plain, compared, refused, memory)
+
+
+def _figures(students: int, plain: Any, compared: Any, refused: Any, memory: list[float]) -> dict[str, Any]:
+    return {
+        "machine": machine(), "photos": students, "processes": crew_size(),
+        "floor_per_second": round(students / plain[0].median, 1),
+        "import_per_second": round(students / plain[1].median, 1),
+        "share_of_floor": round(1 / plain[2].median, 2),
+        "floor_with_faces_per_second": round(students / compared[0].median, 1),
+        "import_with_faces_per_second": round(students / compared[1].median, 1),
+        "share_of_floor_with_faces": round(1 / compared[2].median, 2),
+        "refused_by_header_per_second": round(HEADER_ONLY / refused[1].median),
+        "memory_mib_after_a_tenth": round(memory[len(memory) // 10]), "memory_mib_at_the_end": round(memory[-1]),
+    }  # fmt: skip
+
+
+def _people(count: int) -> User:
+    """Students of one centre, without photos."""
+    user = User.objects.create_user("bench", "测量", system=True)
+    centre = Unit.objects.create(code="X", name="学习中心", kind=UnitKind.CENTRE.value)
+    plan, entry = season.plan(0), season.ENTRY.ordinal
+    for start in range(0, count, PIECE):
+        Student.objects.bulk_create(
+            Student(number=_number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
+                    entry=entry, standing="enrolled", centre=centre, category="开放", level=Level.JUNIOR.value, plan=plan)
+            for n in range(start, min(start + PIECE, count))
+        )  # fmt: skip
+    return user
+
+
+def _number(place: int) -> str:
+    return f"21{place:011}"
+
+
+def _pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
+    """As many different good portraits."""
+    drawn = [
+        simplejpeg.decode_jpeg(portraits.portrait(f"bench {n}", woman=n % 2 == 0), "RGB") for n in range(min(DRAWN, count))
+    ]
+    for place in range(count):
+        image = drawn[place % len(drawn)].copy()
+        marks = np.unpackbits(np.frombuffer(place.to_bytes(4, "big"), np.uint8)).reshape(4, 8) * 200
+        image[600:632, 200:264] = np.kron(marks, np.ones((8, 8), np.uint8))[:, :, None]
+        yield simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality=80, colorsubsampling="420")
+        if place % 500 == 0:
+            say(f"画照片 {place:,} / {count:,}")
+
+
+def _zip(path: Path, pictures: list[bytes]) -> Path:
+    with ZipFile(path, "w", ZIP_STORED) as archive:
+        for place, data in enumerate(pictures):
+            archive.writestr(f"{_number(place)}.jpg", data)
+    return path
+
+
+def _refusals(home: Path, good: list[bytes]) -> Path:
+    """Pictures of ordinary weight whose header already refuses them: one row of pixels is missing."""
+    path = home / "refused.zip"
+    if not path.exists():
+        data = np.ascontiguousarray(simplejpeg.decode_jpeg(good[0], "RGB")[:639])
+        encoded = simplejpeg.encode_jpeg(data, quality=80, colorsubsampling="420")
+        _zip(path, [encoded + place.to_bytes(4, "big") for place in range(HEADER_ONLY)])
+    return path
+
+
+def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
+    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False)
+    while upload.finished_at is None:
+        upload = keeping.advance(upload.pk)
+        if watch is not None:
+            watch.append(_resident())
+
+
+def _memory_over(path: Path, by: User) -> list[float]:
+    """Resident memory of this process after each chunk, MiB."""
+    _clear()
+    watch: list[float] = []
+    _import(path, by, watch)
+    return watch
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _clear() -> None:
+    """Nothing of an earlier run helps the next one."""
+    for rows in (FaceVector, Job, PhotoRow):
+        rows.objects.all().delete()
+    PhotoUpload.objects.all().delete()
+    Intake.objects.all().delete()
