@@ -11,11 +11,13 @@ from graduand.models import (
     Candidate,
     Consent,
     Grant,
+    Intake,
     Parcel,
     ParcelItem,
     PhotoCheck,
     PhotoRow,
     PhotoUpload,
+    SheetUpload,
     Sitting,
     User,
 )
@@ -109,6 +111,9 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
         "act": _pair([_act(world, who) for who in (name, other)]),
         "upload": _pair(uploads := [_upload(world, who) for who in (name, other)]),
         "check": _pair([_check(upload) for upload in uploads]),
+        "sheet": _pair(sheets := [_sheet(world, who) for who in (name, other)]),
+        "intake": _pair([_intake(sheet) for sheet in sheets]),
+        "template": Thing({"kind": "students"}, {"kind": "nothing"}),
         "device": _pair([_device(world, who, name) for who in (name, other)]),
         "sitting": _pair([_sitting(world, who, name) for who in (name, other)]),
     }
@@ -123,6 +128,16 @@ def _upload(world: World, who: str) -> PhotoUpload:
     number = PhotoUpload.objects.count()
     return PhotoUpload.objects.create(key=f"{who}{number}", kind="graduation", name="照片.zip", sha256=f"{number:064d}",
                                       by=world.users[who], at=NOON)  # fmt: skip
+
+
+def _sheet(world: World, who: str) -> SheetUpload:
+    number = SheetUpload.objects.count()
+    return SheetUpload.objects.create(key=f"{who}{number}", kind="results", name="成绩.xlsx", sha256=f"{number:064d}", size=10,
+                                      by=world.users[who], at=NOON)  # fmt: skip
+
+
+def _intake(sheet: SheetUpload) -> Intake:
+    return Intake.objects.create(kind=sheet.kind, name=sheet.name, sha256=sheet.sha256, trial=True, by=sheet.by, at=NOON)
 
 
 def _check(upload: PhotoUpload) -> PhotoCheck:
@@ -146,6 +161,7 @@ KINDS = {
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
+    "imports/records/": "intake", "imports/templates/": "template", "imports/": "sheet",
     "account/devices/": "device", "account/sessions/": "sitting", "lists/": "list",
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ BOOKKEEPING = {"django_session", "graduand_look"}
 # Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
 SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
             Role.SECURITY_ADMIN}  # fmt: skip
-PERSONAL = {"act", "upload", "check", "device", "sitting", "list"}
+PERSONAL = {"act", "upload", "check", "device", "sitting", "list", "sheet", "template"}
 SEEN_BY_HQ = {"upload", "check"}
 
 
@@ -134,25 +134,35 @@ def test_A01_another_units_objects_are_not_there(things, at, role):
 def test_a_role_that_is_named_gets_an_answer(things, at, role):
     """The other half of the matrix: 404 everywhere would pass the tests above."""
     name = PERSON[role]
-    found = {}
+    client, found, before = at(name), {}, fingerprint()
     for one in ROUTES:
         rule = rule_of(one.callback)
         if not admitted(rule, role) or rule.methods == WRITE or kind_of(str(one.pattern)) in UNANSWERED:
             continue
         numbers = own_numbers(things, name, one)
-        found[address(one, numbers)] = ask(at(name), one, numbers)
+        found[address(one, numbers)] = ask(client, one, numbers)
+    assert changed(before) == [], "a page that is looked at writes"
     wrong = {page: status for page, status in found.items() if status not in (200, 302, 400)}
     assert {page for page in wrong if not missing(page, role)} == set()
     assert len(found) > 5
 
 
 # Whose bytes or children the small objects of these tests don't have; their own pages' tests show them.
-UNANSWERED = {"upload", "check", "photo"}
+UNANSWERED = {"upload", "check", "photo", "sheet"}
 
 
 def missing(page: str, role: Role) -> bool:
     """Pages that are rightly not there: the file of a task that refused nobody, the account of somebody above."""
     return page.endswith("refused.xlsx")
+
+
+def test_A01_asking_for_what_is_not_mine_is_an_event(things, at, caplog):
+    numbers = things["a"]["candidate"].foreign
+    at("a").get(f"/candidates/{numbers['pk']}")
+    at("student").get("/people")
+    said = [record.getMessage() for record in caplog.records if record.name == "graduand.access"]
+    assert [("access refused" in line, f"/candidates/{numbers['pk']}" in line, "/people" in line) for line in said] == [
+        (True, True, False), (True, False, True)]  # fmt: skip
 
 
 def test_nobody_is_sent_to_the_sign_in_page(things):

@@ -22,9 +22,10 @@ def test_a_production_installation_starts():
 
 
 @pytest.mark.parametrize(("change", "word"), [
-    ({"debug": True}, "GRADUAND_DEBUG"), ({"debug": True, "hosts": ["*"]}, "GRADUAND_DEBUG"), ({"hosts": ["*"]}, "GRADUAND_HOSTS"),
-    ({"hosts": ["biye.example.edu", "*"]}, "GRADUAND_HOSTS"), ({"secret": "x" * 50}, "GRADUAND_SECRET_KEY"),
-    ({"secret": "django-insecure-" + SAFE["secret"]}, "GRADUAND_SECRET_KEY"), ({"second_factor": "optional"}, "GRADUAND_SECOND_FACTOR"),
+    ({"debug": True}, "GRADUAND_DEBUG"), ({"debug": True, "hosts": ["*"]}, "GRADUAND_DEBUG"),
+    ({"hosts": ["*"]}, "GRADUAND_HOSTS"), ({"hosts": ["biye.example.edu", "*"]}, "GRADUAND_HOSTS"),
+    ({"secret": "x" * 50}, "GRADUAND_SECRET_KEY"), ({"secret": f"django-insecure-{SAFE['secret']}"}, "GRADUAND_SECRET_KEY"),
+    ({"second_factor": "optional"}, "GRADUAND_SECOND_FACTOR"),
 ])  # fmt: skip
 def test_O01_an_unsafe_setting_is_a_sentence(change, word):
     found = surroundings.unsafe(**SAFE | change)

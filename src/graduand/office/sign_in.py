@@ -9,18 +9,21 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from graduand.models import Activation, Sitting, SpentCode, User, key_ring
-from graduand.office import trail
+from graduand.office import throttle, trail
 from graduand.rulebook.account_terms import Deed
 
 # 26 signs of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGNS, GROUP = 26, 5
 VALID = timedelta(days=7)
+SEEN_EVERY = 60  # seconds between two notes that a session is in use
 
 
 class CodeRefused(Exception):
@@ -101,6 +104,7 @@ def open_sitting(user: User, session_key: str, address: str, agent: str) -> None
     """Somebody has signed in; beyond the most that one person may have, the oldest session ends."""
     now = timezone.now()
     with transaction.atomic():
+        _sweep(now)
         Sitting.objects.update_or_create(
             session_key=session_key,
             defaults={"user": user, "started_at": now, "seen_at": now, "address": address, "agent": agent[:200],
@@ -109,6 +113,16 @@ def open_sitting(user: User, session_key: str, address: str, agent: str) -> None
         live = list(Sitting.objects.filter(user=user, ended_at=None).order_by("-started_at", "-id"))
         _end(live[settings.MOST_SITTINGS :], user.pk)
         trail.note(Deed.SIGNED_IN, actor=user.pk, user=user.pk, address=address)
+
+
+def _sweep(now: datetime) -> None:
+    """Sessions that ran out by themselves end in the list, too; what expired is thrown away."""
+    quiet = now - timedelta(seconds=settings.IDLE_SECONDS + SEEN_EVERY)
+    old = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    gone = Sitting.objects.filter(Q(seen_at__lt=quiet) | Q(started_at__lt=old), ended_at=None)
+    gone.update(ended_at=F("seen_at"))
+    Session.objects.filter(expire_date__lt=now).delete()
+    throttle.sweep(now)
 
 
 def renew_sitting(user: int, session_key: str, address: str, agent: str) -> None:

@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
@@ -39,6 +40,7 @@ STAFF = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 
 
 AGAIN, SECOND_FACTOR = "/account/again", "/account"
+_LOG = structlog.get_logger("graduand.access")
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 
 
@@ -144,6 +146,7 @@ def _guarded(view: View, rule: Rule) -> View:
         if rule.open_to != "own" and _factor_missing(request, visit):
             return _elsewhere(request, SECOND_FACTOR)
         if not _admitted(visit, rule):
+            _refused(request, visit)
             raise Http404
         return _opened(request, visit, view, rule, args, kwargs)
 
@@ -167,7 +170,17 @@ def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: An
     except Refused as problem:
         return trouble(request, 409, "没有办理", f"{str(problem).rstrip('。')}。", _came_from(request))
     except acts.NotYours:
+        _refused(request, visit)
         raise Http404 from None
+    except Http404:
+        _refused(request, visit)
+        raise
+
+
+def _refused(request: HttpRequest, visit: Visit) -> None:
+    """One event for whoever watches the logs: somebody asked for what is not there, or not theirs (A01)."""
+    _LOG.warning("access refused", user=visit.actor.user_id, desk=visit.actor.desk.value, method=request.method,
+                 path=request.path, address=visitors.address(request))  # fmt: skip
 
 
 def _came_from(request: HttpRequest) -> str:

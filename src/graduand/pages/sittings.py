@@ -13,7 +13,6 @@ from graduand.office import sign_in
 from graduand.pages import visitors
 
 BEGAN, SEEN = "began", "seen"
-WRITE_EVERY = 60
 
 
 class Sittings:
@@ -44,6 +43,6 @@ def _still_valid(request: HttpRequest) -> None:
         sign_in.close_sitting(int(session[SESSION_KEY]), session.session_key or "", visitors.address(request))
         logout(request)
         request.timed_out = True  # type: ignore[attr-defined]  # the sign-in page says why
-    elif now - seen > WRITE_EVERY:
+    elif now - seen > sign_in.SEEN_EVERY:
         session[SEEN] = now
         sign_in.saw_sitting(session.session_key or "")

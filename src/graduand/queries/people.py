@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from graduand.models import AccountEvent, Consent, Grant, Sitting, Unit, User
 from graduand.queries import clock
@@ -70,8 +72,11 @@ def roles_of(user: int) -> list[Held]:
 
 
 def sittings(user: int) -> list[Sitting]:
-    """Where somebody is signed in, the latest first."""
-    return list(Sitting.objects.filter(user=user, ended_at=None).order_by("-seen_at", "-id"))
+    """Where somebody is signed in, the latest first; what has run out by itself is not."""
+    now = timezone.now()
+    quiet, old = now - timedelta(seconds=settings.IDLE_SECONDS), now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    rows = Sitting.objects.filter(user=user, ended_at=None, seen_at__gt=quiet, started_at__gt=old)
+    return list(rows.order_by("-seen_at", "-id"))
 
 
 def reach(actor: Actor) -> frozenset[int] | None:
