@@ -108,6 +108,8 @@ class Candidate(models.Model):
             models.Index(fields=["batch", "centre", "stage", "id"], name="candidate_centre_list"),
             models.Index(fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"),
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
+            # Whoever is approved stands on the shelf in roster order, few among many.
+            models.Index(fields=["batch", "roster", "roster_no"], condition=Q(approved_at__isnull=False), name="candidate_shelf"),
             models.Index(fields=["batch", "centre", "number"], name="candidate_centre_by_number"),
         ]
 
