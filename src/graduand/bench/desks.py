@@ -99,7 +99,7 @@ def _students(span: range, centres: list[int], plans: list[int], by: User) -> No
 
 def _files(batch: Batch, users: dict[str, User], say: Say) -> None:
     """A file for everybody, spread over the stages, with what its stage implies."""
-    students = list(Student.objects.order_by("number").values_list("id", "centre_id"))
+    students = list(Student.objects.order_by("number").values_list("id", "centre_id", "number"))
     turn = Round.objects.filter(batch=batch).order_by("position")[0]
     now = clock.now() - timedelta(days=2)
     roster = Roster.objects.create(batch=batch, round=turn, number=1, size=len(students), frozen_at=now,
@@ -120,8 +120,8 @@ class _Maker:
         self.batch, self.turn, self.roster, self.users, self.now = batch, turn, roster, users, now
         self.colleges = dict(Unit.objects.filter(kind=UnitKind.CENTRE.value).values_list("id", "parent_id"))
 
-    def write(self, piece: list[tuple[int, int]], start: int) -> None:
-        """The files of `piece`, (student, centre), the first of which is number `start`."""
+    def write(self, piece: list[tuple[int, int, str]], start: int) -> None:
+        """The files of `piece`, (student, centre, 学号), the first of which is number `start`."""
         files = self._files(piece, start)
         by_stage: dict[Stage, list[Candidate]] = {}
         for file in files:
@@ -143,21 +143,22 @@ class _Maker:
             IdentityCase(student_id=file.student_id, verdict="unsure", opened_at=self.now) for file in files[::100]
         )
 
-    def _files(self, piece: list[tuple[int, int]], start: int) -> list[Candidate]:
+    def _files(self, piece: list[tuple[int, int, str]], start: int) -> list[Candidate]:
         # A synthetic file is born where it stands, with all that its stage implies: nobody moved it.
-        rows = [self._file(start + n, student, centre) for n, (student, centre) in enumerate(piece)]
+        rows = [self._file(start + n, *one) for n, one in enumerate(piece)]
         _insert(Candidate, list(rows[0]), (tuple(row.values()) for row in rows))
-        mine = Candidate.objects.filter(batch=self.batch, student__among=[student for student, _ in piece])
+        mine = Candidate.objects.filter(batch=self.batch, student__among=[student for student, *_ in piece])
         return list(mine.order_by("id"))
 
-    def _file(self, number: int, student: int, centre: int) -> dict[str, Any]:
+    def _file(self, number: int, student: int, centre: int, own: str) -> dict[str, Any]:
         stage = STAGES[number * 7 % len(STAGES)]
         passed = WAY.index(stage) + 1 if stage in WAY else 0
         filed, on_roster = stage is not Stage.LISTED, passed > WAY.index(Stage.APPROVED) + 1
         at = connection.ops.adapt_datetimefield_value(self.now)
         who = {"applied": "centre", "endorsed": "college", "approved": "hq"}
         return {
-            "batch_id": self.batch.pk, "student_id": student, "centre_id": centre, "stage": stage.value, "moved_at": at,
+            "batch_id": self.batch.pk, "student_id": student, "centre_id": centre, "number": own, "stage": stage.value,
+            "moved_at": at,
             "degree": "none", "approved_photo": "", "explanation": "", "round_id": self.turn.pk if filed else None,
             "reported_no": number + 1 if filed else None, "roster_id": self.roster.pk if on_roster else None,
             "roster_no": number + 1 if on_roster else None,
@@ -198,7 +199,8 @@ def _records(batch: Batch, users: dict[str, User], count: int = 2_000) -> None:
     """What people have imported and confirmed."""
     now = clock.now()
     Intake.objects.bulk_create(
-        Intake(kind="students", name=f"名单{n}.xlsx", sha256="0" * 64, trial=False, by=user, at=now, rows=100, created=100)
+        Intake(kind="students", name=f"名单{n}.xlsx", sha256="0" * 64, trial=False, by=user, at=now, rows=100, created=100,
+               kept=True)
         for n in range(count) for user in users.values()
     )  # fmt: skip
     Act.objects.bulk_create(

@@ -136,8 +136,8 @@ def list_everybody(batch: Batch | None = None) -> int:
 
 
 _LIST_MISSING = """
-    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, degree, approved_photo, explanation)
-    SELECT %s, s.id, s.centre_id, %s, '', '' FROM graduand_student s
+    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, number, degree, approved_photo, explanation)
+    SELECT %s, s.id, s.centre_id, s.number, %s, '', '' FROM graduand_student s
     WHERE NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = %s AND c.student_id = s.id)
     ORDER BY s.number ON CONFLICT DO NOTHING
 """

@@ -23,7 +23,7 @@ def _paper(there: bool) -> Tag:
 
 
 COLUMNS = (
-    Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
+    Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
     Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
     Column("place", "名次", lambda line: line.roster_no or "", ("roster_no",), css="num", narrow="名次"),
@@ -59,7 +59,7 @@ def _more(visit: Visit) -> dict[str, Any]:
 ARCHIVES = listed(ListSpec(
     key="archives", path="/archives", title="档案材料", group="证书与档案", desks=STAFF,
     rows=lambda visit: stations.graduates(visit.actor, visit.season.batch if visit.season else None),
-    criteria=CRITERIA, columns=COLUMNS, order=("roster__number", "roster_no"), more=_more,
+    criteria=CRITERIA, columns=COLUMNS, order=("roster_id", "roster_no"), more=_more,
     number="student__number", candidate="id", beside=_beside,
     paths=("id", "roster__number", "roster_no", "student__number", "student__name", "centre__name", "student__level",
            "student__plan__major_name", "stage", "student__class_name"),

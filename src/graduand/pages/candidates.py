@@ -22,7 +22,7 @@ from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 
 COLUMNS = (
-    Column("number", "学号", lambda line: line.number, ("student__number",), css="no"),
+    Column("number", "学号", lambda line: line.number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
     Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
     Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
@@ -79,7 +79,7 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
 
 CANDIDATES = listed(ListSpec(
     key="candidates", path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
-    criteria=lists.CRITERIA, columns=COLUMNS, order=("student__number",), queue=lists.order_of, lines=lists.lines,
+    criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,
     empty=("没有符合条件的学生", "放宽筛选条件，或点「重置」查看全部"),

@@ -30,7 +30,7 @@ METHOD = {word.value: word.label for word in Handover}
 STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
 COLUMNS = (
-    Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
+    Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
     Column("certificate", "证书编号", lambda line: line.certificate or "", (), css="nowrap", narrow="编号"),
     Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
@@ -78,7 +78,7 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
 HANDOVERS = listed(ListSpec(
     key="handovers", path="/handovers", title="签领", group="证书与档案", desks=STAFF,
     rows=lambda visit: stations.at_hand(visit.actor, visit.season.batch if visit.season else None),
-    criteria=CRITERIA, columns=COLUMNS, order=("student__number",), more=_more,
+    criteria=CRITERIA, columns=COLUMNS, order=("number",), more=_more,
     number="student__number", candidate="id", beside=_beside,
     verbs=_verbs,
     paths=("id", "student__number", "student__name", "student__level", "student__plan__major_name",

@@ -18,7 +18,16 @@ from graduand.pages.registry import LISTS
 from graduand.pages.shell import LIST, any_shell
 from graduand.pages.tags import Tag
 from graduand.queries import list_state
-from graduand.queries.listing import PICKED, Asked, BadFilter, Criteria, capped_count, in_order, selection_of
+from graduand.queries.listing import (
+    PICKED,
+    Asked,
+    BadFilter,
+    Criteria,
+    Criterion,
+    capped_count,
+    in_order,
+    selection_of,
+)
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.privacy import revealable
 from graduand.rulebook.terms import Desk
@@ -159,6 +168,12 @@ class ListSpec:
         column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
         return in_order(rows, column.sort, backwards=sort.startswith("-"))
 
+    def page(self, visit: Visit, rows: QuerySet[Any], page: Page) -> list[Any]:
+        """The lines of a page; two queries. Ids come first, from an index: what is sorted and left out is narrow."""
+        ids = list(rows.values_list("id", flat=True)[page.start : page.start + page.size])
+        lines = {line.id: line for line in self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)} if ids else {}
+        return [lines[pk] for pk in ids if pk in lines]
+
     def piece(self, visit: Visit, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
         """`size` lines from place `first` (0-based) on; one query."""
         if self.lines:
@@ -266,7 +281,7 @@ def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
 
 
 def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:
-    lines = spec.piece(visit, found, page.start, page.size)
+    lines = spec.page(visit, found, page)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
     return [_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first)]
 
@@ -313,8 +328,14 @@ def _each_field(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Itera
             continue
         if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
             continue
-        options = list(one.offered(every)) if one.offered else None if one.options is None else list(one.options)
+        options = _options(visit, one, every)
         yield Field(one.name, one.label, value, options, "date" if one.dated else "search")
+
+
+def _options(visit: Visit, one: Criterion, every: Any) -> list[tuple[str, str]] | None:
+    if one.known_to:
+        return list(one.known_to(visit.actor))
+    return list(one.offered(every)) if one.offered else None if one.options is None else list(one.options)
 
 
 def _pasted(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Any:

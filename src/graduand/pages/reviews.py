@@ -33,7 +33,7 @@ from graduand.rulebook.terms import Desk, Level, Stage
 MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}
 
 COLUMNS = (
-    Column("number", "学号", lambda line: line.number, ("student__number",), css="no"),
+    Column("number", "学号", lambda line: line.number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
     Column("round", "轮次", lambda line: line.round_name or "", ("round__position",), narrow="轮次"),
     Column("order", "上报顺序", lambda line: line.reported_no, ("reported_no",), css="num", narrow="上报顺序"),

@@ -10,13 +10,14 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-from graduand.models import Candidate
+from graduand.models import Candidate, Student, Unit
 from graduand.queries.beside import with_side
 from graduand.queries.facts import gather
 from graduand.queries.listing import (
+    UNKNOWN,
     Asked,
     BadFilter,
     Criterion,
@@ -75,10 +76,16 @@ def _term(value: str) -> str:
     return value
 
 
-def terms(people: QuerySet[Any]) -> list[tuple[str, str]]:
-    """The entry terms that occur, newest first, for the filter; one query."""
-    found_terms = people.order_by("-student__entry").values_list("student__entry", flat=True).distinct()
-    return [(term, f"{term}季") for term in (str(Term.from_ordinal(entry)) for entry in found_terms)]
+def terms(_rows: QuerySet[Any]) -> list[tuple[str, str]]:
+    """The entry terms between the first and the last of all students, newest first, for the filter; one query.
+
+    Which of them occur among the rows in sight would take a look at every row.
+    """
+    ends = (Student.objects.order_by(order).values("entry")[:1] for order in ("entry", "-entry"))
+    first, last = Unit.objects.values_list(*(Subquery(end) for end in ends)).first() or (None, None)
+    if first is None or last is None:
+        return []
+    return [(term, f"{term}季") for term in (str(Term.from_ordinal(n)) for n in range(last, first - 1, -1))]
 
 
 def _present(codes: tuple[str, ...]) -> Callable[[bool], Q]:
@@ -95,6 +102,12 @@ def nothing_against(clear: bool) -> Q:
     return Q(judgement__clear=clear)
 
 
+def _row_number(value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise BadFilter(UNKNOWN)
+    return str(int(value))
+
+
 CRITERIA = criteria(
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
     yes_no("fit", "是否满足毕业条件", lambda fit: Q(judgement__fit=fit), "满足", "不满足"),
@@ -109,6 +122,7 @@ CRITERIA = criteria(
     Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
+    Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
     pasted("student__number"),
 )
 
@@ -152,7 +166,7 @@ _COLUMNS = (
 
 def order_of(asked: Asked) -> tuple[str, ...]:
     """The order in which the list shows who answers to `asked`: a queue, or by 学号."""
-    return ("round_id", "reported_no") if asked["stage"] in QUEUES else ("student__number",)
+    return ("round_id", "reported_no") if asked["stage"] in QUEUES else ("number",)
 
 
 def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from graduand.models import SelectedNumber, Selection
+from graduand.queries.scope import Actor, centres_of
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.canon import BadText, canon_text
 
@@ -33,8 +34,9 @@ class Criterion:
     """One thing a list can be asked for, and the condition that it makes.
 
     `options` are the values of a choice, None is free text; `offered` reads the choices that occur from the
-    visible rows. `check` gives the canonical form of other values and raises BadFilter. What is `rare` is shown
-    in the form only while it is in use; `beyond_centre` only to desks that see several centres; `dated` is a day.
+    visible rows, `known_to` those that an actor has, which costs nothing however many rows there are. `check` gives
+    the canonical form of other values and raises BadFilter. What is `rare` is shown in the form only while it is in
+    use; `beyond_centre` only to desks that see several centres; `dated` is a day.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Criterion:
     where: Callable[[str], Q]
     options: Options | None = None
     offered: Callable[[QuerySet[Any]], Iterable[tuple[str, str]]] | None = None
+    known_to: Callable[[Actor], Iterable[tuple[str, str]]] | None = None
     check: Callable[[str], str] | None = None
     rare: bool = False
     beyond_centre: bool = False
@@ -137,12 +140,9 @@ def yes_no(name: str, label: str, where: Callable[[bool], Q], yes: str = "是", 
 
 def at_centre(path: str = "centre") -> Criterion:
     """The learning centre, by its code; for desks that see several."""
-    code, name = f"{path}__code", f"{path}__name"
+    code = f"{path}__code"
 
-    def offered(rows: QuerySet[Any]) -> Iterable[tuple[str, str]]:
-        return list(rows.order_by(code).values_list(code, name).distinct())
-
-    return Criterion("centre", "学习中心", lambda value: Q(**{code: value}), offered=offered, beyond_centre=True)
+    return Criterion("centre", "学习中心", lambda value: Q(**{code: value}), known_to=centres_of, beyond_centre=True)
 
 
 def before(name: str, label: str, path: str, **more: Any) -> Criterion:

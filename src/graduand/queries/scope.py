@@ -88,6 +88,13 @@ def units_below(units: Iterable[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+def centres_of(actor: Actor) -> list[tuple[str, str]]:
+    """(code, name) of the learning centres that `actor` sees; one query."""
+    units = Unit.objects.filter(kind=UnitKind.CENTRE.value)
+    seen = units if actor.centres is None else units.filter(id__in=actor.centres)
+    return list(seen.order_by("code").values_list("code", "name"))
+
+
 def colleges() -> dict[int, int | None]:
     """Unit -> the nearest college above it; a centre below another centre, or below headquarters, may have any depth.
 

@@ -21,6 +21,7 @@ from graduand.models import (
     ParcelItem,
     PhotoRow,
     Roster,
+    Round,
     Student,
 )
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, plain
@@ -83,8 +84,8 @@ def undecided(still: bool) -> Q:
 
 
 def graduates(actor: Actor, batch: Batch | None) -> Rows:
-    """Whoever is approved: their archives are put together."""
-    return visible(actor, Candidate.objects.filter(batch=batch, stage__in=GRADUATED))
+    """Whoever is approved, which the stamp says as well as the stage: their archives are put together."""
+    return visible(actor, Candidate.objects.filter(batch=batch, approved_at__isnull=False))
 
 
 def has_paper(kind: PaperKind) -> Exists:
@@ -134,6 +135,8 @@ def handed(column: str) -> Subquery:
 
 def rosters(actor: Actor, batch: Batch | None) -> Rows:
     """花名册 with anybody on it that the actor may see."""
+    if actor.centres is None:
+        return Roster.objects.filter(batch=batch)
     mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
     return Roster.objects.filter(Exists(mine), batch=batch)
 
@@ -150,19 +153,20 @@ def off_roster_by_round(actor: Actor, batch: Batch | None) -> list[tuple[str, in
 
 
 def of_round() -> Criterion:
-    """The round of a row, by its name, among those that occur."""
+    """The round of a row, by its name."""
 
-    def offered(rows: Rows) -> list[tuple[str, str]]:
-        return [(name, name) for name in rows.order_by("round__position").values_list("round__name", flat=True).distinct()]
+    def offered(_rows: Rows) -> list[tuple[str, str]]:
+        names = Round.objects.order_by("position").values_list("name", flat=True)
+        return [(name, name) for name in dict.fromkeys(names)]
 
     return Criterion("round", "轮次", lambda value: Q(round__name=value), offered=offered)
 
 
 def on_roster(label: str) -> Criterion:
-    """The roster of a row's file, by its number, among those that occur."""
+    """The roster of a row's file, by its number."""
 
-    def offered(rows: Rows) -> list[tuple[str, str]]:
-        numbers = rows.filter(roster__isnull=False).order_by("roster__number").values_list("roster__number", flat=True)
+    def offered(_rows: Rows) -> list[tuple[str, str]]:
+        numbers = Roster.objects.order_by("number").values_list("number", flat=True)
         return [(str(number), f"第 {number} 号") for number in numbers.distinct()]
 
     return Criterion("roster", label, lambda value: Q(roster__number=int(value)), offered=offered, check=small_number)
