@@ -32,7 +32,9 @@ def test_codes_for_all_new_people_of_a_unit_in_a_workbook(season, tmp_path):
     answer = graduand("accounts", "activate", "--new", "--unit", "C1", "--out", tmp_path / "码.xlsx", "--json")
     assert (answer.code, answer.json["made"], answer.json["codes"]) == (0, 2, [])
     rows = list(openpyxl.load_workbook(tmp_path / "码.xlsx").active.iter_rows(values_only=True))
-    assert [row[:3] for row in rows] == [("账号", "姓名", "单位"), ("n1", "n1老师", "第1学习中心"), ("n3", "n3老师", "第1学习中心")]
+    assert [row[:3] for row in rows] == [
+        ("账号", "姓名", "单位"), ("n1", "n1老师", "第1学习中心"), ("n3", "n3老师", "第1学习中心"),
+    ]  # fmt: skip
     assert sign_in.activate("n3", rows[2][3], "eleven small boats").username == "n3"
 
 
