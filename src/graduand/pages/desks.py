@@ -89,6 +89,8 @@ ENTRIES: dict[str, Entry] = {
 # A page without a count: (label, address, icon).
 PLAIN: dict[str, tuple[str, str, str]] = {
     "applications": ("毕业申请", "/candidates", "cap"),
+    "lots": ("上报批次", "/lots", "work"),
+    "differences": ("差异名单", "/differences", "back"),
     "students": ("学生", "/students", "people"),
     "photos": ("学生照片管理", "/photos", "photo"),
     "photo_imports": ("照片导入记录", "/photos/imports", "up"),
@@ -97,27 +99,28 @@ PLAIN: dict[str, tuple[str, str, str]] = {
     "certificates": ("证书", "/certificates", "paper"),
     "parcels": ("包裹", "/parcels", "box"),
     "handovers": ("签领", "/handovers", "hand"),
-    "imports": ("导入记录", "/imports", "up"),
+    "import": ("导入数据", "/imports/new", "up"),
+    "imports": ("导入记录", "/imports", "work"),
 }
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
-        GRADUATION: ("applications", "ready", "early", "returned", "doubt"),
+        GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt"),
         STUDENTS: ("students", "photos", "photo", "photo_imports"),
         PAPERS: ("archives", "receive", "collect", "certificates"),
-        DATA: ("imports",),
+        DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {
-        GRADUATION: ("review", "applications", "early", "returned", "doubt"),
+        GRADUATION: ("review", "applications", "early", "lots", "returned", "differences", "doubt"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
-        DATA: ("imports",),
+        DATA: ("import", "imports"),
     },
     Desk.HQ: {
-        GRADUATION: ("approve", "at_college", "applications", "returned", "doubt"),
+        GRADUATION: ("approve", "at_college", "applications", "lots", "returned", "differences", "doubt"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
-        DATA: ("imports",),
+        DATA: ("import", "imports"),
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
 
 from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Column, ListSpec, listed, show
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.shell import shell
 from graduand.pages.tags import BAD, IDLE, OK, WARN, Tag
-from graduand.queries import stations
+from graduand.queries import intakes, stations
 from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
 from graduand.rulebook.terms import PhotoKind, SheetKind
 
@@ -20,15 +23,17 @@ KIND = dict(KINDS)
 def _result(line: Any) -> Tag:
     if line.trial:
         return Tag(IDLE, "试运行")
-    if not line.refused:
-        return Tag(WARN, "有提醒") if line.warned else Tag(OK, "全部导入")
-    return Tag(WARN, "部分导入") if line.partial else Tag(BAD, "未导入")
+    if not line.kept:
+        return Tag(BAD, "未导入")
+    if line.refused:
+        return Tag(WARN, "部分导入")
+    return Tag(WARN, "有提醒") if line.warned else Tag(OK, "全部导入")
 
 
 COLUMNS = (
     Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
     Column("kind", "内容", lambda line: KIND.get(line.kind, line.kind), ("kind",), narrow="内容"),
-    Column("name", "文件", lambda line: line.name, ("name",), css="name"),
+    Column("name", "文件", lambda line: line.name, ("name",), css="name", linked=True),
     Column("result", "结果", _result, (), css="at", narrow="结果"),
     Column("rows", "行数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="行"),
     Column("created", "新增", lambda line: f"{line.created:,}", (), css="num", narrow="新增"),
@@ -48,11 +53,17 @@ CRITERIA = criteria(
     searched("name", label="文件名"),
 )
 
+
+def _beside(visit: Visit, _asked: Any) -> Beside:
+    return Beside(links=(("导入数据", "/imports/new"),))
+
+
 IMPORTS = listed(ListSpec(
     key="imports", path="/imports", title="导入记录", group="数据导入", desks=STAFF, noun="次",
     rows=lambda visit: stations.intakes(visit.actor), criteria=CRITERIA, columns=COLUMNS, order=("-at",),
     paths=("id", "at", "kind", "name", "trial", "partial", "rows", "created", "updated", "unchanged", "refused",
-           "warned", "by__name", "sha256"),
+           "warned", "by__name", "sha256", "kept"),
+    link=lambda line: f"/imports/records/{line.id}", beside=_beside,
     empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
 ))  # fmt: skip
 
@@ -61,3 +72,18 @@ IMPORTS = listed(ListSpec(
 def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
     """导入记录."""
     return show(request, visit, IMPORTS)
+
+
+@reads(*STAFF)
+def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One import: who, when, which file, what it did."""
+    found = intakes.record(visit.actor, pk)
+    if found is None:
+        raise Http404
+    mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
+    context = {"shell": shell(visit, "/imports"), "record": found, "kind": KIND.get(found.kind, found.kind),
+               "result": _result(found), "mine": mine}  # fmt: skip
+    return render(request, "imports/record.html", context)
+
+
+ADDRESSES = [path("imports", imports), path("imports/records/<int:pk>", record)]

@@ -27,7 +27,10 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence beside it."""
+    """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence beside it.
+
+    `form` says to whoever fills it in what may stand there, `words` are all that may when they can be listed.
+    """
 
     header: str
     name: str
@@ -36,6 +39,8 @@ class Column:
     default: Any = None
     aliases: tuple[str, ...] = ()
     raw: bool = False
+    form: str = ""
+    words: tuple[str, ...] = ()
 
 
 Settle = Callable[[dict[str, Any]], Sequence[Problem]]

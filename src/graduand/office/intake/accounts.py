@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.hashers import make_password
 
 from graduand.models import Grant, Student, Unit, User
-from graduand.queries.people import PLACES
+from graduand.queries.people import BY_TWO, PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
 from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
@@ -35,9 +35,13 @@ class Users(Kind):
         users = {u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))}
         numbers = Student.objects.filter(number__among=_given(rows, "student_no"))
         students = dict(numbers.values_list("number", "id"))
+        high = {role.value for role in BY_TWO}
+        guarded = set(Grant.objects.filter(user__among=sorted(u.id for u in users.values()), role__in=high)
+                      .values_list("user_id", flat=True))  # fmt: skip
         for row in rows:
             given = row.values
-            row.found["user"] = users.get(given["username"])
+            user = row.found["user"] = users.get(given["username"])
+            row.found["guarded"] = user is not None and user.id in guarded
             row.found["unit"] = units.get(given["unit_code"])
             row.found["student"] = students.get(given["student_no"])
             _check(row, context)
@@ -103,6 +107,17 @@ def _check(row: Row, context: Context) -> None:
         context.refuse(row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名")
     if user is not None and context.by is not None and user.id == context.by.id:
         context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
+    elif context.by is not None:
+        _check_two_people(row, context)
+
+
+def _check_two_people(row: Row, context: Context) -> None:
+    """Whoever imports is one person; the roles of headquarters take two (A10)."""
+    if row.found["guarded"]:
+        context.refuse(row.number, "账号", "该账号的岗位须由两人办理，不能通过导入更改；请在「人员与岗位」中办理")
+    elif row.values["role"] and Role(row.values["role"]) in BY_TWO:
+        label = Role(row.values["role"]).label
+        context.refuse(row.number, "角色", f"「{label}」须由两人授予，不能导入；请在「人员与岗位」中办理")
 
 
 def _wish(row: Row, context: Context) -> Wish:

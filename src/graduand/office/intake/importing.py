@@ -12,14 +12,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
-from graduand.models import Intake, User
+from graduand.models import Intake, SheetUpload, User
 from graduand.office.audit import mark_stale
 from graduand.papers.workbooks import LARGE, Failures, errors_workbook
 from graduand.queries import clock
-from graduand.queries.scope import actor_of
+from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import HeaderMap, match_headers
-from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.terms import Desk, Role, SheetKind
 
 from .accounts import Users
 from .chsi import Chsi
@@ -44,7 +44,18 @@ HEADQUARTERS_ONLY = frozenset({
     SheetKind.UNITS, SheetKind.PLANS, SheetKind.MODULES, SheetKind.COURSES, SheetKind.USERS, SheetKind.NUMBERS,
     SheetKind.REGISTERED,
 })  # fmt: skip
+# Whatever decides who may do what, or what a certificate says, takes an administrator of headquarters.
+ADMINISTRATORS_ONLY = frozenset({SheetKind.UNITS, SheetKind.USERS})
 SHOWN = 20
+
+
+def kinds_for(actor: Actor) -> tuple[SheetKind, ...]:
+    """The sheets that somebody may import in the browser: a centre and a college what is about their own students."""
+    if actor.desk is not Desk.HQ:
+        at_a_desk = actor.desk in (Desk.CENTRE, Desk.COLLEGE)
+        return tuple(kind for kind in SheetKind if at_a_desk and kind not in HEADQUARTERS_ONLY)
+    whole = Role.HQ_ADMIN in actor.roles
+    return tuple(kind for kind in SheetKind if whole or kind not in ADMINISTRATORS_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +100,17 @@ class IntakeTally:
 def import_sheet(
     kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
     errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
-    seen: Intake | None = None,
+    seen: Intake | None = None, upload: SheetUpload | None = None,
 ) -> IntakeTally:  # fmt: skip
     """Import one file; `name` is the file's name as its sender knows it.
 
     All rows or none, unless `partial`. A trial is the same work, rolled back. `by` None is the operator at
     the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the person
     looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
+    `upload` is the workbook as it came through the browser; the database keeps its rows once at most.
     Never raises for what a file holds.
     """
-    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen)
+    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload)
     try:
         try:
             return _import(kind, path, asked)
@@ -120,6 +132,7 @@ class Asked:
     name: str
     progress: Progress
     seen: Intake | None
+    upload: SheetUpload | None
 
 
 def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
@@ -134,7 +147,7 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         context = Context(by, clock.now(), clock.today(), centres, frozenset(mapping.absent))
         record = Intake(
             kind=kind.value, name=asked.name[:200], sha256=digest, trial=asked.trial, partial=asked.partial, by=by,
-            at=context.now,
+            at=context.now, upload=asked.upload,
         )  # fmt: skip
         return Run(KINDS[kind], context, record, asked.seen, asked.progress)(
             sheet, mapping, path, asked.errors
@@ -211,7 +224,8 @@ class Run:
                 transaction.set_rollback(True)
             else:
                 # With the rows, not after them: a kill between the two would leave a record of nothing.
-                Intake.objects.filter(pk=self.record.pk).update(**asdict(counts))
+                Intake.objects.filter(pk=self.record.pk).update(kept=True, **asdict(counts))
+                self.record.kept = True
         if not self._keeping or stale:
             counts = Counts()
         if stale or self.record.trial or not self._keeping:

@@ -1,0 +1,183 @@
+"""A workbook comes through the browser: kept, tried, looked at by its sender, then imported; big ones in the background."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from graduand.models import Intake, Job, SheetUpload, User
+from graduand.office.intake import kept_sheets
+from graduand.office.intake.importing import IntakeTally, import_sheet, kinds_for
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.scope import actor_of
+from graduand.rulebook.terms import JobState, SheetKind
+
+JOB = "sheet"
+LEASE = timedelta(seconds=60)
+# Writing is one transaction, in which nobody hears from us: the lease lasts as long as a slow machine needs for it.
+ROWS_A_SECOND = 300
+GONE = "这个文件已按保存期限删除，请重新上传"
+NO_RIGHT = "您已没有导入这种表的权限；请由有权限的同事导入"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What there is to tell of a workbook: sentences, and (column of the file, column of the template)."""
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+def said_of(upload: SheetUpload) -> Said:
+    """What the last run had to tell."""
+    told: Mapping[str, Any] = json.loads(upload.said) if upload.said else {}
+    problems, warnings, notes = (tuple(told.get(name, ())) for name in ("problems", "warnings", "notes"))
+    return Said(problems, warnings, notes, tuple((theirs, ours) for theirs, ours in told.get("columns", ())))
+
+
+def receive(path: Path, kind: SheetKind, name: str, by: User, key: str) -> SheetUpload:
+    """Keep what was sent and try it; the same key again gives the upload that it made. Raises Refused."""
+    known = SheetUpload.objects.filter(key=key, by=by).first()
+    if known is not None:
+        return known
+    size = path.stat().st_size
+    if size > settings.MOST_SHEET_BYTES:
+        raise Refused(too_large(size))
+    sha256 = kept_sheets.keep(path)
+    try:
+        with transaction.atomic():
+            upload = SheetUpload.objects.create(
+                key=key, kind=kind.value, name=name[:200], sha256=sha256, size=size, by=by, at=clock.now()
+            )
+            owner = _order(upload)
+    except IntegrityError:  # a double click: the other request was quicker
+        return SheetUpload.objects.get(key=key, by=by)
+    return _at_once(upload, owner)
+
+
+def too_large(size: int) -> str:
+    """The sentence for a file beyond the limit."""
+    most = settings.MOST_SHEET_BYTES >> 20
+    return f"文件有 {size / (1 << 20):.1f} MB，超过上限 {most} MB；请分成几个文件，或另存为只含数据的 .xlsx 再上传"
+
+
+def look_again(upload: SheetUpload) -> SheetUpload:
+    """重新校验: try the same file against what is on record now. Raises Refused when its rows were written already."""
+    at_work = Job.objects.filter(kind=JOB, subject=upload.pk, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+    fresh = {"looked_at": None, "checked": None, "confirmed_at": None, "finished_at": None, "done": None, "partial": False,
+             "said": "", "errors": ""}  # fmt: skip
+    with transaction.atomic():
+        if at_work.exists():
+            return upload
+        if not SheetUpload.objects.filter(pk=upload.pk).exclude(done__kept=True).update(**fresh):
+            raise Refused("这个文件已经导入，不必重新校验")
+        owner = _order(upload)
+    return _at_once(upload, owner)
+
+
+def begin(upload: SheetUpload, *, partial: bool) -> SheetUpload:
+    """导入 what was looked at; twice is once. Raises Refused for a file with errors unless `partial`."""
+    if upload.looked_at is None or upload.checked is None:
+        raise Refused("请先等校验预览完成，核对后再导入")
+    if upload.checked.refused and not partial:
+        raise Refused("文件里有未通过的行，请改好后重新上传，或选择只导入没有问题的行")
+    with transaction.atomic():
+        rows = SheetUpload.objects.filter(pk=upload.pk, checked=upload.checked, confirmed_at=None)
+        owner = _order(upload) if rows.update(confirmed_at=clock.now(), partial=partial) else ""
+    return _at_once(upload, owner)
+
+
+def _order(upload: SheetUpload) -> str:
+    """The job of the next run. A small file is done here and now on the job's lease: killed, it is the worker's."""
+    small = upload.size <= settings.SHEET_AT_ONCE_BYTES
+    owner = f"web:{uuid4().hex}" if small else ""
+    state = JobState.RUNNING if small else JobState.WAITING
+    fields = {"state": state.value, "owner": owner, "done": 0, "total": 0, "strikes": 0, "message": "", "by_id": upload.by_id,
+              "leased_until": clock.real_now() + LEASE if small else None}  # fmt: skip
+    Job.objects.update_or_create(kind=JOB, subject=upload.pk, defaults=fields)
+    return owner or JOB
+
+
+def _at_once(upload: SheetUpload, owner: str) -> SheetUpload:
+    if owner.startswith("web:"):
+        done, total, _ = advance(upload.pk)
+        mine = Job.objects.filter(kind=JOB, subject=upload.pk, owner=owner, state=JobState.RUNNING.value)
+        mine.update(state=JobState.DONE.value, done=done, total=total)
+    return SheetUpload.objects.get(pk=upload.pk)
+
+
+def advance(subject: int) -> tuple[int, int, bool]:
+    """Whatever an upload waits for: its trial, or the real run; (rows done, rows, whether it has ended)."""
+    upload = SheetUpload.objects.select_related("by", "checked").get(pk=subject)
+    if upload.looked_at is None:
+        _look(upload)
+    elif upload.confirmed_at is not None and upload.finished_at is None:
+        _write(upload)
+    rows = upload.checked.rows if upload.checked else 0
+    return rows, rows, True
+
+
+def _look(upload: SheetUpload) -> None:
+    """The trial takes the good rows, so that the counts say what a partial import would do."""
+    tally, errors = _run(upload, trial=True, partial=True)
+    upload.checked = Intake.objects.filter(pk=tally.intake).first()
+    said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": errors}
+    SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**said)
+
+
+def _write(upload: SheetUpload) -> None:
+    """The real run: the same code. What a killed run has written already is found, not written again."""
+    kept = Intake.objects.filter(upload=upload, kept=True).first()
+    said: dict[str, datetime | Intake | str | None] = {"finished_at": clock.now(), "done": kept}
+    if kept is None:
+        tally, errors = _run(upload, trial=False, partial=upload.partial)
+        said |= {"done": Intake.objects.filter(pk=tally.intake).first(), "said": _told(tally), "errors": errors}
+    SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**said)
+
+
+def _run(upload: SheetUpload, *, trial: bool, partial: bool) -> tuple[IntakeTally, str]:
+    """(tally, hash of the workbook that goes back). The rights of today decide, whenever it was sent (A04)."""
+    kind, actor = SheetKind(upload.kind), actor_of(upload.by, clock.today())
+    if actor is None or kind not in kinds_for(actor):
+        return IntakeTally(kind, trial=trial, problems=(NO_RIGHT,)), ""
+    try:
+        with kept_sheets.opened(upload.sha256) as path, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            errors = Path(folder) / "errors.xlsx"
+            tally = import_sheet(
+                kind, path, by=upload.by, trial=trial, partial=partial, errors=errors, name=upload.name,
+                progress=_Beat(upload.pk), seen=None if trial else upload.checked, upload=upload,
+            )  # fmt: skip
+            return tally, kept_sheets.keep(errors) if tally.file else ""
+    except FileNotFoundError:
+        return IntakeTally(kind, trial=trial, problems=(GONE,)), ""
+
+
+def _told(tally: IntakeTally) -> str:
+    names = ("problems", "warnings", "notes", "columns")
+    return json.dumps({name: getattr(tally, name) for name in names}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    """Says how far the reading is, and holds the lease; inside the writing transaction nobody could see it."""
+
+    upload: int
+
+    def __call__(self, done: int, total: int) -> None:
+        if connection.in_atomic_block:
+            return
+        until = clock.real_now() + LEASE + timedelta(seconds=total // ROWS_A_SECOND)
+        mine = Job.objects.filter(kind=JOB, subject=self.upload, state=JobState.RUNNING.value)
+        mine.update(done=min(done, total), total=total, leased_until=until)

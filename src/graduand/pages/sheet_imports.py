@@ -1,0 +1,239 @@
+"""数据导入 step by step: 下载模板, 上传, 校验预览, 结果; what is confirmed is what was looked at."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Job, SheetUpload, User
+from graduand.office.intake import kept_sheets, uploads
+from graduand.office.intake.importing import kinds_for
+from graduand.office.refusal import Refused
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import number_of
+from graduand.pages.deadlines import StepMark
+from graduand.pages.shell import shell
+from graduand.papers.import_templates import template_workbook
+from graduand.queries import intakes
+from graduand.queries.listing import BadFilter
+from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook.terms import JobState, SheetKind
+
+HOME = "/imports/new"
+WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+STEPS = ("下载模板", "上传", "校验预览", "结果")
+# Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
+GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
+ORDER = {
+    SheetKind.STUDENTS: "先有单位、专业规则，再导入学生", SheetKind.RESULTS: "先导入学生，再导入成绩",
+    SheetKind.CHSI: "学信网下载的照片与核验状态", SheetKind.PROFILES: "用于报名登记表和登记表",
+    SheetKind.HISTORIES: "自高中起的学习经历", SheetKind.DEGREES: "申请学位的论文与外语成绩",
+    SheetKind.CONFIRMATIONS: "学生本人核对信息的记录", SheetKind.UNITS: "总部、学院、学习中心",
+    SheetKind.PLANS: "各专业的毕业要求", SheetKind.MODULES: "先导入专业规则，再导入模块",
+    SheetKind.COURSES: "先导入模块，再导入课程", SheetKind.USERS: "总部和管理岗位另须两人办理",
+    SheetKind.NUMBERS: "总部返回的电子注册号", SheetKind.REGISTERED: "学历注册后的查询结果",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind of sheet that may be imported here."""
+
+    value: str
+    label: str
+    note: str
+    required: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or undone."""
+
+    url: str
+    upload: SheetUpload
+    kind: str
+    phase: str
+    said: uploads.Said
+    figures: list[tuple[str, int, str]]
+    good: int
+    job: Job | None
+    trouble: str
+    poll: int
+    wait: int
+    polling: bool
+    columns: int
+
+
+@reads(*STAFF)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """步骤 1 和 2: the templates, and the form that sends a file."""
+    kinds = [_choice(kind) for kind in kinds_for(visit.actor)]
+    wanted = request.GET.get("kind", "")
+    context = {
+        "shell": shell(visit, HOME), "kinds": kinds, "wanted": wanted, "key": uuid4().hex, "steps": _steps(1),
+        "most": settings.MOST_SHEET_BYTES >> 20, "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
+    }  # fmt: skip
+    return render(request, "imports/new.html", context)
+
+
+def _choice(kind: SheetKind) -> Choice:
+    required = "、".join(SPECS[kind].required_headers)
+    return Choice(kind.value, kind.label, ORDER.get(kind, ""), required, f"/imports/templates/{kind.value}.xlsx")
+
+
+def _steps(now: int) -> list[StepMark]:
+    """The bar of steps; `now` is 0-based, 4 when all is over."""
+    notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
+    states = ["done" if place < now else "now" if place == now else "" for place in range(len(STEPS))]
+    return [StepMark(label, note, state) for label, note, state in zip(STEPS, notes, states, strict=True)]
+
+
+@reads(*STAFF)
+def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse:
+    """The template of one kind, with the codes that this desk may use."""
+    found = _kind(visit, kind)
+    if found is None:
+        raise Http404
+    with tempfile.TemporaryDirectory() as folder:
+        target = template_workbook(Path(folder) / "template.xlsx", SPECS[found], intakes.codes(visit.actor))
+        answer = HttpResponse(target.read_bytes(), content_type=XLSX)
+    answer["Content-Disposition"] = _named("template.xlsx", f"{found.label}导入模板.xlsx")
+    return answer
+
+
+def _kind(visit: Visit, value: str) -> SheetKind | None:
+    return next((kind for kind in kinds_for(visit.actor) if kind.value == value), None)
+
+
+def _named(plain: str, name: str) -> str:
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+@writes(*STAFF)
+def send(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """上传, and the trial of it; the same form sent twice is one upload."""
+    kind, key = _kind(visit, request.POST.get("kind", "")), request.POST.get("key", "")
+    if not (key.isalnum() and len(key) <= 64):
+        raise BadFilter("请从页面上选择要导入的文件。")
+    if kind is None:
+        raise Refused("没有选择导入内容，请先选择一种表")
+    sent = request.FILES.get("file")
+    if not isinstance(sent, UploadedFile) or not sent.name:
+        raise Refused("没有选择文件，请选择一个 .xlsx 或 .csv 文件")
+    if (sent.size or 0) > settings.MOST_SHEET_BYTES:
+        raise Refused(uploads.too_large(sent.size or 0))
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder) as draft:
+        for piece in sent.chunks():
+            draft.write(piece)
+        draft.flush()
+        by = User.objects.get(pk=visit.actor.user_id)
+        made = uploads.receive(Path(draft.name), kind, sent.name, by, key)
+    return redirect(f"/imports/{made.pk}")
+
+
+@reads(*STAFF)
+def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
+    stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
+    if request.htmx and request.GET.get("poll"):
+        answer = render(request, "imports/progress.html", {"stand": stand})
+        if stand.phase not in ("reading", "writing"):
+            answer["HX-Refresh"] = "true"
+        return answer
+    place = {"done": 4, "undone": 3, "writing": 3}.get(stand.phase, 2)
+    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place)}
+    return render(request, "imports/one.html", context)
+
+
+def _mine(visit: Visit, pk: int) -> SheetUpload:
+    found = intakes.upload(visit.actor, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _stand(upload: SheetUpload, poll: int) -> Stand:
+    phase = _phase(upload)
+    job = intakes.job_of(upload) if phase in ("reading", "writing") else None
+    failed = job is not None and job.state == JobState.FAILED
+    polling = phase in ("reading", "writing") and not failed and poll < len(WAITS)
+    record = upload.done or upload.checked
+    figures, good = [], 0
+    if record is not None:
+        good = record.created + record.updated + record.unchanged
+        figures = [("新增", record.created, "ok"), ("更新", record.updated, ""), ("未变", record.unchanged, ""),
+                   ("有误", record.refused, "bad" if record.refused else "")]  # fmt: skip
+    said = uploads.said_of(upload)
+    kind = SheetKind(upload.kind)
+    return Stand(
+        f"/imports/{upload.pk}", upload, kind.label, phase, said, figures, good, job, job.message if job and failed else "",
+        poll + 1, WAITS[min(poll, len(WAITS) - 1)], polling, len(SPECS[kind].columns),
+    )  # fmt: skip
+
+
+def _phase(upload: SheetUpload) -> str:
+    if upload.looked_at is None:
+        return "reading"
+    if upload.checked is None:
+        return "unreadable"
+    if upload.confirmed_at is None:
+        return "preview"
+    if upload.finished_at is None:
+        return "writing"
+    return "done" if upload.done and upload.done.kept else "undone"
+
+
+@writes(*STAFF)
+def begin(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """导入 what was looked at; `partial` leaves out the rows with errors."""
+    found = _mine(visit, pk)
+    if SheetKind(found.kind) in GUARDED:
+        visit.prove(f"/imports/{pk}")
+    uploads.begin(found, partial=request.POST.get("partial") == "1")
+    return redirect(f"/imports/{pk}")
+
+
+@writes(*STAFF)
+def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新校验: the same file, against what is on record now."""
+    uploads.look_again(_mine(visit, pk))
+    return redirect(f"/imports/{pk}")
+
+
+@reads(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The sender's own workbook with a column 错误原因."""
+    found = _mine(visit, pk)
+    if not found.errors:
+        raise Http404
+    try:
+        with kept_sheets.opened(found.errors) as place:
+            answer = FileResponse(place.open("rb"), content_type=XLSX)
+    except FileNotFoundError as gone:
+        raise Refused(uploads.GONE) from gone
+    answer["Content-Disposition"] = _named("errors.xlsx", f"{Path(found.name).stem}-错误.xlsx")
+    return answer
+
+
+ADDRESSES = [
+    path("imports/new", new),
+    path("imports/send", send),
+    path("imports/templates/<slug:kind>.xlsx", template),
+    path("imports/<int:pk>", one),
+    path("imports/<int:pk>/begin", begin),
+    path("imports/<int:pk>/check", check),
+    path("imports/<int:pk>/errors.xlsx", errors),
+]
