@@ -1,0 +1,176 @@
+"""axe on every page of every desk at both widths: no violation at all; faults that are planted are all found."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from selenium.webdriver.support.ui import WebDriverWait
+
+from graduand import urls
+from graduand.models import Act, Candidate, IdentityCase, Intake, Parcel
+from graduand.office import acts, batches
+from graduand.pages.access import rule_of
+from graduand.rulebook.terms import Verb
+from tests.pages.conftest import prove
+from tests.pages.world import NOON, account_for
+
+pytestmark = pytest.mark.browser
+
+# A newer axe than the package carries can be tried with GRADUAND_AXE=/path/to/axe.min.js.
+AXE = Path(os.environ.get("GRADUAND_AXE") or str(files("axe_core_python") / "axe.min.js")).read_text(encoding="utf-8")
+LOOK = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then((found) =>
+  done(found.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary).join(" | "))));
+"""
+OPEN_ALL = "for (const part of document.querySelectorAll('details')) part.open = true;"
+# What leads nowhere by looking: the sign-in's own steps, which have tests of their own.
+NOT_LOOKED_AT = ("login", "logout", "activate", "account/again", "alive")
+WIDTHS = ["desk", "phone"]
+
+
+@pytest.fixture
+def lively(season):
+    """Something on every list of every desk."""
+    students = [c.student for c in Candidate.objects.filter(centre__code="101").order_by("id").select_related("student")]
+    season.do("a", Verb.APPLY, *students[:9])
+    season.do("college", Verb.ENDORSE, *students[1:8])
+    season.do("college", Verb.SEND_BACK, students[0], reason="photo", note="背景不是蓝色")
+    season.do("hq", Verb.APPROVE, *students[2:8])
+    batches.freeze_roster(season.batch, season.users["hq"].pk)
+    season.do("hq", Verb.CERTIFY, *students[3:8])
+    season.do("college", Verb.SHIP, *students[4:8], carrier="邮政", tracking="YZ1")
+    season.do("a", Verb.RECEIVE, *students[5:8])
+    IdentityCase.objects.create(student=students[9], verdict="unsure", opened_at=NOON)
+    Intake.objects.create(kind="students", name="名单.xlsx", sha256="0" * 64, trial=False, by=season.users["a"], at=NOON)
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        ids = list(Candidate.objects.filter(centre__code="101").values_list("id", flat=True))
+        acts.confirm(season.batch, ids, season.actor(name), acts.Wish(verb, said={"note": ""}), job=True)
+    acts.resume(season.batch)
+    account_for(season, students[0])
+    return season
+
+
+def samples(name):
+    """An object of each kind that the person may open, for addresses with a number in them."""
+    file = Candidate.objects.filter(stage={"college": "applied", "hq": "endorsed"}.get(name, "returned")).first()
+    task = Act.objects.filter(actor__username=name).last()
+    return {"candidates/<int:pk>": file, "reviews/<int:pk>": file, "parcels/<int:pk>": Parcel.objects.first(),
+            "jobs/<int:pk>": task}  # fmt: skip
+
+
+def addresses(name):
+    """Every page of ours that can be looked at, with the objects of `samples` in it."""
+    known = samples(name)
+    for route in urls.urlpatterns:
+        pattern, rule = str(route.pattern), rule_of(route.callback)
+        if pattern in NOT_LOOKED_AT or (rule is not None and "GET" not in rule.methods):
+            continue
+        if "<" not in pattern:
+            yield f"/{pattern}"
+        elif known.get(pattern) is not None:
+            yield "/" + pattern.replace("<int:pk>", str(known[pattern].pk))
+    yield from EXTRA.get(name, ())
+
+
+EXTRA = {
+    "a": ("/candidates/confirm?verb=apply&all=1", "/candidates/confirm?verb=defer&all=1", "/candidates?stage=received",
+          "/candidates/confirm?verb=collect&all=1&stage=received", "/candidates?photo=0&fit=1&sort=-number", "/nowhere"),
+    "college": ("/candidates/confirm?verb=send_back&all=1", "/certificates?stage=certified&void=0",
+                "/candidates/confirm?verb=ship&all=1&list=certificates&stage=certified"),
+    "hq": ("/candidates/confirm?verb=certify&all=1&stage=approved",),
+}  # fmt: skip
+
+
+def entered(browser, live_server, world, name):
+    """Sign the window in by the cookie of a client that has shown its second factor; returns the client."""
+    client = Client()
+    client.force_login(world.users[name])
+    prove(client, world.users[name])
+    browser.get(f"{live_server.url}/alive")
+    cookie = client.cookies["sessionid"]
+    browser.add_cookie({"name": "sessionid", "value": cookie.value, "path": "/"})
+    return client
+
+
+def violations(browser):
+    """What axe says against the page as it stands."""
+    browser.execute_script(AXE)
+    return browser.execute_async_script(LOOK)
+
+
+@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
+@pytest.mark.parametrize("name", ["a", "college", "hq", "student", "auditor"])
+def test_no_page_of_this_desk_has_a_violation(lively, browser, live_server, settings, name):
+    settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
+    client = entered(browser, live_server, lively, name)
+    found, looked = {}, []
+    for page in dict.fromkeys(addresses(name)):
+        answer = client.get(page)
+        if answer.status_code == 302 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        if answer.status_code == 404 and page != "/nowhere":
+            continue  # another desk's page
+        browser.get(live_server.url + page)
+        looked.append(page)
+        if wrong := violations(browser):
+            found[page] = wrong
+        browser.execute_script(OPEN_ALL)
+        if wrong := violations(browser):
+            found.setdefault(f"{page} (all open)", wrong)
+    assert found == {}
+    assert len(looked) >= {"student": 1, "auditor": 2}.get(name, 15)
+
+
+@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
+def test_nobody_signed_in_sees_a_page_without_a_violation(lively, browser, live_server):
+    found = {}
+    for page in ("/login", "/activate", "/nowhere"):
+        browser.get(live_server.url + page)
+        if wrong := violations(browser):
+            found[page] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
+def test_the_confirming_dialog_has_no_violation(lively, browser, live_server, settings):
+    settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
+    entered(browser, live_server, lively, "a")
+    browser.get(f"{live_server.url}/candidates?stage=listed")
+    for selector in ("[data-all-page]", "button[value=apply]"):
+        browser.execute_script("document.querySelector(arguments[0]).click()", selector)
+    WebDriverWait(browser, 15).until(lambda driver: driver.execute_script("return document.querySelector('dialog').open"))
+    assert violations(browser) == []
+
+
+PLANTED = """
+const main = document.querySelector("main");
+const add = (html) => { const box = document.createElement("div"); box.innerHTML = html; main.append(...box.childNodes); };
+add('<img src="/static/ui/mark.svg">');
+add('<input type="text" id="planted-field">');
+add('<button type="button"></button>');
+add('<a href="/candidates"></a>');
+add('<p class="planted">灰得看不清</p>');
+add('<ul><div>不是列表项</div></ul>');
+add('<select></select>');
+add('<table><tr><th scope="banana">标题</th></tr></table>');
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(".planted { color: #bbb; background: #fff; }");
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+document.documentElement.removeAttribute("lang");
+document.title = "";
+"""
+FOUND = {"image-alt", "label", "button-name", "link-name", "color-contrast", "list", "select-name", "html-has-lang",
+         "document-title", "scope-attr-valid"}  # fmt: skip
+
+
+@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
+def test_the_control_every_planted_fault_is_found(lively, browser, live_server, settings):
+    settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
+    entered(browser, live_server, lively, "a")
+    browser.get(f"{live_server.url}/candidates")
+    assert violations(browser) == []
+    browser.execute_script(PLANTED)
+    assert {line.partition(":")[0] for line in violations(browser)} >= FOUND
