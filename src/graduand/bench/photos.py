@@ -66,7 +66,8 @@ def _figures(students: int, plain: Any, compared: Any, refused: Any, memory: lis
 def _people(count: int) -> User:
     """Students of one centre, without photos."""
     user = User.objects.create_user("bench", "测量", system=True)
-    centre = Unit.objects.create(code="X", name="学习中心", kind=UnitKind.CENTRE.value)
+    hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
+    centre = Unit.objects.create(code="X", name="学习中心", kind=UnitKind.CENTRE.value, parent=hq)
     plan, entry = season.plan(0), season.ENTRY.ordinal
     for start in range(0, count, PIECE):
         Student.objects.bulk_create(

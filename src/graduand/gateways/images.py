@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,6 +21,7 @@ MAX_PIXELS = 40_000_000
 ORIENTATION = 0x0112
 UPRIGHT = 1
 PREVIEW = (480, 640)
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # stuffed zeros, fill bytes and restart marks belong to the scan
 
 NOT_JPEG = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
 BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
@@ -129,12 +131,8 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 def _after_scan(data: bytes, place: int) -> int:
     """Where the entropy-coded bytes that begin at `place` end: at the next marker that is none of theirs."""
-    while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
-        following = data[place + 1]
-        if following and following != 0xFF and not 0xD0 <= following <= 0xD7:
-            return place
-        place += 1 if following == 0xFF else 2
-    return len(data)
+    found = _MARKER.search(data, place)
+    return found.start() if found else len(data)
 
 
 def _kept(data: bytes, part: Segment) -> bool:

@@ -142,10 +142,14 @@ class _Work:
 
     def _rows(self) -> Iterator[PhotoCheck]:
         """The checks from the cursor on; a query a piece, since no query may stay open over our own commits."""
-        rows = self.upload.checks.select_related("upload", "repair_of__upload").order_by("place")
+        rows = self.upload.checks.order_by("place")
+        if self.upload.source == PhotoSource.REPAIR:
+            rows = rows.select_related("repair_of__upload")
         place = self.upload.cursor
         while piece := list(rows.filter(place__gte=place)[:PIECE]):
-            yield from piece
+            for check in piece:
+                check.upload = self.upload
+                yield check
             place = piece[-1].place + 1
 
     def graduation_photos(self) -> Iterator[Judged]:

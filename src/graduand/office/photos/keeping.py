@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -114,6 +115,8 @@ class Keeping:
     def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
         """Compare with what is stored: the same, in the way, or part of a decision (Z17, Z19, P12)."""
         wanted = [one for one in piece if one.wanted]
+        if not wanted:
+            return {}
         students = sorted({one.check.student_id for one in wanted if one.check.student_id})
         current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
         decided, holders = self._decided(students), self._holders(wanted)
@@ -149,12 +152,11 @@ class Keeping:
 
     def _save(self, piece: Sequence[Judged]) -> None:
         """The answers into the rows that were made when the file arrived; one statement."""
-        fields = {field.name: field for field in PhotoCheck._meta.concrete_fields}
-        ready = {name: fields[name].get_db_prep_save for name in _COLUMNS}
-        rows: list[tuple[Any, ...]] = [
-            (one.check.pk, *(prepare(getattr(one.check, name), connection) for name, prepare in ready.items()))
-            for one in piece
-        ]
+        rows: list[tuple[Any, ...]] = []
+        for one in piece:
+            said = (getattr(one.check, name) for name in _COLUMNS)
+            rows.append((one.check.pk, *(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+                                         for value in said)))  # fmt: skip
         with connection.cursor() as cursor:
             engine_of().update_each(cursor, PhotoCheck._meta.db_table, "id", _COLUMNS, "outcome = 'waiting'", rows)
 
