@@ -10,12 +10,14 @@ from django.shortcuts import redirect, render
 
 from graduand.models import PhotoRow
 from graduand.office.photos import reviews
-from graduand.pages import pictures, tags
+from graduand.office.privacy import Seen
+from graduand.pages import looks, pictures, tags
 from graduand.pages.access import STAFF, Visit, reads, writes
 from graduand.pages.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.shell import shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, at_centre, criteria, searched
+from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.photo_words import PhotoReason, PhotoReview
 from graduand.rulebook.terms import PhotoKind
@@ -68,6 +70,7 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     photo = lists.photo(visit.actor, pk)
     if photo is None or not photo.current:
         raise Http404
+    looks.seen(request, Seen(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now))
     others, (before, after) = lists.beside(photo), lists.neighbours(visit.actor, pk)
     open_still = photo.review == PhotoReview.PENDING
     context = {

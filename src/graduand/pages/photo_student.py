@@ -10,11 +10,13 @@ from django.shortcuts import redirect, render
 
 from graduand.models import PhotoCheck, PhotoDecision, Student, User
 from graduand.office.photos import singles, uploads
+from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
-from graduand.pages import pictures
+from graduand.pages import looks, pictures
 from graduand.pages.access import STAFF, Visit, reads, writes
 from graduand.pages.shell import shell
 from graduand.queries import photos as lists
+from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.photo_words import PhotoReason, PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
@@ -29,6 +31,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = lists.student(visit.actor, pk)
     if found is None:
         raise Http404
+    looks.seen(request, Seen(visit.actor, (found.pk,), LookKind.PHOTO, "照片", at=visit.now))
     rows = lists.photos_of(found)
     now = {row.kind: row for row in rows if row.current}
     context = {
