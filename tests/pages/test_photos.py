@@ -277,5 +277,5 @@ def test_the_list_asks_the_same_number_of_questions(world, at, asks, shown):
         world.student(n + 1)
     client = at("hq")
     client.get("/photos")
-    with asks(14):
+    with asks(15):
         assert client.get("/photos").status_code == 200
