@@ -161,7 +161,7 @@ def test_my_page_takes_few_queries(world, at, asks):
         client.get("/my")
 
 
-STUDENT_QUERIES, MY_QUERIES = {"a": 19, "college": 19, "hq": 18}, 10
+STUDENT_QUERIES, MY_QUERIES = {"a": 21, "college": 21, "hq": 20}, 10
 
 
 def turning(client, url):

@@ -12,9 +12,10 @@ from graduand.pages import tags
 from graduand.pages.access import Visit, reads
 from graduand.pages.deadlines import StepMark, short
 from graduand.pages.shell import people, student_shell
-from graduand.pages.words import Said, card, findings_rows, person_facts
+from graduand.pages.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import person
 from graduand.queries.bench import bench_of
+from graduand.queries.reviewing import ahead
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -75,9 +76,8 @@ def _track(visit: Visit, file: Candidate, findings: tuple[Finding, ...] | None) 
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]
-        marks[waiting] = StepMark(
-            mark.label, mark.note or "办理中", "halt" if Stage(file.stage) in _HALTED else "now"
-        )
+        note = mark.note or "办理中" + waits(ahead(file))
+        marks[waiting] = StepMark(mark.label, note, "halt" if Stage(file.stage) in _HALTED else "now")
     return marks
 
 

@@ -57,7 +57,7 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponse:
 def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Nothing is left in the queue: what was done today."""
     asked = spec_of(visit, "reviews").asked(request.GET)
-    done = desk.today_by(visit.actor.user_id, visit.today, visit.now)
+    done = desk.today_by(visit.actor.user_id, visit.today)
     context = {
         "shell": shell(visit, HOME), "decided": _decided(visit, request.GET), "left": _queue(visit, asked).count(),
         "tally": [(verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()],

@@ -16,11 +16,12 @@ from graduand.pages.base import address, number_of
 from graduand.pages.listing import file_url, spec_of
 from graduand.pages.offers import Offer, file_offers, supposed
 from graduand.pages.shell import LIST, people, shell
-from graduand.pages.words import card, findings_rows, person_facts, reveal_form, stage_holder
+from graduand.pages.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
+from graduand.queries.reviewing import ahead
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import side_offers
@@ -79,7 +80,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
     acts = _buttons(visit, file, bench)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
-    return {"holder": stage_holder(file), "acts": acts, "blocked": _blocked(acts), "idle": idle}
+    return {"holder": stage_holder(file) + waits(ahead(file)), "acts": acts, "blocked": _blocked(acts), "idle": idle}
 
 
 def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:

@@ -79,6 +79,13 @@ def stage_holder(file: Candidate) -> str:
     return f"现在由{where}办理"
 
 
+def waits(ahead: int | None) -> str:
+    """The place in the queue, to be added to whose turn it is; "" where nobody waits."""
+    if ahead is None:
+        return ""
+    return f"，前面还有 {ahead:,} 份，按上报先后办理" if ahead else "，前面没有等待的档案"
+
+
 def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[tuple[str, Any]]:
     """Label and value; numbers of documents and phones are masked."""
     student = file.student

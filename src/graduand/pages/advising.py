@@ -1,0 +1,51 @@
+"""The advice of notice 七.2 in words: what is ready, who will be ready and when, and when to report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from graduand.pages.access import Visit
+from graduand.pages.deadlines import left, round_today, short
+from graduand.pages.shell import people
+from graduand.queries.bench import bench_of
+from graduand.queries.lots import Advice, lots
+from graduand.queries.lots import advice as found
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.terms import Desk
+
+
+def advice(visit: Visit) -> Advice | None:
+    """For a centre in a round that is not over; None for others, who report nothing."""
+    if visit.season is None or visit.actor.desk is not Desk.CENTRE:
+        return None
+    turn = round_today(visit.season.policy, visit.today)
+    if turn is None or visit.today > turn.closes:
+        return None
+    bench = bench_of(visit.season.batch, visit.now)
+    return found(people(visit), lots(visit.actor, visit.season.batch), turn, bench)
+
+
+def words(told: Advice, visit: Visit) -> str:
+    """Two or three sentences."""
+    ready = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
+    if told.coming:
+        days = "、".join(f"{short(day)} 起 {n:,} 人" for day, n in told.coming)
+        ready += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
+    return f"{ready}。{_when(told, visit)}{_scattered(told)}"
+
+
+def _when(told: Advice, visit: Visit) -> str:
+    """When to report; never so late that the round is over."""
+    ends = midnight(told.closes + timedelta(days=1)) - visit.now
+    remaining = f"本轮 {short(told.closes)} 截止，还有 {left(ends)}。"
+    if told.on is not None:
+        return f"建议到 {short(told.on)} 一并集中上报。{remaining}"
+    return f"建议现在一次全部上报。{remaining}" if told.ready else remaining
+
+
+def _scattered(told: Advice) -> str:
+    """How scattered it has been so far."""
+    if not told.reported:
+        return ""
+    small = f"，其中 {told.small} 批人数较少；总部按上报先后办理，请适当集中" if told.small else ""
+    return f"本轮已上报 {told.reported} 批{small}。"

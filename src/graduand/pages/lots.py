@@ -1,0 +1,62 @@
+"""上报批次: every bulk application as one lot with its numbers, and the advice against scattered reporting (七.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages import advising, tags
+from graduand.pages.access import STAFF, Visit, reads
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.shell import LIST
+from graduand.queries import lots as found
+from graduand.queries.listing import Asked, at_centre, criteria, since, until
+from graduand.queries.lots import SMALL_LOT, Line
+from graduand.queries.stations import of_round
+
+
+def _size(line: Line) -> Any:
+    """A small lot stands out: scattered reporting is what 七.2 asks centres to avoid."""
+    small = line.size < SMALL_LOT
+    return tags.Tag(tags.WARN, f"{line.size:,}", "上报人数较少，请尽量集中上报") if small else f"{line.size:,}"
+
+
+COLUMNS = (
+    Column("lot", "上报批", lambda line: f"{line.round_name} 第 {line.number} 批", ("round__position", "number"), css="name",
+           linked=True),
+    Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
+    Column("numbers", "上报顺序", lambda line: f"{line.first_no:,}–{line.last_no:,}", ("round__position", "first_no"),
+           css="num", narrow="顺序"),
+    Column("size", "上报人数", _size, ("size",), css="num", narrow="人数"),
+    Column("college", "待学院审核", lambda line: f"{line.at_college:,}", (), css="num", narrow="学院"),
+    Column("hq", "待总部审核", lambda line: f"{line.at_hq:,}", (), css="num", narrow="总部"),
+    Column("approved", "准予毕业", lambda line: f"{line.approved:,}", (), css="num", narrow="准予"),
+    Column("rest", "未提交或退回", lambda line: f"{line.rest:,}", (), css="num", narrow="其余"),
+    Column("degree", "同时申请学位", lambda line: "是" if line.verb_degree else "否", (), shown=False),
+    Column("by", "上报人", lambda line: line.by, (), narrow="上报人"),
+    Column("at", "上报时间", lambda line: line.at, ("act__confirmed_at",), css="nowrap at", narrow="时间"),
+)  # fmt: skip
+
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    told = advising.advice(visit)
+    links = [("提交申请", f"{LIST}?stage=listed&clear=1")] if told and told.ready else []
+    rules = [("办理次序", "同一轮次按上报先后"), ("号码", "退回或撤回的号码不再使用")]
+    return Beside(rules=rules, note=advising.words(told, visit) if told else "", links=links)
+
+
+LOTS = listed(ListSpec(
+    key="lots", path="/lots", title="上报批次", group="毕业管理", desks=STAFF, noun="批",
+    rows=lambda visit: found.lots(visit.actor, visit.season.batch if visit.season else None), columns=COLUMNS,
+    criteria=criteria(of_round(), at_centre(), since("from", "上报自", "act__confirmed_at"),
+                      until("to", "上报至", "act__confirmed_at")),
+    order=("-round__position", "-first_no"), lines=found.lines, link=lambda line: f"{LIST}?lot={line.id}", beside=_beside,
+    empty=("还没有上报", "提交毕业申请后，每次上报会作为一批列在这里，连同它的顺序号"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def lots(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """上报批次."""
+    return show(request, visit, LOTS)

@@ -1,0 +1,135 @@
+"""上报批: what each centre reported together, with its block of order numbers; and what to report next (notice 七.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Count, Max, QuerySet
+
+from graduand.models import Batch, Candidate, Lot
+from graduand.queries.scope import Actor, visible
+from graduand.queries.verdicts import chunks, verdicts
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.terms import Desk, Stage, Verb
+
+PASSED = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED})
+UNFILED = (Stage.LISTED.value, Stage.RETURNED.value)
+# Beyond this many only the days are told, not how many of them will really be fit.
+MOST_JUDGED = 2_000
+# A lot of fewer people than this is a scattered one: a setting of ours, the notice gives no number.
+SMALL_LOT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One lot: its block of numbers, and where its people are now. `rest` are those who went no further: refused when
+    it was filed, withdrawn, sent back or rejected since."""
+
+    id: int
+    number: int
+    round_name: str
+    centre: str
+    first_no: int
+    size: int
+    at: datetime
+    by: str
+    verb_degree: bool
+    at_college: int
+    at_hq: int
+    approved: int
+
+    @property
+    def last_no(self) -> int:
+        return self.first_no + self.size - 1
+
+    @property
+    def rest(self) -> int:
+        return self.size - self.at_college - self.at_hq - self.approved
+
+
+def lots(actor: Actor, batch: Batch | None) -> QuerySet[Lot]:
+    """The lots of the batch, as far as the actor sees their centres."""
+    rows: QuerySet[Lot] = visible(actor, Lot.objects.filter(round__batch=batch), student="candidate__student")
+    return rows
+
+
+def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
+    """`size` lots from place `first` (0-based) on, with their counts of today; two queries."""
+    found = list(rows.select_related("round", "centre", "act__actor")[first : first + size])
+    centres, batches = {lot.centre_id for lot in found}, {lot.round.batch_id for lot in found}
+    people = Candidate.objects.filter(batch__in=batches, centre__in=centres, lot__in=[lot.pk for lot in found])
+    counts: dict[int, dict[Stage, int]] = {}
+    for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
+        counts.setdefault(lot, {})[Stage(stage)] = n
+    return [_line(lot, counts.get(lot.pk, {})) for lot in found]
+
+
+def _line(lot: Lot, stages: dict[Stage, int]) -> Line:
+    approved = sum(n for stage, n in stages.items() if stage in PASSED)
+    return Line(
+        lot.pk, lot.number, lot.round.name, lot.centre.name, lot.first_no, lot.size, lot.act.confirmed_at,
+        lot.act.actor.name, bool(lot.act.asked.get("with_degree")), stages.get(Stage.APPLIED, 0),
+        stages.get(Stage.ENDORSED, 0), approved,
+    )  # fmt: skip
+
+
+# ---- what to report, and when
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What could be reported now, who will be fit on which day before the round closes, and when to report.
+
+    `judged` says that the coming ones were judged as of their day; else only their data are known to change then.
+    """
+
+    round_name: str
+    closes: date
+    ready: int
+    coming: tuple[tuple[date, int], ...]
+    judged: bool
+    reported: int
+    small: int
+    last: datetime | None
+
+    @property
+    def on(self) -> date | None:
+        """The day to wait for; None when nobody else will come."""
+        return self.coming[-1][0] if self.coming else None
+
+
+def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, bench: Bench) -> Advice:
+    """What 七.2 means for `people` in the round `turn` today."""
+    unfiled = people.filter(stage__in=UNFILED)
+    ready = unfiled.filter(judgement__clear=True).count()
+    coming, judged = _coming(unfiled, turn, bench)
+    mine = mine.filter(round__name=turn.name)
+    told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
+    small = mine.filter(size__lt=SMALL_LOT).count()
+    return Advice(turn.name, turn.closes, ready, coming, judged, told["n"], small, told["last"])
+
+
+def _coming(unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench) -> tuple[tuple[tuple[date, int], ...], bool]:
+    """(day, people who can be applied for from that day on) until the round closes, and whether they were judged."""
+    soon = unfiled.filter(judgement__clear=False, judgement__changes_on__gt=bench.today,
+                          judgement__changes_on__lte=turn.closes)  # fmt: skip
+    rows = list(soon.order_by("id").values_list("judgement__changes_on", "id")[: MOST_JUDGED + 1])
+    days: dict[date, list[int]] = {}
+    for day, pk in rows:
+        assert day is not None  # it is later than today
+        days.setdefault(max(day, turn.opens), []).append(pk)
+    judged = len(rows) <= MOST_JUDGED
+    found = ((day, _fit(ids, day, turn, bench) if judged else len(ids)) for day, ids in sorted(days.items()))
+    return tuple((day, n) for day, n in found if n), judged
+
+
+def _fit(ids: list[int], day: date, turn: RoundPolicy, bench: Bench) -> int:
+    """How many of `ids` could be applied for on `day`, with the data that are published by then."""
+    then = replace(bench, today=day, now=None)
+    asked = Asked(actor=0, desk=Desk.CENTRE, round_name=turn.name, same_checked=True)
+    judged = (verdicts(STEPS[Verb.APPLY], piece, then, asked) for piece in chunks(ids))
+    return sum(verdict.passes for piece in judged for verdict in piece.values())

@@ -1,0 +1,154 @@
+"""Lots, the advice of notice 七.2, the place in the queue, and what headquarters did not let pass."""
+
+import io
+import re
+from datetime import date, datetime
+
+import pytest
+from openpyxl import load_workbook
+
+from graduand.models import Lot, Result
+from graduand.office import audit
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Verb
+from tests.pages.world import account_for, set_clock
+
+
+def text(answer):
+    """What is read on the page, without markup."""
+    body = answer.content.decode().partition("<main")[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def rows(answer):
+    """The cells of each line of a list, after 序号."""
+    lines = re.findall(r"<tr>(.*?)</tr>", answer.content.decode().partition("<tbody>")[2], re.S)
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", line, re.S)][1:] for line in lines]
+
+
+@pytest.fixture
+def reported(world):
+    """杭州 reported three (one has been refused, no photo), then one; 成都 reported two in between."""
+    mine = [world.student(number, photo=number != 3) for number in (1, 2, 3, 4)]
+    theirs = [world.student(number, centre=1) for number in (5, 6)]
+    world.judge()
+    world.do("a", Verb.APPLY, *mine[:3])
+    world.do("b", Verb.APPLY, *theirs)
+    world.do("a", Verb.APPLY, mine[3])
+    world.students = [*mine, *theirs]
+    return world
+
+
+def test_七_2_a_bulk_application_is_a_lot_with_its_numbers(reported, at):
+    reported.do("college", Verb.ENDORSE, reported.students[0])
+    reported.do("college", Verb.SEND_BACK, reported.students[3], reason="photo")
+    assert rows(at("college").get("/lots")) == [
+        ["首批 第 3 批", "杭州学习中心", "6–6", "1", "0", "0", "0", "1", "周老师", "2023-07-12 12:00"],
+        ["首批 第 2 批", "成都学习中心", "4–5", "2", "2", "0", "0", "0", "吴老师", "2023-07-12 12:00"],
+        ["首批 第 1 批", "杭州学习中心", "1–3", "3", "1", "1", "0", "1", "周老师", "2023-07-12 12:00"],
+    ]
+    lot = Lot.objects.get(number=1)
+    opened = at("a").get(f"/candidates?lot={lot.pk}")
+    assert "查询到 2 人" in text(opened).replace("<b>", "")
+
+
+def test_A01_a_centre_sees_its_own_lots_alone(reported, at):
+    assert [row[0] for row in rows(at("a").get("/lots"))] == ["首批 第 3 批", "首批 第 1 批"]
+    assert [row[0] for row in rows(at("b").get("/lots"))] == ["首批 第 2 批"]
+    assert [at(name).get("/lots").status_code for name in ("auditor",)] == [404]
+    other = Lot.objects.get(number=2)
+    assert "查询到 0 人" in text(at("a").get(f"/candidates?lot={other.pk}"))
+    assert at("a").get("/candidates?lot=x").status_code == 400
+
+
+def later(world, number, day):
+    """A student whose last mark is published on `day`."""
+    student = world.student(number)
+    Result.objects.filter(student=student, course="009").update(released=day)
+    return student
+
+
+def test_七_2_the_advice_says_who_is_ready_who_will_be_and_when_to_report(world, at):
+    for number in (1, 2):
+        world.student(number)
+    later(world, 3, date(2023, 7, 14))
+    later(world, 4, date(2023, 7, 15))
+    # published in time, but without a photo: the day changes nothing
+    no_photo = later(world, 5, date(2023, 7, 15))
+    no_photo.photos.all().delete()
+    later(world, 6, date(2023, 8, 1))
+    world.judge()
+    assert (
+        "「首批」现在可以上报 2 人；截止前数据生效后还会满足条件的：7-14 起 1 人、7-15 起 1 人。"
+        "建议到 7-15 一并集中上报。本轮 7-16 截止，还有 4 天 11 小时。"
+    ) in text(at("a").get("/lots"))
+    set_clock(datetime(2023, 7, 15, 9, 0, tzinfo=OFFICE_ZONE))
+    audit.run(world.batch)
+    assert "「首批」现在可以上报 4 人。建议现在一次全部上报。本轮 7-16 截止，还有 1 天 14 小时。" in text(at("a").get("/lots"))
+    assert "建议" not in text(at("b").get("/lots")) and "建议" not in text(at("college").get("/lots"))
+
+
+def test_七_2_scattered_reporting_is_counted(reported, at):
+    assert "本轮已上报 2 批，其中 2 批人数较少；总部按上报先后办理，请适当集中。" in text(at("a").get("/lots"))
+
+
+def test_the_place_in_the_queue_for_centre_and_student(reported, at):
+    """Numbers of others count, of all centres of the college, and nothing else of theirs is told."""
+    last = reported.students[3]
+    account_for(reported, last)
+    assert "前面还有 4 份，按上报先后办理" in text(at("a").get(f"/candidates/{reported.file(last).pk}"))
+    assert "前面还有 4 份，按上报先后办理" in text(at("student").get("/my"))
+    reported.do("college", Verb.ENDORSE, *reported.students[:2])
+    assert "前面还有 2 份，按上报先后办理" in text(at("student").get("/my"))
+    reported.do("college", Verb.ENDORSE, last)
+    assert "前面还有 2 份，按上报先后办理" in text(at("student").get("/my"))
+    reported.do("hq", Verb.APPROVE, *reported.students[:2])
+    assert "前面没有等待的档案" in text(at("student").get("/my"))
+
+
+def test_what_came_back_is_filed_again_under_its_own_name(reported, at):
+    reported.do("college", Verb.SEND_BACK, reported.students[0], reason="photo")
+    pk = reported.file(reported.students[0]).pk
+    assert re.findall(r'href="/candidates/confirm\?verb=apply[^"]*"[^>]*>([^<]+)<', at("a").get(f"/candidates/{pk}").content.decode()) == [
+        "重新提交", "重新提交+学位",
+    ]  # fmt: skip
+    assert "批量重新提交" in at("a").get("/candidates?stage=returned").content.decode()
+
+
+# ---- differences
+
+
+@pytest.fixture
+def differing(reported):
+    """Headquarters sent back one and rejected one that the college had passed; the college sent back a third."""
+    one, two, _, four, five, _ = reported.students
+    reported.do("college", Verb.ENDORSE, one, two, five)
+    reported.do("hq", Verb.SEND_BACK, one, reason="photo", note="背景不是蓝色")
+    reported.do("hq", Verb.REJECT, five, reason="result")
+    reported.do("college", Verb.SEND_BACK, four, reason="photo")
+    return reported
+
+
+def test_differences_are_what_passed_below_and_not_above(differing, at):
+    found = rows(at("college").get("/differences"))
+    assert [[row[0][-2:], row[4], row[5], row[6], row[8], row[9], row[10]] for row in found] == [
+        ["05", "2023-07-12 12:00", "学院李老师", "审核不通过", "成绩有误", "", "审核不通过"],
+        ["01", "2023-07-12 12:00", "学院李老师", "退回补正", "照片问题", "背景不是蓝色", "退回补正"],
+    ]
+    assert len(rows(at("college").get("/differences?verb=reject"))) == 1
+    assert len(rows(at("college").get("/differences?settled=1"))) == 0
+
+
+def test_A01_differences_of_other_centres_are_not_there(differing, at):
+    assert {name: [row[0][-1] for row in rows(at(name).get("/differences"))] for name in ("a", "b", "hq")} == {
+        "a": ["1"], "b": ["5"], "hq": ["5", "1"],
+    }  # fmt: skip
+    assert at("auditor").get("/differences").status_code == 404
+
+
+def test_differences_leave_as_a_workbook(differing, at):
+    answer = at("college").post("/lists/differences/export")
+    page = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    answer.close()
+    found = list(page.iter_rows(values_only=True))
+    assert [row[0][-2:] for row in found if row[0] and row[0].isdigit()] == ["05", "01"]
