@@ -27,7 +27,7 @@ def queue(world):
 def form_of(answer, word="pass"):
     """The hidden fields of one of the desk's forms, as they would be sent."""
     page = answer.content.decode()
-    form = next(text for text in re.findall(r"<form.*?</form>", page, re.S) if f'name="answer" value="{word}"' in text)
+    form = next(text for text in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'name="answer" value="{word}"' in text)
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) | {"answer": word}
 
 
@@ -223,6 +223,6 @@ def test_A01_another_colleges_file_is_not_there(queue, at):
 def test_A01_a_decision_of_somebody_else_is_not_told(queue, at):
     decide(at("college"), queue.files[0].pk)
     act = Act.objects.latest("id").pk
-    told = [f'id="decided"' in at(name).get(f"/reviews/{queue.files[1].pk}?did={act}").content.decode()
+    told = ['id="decided"' in at(name).get(f"/reviews/{queue.files[1].pk}?did={act}").content.decode()
             for name in ("college", "hq")]  # fmt: skip
     assert told == [True, False]
