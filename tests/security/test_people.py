@@ -20,6 +20,13 @@ def staff(world, settings):
     return world
 
 
+def protected(user: User) -> User:
+    """Roles of headquarters are for accounts with a second factor."""
+    if not user.authenticator_set.exists():
+        give_app(user)
+    return user
+
+
 def give(client: Client, user: User, role: Role, unit: str, **more):
     said = {"role": role.value, "unit": unit, "key": f"{role}{unit}{user.pk}{more}", **more}
     return client.post(f"/people/{user.pk}/grant", said)
@@ -80,7 +87,7 @@ def test_nobody_manages_the_own_account(staff, at, deed):
 
 
 def test_A10_a_role_at_headquarters_takes_two(staff, at):
-    user = staff.users["a2"]
+    user = protected(staff.users["a2"])
     Grant.objects.filter(user=user).delete()
     asked = give(at("boss"), user, Role.HQ_REVIEWER, "0", reason="借调")
     assert (asked["Location"], roles(staff, "a2")) == (f"/people/{user.pk}?done=asked", set())
@@ -95,7 +102,7 @@ def test_A10_a_role_at_headquarters_takes_two(staff, at):
 
 def test_A10_without_a_security_administrator_another_of_headquarters_consents(staff, at):
     Grant.objects.filter(role=Role.SECURITY_ADMIN.value).delete()
-    user = staff.users["a2"]
+    user = protected(staff.users["a2"])
     give(at("boss"), user, Role.HQ_REVIEWER, "0", reason="借调")
     row = Consent.objects.get()
     assert at("boss").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 404
@@ -104,13 +111,13 @@ def test_A10_without_a_security_administrator_another_of_headquarters_consents(s
 
 
 def test_A10_who_is_asked_about_does_not_answer(staff, at):
-    give(at("boss"), staff.users["boss2"], Role.HQ_REVIEWER, "0", reason="兼任")
+    give(at("boss"), protected(staff.users["boss2"]), Role.HQ_REVIEWER, "0", reason="兼任")
     Grant.objects.filter(role=Role.SECURITY_ADMIN.value).delete()
     assert at("boss2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 404
 
 
 def test_a_refusal_leaves_everything(staff, at):
-    give(at("boss"), staff.users["a2"], Role.HQ_REVIEWER, "0", reason="借调")
+    give(at("boss"), protected(staff.users["a2"]), Role.HQ_REVIEWER, "0", reason="借调")
     at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0"})
     assert roles(staff, "a2") == {"centre_clerk"}
     assert Consent.objects.get().agreed is False
@@ -142,11 +149,29 @@ def test_A16_nobody_in_the_business_becomes_an_administrator_beside(staff, at):
 
 
 def test_A16_a_role_that_came_meanwhile_stops_the_consent(staff, at):
-    user = User.objects.create_user("x1", "某", None)
+    user = protected(User.objects.create_user("x1", "某", None))
     give(at("boss"), user, Role.AUDITOR, "0", reason="r")
     Grant.objects.create(user=user, role=Role.CENTRE_CLERK.value, unit=staff.centres[0])
     assert at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 409
     assert Consent.objects.get().decided_at is None
+
+
+def test_one_person_with_a_code_becomes_nobody_at_headquarters(staff, at):
+    """Else whoever hands out codes could be the security administrator, and consent to the own wishes."""
+    victim = staff.users["security"]
+    victim.authenticator_set.all().delete()
+    for name in ("boss", "system"):
+        assert at(name).post(f"/people/{victim.pk}/code", {"key": name}).status_code == 409
+    give_app(victim)
+    assert at("boss").post(f"/people/{victim.pk}/code", {"key": "k2"}).status_code == 200
+    fresh = User.objects.create_user("x2", "某", None)
+    assert give(at("boss"), fresh, Role.SECURITY_ADMIN, "0", reason="r").status_code == 409
+    assert Consent.objects.count() == 0
+
+
+def test_a_reason_keeps_no_identity_number(staff, at):
+    give(at("boss"), protected(staff.users["a2"]), Role.HQ_REVIEWER, "0", reason="顶替 11010519900307123X")
+    assert Consent.objects.get().reason == "顶替 110105********123X"
 
 
 def test_a_lost_second_factor_goes_by_two(staff, at):

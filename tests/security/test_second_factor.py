@@ -230,3 +230,14 @@ def test_a_malformed_key_is_a_sentence(world, at, nonsense):
     client.post("/login", {"username": "a", "password": PASSWORD}, secure=True)
     client.get("/login/code", secure=True)
     assert client.post("/login/code", {"credential": nonsense}, secure=True).status_code == 401
+
+
+def test_a_passkey_proves_again_and_a_wrong_one_is_a_sentence(world, at):
+    key, client = Passkey(), at("a")
+    register(client, key)
+    for origin, status in (("https://evil.example", 401), (HERE, 302)):
+        options = options_of(client.get("/account/again/key?next=/jobs", secure=True))
+        said = {"credential": key.sign(options, origin), "next": "/jobs"}
+        answer = client.post("/account/again/key", said, secure=True)
+        assert (origin, answer.status_code) == (origin, status)
+        assert answer.get("Location") == (None if status == 401 else "/jobs")

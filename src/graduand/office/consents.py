@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from graduand.logs import scrub
 from graduand.models import Consent, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail
 from graduand.office.acts import NotYours
@@ -23,7 +24,7 @@ from graduand.rulebook.terms import Desk, Role
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
 # What two people of headquarters do together: any other of them may be the second.
-BY_TWO = (ConsentKind.ACT.value, ConsentKind.EXTEND.value)
+BY_TWO = (ConsentKind.ACT.value, ConsentKind.EXTEND.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value)
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
@@ -37,7 +38,7 @@ def ask(
     address: str = "", key: str = "",
 ) -> Consent:  # fmt: skip
     """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
-    reason = reason.strip()
+    reason = scrub(reason.strip())
     if not reason:
         raise Refused("须由第二人同意的事项要写明原因")
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
@@ -77,7 +78,7 @@ def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
     if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         kinds.append(ConsentKind.EXPORT)
     if actor.desk is Desk.HQ:
-        kinds += [ConsentKind.ACT, ConsentKind.EXTEND]
+        kinds += [ConsentKind.ACT, ConsentKind.EXTEND, ConsentKind.POLICY, ConsentKind.BATCH]
     return tuple(kinds)
 
 
@@ -104,11 +105,10 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
 
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
-    if row.kind == ConsentKind.ACT:
-        second_acts.act(row, actor)
-        return
-    if row.kind == ConsentKind.EXTEND:
-        second_acts.extend(row, actor)
+    by_two = {ConsentKind.ACT: second_acts.act, ConsentKind.EXTEND: second_acts.extend,
+              ConsentKind.POLICY: second_acts.policy, ConsentKind.BATCH: second_acts.switch}  # fmt: skip
+    if row.kind in by_two:
+        by_two[ConsentKind(row.kind)](row, actor)
         return
     assert row.user is not None
     if row.kind == ConsentKind.GRANT:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from graduand.models import Grant, Unit, User
@@ -101,6 +103,8 @@ def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
     _may_give(sent.actor, place)
     _not_myself(sent, user)
     _can_be_held(user, place)
+    if place.role in people.BY_TWO and _unprotected(user):
+        raise Refused(f"「{place.role.label}」只授予已激活并启用二次验证的账号；请先让本人激活账号、启用二次验证")
     if place.role in people.BY_TWO:
         detail = {"role": place.role.value, "unit": place.unit.pk, "since": _iso(place.since), "until": _iso(place.until)}
         consents.ask(sent.actor, ConsentKind.GRANT, detail, reason, user=user, address=sent.address, key=sent.key)
@@ -149,6 +153,8 @@ def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
     _not_myself(sent, user)
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
+    if _unprotected(user) and user.grants.filter(role__in=[role.value for role in people.BY_TWO]).exists():
+        raise Refused("总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号")
     if trail.known(sent.key):
         return None
     return sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key)
@@ -179,6 +185,13 @@ def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) 
                        unit=unit.code, fields=sorted(changed))  # fmt: skip
 
     _once(sent, work)
+
+
+def _unprotected(user: User) -> bool:
+    """Whether one person with a code could become this one: nothing but a password stands before the account."""
+    if settings.SECOND_FACTOR != "required":
+        return False
+    return not Authenticator.objects.filter(user=user, type__in=("totp", "webauthn")).exists()
 
 
 # -- what a role asks for --------------------------------------------------------------------------------------

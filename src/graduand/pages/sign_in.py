@@ -18,6 +18,7 @@ from graduand.pages import access, visitors
 from graduand.rulebook.account_terms import Deed
 
 TIMED_OUT = "长时间没有操作，已自动退出，请重新登录。"
+WRONG_KEY = "没有识别到通行密钥，请重试，或改用验证码。"
 STATUS = {"too_fast": 429}
 
 
@@ -97,6 +98,14 @@ class AgainByKey(_Said, ReauthenticateWebAuthnView):
     def form_valid(self, form: Any) -> HttpResponse:
         _verified(self.request)
         return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The page again, with a sentence; allauth would lead away to the sign-in page."""
+        return self.render_to_response(self.get_context_data(), status=self.refused)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = super().get_context_data(**kwargs)
+        return page | {"error": WRONG_KEY if self.request.method == "POST" else ""}
 
 
 def _verified(request: HttpRequest) -> None:
