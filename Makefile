@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+# Tests of one file stay together; each process has its own home, database, server and browser. WORKERS=0: one after the other.
+WORKERS ?= 2
+SPREAD := --numprocesses $(WORKERS) --dist loadfile
 export GRADUAND_HOME ?= var
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
@@ -37,13 +40,13 @@ demo: $(RUN)  ## throw the invented season away and make a new one
 	@BIN=$(BIN) sh tools/run.sh again
 
 test: $(DEV)  ## the quick suite on SQLite, minutes
-	@$(PYTEST) -q -m 'not postgres and not browser and not slow and not faults'
+	@$(PYTEST) -q $(SPREAD) -m 'not postgres and not browser and not slow and not faults'
 
 test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then the whole suite on PostgreSQL
 	@sh tools/missing.sh
 	@failed=0; \
-	$(PYTEST) -m 'not postgres and not faults' || failed=1; \
-	GRADUAND_TEST_ENGINE=postgres $(PYTEST) -m 'not browser and not faults' || failed=1; \
+	$(PYTEST) $(SPREAD) -m 'not postgres and not faults' || failed=1; \
+	GRADUAND_TEST_ENGINE=postgres $(PYTEST) $(SPREAD) -m 'not browser and not faults' || failed=1; \
 	exit $$failed
 
 faults: $(DEV)  ## kill the program at every statement and look at what is left; FAULTS=sample takes a few
