@@ -55,7 +55,7 @@ function paint(form) {
   }
   $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en") + (whole ? form.dataset.more : "");
   $("[data-spread]", form).hidden = !all;
-  for (const part of $$("[data-part], [data-all-matching]", form)) part.hidden = whole;
+  for (const part of $$("[data-part], [data-all-matching], [data-everybody]", form)) part.hidden = whole;
   for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;
   form.classList.toggle("every", whole);
   for (const button of $$("[data-needs-choice]", form)) {
@@ -74,7 +74,7 @@ document.addEventListener("change", ({ target }) => {
 
 // ---- clicks
 document.addEventListener("click", (event) => {
-  const at = event.target.closest("[data-why], [data-needs-choice], [data-all-matching], [data-only-page], [data-close]");
+  const at = event.target.closest("[data-why], [data-needs-choice], [data-all-matching], [data-only-page], [data-everybody], [data-close]");
   if (!at) return;
   if (at.matches("[data-close]")) {
     if (dialog?.open && dialog.contains(at)) { event.preventDefault(); dialog.close(); }
@@ -87,6 +87,12 @@ document.addEventListener("click", (event) => {
     return;
   }
   const form = at.closest("form[data-batch]");
+  if (at.matches("[data-everybody]")) {
+    for (const box of $$("input[name=chosen]", form)) box.checked = true;
+    $("[data-spread] input[name=all]", form).disabled = false;
+    paint(form);
+    $("[data-needs-choice]", form)?.focus();
+  }
   if (at.matches("[data-all-matching], [data-only-page]")) {
     $("[data-spread] input[name=all]", form).disabled = at.matches("[data-only-page]");
     paint(form);
