@@ -97,6 +97,7 @@ def preview(data: bytes) -> bytes:
     except (OSError, ValueError, SyntaxError) as problem:
         raise PictureRefused(BROKEN) from problem
     shown.thumbnail(PREVIEW)
+    shown.info.clear()  # a comment would be written again
     stream = io.BytesIO()
     shown.save(stream, "JPEG", quality=85)
     return stream.getvalue()

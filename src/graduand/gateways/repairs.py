@@ -16,6 +16,7 @@ from graduand.rulebook.photo_measures import Face
 
 QUALITIES = (92, 88, 84, 80, 76, 72, 68, 64, 60)  # the standard asks for 60 at least
 EYES = 0.40  # of the height: where the eyes of a cropped picture come, the middle of what is allowed
+MOST_PROFILE = 4_096  # bytes: sRGB takes about three thousand
 TURNED = "按 EXIF 标记转正"
 STRIPPED = "去掉附加信息"
 
@@ -100,10 +101,14 @@ def _face(picture: Image.Image) -> Face | None:
 
 
 def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaired:
-    """The best quality that fits into the bytes allowed (P15)."""
+    """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a colour profile stays."""
+    profile = picture.info.get("icc_profile") or b""
+    picture.info.clear()  # a comment would be written again
+    kept = {"icc_profile": profile} if len(profile) <= MOST_PROFILE else {}
     for quality in QUALITIES:
         stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=quality, dpi=(spec.dpi, spec.dpi), progressive=False, optimize=True)
+        picture.save(stream, "JPEG", quality=quality, dpi=(spec.dpi, spec.dpi), progressive=False, optimize=True,
+                     **kept)  # fmt: skip
         if stream.tell() <= spec.max_bytes:
             done = f"以质量 {quality} 重新编码为 {stream.tell():,} 字节的基线 jpg（{spec.dpi} dpi）"
             return Repaired(stream.getvalue(), (*steps, done, STRIPPED))
