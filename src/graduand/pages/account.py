@@ -46,26 +46,32 @@ class Line:
 @own()
 def account(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What protects my account, and where I am signed in."""
-    devices = list(Authenticator.objects.filter(user=request.user).order_by("id"))
-    kinds = {device.type for device in devices}
-    kept = next((d.wrap() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), None)
-    codes = kept.get_unused_codes() if kept and kept.did_view else []  # what nobody has seen, nobody has
+    devices = _devices(request)
     needed = settings.SECOND_FACTOR == "required" and visit.actor.desk is not Desk.STUDENT
-    protected = bool(kinds & {"totp", "webauthn"})
     page = {
-        "shell": any_shell(visit, HOME, bare=needed and not protected),
-        "app": next((d for d in devices if d.type == Authenticator.Type.TOTP), None),
-        "keys": [{"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at} for d in devices
-                 if d.type == Authenticator.Type.WEBAUTHN],
-        "codes": len(codes),
-        "protected": protected,
+        "shell": any_shell(visit, HOME, bare=needed and not devices["protected"]),
+        **devices,
         "needed": needed,
         "sittings": _sittings(request),
         "roles": people.roles_of(visit.actor.user_id),
         "idle": settings.IDLE_SECONDS // 60,
         "longest": settings.SESSION_COOKIE_AGE // 3600,
-    }  # fmt: skip
+    }
     return render(request, "account/account.html", page)
+
+
+def _devices(request: HttpRequest) -> dict[str, Any]:
+    """The app, the keys, how many recovery codes are left; what nobody has seen, nobody has."""
+    devices = list(Authenticator.objects.filter(user=request.user).order_by("id"))
+    kept = next((d.wrap() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), None)
+    keys = [d for d in devices if d.type == Authenticator.Type.WEBAUTHN]
+    app = next((d for d in devices if d.type == Authenticator.Type.TOTP), None)
+    return {
+        "app": app,
+        "keys": [{"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at} for d in keys],
+        "codes": len(kept.get_unused_codes()) if kept and kept.did_view else 0,
+        "protected": bool(app or keys),
+    }
 
 
 def _sittings(request: HttpRequest) -> list[Line]:

@@ -14,6 +14,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.shortcuts import redirect, render
 from django.urls import path
 
+from graduand.models import Candidate
 from graduand.office import consents, list_exports, personal_exports
 from graduand.office import privacy as office
 from graduand.office.refusal import Refused
@@ -26,7 +27,7 @@ from graduand.queries import person
 from graduand.queries.list_state import of
 from graduand.queries.privacy import looks_at
 from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
-from graduand.rulebook.privacy import revealable
+from graduand.rulebook.privacy import Field, revealable
 from graduand.rulebook.terms import Desk
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,14 +40,25 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     file = person.one(people(visit), pk)
     if file is None:
         raise Http404
-    purpose = Purpose.of(request.POST.get("purpose", ""))
-    field, value = office.reveal(visit.actor, file.student, request.POST.get("field", ""), purpose, visitors.address(request))
+    said, address = request.POST, visitors.address(request)
+    purpose = Purpose.of(said.get("purpose", ""))
+    try:
+        field, value = office.reveal(visit.actor, file.student, said.get("field", ""), purpose, address)
+    except Refused as problem:
+        if not request.htmx:
+            raise
+        return render(request, "parts/not_revealed.html", {"sentence": f"{problem}。"}, status=409)
+    return _revealed(request, visit, file, field, value)
+
+
+def _revealed(request: HttpRequest, visit: Visit, file: Candidate, field: Field, value: str) -> HttpResponse:
+    """The value for a minute: a part of the page, or without scripts a page that goes back by itself."""
     page = {"label": field.label, "value": value or "未登记", "masked": field.mask(value) or "未登记",
-            "seconds": office.SHOWN_SECONDS, "name": file.student.name, "back": f"/candidates/{pk}"}  # fmt: skip
+            "seconds": office.SHOWN_SECONDS, "name": file.student.name, "back": f"/candidates/{file.pk}"}  # fmt: skip
     if request.htmx:
         return render(request, "parts/revealed.html", page)
     answer = render(request, "pages/revealed.html", page | {"shell": any_shell(visit, "")})
-    answer["Refresh"] = f"{office.SHOWN_SECONDS};url=/candidates/{pk}"
+    answer["Refresh"] = f"{office.SHOWN_SECONDS};url={page['back']}"
     return answer
 
 
