@@ -38,7 +38,7 @@ def test_everything_about_one_file(season):
     staff = season.staff
     assert facts.file == File(
         Stage.RECEIVED, "首批", last_at=file.moved_at, applied_by=staff.clerks[0].pk, endorsed_by=staff.college.pk,
-        on_roster=True, approved_photo=f"{file.student_id:064x}", degree=facts.file.degree,
+        on_roster=True, approved_photo=f"{file.student_id:064x}", degree=facts.file.degree, version=file.last_act_id,
     )  # fmt: skip
     assert (facts.student_no, facts.standing, facts.level, facts.plan) == (
         file.student.number, Standing.ENROLLED, Level.JUNIOR, "K-JUNIOR")  # fmt: skip
