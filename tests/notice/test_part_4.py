@@ -1,5 +1,6 @@
 """四、毕业审核工作要求。"""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,9 @@ from graduand.office.acts import NotAllowed
 from graduand.office.intake import import_sheet
 from graduand.queries import clock
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.photo import PhotoMeasure, photo_problems
+from graduand.rulebook.photo import PhotoMeasure
+from graduand.rulebook.photo_file import file_findings
+from graduand.rulebook.photo_measures import FileFacts
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import ChsiVerdict, Desk, SheetKind, Stage, Verb
 from tests import people
@@ -98,15 +101,15 @@ def test_四_1_a_row_of_the_future_says_nothing_yet(season):
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
 
 
-@pytest.mark.parametrize(("measure", "codes"), [
-    (PhotoMeasure(51_200, True, 480, 640, 3), ["BYTES-HIGH"]), (PhotoMeasure(51_201, True, 480, 640, 3), ["BYTES-MAX"]),
-    (PhotoMeasure(30_000, True, 480, 640, 3), []), (PhotoMeasure(30_000, True, 481, 640, 3), ["PIXELS"]),
-    (PhotoMeasure(30_000, True, 640, 480, 3), ["PIXELS"]), (PhotoMeasure(30_000, False), ["FORMAT"]),
-    (PhotoMeasure(30_000, True, 480, 640, 1), ["COLOUR"]),
+@pytest.mark.parametrize(("changes", "codes"), [
+    ({}, []), ({"byte_length": 51_200}, ["W_LARGE_FILE"]), ({"byte_length": 51_201}, ["TOO_LARGE"]),
+    ({"width": 481}, ["WRONG_SIZE"]), ({"width": 640, "height": 480}, ["WRONG_SIZE"]), ({"is_jpeg": False}, ["NOT_JPEG"]),
+    ({"components": 1}, ["NOT_24BIT"]),
 ])  # fmt: skip
-def test_四_2_1_the_photo_s_standard(measure, codes):
+def test_四_2_1_the_photo_s_standard(changes, codes):
     spec = BatchPolicy.from_dict(policy_data()).photo
-    assert [problem.code for problem in photo_problems(measure, spec)] == codes
+    measure = replace(PhotoMeasure(30_000, True, 480, 640, 3, FileFacts()), **changes)
+    assert [finding.code.value for finding in file_findings(measure, spec)] == codes
 
 
 def test_四_2_1_a_photo_below_the_standard_stops_the_application(season):

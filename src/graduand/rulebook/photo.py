@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.photo_measures import FileFacts, Portrait
-from graduand.rulebook.terms import Severity
 
 _KEY = re.compile(r"[0-9A-Z]{5,20}")
 _SUFFIXES = ("jpg", "jpeg")
-_WARNINGS = frozenset({"BYTES-HIGH"})
 EXAMINES = ("portrait", "file")
 _BANDS = (
     ("quality_min", "quality_good"), ("face_width_min", "face_width_max"), ("eyes_min", "eyes_max"),
@@ -36,7 +34,7 @@ class PhotoSpec:
     width: int = 480
     height: int = 640
     max_bytes: int = 51_200
-    warn_bytes: int = 40_960
+    warn_bytes: int = 0
     min_bytes: int = 0
     format: str = "jpeg"
     examine: str = "portrait"
@@ -126,39 +124,11 @@ class PhotoMeasure:
     portrait: Portrait | None = None
 
 
-class PhotoProblem(NamedTuple):
-    """One way in which a picture misses the spec; `text` is a Chinese sentence with what to do."""
-
-    code: str
-    value: str
-    limit: str
-    text: str
-
-    @property
-    def severity(self) -> Severity:
-        return Severity.WARN if self.code in _WARNINGS else Severity.BLOCK
-
-
 class NamedPhoto(NamedTuple):
     """The key in a file name; `changed` when the name had to be cleaned to read it (Z08)."""
 
     key: str
     changed: bool
-
-
-def photo_problems(measure: PhotoMeasure, spec: PhotoSpec) -> list[PhotoProblem]:
-    """Every way in which the picture misses the spec; empty when it is as asked."""
-    found = _bytes_problems(measure.byte_length, spec)
-    if not measure.is_jpeg:
-        text = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
-        return [PhotoProblem("FORMAT", "不是 JPEG", "JPEG", text), *found]
-    if (measure.width, measure.height) != (spec.width, spec.height):
-        found.append(_pixel_problem(measure, spec))
-    if measure.components != 3:
-        kind = {1: "黑白", 4: "CMYK（印刷色）"}.get(measure.components, f"{measure.components} 个颜色通道")
-        text = f"照片是{kind}图片，请提供彩色（RGB）照片"
-        found.append(PhotoProblem("COLOUR", str(measure.components), "3", text))
-    return found
 
 
 def student_no_of(file_name: str) -> NamedPhoto:
@@ -176,29 +146,6 @@ def student_no_of(file_name: str) -> NamedPhoto:
     if not _KEY.fullmatch(key):
         raise BadText(f"「{_short(file_name)}」不是以学号命名，应形如 2117151000123.jpg")
     return NamedPhoto(key, changed=key != stem)
-
-
-def _bytes_problems(size: int, spec: PhotoSpec) -> list[PhotoProblem]:
-    if size > spec.max_bytes:
-        text = f"照片 {size:,} 字节，超过上限 {spec.max_bytes:,} 字节，请压缩后重新上传"
-        return [PhotoProblem("BYTES-MAX", str(size), str(spec.max_bytes), text)]
-    if size < spec.min_bytes:
-        text = f"照片只有 {size:,} 字节，低于 {spec.min_bytes:,} 字节，可能过度压缩，请提供原图"
-        return [PhotoProblem("BYTES-MIN", str(size), str(spec.min_bytes), text)]
-    if 0 < spec.warn_bytes < size:
-        text = f"照片 {size:,} 字节，一般应不超过 {spec.warn_bytes:,} 字节"
-        return [PhotoProblem("BYTES-HIGH", str(size), str(spec.warn_bytes), text)]
-    return []
-
-
-def _pixel_problem(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoProblem:
-    has, need = f"{measure.width}×{measure.height}", f"{spec.width}×{spec.height}"
-    advice = "请裁切到规定尺寸"
-    if (measure.height, measure.width) == (spec.width, spec.height):
-        advice = "照片是横放的，请转正"
-    elif measure.width * spec.height == measure.height * spec.width:
-        advice = "宽高比例正确，请缩放到规定尺寸"
-    return PhotoProblem("PIXELS", has, need, f"照片尺寸 {has}，应为 {need}（宽×高，像素），{advice}")
 
 
 def _short(name: str) -> str:

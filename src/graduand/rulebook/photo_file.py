@@ -35,6 +35,9 @@ def _bytes(size: int, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     elif size < spec.min_bytes:
         text = f"照片只有 {size:,} 字节，低于 {spec.min_bytes:,} 字节，可能过度压缩，请提供原图"
         yield PhotoFinding(PhotoCode.TOO_SMALL, FAIL, str(size), f"≥{spec.min_bytes}", text)
+    elif 0 < spec.warn_bytes < size:
+        text = f"照片 {size:,} 字节，一般不超过 {spec.warn_bytes:,} 字节，可以使用"
+        yield PhotoFinding(PhotoCode.W_LARGE_FILE, WARN, str(size), f"≤{spec.warn_bytes}", text)
     elif size < spec.small_bytes:
         text = f"照片只有 {size:,} 字节，一般为 {spec.small_bytes:,} 字节以上，请确认不是过度压缩的照片"
         yield PhotoFinding(PhotoCode.W_SMALL_FILE, WARN, str(size), f"≥{spec.small_bytes}", text)

@@ -32,6 +32,7 @@ class PhotoCode(Word):
     NOT_24BIT = "NOT_24BIT", "不是 24 位彩色"
     EXIF_ORIENTATION = "EXIF_ORIENTATION", "靠标记转正"
     LOW_QUALITY_JPEG = "LOW_QUALITY_JPEG", "压缩过度"
+    W_LARGE_FILE = "W_LARGE_FILE", "文件偏大"
     W_SMALL_FILE = "W_SMALL_FILE", "文件偏小"
     W_PROGRESSIVE = "W_PROGRESSIVE", "渐进式"
     W_EXIF_GPS = "W_EXIF_GPS", "带有拍摄位置"
