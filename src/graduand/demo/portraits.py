@@ -6,7 +6,7 @@ import io
 import random
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = (480, 640)
 LARGE = (600, 800)
+SMALL = (240, 320)
 BLUE = (67, 142, 219)
 SCALE = 2  # drawn larger and reduced: soft edges
 SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
@@ -50,19 +51,37 @@ class Sitter:
 def portrait(number: str, woman: bool, fault: str = "") -> bytes:
     """A JPEG of 20 to 50 KB; the same number gives the same picture. `fault` is one of FAULTS."""
     chance = random.Random(f"portrait {number}")
-    sitter = Sitter(
+    picture = _drawn(_sitter(chance, woman), chance, (248, 248, 248) if fault == "white" else BLUE)
+    return _encoded(_faulty(_grained(picture, chance), fault), fault)
+
+
+def entry_portrait(number: str, woman: bool) -> bytes:
+    """The same face when it enrolled: other clothes, a light wall, a small picture."""
+    chance = random.Random(f"portrait {number}")
+    sitter = _sitter(chance, woman)
+    then = random.Random(f"entry {number}")
+    picture = _drawn(replace(sitter, cloth=then.choice(CLOTHES), crown=sitter.crown + 3), chance, (226, 232, 240))
+    stream = io.BytesIO()
+    picture.resize(SMALL, Image.Resampling.LANCZOS).save(stream, "JPEG", quality=85)
+    return stream.getvalue()
+
+
+def _sitter(chance: random.Random, woman: bool) -> Sitter:
+    return Sitter(
         chance.choice(SKINS), chance.choice(HAIRS), chance.choice(CLOTHES), 240 + chance.randrange(-6, 7),
         chance.randrange(105, 119), chance.randrange(406, 424), chance.randrange(82, 96), woman,
     )  # fmt: skip
-    picture = Image.new("RGB", (SIZE[0] * SCALE, SIZE[1] * SCALE), (248, 248, 248) if fault == "white" else BLUE)
+
+
+def _drawn(sitter: Sitter, chance: random.Random, wall: Colour) -> Image.Image:
+    picture = Image.new("RGB", (SIZE[0] * SCALE, SIZE[1] * SCALE), wall)
     pen = ImageDraw.Draw(picture)
     _hair_behind(pen, sitter, chance)
     _body(pen, sitter, chance)
     _head(pen, sitter)
     _features(pen, sitter, chance)
     _hair(pen, sitter, chance)
-    picture = _lit(picture.reduce(SCALE), sitter)
-    return _encoded(_faulty(_grained(picture, chance), fault), fault)
+    return _lit(picture.reduce(SCALE), sitter)
 
 
 def _big(*points: float) -> tuple[float, ...]:

@@ -80,8 +80,18 @@ class Walk:
             for p in people
         )
         path = portraits.write_zip(self.folder / "毕业照片.zip", drawn)
-        by = User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
-        import_photos(path, PhotoKind.GRADUATION, by=by)
+        import_photos(path, PhotoKind.GRADUATION, by=self.program())
+
+    def entry_photos(self, people: Iterable[Person]) -> None:
+        """What the review desk shows beside a picture."""
+        drawn = ((p.number, portraits.entry_portrait(p.number, p.sex == "女")) for p in people)
+        path = portraits.write_zip(self.folder / "入学照片.zip", drawn)
+        if not import_photos(path, PhotoKind.ADMISSION, by=self.program()).ok:
+            raise Surprise("入学照片")
+
+    def program(self) -> User:
+        """The program's own account at headquarters."""
+        return User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
 
     # -- what people do ----------------------------------------------------------------------------------------
 
@@ -138,7 +148,8 @@ def prepare(walk: Walk) -> None:
     walk.sheet(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows(walk.people))
     walk.at(calendar.CHSI, "学信网反馈")
     walk.sheet(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows(walk.people))
-    walk.at(calendar.PHOTOS, "毕业照片")
+    walk.at(calendar.PHOTOS, "入学照片与毕业照片")
+    walk.entry_photos(p for place, p in enumerate(walk.people) if p.trouble is Trouble.BAD_PHOTO or place % 8 == 0)
     walk.photos(p for p in walk.people if p.trouble not in (Trouble.NO_PHOTO, Trouble.LATE_PHOTO))
     walk.at(calendar.FIRST_LIST, "毕业审核")
     walk.judge()

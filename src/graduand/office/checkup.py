@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from graduand.gateways import faces
 from graduand.models import Batch, Student, key_ring
 from graduand.office import accounts, deployment, jobs
 from graduand.papers import fonts
@@ -35,9 +36,20 @@ class Line:
     wrong: bool = False
 
 
+def _photos() -> Iterator[Line]:
+    """Whether faces can be found here; without, a policy has to leave them to another office."""
+    try:
+        faces.model(faces.DETECTOR)
+    except faces.FacesMissing as problem:
+        yield Line("照片检测", "不可用", f"{problem}；或在批次政策中设 photo.examine = \"file\"")
+        return
+    yield Line("照片检测", faces.runtime(faces.DETECTOR))
+
+
 def check() -> list[Line]:
     """Every part; a part that can't be looked at is itself a problem, and the later ones are left out."""
-    found = [*_safely("目录", _storage), *_safely("密钥", _keys), *_safely("字体", _fonts)]
+    found = [*_safely("目录", _storage), *_safely("密钥", _keys), *_safely("字体", _fonts),
+             *_safely("照片检测", _photos)]
     reached = list(_safely("数据库", _database))
     found += reached
     if any(line.wrong for line in reached):

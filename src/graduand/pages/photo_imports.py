@@ -257,6 +257,8 @@ def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = _finished(visit, pk)
     if found.source != PhotoSource.ZIP:
         raise Http404
+    if not uploads.place_of(found).is_file():
+        raise Refused("上传的压缩包已过保存期，不能再下载，请以导入结果为准")
     path = _draft(".zip")
     importing.write_refused(found, path)
     return _sent(path, "application/zip", f"{Path(found.name).stem}-未导入.zip")
