@@ -12,11 +12,15 @@ from graduand.models import (
     Consent,
     Grant,
     Intake,
+    Notice,
+    NoticeAddress,
+    NoticeFile,
     Parcel,
     ParcelItem,
     PhotoCheck,
     PhotoRow,
     PhotoUpload,
+    PolicyDraft,
     SheetUpload,
     Sitting,
     User,
@@ -82,6 +86,11 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
         "unit": _pair(world.centres), "consent": _pair(consents), "account": _pair(people),
         "grant": Thing(*({"pk": user.pk, "number": grant.pk} for user, grant in zip(people, grants, strict=True))),
         "list": Thing({"key": "candidates"}, {"key": "nothing"}),
+        "batch": Thing({"code": "202307"}, {"code": "999999"}),
+        "turn": Thing({"code": "202307", "pk": world.batch.rounds.first().pk}, {"code": "202307", "pk": 0}),
+        "version": Thing({"code": "202307", "number": 1}, {"code": "202307", "number": 9}),
+        "notice": _pair(letters := [_notice(world, centre) for centre in world.centres]),
+        "attachment": Thing(*({"pk": one.pk, "number": one.files.get().pk} for one in letters)),
     }  # fmt: skip
 
 
@@ -113,6 +122,7 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
         "check": _pair([_check(upload) for upload in uploads]),
         "sheet": _pair(sheets := [_sheet(world, who) for who in (name, other)]),
         "intake": _pair([_intake(sheet) for sheet in sheets]),
+        "draft": _pair([_draft(world, who) for who in (name, other)]),
         "template": Thing({"kind": "students"}, {"kind": "nothing"}),
         "device": _pair([_device(world, who, name) for who in (name, other)]),
         "sitting": _pair([_sitting(world, who, name) for who in (name, other)]),
@@ -140,6 +150,20 @@ def _intake(sheet: SheetUpload) -> Intake:
     return Intake.objects.create(kind=sheet.kind, name=sheet.name, sha256=sheet.sha256, trial=True, by=sheet.by, at=NOON)
 
 
+def _draft(world: World, who: str) -> PolicyDraft:
+    number, policy = PolicyDraft.objects.count(), world.batch.versions.get()
+    return PolicyDraft.objects.create(key=f"{who}{number}", code="202307", base=policy, source=policy.source,
+                                      by=world.users[who], at=NOON)  # fmt: skip
+
+
+def _notice(world: World, centre) -> Notice:
+    made = Notice.objects.create(key=centre.code, batch=world.batch, policy=world.batch.versions.get(), title="通知", body="正文",
+                                 for_all=False, by=world.users["hq"], published_at=NOON)  # fmt: skip
+    NoticeAddress.objects.create(notice=made, unit=centre)
+    NoticeFile.objects.create(notice=made, name="附件.pdf", sha256="0" * 64, size=1)
+    return made
+
+
 def _check(upload: PhotoUpload) -> PhotoCheck:
     return PhotoCheck.objects.create(upload=upload, place=1, name="1.jpg")
 
@@ -161,6 +185,8 @@ KINDS = {
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
+    "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",
+    "batches/": "batch", "notices/<int:pk>/files/": "attachment", "notices/": "notice",
     "imports/records/": "intake", "imports/templates/": "template", "imports/": "sheet",
     "account/devices/": "device", "account/sessions/": "sitting", "lists/": "list",
 }  # fmt: skip

@@ -24,7 +24,7 @@ BOOKKEEPING = {"django_session", "graduand_look"}
 # Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
 SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
             Role.SECURITY_ADMIN}  # fmt: skip
-PERSONAL = {"act", "upload", "check", "device", "sitting", "list", "sheet", "template"}
+PERSONAL = {"act", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft"}
 SEEN_BY_HQ = {"upload", "check"}
 
 
@@ -148,7 +148,7 @@ def test_a_role_that_is_named_gets_an_answer(things, at, role):
 
 
 # Whose bytes or children the small objects of these tests don't have; their own pages' tests show them.
-UNANSWERED = {"upload", "check", "photo", "sheet"}
+UNANSWERED = {"upload", "check", "photo", "sheet", "draft", "attachment"}
 
 
 def missing(page: str, role: Role) -> bool:

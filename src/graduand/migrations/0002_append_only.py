@@ -9,6 +9,8 @@ TABLES = (
     "graduand_outgoing",
     "graduand_photodecision",
     "graduand_faceorder",
+    "graduand_notice",
+    "graduand_noticereceipt",
 )
 
 

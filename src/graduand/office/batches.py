@@ -62,7 +62,7 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
     Raises BatchRefused for a closed batch, and for a later photo deadline without an `extension` by two people.
     """
     policy = BatchPolicy.from_dict(data)
-    source = _plain(data)
+    source = plain(data)
     with transaction.atomic():
         batch, _ = Batch.objects.get_or_create(code=policy.code)
         if batch.closed_at is not None:
@@ -70,16 +70,16 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
         changed = last is None or last.source != source
         if changed:
-            postponed = _postponed(last, policy)
-            if postponed:
-                _check_two_people(postponed, by, extension)
+            later = postponed(last, policy)
+            if later:
+                _check_two_people(later, by, extension)
             last = PolicyVersion.objects.create(
                 batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
                 source=source, loaded_at=clock.now(), loaded_by_id=by,
-                reason=scrub(extension.reason)[:200] if extension and postponed else "",
-                second=extension.second if extension and postponed else None,
+                reason=scrub(extension.reason)[:200] if extension else "",
+                second=extension.second if extension else None,
             )  # fmt: skip
-            Round.objects.filter(batch=batch, name__in=postponed).update(list_frozen_on=None)
+            Round.objects.filter(batch=batch, name__in=later).update(list_frozen_on=None)
             batch.policy = last
             batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
@@ -89,7 +89,7 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
     return Loaded(batch, policy, last.number, changed, listed)
 
 
-def _postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]:
+def postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]:
     """Round -> what becomes of its photo deadline, where photos get more time than the policy in force gives them."""
     if last is None:
         return {}
@@ -116,12 +116,12 @@ def _check_two_people(postponed: dict[str, str], by: int | None, extension: Exte
     raise BatchRefused(f"{'；'.join(postponed.values())}：{lack}")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """TOML as JSON keeps it: days become text."""
     if isinstance(value, dict):
-        return {key: _plain(v) for key, v in value.items()}
+        return {key: plain(v) for key, v in value.items()}
     if isinstance(value, list):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 
-from graduand.models import Act, Batch, Candidate
+from graduand.logs import scrub
+from graduand.models import Act, Batch, Candidate, Job, User
 from graduand.office import acts, batches, moves
-from graduand.queries.scope import Actor
+from graduand.office.refusal import Refused
+from graduand.queries import clock, gaps
+from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import JobState, Stage, Verb
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
+JOB = "closing"
+NOTE_LENGTH = 120
+LEASE = timedelta(seconds=60)
 
 
 def unexplained(batch: Batch) -> str:
@@ -42,3 +49,61 @@ def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) ->
     lapsed = acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}), progress) if ids else None
     batches.close(batch)
     return lapsed
+
+
+def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
+    """Write down why these files were not finished (查缺补漏): of a gap of the checklist, of one centre or of all.
+
+    Who has an explanation keeps it. Returns how many were explained. Raises Refused.
+    """
+    note = scrub(note).strip()
+    if not note or gap not in gaps.GAPS:
+        raise Refused("请写明原因")
+    if len(note) > NOTE_LENGTH:
+        raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
+    if batch.closed_at is not None:
+        raise Refused(f"批次 {batch.code} 已关闭")
+    rows = gaps.left(batch, gap)
+    rows = rows.filter(centre=centre) if centre is not None else rows
+    ids = list(rows.values_list("id", flat=True))
+    said = f"{note}（{actor.name}，{clock.today()}）"[:200]
+    return Candidate.objects.filter(pk__among=ids, explanation="").update(explanation=said)
+
+
+def ready(batch: Batch) -> str:
+    """Why the batch can't be closed through its page yet, "" when it can: every gap explained or signed off."""
+    if batch.closed_at is not None:
+        return f"批次 {batch.code} 已关闭"
+    counts = gaps.counts(batch)
+    said = [f"{gaps.GAPS[name]} {n:,} 人" for name, n in counts.items() if n]
+    return f"还有{'、'.join(said)}没有说明，请先办结或逐项说明" if said else ""
+
+
+def order(batch: Batch, first: int) -> None:
+    """Two people want it closed: the worker lapses whoever is left, chunk by chunk, and closes. Raises Refused."""
+    if why := ready(batch):
+        raise Refused(why)
+    fresh = {"state": JobState.WAITING.value, "by_id": first, "done": 0, "total": 0, "strikes": 0, "owner": "", "message": "",
+             "leased_until": None}  # fmt: skip
+    Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
+
+
+def _beat(job: Job, done: int, total: int) -> None:
+    """How far it is, and that somebody is at work."""
+    Job.objects.filter(pk=job.pk).update(done=done, total=total, leased_until=clock.real_now() + LEASE)
+
+
+def advance(subject: int) -> tuple[int, int, bool]:
+    """Close an ordered batch; killed, it goes on where it stopped. What stands against it is said on the job."""
+    batch, job = Batch.objects.get(pk=subject), Job.objects.get(kind=JOB, subject=subject)
+    lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
+    if batch.closed_at is None:
+        actor = actor_of(User.objects.get(pk=job.by_id), clock.today())
+        try:
+            if actor is None:
+                raise batches.BatchRefused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
+            close(batch, actor, lambda done, total: _beat(job, done, total))
+        except (batches.BatchRefused, acts.NotAllowed) as why:
+            Job.objects.filter(pk=job.pk).update(message=str(why))
+    count = lapsed.count()
+    return count, count, True

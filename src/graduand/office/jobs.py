@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
-from graduand.office import audit, moves
+from graduand.office import audit, closing, moves, policy_drafts
 from graduand.office.intake import uploads
 from graduand.office.photos import comparison, keeping
 from graduand.queries import clock
@@ -74,9 +74,19 @@ def advance_sheet(subject: int) -> Step:
     return Step(*uploads.advance(subject))
 
 
+def advance_policy(subject: int) -> Step:
+    """The next people of the trial of a policy."""
+    return Step(*policy_drafts.advance(subject))
+
+
+def advance_closing(subject: int) -> Step:
+    """A batch that two people want closed."""
+    return Step(*closing.advance(subject))
+
+
 WORK: dict[str, Callable[[int], Step]] = {
     "act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces,
-    "sheet": advance_sheet,
+    "sheet": advance_sheet, "policy": advance_policy, "closing": advance_closing,
 }  # fmt: skip
 
 

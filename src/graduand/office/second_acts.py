@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Consent, User
-from graduand.office import acts, batches
+from graduand.office import acts, batches, closing, policy_drafts
 from graduand.office.batches import BatchRefused, Extension
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
@@ -112,3 +112,17 @@ def extend(row: Consent, second: Actor) -> None:
         batches.load(source, _first(row).user_id, extension)
     except BatchRefused as problem:
         raise Refused(str(problem)) from problem
+
+
+def policy(row: Consent, second: Actor) -> None:
+    """Put a tried policy in force that gives more time. Raises Refused when another one is in force meanwhile."""
+    policy_drafts.agreed(row.detail["draft"], row.reason, _first(row).user_id, second)
+
+
+def switch(row: Consent, _second: Actor) -> None:
+    """Close a batch, in the background, or open a closed one again. Raises Refused."""
+    batch, first = Batch.objects.get(pk=row.detail["batch"]), _first(row)
+    if row.detail["do"] == "close":
+        closing.order(batch, first.user_id)
+    else:
+        batches.reopen(batch)

@@ -99,25 +99,27 @@ PLAIN: dict[str, tuple[str, str, str]] = {
     "certificates": ("证书", "/certificates", "paper"),
     "parcels": ("包裹", "/parcels", "box"),
     "handovers": ("签领", "/handovers", "hand"),
+    "notices": ("通知", "/notices", "paper"),
+    "batches": ("毕业批次", "/batches", "clock"),
     "import": ("导入数据", "/imports/new", "up"),
     "imports": ("导入记录", "/imports", "work"),
 }
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
-        GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt"),
+        GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_imports"),
         PAPERS: ("archives", "receive", "collect", "certificates"),
         DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {
-        GRADUATION: ("review", "applications", "early", "lots", "returned", "differences", "doubt"),
+        GRADUATION: ("review", "applications", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
         DATA: ("import", "imports"),
     },
     Desk.HQ: {
-        GRADUATION: ("approve", "at_college", "applications", "lots", "returned", "differences", "doubt"),
+        GRADUATION: ("approve", "at_college", "applications", "lots", "returned", "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
         DATA: ("import", "imports"),

@@ -67,6 +67,10 @@ def _what(row: Any) -> str:
             return f"{said['student']}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
         case ConsentKind.EXTEND:
             return f"批次 {said['code']}「{said['round']}」{DATES[said['what']]}由 {said['from']} 延长到 {said['until']}"
+        case ConsentKind.POLICY:
+            return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
+        case ConsentKind.BATCH:
+            return f"{'关闭' if said['do'] == 'close' else '重新开放'}批次 {said['code']}"
         case ConsentKind.EXPORT:
             fields = "、".join(said["labels"])
             return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"

@@ -44,6 +44,15 @@ def _audits(digest: str, versions: tuple[tuple[int, int], ...]) -> dict[str, Pla
     return academics.compiled(academics.plans(pk for pk, _ in versions), _POLICIES[digest])
 
 
+def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
+    """The bench of `batch` today, were this policy in force. Raises PolicyRefused."""
+    now, policy = bench_of(batch), BatchPolicy.from_dict(source)
+    _POLICIES.setdefault(policy.digest, policy)
+    versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
+    audits = _audits(policy.digest, versions)
+    return Bench(policy, audits, now.today, now.now, now.closed_on, now.closed_rounds)
+
+
 def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
     """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
     policy, closed, rounds = _in_force(batch)

@@ -1,0 +1,186 @@
+"""A changed policy before it is in force: written down, tried on everybody, saved as the next version, or agreed to by two."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from graduand.models import Batch, Candidate, Job, PolicyDraft, User
+from graduand.office import batches
+from graduand.office.refusal import Refused
+from graduand.queries import clock, facts
+from graduand.queries.bench import bench_of, bench_under
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import CHUNK
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import fitness
+from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.terms import Desk, JobState
+
+JOB = "policy"
+# Up to here a trial is done while the person waits.
+AT_ONCE = 5_000
+MOST_MOVED = 100_000
+STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with its argument."""
+
+    fit: bool
+    clear: bool
+    items: tuple[str, ...]
+
+
+def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
+    """Write a policy down and try it. The same key again is the same draft. Raises PolicyRefused, Refused."""
+    known = PolicyDraft.objects.filter(key=key, by=actor.user_id).first()
+    if known is not None:
+        return known
+    plain = batches.plain(source)
+    policy = BatchPolicy.from_dict(plain)
+    batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
+    if batch is not None and batch.closed_at is not None:
+        raise Refused(f"批次 {batch.code} 已关闭，不能再改规定")
+    base = batch.policy if batch else None
+    if base is not None and base.source == plain:
+        raise Refused("没有改动：与现行规定完全相同")
+    try:
+        with transaction.atomic():
+            made = PolicyDraft.objects.create(
+                key=key, code=policy.code, base=base, source=plain, by_id=actor.user_id, at=clock.now()
+            )
+            total = Candidate.objects.filter(batch=batch).count() if batch else 0
+            if total > AT_ONCE:
+                Job.objects.create(kind=JOB, subject=made.pk, by_id=actor.user_id, total=total)
+    except IntegrityError:  # a double click: the other request was quicker
+        return PolicyDraft.objects.get(key=key, by=actor.user_id)
+    if total <= AT_ONCE:
+        while not advance(made.pk)[2]:
+            pass
+    return PolicyDraft.objects.get(pk=made.pk)
+
+
+def advance(subject: int) -> tuple[int, int, bool]:
+    """The next chunk of a draft's trial. What is stored depends on the place alone, so a chunk done twice counts once."""
+    one = PolicyDraft.objects.select_related("base").get(pk=subject)
+    batch = Batch.objects.filter(code=one.code).first()
+    people = Candidate.objects.filter(batch=batch).order_by("id")
+    total = people.count() if batch else 0
+    if one.tried_at is not None:
+        return total, total, True
+    told = {"judged": 0, "last": 0, "fit": [0, 0], "clear": [0, 0], "lost": 0, "gained": 0, "stopped": 0, "freed": 0,
+            "codes": {}} | one.tried  # fmt: skip
+    ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:CHUNK]) if batch and one.base else []
+    moved = list(one.moved)
+    if ids:
+        assert batch is not None
+        _count(told, moved, _both(ids, bench_of(batch), bench_under(batch, one.source)))
+        told |= {"last": ids[-1]}
+    ended = len(ids) < CHUNK
+    PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(
+        tried=told, moved=moved[:MOST_MOVED], tried_at=clock.now() if ended else None
+    )
+    return told["judged"], total, ended
+
+
+def _both(ids: list[int], now: Bench, then: Bench) -> Iterator[tuple[int, Verdict, Verdict]]:
+    """(candidate, what the policy in force says today, what the draft would say)."""
+    before = _judged(ids, now)
+    for pk, after in _judged(ids, then).items():
+        yield pk, before[pk], after
+
+
+def _judged(ids: list[int], bench: Bench) -> dict[int, Verdict]:
+    found = {}
+    for pk, known in facts.gather(ids, bench.policy, bench.today).items():
+        academic = bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
+        every: tuple[Finding, ...] = fitness(known, bench, academic)
+        items = tuple(sorted(f.item for f in every))
+        found[pk] = Verdict(not academic, not any(f.blocks for f in every), items)
+    return found
+
+
+def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Verdict, Verdict]]) -> None:
+    codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
+    for pk, before, after in pairs:
+        told["judged"] += 1
+        for place, verdict in enumerate((before, after)):
+            told["fit"][place] += verdict.fit
+            told["clear"][place] += verdict.clear
+            for code in {item.partition(":")[0] for item in verdict.items}:
+                codes.setdefault(code, Counter())[place] += 1
+        told["lost"] += before.fit and not after.fit
+        told["gained"] += after.fit and not before.fit
+        told["stopped"] += before.clear and not after.clear
+        told["freed"] += after.clear and not before.clear
+        if before != after:
+            moved.append([pk, before.clear, after.clear, ";".join(before.items), ";".join(after.items)])
+    told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
+
+
+def postponed(one: PolicyDraft) -> tuple[str, ...]:
+    """The deadlines that the draft would extend, a sentence each: such a policy takes a reason and two people."""
+    new = BatchPolicy.from_dict(one.source)
+    if one.base is None:
+        return ()
+    old = BatchPolicy.from_dict(one.base.source)
+    found = list(batches.postponed(one.base, new).values())
+    for turn in old.rounds:
+        then = new.round(turn.name)
+        if then is not None and then.closes > turn.closes:
+            found.append(f"「{turn.name}」申请截止 {turn.closes} 改为 {then.closes}")
+    if new.closes_at > old.closes_at:
+        found.append(f"批次截止 {old.closes_at} 改为 {new.closes_at}")
+    return tuple(found)
+
+
+def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) -> PolicyDraft:
+    """Put the draft in force as the next version, once. Raises Refused when the policy has changed meanwhile."""
+    if one.saved_id is not None:
+        return one
+    if one.tried_at is None:
+        raise Refused("试判还没有完成，请稍后再保存")
+    if extension is None and (later := postponed(one)):
+        raise Refused(f"{'；'.join(later)}：延长期限须写明原因，并由第二人同意")
+    try:
+        with transaction.atomic():
+            batch = Batch.objects.filter(code=one.code).first()
+            if (batch.policy_id if batch else None) != one.base_id:
+                raise Refused(STALE)
+            loaded = batches.load(one.source, by, extension)
+            version = loaded.batch.versions.get(number=loaded.version)
+            PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
+            _ask_for_audit(loaded.batch, by)
+    except (batches.BatchRefused, PolicyRefused) as problem:
+        raise Refused(str(problem)) from problem
+    except IntegrityError as lost:
+        raise Refused(STALE) from lost
+    return PolicyDraft.objects.get(pk=one.pk)
+
+
+def _ask_for_audit(batch: Batch, by: int) -> None:
+    """Everybody is judged anew in the background; lists show the old judgement until then."""
+    fresh = {"state": JobState.WAITING.value, "by_id": by, "done": 0, "strikes": 0, "owner": "", "leased_until": None}
+    Job.objects.update_or_create(kind="audit", subject=batch.pk, defaults=fresh)
+
+
+def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:
+    """The second person has agreed: the longer deadlines are put in force. Raises Refused."""
+    if second.desk is not Desk.HQ:
+        raise Refused("第二人须是另一位在岗的总部人员")
+    extension = batches.Extension(reason, User.objects.get(pk=second.user_id))
+    return save(PolicyDraft.objects.get(pk=number), first, extension)
+
+
+def consent_detail(one: PolicyDraft, today: date) -> dict[str, Any]:
+    """What a second person agrees to: this draft and no other."""
+    return {"draft": one.pk, "code": one.code, "version": one.base.number if one.base else 0, "later": list(postponed(one)),
+            "on": today.isoformat()}  # fmt: skip

@@ -1,0 +1,327 @@
+"""批次: the list, one batch with its days, rounds, versions and carry-over, its calendar file, and the closing checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Batch, Consent, Job, Round
+from graduand.office import batches as office
+from graduand.office import closing, consents
+from graduand.office.refusal import Refused
+from graduand.pages import visitors
+from graduand.pages.access import STAFF, Visit, reads, writes
+from graduand.pages.base import address, number_of
+from graduand.pages.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.shell import shell
+from graduand.pages.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.papers.calendar_file import Entry, calendar_file
+from graduand.queries import gaps, policies
+from graduand.queries.bench import policy_of
+from graduand.queries.listing import BadFilter, criteria, searched, yes_no
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.agenda import Day, agenda, day_words
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import Desk, JobState, RoundKind, Stage
+
+HOME = "/batches"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of the timeline, in hundredths of its width."""
+
+    css: str
+    x: float
+    w: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One round, or the batch as a whole, on the timeline."""
+
+    name: str
+    note: str
+    bars: list[Bar]
+    days: list[Day]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A round with who is in it, and whether it can be closed or opened by hand."""
+
+    round: Round
+    kind: str
+    applies: str
+    counts: list[tuple[str, int]]
+    state: Tag
+
+
+# -- the list --------------------------------------------------------------------------------------------------
+
+
+def _state(line: Any) -> Tag:
+    return Tag(IDLE, "已关闭") if line.closed_at else Tag(OK, "办理中")
+
+
+def _beside(visit: Visit, _asked: Any) -> Beside:
+    if visit.actor.desk is not Desk.HQ:
+        return Beside()
+    return Beside(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
+
+
+BATCHES = listed(ListSpec(
+    key="batches", path=HOME, title="毕业批次", group="毕业管理", desks=STAFF, noun="个批次",
+    rows=lambda _visit: policies.every(),
+    criteria=criteria(searched("code", label="批次"), yes_no("open", "状态", policies.is_open, "办理中", "已关闭")),
+    columns=(
+        Column("code", "批次", lambda line: line.code, ("code",), css="name", linked=True),
+        Column("state", "状态", _state, css="at"),
+        Column("issue", "发证日期", lambda line: line.policy__source["issue_date"], narrow="发证"),
+        Column("closes", "截止日期", lambda line: line.policy__source["closes_at"], narrow="截止"),
+        Column("rounds", "轮次", lambda line: "、".join(r["name"] for r in line.policy__source["rounds"]), narrow="轮次"),
+        Column("people", "名单人数", lambda line: line.people, css="num", narrow="名单"),
+        Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
+    ),
+    order=("-code",), more=lambda _visit: policies.people(), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
+    paths=("id", "code", "closed_at", "policy__source", "policy__number"),
+    empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
+))  # fmt: skip
+
+
+@reads(*STAFF)
+def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """毕业批次."""
+    return show(request, visit, BATCHES)
+
+
+# -- one batch -------------------------------------------------------------------------------------------------
+
+
+def _batch(code: str) -> Batch:
+    found = policies.batch(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+@reads(*STAFF)
+def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """One batch: its days, its rounds, the versions of its policy."""
+    batch = _batch(code)
+    policy, mine = policy_of(batch), visit.actor.desk is Desk.HQ
+    days = agenda(policy)
+    context = {
+        "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine, "state": _state(batch),
+        "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
+        "days": _by_month(days, visit.today), "facts": _facts(policy), "versions": policies.versions(batch),
+        "turns": _turns(batch, policy, visit.today) if mine else [], "key": uuid4().hex,
+        "carried": gaps.carried(batch) if mine and batch.closed_at else None,
+        "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
+        "next": _next_round(policy, visit.today), "last": _last(days),
+    }  # fmt: skip
+    return render(request, "batches/one.html", context)
+
+
+def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
+    photo = policy.photo
+    return [
+        ("毕业对象", f"{policy.enrolled_through} 及之前入学"), ("发证日期", day_words(policy.issue_date)),
+        ("证书编号", policy.numbering.label), ("照片", f"{photo.width}×{photo.height}，不超过 {photo.max_bytes // 1024} KB"),
+        ("毕业档案", "、".join(paper.label for paper in policy.dossier) or "—"),
+        ("自我鉴定", f"不少于 {policy.self_appraisal_min_chars} 字"),
+        ("院（校）长", policy.principal(policy.issue_date) or "未填写"),
+        ("联系人", "、".join(policy.contacts.people) or "—"), ("联系电话", policy.contacts.phone or "—"),
+    ]  # fmt: skip
+
+
+def _next_round(policy: BatchPolicy, today: date) -> str:
+    coming = sorted((r.opens, r.name) for r in policy.rounds if r.kind is RoundKind.NORMAL and r.closes >= today)
+    return coming[0][1] if coming else ""
+
+
+def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
+    counts, found = policies.by_round(batch), []
+    for row in batch.rounds.order_by("position"):
+        rule = policy.round(row.name)
+        if rule is None:
+            continue
+        inside = counts.get(row.pk, {})
+        told = [(Stage(stage).label, inside[stage]) for stage in (s.value for s in Stage) if inside.get(stage)]
+        closed = row.closed_at is not None
+        tone, word = (BAD, "已提前关闭") if closed else (OK, "可申请") if rule.window.contains(today) else (
+            (IDLE, "未开始") if today < rule.opens else (IDLE, "已截止"))  # fmt: skip
+        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, Tag(tone, word)))
+    return found
+
+
+# -- the timeline ----------------------------------------------------------------------------------------------
+
+
+def _last(days: Sequence[Day]) -> date:
+    return max(one.last for one in days)
+
+
+def _span(days: Sequence[Day]) -> tuple[date, int]:
+    """(first day of the first month, days to the end of the last month)."""
+    first, last = min(one.first for one in days).replace(day=1), _last(days)
+    end = date(last.year + last.month // 12, last.month % 12 + 1, 1)
+    return first, (end - first).days
+
+
+def _timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[Line]:
+    start, length = _span(days)
+    groups = [(r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds]
+    groups.append(("整个批次", "发证、承诺与截止", [d for d in days if not d.round_name]))
+    return [Line(name, note, [_bar(one, start, length) for one in mine], mine) for name, note, mine in groups]
+
+
+def _bar(one: Day, start: date, length: int) -> Bar:
+    x = (one.first - start).days * 100 / length
+    width = ((one.last - one.first).days + 1) * 100 / length
+    return Bar(one.kind, round(x, 2), round(max(width, 0.8), 2), f"{one.what} {one.words}")
+
+
+def _today(policy: BatchPolicy, days: Sequence[Day], today: date) -> float | None:
+    start, length = _span(days)
+    place = (today - start).days * 100 / length
+    return round(place, 2) if 0 <= place <= 100 else None
+
+
+def _months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
+    """(label, place, width) of each month on the timeline."""
+    start, length = _span(days)
+    found, month = [], start
+    while (month - start).days < length:
+        after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        place, width = (month - start).days * 100 / length, (after - month).days * 100 / length
+        found.append((f"{month.month} 月", round(place, 2), round(width, 2)))
+        month = after
+    return found
+
+
+def _by_month(days: Sequence[Day], today: date) -> list[tuple[str, list[tuple[Day, str]]]]:
+    """Deadlines and openings by month: (month, [(entry, past, now or "")])."""
+    months: dict[str, list[tuple[Day, str]]] = {}
+    for entry in days:
+        state = "past" if entry.last < today else "now" if entry.first <= today else ""
+        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append((entry, state))
+    return list(months.items())
+
+
+@reads(*STAFF)
+def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """The days as an ICS file."""
+    batch = _batch(code)
+    assert batch.policy is not None
+    entries = [
+        Entry(f"{code}-{one.round_name or 'batch'}-{one.what}@graduand", one.first, one.last,
+              f"{code} {one.round_name}{one.what}", "；".join(filter(None, (f"通知 {one.source}", one.why))))
+        for one in agenda(policy_of(batch))
+    ]  # fmt: skip
+    data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
+    answer = HttpResponse(data, content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="batch-{code}.ics"'
+    return answer
+
+
+# -- rounds by hand, closing, opening again ----------------------------------------------------------------------
+
+
+@writes(Desk.HQ, fresh=True)
+def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> HttpResponse:
+    """Close a round before its last day, or open it again; saying it twice changes nothing."""
+    batch = _batch(code)
+    turn = batch.rounds.filter(pk=pk).first()
+    if turn is None:
+        raise Http404
+    if batch.closed_at is not None:
+        raise Refused(f"批次 {code} 已关闭")
+    opening = request.POST.get("open") == "1"
+    if opening != (turn.closed_at is None):
+        office.switch_round(batch, turn.name, opening=opening)
+    return redirect(f"{HOME}/{code}#rounds")
+
+
+@reads(Desk.HQ)
+def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """查缺补漏: who is not through, each explained or signed off, before two people close the batch."""
+    batch = _batch(code)
+    job = policies.job_of(closing.JOB, batch.pk)
+    counts = gaps.counts(batch)
+    stages = policies.by_round(batch).values()
+    onward = [(label, sum(row.get(stage.value, 0) for row in stages), stage.value) for label, stage in gaps.OPEN.values()]
+    context = {
+        "shell": shell(visit, HOME), "batch": batch, "gaps": [(gaps.GAPS[name], n, name) for name, n in counts.items()],
+        "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "onward": onward,
+        "why": closing.ready(batch), "job": job, "working": _working(job),
+        "said": [_said(row) for row in policies.switching(batch)],
+        "key": uuid4().hex, "names": gaps.GAPS, "most": closing.NOTE_LENGTH, "link": _gap_links(batch, visit),
+        "done": number_of(request.GET.get("done")),
+    }  # fmt: skip
+    return render(request, "batches/checklist.html", context)
+
+
+def _working(job: Job | None) -> bool:
+    return job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
+
+
+def _gap_links(batch: Batch, visit: Visit) -> dict[str, str]:
+    """Each gap as a filtered list; lists show the season's batch only."""
+    if visit.season is None or visit.season.batch.pk != batch.pk:
+        return {}
+    return {"motion": address("/candidates", [("stage", "applied")]),
+            "unfiled": address("/candidates", [("stage", "listed"), ("fit", "1")])}  # fmt: skip
+
+
+def _said(row: Consent) -> dict[str, Any]:
+    tone, word = (WARN, "等待第二人同意") if row.agreed is None else (OK, "已同意") if row.agreed else (BAD, "不同意")
+    what = "关闭批次" if row.detail["do"] == "close" else "重新开放批次"
+    return {"what": what, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason, "state": Tag(tone, word),
+            "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
+
+
+@writes(Desk.HQ)
+def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Say why the files of a gap were not finished: of one centre, or of all."""
+    form = request.POST
+    gap, centre = form.get("gap", ""), form.get("centre", "")
+    if gap not in gaps.GAPS or (centre and not centre.isdigit()):
+        raise BadFilter("请从页面上选择。")
+    many = closing.explain(_batch(code), gap, int(centre) if centre else None, form.get("note", ""), visit.actor)
+    return redirect(f"{HOME}/{code}/closing?done={many}")
+
+
+@writes(Desk.HQ, fresh=True)
+def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Ask the second person to close the batch, or to open a closed one again."""
+    batch, do, key = _batch(code), request.POST.get("do", ""), request.POST.get("key", "")
+    if do not in ("close", "reopen") or not (key.isalnum() and len(key) <= 64):
+        raise BadFilter("请从页面上选择。")
+    if do == "close" and (why := closing.ready(batch)):
+        raise Refused(why)
+    if do == "reopen" and batch.closed_at is None:
+        raise Refused(f"批次 {code} 没有关闭")
+    detail = {"batch": batch.pk, "code": code, "do": do, "on": visit.today.isoformat()}
+    consents.ask(visit.actor, ConsentKind.BATCH, detail, request.POST.get("reason", ""), address=visitors.address(request),
+                 key=key)  # fmt: skip
+    return redirect("/consents?done=asked")
+
+
+ADDRESSES = [
+    path("batches", everything),
+    path("batches/<str:code>", one),
+    path("batches/<str:code>/calendar.ics", calendar),
+    path("batches/<str:code>/rounds/<int:pk>", switch_round),
+    path("batches/<str:code>/closing", checklist),
+    path("batches/<str:code>/explain", explain),
+    path("batches/<str:code>/switch", switch),
+]

@@ -1,0 +1,218 @@
+"""修改批次规定: a form or a file becomes a draft, the draft is tried on everybody, and only then it is saved."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Batch, PolicyDraft
+from graduand.office import consents, policy_drafts
+from graduand.office.refusal import Refused
+from graduand.pages import visitors
+from graduand.pages.access import Visit, reads, writes
+from graduand.pages.policy_form import differences, form_of, source_of
+from graduand.pages.shell import shell
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import policies
+from graduand.queries.listing import BadFilter
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.terms import Desk, JobState
+
+HOME = "/batches"
+MOST_BYTES = 256 << 10
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _batch(code: str) -> Batch:
+    found = policies.batch(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+@reads(Desk.HQ)
+def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """The policy in force as a form."""
+    batch = _batch(code)
+    assert batch.policy is not None
+    if batch.closed_at is not None:
+        raise Refused(f"批次 {code} 已关闭，不能再改规定")
+    return _form(request, visit, batch.policy.source, code)
+
+
+@reads(Desk.HQ)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A new batch, from the last one: its dates are empty, so that no old date slips through."""
+    last = policies.newest()
+    if last is None or last.policy is None:
+        return redirect(f"{HOME}/load")
+    return _form(request, visit, last.policy.source, "", fresh=True)
+
+
+def _form(
+    request: HttpRequest, visit: Visit, source: dict[str, Any], code: str, problems: tuple[str, ...] = (), *,
+    fresh: bool = False,
+) -> HttpResponse:  # fmt: skip
+    context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
+               "back": f"{HOME}/{code}" if code else HOME}  # fmt: skip
+    return render(request, "batches/form.html", context, status=422 if problems else 200)
+
+
+@writes(Desk.HQ)
+def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
+    typed, code = request.POST, request.POST.get("of", "")
+    base = policies.batch(code) if code else policies.newest()
+    if base is None or base.policy is None:
+        raise BadFilter("请从批次页面打开这张表单。")
+    source = source_of(base.policy.source, {name: typed.get(name, "") for name in typed})
+    if code:
+        source["code"] = code
+    elif source.get("code") and policies.batch(str(source["code"])):
+        return _form(request, visit, source, "", (f"code：批次 {source['code']} 已存在，请在该批次里修改",))
+    try:
+        made = policy_drafts.draft(source, visit.actor, _key(request))
+    except PolicyRefused as refused:
+        return _form(request, visit, source, code, tuple(refused.problems))
+    return redirect(f"{HOME}/drafts/{made.pk}")
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.POST.get("key", "")
+    if not (key.isalnum() and len(key) <= 64):
+        raise BadFilter("请从页面上提交。")
+    return key
+
+
+@reads(Desk.HQ)
+def load(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The form that takes a policy file."""
+    return _load_form(request, visit)
+
+
+def _load_form(request: HttpRequest, visit: Visit, problems: tuple[str, ...] = ()) -> HttpResponse:
+    context = {"shell": shell(visit, HOME), "problems": problems, "key": uuid4().hex, "most": MOST_BYTES >> 10}
+    return render(request, "batches/load.html", context, status=422 if problems else 200)
+
+
+@writes(Desk.HQ)
+def load_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A TOML file becomes a draft, as the form does."""
+    sent = request.FILES.get("file")
+    if sent is None or not sent.size:
+        return _load_form(request, visit, ("没有选择文件，请选择一个 .toml 文件",))
+    if sent.size > MOST_BYTES:
+        return _load_form(request, visit, (f"文件超过 {MOST_BYTES >> 10} KB，不像政策文件",))
+    try:
+        source = tomllib.loads(sent.read().decode("utf-8-sig"))
+        made = policy_drafts.draft(source, visit.actor, _key(request))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return _load_form(request, visit, (f"不是合格的 TOML 文件：{error}",))
+    except PolicyRefused as refused:
+        return _load_form(request, visit, tuple(refused.problems))
+    return redirect(f"{HOME}/drafts/{made.pk}")
+
+
+# -- the draft -------------------------------------------------------------------------------------------------
+
+
+def _draft(visit: Visit, pk: int) -> PolicyDraft:
+    found = policies.draft(visit.actor, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+@reads(Desk.HQ)
+def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """What changes in the policy, and for whom the judgement would change."""
+    found = _draft(visit, pk)
+    policy, base = BatchPolicy.from_dict(found.source), found.base
+    job = policies.job_of(policy_drafts.JOB, found.pk) if found.tried_at is None else None
+    context = {
+        "shell": shell(visit, HOME), "draft": found, "policy": policy, "job": job, "key": uuid4().hex,
+        "changes": differences(base.source if base else {}, found.source), "later": policy_drafts.postponed(found),
+        "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
+        "failed": job is not None and job.state == JobState.FAILED,
+        "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
+    }  # fmt: skip
+    return render(request, "batches/draft.html", context)
+
+
+def _stale(found: PolicyDraft) -> bool:
+    """Whether another version came into force meanwhile."""
+    batch = policies.batch(found.code)
+    return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
+
+
+def _codes(found: PolicyDraft) -> list[tuple[str, str, int, int, int]]:
+    """(code, title, before, after, difference) of each reason whose number changes."""
+    rows = found.tried.get("codes", {}).items()
+    return [(code, CLAUSES[code].title, old, new, new - old) for code, (old, new) in rows if old != new and code in CLAUSES]
+
+
+@reads(Desk.HQ)
+def moved(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The workbook of everybody whose judgement would change."""
+    found = _draft(visit, pk)
+    headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在的不满足项", "改后的不满足项")
+    with tempfile.TemporaryDirectory() as folder:
+        target = table_workbook(Path(folder) / "moved.xlsx", headers, policies.moved(found), sheet="受影响的学生",
+                                widths=(18, 12, 24, 12, 12, 50, 50))  # fmt: skip
+        answer = HttpResponse(target.read_bytes(), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="policy-{found.code}-{found.pk}.xlsx"'
+    return answer
+
+
+@writes(Desk.HQ, fresh=True)
+def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """保存为新版本; longer deadlines are put to a second person first."""
+    found = _draft(visit, pk)
+    if found.by_id != visit.actor.user_id:
+        raise Http404
+    if policy_drafts.postponed(found) and found.saved_id is None:
+        detail = policy_drafts.consent_detail(found, visit.today)
+        reason = request.POST.get("reason", "")
+        consents.ask(visit.actor, ConsentKind.POLICY, detail, reason, address=visitors.address(request), key=_key(request))
+        return redirect("/consents?done=asked")
+    policy_drafts.save(found, visit.actor.user_id)
+    return redirect(f"{HOME}/{found.code}?saved=1")
+
+
+@reads(Desk.HQ)
+def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpResponse:
+    """One version of the policy against the one before it."""
+    batch = _batch(code)
+    found = policies.version(batch, number)
+    if found is None:
+        raise Http404
+    before = policies.version(batch, number - 1)
+    context = {
+        "shell": shell(visit, HOME), "batch": batch, "version": found,
+        "source": json.dumps(found.source, ensure_ascii=False, indent=2),
+        "changes": differences(before.source if before else {}, found.source), "first": before is None,
+    }  # fmt: skip
+    return render(request, "batches/version.html", context)
+
+
+ADDRESSES = [
+    path("batches/new", new),
+    path("batches/try", attempt),
+    path("batches/load", load),
+    path("batches/load/send", load_file),
+    path("batches/drafts/<int:pk>", draft),
+    path("batches/drafts/<int:pk>/moved.xlsx", moved),
+    path("batches/drafts/<int:pk>/save", save),
+    path("batches/<str:code>/edit", edit),
+    path("batches/<str:code>/versions/<int:number>", version),
+]

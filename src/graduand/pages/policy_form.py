@@ -1,0 +1,231 @@
+"""A policy as a form: its fields with their labels, reading what was typed, and which sentence belongs beside which field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from graduand.rulebook.policy import PROMISE_STARTS, ROUND_KEYS, WEEKDAYS
+from graduand.rulebook.terms import Numbering, RoundKind
+
+MOST_ROUNDS = 8
+# Rounds that may be added in one go.
+SPARE = 1
+DAY, TEXT, NUMBER, YES, CHOICE, PEOPLE = "date", "text", "number", "yes", "choice", "people"
+_STARTS = tuple(zip(PROMISE_STARTS, ("发证日期", "准予毕业之日"), strict=True))
+_DAYS = tuple(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: `path` in the policy's source, its kind, the clause it comes from."""
+
+    path: tuple[str, ...]
+    label: str
+    kind: str = TEXT
+    source: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
+    ("批次", (
+        Field(("code",), "毕业批次", TEXT, "二.1"), Field(("enrolled_through",), "入学不晚于（学期）", TEXT, "二.2"),
+        Field(("issue_date",), "发证日期", DAY, "七.4"), Field(("closes_at",), "批次截止日期", DAY, "七.1"),
+        Field(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
+        Field(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
+        Field(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
+    )),
+    ("续读本科与承诺", (
+        Field(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
+        Field(("progression", "weeks_before"), "提前几周", NUMBER, "三.3"),
+        Field(("progression", "weekday"), "星期", CHOICE, "三.3", _DAYS),
+        Field(("promise", "months"), "承诺几个月内领证", NUMBER, "一"),
+        Field(("promise", "from"), "承诺起算", CHOICE, "一", _STARTS),
+    )),
+    ("照片与学位", (
+        Field(("photo", "width"), "照片宽（像素）", NUMBER, "附件 3"),
+        Field(("photo", "height"), "照片高（像素）", NUMBER, "附件 3"),
+        Field(("photo", "max_bytes"), "照片最大字节数", NUMBER, "附件 3"),
+        Field(("degree", "min_average"), "学位平均成绩", NUMBER), Field(("degree", "min_thesis"), "学位论文成绩", NUMBER),
+        Field(("degree", "opens"), "学位申请开始", DAY), Field(("degree", "closes"), "学位申请截止", DAY),
+    )),
+    ("联系方式", (
+        Field(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"), Field(("contacts", "phone"), "电话", TEXT, "八"),
+        Field(("contacts", "email"), "邮箱", TEXT, "八"), Field(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
+    )),
+)  # fmt: skip
+ROUND_FIELDS = (
+    Field(("name",), "轮次名称"), Field(("kind",), "类型", CHOICE, "", tuple(RoundKind.choices())),
+    Field(("opens",), "申请开始", DAY), Field(("closes",), "申请截止", DAY), Field(("scores_by",), "成绩提交截止", DAY),
+    Field(("photo_deadline",), "照片截止", DAY), Field(("review_from",), "审核开始", DAY), Field(("review_to",), "审核截止", DAY),
+)  # fmt: skip
+assert tuple(one.path[0] for one in ROUND_FIELDS) == ROUND_KEYS
+
+
+@dataclass(slots=True)
+class Shown:
+    """A field with what stands in it and what is wrong with it."""
+
+    id: str
+    field: Field
+    value: str
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The whole form; `wrong` are the sentences that belong to no field of it."""
+
+    groups: list[tuple[str, list[Shown]]]
+    rounds: list[tuple[str, list[Shown]]]
+    wrong: list[str]
+    total: int
+
+
+def form_of(source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: bool = False) -> Form:
+    """The form of a policy's source; `fresh` is a new batch: what belongs to its own season is left empty."""
+    groups = [(title, [_shown(one.name, one, _at(source, one.path), fresh=fresh) for one in fields]) for title, fields in GROUPS]
+    rows = [*source.get("rounds", ())][:MOST_ROUNDS]
+    rows += [{}] * min(SPARE, MOST_ROUNDS - len(rows))
+    rounds = []
+    for place, row in enumerate(rows):
+        shown = [_shown(f"rounds.{place}.{one.name}", one, row.get(one.path[0]), fresh=fresh) for one in ROUND_FIELDS]
+        rounds.append((str(row.get("name", "")), shown))
+    form = Form(groups, rounds, [], len(problems))
+    for problem in problems:
+        where = _field_of(problem, form)
+        (where.wrong if where else form.wrong).append(problem)
+    return form
+
+
+def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
+    if fresh and (one.kind == DAY or one.path in (("code",), ("enrolled_through",))):
+        value = None
+    if one.kind == PEOPLE:
+        value = "、".join(value or ())
+    if one.kind == YES:
+        value = "1" if value in (None, True) else ""
+    return Shown(name, one, "" if value is None else str(value))
+
+
+def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = source
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _field_of(problem: str, form: Form) -> Shown | None:
+    """The field that a sentence speaks of: by the round's name and then the label or key that it holds."""
+    for name, fields in form.rounds:
+        if name and f"「{name}」" in problem:
+            return _named(problem, fields) or fields[0]
+    return _named(problem, [one for _, fields in form.groups for one in fields])
+
+
+def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
+    words = {"closes": ("申请截止", "截止"), "opens": ("开始",), "review_to": ("审核截止",), "review_from": ("审核开始",)}
+    found = [one for one in fields if f"{one.field.name}" in problem.replace("batch.", "")]
+    if not found:
+        found = [one for one in fields if any(word in problem for word in words.get(one.field.path[-1], ()))]
+    return max(found, key=lambda one: len(one.field.name), default=None)
+
+
+def source_of(base: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
+    """The policy's source as typed over `base`: what the form does not show stays, an emptied field is left out."""
+    source: dict[str, Any] = deepcopy(dict(base))
+    for _, fields in GROUPS:
+        for one in fields:
+            _put(source, one, typed.get(one.name, ""))
+    source["rounds"] = [row for place in range(MOST_ROUNDS) if (row := _round(typed, place))]
+    if "progression" in source and "admissions_close" not in source["progression"]:
+        del source["progression"]
+    return {key: value for key, value in source.items() if value != {} or key in base}
+
+
+def _round(typed: Mapping[str, str], place: int) -> dict[str, Any]:
+    """One round; {} where nothing but its kind was filled in."""
+    row: dict[str, Any] = {}
+    for one in ROUND_FIELDS:
+        _put(row, one, typed.get(f"rounds.{place}.{one.name}", ""))
+    return row if set(row) - {"kind"} else {}
+
+
+def _put(source: dict[str, Any], one: Field, text: str) -> None:
+    *above, key = one.path
+    table = source
+    for name in above:
+        table = table.setdefault(name, {})
+    value = _value(one, text.strip())
+    if value is None:
+        table.pop(key, None)
+    else:
+        table[key] = value
+
+
+def _value(one: Field, text: str) -> Any:
+    """What was typed, as TOML would say it; what is no number stays text, and the policy says so."""
+    if one.kind == YES:
+        return text == "1"
+    if not text:
+        return None
+    if one.kind == PEOPLE:
+        return [name.strip() for name in text.replace(",", "、").replace("，", "、").split("、") if name.strip()]
+    if one.kind == NUMBER:
+        return int(text) if text.isascii() and text.isdigit() else _decimal(text)
+    return text
+
+
+def _decimal(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+# -- what changed --------------------------------------------------------------------------------------------------
+
+_LABELS = {one.name: one.label for _, fields in GROUPS for one in fields}
+_ROUND_LABELS = {one.name: one.label for one in ROUND_FIELDS}
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(what, before, after) of each value that differs, rounds by their name."""
+    old, new = _flat(before), _flat(after)
+    return [(_label(key), _words(old.get(key)), _words(new.get(key))) for key in dict.fromkeys([*old, *new])
+            if old.get(key) != new.get(key)]  # fmt: skip
+
+
+def _flat(source: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in source.items():
+        if key == "rounds":
+            for row in value:
+                found |= {f"「{row.get('name', '')}」{name}": said for name, said in row.items() if name != "name"}
+                found[f"「{row.get('name', '')}」"] = "有"
+        elif isinstance(value, Mapping):
+            found |= _flat(value, f"{above}{key}.")
+        else:
+            found[f"{above}{key}"] = value
+    return found
+
+
+def _label(key: str) -> str:
+    if key.startswith("「"):
+        name, _, what = key.partition("」")
+        return f"{name}」{_ROUND_LABELS.get(what, what) or '这一轮'}"
+    return _LABELS.get(key, key)
+
+
+def _words(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)

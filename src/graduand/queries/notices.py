@@ -1,0 +1,66 @@
+"""Notices: who sees which, who of the units addressed has read one, and who has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from graduand.models import Notice, NoticeAddress, NoticeFile, NoticeReceipt, Unit
+from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Desk, UnitKind
+
+
+def visible(actor: Actor) -> QuerySet[Notice]:
+    """Headquarters sees all; others what is for everybody or for a unit of theirs."""
+    if actor.centres is None:
+        return Notice.objects.all()
+    if actor.desk not in (Desk.CENTRE, Desk.COLLEGE):
+        return Notice.objects.none()
+    mine = NoticeAddress.objects.filter(unit__in=actor.centres).values("notice")
+    return Notice.objects.filter(Q(for_all=True) | Q(pk__in=mine))
+
+
+def with_receipts(actor: Actor) -> dict[str, Any]:
+    """Expressions for a list: whether the actor has read it, and how many units have."""
+    own = NoticeReceipt.objects.filter(notice=OuterRef("pk"), user=actor.user_id)
+    every = NoticeReceipt.objects.filter(notice=OuterRef("pk")).order_by().values("notice")
+    units = every.annotate(n=Count("unit", distinct=True)).values("n")
+    return {"mine": Exists(own), "units_read": Coalesce(Subquery(units), 0)}
+
+
+def unread(actor: Actor) -> QuerySet[Notice]:
+    """What the actor has not confirmed to have read."""
+    return visible(actor).exclude(pk__in=NoticeReceipt.objects.filter(user=actor.user_id).values("notice"))
+
+
+def one(actor: Actor, pk: int) -> Notice | None:
+    """One notice that the actor may see."""
+    return visible(actor).select_related("by", "batch", "policy").filter(pk=pk).first()
+
+
+def file(actor: Actor, notice: int, number: int) -> NoticeFile | None:
+    """An attachment of a notice that the actor may see."""
+    return NoticeFile.objects.filter(pk=number, notice=notice, notice__in=visible(actor)).first()
+
+
+def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
+    """Who has read it, newest first: everybody for headquarters, else people of the actor's units. One query."""
+    rows = NoticeReceipt.objects.filter(notice=notice).select_related("unit", "user").order_by("-read_at", "-id")
+    return list(rows if actor.centres is None else rows.filter(unit__in=actor.centres))
+
+
+def not_read(notice: Notice, actor: Actor) -> list[Unit]:
+    """The units addressed of which nobody has read it; one query."""
+    units = Unit.objects.exclude(kind=UnitKind.HQ.value)
+    if not notice.for_all:
+        units = units.filter(pk__in=NoticeAddress.objects.filter(notice=notice).values("unit"))
+    if actor.centres is not None:
+        units = units.filter(pk__in=actor.centres)
+    return list(units.exclude(pk__in=NoticeReceipt.objects.filter(notice=notice).values("unit")).order_by("code"))
+
+
+def receivers() -> list[Unit]:
+    """Every unit that a notice can be for."""
+    return list(Unit.objects.exclude(kind=UnitKind.HQ.value).order_by("kind", "code"))

@@ -1,0 +1,107 @@
+"""Batches and their policies: the list, one with its versions, and the drafts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from graduand.models import Batch, Candidate, Consent, Job, PolicyDraft, PolicyVersion
+from graduand.queries.bench import policy_of
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import Stage
+
+SHOWN_VERSIONS = 20
+
+
+def every() -> QuerySet[Batch]:
+    """Every batch that has a policy; whoever works in the office may know their days."""
+    return Batch.objects.filter(policy__isnull=False)
+
+
+def is_open(yes: bool) -> Q:
+    """Whether a batch still takes work."""
+    return Q(closed_at__isnull=yes)
+
+
+def people() -> dict[str, Any]:
+    """The expression that counts a batch's list."""
+    rows = Candidate.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("id")).values("n")
+    return {"people": Coalesce(Subquery(rows), 0)}
+
+
+def batch(code: str) -> Batch | None:
+    """One batch with the policy in force; one query."""
+    return every().select_related("policy").filter(code=code).first()
+
+
+def policy(one: Batch) -> BatchPolicy:
+    """The policy in force."""
+    return policy_of(one)
+
+
+def newest() -> Batch | None:
+    """The batch that a new one is made from."""
+    return every().select_related("policy").order_by("-code").first()
+
+
+def versions(one: Batch) -> list[PolicyVersion]:
+    """The versions of its policy, newest first; one query."""
+    rows = PolicyVersion.objects.filter(batch=one).select_related("loaded_by", "second")
+    return list(rows.order_by("-number")[:SHOWN_VERSIONS])
+
+
+def version(one: Batch, number: int) -> PolicyVersion | None:
+    """One version of its policy."""
+    return PolicyVersion.objects.filter(batch=one, number=number).first()
+
+
+def draft(actor: Actor, pk: int) -> PolicyDraft | None:
+    """A draft of the actor's own, or one that waits for a second person."""
+    rows = PolicyDraft.objects.select_related("base", "by", "saved")
+    found = rows.filter(pk=pk).first()
+    return found if found and (found.by_id == actor.user_id or asked_for(found)) else None
+
+
+def asked_for(one: PolicyDraft) -> Consent | None:
+    """The question about this draft that nobody has answered yet."""
+    rows = Consent.objects.filter(kind=ConsentKind.POLICY.value, detail__draft=one.pk, decided_at=None)
+    return rows.select_related("asked_by").first()
+
+
+def job_of(kind: str, subject: int) -> Job | None:
+    """The job behind a trial or a closing."""
+    return Job.objects.filter(kind=kind, subject=subject).first()
+
+
+def switching(one: Batch) -> list[Consent]:
+    """Who wanted this batch closed or opened, and who agreed; newest first."""
+    rows = Consent.objects.filter(kind=ConsentKind.BATCH.value, detail__batch=one.pk)
+    return list(rows.select_related("asked_by", "decided_by").order_by("-id")[:10])
+
+
+def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
+    """Round (None: not applied for) -> stage -> people; one query."""
+    found: dict[int | None, dict[str, int]] = {}
+    rows = Candidate.objects.filter(batch=one).order_by().values("round", "stage").annotate(n=Count("id"))
+    for row in rows:
+        found.setdefault(row["round"], {})[row["stage"]] = row["n"]
+    return found
+
+
+def waiting_fit(one: Batch) -> int:
+    """Fit and not filed: the next round takes them over."""
+    return Candidate.objects.filter(batch=one, stage=Stage.LISTED.value, judgement__fit=True).count()
+
+
+def moved(one: PolicyDraft) -> list[tuple[str, str, str, str, str, str, str]]:
+    """学号, 姓名, 学习中心, can apply before and after, what stands against it before and after; one query."""
+    rows = {row[0]: row for row in one.moved}
+    named = Candidate.objects.filter(pk__among=list(rows)).order_by("number")
+    return [
+        (number, name, centre, "是" if rows[pk][1] else "否", "是" if rows[pk][2] else "否", rows[pk][3], rows[pk][4])
+        for pk, number, name, centre in named.values_list("pk", "number", "student__name", "centre__name").iterator()
+    ]

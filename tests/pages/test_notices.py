@@ -1,0 +1,99 @@
+"""Notices: drafted from the policy, published once, seen by whom they are for, read with a receipt."""
+
+import tomllib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+
+from graduand.models import Notice, NoticeFile, NoticeReceipt
+from graduand.queries import notices
+from graduand.rulebook import notice_text
+from graduand.rulebook.policy import BatchPolicy
+from tests.pages.world import POLICY
+
+
+def publish(client, key="k1", **more):
+    return client.post("/notices/publish", {"key": key, "batch": "202307", "to": "all", "title": "通知", "body": "正文", **more})
+
+
+def test_the_draft_says_the_days_of_the_policy():
+    data = tomllib.loads(POLICY.read_text(encoding="utf-8"))
+    policy = BatchPolicy.from_dict(data)
+    assert notice_text.title_of(policy) == "关于做好2023 年 7 月毕业生毕业审核和证书办理相关工作的通知"
+    text = notice_text.body_of(policy).split("\n")
+    assert text[3] == "入学年度学期为 2021春及之前入学的学生。"
+    assert text[7] == (
+        "3. 续读本科：毕业申请：7 月 6 日（周四）至 8 月 28 日（周一）（招生截止 2023-09-10 前一周的周一）。"
+    )
+    moved = BatchPolicy.from_dict({**data, "closes_at": data["closes_at"].replace(day=20)})
+    changed = [line for line, before in zip(notice_text.body_of(moved).split("\n"), text, strict=True) if line != before]
+    assert changed == ["本批次毕业审核和证书办理于10 月 20 日（周五）截止，证书发证日期统一为7 月 20 日（周四）。"]
+
+
+def test_W01_a_notice_is_published_once(world, at):
+    first, second = publish(at("hq")), publish(at("hq"))
+    assert (first["Location"], Notice.objects.count()) == (second["Location"], 1)
+
+
+def test_a_centre_sees_what_is_for_it_or_for_all(world, at):
+    mine = publish(at("hq"), to="some", unit=[world.centres[0].pk])["Location"]
+    every = publish(at("hq"), key="k2")["Location"]
+    seen = {name: (at(name).get(mine).status_code, at(name).get(every).status_code) for name in ("a", "b", "college", "auditor")}
+    assert seen == {"a": (200, 200), "b": (404, 200), "college": (200, 200), "auditor": (404, 404)}
+    assert at("b").post(f"{mine}/read").status_code == 404
+    assert at("a").get("/notices/new").status_code == 404
+    assert publish(at("a"), key="k3").status_code == 404
+
+
+def test_reading_is_confirmed_once_and_says_who_has_not(world, at):
+    where = publish(at("hq"))["Location"]
+    assert NoticeReceipt.objects.count() == 0
+    at("a").get(where)
+    assert NoticeReceipt.objects.count() == 0
+    for _ in range(2):
+        at("a").post(f"{where}/read")
+    assert list(NoticeReceipt.objects.values_list("unit__name", "user__username")) == [("杭州学习中心", "a")]
+    notice = Notice.objects.get()
+    assert [unit.name for unit in notices.not_read(notice, world.actor("hq"))] == ["生命健康学院", "成都学习中心"]
+    assert [unit.name for unit in notices.not_read(notice, world.actor("b"))] == ["成都学习中心"]
+    assert notices.receipts(notice, world.actor("b")) == []
+    assert (notices.unread(world.actor("a")).count(), notices.unread(world.actor("b")).count()) == (0, 1)
+
+
+def test_an_attachment_is_saved_never_shown_and_stays_in_its_scope(world, at):
+    file = SimpleUploadedFile("../附件1.pdf", b"%PDF-1.7")
+    where = publish(at("hq"), to="some", unit=[world.centres[0].pk], files=[file])["Location"]
+    number = NoticeFile.objects.get().pk
+    answer = at("a").get(f"{where}/files/{number}")
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7"
+    assert (answer["Content-Type"], answer["Content-Disposition"].split(";")[0]) == ("application/octet-stream", "attachment")
+    assert NoticeFile.objects.get().name == "附件1.pdf"
+    assert at("b").get(f"{where}/files/{number}").status_code == 404
+    bad = publish(at("hq"), key="k2", files=[SimpleUploadedFile("x.html", b"<script>")])
+    assert (bad.status_code, Notice.objects.count()) == (409, 1)
+
+
+def test_S08_a_notice_is_text(world, at):
+    where = publish(at("hq"), body="<script>alert(1)</script>")["Location"]
+    assert "<script>alert" not in at("a").get(where).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_published_notice_is_never_edited(world, at):
+    publish(at("hq"))
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Notice.objects.update(title="另一个标题")
+    assert Notice.objects.get().title == "通知"
+
+
+def test_lists_of_notices_and_batches_ask_a_constant_number_of_questions(world, at, asks):
+    for count in (1, 3, 200):
+        while Notice.objects.count() < count:
+            publish(at("hq"), key=f"n{Notice.objects.count()}")
+        client = at("a")
+        client.get("/notices")
+        with asks(13):
+            client.get("/notices")
+        with asks(12):
+            client.get("/batches")
