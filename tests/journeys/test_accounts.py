@@ -7,6 +7,7 @@ from graduand.models import AccountEvent, Grant, User
 from graduand.office import sign_in
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role
+from tests.journeys.test_axe import violations
 from tests.pages.world import PASSWORD, account_for
 from tests.security.accounts import code
 
@@ -22,6 +23,12 @@ def strict(season, settings):
     boss = season.users["boss"] = User.objects.create_user("boss", "总部季老师", PASSWORD)
     Grant.objects.create(user=boss, role=Role.HQ_ADMIN.value, unit=Grant.objects.get(user__username="hq").unit)
     return season
+
+
+def keep(walk, name: str) -> None:
+    """A picture; the page has no violation and does not stick out."""
+    walk.keep(name)
+    assert (name, violations(walk.driver), walk.sticks_out()) == (name, [], 0)
 
 
 def size_of(request) -> str:
@@ -41,7 +48,7 @@ def enrol(walk, size: str = "") -> str:
     walk.press("a[href='/account/app']")
     secret = walk.read(".square code").replace(" ", "")
     if size:
-        walk.keep(f"totp-{size}")
+        keep(walk, f"totp-{size}")
     enter(walk, code=code(secret=secret))
     walk.press("form.inline .btn.main")
     walk.until(".note.ok")
@@ -53,28 +60,28 @@ def test_activation_an_app_and_the_next_sign_in(strict, walk, request):
     size = size_of(request)
     text, _ = sign_in.make_code(strict.users["a"], strict.users["college"].pk)
     walk.go("/login")
-    walk.keep(f"login-{size}")
+    keep(walk, f"login-{size}")
     walk.press("a[href='/activate']")
     enter(walk, username="a", code=text, password=NEW, again=NEW)
-    walk.keep(f"activate-{size}")
+    keep(walk, f"activate-{size}")
     walk.press(".gate .btn.main")
     assert walk.says(".note.ok", "密码已设置，请用新密码登录。")
     enter(walk, username="a", password=NEW)
     walk.press(".gate .btn.main")
     assert walk.holds(".note.warn", "请先启用二次验证")
-    walk.keep(f"account-first-{size}")
+    keep(walk, f"account-first-{size}")
     secret = enrol(walk, size)
-    walk.keep(f"account-{size}")
+    keep(walk, f"account-{size}")
     walk.press("form[action='/account/recovery'] button")
     assert len(walk.all(".codes code")) == 10
-    walk.keep(f"recovery-{size}")
+    keep(walk, f"recovery-{size}")
     walk.go("/candidates")
     assert walk.holds(".rules", "查询到 15 人")
     walk.press(".topbar form button")
     enter(walk, username="a", password=NEW)
     walk.press(".gate .btn.main")
     assert walk.says("h2", "二次验证")
-    walk.keep(f"second-step-{size}")
+    keep(walk, f"second-step-{size}")
     enter(walk, code=code(1, secret))
     walk.press(".gate .btn.main")
     walk.until(".topbar form button")
@@ -104,13 +111,13 @@ def test_a_passkey_under_the_strict_policy(strict, walk, authenticator, request)
     enter(walk, username="a", password=PASSWORD)
     walk.press(".gate .btn.main")
     walk.press("a[href='/account/key']")
-    walk.keep(f"passkey-{size}")
+    keep(walk, f"passkey-{size}")
     walk.press("#new-key")
     assert walk.holds(".note.ok", "已启用")
     walk.press(".topbar form button")
     enter(walk, username="a", password=PASSWORD)
     walk.press(".gate .btn.main")
-    walk.keep(f"second-step-key-{size}")
+    keep(walk, f"second-step-key-{size}")
     walk.press("#second-key")
     walk.until(".topbar form button")
     walk.go("/candidates")
@@ -128,12 +135,11 @@ def test_people_and_one_account(strict, walk, settings, request):
     for page, name in (("/people", "people"), (f"/people/{strict.users['a'].pk}", "person"), ("/people/new", "person-new"),
                        ("/units", "units"), ("/consents", "consents")):  # fmt: skip
         walk.go(page)
-        walk.keep(f"{name}-{size}")
-        assert (page, walk.sticks_out()) == (page, 0)
+        keep(walk, f"{name}-{size}")
     walk.go(f"/people/{strict.users['a'].pk}")
     walk.press("form[action$='/code'] button")
     assert len(walk.read(".secret code")) == 31
-    walk.keep(f"person-code-{size}")
+    keep(walk, f"person-code-{size}")
     assert walk.sticks_out() == 0
 
 
@@ -144,8 +150,7 @@ def test_the_auditors_pages(strict, walk, settings, request):
     walk.sign_in("auditor", PASSWORD)
     for page, name in (("/trail", "trail"), ("/looks", "looks")):
         walk.go(page)
-        walk.keep(f"{name}-{size}")
-        assert (page, walk.sticks_out()) == (page, 0)
+        keep(walk, f"{name}-{size}")
 
 
 @SIZES
@@ -161,13 +166,13 @@ def test_a_revealed_number_is_masked_again(strict, walk, settings, monkeypatch, 
     walk.one("#r-purpose").send_keys("核对身份")
     walk.press("form.reveal .btn")
     assert walk.says("[data-secret]", "11010519900307123X")
-    walk.keep(f"revealed-{size}")
+    keep(walk, f"revealed-{size}")
     assert walk.says("[data-secret]", "110105********123X")
     walk.go("/lists/candidates/personal?stage=listed")
-    walk.keep(f"personal-export-{size}")
+    keep(walk, f"personal-export-{size}")
     assert walk.sticks_out() == 0
     walk.press(".topbar form button")
     walk.sign_in("student", PASSWORD)
     walk.go("/my/looks")
-    walk.keep(f"my-looks-{size}")
+    keep(walk, f"my-looks-{size}")
     assert walk.holds(".things", "查看明文：证件号")
