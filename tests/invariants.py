@@ -5,9 +5,20 @@ from collections import defaultdict
 
 from django.db.models import Count, Q
 
-from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Certificate, Counter, Event, Judgement, Lot
+from graduand.models import (
+    STAGE_STAMP,
+    Act,
+    Batch,
+    Candidate,
+    Certificate,
+    Counter,
+    Event,
+    Job,
+    Judgement,
+    Lot,
+)
 from graduand.rulebook.journey import SIDE_STEPS, STEPS, Track
-from graduand.rulebook.terms import LIVE_STAGES, Numbering, Stage, Verb
+from graduand.rulebook.terms import LIVE_STAGES, JobState, Numbering, Stage, Verb
 
 CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
@@ -77,12 +88,13 @@ def _tallies(batch: Batch) -> list[str]:
     """I9: an act counts what it did: one event for each file done, one refusal for each refused or raced."""
     found = []
     counts = dict(Event.objects.values_list("act_id").annotate(n=Count("id")))
+    stopped = set(Job.objects.filter(kind="act", state=JobState.CANCELLED.value).values_list("subject", flat=True))
     for act in Act.objects.filter(batch=batch).annotate(said=Count("refusals")):
         if act.done != counts.get(act.pk, 0):
             found.append(f"I9 act {act.pk}: says {act.done} done, has {counts.get(act.pk, 0)} events")
         if act.refused + act.raced != act.said or sum(act.by_code.values()) != act.refused:
             found.append(f"I9 act {act.pk}: {act.refused} refused and {act.raced} raced, {act.said} said")
-        if (act.finished_at is not None) != (act.cursor == act.total):
+        if (act.finished_at is not None) != (act.cursor == act.total or act.pk in stopped):
             found.append(f"I9 act {act.pk}: at {act.cursor} of {act.total}, finished {act.finished_at}")
     return found
 

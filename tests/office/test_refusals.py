@@ -113,6 +113,7 @@ PROCESS = {
     "CONFIRM": (Verb.COLLECT, Stage.RECEIVED, {"confirmed": False}),
     "HANDOVER": (Verb.COLLECT, Stage.RECEIVED, {"handover": None}),
     "STAGE": (Verb.ENDORSE, Stage.RETURNED, {}),
+    "STALE": (Verb.ENDORSE, Stage.APPLIED, {"seen": -1}),
     "EXPLAIN": (Verb.LAPSE, Stage.APPLIED, {}),
     "BATCH-OPEN": (Verb.LAPSE, Stage.LISTED, {"closing": False}),
     "ROSTER": (Verb.CERTIFY, Stage.APPROVED, {}),

@@ -47,12 +47,16 @@ def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     return [named(f, plan) for f in against]
 
 
-def refusals(act: Act, most: int | None = None) -> Iterator[Reasons]:
-    """Who was not moved, by 学号, courses by name; nothing stood against those whom somebody else moved first."""
+def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reasons]:
+    """Who of those that the actor still sees was not moved, by 学号, courses by name.
+
+    Nothing stood against those whom somebody else moved first.
+    """
     if not act.refused + act.raced:
         return
     audits = bench_of(act.batch).audits
-    rows = Refusal.objects.filter(act=act).select_related("candidate__student__plan", "candidate__centre")
+    rows = scope.visible(actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student")
+    rows = rows.select_related("candidate__student__plan", "candidate__centre")
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
         plan = audits[row.candidate.student.plan.code].plan
         yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))

@@ -118,7 +118,7 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 def job(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One task; a poll gets the part that changes, and when it ends tells the list behind."""
     work = _mine(visit, pk)
-    task = _task(work, _poll(request), _failures(work) if work.state in ENDED else [])
+    task = _task(work, _poll(request), _failures(visit, work) if work.state in ENDED else [])
     if not request.htmx:
         return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task, "partial": False})
     answer = render(request, "parts/progress.html", {"job": task, "partial": True})
@@ -131,7 +131,7 @@ def refused(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     work = _mine(visit, pk)
     headers = ("学号", "姓名", "学习中心", "原因", "下一步")
     with tempfile.TemporaryDirectory() as folder:
-        path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(work), widths=(18, 12, 24, 60, 60))
+        path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(visit, work), widths=(18, 12, 24, 60, 60))
         return _file(path.read_bytes(), "refused.xlsx", f"未通过名单-{pk}.xlsx")
 
 
@@ -195,8 +195,8 @@ def _left(act: Act) -> int:
     return act.refused + act.raced + act.unchanged
 
 
-def _failures(work: progress.Work) -> list[Failure]:
-    return [_failure(one) for one in act_results.refusals(work.act, MOST_FAILURES)]
+def _failures(visit: Visit, work: progress.Work) -> list[Failure]:
+    return [_failure(one) for one in act_results.refusals(work.act, visit.actor, MOST_FAILURES)]
 
 
 def _failure(one: act_results.Reasons) -> Failure:
@@ -205,7 +205,7 @@ def _failure(one: act_results.Reasons) -> Failure:
     return Failure(student.name, student.number, reason, f"{LIST}/{one.row.candidate_id}")
 
 
-def _rows(work: progress.Work) -> Iterator[tuple[str, ...]]:
-    for one in act_results.refusals(work.act):
+def _rows(visit: Visit, work: progress.Work) -> Iterator[tuple[str, ...]]:
+    for one in act_results.refusals(work.act, visit.actor):
         student = one.row.candidate.student
         yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo

@@ -1,0 +1,137 @@
+"""What takes two people: asked by one, confirmed by another one at the own account, exactly as asked, or not at all."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from graduand.models import Act, Consent, Event, Grant, User
+from graduand.office import second_acts
+from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+from tests.pages.test_bulk import token_of
+from tests.pages.world import NOON, set_clock
+
+
+@pytest.fixture
+def two(world):
+    """A second and a third person at headquarters; one file rejected, one approved."""
+    unit = world.users["hq"].grants.get().unit
+    for name, person in (("hq2", "总部吕老师"), ("hq3", "总部孙老师")):
+        world.users[name] = User.objects.create_user(name, person, "x")
+        Grant.objects.create(user=world.users[name], role=Role.HQ_REVIEWER.value, unit=unit)
+    world.students = [world.student(1), world.student(2)]
+    world.judge()
+    world.do("a", Verb.APPLY, *world.students)
+    world.do("college", Verb.REJECT, world.students[0], reason="result")
+    world.do("college", Verb.ENDORSE, world.students[1])
+    world.do("hq3", Verb.APPROVE, world.students[1])
+    return world
+
+
+def ask(client, pk, verb="reopen", **said):
+    """Through the confirmation, as a person does."""
+    shown = client.get(f"/candidates/confirm?verb={verb}&chosen={pk}")
+    form = {"token": token_of(shown), "reason": "result", "note": "成绩更正后合格", **said}
+    return shown, client.post("/candidates/submit", form)
+
+
+def stages(world):
+    return [Stage(world.file(student).stage) for student in world.students]
+
+
+def answer(client, agree="1"):
+    return client.post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": agree})
+
+
+def test_reopening_is_asked_by_one_and_done_by_two(two, at):
+    pk, acts = two.file(two.students[0]).pk, Act.objects.count()
+    shown, sent = ask(at("hq"), pk)
+    assert "这一步须由总部两人共同办理" in shown.content.decode()
+    assert (sent["Location"], Act.objects.count()) == ("/consents?done=asked", acts)
+    assert stages(two) == [Stage.REJECTED, Stage.APPROVED]
+    told = at("hq2").get("/consents").content.decode()
+    assert f'<a href="/candidates/{pk}">学生1号（2115100000001）：申诉重审（成绩有误）</a>' in told
+    assert answer(at("hq2")).status_code == 302
+    event = Event.objects.latest("id")
+    assert (event.verb, event.actor.name, event.second.name, event.reason, event.note) == (
+        Verb.REOPEN, "总部何老师", "总部吕老师", ReasonCode.RESULT, "成绩更正后合格",
+    )  # fmt: skip
+    assert stages(two) == [Stage.RETURNED, Stage.APPROVED]
+    assert (answer(at("hq2")).status_code, Event.objects.filter(verb=Verb.REOPEN.value).count()) == (302, 1)
+
+
+def test_what_is_approved_goes_back_by_two_and_what_is_not_by_one(two, at):
+    _, sent = ask(at("hq"), two.file(two.students[1]).pk, "send_back", reason="photo")
+    assert sent["Location"] == "/consents?done=asked"
+    answer(at("hq2"))
+    assert stages(two)[1] is Stage.RETURNED
+    two.do("a", Verb.APPLY, two.students[1])
+    two.do("college", Verb.ENDORSE, two.students[1])
+    _, sent = ask(at("hq"), two.file(two.students[1]).pk, "send_back", reason="photo")
+    assert sent["Location"].startswith("/jobs/")
+
+
+def test_in_the_dialog_one_is_led_to_what_one_has_asked_for(two, at):
+    client, pk = at("hq"), two.file(two.students[0]).pk
+    token = token_of(client.get(f"/candidates/confirm?verb=reopen&chosen={pk}"))
+    form = {"token": token, "reason": "result"}
+    sent = client.post("/candidates/submit", form, headers={"HX-Request": "true"})
+    assert (sent.status_code, sent["HX-Redirect"]) == (200, "/consents?done=asked")
+    # sent twice, asked once
+    client.post("/candidates/submit", form)
+    assert Consent.objects.count() == 1
+
+
+def test_never_by_oneself_never_by_another_desk(two, at):
+    ask(at("hq"), two.file(two.students[0]).pk)
+    assert {name: answer(at(name)).status_code for name in ("hq", "college", "a", "auditor")} == {
+        "hq": 404, "college": 404, "a": 404, "auditor": 404,
+    }  # fmt: skip
+    assert (stages(two)[0], Consent.objects.get().decided_at) == (Stage.REJECTED, None)
+
+
+def test_declined_it_does_not_happen(two, at):
+    ask(at("hq"), two.file(two.students[0]).pk)
+    answer(at("hq2"), agree="0")
+    assert (stages(two)[0], Consent.objects.get().agreed) == (Stage.REJECTED, False)
+    assert answer(at("hq3")).status_code == 404
+
+
+def test_it_runs_out_and_can_be_asked_again(two, at):
+    pk = two.file(two.students[0]).pk
+    ask(at("hq"), pk)
+    set_clock(NOON + second_acts.VALID + timedelta(minutes=1))
+    assert answer(at("hq2")).status_code == 404
+    assert "已过期" in at("hq").get("/consents").content.decode()
+    ask(at("hq"), pk)
+    answer(at("hq2"))
+    assert (stages(two)[0], Consent.objects.count()) == (Stage.RETURNED, 2)
+
+
+def test_W02_when_the_file_changed_meanwhile_nothing_happens_and_the_question_stays(two, at):
+    pk = two.file(two.students[1]).pk
+    ask(at("hq"), pk, "send_back", reason="photo")
+    Consent.objects.update(detail={**Consent.objects.get().detail, "seen": 1})
+    sent = answer(at("hq2"))
+    assert (sent.status_code, "没有办理：打开页面以后，此档案又有人办理过。" in sent.content.decode()) == (409, True)
+    assert (stages(two)[1], Consent.objects.get().decided_at) == (Stage.APPROVED, None)
+
+
+def test_A04_who_asked_and_left_has_asked_for_nothing(two, at):
+    ask(at("hq"), two.file(two.students[0]).pk)
+    Grant.objects.filter(user=two.users["hq"]).delete()
+    sent = answer(at("hq2"))
+    assert (sent.status_code, "提出人已不在总部岗位" in sent.content.decode()) == (409, True)
+    assert stages(two)[0] is Stage.REJECTED
+
+
+def test_without_a_reason_nobody_is_asked(two, at):
+    _, sent = ask(at("hq"), two.file(two.students[0]).pk, reason="")
+    assert (sent.status_code, Consent.objects.count()) == (409, 0)
+
+
+def test_both_stand_in_the_history(two, at):
+    ask(at("hq"), two.file(two.students[0]).pk)
+    answer(at("hq2"))
+    page = at("a").get(f"/candidates/{two.file(two.students[0]).pk}").content.decode()
+    assert re.findall(r"总部 (总部何老师、总部吕老师)", page) == ["总部何老师、总部吕老师"]

@@ -1,0 +1,93 @@
+"""我的任务: what I ordered, of whatever kind; stopping it; the workbook of everybody."""
+
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from graduand.models import Act, Candidate, Job, PhotoUpload
+from graduand.office import jobs, moves
+from graduand.rulebook.terms import JobState, Verb
+from tests.pages.test_bulk import confirmed, figures
+from tests.pages.test_reporting import rows
+from tests.pages.world import NOON
+
+
+@pytest.fixture
+def ordered(world, at):
+    """Four applied for by 杭州, one of them without a photo; nothing done yet."""
+    world.students = [world.student(number, photo=number != 3) for number in (1, 2, 3, 4)]
+    world.judge()
+    confirmed(at("a"), same_checked="1")
+    return world
+
+
+def result(client):
+    """The rows of the workbook of everybody."""
+    answer = client.get(f"/jobs/{Act.objects.get().pk}/result.xlsx")
+    return [list(row) for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)]
+
+
+def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
+    upload = PhotoUpload.objects.create(key="u", kind="graduation", name="照片.zip", sha256="0" * 64, total=9, cursor=4,
+                                        by=ordered.users["a"], at=NOON)  # fmt: skip
+    Job.objects.create(kind="photos", subject=upload.pk, by=ordered.users["a"], state=JobState.RUNNING.value)
+    moves.advance(Act.objects.get().pk, 2)
+    assert [row[:6] for row in rows(at("a").get("/jobs"))] == [
+        ["导入照片：照片.zip", "2023-07-12 12:00", "处理中", "4 / 9", "", ""],
+        ["批量申请毕业", "2023-07-12 12:00", "排队中", "2 / 4", "2", "0"],
+    ]
+    assert rows(at("b").get("/jobs")) == []
+    assert len(rows(at("a").get("/jobs?verb=apply"))) == 1
+    assert len(rows(at("a").get("/jobs?running=0"))) == 0
+
+
+def test_stopped_by_a_button_without_scripts(ordered, at):
+    client, pk = at("a"), Act.objects.get().pk
+    moves.advance(pk, 2)
+    assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
+    page = client.get(f"/jobs/{pk}")
+    assert "已中止：办理了前 2 人，其余 2 人没有变化，可以重新办理" in page.content.decode()
+    assert figures(page) == {"成功": 2, "未通过": 0, "共": 4}
+    assert not jobs.work_once("worker")
+    assert [row[4] for row in result(client)[1:]] == ["成功", "成功", "未处理（已中止）", "未处理（已中止）"]
+
+
+def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):
+    pk = Act.objects.get().pk
+    for name in ("b", "college", "hq"):
+        answers = [at(name).post(f"/jobs/{pk}/cancel"), at(name).get(f"/jobs/{pk}/result.xlsx")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+    assert Act.objects.get().finished_at is None
+
+
+def test_the_workbook_says_what_became_of_everybody(ordered, at):
+    assert jobs.work_once("worker")
+    found = result(at("a"))
+    assert found[0] == ["序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步"]
+    assert [row[:7] for row in found[1:]] == [
+        ["1", "2115100000001", "学生1号", "杭州学习中心", "成功", "1", "已申请"],
+        ["2", "2115100000002", "学生2号", "杭州学习中心", "成功", "2", "已申请"],
+        ["3", "2115100000003", "学生3号", "杭州学习中心", "未通过", None, "未申请"],
+        ["4", "2115100000004", "学生4号", "杭州学习中心", "成功", "4", "已申请"],
+    ]
+    assert found[3][7] == "一平台没有毕业照片（四.2(2)）"
+
+
+def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
+    assert jobs.work_once("worker")
+    Candidate.objects.filter(student__in=ordered.students[1:3]).update(centre=ordered.centres[1])
+    assert result(at("a"))[2] == ["2", None, None, None, "已不属于您的单位", None, None, None, None]
+    # nor the one who was refused: on the page, in the workbook of the refused
+    pk = Act.objects.get().pk
+    assert "2115100000003" not in at("a").get(f"/jobs/{pk}").content.decode()
+    refused = load_workbook(io.BytesIO(at("a").get(f"/jobs/{pk}/refused.xlsx").content)).active
+    assert refused.max_row == 1
+
+
+def test_whoever_stands_there_already_is_told_so(ordered, at):
+    ordered.do("a", Verb.APPLY, ordered.students[0])
+    assert jobs.work_once("worker")
+    answer = at("a").get(f"/jobs/{Act.objects.earliest('id').pk}/result.xlsx")
+    found = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert (found[1][4], found[1][6]) == ("已是「已申请」", "已申请")
