@@ -41,7 +41,7 @@ def _photos() -> Iterator[Line]:
     try:
         faces.model(faces.DETECTOR)
     except faces.FacesMissing as problem:
-        yield Line("照片检测", "不可用", f"{problem}；或在批次政策中设 photo.examine = \"file\"")
+        yield Line("照片检测", "不可用", f'{problem}；或在批次政策中设 photo.examine = "file"')
         return
     yield Line("照片检测", faces.runtime(faces.DETECTOR))
 
