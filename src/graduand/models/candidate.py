@@ -110,6 +110,7 @@ class Candidate(models.Model):
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
             # Whoever is approved stands on the shelf in roster order, few among many.
             models.Index(fields=["batch", "roster", "roster_no"], condition=Q(approved_at__isnull=False), name="candidate_shelf"),
+            models.Index(fields=["roster", "centre"], condition=Q(roster__isnull=False), name="candidate_roster_by_centre"),
             models.Index(fields=["batch", "centre", "number"], name="candidate_centre_by_number"),
         ]
 
