@@ -114,7 +114,7 @@ def test_confirm_freezes_and_the_worker_does_it(mixed, at):
     assert '<meta http-equiv="refresh"' not in done.content.decode()
 
 
-def test_a_double_click_is_one_act(mixed, at):
+def test_W01_a_double_click_and_a_replayed_form_are_one_act(mixed, at):
     client = at("a")
     token = token_of(client.get("/candidates/confirm?verb=apply&all=1"))
     first, second = (client.post("/candidates/submit", {"token": token}) for _ in range(2))
@@ -124,7 +124,7 @@ def test_a_double_click_is_one_act(mixed, at):
     assert (Act.objects.count(), Job.objects.count()) == (1, 1)
 
 
-def test_when_the_count_moved_it_asks_again(mixed, at):
+def test_W05_when_the_count_moved_it_asks_again(mixed, at):
     client = at("a")
     token = token_of(client.get("/candidates/confirm?verb=apply&all=1&stage=listed"))
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1))
