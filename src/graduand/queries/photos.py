@@ -19,7 +19,8 @@ from graduand.models import (
     PhotoUpload,
     Student,
 )
-from graduand.queries.listing import Criterion, chosen, criteria, pasted, searched
+from graduand.queries.candidates import terms
+from graduand.queries.listing import Criterion, at_centre, chosen, criteria, pasted, searched
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReview
@@ -51,12 +52,7 @@ def _present(kind: PhotoKind) -> Any:
 
 
 def _terms(rows: QuerySet[Any]) -> list[tuple[str, str]]:
-    entries = rows.order_by("-entry").values_list("entry", flat=True).distinct()
-    return [(str(entry), f"{Term.from_ordinal(entry)}季") for entry in entries]
-
-
-def _centres(rows: QuerySet[Any]) -> list[tuple[str, str]]:
-    return list(rows.order_by("centre__code").values_list("centre__code", "centre__name").distinct())
+    return [(str(Term.parse(term).ordinal), label) for term, label in terms(rows)]
 
 
 def _ordinal(value: str) -> Q:
@@ -70,7 +66,7 @@ CRITERIA = criteria(
     Criterion("registry", "学信网照片副本", _present(PhotoKind.CREDENTIAL), PRESENT),
     chosen("level", "专业层次", "level", Level.choices()),
     Criterion("term", "入学年度学期", _ordinal, offered=_terms),
-    Criterion("centre", "学习中心", lambda value: Q(centre__code=value), offered=_centres, beyond_centre=True),
+    at_centre(),
     searched("number", "name"),
     pasted("number"),
 )

@@ -85,8 +85,11 @@ def undecided(still: bool) -> Q:
 
 
 def graduates(actor: Actor, batch: Batch | None) -> Rows:
-    """Whoever is approved, which the stamp says as well as the stage: their archives are put together."""
-    return visible(actor, Candidate.objects.filter(batch=batch, approved_at__isnull=False))
+    """Whoever is approved: their archives are put together.
+
+    The stamp says the same as the stage; both are asked for, since one index has the one and one the other.
+    """
+    return visible(actor, Candidate.objects.filter(batch=batch, approved_at__isnull=False, stage__in=GRADUATED))
 
 
 def has_paper(kind: PaperKind) -> Exists:
