@@ -56,7 +56,7 @@ def test_a_wrong_day_stands_beside_its_field_and_nothing_is_saved(world, at):
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "有 2 处问题，没有保存" in page
-    assert 'id="w-issue_date">issue_date 2023-01-20 不在批次 202307 的年月内，疑为旧模板日期<' in page
+    assert 'id="w-issue_date">发证日期 2023-01-20 不在批次 202307 的年月内，疑为旧模板日期<' in page
     assert "「首批」截止 2023-07-16 早于开始 2023-07-20" in page
     assert 'name="issue_date" type="date" value="2023-01-20"' in page
     assert (PolicyDraft.objects.count(), PolicyVersion.objects.count()) == (0, 1)

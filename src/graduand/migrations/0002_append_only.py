@@ -9,8 +9,10 @@ TABLES = (
     "graduand_outgoing",
     "graduand_photodecision",
     "graduand_faceorder",
-    "graduand_notice",
     "graduand_noticereceipt",
+    "graduand_noticefile",
+    "graduand_noticeaddress",
+    "graduand_notice",
 )
 
 

@@ -100,7 +100,7 @@ def form_of(source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: b
     form = Form(groups, rounds, [], len(problems))
     for problem in problems:
         where = _field_of(problem, form)
-        (where.wrong if where else form.wrong).append(problem)
+        (where.wrong if where else form.wrong).append(_in_words(problem))
     return form
 
 
@@ -119,6 +119,15 @@ def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def _in_words(problem: str) -> str:
+    """The sentence as the page says it: the file's keys are the form's labels here."""
+    for name in sorted(_LABELS, key=len, reverse=True):
+        problem = problem.replace(name, _LABELS[name])
+    for name in sorted(_ROUND_LABELS, key=len, reverse=True):
+        problem = problem.replace(f"」.{name}", f"」{_ROUND_LABELS[name]}")
+    return problem.replace("rounds「", "「")
 
 
 def _field_of(problem: str, form: Form) -> Shown | None:

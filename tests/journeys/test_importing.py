@@ -1,0 +1,57 @@
+"""Imports in a real browser: choose, upload, look, import; errors come back, a big file goes on behind the page."""
+
+import pytest
+from selenium.webdriver.support.ui import Select
+
+from graduand.models import Student
+from graduand.office import jobs
+from tests.pages.test_imports import STUDENT, csv_of, students
+from tests.pages.world import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def upload(walk, path):
+    walk.go("/imports/new")
+    Select(walk.one("#n-kind")).select_by_value("students")
+    walk.one("#n-file").send_keys(str(path))
+
+
+@pytest.mark.parametrize("browser", ["desk", "phone"], indirect=True)
+def test_a_centre_imports_its_students(season, walk, request, tmp_path, settings):
+    size, before = request.node.callspec.params["browser"], Student.objects.count()
+    good, bad, big = tmp_path / "学生.csv", tmp_path / "有错的学生.csv", tmp_path / "大文件.csv"
+    good.write_bytes(students(3))
+    bad.write_bytes(csv_of(STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？", "出生日期": "1990-13-01"}))
+    big.write_bytes(students(6))
+    walk.sign_in("a", PASSWORD)
+    upload(walk, bad)
+    walk.keep(f"import-new-{size}")
+    walk.press("main form .btn.main")
+    assert walk.says(".figs", "新增 1 更新 0 未变 0 有误 1")
+    assert walk.holds(".places", "第 3 行")
+    assert walk.sticks_out() == 0
+    walk.keep(f"import-errors-{size}")
+    upload(walk, good)
+    walk.press("main form .btn.main")
+    assert walk.says(".figs", "新增 3 更新 0 未变 0 有误 0")
+    walk.keep(f"import-preview-{size}")
+    assert Student.objects.count() == before
+    walk.press("#job .btn.main")
+    assert walk.says("#job h2", "导入完成")
+    assert Student.objects.count() == before + 3
+    walk.keep(f"import-done-{size}")
+    settings.SHEET_AT_ONCE_BYTES = 10
+    upload(walk, big)
+    walk.press("main form .btn.main")
+    assert walk.says("#job h2", "正在校验…")
+    walk.keep(f"import-reading-{size}")
+    jobs.work_once("worker")
+    assert walk.says("#job h2", "校验预览")
+    assert walk.says(".figs", "新增 3 更新 0 未变 3 有误 0")
+    walk.go("/imports")
+    walk.keep(f"import-history-{size}")
+    walk.press("td.name a")
+    assert walk.holds(".facts", "文件指纹")
+    walk.keep(f"import-record-{size}")
+    assert walk.sticks_out() == 0
