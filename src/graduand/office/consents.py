@@ -24,7 +24,7 @@ from graduand.rulebook.terms import Desk, Role
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
 # What two people of headquarters do together: any other of them may be the second.
-BY_TWO = (ConsentKind.ACT.value, ConsentKind.EXTEND.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value)
+BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value)
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
@@ -78,7 +78,7 @@ def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
     if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         kinds.append(ConsentKind.EXPORT)
     if actor.desk is Desk.HQ:
-        kinds += [ConsentKind.ACT, ConsentKind.EXTEND, ConsentKind.POLICY, ConsentKind.BATCH]
+        kinds += [ConsentKind.ACT, ConsentKind.POLICY, ConsentKind.BATCH]
     return tuple(kinds)
 
 
@@ -105,8 +105,8 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
 
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
-    by_two = {ConsentKind.ACT: second_acts.act, ConsentKind.EXTEND: second_acts.extend,
-              ConsentKind.POLICY: second_acts.policy, ConsentKind.BATCH: second_acts.switch}  # fmt: skip
+    by_two = {ConsentKind.ACT: second_acts.act, ConsentKind.POLICY: second_acts.policy,
+              ConsentKind.BATCH: second_acts.switch}  # fmt: skip
     if row.kind in by_two:
         by_two[ConsentKind(row.kind)](row, actor)
         return

@@ -5,27 +5,22 @@ Nothing is done before the second has agreed, and then exactly what was asked fo
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Consent, User
 from graduand.office import acts, batches, closing, policy_drafts
-from graduand.office.batches import BatchRefused, Extension
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
-from graduand.queries.bench import policy_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
 from graduand.rulebook import gates, side_gates
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
-# The dates of a round that can be moved to a later day.
-DATES = {"closes": "申请截止", "photo_deadline": "照片截止"}
 
 
 def by_two(verb: Verb, file: Candidate) -> bool:
@@ -43,34 +38,6 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
     student = file.student
     return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id, "said": said,
             "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat()}  # fmt: skip
-
-
-def extension_detail(batch: Batch, round_name: str, what: str, until: date) -> dict[str, Any]:
-    """The longer deadline that is asked for. Raises Refused for one that is no extension of the policy in force."""
-    turn = policy_of(batch).round(round_name)
-    assert batch.policy is not None
-    if turn is None or what not in DATES:
-        raise Refused("没有这个轮次或期限，请从页面上选择")
-    now: date | None = getattr(turn, what)
-    if now is None or until <= now:
-        raise Refused(f"「{turn.name}」{DATES[what]}现为 {now or '不限'}，只能改为更晚的日期")
-    _validated(_extended(batch, round_name, what, until.isoformat()))
-    return {"batch": batch.pk, "code": batch.code, "round": round_name, "what": what, "from": now.isoformat(),
-            "until": until.isoformat(), "version": batch.policy.number, "on": clock.today().isoformat()}  # fmt: skip
-
-
-def _extended(batch: Batch, round_name: str, what: str, until: str) -> dict[str, Any]:
-    assert batch.policy is not None
-    source = batch.policy.source
-    rounds = [{**turn, what: until} if turn["name"] == round_name else turn for turn in source["rounds"]]
-    return {**source, "rounds": rounds}
-
-
-def _validated(source: dict[str, Any]) -> None:
-    try:
-        BatchPolicy.from_dict(source)
-    except PolicyRefused as problem:
-        raise Refused(str(problem).rstrip("。")) from problem
 
 
 def _first(row: Consent) -> Actor:
@@ -99,19 +66,6 @@ def _why(done: Act) -> str:
     refusal = done.refusals.first()
     first = blocking(stored(refusal.findings)) if refusal else None
     return first.sentence if first else "档案已由他人办理，请重新提出"
-
-
-def extend(row: Consent, second: Actor) -> None:
-    """Load the policy with the later day as a new version. Raises Refused when it has changed meanwhile."""
-    said, batch = row.detail, Batch.objects.select_related("policy").get(pk=row.detail["batch"])
-    if batch.policy is None or batch.policy.number != said["version"]:
-        raise Refused("批次规定在此期间已改过，请重新提出")
-    extension = Extension(row.reason, User.objects.get(pk=second.user_id))
-    source = _extended(batch, said["round"], said["what"], said["until"])
-    try:
-        batches.load(source, _first(row).user_id, extension)
-    except BatchRefused as problem:
-        raise Refused(str(problem)) from problem
 
 
 def policy(row: Consent, second: Actor) -> None:

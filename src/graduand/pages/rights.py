@@ -12,7 +12,7 @@ from django.urls import path
 from graduand.models import AccountEvent, Look, Unit
 from graduand.office import consents
 from graduand.office import people as office
-from graduand.office.second_acts import DATES, VALID
+from graduand.office.second_acts import VALID
 from graduand.pages import tags, visitors
 from graduand.pages.access import Visit, reads, writes
 from graduand.pages.listing import Column, ListSpec, listed, show
@@ -47,7 +47,7 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
     tone, state = (tags.WARN, "等待同意") if row.agreed is None else (tags.OK, "已同意") if row.agreed else (tags.BAD, "不同意")
     if late and row.agreed is None:
         tone, state = tags.IDLE, "已过期"
-    return {"id": row.pk, "kind": ConsentKind(row.kind).label, "what": _what(row), "reason": row.reason,
+    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label, "what": _what(row), "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
             "file": f"/candidates/{said['file']}" if row.kind == ConsentKind.ACT else "",
@@ -65,8 +65,6 @@ def _what(row: Any) -> str:
         case ConsentKind.ACT:
             reason = ReasonCode.of(said["said"].get("reason", ""))
             return f"{said['student']}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
-        case ConsentKind.EXTEND:
-            return f"批次 {said['code']}「{said['round']}」{DATES[said['what']]}由 {said['from']} 延长到 {said['until']}"
         case ConsentKind.POLICY:
             return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
         case ConsentKind.BATCH:

@@ -44,7 +44,6 @@ class ConsentKind(Word):
     FACTOR = "factor", "停用他人的二次验证"
     EXPORT = "export", "导出含个人信息的名单"
     ACT = "act", "办理须两人的事项"
-    EXTEND = "extend", "延长期限"
     POLICY = "policy", "延长期限的规定"
     BATCH = "batch", "关闭或重新开放批次"
 
