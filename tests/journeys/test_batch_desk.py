@@ -59,7 +59,7 @@ def test_a_notice_is_written_published_and_read(season, walk, request):
     walk.keep(f"notice-new-{size}")
     assert walk.sticks_out() == 0
     walk.press("main form .btn.main")
-    assert walk.holds("h1", "关于做好2023 年 7 月毕业生毕业审核和证书办理相关工作的通知")
+    assert walk.holds("h1", "关于做好 2023 年 7 月毕业生毕业审核和证书办理相关工作的通知")
     walk.keep(f"notice-{size}")
     page = walk.driver.current_url.removeprefix(walk.url)
     walk.press(".topbar form button")

@@ -45,7 +45,7 @@ from graduand.models import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests.factories import act, candidate_at, enrol, make_season, other_batch
-from tests.models import account_attempts, photo_attempts
+from tests.models import account_attempts, desk_attempts, photo_attempts
 
 pytestmark = pytest.mark.django_db  # also what makes pytest-django create the database
 
@@ -79,6 +79,7 @@ def prepared() -> Candidate:
     Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", sha256="0", rows=1, held_back=0,
                           by=season.staff.hq, at=now)  # fmt: skip
     account_attempts.prepare(file)
+    desk_attempts.prepare(file)
     photo_attempts.prepare(file)
     return file
 
@@ -183,6 +184,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "photo_one_current_a_kind": again(PhotoRow),
     "result_once": again(Result),
     **account_attempts.attempts(again, changed),
+    **desk_attempts.attempts(again, changed),
     **photo_attempts.attempts(again, changed),
 }  # fmt: skip
 FIELDS: dict[str, Callable[[Candidate], Any]] = {
@@ -198,6 +200,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "certificate.blank_no": again(Certificate, number="9" * 18, serial=9, candidate=other),
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
     **account_attempts.fields(again),
+    **desk_attempts.fields(again),
     **photo_attempts.fields(again),
 }
 

@@ -9,7 +9,7 @@ from graduand.rulebook.terms import RoundKind
 
 def title_of(policy: BatchPolicy) -> str:
     """关于做好 2023 年 7 月毕业生毕业审核和证书办理相关工作的通知."""
-    return f"关于做好{_season(policy)}毕业生毕业审核和证书办理相关工作的通知"
+    return f"关于做好 {_season(policy)}毕业生毕业审核和证书办理相关工作的通知"
 
 
 def _season(policy: BatchPolicy) -> str:
@@ -22,10 +22,10 @@ def body_of(policy: BatchPolicy) -> str:
         "各学习中心：",
         f"现将 {policy.code} 批次毕业审核和证书办理的安排通知如下。",
         "一、毕业对象",
-        f"入学年度学期为 {policy.enrolled_through}及之前入学的学生。",
+        f"入学年度学期为 {policy.enrolled_through} 及之前入学的学生。",
         "二、时间安排",
         *_rounds(policy),
-        f"本批次毕业审核和证书办理于{day_words(policy.closes_at)}截止，证书发证日期统一为{day_words(policy.issue_date)}。",
+        f"本批次毕业审核和证书办理于 {day_words(policy.closes_at)}截止，证书发证日期统一为 {day_words(policy.issue_date)}。",
         "三、照片与身份",
         *_photos(policy),
         "学信网反馈身份存疑、缺少录取照片或学历照片的学生，不能通过审核；请核查学信网学历照片与毕业照片一致。",
@@ -54,14 +54,17 @@ def _names(policy: BatchPolicy) -> list[str]:
 
 
 def _round(name: str, days: list[Day]) -> str:
-    said = [f"{one.what}{'：' if one.first != one.last else '为'}{one.words}{f'（{one.why}）' if one.why else ''}"
-            for one in sorted(days, key=lambda one: one.what != "毕业申请")]  # fmt: skip
+    """Only how the early round's day is computed belongs in a notice; what the policy leaves open does not."""
+    said = []
+    for one in sorted(days, key=lambda one: one.what != "毕业申请"):
+        why = f"（{one.why}）" if one.why and one.source == "三.3" else ""
+        said.append(f"{one.what} {one.words}{why}")
     return f"{name}：{'；'.join(said)}。"
 
 
 def _photos(policy: BatchPolicy) -> list[str]:
     spec = policy.photo
-    late = [f"{turn.name}的照片须在{day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
+    late = [f"{turn.name}的照片须在 {day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
             for turn in policy.rounds if turn.photo_deadline]  # fmt: skip
     first = f"毕业照片为 {spec.width}×{spec.height}、不超过 {spec.max_bytes // 1024} KB 的蓝底 jpg，以学号命名"
     return ["；".join([first, *late]) + "。"]

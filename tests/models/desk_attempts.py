@@ -1,0 +1,55 @@
+"""Attempts against the constraints of uploaded workbooks, drafts of a policy, and notices."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F
+
+from graduand.models import (
+    Intake,
+    Notice,
+    NoticeAddress,
+    NoticeReceipt,
+    PolicyDraft,
+    SheetUpload,
+    User,
+)
+from graduand.models.candidate import Candidate
+
+Again = Callable[..., Callable[[Candidate], None]]
+
+
+def prepare(file: Candidate) -> None:
+    """One row of everything."""
+    now, user, batch = file.collected_at, User.objects.latest("pk"), file.batch
+    upload = SheetUpload.objects.create(key="s", kind="students", name="a.xlsx", sha256="0", size=1, by=user, at=now)
+    Intake.objects.create(kind="students", name="a.xlsx", sha256="0", trial=False, by=user, at=now, kept=True, upload=upload)
+    PolicyDraft.objects.create(key="p", code=batch.code, base=batch.policy, source={}, by=user, at=now, tried_at=now,
+                               saved=batch.policy)  # fmt: skip
+    notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
+                                   published_at=now)  # fmt: skip
+    NoticeAddress.objects.create(notice=notice, unit=file.centre)
+    NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
+
+
+def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]]:
+    """Constraint -> what must be refused."""
+    return {
+        "sheet_confirmed_after_a_look": changed(SheetUpload, confirmed_at=F("at")),
+        "sheet_finished_after_confirmed": changed(SheetUpload, finished_at=F("at")),
+        "sheet_upload_kept_once": again(Intake),
+        "intake_trial_keeps_nothing": changed(Intake, trial=True),
+        "policy_tried_before_saved": changed(PolicyDraft, tried_at=None),
+        "notice_to_a_unit_once": again(NoticeAddress),
+        "notice_read_once_a_person": again(NoticeReceipt),
+    }
+
+
+def fields(again: Again) -> dict[str, Callable[[Candidate], Any]]:
+    """Unique field -> what must be refused."""
+    return {
+        "sheetupload.key": again(SheetUpload),
+        "policydraft.key": again(PolicyDraft, saved=None),
+        "policydraft.saved": again(PolicyDraft, key="other"),
+        "notice.key": again(Notice),
+    }
