@@ -1,4 +1,4 @@
-"""The stations of the rest of the season: roster, numbers, parcels, receipts, hand-over, identity cases (notice 四.1, 五, 六, 七)."""
+"""The stations of the season's rest: roster, numbers, parcels, receipts, hand-over, identity (notice 四.1, 五, 六, 七)."""
 
 import re
 
