@@ -45,7 +45,7 @@ from graduand.models import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests.factories import act, candidate_at, enrol, make_season, other_batch
-from tests.models import account_attempts, desk_attempts, photo_attempts
+from tests.models import account_attempts, desk_attempts, list_attempts, photo_attempts
 
 pytestmark = pytest.mark.django_db  # also what makes pytest-django create the database
 
@@ -80,6 +80,7 @@ def prepared() -> Candidate:
                           by=season.staff.hq, at=now)  # fmt: skip
     account_attempts.prepare(file)
     desk_attempts.prepare(file)
+    list_attempts.prepare(file)
     photo_attempts.prepare(file)
     return file
 
@@ -185,6 +186,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "result_once": again(Result),
     **account_attempts.attempts(again, changed),
     **desk_attempts.attempts(again, changed),
+    **list_attempts.attempts(again),
     **photo_attempts.attempts(again, changed),
 }  # fmt: skip
 FIELDS: dict[str, Callable[[Candidate], Any]] = {
@@ -201,6 +203,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
     **account_attempts.fields(again),
     **desk_attempts.fields(again),
+    **list_attempts.fields(again),
     **photo_attempts.fields(again),
 }
 
