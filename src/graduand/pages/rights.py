@@ -47,7 +47,8 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
     tone, state = (tags.WARN, "等待同意") if row.agreed is None else (tags.OK, "已同意") if row.agreed else (tags.BAD, "不同意")
     if late and row.agreed is None:
         tone, state = tags.IDLE, "已过期"
-    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label, "what": _what(row), "reason": row.reason,
+    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label, "what": _what(row),
+            "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
             "file": f"/candidates/{said['file']}" if row.kind == ConsentKind.ACT else "",
