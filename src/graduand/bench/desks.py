@@ -140,7 +140,7 @@ class _Maker:
         )
         self._parcels(by_stage.get(Stage.SHIPPED, []), start)
         IdentityCase.objects.bulk_create(
-            IdentityCase(student_id=file.student_id, verdict="unsure", opened_at=self.now) for file in files[::100]
+            IdentityCase(student_id=file.student_id, verdict="unsure", opened_at=self.now) for file in files[::97]
         )
 
     def _files(self, piece: list[tuple[int, int, str]], start: int) -> list[Candidate]:
@@ -151,7 +151,7 @@ class _Maker:
         return list(mine.order_by("id"))
 
     def _file(self, number: int, student: int, centre: int, own: str) -> dict[str, Any]:
-        stage = STAGES[number * 7 % len(STAGES)]
+        stage = STAGES[number // len(self.colleges) % len(STAGES)]  # every centre has files at every stage
         passed = WAY.index(stage) + 1 if stage in WAY else 0
         filed, on_roster = stage is not Stage.LISTED, passed > WAY.index(Stage.APPROVED) + 1
         at = connection.ops.adapt_datetimefield_value(self.now)
