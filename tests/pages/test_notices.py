@@ -58,6 +58,8 @@ def test_reading_is_confirmed_once_and_says_who_has_not(world, at):
     assert [unit.name for unit in notices.not_read(notice, world.actor("hq"))] == ["生命健康学院", "成都学习中心"]
     assert [unit.name for unit in notices.not_read(notice, world.actor("b"))] == ["成都学习中心"]
     assert notices.receipts(notice, world.actor("b")) == []
+    assert "通知还没有确认已阅" in at("b").get("/").content.decode()
+    assert ["通知还没有确认已阅" in at(name).get("/").content.decode() for name in ("a", "hq")] == [False, False]
     assert (notices.unread(world.actor("a")).count(), notices.unread(world.actor("b")).count()) == (0, 1)
 
 

@@ -67,20 +67,22 @@ class Task:
     failures: list[Failure] = field(default_factory=list)
 
 
-KINDS = {"audit": "重新判断毕业条件", "photos": "导入照片"}
+KINDS = {"audit": "重新判断毕业条件", "photos": "导入照片", "sheet": "导入数据", "policy": "试判规定", "closing": "关闭批次"}
 
 
 def _task_title(line: tasks.Line) -> str:
     if line.act is not None:
         return _title(line.act)
-    name = f"：{line.upload.name}" if line.upload else ""
+    file = line.upload or line.sheet
+    name = f"：{file.name}" if file else ""
     return KINDS.get(line.job.kind, "后台处理") + name
 
 
 def _task_url(line: tasks.Line) -> str:
     if line.act is not None:
         return f"/jobs/{line.act.pk}"
-    return f"/photos/imports/{line.upload.pk}" if line.upload else ""
+    places = {"photos": "/photos/imports", "sheet": "/imports", "policy": "/batches/drafts"}
+    return f"{places[line.job.kind]}/{line.job.subject}" if line.job.kind in places else ""
 
 
 def _figure(line: tasks.Line, number: str) -> str:

@@ -23,7 +23,7 @@ from graduand.pages.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.shell import shell
 from graduand.pages.tags import OK, WARN, Tag
 from graduand.queries import notices, policies
-from graduand.queries.listing import BadFilter, criteria, searched
+from graduand.queries.listing import BadFilter, criteria, searched, yes_no
 from graduand.rulebook import notice_text
 from graduand.rulebook.terms import Desk
 
@@ -31,7 +31,11 @@ HOME = "/notices"
 
 
 def _rows(visit: Visit) -> Any:
-    return notices.visible(visit.actor)
+    return notices.listed(visit.actor)
+
+
+def _mine(line: Any) -> Tag | str:
+    return "—" if line.mine is None else Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅")
 
 
 def _beside(visit: Visit, _asked: Any) -> Beside:
@@ -43,17 +47,17 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 NOTICES = listed(ListSpec(
     key="notices", path=HOME, title="通知", group="毕业管理", desks=STAFF, noun="份",
-    rows=_rows, criteria=criteria(searched("title", label="标题")),
+    rows=_rows, criteria=criteria(searched("title", label="标题"), yes_no("read", "我的回执", notices.was_read, "已阅", "未阅")),
     columns=(
         Column("title", "标题", lambda line: line.title, ("title",), css="name", linked=True),
         Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), narrow="批次"),
         Column("at", "发布时间", lambda line: line.published_at, ("published_at",), css="nowrap", narrow="发布"),
         Column("by", "发布人", lambda line: line.by__name, (), narrow="发布人"),
-        Column("mine", "我的回执", lambda line: Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅"), css="at"),
+        Column("mine", "我的回执", _mine, css="at"),
         Column("units", "已阅单位", lambda line: line.units_read, css="num", narrow="已阅单位"),
     ),
-    order=("-published_at", "-id"), more=lambda visit: notices.with_receipts(visit.actor), beside=_beside,
-    link=lambda line: f"{HOME}/{line.id}", paths=("id", "title", "batch__code", "published_at", "by__name"),
+    order=("-published_at", "-id"), more=lambda _visit: notices.with_receipts(), beside=_beside,
+    link=lambda line: f"{HOME}/{line.id}", paths=("id", "title", "batch__code", "published_at", "by__name", "mine"),
     empty=("还没有通知", "总部发布后列在这里"),
 ))  # fmt: skip
 

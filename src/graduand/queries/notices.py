@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from graduand.models import Notice, NoticeAddress, NoticeFile, NoticeReceipt, Unit
@@ -22,12 +22,23 @@ def visible(actor: Actor) -> QuerySet[Notice]:
     return Notice.objects.filter(Q(for_all=True) | Q(pk__in=mine))
 
 
-def with_receipts(actor: Actor) -> dict[str, Any]:
-    """Expressions for a list: whether the actor has read it, and how many units have."""
+def listed(actor: Actor) -> QuerySet[Notice]:
+    """What the actor sees, with whether it was read by the actor; None for headquarters, which wrote it."""
     own = NoticeReceipt.objects.filter(notice=OuterRef("pk"), user=actor.user_id)
+    mine: Any = Value(None, output_field=BooleanField()) if actor.desk is Desk.HQ else Exists(own)
+    return visible(actor).annotate(mine=mine)
+
+
+def was_read(yes: bool) -> Q:
+    """Of `listed`: confirmed to have been read, or not."""
+    return Q(mine=yes)
+
+
+def with_receipts() -> dict[str, Any]:
+    """The expression that counts the units that have read a notice."""
     every = NoticeReceipt.objects.filter(notice=OuterRef("pk")).order_by().values("notice")
     units = every.annotate(n=Count("unit", distinct=True)).values("n")
-    return {"mine": Exists(own), "units_read": Coalesce(Subquery(units), 0)}
+    return {"units_read": Coalesce(Subquery(units), 0)}
 
 
 def unread(actor: Actor) -> QuerySet[Notice]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from graduand.models import Act, Job, PhotoUpload
+from graduand.models import Act, Job, PhotoUpload, SheetUpload
 from graduand.queries.progress import Work
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import JobState
@@ -17,11 +17,12 @@ OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task of the list; `act` or `upload` is what it works on, None for other kinds."""
+    """One task of the list; `act`, `upload` or `sheet` is what it works on, None for other kinds."""
 
     job: Job
     act: Act | None = None
     upload: PhotoUpload | None = None
+    sheet: SheetUpload | None = None
 
     @property
     def id(self) -> int:
@@ -36,7 +37,8 @@ class Line:
         """When it was ordered, by the business clock where the work keeps it."""
         if self.act is not None:
             return self.act.confirmed_at
-        return self.upload.at if self.upload is not None else self.job.created_at
+        found = self.upload or self.sheet
+        return found.at if found is not None else self.job.created_at
 
     @property
     def done(self) -> int:
@@ -48,7 +50,7 @@ class Line:
 
     @property
     def ended(self) -> datetime | None:
-        found = self.act or self.upload
+        found = self.act or self.upload or self.sheet
         return found.finished_at if found else None
 
 
@@ -58,14 +60,15 @@ def mine(actor: Actor) -> QuerySet[Job]:
 
 
 def lines(rows: QuerySet[Job], first: int, size: int) -> list[Line]:
-    """`size` tasks from place `first` (0-based) on, with what they work on; three queries."""
+    """`size` tasks from place `first` (0-based) on, with what they work on; a query more a kind."""
     jobs = list(rows[first : first + size])
-    about = {kind: [job.subject for job in jobs if job.kind == kind] for kind in ("act", "photos")}
+    about = {kind: [job.subject for job in jobs if job.kind == kind] for kind in ("act", "photos", "sheet")}
     acts = Act.objects.in_bulk(about["act"])
     uploads = PhotoUpload.objects.in_bulk(about["photos"])
+    sheets = SheetUpload.objects.in_bulk(about["sheet"])
     return [
         Line(job, acts.get(job.subject) if job.kind == "act" else None,
-             uploads.get(job.subject) if job.kind == "photos" else None)
+             uploads.get(job.subject) if job.kind == "photos" else None, sheets.get(job.subject) if job.kind == "sheet" else None)
         for job in jobs
     ]  # fmt: skip
 
