@@ -180,7 +180,7 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_constant_number_of_queries(world, at, asks, count):
+def test_a_constant_number_of_queries(world, at, asks, engine, count):
     students = [world.student(number) for number in range(1, count + 1)]
     world.judge()
     world.do("a", Verb.APPLY, *students)
@@ -188,7 +188,8 @@ def test_a_constant_number_of_queries(world, at, asks, count):
     client.get(f"/reviews/{pk}")
     with asks(DESK_QUERIES):
         page = client.get(f"/reviews/{pk}")
-    with asks(DECIDE_QUERIES + (count == 1)):
+    # the last of the queue looks for one that was left out; PostgreSQL is told how to join
+    with asks(DECIDE_QUERIES + (count == 1) + (engine == "postgres")):
         client.post(f"/reviews/{pk}/decide", form_of(page))
 
 
