@@ -5,10 +5,17 @@ from selenium.webdriver.support.ui import Select
 
 from graduand.models import Student
 from graduand.office import jobs
+from tests.journeys.test_axe import violations
 from tests.pages.test_imports import STUDENT, csv_of, students
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser
+
+
+def fine(walk, name):
+    """A picture; nothing sticks out of the window, and axe has nothing to say."""
+    walk.keep(name)
+    assert (walk.sticks_out(), violations(walk.driver)) == (0, [])
 
 
 def upload(walk, path):
@@ -26,32 +33,32 @@ def test_a_centre_imports_its_students(season, walk, request, tmp_path, settings
     big.write_bytes(students(6))
     walk.sign_in("a", PASSWORD)
     upload(walk, bad)
-    walk.keep(f"import-new-{size}")
+    fine(walk, f"import-new-{size}")
     walk.press("main form .btn.main")
     assert walk.says(".figs", "新增 1 更新 0 未变 0 有误 1")
     assert walk.holds(".places", "第 3 行")
     assert walk.sticks_out() == 0
-    walk.keep(f"import-errors-{size}")
+    fine(walk, f"import-errors-{size}")
     upload(walk, good)
     walk.press("main form .btn.main")
     assert walk.says(".figs", "新增 3 更新 0 未变 0 有误 0")
-    walk.keep(f"import-preview-{size}")
+    fine(walk, f"import-preview-{size}")
     assert Student.objects.count() == before
     walk.press("#job .btn.main")
     assert walk.says("#job h2", "导入完成")
     assert Student.objects.count() == before + 3
-    walk.keep(f"import-done-{size}")
+    fine(walk, f"import-done-{size}")
     settings.SHEET_AT_ONCE_BYTES = 10
     upload(walk, big)
     walk.press("main form .btn.main")
     assert walk.says("#job h2", "正在校验…")
-    walk.keep(f"import-reading-{size}")
+    fine(walk, f"import-reading-{size}")
     jobs.work_once("worker")
     assert walk.says("#job h2", "校验预览")
     assert walk.says(".figs", "新增 3 更新 0 未变 3 有误 0")
     walk.go("/imports")
-    walk.keep(f"import-history-{size}")
+    fine(walk, f"import-history-{size}")
     walk.press("td.name a")
     assert walk.holds(".facts", "文件指纹")
-    walk.keep(f"import-record-{size}")
+    fine(walk, f"import-record-{size}")
     assert walk.sticks_out() == 0
