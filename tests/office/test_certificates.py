@@ -2,9 +2,9 @@
 
 import pytest
 
-from graduand.models import Candidate, Certificate, IncomingNumber
+from graduand.models import Candidate, Certificate, ChsiReport, IncomingNumber
 from graduand.office import batches
-from graduand.rulebook.terms import Numbering, SheetKind, Stage
+from graduand.rulebook.terms import Numbering, SheetKind, Stage, Verb
 from tests import factories
 from tests.office.intake.files import bring
 
@@ -54,3 +54,11 @@ def test_sent_again_the_certified_one_is_unchanged(tmp_path, season):
     again = send(tmp_path, season, [ready])
     assert (again.nothing_new, again.notes[-1]) == (True, "批次 202307：已编号制证 0 人")
     assert Certificate.objects.count() == 1
+
+
+def test_a_lost_credential_photo_stops_the_numbering():
+    season = factories.make_season()
+    file = factories.candidate_at(season, Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    ChsiReport.objects.filter(student=file.student_id).update(credential_photo=False)
+    assert factories.act(season, Verb.CERTIFY, [file.pk]).by_code == {"CHSI-CREDENTIAL": 1}
