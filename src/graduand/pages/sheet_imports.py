@@ -139,8 +139,7 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
         for piece in sent.chunks():
             draft.write(piece)
         draft.flush()
-        by = User.objects.get(pk=visit.actor.user_id)
-        made = uploads.receive(Path(draft.name), kind, sent.name, by, key)
+        made = uploads.receive(Path(draft.name), kind, sent.name, User.objects.get(pk=visit.actor.user_id), key)
     return redirect(f"/imports/{made.pk}")
 
 
