@@ -98,7 +98,7 @@ def test_the_person_is_judged_afresh_at_every_review(season, verb, origin, code)
 def test_every_finding_is_said_not_the_first_one_only(season):
     file = candidate_at(season, Stage.LISTED)
     for spoil in (PERSON["ELIG-STATUS"], PERSON["PHOTO-PLATFORM"], PERSON["CHSI-DOUBT"], PERSON["INFO-ID"]):
-        PERSON[code](file)
+        spoil(file)
     done = act(season, Verb.APPLY, [file.pk])
     assert refusals(done)[file.pk] == ["ELIG-STATUS", "PHOTO-PLATFORM", "CHSI-DOUBT", "INFO-ID"]
     assert done.by_code == {"ELIG-STATUS": 1}
