@@ -379,15 +379,6 @@ class JobState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
-class DataLevel(Word):
-    """数据级别 of a field: what a list may show, and what may leave in a plain export (个人信息保护法 51)."""
-
-    OPEN = "L1", "公开"
-    INNER = "L2", "内部"
-    PERSONAL = "L3", "个人信息"
-    SENSITIVE = "L4", "敏感个人信息"
-
-
 class Season(Enum):
     """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
 
