@@ -85,7 +85,7 @@ def test_the_clock_stands_in_the_second_round_and_applying_works(home):
 def test_the_accounts_have_a_desk_each(home):
     folder, made = home
     assert [row["role"] for row in made["accounts"]] == [
-        "总部审核", "总部管理", "学院审核", "学院发放", *["学习中心"] * 6, "学生",
+        "总部审核", "总部管理", "学院审核", "学院发放", *["学习中心"] * 6, "系统管理", "安全管理", "审计", "学生",
     ]  # fmt: skip
     assert len({row["password"] for row in made["accounts"]}) == 1
     number = made["accounts"][-1]["username"]
