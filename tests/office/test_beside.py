@@ -213,7 +213,7 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
     assert violations(season.batch) == []
 
 
-def test_四_1_a_filing_names_its_document(season):
+def test_W18_四_1_a_filing_names_its_document(season):
     file = doubted(season)
     assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], note=" ")) == {file.pk: ["BASIS"]}
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import Act, Candidate, Job, PhotoUpload
+from graduand.models import Act, Candidate, Event, Job, PhotoUpload
 from graduand.office import jobs, moves
 from graduand.rulebook.terms import JobState, Verb
 from tests.pages.test_bulk import confirmed, figures
@@ -42,7 +42,15 @@ def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
     assert len(rows(at("a").get("/jobs?running=0"))) == 0
 
 
-def test_stopped_by_a_button_without_scripts(ordered, at):
+def test_W16_stopped_before_it_began_nobody_has_moved(ordered, at):
+    client, pk = at("a"), Act.objects.get().pk
+    assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
+    assert not jobs.work_once("worker")
+    assert list(Candidate.objects.values_list("stage", flat=True).distinct()) == ["listed"]
+    assert (Event.objects.filter(act=pk).count(), Act.objects.get().done) == (0, 0)
+
+
+def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
     client, pk = at("a"), Act.objects.get().pk
     moves.advance(pk, 2)
     assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
