@@ -8,13 +8,13 @@ from typing import Any
 
 import psycopg
 import pytest
-
-from tests.conftest import ENGINE, HOME
+from django.conf import settings
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[2]
 STRIDE = {"sample": 13}.get(os.environ.get("GRADUAND_FAULTS", ""), 1)
 KILLED = -9
+ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 
 
 class Laboratory:
@@ -65,7 +65,7 @@ class Laboratory:
 
 @pytest.fixture(scope="module")
 def laboratory() -> Laboratory:
-    folder = HOME / "laboratory"
+    folder = Path(settings.GRADUAND_HOME) / "laboratory"
     folder.mkdir()
     lab = Laboratory(folder)
     lab.run(do="migrate", work="", database=lab.copy(None, "empty"))

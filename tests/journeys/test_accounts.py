@@ -73,6 +73,7 @@ def test_activation_an_app_and_the_next_sign_in(strict, walk, request):
     secret = enrol(walk, size)
     keep(walk, f"account-{size}")
     walk.press("form[action='/account/recovery'] button")
+    walk.until(".codes code")
     assert len(walk.all(".codes code")) == 10
     keep(walk, f"recovery-{size}")
     walk.go("/candidates")
