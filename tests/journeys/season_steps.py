@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.conf import settings as conf
+from django.test import override_settings
 from selenium.webdriver.support.ui import Select
 
 from graduand.demo import curriculum, portraits, sheets
@@ -190,14 +190,13 @@ class Steps:
 
     def certify(self, count: int) -> None:
         """Numbering asks again who it is when the proof is older than minutes; then it goes on where it was."""
-        usual, conf.FRESH_SECONDS = conf.FRESH_SECONDS, 0  # the ten minutes are over
-        self.walk.go("/candidates?stage=approved")
-        self.walk.press("[data-all-page]")
-        self.walk.press("button[value=certify]")
-        assert self.walk.says(".gate h2", "请再次验证身份")
+        with override_settings(FRESH_SECONDS=0):  # the ten minutes are over
+            self.walk.go("/candidates?stage=approved")
+            self.walk.press("[data-all-page]")
+            self.walk.press("button[value=certify]")
+            assert self.walk.says(".gate h2", "请再次验证身份")
         self.keep("again")
         assert Certificate.objects.count() == 0
-        conf.FRESH_SECONDS = usual
         self.walk.one("#password").send_keys(PASSWORD)
         self.walk.press(".gate form .btn.main")
         self.walk.until("main .figs")
@@ -211,7 +210,8 @@ class Steps:
         rows = Certificate.objects.order_by("number").values_list(
             "candidate__student__number", "candidate__student__name", "number"
         )
-        self.bring(SheetKind.REGISTERED, sheets.REGISTERED, [(*row, ISSUED, "是", REGISTERED) for row in rows])
+        answer = [(*row, ISSUED, "是", REGISTERED) for row in rows]
+        self.bring(SheetKind.REGISTERED, sheets.REGISTERED, answer)
 
     def ship(self, centre: str, count: int) -> None:
         """One sealed parcel for one centre."""
