@@ -56,6 +56,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "graduand.settings"
 NO_ENGINE = _choose_engine()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """A worker that inherited the name of the settings would read them before it has a home and a server of its own."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The settings that only tests want; everything else is what an installation runs with."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):

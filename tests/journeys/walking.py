@@ -5,13 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE = 15
+REPLACED = "does not belong to the document"
 
 
 class Walk:
@@ -64,7 +69,16 @@ class Walk:
     def _wait(self, condition: Callable[[WebDriver], Any], what: str) -> Any:
         # what is being replaced while we look is looked at again
         passing = (StaleElementReferenceException, NoSuchElementException)
-        return WebDriverWait(self.driver, PATIENCE, 0.1, ignored_exceptions=passing).until(condition, what)
+
+        def still_there(driver: WebDriver) -> Any:
+            try:
+                return condition(driver)
+            except WebDriverException as problem:
+                if REPLACED in str(problem):  # the driver has no name of its own for this one
+                    return None
+                raise
+
+        return WebDriverWait(self.driver, PATIENCE, 0.1, ignored_exceptions=passing).until(still_there, what)
 
     def press(self, selector: str) -> None:
         """Click it where it can be seen."""
