@@ -16,7 +16,7 @@ def _ready() -> None:
 _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
-from graduand.pages.access import Rule, rule_of  # noqa: E402  # as above
+from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
 from graduand.queries.scope import DESK_OF_ROLE  # noqa: E402  # as above
 from graduand.rulebook.account_terms import GUARDED, OFFICERS  # noqa: E402  # as above
 from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
@@ -25,7 +25,7 @@ from graduand.rulebook.terms import Role  # noqa: E402  # as above
 YES, NO = "●", ""
 HEAD = """# 谁能打开哪一页
 
-每个页面自己声明谁能打开（`pages/access.py`），这张表由声明打印，`tests/security/test_access_matrix.py` 逐格验证：
+每个页面自己声明谁能打开（`pages/door/access.py`），这张表由声明打印，`tests/security/test_access_matrix.py` 逐格验证：
 没有 ● 的岗位得到「没有找到」，什么也不改变；有 ● 的岗位只见得到本单位的学生、账号和文件，别单位的同样是「没有找到」。
 「再验证」的页面要求 10 分钟内验证过身份。工作人员在启用二次验证之前只能打开「我的账号」。
 

@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "graduand.pages.headers.Headers",
+    "graduand.pages.door.headers.Headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -69,15 +69,15 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "graduand.pages.sittings.Sittings",
-    "graduand.pages.looks.Looks",
+    "graduand.pages.door.sittings.Sittings",
+    "graduand.pages.door.looks.Looks",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [PACKAGE / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "graduand.pages.jinja.environment"},
+        "OPTIONS": {"environment": "graduand.pages.frame.jinja.environment"},
     }
 ]
 
@@ -89,21 +89,21 @@ USE_I18N = True
 
 # ---- sign-in: allauth's flows in our own pages; why each is as it is: docs/adr/0009
 LOGIN_URL = "/login"
-CSRF_FAILURE_VIEW = "graduand.pages.troubles.csrf_failed"
+CSRF_FAILURE_VIEW = "graduand.pages.door.troubles.csrf_failed"
 LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-ACCOUNT_ADAPTER = "graduand.pages.sign_in_ways.AccountWays"
+ACCOUNT_ADAPTER = "graduand.pages.door.sign_in_ways.AccountWays"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_FORMS = {
-    "login": "graduand.pages.sign_in_forms.SignInForm",
-    "reauthenticate": "graduand.pages.sign_in_forms.PasswordAgainForm",
+    "login": "graduand.pages.door.sign_in_forms.SignInForm",
+    "reauthenticate": "graduand.pages.door.sign_in_forms.PasswordAgainForm",
 }
 # Its limits live in a cache and lock an account for everybody; ours are in the database (office/throttle.py).
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
-MFA_ADAPTER = "graduand.pages.sign_in_ways.FactorWays"
+MFA_ADAPTER = "graduand.pages.door.sign_in_ways.FactorWays"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "毕业审核与证书平台"
@@ -112,11 +112,11 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 MFA_FORMS = {
-    "authenticate": "graduand.pages.sign_in_forms.CodeForm",
-    "reauthenticate": "graduand.pages.sign_in_forms.CodeAgainForm",
-    "activate_totp": "graduand.pages.sign_in_forms.NewTotpForm",
-    "authenticate_webauthn": "graduand.pages.sign_in_forms.KeyForm",
-    "reauthenticate_webauthn": "graduand.pages.sign_in_forms.KeyAgainForm",
+    "authenticate": "graduand.pages.door.sign_in_forms.CodeForm",
+    "reauthenticate": "graduand.pages.door.sign_in_forms.CodeAgainForm",
+    "activate_totp": "graduand.pages.door.sign_in_forms.NewTotpForm",
+    "authenticate_webauthn": "graduand.pages.door.sign_in_forms.KeyForm",
+    "reauthenticate_webauthn": "graduand.pages.door.sign_in_forms.KeyAgainForm",
 }
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -122,8 +122,8 @@ urlpatterns = [
     *sheet_imports.ADDRESSES,
 ]
 handler400, handler403, handler404, handler500 = (
-    "graduand.pages.troubles.bad_request",
-    "graduand.pages.troubles.forbidden",
-    "graduand.pages.troubles.not_found",
-    "graduand.pages.troubles.broken",
+    "graduand.pages.door.troubles.bad_request",
+    "graduand.pages.door.troubles.forbidden",
+    "graduand.pages.door.troubles.not_found",
+    "graduand.pages.door.troubles.broken",
 )

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from graduand.models import Batch, Candidate, Consent, Grant, Job, PolicyDraft, PolicyVersion, User
 from graduand.office import closing, jobs, policy_drafts
 from graduand.office.refusal import Refused
-from graduand.pages import policy_form
+from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import gaps
 from graduand.rulebook.agenda import agenda, day_words

@@ -17,7 +17,7 @@ from graduand.models import (
     ParcelItem,
 )
 from graduand.office import audit, batches
-from graduand.pages.registry import LISTS
+from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Stage
 from tests.pages.world import NOON
 

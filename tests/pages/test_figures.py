@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from graduand.pages.charts import BASE, MOST_BARS, TALLEST, WIDTH, bar_chart
-from graduand.pages.deadlines import deadline, left, round_today, season_steps
-from graduand.pages.tags import chsi_tag, fit_tag, photo_tag
+from graduand.pages.frame.charts import BASE, MOST_BARS, TALLEST, WIDTH, bar_chart
+from graduand.pages.frame.deadlines import deadline, left, round_today, season_steps
+from graduand.pages.frame.tags import chsi_tag, fit_tag, photo_tag
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.policy import BatchPolicy

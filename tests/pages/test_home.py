@@ -7,8 +7,8 @@ import pytest
 
 from graduand.models import ChsiReport, IdentityCase, ParcelItem
 from graduand.office import audit, batches
-from graduand.pages.access import Visit
-from graduand.pages.desks import CARDS, ENTRIES, MENUS, PLAIN, alarms
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.desks import CARDS, ENTRIES, MENUS, PLAIN, alarms
 from graduand.queries.bench import bench_of
 from graduand.queries.progress import season
 from graduand.rulebook.calendar import OFFICE_ZONE

@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from graduand.pages.base import SIZES
-from graduand.pages.offers import list_offers
+from graduand.pages.frame.base import SIZES
+from graduand.pages.frame.offers import list_offers
 from graduand.queries.candidates import CRITERIA, asked_for
 from graduand.queries.listing import Asked, BadFilter
 from graduand.rulebook.terms import Desk, Verb

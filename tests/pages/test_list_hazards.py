@@ -8,8 +8,8 @@ import pytest
 
 from graduand.models import Act, Candidate, Event, Student
 from graduand.office import acts, audit, batches
-from graduand.pages.access import Visit
-from graduand.pages.registry import LISTS
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.registry import LISTS
 from graduand.queries.bench import policy_of
 from graduand.queries.progress import Season
 from graduand.rulebook.terms import Stage, Verb

@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 
 from graduand.models import Outgoing, SavedView, Selection
 from graduand.office import list_exports, list_state
-from graduand.pages.offers import list_offers
-from graduand.pages.registry import LISTS
+from graduand.pages.frame.offers import list_offers
+from graduand.pages.frame.registry import LISTS
 from graduand.queries import listing
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.terms import Desk
@@ -78,7 +78,7 @@ def test_Q06_a_long_list_is_counted_up_to_a_limit(some, at, monkeypatch):
 
 
 def test_Q06_pages_end_where_counting_does(monkeypatch):
-    from graduand.pages.base import Page
+    from graduand.pages.frame.base import Page
 
     assert Page("/x", [], 25_000, 200, 1).pages == 50
     assert Page("/x", [], 9_000, 200, 1).pages == 45

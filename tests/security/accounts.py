@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor
 
 from graduand.models import User
-from graduand.pages.sign_in_ways import FactorWays
+from graduand.pages.door.sign_in_ways import FactorWays
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

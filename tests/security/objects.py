@@ -25,7 +25,7 @@ from graduand.models import (
     Sitting,
     User,
 )
-from graduand.pages.sign_in_ways import FactorWays
+from graduand.pages.door.sign_in_ways import FactorWays
 from graduand.rulebook.terms import Role
 from tests.pages.world import NOON, PASSWORD, World, account_for
 

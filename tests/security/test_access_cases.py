@@ -4,7 +4,7 @@ from django.test import Client
 
 from graduand import urls
 from graduand.models import Candidate, Event, Grant, PhotoRow, Student, User
-from graduand.pages.access import READ, WRITE, rule_of
+from graduand.pages.door.access import READ, WRITE, rule_of
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.pages.world import account_for

@@ -11,8 +11,8 @@ from django.urls import URLPattern
 from graduand import urls
 from graduand.models import Outgoing
 from graduand.office import sign_in
-from graduand.pages import access
-from graduand.pages.access import WRITE, rule_of
+from graduand.pages.door import access
+from graduand.pages.door.access import WRITE, rule_of
 from graduand.queries import scope
 from graduand.queries.scope import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role

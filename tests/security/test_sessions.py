@@ -9,7 +9,7 @@ from django.test import Client
 
 from graduand.models import AccountEvent, Candidate, Sitting
 from graduand.office import sign_in
-from graduand.pages.sittings import BEGAN, SEEN
+from graduand.pages.door.sittings import BEGAN, SEEN
 from graduand.rulebook.account_terms import Deed
 from tests.pages.conftest import prove
 from tests.pages.world import PASSWORD

@@ -20,9 +20,9 @@ from django.shortcuts import redirect, render
 from qrcode.main import QRCode
 
 from graduand.office import passwords, sign_in, throttle, trail
-from graduand.pages import visitors
-from graduand.pages.access import Visit, own
-from graduand.pages.shell import any_shell
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, own
+from graduand.pages.frame.shell import any_shell
 from graduand.queries import people
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Desk

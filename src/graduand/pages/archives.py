@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.tags import IDLE, OK, Tag, stage_tag
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import Asked, Criterion, at_centre, chosen, criteria, pasted, searched, yes_no
 from graduand.rulebook.terms import Level, PaperKind, Stage

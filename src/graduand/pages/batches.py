@@ -16,12 +16,12 @@ from graduand.models import Batch, Consent, Job, Round
 from graduand.office import batches as office
 from graduand.office import closing, consents
 from graduand.office.refusal import Refused
-from graduand.pages import visitors
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import address, number_of
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import shell
-from graduand.pages.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.pages.door import visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import gaps, policies
 from graduand.queries.bench import policy_of

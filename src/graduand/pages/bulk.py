@@ -14,12 +14,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.office import acts, consents, second_acts
 from graduand.office.refusal import Refused
-from graduand.pages import evidence, visitors
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import address, trouble
-from graduand.pages.listing import ListSpec, spec_of
-from graduand.pages.offers import Offer, answered, asks, offer_of, round_name, supposed
-from graduand.pages.shell import LIST, people, shell
+from graduand.pages.door import visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.troubles import trouble
+from graduand.pages.frame import evidence
+from graduand.pages.frame.base import address
+from graduand.pages.frame.listing import ListSpec, spec_of
+from graduand.pages.frame.offers import Offer, answered, asks, offer_of, round_name, supposed
+from graduand.pages.frame.shell import LIST, people, shell
 from graduand.queries import person, progress, reviewing
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS, preview

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages import tags
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import Page
-from graduand.pages.deadlines import deadline, round_today
-from graduand.pages.desks import ENTRIES
-from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.offers import Offer, list_offers, supposed
-from graduand.pages.shell import LIST, people
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import tags
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.deadlines import deadline, round_today
+from graduand.pages.frame.desks import ENTRIES
+from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.offers import Offer, list_offers, supposed
+from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Column, ListSpec, listed, show
-from graduand.pages.offers import list_offers
-from graduand.pages.tags import BAD, IDLE, OK, Tag, stage_tag
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.offers import list_offers
+from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import at_centre, chosen, criteria, pasted, yes_no
 from graduand.rulebook.terms import Level, Stage

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages import tags
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import LIST
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import tags
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import LIST
 from graduand.queries import differences as found
 from graduand.queries.listing import (
     Asked,

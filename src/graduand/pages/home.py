@@ -8,13 +8,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.pages.access import STAFF, Visit, anybody, reads
-from graduand.pages.charts import bar_chart, stack_chart
-from graduand.pages.deadlines import deadline, round_today, season_steps
-from graduand.pages.desks import CARDS, ENTRIES, Count, Entry, alarms, tally
-from graduand.pages.registry import LISTS
-from graduand.pages.shell import list_url, management, people, shell
-from graduand.pages.tags import BAD, WARN, Tag, stage_tag
+from graduand.pages.door.access import STAFF, Visit, anybody, reads
+from graduand.pages.frame.charts import bar_chart, stack_chart
+from graduand.pages.frame.deadlines import deadline, round_today, season_steps
+from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, tally
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.shell import list_url, management, people, shell
+from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
 from graduand.rulebook.calendar import OFFICE_ZONE

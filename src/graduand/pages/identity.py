@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import Page
-from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.offers import Offer, side_offers
-from graduand.pages.shell import LIST
-from graduand.pages.tags import BAD, IDLE, INFO, OK, WARN, Tag
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.offers import Offer, side_offers
+from graduand.pages.frame.shell import LIST
+from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.queries import stations
 from graduand.queries.listing import Asked, at_centre, before, chosen, criteria, pasted, searched, yes_no
 from graduand.rulebook.journey import Track

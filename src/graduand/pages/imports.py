@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import shell
-from graduand.pages.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries import intakes, stations
 from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
 from graduand.rulebook.terms import PhotoKind, SheetKind

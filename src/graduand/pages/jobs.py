@@ -16,10 +16,10 @@ from django_htmx.http import trigger_client_event
 from graduand.models import Act
 from graduand.office import act_results
 from graduand.office import jobs as office
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.listing import Column, ListSpec, listed, show
-from graduand.pages.shell import LIST, shell
-from graduand.pages.tags import Tag, job_tag
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.shell import LIST, shell
+from graduand.pages.frame.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import progress, tasks
 from graduand.queries.listing import Criterion, chosen, criteria, since, yes_no

@@ -12,9 +12,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from graduand.office import list_exports, list_state
-from graduand.pages.access import STAFF, Visit, writes
-from graduand.pages.base import trouble
-from graduand.pages.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
+from graduand.pages.door.access import STAFF, Visit, writes
+from graduand.pages.door.troubles import trouble
+from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
 from graduand.queries.list_state import of
 from graduand.queries.listing import PICKED
 from graduand.rulebook.terms import Desk

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages import advising, tags
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import LIST
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import advising, tags
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import LIST
 from graduand.queries import lots as found
 from graduand.queries.listing import Asked, at_centre, criteria, since, until
 from graduand.queries.lots import SMALL_LOT, Line

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from graduand.models import Candidate
-from graduand.pages import tags
-from graduand.pages.access import Visit, reads
-from graduand.pages.deadlines import StepMark, short
-from graduand.pages.shell import people, student_shell
-from graduand.pages.words import Said, card, findings_rows, person_facts, waits
+from graduand.pages.door.access import Visit, reads
+from graduand.pages.frame import tags
+from graduand.pages.frame.deadlines import StepMark, short
+from graduand.pages.frame.shell import people, student_shell
+from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.reviewing import ahead

@@ -18,10 +18,10 @@ from django.urls import path
 from graduand.gateways import hashed_files
 from graduand.office import notices as office
 from graduand.office.refusal import Refused
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import shell
-from graduand.pages.tags import OK, WARN, Tag
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import OK, WARN, Tag
 from graduand.queries import notices, policies
 from graduand.queries.listing import BadFilter, criteria, searched, yes_no
 from graduand.rulebook import notice_text

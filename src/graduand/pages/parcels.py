@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office import receipts
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import Page, trouble
-from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.shell import LIST, shell
-from graduand.pages.tags import BAD, INFO, OK, WARN, Tag, stage_tag
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.troubles import trouble
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import LIST, shell
+from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
 from graduand.rulebook.terms import Desk, Stage

@@ -15,11 +15,11 @@ from django.urls import path
 from graduand.models import User
 from graduand.office import people as office
 from graduand.office.refusal import Refused
-from graduand.pages import visitors
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import any_shell
-from graduand.pages.words import account_tag, event_note, factor_tag, roles_text
+from graduand.pages.door import visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import any_shell
+from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
 from graduand.queries import people
 from graduand.queries.listing import criteria, searched
 from graduand.queries.people import KEEPERS, LOOKERS

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office.photos import comparison
-from graduand.pages.access import Visit, reads, writes
-from graduand.pages.shell import any_shell
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.shell import any_shell
 from graduand.queries import photos as lists
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.terms import Role

@@ -18,10 +18,10 @@ from django.shortcuts import redirect, render
 from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.photos import importing, singles, uploads
 from graduand.office.refusal import Refused
-from graduand.pages import pictures, tags
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import Page, number_of, page_of
-from graduand.pages.shell import shell
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import pictures, tags
+from graduand.pages.frame.base import Page, number_of, page_of
+from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import photos as lists
 from graduand.queries.listing import BadFilter

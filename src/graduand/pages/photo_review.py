@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from graduand.models import PhotoRow
 from graduand.office.photos import reviews
 from graduand.office.privacy import Seen
-from graduand.pages import looks, pictures, tags
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.shell import shell
+from graduand.pages.door import looks
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import pictures, tags
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, at_centre, criteria, searched
 from graduand.rulebook.account_terms import LookKind

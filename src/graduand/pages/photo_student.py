@@ -12,9 +12,10 @@ from graduand.models import PhotoCheck, PhotoDecision, Student, User
 from graduand.office.photos import singles, uploads
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
-from graduand.pages import looks, pictures
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.shell import shell
+from graduand.pages.door import looks
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import pictures
+from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.photo_words import PhotoReason, PhotoSource

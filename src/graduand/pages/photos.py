@@ -13,12 +13,12 @@ from django.shortcuts import render
 from graduand.gateways import hashed_files, images
 from graduand.office.photos import exports, uploads
 from graduand.office.privacy import Seen
-from graduand.pages import pictures, tags
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import Page
-from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.looks import seen
-from graduand.pages.shell import any_shell
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.looks import seen
+from graduand.pages.frame import pictures, tags
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import any_shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.photos import Line

@@ -16,10 +16,10 @@ from django.urls import path
 from graduand.models import Batch, PolicyDraft
 from graduand.office import consents, policy_drafts
 from graduand.office.refusal import Refused
-from graduand.pages import visitors
-from graduand.pages.access import Visit, reads, writes
-from graduand.pages.policy_form import differences, form_of, source_of
-from graduand.pages.shell import shell
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.policy_form import differences, form_of, source_of
+from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import policies
 from graduand.queries.listing import BadFilter

@@ -18,11 +18,11 @@ from graduand.models import Candidate
 from graduand.office import consents, list_exports, personal_exports
 from graduand.office import privacy as office
 from graduand.office.refusal import Refused
-from graduand.pages import visitors
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import page_of
-from graduand.pages.listing import Column, ListSpec, chosen_columns, spec_of, text_of
-from graduand.pages.shell import any_shell, people, student_shell
+from graduand.pages.door import visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import page_of
+from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, spec_of, text_of
+from graduand.pages.frame.shell import any_shell, people, student_shell
 from graduand.queries import person
 from graduand.queries.list_state import of
 from graduand.queries.privacy import looks_at

@@ -14,13 +14,14 @@ from graduand.models import Candidate, Event
 from graduand.office import reviewing
 from graduand.office.privacy import Seen
 from graduand.office.reviewing import PASSES, Decision
-from graduand.pages import evidence, looks
-from graduand.pages.access import Visit, reads, writes
-from graduand.pages.base import address, number_of
-from graduand.pages.listing import spec_of
-from graduand.pages.offers import Offer, supposed
-from graduand.pages.shell import people, shell
-from graduand.pages.words import card, findings_rows, person_facts
+from graduand.pages.door import looks
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import evidence
+from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.listing import spec_of
+from graduand.pages.frame.offers import Offer, supposed
+from graduand.pages.frame.shell import people, shell
+from graduand.pages.frame.words import card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.models import Candidate
 from graduand.office.reviewing import PASSES
-from graduand.pages import tags
-from graduand.pages.access import Visit, reads
-from graduand.pages.base import address
-from graduand.pages.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.offers import list_offers
-from graduand.pages.shell import LIST, people
+from graduand.pages.door.access import Visit, reads
+from graduand.pages.frame import tags
+from graduand.pages.frame.base import address
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.offers import list_offers
+from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.listing import (
     Asked,

@@ -13,11 +13,12 @@ from graduand.models import AccountEvent, Look, Unit
 from graduand.office import consents
 from graduand.office import people as office
 from graduand.office.second_acts import VALID
-from graduand.pages import tags, visitors
-from graduand.pages.access import Visit, reads, writes
-from graduand.pages.listing import Column, ListSpec, listed, show
-from graduand.pages.shell import any_shell
-from graduand.pages.words import event_note
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import tags
+from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.shell import any_shell
+from graduand.pages.frame.words import event_note
 from graduand.queries import people
 from graduand.queries.listing import chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office import batches
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import Page, trouble
-from graduand.pages.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.shell import shell
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.troubles import trouble
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.shell import shell
 from graduand.queries import stations
 from graduand.queries.listing import Asked, criteria
 from graduand.rulebook.terms import Desk

@@ -18,10 +18,10 @@ from graduand.models import Job, SheetUpload, User
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.intake.importing import kinds_for
 from graduand.office.refusal import Refused
-from graduand.pages.access import STAFF, Visit, reads, writes
-from graduand.pages.base import number_of
-from graduand.pages.deadlines import StepMark
-from graduand.pages.shell import shell
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import number_of
+from graduand.pages.frame.deadlines import StepMark
+from graduand.pages.frame.shell import shell
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import intakes
 from graduand.queries.listing import BadFilter

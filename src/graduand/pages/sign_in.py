@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office import passwords, sign_in, throttle, trail
-from graduand.pages import access, visitors
+from graduand.pages.door import access, visitors
 from graduand.rulebook.account_terms import Deed
 
 TIMED_OUT = "长时间没有操作，已自动退出，请重新登录。"

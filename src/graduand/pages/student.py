@@ -10,13 +10,14 @@ from django.shortcuts import render
 
 from graduand.models import Candidate
 from graduand.office.privacy import Seen
-from graduand.pages import evidence, looks
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.base import address, number_of
-from graduand.pages.listing import file_url, spec_of
-from graduand.pages.offers import Offer, file_offers, supposed
-from graduand.pages.shell import LIST, people, shell
-from graduand.pages.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
+from graduand.pages.door import looks
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import evidence
+from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.listing import file_url, spec_of
+from graduand.pages.frame.offers import Offer, file_offers, supposed
+from graduand.pages.frame.shell import LIST, people, shell
+from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about

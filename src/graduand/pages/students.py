@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.pages.access import STAFF, Visit, reads
-from graduand.pages.listing import Column, ListSpec, listed, show
-from graduand.pages.shell import LIST
-from graduand.pages.tags import IDLE, OK, WARN, Tag
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.shell import LIST
+from graduand.pages.frame.tags import IDLE, OK, WARN, Tag
 from graduand.queries import stations
 from graduand.queries.listing import at_centre, chosen, criteria, pasted, searched, yes_no
 from graduand.rulebook.account_terms import FieldLevel

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from graduand.pages.access import Visit
-from graduand.pages.base import address
-from graduand.pages.registry import LISTS
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import address
+from graduand.pages.frame.registry import LISTS
 from graduand.queries.listing import COUNT_CAP
 from graduand.queries.waiting import waiting
 from graduand.rulebook.terms import Desk

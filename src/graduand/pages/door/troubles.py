@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-from graduand.pages.base import trouble
+
+def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:
+    """A sentence instead of a page, in the dialog or alone."""
+    name = "parts/trouble.html" if getattr(request, "htmx", False) else "pages/trouble.html"
+    words = {"heading": heading, "sentence": sentence, "back": back, "back_label": "返回"}
+    return render(request, name, words, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

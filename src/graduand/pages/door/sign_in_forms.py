@@ -21,8 +21,8 @@ from django.core.validators import MaxLengthValidator
 from graduand.models import User
 from graduand.office import sign_in, throttle, trail
 from graduand.office.passwords import LONGEST
-from graduand.pages import visitors
-from graduand.pages.sign_in_ways import WRONG, WRONG_CODE
+from graduand.pages.door import visitors
+from graduand.pages.door.sign_in_ways import WRONG, WRONG_CODE
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.account_terms import Deed

@@ -10,7 +10,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
 from graduand.office import sign_in
-from graduand.pages import visitors
+from graduand.pages.door import visitors
 
 BEGAN, SEEN = "began", "seen"
 

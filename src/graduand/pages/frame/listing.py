@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from graduand.pages.access import Visit
-from graduand.pages.base import Page, address, page_of, stamp
-from graduand.pages.offers import Offer
-from graduand.pages.registry import LISTS
-from graduand.pages.shell import LIST, any_shell
-from graduand.pages.tags import Tag
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import Page, address, page_of, stamp
+from graduand.pages.frame.offers import Offer
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.shell import LIST, any_shell
+from graduand.pages.frame.tags import Tag
 from graduand.queries import list_state
 from graduand.queries.listing import (
     PICKED,

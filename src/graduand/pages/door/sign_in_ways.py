@@ -16,8 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from graduand.models import User, key_ring
 from graduand.office import sign_in
-from graduand.pages import visitors
-from graduand.pages.sittings import BEGAN, SEEN
+from graduand.pages.door import visitors
+from graduand.pages.door.sittings import BEGAN, SEEN
 
 WRONG = "账号或密码不对，请重新输入。"
 WRONG_CODE = "验证码不对，或已经用过。请等下一个验证码再试。"

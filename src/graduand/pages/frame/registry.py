@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Any
 
 LISTS: dict[str, Any] = {}
-"""key -> ListSpec (pages/listing.py), filled when the pages are imported."""
+"""key -> ListSpec (pages/frame/listing.py), filled when the pages are imported."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from graduand.pages.access import Visit
-from graduand.pages.deadlines import left, round_today, short
-from graduand.pages.shell import people
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.deadlines import left, round_today, short
+from graduand.pages.frame.shell import people
 from graduand.queries.bench import bench_of
 from graduand.queries.lots import Advice, lots
 from graduand.queries.lots import advice as found

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.office import privacy
 from graduand.office.privacy import Seen
-from graduand.pages import visitors
+from graduand.pages.door import visitors
 
 
 def seen(request: HttpRequest, what: Seen) -> None:

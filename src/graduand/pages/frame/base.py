@@ -8,8 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.http import QueryDict
 from django.utils import timezone
 
 from graduand.queries.listing import COUNT_CAP
@@ -115,10 +114,3 @@ def stamp(moment: datetime | date) -> str:
     if isinstance(moment, datetime):
         return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
     return moment.isoformat()
-
-
-def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:
-    """A sentence instead of a page, in the dialog or alone."""
-    name = "parts/trouble.html" if getattr(request, "htmx", False) else "pages/trouble.html"
-    words = {"heading": heading, "sentence": sentence, "back": back, "back_label": "返回"}
-    return render(request, name, words, status=status)

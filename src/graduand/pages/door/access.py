@@ -26,8 +26,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.office import acts
 from graduand.office.refusal import Refused
-from graduand.pages import visitors
-from graduand.pages.base import trouble
+from graduand.pages.door import visitors
+from graduand.pages.door.troubles import trouble
 from graduand.queries import clock
 from graduand.queries.listing import BadFilter
 from graduand.queries.progress import Season, season

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from graduand.pages.access import Visit
+from graduand.pages.door.access import Visit
 from graduand.rulebook import gates, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked

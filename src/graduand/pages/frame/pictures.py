@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.http import HttpResponse
 
 from graduand.models import PhotoCheck, PhotoRow
-from graduand.pages import tags
+from graduand.pages.frame import tags
 from graduand.rulebook.photo_findings import PhotoFinding, PhotoVerdict
 from graduand.rulebook.photo_judge import MarkKind
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview

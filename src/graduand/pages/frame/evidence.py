@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from graduand.models import Candidate, Event, IdentityCase, PhotoRow
-from graduand.pages import pictures, tags
+from graduand.pages.frame import pictures, tags
 from graduand.queries import person, reviewing
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day

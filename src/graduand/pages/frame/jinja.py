@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import json_script
 from jinja2 import Environment, StrictUndefined
 
-from graduand.pages.base import stamp
+from graduand.pages.frame.base import stamp
 
 
 def count(number: int) -> str:

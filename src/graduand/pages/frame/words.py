@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
-from graduand.pages import tags
+from graduand.pages.frame import tags
 from graduand.queries.candidates import named
 from graduand.queries.scope import Actor
 from graduand.rulebook import privacy

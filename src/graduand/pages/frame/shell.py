@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from graduand.models import Candidate
-from graduand.pages.access import Visit
-from graduand.pages.desks import ENTRIES, MENUS, PLAIN, Count, menu_counts
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.desks import ENTRIES, MENUS, PLAIN, Count, menu_counts
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible

@@ -1,0 +1,1 @@
+"""What pages are built from: lists, menus, offers, tags, charts, pictures, words."""
