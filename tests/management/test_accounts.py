@@ -44,7 +44,7 @@ def test_wrong_calls_are_sentences_and_make_nothing(season):
         ("activate",): "请写出账号，或用 --new 表示所有还没有密码的账号",
         ("activate", "n1", "--new"): "请写出账号，或用 --new 表示所有还没有密码的账号",
         ("activate", "n1", "nobody"): "没有账号「nobody」",
-        ("activate", "--new", "--unit", "XX"): "没有单位「XX」",
+        ("activate", "--new", "--unit", "XX"): "没有单位「XX」，学习中心有：C1、C2",
         ("disable",): "请写出账号",
     }
     assert {words: (answer := graduand("accounts", *words)).err.strip() for words in calls} == calls

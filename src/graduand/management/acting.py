@@ -7,8 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
-
 from graduand.management.console import (
     Misused,
     OfficeCommand,
@@ -20,8 +18,8 @@ from graduand.management.console import (
     the_person,
     the_round,
     the_target,
+    the_unit,
 )
-from graduand.models import Batch, Unit
 from graduand.office import accounts, acts, errands, evidence
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
@@ -118,24 +116,13 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
         said=_said(verb, options),
     )  # fmt: skip
     return errands.Errand(
-        batch, wish, actor=the_actor(options["actor"]), centre=the_centre(batch, options["centre"]),
+        batch, wish, actor=the_actor(options["actor"]), centre=the_unit(options["centre"]),
         students=_numbers(options["students"]), counted=_numbers(options["counted"]),
     )  # fmt: skip
 
 
 def _numbers(text: str | None) -> tuple[str, ...] | None:
     return numbers_in(the_file(text)) if text else None
-
-
-def the_centre(batch: Batch, code: str | None) -> Unit | None:
-    """The unit of that code, None for none. Raises Misused."""
-    if code is None:
-        return None
-    unit = Unit.objects.filter(code=code).first()
-    if unit is None:
-        here = Unit.objects.filter(Q(candidates__batch=batch)).distinct().order_by("code").values_list("code", flat=True)
-        raise Misused(f"没有单位「{code}」，学习中心有：{'、'.join(here[:20])}")
-    return unit
 
 
 def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from graduand.models import Batch, User
+from graduand.models import Batch, Unit, User
 from graduand.office import accounts, deployment
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import batch_code
 from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.terms import UnitKind
 
 REFUSED, MISUSED = 1, 2
 Watch = Callable[[int, int], None]
@@ -154,6 +155,17 @@ def the_round(batch: Batch, name: str | None) -> str | None:
     return name
 
 
+def the_unit(code: str | None) -> Unit | None:
+    """The unit of that code, None for none. Raises Misused."""
+    if code is None:
+        return None
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        centres = Unit.objects.filter(kind=UnitKind.CENTRE.value).order_by("code").values_list("code", flat=True)
+        raise Misused(f"没有单位「{code}」" + (f"，学习中心有：{'、'.join(centres[:20])}" if centres else ""))
+    return unit
+
+
 def the_actor(username: str | None) -> Actor | None:
     """Who acts; None when the command names nobody. Raises AccountRefused."""
     return accounts.actor_named(username) if username else None
@@ -183,6 +195,19 @@ def the_target(text: str | None, beside: Path) -> Path | None:
     if not path.absolute().parent.is_dir():
         raise Misused(f"目录 {path.absolute().parent} 不存在")
     return path
+
+
+@contextmanager
+def writing_into(folder: Path, refusals: type[Exception]) -> Iterator[None]:
+    """What an errand that fills a folder can end with, as a command says it: `refusals` are the errand's own."""
+    try:
+        yield
+    except LookupError as problem:
+        raise Misused(str(problem)) from problem
+    except refusals as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Misused(f"目录 {folder} 写不进去：{problem.strerror}") from problem
 
 
 def numbers_in(path: Path) -> tuple[str, ...]:

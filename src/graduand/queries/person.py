@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 
 from django.db.models import QuerySet
 
@@ -14,7 +13,10 @@ from graduand.rulebook.academics import PlanAudit, counted, credits_text
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Course
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import Desk, GradeWord, ReasonCode, Verb
+from graduand.rulebook.terms import Desk, ReasonCode, Verb
+from graduand.rulebook.transcript import mark_text, passed, rank
+
+NO_RESULT = "无成绩"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +62,23 @@ def marks(candidate: Candidate, audit: PlanAudit, day: date) -> list[Mark]:
     keys: list[tuple[str, date]] = []
     for course, mark, key, released in rows.values_list("course", "mark", "pass_key", "released"):
         keys.append((key, released))
-        if course not in best or _rank(mark) > _rank(best[course]):
+        if course not in best or rank(mark) > rank(best[course]):
             best[course] = mark
-    passed = _passed(audit, counted(keys, day))
+    ways = set(counted(keys, day).split(","))
+    done = frozenset(c.code for c in audit.plan.courses if passed(c, ways))
     found: list[Mark] = []
     for name, least in audit.plan.modules:
         courses = [c for c in audit.plan.courses if c.module == name]
-        earned = sum(c.credits for c in courses if c.code in passed)
+        earned = sum(c.credits for c in courses if c.code in done)
         found.append(Mark(name, credits_text(least), credits_text(earned), earned >= least, module=True))
-        found += [_course(c, best, passed) for c in courses if c.code in best or c.must_pass or c.practice]
+        found += [_course(c, best, done) for c in courses if c.code in best or c.must_pass or c.practice]
     outside = sorted(best.keys() - {c.code for c in audit.plan.courses})
-    return found + [Mark(f"{code}（不计入）", "", shown(best[code]), passed=True) for code in outside]
+    return found + [Mark(f"{code}（不计入）", "", mark_text(best[code]) or NO_RESULT, passed=True) for code in outside]
 
 
-def _course(course: Course, best: dict[str, str], passed: frozenset[str]) -> Mark:
+def _course(course: Course, best: dict[str, str], done: frozenset[str]) -> Mark:
     name = f"{course.name}（{course.code}）{'·综合实践' if course.practice else ''}"
-    return Mark(name, credits_text(course.credits), shown(best.get(course.code, "")), course.code in passed)
-
-
-def _passed(audit: PlanAudit, keys: str) -> frozenset[str]:
-    """Codes of the courses passed: practice only when reviewed, any other in whatever way (audit rule 1)."""
-    there = set(keys.split(","))
-    ways = {True: "r", False: "pre"}
-    return frozenset(
-        c.code for c in audit.plan.courses if any(way + c.code in there for way in ways[c.practice])
-    )
-
-
-def shown(mark: str) -> str:
-    """A stored mark as people write it."""
-    word = GradeWord.of(mark)
-    return word.label if word else mark or "无成绩"
-
-
-_WORDS = {word.value: place for place, word in enumerate(reversed(GradeWord))}
-
-
-def _rank(mark: str) -> Decimal:
-    """Best first: the highest number, then the words in their order (formats, rule 2)."""
-    if mark in _WORDS:
-        return Decimal(_WORDS[mark]) / 100
-    try:
-        return 1 + Decimal(mark)
-    except InvalidOperation:
-        return Decimal(-1)
+    return Mark(name, credits_text(course.credits), mark_text(best.get(course.code, "")) or NO_RESULT, course.code in done)
 
 
 def history(candidate: Candidate) -> list[Done]:

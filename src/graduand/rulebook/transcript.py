@@ -75,7 +75,7 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
         results.setdefault(one.course, []).append(one)
     plan = audit.plan
     keys = set(passes.split(","))
-    lines = {c.code: CourseLine(c, best(results[c.code]), _passed(c, keys)) for c in plan.courses if c.code in results}
+    lines = {c.code: CourseLine(c, best(results[c.code]), passed(c, keys)) for c in plan.courses if c.code in results}
     _, total, hq = audit.credits(passes)
     modules = []
     for name, need in plan.modules:
@@ -85,7 +85,7 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
     return Transcript(tuple(modules), outside, total, plan.min_total, hq, plan.min_hq)
 
 
-def _passed(course: Course, keys: set[str]) -> bool:
+def passed(course: Course, keys: set[str]) -> bool:
     """Audit rule 1: practice when reviewed, any other course in whatever way."""
     return any(way + course.code in keys for way in ("r" if course.practice else "pre"))
 

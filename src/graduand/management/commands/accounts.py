@@ -6,8 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_target
-from graduand.models import Unit
+from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
 from graduand.office import account_codes
 from graduand.papers.workbooks import table_workbook
 
@@ -32,7 +31,7 @@ class Command(OfficeCommand):
         if bool(options["users"]) == options["new"]:
             raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
         target = the_target(options["out"], Path()) if options["out"] else None
-        unit = _unit(options["unit"])
+        unit = the_unit(options["unit"])
         made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
         if target is not None:
             rows = [(code.username, code.name, code.unit, code.text, f"{code.until:%Y-%m-%d %H:%M}") for code in made]
@@ -50,12 +49,3 @@ class Command(OfficeCommand):
         what = "恢复" if active else "停用"
         self.result({"changed": changed}, f"{what}账号 {changed} 个" + ("，登录中的设备已退出" if not active else ""))
         return True
-
-
-def _unit(code: str | None) -> Unit | None:
-    if code is None:
-        return None
-    unit = Unit.objects.filter(code=code).first()
-    if unit is None:
-        raise Misused(f"没有单位「{code}」")
-    return unit

@@ -10,11 +10,11 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    Refused,
     the_actor,
     the_batch,
     the_file,
     the_round,
+    writing_into,
 )
 from graduand.office import accounts, chsi_export
 from graduand.rulebook.exchange import PROFILE, Profile, ProfileRefused
@@ -41,15 +41,8 @@ class Command(OfficeCommand):
         name = the_round(batch, options["round"])
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         profile, out = _profile(options["profile"]), Path(options["out"])
-        try:
-            with self.watching("导出学历注册") as watch:
-                tally = chsi_export.export(batch, out, actor, round_name=name, profile=profile, progress=watch)
-        except LookupError as problem:
-            raise Misused(str(problem)) from problem
-        except chsi_export.ExportRefused as problem:
-            raise Refused(str(problem)) from problem
-        except OSError as problem:
-            raise Misused(f"目录 {out} 写不进去：{problem.strerror}") from problem
+        with self.watching("导出学历注册") as watch, writing_into(out, chsi_export.ExportRefused):
+            tally = chsi_export.export(batch, out, actor, round_name=name, profile=profile, progress=watch)
         self._report(tally)
         return not tally.held_back
 

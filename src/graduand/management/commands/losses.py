@@ -7,8 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from graduand.management.acting import the_centre
-from graduand.management.console import Misused, OfficeCommand, the_actor, the_batch, the_target
+from graduand.management.console import Misused, OfficeCommand, the_actor, the_batch, the_target, the_unit
 from graduand.office import audit, losses
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Verb
@@ -27,7 +26,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
-        centre = the_centre(batch, options["centre"])
+        centre = the_unit(options["centre"])
         target = the_target(options["out"], Path()) if options["out"] else None
         try:
             with self.watching("毕业审核") as watch:

@@ -7,8 +7,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, Refused, the_actor, the_batch, the_round
-from graduand.models import Unit
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    the_actor,
+    the_batch,
+    the_round,
+    the_unit,
+    writing_into,
+)
 from graduand.office import accounts, papers
 from graduand.rulebook.terms import Desk, PaperKind
 
@@ -32,18 +39,11 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
-        try:
-            with self.watching(f"打印{kind.label}") as watch:
-                tally = papers.print_papers(
-                    batch, kind, out, actor, merge=options["merge"], centre=_centre(options["centre"]),
-                    round_name=the_round(batch, options["round"]), progress=watch,
-                )  # fmt: skip
-        except LookupError as problem:
-            raise Misused(str(problem)) from problem
-        except papers.PrintRefused as problem:
-            raise Refused(str(problem)) from problem
-        except OSError as problem:
-            raise Misused(f"目录 {out} 写不进去：{problem.strerror}") from problem
+        with self.watching(f"打印{kind.label}") as watch, writing_into(out, papers.PrintRefused):
+            tally = papers.print_papers(
+                batch, kind, out, actor, merge=options["merge"], centre=the_unit(options["centre"]),
+                round_name=the_round(batch, options["round"]), progress=watch,
+            )  # fmt: skip
         self._report(tally)
         return not tally.refused
 
@@ -68,12 +68,3 @@ def _kind(text: str) -> PaperKind:
     if kind is None:
         raise Misused(f"没有「{text}」这种材料，可用：{PaperKind.labels()}")
     return kind
-
-
-def _centre(code: str | None) -> Unit | None:
-    if code is None:
-        return None
-    unit = Unit.objects.filter(code=code).first()
-    if unit is None:
-        raise Misused(f"没有单位「{code}」")
-    return unit
