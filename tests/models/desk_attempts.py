@@ -4,14 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Now
 
 from graduand.models import (
     Intake,
+    Job,
     Notice,
     NoticeAddress,
     NoticeReceipt,
     PolicyDraft,
     SheetUpload,
+    Statement,
     User,
 )
 from graduand.models.candidate import Candidate
@@ -28,6 +31,7 @@ def prepare(file: Candidate) -> None:
                                saved=batch.policy)  # fmt: skip
     notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
                                    published_at=now)  # fmt: skip
+    Statement.objects.create(act=file.last_act.act, candidate=file, signed_on=now.date(), place="档案柜")
     NoticeAddress.objects.create(notice=notice, unit=file.centre)
     NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
 
@@ -40,6 +44,9 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "sheet_upload_kept_once": again(Intake),
         "intake_trial_keeps_nothing": changed(Intake, trial=True),
         "policy_tried_before_saved": changed(PolicyDraft, tried_at=None),
+        "job_stop_says_who": changed(Job, stop_at=Now()),
+        "statement_once_an_act": again(Statement),
+        "statement_scan_or_paper": again(Statement, candidate=lambda: Candidate.objects.latest("pk"), place=""),
         "notice_to_a_unit_once": again(NoticeAddress),
         "notice_read_once_a_person": again(NoticeReceipt),
     }

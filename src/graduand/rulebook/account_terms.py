@@ -35,6 +35,8 @@ class Deed(Word):
     CONSENTED = "consented", "同意申请"
     DECLINED = "declined", "不同意申请"
     EXPORTED = "exported", "导出名单"
+    STOPPED = "stopped", "停止后台任务"
+    RESUMED = "resumed", "继续后台任务"
 
 
 class ConsentKind(Word):
@@ -55,6 +57,7 @@ class LookKind(Word):
     PHOTO = "photo", "查看照片"
     REVEAL = "reveal", "查看明文"
     EXPORT = "export", "导出名单"
+    PAPER = "paper", "查看材料"
 
 
 class Purpose(Word):

@@ -376,7 +376,7 @@ class JobState(Word):
     RUNNING = "running", "处理中"
     DONE = "done", "已完成"
     FAILED = "failed", "出错停止"
-    CANCELLED = "cancelled", "已取消"
+    CANCELLED = "cancelled", "已停止"
 
 
 class Season(Enum):
