@@ -13,6 +13,7 @@ TABLES = (
     "graduand_noticefile",
     "graduand_noticeaddress",
     "graduand_notice",
+    "graduand_statement",
 )
 
 

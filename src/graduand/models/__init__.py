@@ -23,6 +23,7 @@ from graduand.models.privacy import Consent, Look, Outgoing
 from graduand.models.result import Result
 from graduand.models.sealed import SealedField, key_ring
 from graduand.models.sign_in import AccountEvent, Activation, Sitting, SpentCode, Throttle
+from graduand.models.statement import Statement
 from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.unit import Unit
 
@@ -34,6 +35,6 @@ __all__ = [
     "Notice", "NoticeAddress", "NoticeFile", "NoticeReceipt", "Outgoing", "Parcel", "ParcelItem",
     "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyDraft", "PolicyVersion",
     "Profile", "Refusal", "Result", "Roster", "Round", "SavedView", "Schooling", "SealedField",
-    "SelectedNumber", "Selection", "SheetUpload", "Sitting", "SpentCode", "Stale", "Student", "Throttle",
-    "Unit", "User", "engine", "key_ring",
+    "SelectedNumber", "Selection", "SheetUpload", "Sitting", "SpentCode", "Stale", "Statement", "Student",
+    "Throttle", "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from graduand.models.account import User
 from graduand.rulebook.terms import JobState
 
 
 class Job(models.Model):
-    """`kind` names the work (act, audit, intake), `subject` its row. A lease that ran out is claimed again."""
+    """`kind` names the work (act, audit, intake), `subject` its row. A lease that ran out is claimed again.
+
+    `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys it.
+    """
 
     kind = models.CharField(max_length=16)
     subject = models.BigIntegerField()
@@ -22,9 +26,17 @@ class Job(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     strikes = models.PositiveSmallIntegerField(default=0)
     message = models.TextField(blank=True)
+    stop_at = models.DateTimeField(null=True, blank=True)
+    stop_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "subject"], name="job_once_a_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject"], name="job_once_a_subject"),
+            models.CheckConstraint(
+                condition=Q(stop_at=None, stop_by=None) | Q(stop_at__isnull=False, stop_by__isnull=False),
+                name="job_stop_says_who",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
