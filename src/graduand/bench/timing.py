@@ -78,6 +78,17 @@ def machine() -> str:
     )
 
 
+def cpu_seconds() -> float:
+    """Processor seconds of this process and of those that it started and has seen end."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+def load() -> str:
+    """The load of the last minute, of all that runs on the machine: what stands in the way of wall time."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def peak_memory() -> float:
     """The highest resident memory of this process so far, MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from graduand.gateways.images import APP0, APP1, EOI, FRAMES, SOS, Segment, orientation, segments
 from graduand.rulebook.photo import PhotoMeasure
@@ -58,10 +59,15 @@ def _quality(data: bytes, parts: list[Segment]) -> float | None:
     """The quality 1 to 100 of the usual encoders, from the luminance table: how much it is scaled."""
     for part in parts:
         if part.marker == DQT and part.end - part.body >= 65 and data[part.body] == 0:
-            table = data[part.body + 1 : part.body + 65]
-            scale = sum(value * 100 / usual for value, usual in zip(table, LUMINANCE, strict=True)) / 64
-            return (200 - scale) / 2 if scale <= 100 else 5000 / scale
+            return _quality_of(data[part.body + 1 : part.body + 65])
     return None
+
+
+@lru_cache(maxsize=256)
+def _quality_of(table: bytes) -> float:
+    """Pictures of one photographer have one table."""
+    scale = sum(value * 100 / usual for value, usual in zip(table, LUMINANCE, strict=True)) / 64
+    return (200 - scale) / 2 if scale <= 100 else 5000 / scale
 
 
 def _dpi(data: bytes, parts: list[Segment]) -> int:

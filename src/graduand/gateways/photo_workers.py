@@ -17,7 +17,7 @@ from threading import Thread
 from graduand.gateways.faces import DETECTOR, EMBEDDER, model
 from graduand.gateways.jpegs import read_header
 from graduand.gateways.portraits import Seen, measure, reference, worth_decoding
-from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
+from graduand.rulebook.photo import PhotoSpec
 
 CHUNK = 8
 AHEAD = 3  # chunks on the way for each worker: memory stays flat over any number of pictures
@@ -34,8 +34,9 @@ class WorkersDied(Exception):
 class Task:
     """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by kind.
 
-    A `settled` one needs no measuring: it only keeps its place among the others. `as_reference` is a picture of any
-    size of which only the face is wanted.
+    A `settled` one needs no measuring: it only keeps its place among the others. The header of a `headed` one was
+    read already and leaves something to look at. `as_reference` is a picture of any size of which only the face is
+    wanted.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Task:
     path: str = ""
     references: dict[str, str] = field(default_factory=dict)
     settled: bool = False
+    headed: bool = False
     as_reference: bool = False
 
 
@@ -69,8 +71,8 @@ class Batch:
         self.order.append(task.number)
         if task.settled:
             self.known[task.number] = Measured(task.number, None)
-        elif (header := _refused_by_header(task, spec)) is not None:
-            self.known[task.number] = Measured(task.number, Seen(header))
+        elif not task.headed and task.data is not None and (seen := seen_by_header(task.data, spec)) is not None:
+            self.known[task.number] = Measured(task.number, seen)
         else:
             self.waiting.append(task)
 
@@ -84,12 +86,10 @@ class Batch:
         return (found[number] for number in self.order)
 
 
-def _refused_by_header(task: Task, spec: PhotoSpec) -> PhotoMeasure | None:
-    """The header of a picture that no process need look at; None for one that is worth decoding."""
-    if task.data is None:
-        return None
-    header = read_header(task.data)
-    return None if worth_decoding(task.data, header, spec) else header
+def seen_by_header(data: bytes, spec: PhotoSpec) -> Seen | None:
+    """All that is measured of a picture that no process need look at; None for one that is worth decoding."""
+    header = read_header(data)
+    return None if worth_decoding(data, header, spec) else Seen(header)
 
 
 def measure_all(tasks: Iterable[Task], spec: PhotoSpec, *, workers: int, embed: bool) -> Iterator[Measured]:

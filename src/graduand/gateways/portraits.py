@@ -81,7 +81,7 @@ def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
     right = (header.width, header.height, header.components) == (spec.width, spec.height, 3)
     file = header.file
     whole = file is not None and file.bits == 8 and file.has_end and header.byte_length == len(data)
-    return right and whole and len(data) <= MOST_BYTES
+    return right and whole and len(data) <= max(MOST_BYTES, spec.max_bytes)
 
 
 def _strict(data: bytes) -> NDArray[np.uint8] | None:

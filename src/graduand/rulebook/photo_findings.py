@@ -18,6 +18,9 @@ class PhotoVerdict(Word):
     FAIL = "fail", "不合格"
 
 
+_GRAVITY = {verdict: place for place, verdict in enumerate(PhotoVerdict)}
+
+
 class PhotoCode(Word):
     """One way in which a picture, or its place in a zip, misses the standard."""
 
@@ -133,8 +136,7 @@ class PhotoFinding(NamedTuple):
 
 def verdict_of(findings: Iterable[PhotoFinding]) -> PhotoVerdict:
     """The gravest of them; PASS when there is none."""
-    order = list(PhotoVerdict)
-    return max((finding.verdict for finding in findings), key=order.index, default=PhotoVerdict.PASS)
+    return max((finding.verdict for finding in findings), key=_GRAVITY.__getitem__, default=PhotoVerdict.PASS)
 
 
 def can_be_repaired(findings: Iterable[PhotoFinding]) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 
 from graduand.gateways import faces, hashed_files
 from graduand.gateways.archives import Archive, EntryRefused
 from graduand.gateways.images import NOT_JPEG, PictureRefused, look, stripped
-from graduand.gateways.photo_workers import Task, measure_all
+from graduand.gateways.photo_workers import Task, measure_all, seen_by_header
 from graduand.gateways.portraits import Seen, pixels_of
 from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
@@ -32,7 +31,8 @@ from graduand.rulebook.photo_readings import readings, spec_digest
 from graduand.rulebook.photo_words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
-PIECE = 200  # checks that are looked up at a time
+PIECE = 1_000  # checks that are looked up at a time
+ASKED, HELD = 50, 8 << 20  # pictures, and bytes of them, that are held while it is asked whether they were judged before
 MOST_KEPT = 1 << 20  # bytes of a picture that is remembered until it is judged; a larger one is refused anyway
 
 
@@ -145,6 +145,8 @@ class _Work:
         rows = self.upload.checks.order_by("place")
         if self.upload.source == PhotoSource.REPAIR:
             rows = rows.select_related("repair_of__upload")
+        elif self.upload.source == PhotoSource.ZIP:
+            rows = rows.defer("name")  # sealed, and nobody reads it here
         place = self.upload.cursor
         while piece := list(rows.filter(place__gte=place)[:PIECE]):
             for check in piece:
@@ -163,22 +165,30 @@ class _Work:
             yield self._answered(one)
 
     def _tasks(self) -> Iterator[Task]:
-        entries = self._read()
-        while piece := list(islice(entries, PIECE // 4)):
-            known = self._judged_before(piece)
+        for piece in _pieces(self._headed()):
+            known = self._judged_before([one for one in piece if one.data])
             for one in piece:
                 before = known.get(one.check.original) if one.data else None
                 self.reading.append((one, before))
                 settled = before is not None or not one.data
-                yield Task(one.check.place, None if settled else one.data, settled=settled)
-                if len(one.data) > MOST_KEPT:
+                yield Task(one.check.place, None if settled else one.data, settled=settled, headed=True)
+                if len(one.data) > max(MOST_KEPT, self.spec.max_bytes):
                     one.data = b""
+
+    def _headed(self) -> Iterator[Judged]:
+        """What the bytes refuse without a pixel decoded is judged here and now, and forgotten: no process, no question."""
+        for one in self._read():
+            seen = seen_by_header(one.data, self.spec) if one.data else None
+            if seen is not None:
+                take(one, seen, self.spec)
+                one.data = b""
+            yield one
 
     def _judged_before(self, piece: list[Judged]) -> dict[str, PhotoCheck]:
         """The same bytes under the same judge and limits; one query. A face that is to be compared is looked at anew."""
-        if self.embed:
+        if self.embed or not piece:
             return {}
-        wanted = [one.check.original for one in piece if one.data]
+        wanted = [one.check.original for one in piece]
         rows = PhotoCheck.objects.filter(original__among=wanted, judged_by=self.by, spec=self.digest)
         return {row.original: row for row in rows.order_by("id")}
 
@@ -198,6 +208,20 @@ class _Work:
 
     def _answered(self, one: Judged) -> Judged:
         return answer(one, self.by, self.digest)
+
+
+def _pieces(entries: Iterable[Judged]) -> Iterator[list[Judged]]:
+    """A few at a time: memory stays flat over any number of pictures of any size."""
+    piece: list[Judged] = []
+    held = 0
+    for one in entries:
+        piece.append(one)
+        held += len(one.data)
+        if len(piece) >= ASKED or held >= HELD:
+            yield piece
+            piece, held = [], 0
+    if piece:
+        yield piece
 
 
 def take(one: Judged, seen: Seen, spec: PhotoSpec) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -26,6 +25,7 @@ from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind, Stage
 
 CHUNK = 100
+REFUSALS = 10  # so many pictures without anything to keep weigh as much as one that has its file written and synced
 # From 准予毕业 on the picture belongs to the decision (Z19).
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
@@ -60,11 +60,26 @@ def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
     running = _RUNNING.pop(pk, None)
     if running is None or running.cursor != upload.cursor:
         running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
-    piece = list(islice(running.answers, size))
+    piece = list(_weighed(running.answers, size))
     done = Keeping(upload).keep(piece)
     if done.finished_at is None and done.cursor == upload.cursor + len(piece):
         _RUNNING[pk] = Running(done.cursor, running.answers)
     return done
+
+
+def _weighed(answers: Iterator[Judged], size: int) -> Iterator[Judged]:
+    """Answers worth `size` pictures: a commit costs the same whatever is in it, and refusals come by the thousand."""
+    left = size * REFUSALS
+    while left > 0 and (one := next(answers, None)) is not None:
+        left -= REFUSALS if one.data else 1
+        yield one
+
+
+def leave(pk: int) -> None:
+    """Nobody goes on with this upload in this process for now: its processes end."""
+    running = _RUNNING.pop(pk, None)
+    if running is not None and isinstance(running.answers, Generator):
+        running.answers.close()
 
 
 @dataclass(slots=True)
