@@ -17,7 +17,7 @@ _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
 from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
-from graduand.queries.scope import DESK_OF_ROLE  # noqa: E402  # as above
+from graduand.rulebook.rights import DESK_OF_ROLE  # noqa: E402  # as above
 from graduand.rulebook.account_terms import GUARDED, OFFICERS  # noqa: E402  # as above
 from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
 from graduand.rulebook.terms import Role  # noqa: E402  # as above

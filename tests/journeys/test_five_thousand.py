@@ -178,7 +178,7 @@ def test_a_stop_is_obeyed_and_what_was_done_stays(season, walk):
     work_one_piece()
     assert walk.says("dialog #job .figs", "成功 1,000 未通过 0 共 5,000")
     walk.press("dialog #job form button")
-    assert walk.holds("dialog #job", "已中止：办理了前 1,000 人，其余 4,000 人没有变化，可以重新办理")
+    assert walk.holds("dialog #job", "已停止：办理了前 1,000 人，其余 4,000 人没有变化，可以重新办理")
     walk.keep("five-thousand-stopped")
     assert not jobs.work_once("worker")
     assert (applied(), Job.objects.get().state) == (1_000, JobState.CANCELLED.value)

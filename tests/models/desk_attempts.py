@@ -31,7 +31,7 @@ def prepare(file: Candidate) -> None:
                                saved=batch.policy)  # fmt: skip
     notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
                                    published_at=now)  # fmt: skip
-    Statement.objects.create(act=file.last_act.act, candidate=file, signed_on=now.date(), place="档案柜")
+    Statement.objects.create(act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜")
     NoticeAddress.objects.create(notice=notice, unit=file.centre)
     NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
 

@@ -55,10 +55,10 @@ def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
     moves.advance(pk, 2)
     assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
     page = client.get(f"/jobs/{pk}")
-    assert "已中止：办理了前 2 人，其余 2 人没有变化，可以重新办理" in page.content.decode()
+    assert "已停止：办理了前 2 人，其余 2 人没有变化，可以重新办理" in page.content.decode()
     assert figures(page) == {"成功": 2, "未通过": 0, "共": 4}
     assert not jobs.work_once("worker")
-    assert [row[4] for row in result(client)[1:]] == ["成功", "成功", "未处理（已中止）", "未处理（已中止）"]
+    assert [row[4] for row in result(client)[1:]] == ["成功", "成功", "未处理（已停止）", "未处理（已停止）"]
 
 
 def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):

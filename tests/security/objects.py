@@ -12,6 +12,7 @@ from graduand.models import (
     Consent,
     Grant,
     Intake,
+    Job,
     Notice,
     NoticeAddress,
     NoticeFile,
@@ -118,6 +119,7 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
     other = "b" if name != "student" else "other_student"
     return {
         "act": _pair([_act(world, who) for who in (name, other)]),
+        "job": _pair([_job(world, who) for who in (name, other)]),
         "upload": _pair(uploads := [_upload(world, who) for who in (name, other)]),
         "check": _pair([_check(upload) for upload in uploads]),
         "sheet": _pair(sheets := [_sheet(world, who) for who in (name, other)]),
@@ -132,6 +134,10 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
 def _act(world: World, who: str) -> Act:
     return Act.objects.create(key=f"{who}{Act.objects.count()}", verb="apply", batch=world.batch, actor=world.users[who],
                               desk="centre", total=0, confirmed_at=NOON, finished_at=NOON)  # fmt: skip
+
+
+def _job(world: World, who: str) -> Job:
+    return Job.objects.create(kind="policy", subject=Job.objects.count() + 1, by=world.users[who])
 
 
 def _upload(world: World, who: str) -> PhotoUpload:
@@ -184,6 +190,7 @@ KINDS = {
     "candidates/": "candidate", "reviews/": "candidate",
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
+    "tasks/": "job",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
     "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",
     "batches/": "batch", "notices/<int:pk>/files/": "attachment", "notices/": "notice",

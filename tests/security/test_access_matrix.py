@@ -14,7 +14,7 @@ from graduand.office import sign_in
 from graduand.pages.door import access
 from graduand.pages.door.access import WRITE, rule_of
 from graduand.queries import scope
-from graduand.queries.scope import DESK_OF_ROLE
+from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role
 from tests.security.objects import PERSON, Thing, kind_of, populate
 
@@ -24,8 +24,10 @@ BOOKKEEPING = {"django_session", "graduand_look"}
 # Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
 SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
             Role.SECURITY_ADMIN}  # fmt: skip
-PERSONAL = {"act", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft"}
+PERSONAL = {"act", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft", "job"}
 SEEN_BY_HQ = {"upload", "check"}
+# An administrator of headquarters stops anybody's work.
+SEEN_BY_ADMINISTRATORS = {"job"}
 
 
 def offenders(patterns) -> list[str]:
@@ -112,6 +114,7 @@ def foreign_routes(role: Role) -> list[URLPattern]:
         if not kind or not admitted(rule_of(one.callback), role):
             continue
         mine = kind in PERSONAL and not (kind in SEEN_BY_HQ and DESK_OF_ROLE[role] is Desk.HQ)
+        mine = mine and not (kind in SEEN_BY_ADMINISTRATORS and role is Role.HQ_ADMIN)
         if mine or role not in SEES_ALL:
             found.append(one)
     return found

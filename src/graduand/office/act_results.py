@@ -77,7 +77,7 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
             result = ("成功" if pk in moved else "他人已先办理" if why and why.row.raced else "未通过" if why
-                      else "未处理（已中止）" if place > act.cursor else f"已是「{step.target.label}」")  # fmt: skip
+                      else "未处理（已停止）" if place > act.cursor else f"已是「{step.target.label}」")  # fmt: skip
             yield (str(place), file.student.number, file.student.name, file.centre.name, result, moved.get(pk, ""),
                    Stage(file.stage).label, why.words if why else "", why.todo if why else "")  # fmt: skip
 

@@ -17,6 +17,7 @@ from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
+from graduand.rulebook import rights
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
 from graduand.rulebook.terms import Desk, RoundKind, Stage, Verb
@@ -105,6 +106,9 @@ def _sealed(frozen: list[tuple[int, int]], wish: Wish) -> None:
 def acting_desk(actor: Actor, verb: Verb) -> Desk:
     """The desk of the step that `actor` may do; a higher one when headquarters acts for it."""
     owners = [desk for _, desk in step_of(verb).origins]
+    if not rights.may(actor.roles, actor.desk, verb):
+        mine = "、".join(role.label for role in Role if role in actor.roles)
+        raise NotAllowed(f"您的角色「{mine}」没有「{verb.label}」的权限；需要时请管理员授予相应角色")
     if actor.desk in owners:
         return actor.desk
     for desk in owners:

@@ -9,6 +9,7 @@ from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Job, User
 from graduand.office import acts, batches, moves
 from graduand.office.refusal import Refused
+from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook.journey import STEPS
@@ -84,17 +85,21 @@ def order(batch: Batch, first: int) -> None:
     if why := ready(batch):
         raise Refused(why)
     fresh = {"state": JobState.WAITING.value, "by_id": first, "done": 0, "total": 0, "strikes": 0, "owner": "", "message": "",
-             "leased_until": None}  # fmt: skip
+             "leased_until": None, "stop_at": None, "stop_by": None}  # fmt: skip
     Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
 
 
 def _beat(job: Job, done: int, total: int) -> None:
-    """How far it is, and that somebody is at work."""
+    """How far it is, and that somebody is at work. Raises Stopped."""
+    obey(JOB, job.subject)
     Job.objects.filter(pk=job.pk).update(done=done, total=total, leased_until=clock.real_now() + LEASE)
 
 
 def advance(subject: int) -> tuple[int, int, bool]:
-    """Close an ordered batch; killed, it goes on where it stopped. What stands against it is said on the job."""
+    """Close an ordered batch; killed, it goes on where it stopped. What stands against it is said on the job.
+
+    Raises Stopped between two pieces: who has lapsed stays so, the batch stays open, and no command goes on with it.
+    """
     batch, job = Batch.objects.get(pk=subject), Job.objects.get(kind=JOB, subject=subject)
     lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
     if batch.closed_at is None:
@@ -105,5 +110,9 @@ def advance(subject: int) -> tuple[int, int, bool]:
             close(batch, actor, lambda done, total: _beat(job, done, total))
         except (batches.BatchRefused, acts.NotAllowed) as why:
             Job.objects.filter(pk=job.pk).update(message=str(why))
+        except Stopped:
+            left = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None)
+            left.update(finished_at=clock.now())
+            raise
     count = lapsed.count()
     return count, count, True

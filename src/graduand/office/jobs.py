@@ -2,6 +2,7 @@
 
 Every claim and every extension is a conditional UPDATE: of two workers one wins, and whoever lost the lease stops
 before the next chunk. The work itself remembers how far it came, so a killed worker costs time and nothing else.
+Whoever ordered it can stop it: the wish stands on the job, and the worker obeys it between two pieces.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
-from graduand.office import audit, closing, moves, policy_drafts
+from graduand.office import audit, closing, moves, policy_drafts, trail
+from graduand.office.acts import NotAllowed
 from graduand.office.intake import uploads
 from graduand.office.photos import comparison, keeping
+from graduand.office.refusal import Refused
+from graduand.office.stopping import Stopped
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import CHUNK
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.terms import JobState, Role
 
 LEASE = timedelta(seconds=60)
 MOST_STRIKES = 3
@@ -89,6 +94,13 @@ WORK: dict[str, Callable[[int], Step]] = {
     "sheet": advance_sheet, "policy": advance_policy, "closing": advance_closing,
 }  # fmt: skip
 
+# What a stopped piece of work leaves running in this process.
+LEAVE: dict[str, Callable[[int], None]] = {"photos": keeping.leave}
+# What goes on where it stopped. An act is ordered anew for whoever is left, a workbook is looked at again before it is
+# imported, and closing a batch takes two people again.
+RESUMABLE = frozenset({"audit", "photos", "faces", "policy"})
+OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
+
 
 def claim(owner: str) -> Job | None:
     """Take the oldest work that waits, or whose worker is gone; None when there is none.
@@ -115,23 +127,24 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
     """Do claimed work chunk by chunk until it ends, fails, is lost to another worker, or `stop` says so."""
     work = WORK[job.kind]
     mine = Job.objects.filter(pk=job.pk, owner=owner, state=JobState.RUNNING.value)
+    if job.stop_at is not None:
+        return _stopped(job, owner)
     while True:
         if stop():
             mine.update(state=JobState.WAITING.value, owner="", leased_until=None)
             return JobState.WAITING
         try:
             step = work(job.subject)
+        except Stopped:
+            return _stopped(job, owner)
         except Exception:  # whatever it is, the next worker must not meet it blindly
             log.exception("job failed", job=job.pk, kind=job.kind)
             return _strike(job, owner)
-        ended = JobState.DONE.value if step.ended else JobState.RUNNING.value
-        held = mine.update(
-            state=ended, done=step.done, total=step.total, strikes=0, leased_until=clock.real_now() + LEASE
-        )
-        if not held:
-            return JobState.WAITING
+        far = {"done": step.done, "total": step.total, "strikes": 0, "leased_until": clock.real_now() + LEASE}
         if step.ended:
-            return JobState.DONE
+            return JobState.DONE if mine.update(state=JobState.DONE.value, **far) else JobState.WAITING
+        if not mine.filter(stop_at=None).update(**far):
+            return _stopped(job, owner, step)
 
 
 def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size: int = CHUNK) -> Act:
@@ -150,18 +163,74 @@ def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size
     return act
 
 
+def may_stop(job: Job, actor: Actor) -> bool:
+    """Whoever ordered it, or an administrator of headquarters."""
+    return job.by_id == actor.user_id or Role.HQ_ADMIN in actor.roles
+
+
+def stop(pk: int, actor: Actor) -> bool:
+    """Want a job to end before its next piece; what is done stays done. False when it has ended, or was asked already.
+
+    What nobody is at yet ends here and now. Noted in the trail. Raises NotAllowed, Job.DoesNotExist.
+    """
+    job = Job.objects.get(pk=pk)
+    if not may_stop(job, actor):
+        raise NotAllowed("只有提交人或总部管理员可以停止这项任务")
+    if job.kind == "act":
+        return _stop_act(job.subject, actor)
+    with transaction.atomic():
+        wish = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)
+        wanted = wish.update(stop_at=clock.now(), stop_by_id=actor.user_id)
+        if wanted:
+            idle = Job.objects.filter(pk=pk, state=JobState.WAITING.value)
+            idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
+            trail.note(Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+    return bool(wanted)
+
+
+def resume(pk: int, actor: Actor) -> bool:
+    """Let stopped work go on where it stopped; False when it is not stopped. Raises NotAllowed, Refused, DoesNotExist."""
+    job = Job.objects.get(pk=pk)
+    if not may_stop(job, actor):
+        raise NotAllowed("只有提交人或总部管理员可以继续这项任务")
+    if job.kind not in RESUMABLE:
+        raise Refused("这类任务停止后不能接着办，请重新提交")
+    with transaction.atomic():
+        stopped = Job.objects.filter(pk=pk, state=JobState.CANCELLED.value)
+        gone_on = stopped.update(state=JobState.WAITING.value, stop_at=None, stop_by=None, owner="", leased_until=None)
+        if gone_on:
+            trail.note(Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+    return bool(gone_on)
+
+
 def cancel(act: int, actor: Actor) -> bool:
     """Stop a confirmed act of `actor` before its next piece: what is done stays done, the rest is left where it is.
 
-    False when it had ended already. The stop stands on the act itself, so no worker and no command goes on with it.
+    False when it had ended already, or is somebody else's.
     """
+    return Act.objects.filter(pk=act, actor=actor.user_id).exists() and _stop_act(act, actor)
+
+
+def _stop_act(act: int, actor: Actor) -> bool:
+    """The stop stands on the act itself, so no worker and no command goes on with it."""
     with transaction.atomic():
-        mine = Act.objects.filter(pk=act, actor=actor.user_id, finished_at=None)
-        stopped = mine.update(finished_at=clock.now())
+        now = clock.now()
+        stopped = Act.objects.filter(pk=act, finished_at=None).update(finished_at=now)
         if stopped:
             row = Job.objects.filter(kind="act", subject=act)
-            row.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
+            row.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=now, stop_by_id=actor.user_id)
+            trail.note(Deed.STOPPED, actor=actor.user_id, work="act", subject=act)
     return bool(stopped)
+
+
+def _stopped(job: Job, owner: str, step: Step | None = None) -> JobState:
+    """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
+    far = {"done": step.done, "total": step.total} if step else {}
+    mine = Job.objects.filter(pk=job.pk, owner=owner, state=JobState.RUNNING.value, stop_at__isnull=False)
+    ended = mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None, **far)
+    if job.kind in LEAVE:
+        LEAVE[job.kind](job.subject)
+    return JobState.CANCELLED if ended else JobState.WAITING
 
 
 def _strike(job: Job, owner: str) -> JobState:
@@ -188,8 +257,9 @@ def order_audit(batch: Batch, by: int | None) -> Job:
     """Ask for the audit of `batch` in the background; one that has ended is asked for again."""
     job, fresh = Job.objects.get_or_create(kind="audit", subject=batch.pk, defaults={"by_id": by})
     if not fresh:
-        ended = Job.objects.filter(pk=job.pk, state__in=[JobState.DONE.value, JobState.FAILED.value])
-        ended.update(state=JobState.WAITING.value, by_id=by, done=0, strikes=0, owner="", leased_until=None)
+        ended = Job.objects.filter(pk=job.pk).exclude(state__in=OPEN)
+        ended.update(state=JobState.WAITING.value, by_id=by, done=0, strikes=0, owner="", leased_until=None, stop_at=None,
+                     stop_by=None)  # fmt: skip
     return Job.objects.get(pk=job.pk)
 
 

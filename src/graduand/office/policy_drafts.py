@@ -168,7 +168,8 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
 
 def _ask_for_audit(batch: Batch, by: int) -> None:
     """Everybody is judged anew in the background; lists show the old judgement until then."""
-    fresh = {"state": JobState.WAITING.value, "by_id": by, "done": 0, "strikes": 0, "owner": "", "leased_until": None}
+    fresh = {"state": JobState.WAITING.value, "by_id": by, "done": 0, "strikes": 0, "owner": "", "leased_until": None,
+             "stop_at": None, "stop_by": None}  # fmt: skip
     Job.objects.update_or_create(kind="audit", subject=batch.pk, defaults=fresh)
 
 

@@ -19,6 +19,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
@@ -262,7 +263,7 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     context = {
         "shell": shell(visit, HOME), "batch": batch, "gaps": [(gaps.GAPS[name], n, name) for name, n in counts.items()],
         "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "onward": onward,
-        "why": closing.ready(batch), "job": job, "working": _working(job),
+        "why": closing.ready(batch), "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": gaps.GAPS, "most": closing.NOTE_LENGTH, "link": _gap_links(batch, visit),
         "done": number_of(request.GET.get("done")),

@@ -13,10 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Act
+from graduand.models import Act, Job
 from graduand.office import act_results
 from graduand.office import jobs as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.halting import AFTER, WORK, halt_of
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag
@@ -28,7 +29,7 @@ from graduand.rulebook.terms import JobState, Verb
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 MOST_FAILURES = 20
-TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已中止", JobState.WAITING: "排队等待处理…"}
+TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已停止", JobState.WAITING: "排队等待处理…"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
@@ -67,7 +68,21 @@ class Task:
     failures: list[Failure] = field(default_factory=list)
 
 
-KINDS = {"audit": "重新判断毕业条件", "photos": "导入照片", "sheet": "导入数据", "policy": "试判规定", "closing": "关闭批次"}
+@dataclass(frozen=True, slots=True)
+class OtherTask:
+    """Long work of any kind, as its small page shows it."""
+
+    url: str
+    title: str
+    person: str
+    created: datetime
+    done: int
+    total: int
+    tag: Tag
+    message: str
+    polling: bool
+    poll: int
+    wait: int
 
 
 def _task_title(line: tasks.Line) -> str:
@@ -75,14 +90,17 @@ def _task_title(line: tasks.Line) -> str:
         return _title(line.act)
     file = line.upload or line.sheet
     name = f"：{file.name}" if file else ""
-    return KINDS.get(line.job.kind, "后台处理") + name
+    return WORK[line.job.kind] + name
+
+
+def _own_page(job: Job, user: int | None) -> str:
+    """The page of what the work is about, for whoever ordered it; "" where there is none."""
+    places = {"act": "/jobs", "photos": "/photos/imports", "sheet": "/imports", "policy": "/batches/drafts"}
+    return f"{places[job.kind]}/{job.subject}" if job.kind in places and job.by_id == user else ""
 
 
 def _task_url(line: tasks.Line) -> str:
-    if line.act is not None:
-        return f"/jobs/{line.act.pk}"
-    places = {"photos": "/photos/imports", "sheet": "/imports", "policy": "/batches/drafts"}
-    return f"{places[line.job.kind]}/{line.job.subject}" if line.job.kind in places else ""
+    return f"/jobs/{line.act.pk}" if line.act is not None else f"/tasks/{line.id}"
 
 
 def _figure(line: tasks.Line, number: str) -> str:
@@ -91,6 +109,7 @@ def _figure(line: tasks.Line, number: str) -> str:
 
 COLUMNS = (
     Column("task", "任务", _task_title, ("kind",), css="name", linked=True),
+    Column("by", "提交人", lambda line: line.job.by.name if line.job.by else "系统", css="nowrap", narrow="提交人", shown=False),
     Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
     Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
     Column("progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"),
@@ -159,9 +178,53 @@ def _file(content: bytes, plain: str, name: str) -> HttpResponse:
     return answer
 
 
+@reads(*STAFF)
+def task(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Long work without a page of its own, and other people's: how far it is, stopping it, what was kept."""
+    line = tasks.one(visit.actor, pk)
+    if line is None:
+        raise Http404
+    if own := _own_page(line.job, visit.actor.user_id):
+        return redirect(own)
+    poll = _poll(request)
+    context = {"task": _other(line, poll), "halt": halt_of(line.job, visit, line.done, line.total)}
+    if request.htmx and poll:
+        return render(request, "parts/task.html", context)
+    return render(request, "pages/task.html", context | {"shell": shell(visit, "/jobs")})
+
+
+def _other(line: tasks.Line, poll: int) -> OtherTask:
+    job = line.job
+    return OtherTask(
+        f"/tasks/{job.pk}", _task_title(line), job.by.name if job.by else "系统", line.ordered, line.done, line.total,
+        job_tag(line.state), job.message,
+        line.state not in ENDED and poll < len(WAITS), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
+    )  # fmt: skip
+
+
+@writes(*STAFF)
+def stop(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """停止: between two pieces; twice is once."""
+    line = tasks.one(visit.actor, pk)
+    if line is None:
+        raise Http404
+    office.stop(pk, visit.actor)
+    return redirect(_own_page(line.job, visit.actor.user_id) or f"/tasks/{pk}")
+
+
+@writes(*STAFF)
+def resume(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """继续 what was stopped, from where it stopped."""
+    line = tasks.one(visit.actor, pk)
+    if line is None:
+        raise Http404
+    office.resume(pk, visit.actor)
+    return redirect(_own_page(line.job, visit.actor.user_id) or f"/tasks/{pk}")
+
+
 @writes(*STAFF)
 def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """中止: what is done stays done, the rest is left where it is."""
+    """停止: what is done stays done, the rest is left where it is."""
     _mine(visit, pk)
     office.cancel(pk, visit.actor)
     return redirect(f"/jobs/{pk}")
@@ -179,7 +242,8 @@ def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = N
     title = TITLES.get(state, "正在处理…")
     message = work.job.message if work.job and state is JobState.FAILED else ""
     if state is JobState.CANCELLED:
-        message = f"已中止：办理了前 {act.cursor:,} 人，其余 {act.total - act.cursor:,} 人没有变化，可以重新办理"
+        after = AFTER["act"].format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
+        message = f"已停止：{after}"
     return Task(
         f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, _left(act), act.total, act.cursor,
         act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,

@@ -21,6 +21,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
 from graduand.pages.frame.base import Page, number_of, page_of
+from graduand.pages.frame.halting import Halt, halt_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import photos as lists
@@ -54,6 +55,7 @@ class Report:
     poll: int = 0
     wait: int = 0
     polling: bool = False
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +185,10 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = lists.upload(visit.actor, pk)
     if found is None:
         raise Http404
-    made = _report(found, number_of(request.GET.get("poll")))
+    made = _report(found, visit, number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
         answer = render(request, "photos/progress.html", {"report": made})
-        if made.ended:
+        if not made.polling:
             answer["HX-Refresh"] = "true"
         return answer
     tab = request.GET.get("shown", "")
@@ -198,11 +200,12 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return render(request, "photos/report.html", context)
 
 
-def _report(found: PhotoUpload, poll: int) -> Report:
+def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:
     job, ended = lists.job_of(found), found.finished_at is not None
     state = JobState(job.state) if job is not None else None
     failed = state is JobState.FAILED and not ended
-    waiting = found.started_at is not None and not ended and not failed
+    stopped = state is JobState.CANCELLED and not ended
+    waiting = found.started_at is not None and not ended and not failed and not stopped
     unmatched = lists.refused_by_name(found) if found.started_at is None else 0
     details = [("上传类型", PhotoKind(found.kind).label), ("命名方式", PhotoNaming(found.naming).label),
                ("专业层次", Level(found.level).label if found.level else "全部"),
@@ -212,7 +215,7 @@ def _report(found: PhotoUpload, poll: int) -> Report:
         f"{HOME}/{found.pk}", found, found.name, _kind(found), details if found.source == PhotoSource.ZIP else details[:1],
         lists.outcome_counts(found), unmatched, _state(found, state), found.started_at is None and not ended, ended,
         found.problem or (job.message if failed and job else ""), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
-        polling=waiting and poll < len(WAITS),
+        polling=waiting and poll < len(WAITS), halt=halt_of(job, visit, found.cursor, found.total),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from graduand.office import consents, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
@@ -143,6 +144,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "shell": shell(visit, HOME), "draft": found, "policy": policy, "job": job, "key": uuid4().hex,
         "changes": differences(base.source if base else {}, found.source), "later": policy_drafts.postponed(found),
         "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
+        "halt": halt_of(job, visit, found.tried.get("judged", 0)),
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
     }  # fmt: skip

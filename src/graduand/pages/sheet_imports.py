@@ -21,6 +21,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.deadlines import StepMark
+from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import intakes
@@ -148,12 +149,12 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
     stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
-        answer = render(request, "imports/progress.html", {"stand": stand})
-        if stand.phase not in ("reading", "writing"):
+        answer = render(request, "imports/progress.html", {"stand": stand, "halt": halt_of(stand.job, visit)})
+        if not stand.polling:
             answer["HX-Refresh"] = "true"
         return answer
     place = {"done": 4, "undone": 3, "writing": 3}.get(stand.phase, 2)
-    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place)}
+    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place), "halt": halt_of(stand.job, visit)}
     return render(request, "imports/one.html", context)
 
 
@@ -166,9 +167,10 @@ def _mine(visit: Visit, pk: int) -> SheetUpload:
 
 def _stand(upload: SheetUpload, poll: int) -> Stand:
     phase = _phase(upload)
-    job = intakes.job_of(upload) if phase in ("reading", "writing") else None
+    job = intakes.job_of(upload) if phase in ("reading", "writing", "done") else None
     failed = job is not None and job.state == JobState.FAILED
-    polling = phase in ("reading", "writing") and not failed and poll < len(WAITS)
+    stopped = job is not None and job.state == JobState.CANCELLED
+    polling = phase in ("reading", "writing") and not failed and not stopped and poll < len(WAITS)
     record = upload.done or upload.checked
     figures, good = [], 0
     if record is not None:

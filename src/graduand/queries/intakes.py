@@ -27,7 +27,7 @@ def waiting(actor: Actor) -> QuerySet[SheetUpload]:
 
 def job_of(one: SheetUpload) -> Job | None:
     """The job of its last run."""
-    return Job.objects.filter(kind=JOB, subject=one.pk).first()
+    return Job.objects.filter(kind=JOB, subject=one.pk).select_related("stop_by").first()
 
 
 def record(actor: Actor, pk: int) -> Intake | None:

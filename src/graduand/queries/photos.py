@@ -183,7 +183,7 @@ def check(actor: Actor, pk: int) -> PhotoCheck | None:
 
 def job_of(upload: PhotoUpload) -> Job | None:
     """The background work of an upload."""
-    return Job.objects.filter(kind="photos", subject=upload.pk).first()
+    return Job.objects.filter(kind="photos", subject=upload.pk).select_related("stop_by").first()
 
 
 def job_states(uploads: Sequence[PhotoUpload]) -> dict[int, JobState]:

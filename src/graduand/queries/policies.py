@@ -74,7 +74,7 @@ def asked_for(one: PolicyDraft) -> Consent | None:
 
 def job_of(kind: str, subject: int) -> Job | None:
     """The job behind a trial or a closing."""
-    return Job.objects.filter(kind=kind, subject=subject).first()
+    return Job.objects.filter(kind=kind, subject=subject).select_related("stop_by").first()
 
 
 def switching(one: Batch) -> list[Consent]:

@@ -10,20 +10,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from graduand.models import Grant, Unit, User
+from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role, UnitKind
 
-DESK_OF_ROLE = {
-    Role.HQ_ADMIN: Desk.HQ,
-    Role.HQ_REVIEWER: Desk.HQ,
-    Role.COLLEGE_REVIEWER: Desk.COLLEGE,
-    Role.COLLEGE_DISPATCH: Desk.COLLEGE,
-    Role.CENTRE_CLERK: Desk.CENTRE,
-    Role.CLASS_TEACHER: Desk.CENTRE,
-    Role.STUDENT: Desk.STUDENT,
-    Role.SYSTEM_ADMIN: Desk.ADMIN,
-    Role.SECURITY_ADMIN: Desk.ADMIN,
-    Role.AUDITOR: Desk.ADMIN,
-}
 _HEIGHT = {Desk.STUDENT: 0, Desk.ADMIN: 1, Desk.CENTRE: 2, Desk.COLLEGE: 3, Desk.HQ: 4}
 DESK_OF_KIND = {UnitKind.HQ: Desk.HQ, UnitKind.COLLEGE: Desk.COLLEGE, UnitKind.CENTRE: Desk.CENTRE}
 

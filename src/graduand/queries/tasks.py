@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from graduand.models import Act, Job, PhotoUpload, SheetUpload
 from graduand.queries.progress import Work
 from graduand.queries.scope import Actor
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.terms import JobState, Role
 
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
@@ -55,13 +55,22 @@ class Line:
 
 
 def mine(actor: Actor) -> QuerySet[Job]:
-    """What the actor ordered."""
-    return Job.objects.filter(by=actor.user_id)
+    """What the actor ordered; an administrator of headquarters also sees what others have under way, to stop it."""
+    own = Q(by=actor.user_id)
+    return Job.objects.filter(own | Q(state__in=OPEN) if Role.HQ_ADMIN in actor.roles else own)
+
+
+def one(actor: Actor, pk: int) -> Line | None:
+    """One task of the actor's, anybody's for an administrator of headquarters; None for anything else. Two queries."""
+    rows = Job.objects.filter(pk=pk)
+    if Role.HQ_ADMIN not in actor.roles:
+        rows = rows.filter(by=actor.user_id)
+    return next(iter(lines(rows, 0, 1)), None)
 
 
 def lines(rows: QuerySet[Job], first: int, size: int) -> list[Line]:
     """`size` tasks from place `first` (0-based) on, with what they work on; a query more a kind."""
-    jobs = list(rows[first : first + size])
+    jobs = list(rows.select_related("by", "stop_by")[first : first + size])
     about = {kind: [job.subject for job in jobs if job.kind == kind] for kind in ("act", "photos", "sheet")}
     acts = Act.objects.in_bulk(about["act"])
     uploads = PhotoUpload.objects.in_bulk(about["photos"])

@@ -18,6 +18,7 @@ from graduand.models import Intake, Job, SheetUpload, User
 from graduand.office.intake import kept_sheets
 from graduand.office.intake.importing import IntakeTally, import_sheet, kinds_for
 from graduand.office.refusal import Refused
+from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import JobState, SheetKind
@@ -105,16 +106,19 @@ def _order(upload: SheetUpload) -> str:
     owner = f"web:{uuid4().hex}" if small else ""
     state = JobState.RUNNING if small else JobState.WAITING
     fields = {"state": state.value, "owner": owner, "done": 0, "total": 0, "strikes": 0, "message": "", "by_id": upload.by_id,
-              "leased_until": clock.real_now() + LEASE if small else None}  # fmt: skip
+              "stop_at": None, "stop_by": None, "leased_until": clock.real_now() + LEASE if small else None}  # fmt: skip
     Job.objects.update_or_create(kind=JOB, subject=upload.pk, defaults=fields)
     return owner or JOB
 
 
 def _at_once(upload: SheetUpload, owner: str) -> SheetUpload:
     if owner.startswith("web:"):
-        done, total, _ = advance(upload.pk)
         mine = Job.objects.filter(kind=JOB, subject=upload.pk, owner=owner, state=JobState.RUNNING.value)
-        mine.update(state=JobState.DONE.value, done=done, total=total)
+        try:
+            done, total, _ = advance(upload.pk)
+            mine.update(state=JobState.DONE.value, done=done, total=total)
+        except Stopped:
+            mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
     return SheetUpload.objects.get(pk=upload.pk)
 
 
@@ -171,11 +175,15 @@ def _told(tally: IntakeTally) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Beat:
-    """Says how far the reading is, and holds the lease; inside the writing transaction nobody could see it."""
+    """Says how far the reading is, and holds the lease; inside the writing transaction nobody could see it.
+
+    Raises Stopped when somebody wants it to end: all rows are one transaction, so then none of them is written.
+    """
 
     upload: int
 
     def __call__(self, done: int, total: int) -> None:
+        obey(JOB, self.upload)
         if connection.in_atomic_block:
             return
         until = clock.real_now() + LEASE + timedelta(seconds=total // ROWS_A_SECOND)

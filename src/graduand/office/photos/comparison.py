@@ -76,8 +76,9 @@ def ask(by: int | None) -> None:
     """Leave a round of comparing to the background; one that waits already is enough."""
     job, fresh = Job.objects.get_or_create(kind=JOB, subject=SUBJECT, defaults={"by_id": by})
     if not fresh:
-        ended = Job.objects.filter(pk=job.pk, state__in=[JobState.DONE.value, JobState.FAILED.value])
-        ended.update(state=JobState.WAITING.value, done=0, total=0, strikes=0, owner="", leased_until=None, message="")
+        ended = Job.objects.filter(pk=job.pk).exclude(state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+        ended.update(state=JobState.WAITING.value, by_id=by, done=0, total=0, strikes=0, owner="", leased_until=None, message="",
+                     stop_at=None, stop_by=None)  # fmt: skip
 
 
 def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
