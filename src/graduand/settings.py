@@ -25,6 +25,8 @@ try:
     ALARM_DAYS = surroundings.days(
         "GRADUAND_ALARM_DAYS", {"review": 3, "returned": 5, "parcel": 7, "case": 10, "deadline": 3, "promise": 14}
     )
+    # For how many days the files that people sent are kept; what was taken from them is kept for ever.
+    KEPT_DAYS = surroundings.days("GRADUAND_KEPT_DAYS", {"photos": 30})
     SECRET_KEY = surroundings.secret(GRADUAND_KEYS / "secret.key")
     DATABASES = {"default": surroundings.database(GRADUAND_HOME)}
 except surroundings.BadSurroundings as problem:

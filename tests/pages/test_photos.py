@@ -1,14 +1,18 @@
 """The photo pages: the import dialog of annex 3, its report, one student's pictures, what each desk may see."""
 
 import io
+import os
 import zipfile
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 
 from graduand.models import Look, Outgoing, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
 from graduand.office import jobs
+from graduand.office.photos import retention, uploads
 from tests.portraits import exif, face, face_as
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +101,33 @@ def test_the_report_says_every_reason_and_gives_the_refused_back(at, three):
     book = b"".join(client.get(f"/photos/imports/{made.pk}/result.xlsx").streaming_content)
     sheet = openpyxl.load_workbook(io.BytesIO(book)).active
     assert [row[4].value for row in sheet] == ["结果", "新增", "未导入", "未导入"]
+
+
+def test_the_report_says_that_the_zip_is_gone_and_stays_readable(at, three, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    client = at("a")
+    url = f"/photos/imports/{imported(client, {f'{ONE}.jpg': face(1), f'{TWO}.jpg': face_as(2, size=(481, 640))}).pk}"
+    page = text(client.get(url))
+    assert ("保存到 " in page, "refused.zip" in page, "修复这 1 张" in page) == (True, True, True)
+    PhotoUpload.objects.update(at=F("at") - timedelta(days=31), started_at=F("started_at") - timedelta(days=31))
+    for path in uploads.media("uploads").rglob("*.zip"):
+        os.utime(path, (0, 0))
+    assert retention.forget_uploads() == 1
+    page = text(client.get(url))
+    assert ("只保存 30 天，已经删除" in page, "refused.zip" in page, "修复这 1 张" in page) == (True, False, False)
+    assert "照片尺寸 481×640" in page
+    assert [status(client, f"{url}/{name}") for name in ("result.xlsx", "refused.zip")] == [200, 409]
+
+
+def test_a_zip_that_is_gone_before_导入_can_only_be_sent_again(at, three, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    client = at("a")
+    url = send(client, {f"{ONE}.jpg": face(1)}).headers["Location"]
+    for path in uploads.media("uploads").rglob("*.zip"):
+        path.unlink()
+    page = text(client.get(url))
+    assert ("不能再导入；请重新上传" in page, f"{url}/begin" in page) == (True, False)
+    assert (client.post(f"{url}/begin").status_code, jobs.work_once("worker")) == (409, False)
 
 
 @pytest.mark.parametrize("page", ["", "/refused.zip", "/result.xlsx"])

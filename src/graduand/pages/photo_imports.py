@@ -12,11 +12,11 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.models import PhotoCheck, PhotoUpload, User
-from graduand.office.photos import importing, singles, uploads
+from graduand.office.photos import importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
@@ -56,6 +56,7 @@ class Report:
     wait: int = 0
     polling: bool = False
     halt: Halt | None = None
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +212,21 @@ def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:
                ("专业层次", Level(found.level).label if found.level else "全部"),
                ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
                ("文件夹", "忽略文件夹" if found.flatten else "不允许")]  # fmt: skip
+    gone = found.source == PhotoSource.ZIP and not retention.is_kept(found)
+    if found.source == PhotoSource.ZIP:
+        until = "已过保存期，已删除" if gone else f"保存到 {retention.kept_until(found)}"
+        details.append(("压缩包", until))
     return Report(
         f"{HOME}/{found.pk}", found, found.name, _kind(found), details if found.source == PhotoSource.ZIP else details[:1],
         lists.outcome_counts(found), unmatched, _state(found, state), found.started_at is None and not ended, ended,
         found.problem or (job.message if failed and job else ""), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
-        polling=waiting and poll < len(WAITS), halt=halt_of(job, visit, found.cursor, found.total),
+        polling=waiting and poll < len(WAITS), halt=halt_of(job, visit, found.cursor, found.total), gone=_gone() if gone else "",
     )  # fmt: skip
+
+
+def _gone() -> str:
+    kept = f"上传的压缩包只保存 {retention.days_kept()} 天，已经删除"
+    return f"{kept}；导入结果仍可查看和下载，未导入的照片请从原来的文件里取，修改后重新上传。"
 
 
 def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
@@ -255,16 +265,17 @@ def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
 
 
 @reads(*STAFF)
-def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """The refused pictures, reasons in their names."""
+def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> StreamingHttpResponse:
+    """The refused pictures, reasons in their names; the zip is written while it is sent."""
     found = _finished(visit, pk)
     if found.source != PhotoSource.ZIP:
         raise Http404
-    if not uploads.place_of(found).is_file():
+    if not retention.is_kept(found):
         raise Refused("上传的压缩包已过保存期，不能再下载，请以导入结果为准")
-    path = _draft(".zip")
-    importing.write_refused(found, path)
-    return _sent(path, "application/zip", f"{Path(found.name).stem}-未导入.zip")
+    answer = StreamingHttpResponse(importing.refused_pieces(found), content_type="application/zip")
+    name = quote(f"{Path(found.name).stem}-未导入.zip")
+    answer["Content-Disposition"] = f"attachment; filename=\"photos.zip\"; filename*=UTF-8''{name}"
+    return answer
 
 
 @reads(*STAFF)

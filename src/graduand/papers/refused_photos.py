@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_STORED, ZipFile
+from zipfile import ZIP_STORED
+
+from zipstream import ZipStream
 
 from graduand.papers.workbooks import table_workbook
 
@@ -24,18 +26,22 @@ class RefusedPhoto:
     read: Callable[[], bytes | None]
 
 
-def refused_zip(target: Path, photos: Sequence[RefusedPhoto]) -> Path:
-    """Write `photos` and their list to `target`; returns it. Pictures are stored as they came."""
-    with ZipFile(target, "w", ZIP_STORED) as archive:
-        for place, photo in enumerate(photos, start=1):
-            data = photo.read()
-            if data is not None:
-                archive.writestr(_name(place, photo), data)
-        with TemporaryDirectory() as folder:
-            rows = [(photo.name, "；".join(photo.reasons)) for photo in photos]
-            listed = table_workbook(Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80))
-            archive.write(listed, LIST_NAME)
-    return target
+def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]]) -> Iterator[bytes]:
+    """The zip, written while it is sent: one picture in memory at a time, as they came, then their list.
+
+    `photos` gives them twice: for their bytes, and for the list.
+    """
+    stream = ZipStream(compress_type=ZIP_STORED)
+    for place, photo in enumerate(photos(), start=1):
+        data = photo.read()
+        if data is not None:
+            stream.add(data, _name(place, photo))
+            yield from stream.file()
+    with TemporaryDirectory() as folder:
+        rows = ((photo.name, "；".join(photo.reasons)) for photo in photos())
+        listed = table_workbook(Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80))
+        stream.add_path(str(listed), LIST_NAME)
+        yield from stream.finalize()
 
 
 def _name(place: int, photo: RefusedPhoto) -> str:

@@ -13,7 +13,7 @@ from graduand.management import photo_checking
 from graduand.management.console import Misused, OfficeCommand, Refused, the_file, the_person, the_target
 from graduand.models import User
 from graduand.office import accounts
-from graduand.office.photos import PhotoTally, comparison, import_photos
+from graduand.office.photos import PhotoTally, comparison, import_photos, retention
 from graduand.office.photos.uploads import UploadRefused
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 
@@ -21,7 +21,7 @@ from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
 class Command(OfficeCommand):
     """Good pictures are kept, refused ones come back in a zip with their reasons."""
 
-    help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片，forget 删除过期的人脸特征"
+    help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片，forget 删除过期的压缩包和人脸特征"
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("import", "check", "forget"), help="import、check 或 forget")
@@ -44,8 +44,9 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["action"] == "forget":
-            gone = comparison.forget(everything=options["all"])
-            self.result({"forgotten": gone}, f"已删除 {gone} 份人脸特征")
+            files, gone = retention.forget_uploads(), comparison.forget(everything=options["all"])
+            words = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
+            self.result({"files": files, "forgotten": gone}, words)
             return True
         if not options["file"]:
             raise Misused("缺少参数：PATH")

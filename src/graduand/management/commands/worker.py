@@ -7,12 +7,15 @@ import signal
 import socket
 import threading
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.db import OperationalError, close_old_connections
 
 from graduand.management.console import OfficeCommand
 from graduand.office import jobs
+from graduand.office.photos import retention
+from graduand.queries import clock
 
 
 class Command(OfficeCommand):
@@ -31,9 +34,11 @@ class Command(OfficeCommand):
         owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
         # a worker whose `serve` was killed has nobody left to stop it
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        done = 0
+        done, tidied = 0, date.min
         while not stop():
             try:
+                if tidied != (tidied := clock.today()):
+                    self._tidy()
                 found = jobs.work_once(owner, stop)
             except OperationalError as problem:
                 self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
@@ -46,3 +51,9 @@ class Command(OfficeCommand):
                 over.wait(options["poll"])
         self.result({"jobs": done}, f"办理了 {done} 项任务")
         return True
+
+    def _tidy(self) -> None:
+        """Once a day, and when it starts: what was kept long enough goes."""
+        files, faces = retention.tidy()
+        if files or faces:
+            self.say(f"已删除过期的上传文件 {files} 个，人脸特征 {faces} 份")

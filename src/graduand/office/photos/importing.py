@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 
 SHOWN = 20
+PIECE = 500
 Progress = Callable[[int, int], None]
 
 
@@ -98,7 +100,8 @@ def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
     said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(verdict=PhotoVerdict.PASS.value)
     file = ""
     if errors is not None and refused.exists():
-        file = str(write_refused(upload, errors))
+        _write(refused_pieces(upload), errors)
+        file = str(errors)
     return PhotoTally(
         kind, upload.total, **counts_of(upload), skipped=upload.skipped, file=file, trial=upload.trial,
         problems=_sentences(refused, grave=True), warnings=_sentences(said.order_by("place")),
@@ -115,8 +118,8 @@ def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
     return tuple(f.text for f in found_on(check) if f.verdict is PhotoVerdict.FAIL or not grave)
 
 
-def write_refused(upload: PhotoUpload, target: Path) -> Path:
-    """The refused pictures of an upload as they came, reasons in their names, with a list of them."""
+def refused_pieces(upload: PhotoUpload) -> Iterator[bytes]:
+    """The refused pictures of an upload as they came, reasons in their names, with a list of them: a zip in pieces."""
     with opened(upload) as archive:
 
         def read(check: PhotoCheck) -> bytes | None:
@@ -125,6 +128,20 @@ def write_refused(upload: PhotoUpload, target: Path) -> Path:
             except EntryRefused:
                 return None
 
-        rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
-        photos = [RefusedPhoto(row.name, reasons(row), lambda row=row: read(row)) for row in rows]  # type: ignore[misc]
-        return refused_zip(target, photos)
+        yield from refused_zip(
+            lambda: (RefusedPhoto(row.name, reasons(row), partial(read, row)) for row in _refused(upload))
+        )
+
+
+def _refused(upload: PhotoUpload) -> Iterator[PhotoCheck]:
+    """In their order, a query a piece: no query stays open for as long as somebody downloads."""
+    rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
+    place = 0
+    while piece := list(rows.filter(place__gte=place)[:PIECE]):
+        yield from piece
+        place = piece[-1].place + 1
+
+
+def _write(pieces: Iterator[bytes], target: Path) -> None:
+    with target.open("wb") as stream:
+        stream.writelines(pieces)

@@ -18,6 +18,7 @@ from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, op
 from graduand.models import Batch, Job, PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
 from graduand.office.photos.names import Named, named_entries
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.rulebook.photo import PhotoSpec
@@ -153,7 +154,12 @@ def found_on(check: PhotoCheck) -> list[PhotoFinding]:
 
 
 def begin(upload: PhotoUpload, *, job: bool = True) -> PhotoUpload:
-    """导入: the pictures may now be judged; `job` leaves the work to the background. Twice is once."""
+    """导入: the pictures may now be judged; `job` leaves the work to the background. Twice is once.
+
+    Raises Refused when the zip was kept long enough and is gone.
+    """
+    if upload.source == PhotoSource.ZIP and upload.finished_at is None and not place_of(upload).is_file():
+        raise Refused("上传的压缩包已过保存期，已经删除；请重新上传")
     with transaction.atomic():
         if upload.finished_at is None:
             fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(started_at=clock.now())
