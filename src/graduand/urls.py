@@ -34,6 +34,7 @@ from graduand.pages import (
     rosters,
     sheet_imports,
     sign_in,
+    statements,
     student,
     students,
 )
@@ -113,6 +114,7 @@ urlpatterns = [
     path("tasks/<int:pk>", jobs.task),
     path("tasks/<int:pk>/stop", jobs.stop),
     path("tasks/<int:pk>/resume", jobs.resume),
+    path("statements/<int:pk>", statements.scan),
     path("my", my.my),
     path("alive", home.alive),
     *policy_desk.ADDRESSES,

@@ -169,10 +169,10 @@ def test_verbs_of_other_desks_and_nonsense_are_refused(mixed, at, desk, query):
 
 
 def test_a_verb_whose_form_is_not_filled_moves_nobody(mixed, at):
-    confirmed(at("a"), "verb=defer&all=1")
+    assert confirmed(at("a"), "verb=defer&all=1").status_code == 409
     acts.resume(mixed.batch)
     assert stages(mixed) == {"listed": 6}
-    confirmed(at("a"), "verb=defer&all=1&photo=0", statement="1")
+    confirmed(at("a"), "verb=defer&all=1&photo=0", signed_on="2023-07-10", place="档案柜")
     acts.resume(mixed.batch)
     assert stages(mixed) == {"listed": 5, "deferred": 1}
 

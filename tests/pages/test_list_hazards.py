@@ -106,7 +106,7 @@ def test_W09_of_deferring_and_applying_in_one_second_one_wins(five, at):
     apply, defer = (token(at("a"), f"verb={verb}&chosen={file}&list=candidates") for verb in ("apply", "defer"))
     client = at("a")
     client.post("/candidates/submit", {"token": apply})
-    client.post("/candidates/submit", {"token": defer, "statement": "1"})
+    client.post("/candidates/submit", {"token": defer, "signed_on": "2023-07-10", "place": "档案柜"})
     acts.resume(five.batch)
     assert (stages(five)[0], list(Event.objects.values_list("verb", flat=True))) == ("applied", ["apply"])
     assert [(act.verb, act.done, act.refused) for act in Act.objects.order_by("id")] == [("apply", 1, 0), ("defer", 0, 1)]

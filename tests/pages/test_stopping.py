@@ -4,7 +4,19 @@ from zipfile import ZipFile
 
 import pytest
 
-from graduand.models import AccountEvent, Act, Batch, Candidate, Grant, Job, PhotoRow, PhotoUpload, SheetUpload, Student, User
+from graduand.models import (
+    AccountEvent,
+    Act,
+    Batch,
+    Candidate,
+    Grant,
+    Job,
+    PhotoRow,
+    PhotoUpload,
+    SheetUpload,
+    Student,
+    User,
+)
 from graduand.office import jobs
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import keeping
@@ -180,7 +192,8 @@ def test_an_audit_that_was_stopped_can_be_ordered_again(world):
 
 def test_A01_only_who_ordered_it_or_an_administrator_stops_it(world, at, boss, album):
     for name in ("b", "college", "hq"):
-        assert [at(name).get(f"/tasks/{album.pk}").status_code, at(name).post(f"/tasks/{album.pk}/stop").status_code] == [404, 404]
+        answers = [at(name).get(f"/tasks/{album.pk}"), at(name).post(f"/tasks/{album.pk}/stop")]
+        assert [answer.status_code for answer in answers] == [404, 404]
         with pytest.raises(NotAllowed):
             jobs.stop(album.pk, world.actor(name))
     assert Job.objects.get(pk=album.pk).stop_at is None

@@ -24,8 +24,10 @@ from graduand.models import (
     PolicyDraft,
     SheetUpload,
     Sitting,
+    Statement,
     User,
 )
+from graduand.office import statements
 from graduand.pages.door.sign_in_ways import FactorWays
 from graduand.rulebook.terms import Role
 from tests.pages.world import NOON, PASSWORD, World, account_for
@@ -91,6 +93,7 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
         "turn": Thing({"code": "202307", "pk": world.batch.rounds.first().pk}, {"code": "202307", "pk": 0}),
         "version": Thing({"code": "202307", "number": 1}, {"code": "202307", "number": 9}),
         "notice": _pair(letters := [_notice(world, centre) for centre in world.centres]),
+        "statement": _pair([_statement(world, file) for file in files]),
         "attachment": Thing(*({"pk": one.pk, "number": one.files.get().pk} for one in letters)),
     }  # fmt: skip
 
@@ -112,6 +115,13 @@ def _consent(world: World, asker: str, about: str) -> Consent:
     detail = {"title": "毕业申请", "rows": 300, "labels": ["证件号"], "purpose": "identity", "back": "/"}
     return Consent.objects.create(kind="export", user=None, detail=detail, digest=about * 8, reason="核对",
                                   asked_by=world.users[asker], asked_at=NOON, key=about)  # fmt: skip
+
+
+def _statement(world: World, file: Candidate) -> Statement:
+    scan = statements.scanned(b"%PDF-1.7 %%EOF", "声明.pdf", {"": file.pk}).scans[file.pk]
+    act = Act.objects.create(key=f"defer{file.pk}", verb="defer", batch=world.batch, actor=world.users["hq"], desk="hq", total=0,
+                             confirmed_at=NOON, finished_at=NOON)  # fmt: skip
+    return Statement.objects.create(act=act, candidate=file, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
 
 
 def _personal(world: World, name: str) -> dict[str, Thing]:
@@ -190,7 +200,7 @@ KINDS = {
     "candidates/": "candidate", "reviews/": "candidate",
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
-    "tasks/": "job",
+    "tasks/": "job", "statements/": "statement",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
     "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",
     "batches/": "batch", "notices/<int:pk>/files/": "attachment", "notices/": "notice",

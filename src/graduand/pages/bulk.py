@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import acts, consents, second_acts
+from graduand.office import acts, consents, second_acts, statements
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -22,6 +22,7 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import ListSpec, spec_of
 from graduand.pages.frame.offers import Offer, answered, asks, offer_of, round_name, supposed
 from graduand.pages.frame.shell import LIST, people, shell
+from graduand.pages.frame.statement_form import given_by
 from graduand.queries import person, progress, reviewing
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS, preview
@@ -90,7 +91,7 @@ class Choice:
 @reads(*STAFF)
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What would happen, counted; nothing is written."""
-    offer = offer_of(visit.actor.desk, request.GET.get("verb", ""))
+    offer = offer_of(visit.actor, request.GET.get("verb", ""))
     spec = spec_of(visit, request.GET.get("list", "candidates"))
     chosen = _numbers(request.GET.getlist("chosen"))
     everybody = request.GET.get("all") == "1"
@@ -130,7 +131,8 @@ def _show(
         "title": f"批量{offer.label}" if bulk else offer.label, "token": _token(visit, choice, len(ids)),
         "moved": None if before is None else {"before": before, "after": len(ids)},
         "preview": _counted(visit, choice, ids), "asks": asks(offer), "advice": ADVICE.get(offer.verb, ""),
-        "back": choice.back, "two": two, "only_clean": "" if choice.spotless else _only_clean(choice),
+        "back": choice.back, "two": two, "bulk": bulk, "today": visit.today,
+        "only_clean": "" if choice.spotless else _only_clean(choice),
         "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
     }  # fmt: skip
     status = 200 if before is None else 409
@@ -200,7 +202,7 @@ def _opened(visit: Visit, token: str) -> Mapping[str, Any] | None:
 def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Freezes who was counted and leaves the work to the background; the same token twice is one act."""
     said = _opened(visit, request.POST.get("token", ""))
-    offer = offer_of(visit.actor.desk, said["v"]) if said else None
+    offer = offer_of(visit.actor, said["v"]) if said else None
     if said is None or offer is None or visit.season is None:
         return trouble(
             request, 400, "确认已失效", "确认页已过期或不完整，没有办理任何学生。请重新选择并核对。", LIST
@@ -235,6 +237,8 @@ def _confirmed(request: HttpRequest, visit: Visit, choice: Choice, ids: list[int
     assert visit.season is not None
     turn = round_name(visit, choice.offer, early=choice.early)
     wish = acts.Wish(choice.offer.verb, turn, said=_said(request, choice), key=key)
+    if asks(choice.offer).statement:
+        return statements.confirm(visit.season.batch, ids, visit.actor, wish, given_by(request, ids)).pk
     return acts.confirm(visit.season.batch, ids, visit.actor, wish, job=True).pk
 
 

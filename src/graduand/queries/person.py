@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from graduand.models import Candidate, Event, Judgement, Result
+from graduand.models import Candidate, Event, Judgement, Result, Statement
 from graduand.queries.candidates import stored
 from graduand.rulebook.academics import PlanAudit, counted, credits_text
 from graduand.rulebook.clauses import Finding
@@ -41,6 +41,7 @@ class Done:
     who: str
     desk: Desk
     note: str
+    scan: Statement | None = None
 
 
 def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
@@ -82,9 +83,13 @@ def _course(course: Course, best: dict[str, str], done: frozenset[str]) -> Mark:
 
 
 def history(candidate: Candidate) -> list[Done]:
-    """Every event of the file, oldest first; one query."""
+    """Every event of the file, oldest first; one query, and one more where statements were signed."""
+    signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values("id")
     rows = Event.objects.filter(candidate=candidate).select_related("actor", "second").order_by("at", "id")
-    return [_done(event) for event in rows]
+    events = list(rows.annotate(statement=Subquery(signed)))
+    ids = [event.statement for event in events if event.statement]
+    statements = Statement.objects.in_bulk(ids) if ids else {}
+    return [_done(event, statements.get(event.statement)) for event in events]
 
 
 _NUMBERS = {
@@ -104,7 +109,12 @@ def _degree_dropped(event: Event) -> str:
     return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
 
 
-def _done(event: Event) -> Done:
+def _where(statement: Statement | None) -> str:
+    """Where a signed paper lies; a scan is handed out itself."""
+    return f"纸质声明 {statement.signed_on} 签字，存于{statement.place}" if statement and statement.place else ""
+
+
+def _done(event: Event, statement: Statement | None = None) -> Done:
     reason = ReasonCode(event.reason).label if event.reason else ""
     note = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
@@ -114,5 +124,6 @@ def _done(event: Event) -> Done:
     return Done(
         verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
-        "；".join(part for part in (note, _number(event), _degree_dropped(event)) if part),
+        "；".join(part for part in (note, _number(event), _degree_dropped(event), _where(statement)) if part),
+        statement if statement and statement.file else None,
     )  # fmt: skip

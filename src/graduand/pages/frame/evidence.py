@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from graduand.models import Candidate, Event, IdentityCase, PhotoRow
+from graduand.models import Candidate, Event, IdentityCase, PhotoRow, Statement
 from graduand.pages.frame import pictures, tags
 from graduand.queries import person, reviewing
 from graduand.rulebook.academics import credits_text
@@ -30,6 +30,7 @@ class Happened:
     at: datetime
     who: str
     note: str
+    paper: tuple[str, str] | None = None
 
 
 def of(file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
@@ -112,7 +113,14 @@ def _mark_tag(mark: person.Mark) -> tags.Tag:
 def happened(event: person.Done) -> Happened:
     """An event as a line."""
     who = f"{event.desk.label} {event.who}"
-    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note)
+    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event.scan))
+
+
+def _paper(scan: Statement | None) -> tuple[str, str] | None:
+    """(label, address) of a scan."""
+    if scan is None:
+        return None
+    return f"学生签字的声明（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
 
 
 def told(event: Event, today: date) -> str:

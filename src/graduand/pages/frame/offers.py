@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
-from graduand.rulebook import gates, side_gates
+from graduand.queries.scope import Actor
+from graduand.rulebook import gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
@@ -67,6 +69,7 @@ class Asks:
     texts: list[tuple[str, str]] = field(default_factory=list)
     optional: list[tuple[str, str]] = field(default_factory=list)
     handover: list[tuple[str, str]] = field(default_factory=list)
+    statement: bool = False
 
 
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
@@ -101,23 +104,27 @@ def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState) -> tup
     return tuple(Offer(step.verb) for step in found)
 
 
-def offer_of(desk: Desk, key: str) -> Offer | None:
-    """The offer of that key when this desk has such a step at all."""
+def held(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Those of the desk's offers that one of the actor's roles has."""
+    return tuple(offer for offer in offered if rights.may(actor.roles, actor.desk, offer.verb))
+
+
+def offer_of(actor: Actor, key: str) -> Offer | None:
+    """The offer of that key when the actor's desk has such a step at all, and one of the roles there has the verb."""
     offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
-    if offer is None or offer.verb in IN_BULK_ONLY or desk not in {owner for _, owner in offer.step.origins}:
+    if offer is None or offer.verb in IN_BULK_ONLY or actor.desk not in {owner for _, owner in offer.step.origins}:
         return None
-    return offer
+    return next(iter(held(actor, [offer])), None)
 
 
 def asks(offer: Offer) -> Asks:
     """What the confirmation asks for, read off the step's gates."""
-    wanted, found = set(offer.step.gates), Asks()
+    wanted = set(offer.step.gates)
+    found = Asks(statement=gates.statement in wanted)
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
     if side_gates.grounded in wanted:
         found.texts.append(("note", "依据（文号、日期或所交材料）"))
-    if gates.statement in wanted:
-        found.checks.append(("statement", "已登记学生签字的暂缓毕业声明", True))
     if offer.verb is Verb.APPLY:
         found.checks.append(("same_checked", "已核查学信网：学信网学历照片与毕业照片一致", False))
     if gates.tracked in wanted:
@@ -143,7 +150,7 @@ def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
     said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in ("note", "carrier", "tracking")}
     reason, handover = ReasonCode.of(form.get("reason", "")), Handover.of(form.get("handover", ""))
-    ticked = {name: form.get(name) == "1" for name in ("statement", "same_checked", "confirmed")}
+    ticked = {name: form.get(name) == "1" for name in ("same_checked", "confirmed")}
     words = {"reason": reason.value if reason else "", "handover": handover.value if handover else ""}
     kept = {**said, **words, **ticked, "with_degree": offer.with_degree}
     return {name: value for name, value in kept.items() if value}

@@ -1,0 +1,161 @@
+"""Deferring with the student's signed statement: a scan of each, kept sealed, or where the paper lies (annex 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+
+from graduand.gateways import hashed_files, signed_papers
+from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, Limits, open_archive
+from graduand.gateways.signed_papers import ScanRefused
+from graduand.logs import scrub
+from graduand.models import Act, Batch, Candidate, Statement, key_ring
+from graduand.office import acts
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.canon import BadText, canon_number, canon_text
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import Verb
+
+MOST_ZIP_BYTES = 200 << 20
+LIMITS = Limits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
+SHOWN = 5
+# A statement is signed for the batch at hand.
+OLDEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan as it is kept: what it is, the hash of its bytes, the hash that the sealed bytes are kept under."""
+
+    kind: str
+    sha256: str
+    file: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The statements that come with a deferral: a scan a candidate, or one word on where the papers lie."""
+
+    scans: Mapping[int, Scan] = field(default_factory=dict)
+    signed_on: date | None = None
+    place: str = ""
+
+    def row(self, act: Act, candidate: int) -> Statement:
+        """What is kept of one candidate's."""
+        scan = self.scans.get(candidate)
+        if scan is None:
+            return Statement(act=act, candidate_id=candidate, signed_on=self.signed_on, place=self.place)
+        return Statement(act=act, candidate_id=candidate, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
+
+
+def meant(ids: Sequence[int]) -> dict[str, int]:
+    """学号 -> candidate of those that a deferral can move: only they need a statement."""
+    stages = [stage.value for stage in STEPS[Verb.DEFER].stages]
+    rows = Candidate.objects.filter(id__among=list(ids), stage__in=stages)
+    return dict(rows.values_list("student__number", "id"))
+
+
+def on_paper(signed_on: str, place: str) -> Given:
+    """「纸质声明已存」, with its day and its place. Raises Refused."""
+    try:
+        day, where = date.fromisoformat(signed_on), scrub(canon_text(place))
+    except (ValueError, BadText):
+        raise Refused("请写明纸质声明的签字日期和存放地点") from None
+    today = clock.today()
+    if not where:
+        raise Refused("请写明纸质声明存放在哪里，例：学习中心档案柜 2 号")
+    if not today - OLDEST <= day <= today:
+        raise Refused("纸质声明的签字日期应在一年以内，且不晚于今天")
+    return Given(signed_on=day, place=where[:100])
+
+
+def scanned(data: bytes, name: str, people: Mapping[str, int]) -> Given:
+    """The scan of the one candidate that is meant. Raises Refused."""
+    return Given({candidate: _kept(data, name) for candidate in people.values()})
+
+
+def zipped(path: Path, people: Mapping[str, int]) -> Given:
+    """A scan of each candidate out of a flat zip, named by 学号: all of them, or nothing is kept. Raises Refused."""
+    if path.stat().st_size > MOST_ZIP_BYTES:
+        raise Refused(f"压缩包超过 {MOST_ZIP_BYTES >> 20} MB，请分批办理")
+    try:
+        with open_archive(path, limits=LIMITS) as archive:
+            found = _by_number(archive, people)
+            _complete(found, people)
+            return Given({people[number]: _kept(data, name) for number, (name, data) in found.items()})
+    except ArchiveRefused as problem:
+        raise Refused(str(problem)) from problem
+
+
+def _by_number(archive: Archive, people: Mapping[str, int]) -> dict[str, tuple[str, bytes]]:
+    """学号 -> (name, bytes); every entry is read before any is kept."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for entry in archive.entries:
+        try:
+            number = canon_number(entry.base.rpartition(".")[0])
+            data = archive.read(entry)
+        except BadText:
+            number, data = "", b""
+        except EntryRefused as problem:
+            raise Refused(f"{scrub(entry.name)}：{problem}") from problem
+        if number not in people:
+            raise Refused(f"压缩包里的「{scrub(entry.name)}」不是所选学生的学号，请以学号命名，只放所选学生的声明")
+        if number in found:
+            raise Refused(f"压缩包里学号 {number} 有两份声明，请只留一份")
+        found[number] = (entry.name, data)
+    return found
+
+
+def _complete(found: Mapping[str, object], people: Mapping[str, int]) -> None:
+    missing = sorted(people.keys() - found.keys())
+    if missing:
+        more = "等" if len(missing) > SHOWN else ""
+        raise Refused(f"压缩包里缺 {len(missing)} 名学生的声明：{'、'.join(missing[:SHOWN])}{more}；没有办理任何学生")
+
+
+def _kept(data: bytes, name: str) -> Scan:
+    """The sealed scan, durable before any row speaks of it (K05)."""
+    try:
+        kind = signed_papers.kind_of(data)
+    except ScanRefused as problem:
+        raise Refused(f"「{scrub(name)}」{problem}") from problem
+    file = hashed_files.keep(_root(), key_ring().seal_bytes(data), ".sealed")
+    return Scan(kind, hashed_files.sha256_of(data), file, len(data))
+
+
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "statements"
+
+
+def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, given: Given) -> Act:
+    """Confirm a deferral together with its statements; the same key again is the same act with the same statements."""
+    told = {"papers": len(given.scans)} if given.scans else {"place": given.place}
+    with transaction.atomic():
+        people = meant(ids)
+        if given.scans and not given.scans.keys() >= set(people.values()):
+            raise Refused("名单刚刚有变化，请重新选择并核对")
+        act = acts.confirm(batch, ids, actor, replace(wish, said={**wish.said, "statement": told}), job=True)
+        if not Statement.objects.filter(act=act).exists():
+            Statement.objects.bulk_create(given.row(act, pk) for pk in given.scans or act.items)
+    return act
+
+
+def opened(statement: Statement) -> bytes:
+    """The scan as it came. Raises FileNotFoundError, ValueError when it is not what was kept."""
+    sealed = hashed_files.place_of(_root(), statement.file, ".sealed").read_bytes()
+    try:
+        data = key_ring().open_bytes(sealed)
+    except ImproperlyConfigured as problem:  # other bytes, or another key
+        raise ValueError(str(problem)) from problem
+    if hashed_files.sha256_of(data) != statement.sha256:
+        raise ValueError("a kept statement is not what it was")
+    return data
