@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from PIL import Image
 
 from graduand.gateways import hashed_files
@@ -17,7 +18,7 @@ from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow,
 from graduand.office import jobs
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import import_photos, reviews, singles, uploads
-from graduand.office.photos.keeping import Keeping, advance
+from graduand.office.photos.keeping import HELD, Keeping, advance
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
@@ -182,9 +183,7 @@ def test_P12_the_same_pixels_in_another_wrapping(two, tmp_path):
     tally = send(tmp_path, {f"{two[0]}.jpg": face(1), f"{two[1]}.jpg": other})
     assert (tally.created, codes(0), codes(1)) == (0, ["DUPLICATE_IMAGE"], ["DUPLICATE_IMAGE"])
     send(tmp_path, {f"{two[0]}.jpg": face(1)})
-    assert send(tmp_path, {f"{two[1]}.jpg": other}).problems == (
-        f"{two[1]}.jpg：与另一名学生的照片完全相同；请核对是哪一位学生的照片",
-    )
+    assert send(tmp_path, {f"{two[1]}.jpg": other}).problems == (f"{two[1]}.jpg：{HELD}",)
 
 
 def test_P13_P14_a_photo_that_is_doubted_after_the_approval_goes_onto_no_certificate(season):
@@ -245,3 +244,17 @@ def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
     assert Keeping(slow).keep(piece).cursor == 1
     assert advance(upload.pk, 1).finished_at is not None
     assert (PhotoRow.objects.count(), FaceVector.objects.count()) == (2, 0)
+
+
+def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
+    """PostgreSQL may refuse the first try when another upload wrote the same student's photo meanwhile."""
+    path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)})
+    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False)
+    piece = list(jobs.keeping.judged(upload, PhotoSpec()))
+    keeping = Keeping(upload)
+    with transaction.atomic():
+        keeping._write(piece)
+        transaction.set_rollback(True)
+    assert PhotoRow.objects.count() == 0  # the control: nothing is left of the first try
+    assert keeping.keep(piece).finished_at is not None
+    assert (PhotoRow.objects.count(), list(upload.checks.values_list("outcome", flat=True))) == (2, ["created"] * 2)

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Grant, Intake, PhotoRow, Round, Stale, Student, Unit, User
 from graduand.office.photos import import_photos
+from graduand.office.photos.keeping import HELD
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, SheetKind
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import exif, face, face_as, padded, zipped
@@ -161,7 +162,7 @@ def test_P12_one_picture_for_two_students(tmp_path, hq):
     )
     send(tmp_path, hq, {f"{ONE}.jpg": A})
     later = send(tmp_path, hq, {f"{TWO}.jpg": A})
-    assert later.problems == (f"{TWO}.jpg：与另一名学生的照片完全相同；请核对是哪一位学生的照片",)
+    assert later.problems == (f"{TWO}.jpg：{HELD}",)
 
 
 def test_the_copy_from_the_registry_is_the_same_picture(tmp_path, hq):

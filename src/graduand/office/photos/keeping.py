@@ -30,6 +30,10 @@ REFUSALS = 10  # so many pictures without anything to keep weigh as much as one 
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
+HELD = (
+    "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
+    "（两人的照片放反了的，请把两张正确命名的照片放在一个压缩包里，选择「覆盖已经存在的照片」）"
+)
 _COLUMNS = {
     "outcome": "text", "verdict": "text", "findings": "jsonb", "marks": "jsonb", "readings": "jsonb",
     "repairable": "boolean", "original": "text", "served": "text", "pixels": "text",
@@ -98,8 +102,6 @@ class Keeping:
             for one in piece:
                 if one.wanted and one.check.outcome == PhotoOutcome.WAITING:
                     _store(one)
-        for one in piece:
-            one.check.outcome = PhotoOutcome.WAITING.value
         try:
             self._write(piece)
         except IntegrityError:  # PostgreSQL: another upload wrote the same student's photo meanwhile
@@ -114,7 +116,9 @@ class Keeping:
                 self._write_rows(piece)
 
     def _write_rows(self, piece: Sequence[Judged]) -> None:
-        old = self._settle(piece)  # afresh: somebody may have been here meanwhile
+        for one in piece:  # afresh: somebody may have been here meanwhile, or the first try was rolled back
+            one.check.outcome = PhotoOutcome.WAITING.value
+        old = self._settle(piece)
         fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
         kept = {id(one) for one in fresh}
         for one in piece:
@@ -134,7 +138,7 @@ class Keeping:
             return {}
         students = sorted({one.check.student_id for one in wanted if one.check.student_id})
         current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
-        decided, holders = self._decided(students), self._holders(wanted)
+        decided = self._decided(students)
         for one in wanted:
             row = current.get(one.check.student_id or 0)
             if row is not None and one.check.served == row.sha256:
@@ -143,10 +147,30 @@ class Keeping:
                 _against(one, PhotoCode.PHOTO_DECIDED, STAYS)
             elif row is not None and not self.upload.overwrite:
                 _against(one, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
-            elif holders.get(one.check.pixels, set()) - {one.check.student_id}:
-                text = "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
-                _against(one, PhotoCode.DUPLICATE_IMAGE, text)
+        self._refuse_held(wanted)
         return current
+
+    def _refuse_held(self, wanted: Sequence[Judged]) -> None:
+        """One picture for two students is wrong for one of them (P12). Whoever gets another one here holds the old one
+        no longer: two that were swapped are put right by one zip (P13)."""
+        claims: dict[str, set[int]] = {}
+        for one in wanted:
+            if one.check.pixels:
+                claims.setdefault(one.check.pixels, set()).add(one.check.student_id or 0)
+        holders = self._holders(list(claims))
+        coming = [one for one in wanted if one.wanted and one.check.outcome != PhotoOutcome.UNCHANGED]
+        while coming:
+            leaving = {one.check.student_id for one in coming}
+            free: list[Judged] = []
+            held: list[Judged] = []
+            for one in coming:
+                others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(one.check.pixels, set())
+                (held if others - {one.check.student_id} else free).append(one)
+            for one in held:
+                _against(one, PhotoCode.DUPLICATE_IMAGE, HELD)
+            if not held:
+                return
+            coming = free  # whoever is refused keeps the old picture, which may be in another's way
 
     def _decided(self, students: Sequence[int]) -> set[int]:
         if self.upload.kind != PhotoKind.GRADUATION:
@@ -154,15 +178,12 @@ class Keeping:
         files = Candidate.objects.filter(student_id__among=list(students), stage__in=[stage.value for stage in DECIDED])
         return set(files.values_list("student_id", flat=True))
 
-    def _holders(self, wanted: Sequence[Judged]) -> dict[str, set[int]]:
-        """Pixels -> whose current picture they are, in this chunk or anywhere; a drawing of nothing is nobody's."""
-        pixels = sorted({one.check.pixels for one in wanted if one.check.pixels})
+    def _holders(self, pixels: list[str]) -> dict[str, set[int]]:
+        """Pixels -> whose current picture they are."""
         found: dict[str, set[int]] = {}
-        for value, student in _current(self.upload.kind).filter(pixels__among=pixels).values_list("pixels", "student_id"):
+        rows = _current(self.upload.kind).filter(pixels__among=sorted(pixels)).values_list("pixels", "student_id")
+        for value, student in rows:
             found.setdefault(value, set()).add(student)
-        for one in wanted:
-            if one.check.pixels:
-                found.setdefault(one.check.pixels, set()).add(one.check.student_id or 0)
         return found
 
     def _save(self, piece: Sequence[Judged]) -> None:
