@@ -17,9 +17,10 @@ _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
 from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
-from graduand.rulebook.rights import DESK_OF_ROLE  # noqa: E402  # as above
 from graduand.rulebook.account_terms import GUARDED, OFFICERS  # noqa: E402  # as above
+from graduand.rulebook.journey import SIDE_STEPS, STEPS, Step, may_act  # noqa: E402  # as above
 from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
+from graduand.rulebook.rights import DESK_OF_ROLE, role_has  # noqa: E402  # as above
 from graduand.rulebook.terms import Role  # noqa: E402  # as above
 
 YES, NO = "●", ""
@@ -28,6 +29,12 @@ HEAD = """# 谁能打开哪一页
 每个页面自己声明谁能打开（`pages/door/access.py`），这张表由声明打印，`tests/security/test_access_matrix.py` 逐格验证：
 没有 ● 的岗位得到「没有找到」，什么也不改变；有 ● 的岗位只见得到本单位的学生、账号和文件，别单位的同样是「没有找到」。
 「再验证」的页面要求 10 分钟内验证过身份。工作人员在启用二次验证之前只能打开「我的账号」。
+
+"""
+VERBS_HEAD = """## 操作
+
+出处是 `rulebook/journey.py`（岗位）和 `rulebook/rights.py`（角色），由 `tests/office/test_rights.py` 逐格验证。○ 是总部代办。
+批量办理进行中，每一批次都重新核对办理人的权限。
 
 """
 FIELDS_HEAD = """## 字段
@@ -49,6 +56,14 @@ def _row(address: str, rule: Rule | None) -> list[str]:
     return [f"`/{address}`", how, *(_opens(rule, role) for role in Role), nobody, "是" if rule.fresh else NO]
 
 
+def _does(role: Role, step: Step) -> str:
+    owners = {owner for _, owner in step.origins}
+    if not role_has(role, step.verb):
+        return NO
+    desk = DESK_OF_ROLE[role]
+    return YES if desk in owners else "○" if any(may_act(desk, owner) for owner in owners) else NO
+
+
 def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
     """The matrix of addresses and roles, and that of fields."""
     rows = [_row(str(one.pattern), rule_of(one.callback)) for one in urls.urlpatterns]
@@ -56,6 +71,12 @@ def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of 
     officers = "、".join(role.label for role in OFFICERS)
     headers = "|".join(["地址", "方式", *(role.label for role in Role), "未登录", "再验证"])
     text = HEAD + table(headers, sorted(rows)) + f"办理中须再验证身份的动词：{verbs}。\n\n"
+    worked = [role for role in Role if any(_does(role, step) for step in STEPS.values())]
+    verbs_of = [
+        [f"{step.verb.label} `{step.verb.value}`", *(_does(role, step) for role in worked)]
+        for step in (*STEPS.values(), *SIDE_STEPS.values())
+    ]
+    text += VERBS_HEAD + table("|".join(["操作", *(role.label for role in worked)]), verbs_of)
     text += f"三员分离：{officers}互不兼任，也不兼任业务岗位（数据库约束 `grant_one_officer_role`）。\n\n" + FIELDS_HEAD
     fields = [
         [field.label, field.level.value, "掩码" if field.masked else "原样",

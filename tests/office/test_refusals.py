@@ -386,8 +386,8 @@ def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
 def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
-    # what stops a decision beside the journey: test_beside.py; what waits for a person: test_photo_hazards.py
+    # whose right ended: test_rights.py; beside the journey: test_beside.py; what waits for a person: test_photo_hazards.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
-              "BASIS", "CANCEL-DAY", "PHOTO-REVIEW"}  # fmt: skip
+              "BASIS", "CANCEL-DAY", "PHOTO-REVIEW", "RIGHTS"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER"}

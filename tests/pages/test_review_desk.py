@@ -9,7 +9,7 @@ from graduand.models import Act, Candidate, Event, Grant, Job, Unit, User
 from graduand.office import moves
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
-DESK_QUERIES, DECIDE_QUERIES = 24, 36
+DESK_QUERIES, DECIDE_QUERIES = 24, 39
 
 
 @pytest.fixture

@@ -79,3 +79,22 @@ def test_A04_a_role_that_begins_tomorrow_or_ended_yesterday_counts_for_nothing(w
         Grant.objects.filter(user=user).delete()
         Grant.objects.create(user=user, role=Role.CENTRE_CLERK.value, unit=centre, since=since, until=until)
         assert (scope.actor_of(user, today) is not None) == counts
+
+
+def test_8_2_1_who_only_sends_parcels_sees_the_files_and_presses_nothing_of_the_review(world, at):
+    student = world.student(1)
+    world.judge()
+    world.do("a", Verb.APPLY, student)
+    pk = world.file(student).pk
+    reviewer = at("college").get(f"/reviews/{pk}").content.decode()
+    assert ('value="pass"' in reviewer, "您的角色没有审核的权限" in reviewer) == (True, False)
+    assert "verb=endorse" in at("college").get(f"/candidates/{pk}").content.decode()
+    Grant.objects.filter(user__username="college").update(role=Role.COLLEGE_DISPATCH.value)
+    client = at("college")
+    desk = client.get(f"/reviews/{pk}").content.decode()
+    assert ('value="pass"' in desk, "您的角色没有审核的权限" in desk) == (False, True)
+    for page in ("/candidates", f"/candidates/{pk}", "/reviews", "/certificates?stage=certified", "/handovers"):
+        answer = client.get(page)
+        assert (answer.status_code, "verb=endorse" in answer.content.decode()) == (200, False), page
+    assert client.get(f"/candidates/confirm?verb=endorse&chosen={pk}").status_code == 400
+    assert Stage(world.file(student).stage) is Stage.APPLIED

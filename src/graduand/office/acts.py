@@ -20,7 +20,7 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
-from graduand.rulebook.terms import Desk, RoundKind, Stage, Verb
+from graduand.rulebook.terms import Desk, Role, RoundKind, Stage, Verb
 
 
 class NotYours(LookupError):

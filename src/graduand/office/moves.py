@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter as Tallied
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -19,7 +19,7 @@ from graduand.models import STAGE_STAMP, Act, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
 from graduand.office import effects
 from graduand.office.effects import Chunk
-from graduand.queries import clock, scope
+from graduand.queries import scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook import rights
@@ -117,19 +117,19 @@ def _advance(act_id: int, size: int) -> Act:
     piece = act.items[start : start + size]
     chunk = Chunk(act, step_of(Verb(act.verb)), asked_of(act), bench, bench.now,
                   {pk: start + offset for offset, pk in enumerate(piece)})  # fmt: skip
-    judged = _within_rights(act, piece, verdicts(chunk.step, piece, bench, chunk.asked))
+    judged = _within_rights(act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today)
     done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
     _note_refusals(chunk, judged, raced)
     _tally(chunk, judged, done, raced, len(piece))
     return Act.objects.get(pk=act_id)
 
 
-def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict]) -> dict[int, Verdict]:
+def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict], day: date) -> dict[int, Verdict]:
     """Refuses by name whatever the act's own person may no longer do: a role ended, an account closed, a student moved.
 
     Long work outlives the moment in which it was confirmed (ASVS 8.3.3).
     """
-    actor = scope.actor_of(act.actor, clock.today())
+    actor = scope.actor_of(act.actor, day)
     if actor is None or actor.desk.value != act.desk or not rights.may(actor.roles, actor.desk, Verb(act.verb)):
         seen: frozenset[int] = frozenset()
     elif actor.centres is None:

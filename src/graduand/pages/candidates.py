@@ -12,7 +12,7 @@ from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import deadline, round_today
 from graduand.pages.frame.desks import ENTRIES
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import Offer, list_offers, supposed
+from graduand.pages.frame.offers import Offer, held, list_offers, round_name, supposed
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
@@ -53,12 +53,13 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     heading = next((entry.label for entry in mine if list(entry.said) == asked.pairs()), "毕业申请")
     rules = [("申请批次", visit.season.code if visit.season else "无"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
-    wish = supposed(visit, _offers(visit, asked)[0], early=asked["goes_on"] == "1")
-    return Beside(heading, ends, [*rules, *([("申请轮次", wish.round_name)] if wish.round_name else [])])
+    offered = _offers(visit, asked)
+    goes_to = round_name(visit, offered[0], early=asked["goes_on"] == "1") if offered else None
+    return Beside(heading, ends, [*rules, *([("申请轮次", goes_to)] if goes_to else [])])
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
-    return list_offers(visit.actor.desk, asked["stage"], asked["degree"])
+    return held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
@@ -82,7 +83,7 @@ CANDIDATES = listed(ListSpec(
     criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,
-    empty=("没有符合条件的学生", "放宽筛选条件，或点「重置」查看全部"),
+    empty=("还没有学生", "导入学生以后列在这里"),
 ))  # fmt: skip
 
 

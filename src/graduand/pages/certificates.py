@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
-from graduand.pages.frame.offers import list_offers
+from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import at_centre, chosen, criteria, pasted, yes_no
@@ -66,7 +66,7 @@ CERTIFICATES = listed(ListSpec(
     rows=lambda visit: stations.certificates(visit.actor, _batch(visit)), criteria=CRITERIA, columns=COLUMNS,
     order=("number",), number="candidate__student__number", candidate="candidate_id",
 
-    verbs=lambda visit, asked: list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else (),
+    verbs=lambda visit, asked: held(visit.actor, list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else ()),
     paths=("id", "candidate_id", "number", "degree_number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",

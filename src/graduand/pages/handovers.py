@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import Offer, list_offers
+from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import (
@@ -72,7 +72,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     """The centre hands over, the college takes back what is nobody's."""
-    return list_offers(visit.actor.desk, Stage.RECEIVED.value) if visit.actor.desk is not Desk.HQ else ()
+    usual = () if visit.actor.desk is Desk.HQ else list_offers(visit.actor.desk, Stage.RECEIVED.value)
+    return held(visit.actor, usual)
 
 
 HANDOVERS = listed(ListSpec(

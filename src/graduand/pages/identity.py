@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import Offer, side_offers
+from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.queries import stations
@@ -61,7 +61,7 @@ def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[
 
 
 def _offers(visit: Visit, line: Any) -> tuple[Offer, ...]:
-    return side_offers(Track.CASE, visit.actor.desk, CaseState(line.state))
+    return held(visit.actor, side_offers(Track.CASE, visit.actor.desk, CaseState(line.state)))
 
 
 def _button(line: Any, offer: Offer) -> Button:

@@ -28,6 +28,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named
 from graduand.queries.listing import Asked
 from graduand.queries.verdicts import Verdict, verdicts
+from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import blocking
@@ -35,6 +36,7 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
 HOME = "/reviews"
+ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
 # The keys of the desk, as the page and its script know them.
 KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),
         ("J / →", "下一份"), ("K / ←", "上一份"), ("Esc", "收起原因"), ("?", "显示这些按键"))  # fmt: skip
@@ -146,7 +148,9 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
     """What can be pressed and why not; who may, when it is not me (职责分离)."""
     if not _mine(visit, file):
         event = desk.last_event(file.pk)
-        return {"open": False, "gone": evidence.told(event, visit.today) if event else "这份档案现在不在您的岗位"}
+        return {"open": False, "gone": evidence.told(event, visit.today) if event else ELSEWHERE, "closed": CLOSED}
+    if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
+        return {"open": False, "gone": "您的角色只能查看审核材料", "closed": "您的角色没有审核的权限，没有可以作出的决定。"}
     first = blocking(verdict.findings)
     why = named(first, bench.audits[file.student.plan.code].plan).sentence if first else ""
     duty = any(found.code == "DUTY" for found in verdict.findings)

@@ -11,7 +11,7 @@ from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import list_offers
+from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.listing import (
@@ -26,6 +26,7 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
+from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.terms import Desk, Level, Stage
@@ -73,8 +74,10 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
     clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
     passing = [("verb", PASSES[visit.actor.desk].value), ("list", "reviews"), ("all", "1"), ("spotless", "1")]
-    links = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
-             ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing])), ("差异名单", "/differences")]  # fmt: skip
+    reviewing = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
+                 ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
+    mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
+    links = [*(reviewing if mine else []), ("差异名单", "/differences")]
     return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 
@@ -82,7 +85,7 @@ REVIEWS = listed(ListSpec(
     key="reviews", path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
     number="student__number", candidate="id", desk="/reviews",
-    verbs=lambda visit, _asked: list_offers(visit.actor.desk, MINE[visit.actor.desk].value), beside=_beside,
+    verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,
     empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
 ))  # fmt: skip
 

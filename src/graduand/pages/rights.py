@@ -141,7 +141,7 @@ TRAIL = listed(ListSpec(
         Column("note", "内容", event_note, narrow="内容"),
         Column("address", "来源地址", lambda line: line.address, narrow="来源"),
     ),
-    order=("-at",), lines=_piece, empty=("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部"),
+    order=("-at",), lines=_piece, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
 ))  # fmt: skip
 LOOKS = listed(ListSpec(
     key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_looks,
@@ -158,7 +158,7 @@ LOOKS = listed(ListSpec(
         Column("student", "学号", lambda line: line.student.number, ("student__number",), css="no", narrow="学号"),
         Column("address", "来源地址", lambda line: line.address, shown=False),
     ),
-    order=("-at",), lines=_piece, empty=("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部"),
+    order=("-at",), lines=_piece, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
 ))  # fmt: skip
 
 

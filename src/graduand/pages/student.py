@@ -15,7 +15,7 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import evidence
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.listing import file_url, spec_of
-from graduand.pages.frame.offers import Offer, file_offers, supposed
+from graduand.pages.frame.offers import Offer, file_offers, held, supposed
 from graduand.pages.frame.shell import LIST, people, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import person
@@ -99,6 +99,7 @@ def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
     offered = (*file_offers(visit.actor.desk, Stage(file.stage)), *(Offer(step.verb) for step in beside))
+    offered = held(visit.actor, offered)
     if not offered:
         return []
     steps = {offer.key: (offer.step, supposed(visit, offer)) for offer in offered}

@@ -13,9 +13,10 @@ from graduand.office.audit import mark_stale
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
+from graduand.rulebook import rights
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding
 from graduand.rulebook.photo_words import PhotoReason, PhotoReview
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import Desk, Verb
 
 DESKS = (Desk.COLLEGE, Desk.HQ)
 LONGEST_NOTE = 200
@@ -38,7 +39,7 @@ def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     Raises NotAllowed for a desk that doesn't review, Refused for what is not to be decided (any more), LookupError
     for a picture that the actor does not see.
     """
-    if actor.desk not in DESKS:
+    if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
         raise NotAllowed("照片审核由学院办理，您的岗位不能审核照片")
     if not said.accepted and said.reason is None:
         raise Refused("请选择不合格的原因")
