@@ -69,7 +69,7 @@ PEOPLE = listed(ListSpec(
         Column("state", "状态", account_tag, css="at", narrow="状态"),
     ),
     order=("username",), lines=_lines, link=_link, beside=_beside,
-    empty=("没有符合条件的账号", "放宽筛选条件，或点「重置」查看全部"),
+    empty=("还没有账号", "新建账号以后列在这里"),
 ))  # fmt: skip
 
 

@@ -77,7 +77,7 @@ PHOTOS = listed(ListSpec(
     key="photos", path=LIST, title="学生照片管理", group="学籍与照片", desks=STAFF,
     rows=lambda visit: lists.students(visit.actor), criteria=lists.CRITERIA, columns=COLUMNS, order=("number",),
     lines=lists.lines, number="number", link=lambda line: f"{LIST}/students/{line.id}", acts=_acts, beside=_beside,
-    empty=("没有符合条件的学生", "放宽筛选条件，或点「重置」查看全部"),
+    empty=("还没有学生", "导入学生以后列在这里"),
 ))  # fmt: skip
 
 

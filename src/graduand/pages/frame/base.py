@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils import timezone
 
-from graduand.queries.listing import COUNT_CAP
-
 SIZES = (10, 15, 30, 50, 100, 200)
 DEFAULT_SIZE = 30
 
@@ -21,7 +19,8 @@ DEFAULT_SIZE = 30
 class Page:
     """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places.
 
-    With `more` there are more rows than `total`: they were not counted, and pages end there.
+    With `more` there are more rows than `total`: they were not counted. Pages are numbered as far as was counted; whoever
+    turns or jumps beyond gets there too, and is told the count as far as it is known by then.
     """
 
     path: str
@@ -33,11 +32,10 @@ class Page:
     sizes: tuple[int, ...] = SIZES
     sort: str = ""
     more: bool = False
-    reach: int = COUNT_CAP
 
     @property
     def pages(self) -> int:
-        return max(1, -(-min(self.total, self.reach) // self.size))
+        return max(1, -(-self.total // self.size))
 
     @property
     def start(self) -> int:
@@ -50,6 +48,16 @@ class Page:
     @property
     def last(self) -> int:
         return min(self.start + self.size, self.total)
+
+    @property
+    def onward(self) -> bool:
+        """Whether there is a page after this one."""
+        return self.more or self.number < self.pages
+
+    def found(self, rows: int) -> None:
+        """What a page beyond the count tells about it: a full one that there are at least so many, the last one how many."""
+        if self.more and self.start + rows > self.total:
+            self.total, self.more = self.start + rows, rows == self.size
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -100,7 +108,8 @@ def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], to
     """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
     size = number_of(asked.get("size"))
     page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1, **more)
-    page.number = min(max(number_of(asked.get("page")) or 1, 1), page.pages)
+    wanted = max(number_of(asked.get("page")), 1)
+    page.number = wanted if page.more else min(wanted, page.pages)
     return page
 
 

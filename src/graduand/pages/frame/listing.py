@@ -147,7 +147,7 @@ class ListSpec:
     verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
     acts: Callable[[Visit, Asked, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
     beside: Callable[[Visit, Asked], Beside] = _nothing
-    empty: tuple[str, str] = ("没有符合条件的记录", "放宽筛选条件，或点「重置」查看全部")
+    empty: tuple[str, str] = ("还没有记录", "")
 
     def asked(self, values: Any) -> Asked:
         """What an address asks this list for. Raises BadFilter."""
@@ -246,12 +246,15 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     asked, sort = spec.asked(request.GET), spec.sort(request.GET)
     every = spec.rows(visit)
     found = spec.found(visit, asked, sort)
-    total, more = (found.count(), False) if request.GET.get("exact") == "1" else capped_count(found)
-    page = page_of(request.GET, spec.path, asked.pairs(), total, sort=sort, more=more)
+    page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
     columns = chosen_columns(spec, kept.columns)
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
+    if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)
+        page = _page(request, spec, asked, sort, found, exact=True)
+        page.rows = _rows(visit, spec, asked, page, columns, found)
+    page.found(len(page.rows))
     context = {
         "shell": any_shell(visit, address(spec.path, asked.pairs())), "personal": _personal(visit, spec, page),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
@@ -261,6 +264,13 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
+
+
+def _page(request: HttpRequest, spec: ListSpec, asked: Asked, sort: str, found: Any, *, exact: bool = False) -> Page:
+    """The page asked for; one query. A long list is counted to the end only for who asks for it."""
+    exact = exact or request.GET.get("exact") == "1"
+    total, more = (found.count(), False) if exact else capped_count(found)
+    return page_of(request.GET, spec.path, asked.pairs(), total, sort=sort, more=more)
 
 
 def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
