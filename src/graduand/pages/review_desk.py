@@ -131,7 +131,7 @@ def _desk(
     context = {
         "shell": shell(visit, HOME), "student": card(file), "pk": pk, "place": place, "pairs": asked.pairs(),
         "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
-        "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:11],
+        "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
         "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],
         "problem": "", "open_form": None,
         **_answers(visit, file, verdict, bench), **evidence.of(file, verdict.facts, bench), **words,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,6 +48,7 @@ class Shell:
     person: str
     batch: str
     here: str
+    now: datetime
     clock: Any = None
     menu: list[Group] = field(default_factory=list)
 
@@ -72,7 +74,7 @@ def shell(visit: Visit, here: str = "") -> Shell:
     menu = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
     menu += [Group(title, [_item(key, counted) for key in names]) for title, names in groups.items()]
     menu += management(actor)
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, _clock(visit), menu)
+    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, visit.now, _clock(visit), menu)
 
 
 MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
@@ -97,13 +99,13 @@ def any_shell(visit: Visit, here: str, *, bare: bool = False) -> Shell:
     if actor.desk in MENUS and not bare:
         return shell(visit, here)
     menu = [] if bare else management(actor)
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, _clock(visit), menu)
+    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, visit.now, _clock(visit), menu)
 
 
 def student_shell(visit: Visit) -> Shell:
     """The frame for a student: no menu."""
     actor = visit.actor
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", "/my", _clock(visit))
+    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", "/my", visit.now, _clock(visit))
 
 
 def _item(key: str, counted: dict[str, Count]) -> Item:
