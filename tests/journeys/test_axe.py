@@ -9,8 +9,8 @@ from django.test import Client
 from selenium.webdriver.support.ui import WebDriverWait
 
 from graduand import urls
-from graduand.models import Act, Candidate, IdentityCase, Intake, Parcel
-from graduand.office import acts, batches
+from graduand.models import Act, Candidate, IdentityCase, Intake, Job, Parcel
+from graduand.office import acts, batches, jobs
 from graduand.pages.door.access import rule_of
 from graduand.rulebook.terms import Verb
 from tests.pages.conftest import prove
@@ -49,6 +49,8 @@ def lively(season):
         ids = list(Candidate.objects.filter(centre__code="101").values_list("id", flat=True))
         acts.confirm(season.batch, ids, season.actor(name), acts.Wish(verb, said={"note": ""}), job=True)
     acts.resume(season.batch)
+    stopped = jobs.order_audit(season.batch, season.users["hq"].pk)
+    jobs.stop(stopped.pk, season.actor("hq"))
     account_for(season, students[0])
     return season
 
@@ -57,8 +59,9 @@ def samples(name):
     """An object of each kind that the person may open, for addresses with a number in them."""
     file = Candidate.objects.filter(stage={"college": "applied", "hq": "endorsed"}.get(name, "returned")).first()
     task = Act.objects.filter(actor__username=name).last()
-    return {"candidates/<int:pk>": file, "reviews/<int:pk>": file, "parcels/<int:pk>": Parcel.objects.first(),
-            "jobs/<int:pk>": task}  # fmt: skip
+    stopped = Job.objects.filter(by__username=name, kind="audit").first()
+    return {"tasks/<int:pk>": stopped, "candidates/<int:pk>": file, "reviews/<int:pk>": file,
+            "parcels/<int:pk>": Parcel.objects.first(), "jobs/<int:pk>": task}  # fmt: skip
 
 
 def addresses(name):

@@ -23,6 +23,7 @@ AFTER = {
     "policy": "已试判 {done} 人，规定没有改动。试判全部完成后才能保存，可以继续。",
     "closing": "批次没有关闭。已结转的 {done} 人保留结转，其余没有变化。要关闭，请重新提出，并由第二人同意。",
 }  # fmt: skip
+NOT_BEGUN = "还没有开始办理，没有任何变化。"
 LATE = "要求停止时已经办完，结果完整保留。"
 
 
@@ -48,5 +49,7 @@ def halt_of(job: Job | None, visit: Visit, done: int | None = None, total: int |
     if state is JobState.CANCELLED:
         far, whole = job.done if done is None else done, job.total if total is None else total
         after = AFTER[job.kind].format(done=f"{far:,}", left=f"{max(0, whole - far):,}")
+        if not far and job.kind in jobs.RESUMABLE:
+            after = NOT_BEGUN
         return Halt(url, "stopped", who, after, job.kind in jobs.RESUMABLE)
     return Halt(url, "late" if who else "", who, LATE)
