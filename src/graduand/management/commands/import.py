@@ -43,8 +43,5 @@ class Command(OfficeCommand):
     def _report(self, tally: IntakeTally) -> None:
         for sentence in (*tally.problems, *tally.notes, *(f"提醒：{text}" for text in tally.warnings)):
             self.say(sentence)
-        line = (
-            f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：新增 {tally.created}，"
-            f"更新 {tally.updated}，未变 {tally.unchanged}，不能导入 {tally.refused}，提醒 {tally.warned}"
-        )
+        line = f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
         self.result(tally.as_dict(), line + (f"；改好后再导入：{tally.file}" if tally.file else ""))

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from django.db import IntegrityError, transaction
 from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.audit import mark_stale
+from graduand.office.tally import Tally
 from graduand.papers.workbooks import LARGE, Failures, errors_workbook
 from graduand.queries import clock
 from graduand.queries.scope import Actor, actor_of
@@ -59,42 +59,16 @@ def kinds_for(actor: Actor) -> tuple[SheetKind, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeTally:
-    """What one import did. `created`, `updated`, `unchanged` are 0 when nothing was kept.
+class IntakeTally(Tally[SheetKind]):
+    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook."""
 
-    `refused` and `warned` count rows; `problems`, `warnings` and `notes` are sentences for the person (the
-    first ones); `file` is the returned workbook or "". `intake` is the record's key (0: the file was not read).
-    """
-
-    kind: SheetKind
-    rows: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    warned: int = 0
-    file: str = ""
-    trial: bool = False
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
-    intake: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything was (or, on trial, would be) taken."""
-        return not self.problems
 
     @property
     def nothing_new(self) -> bool:
         """Whether the file said nothing that was not on record (the same file twice)."""
         return self.ok and not self.created and not self.updated
-
-    def as_dict(self) -> dict[str, Any]:
-        """The summary that `--json` prints."""
-        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
-        return {name: getattr(self, name) for name in names}
 
 
 def import_sheet(
@@ -262,5 +236,5 @@ class Run:
         return IntakeTally(
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
             record.warned, file, record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
-            tuple(warnings[:SHOWN]), (*mapping.warnings, *sheet.notes.sentences(), *following), mapping.pairs, record.pk,
+            tuple(warnings[:SHOWN]), record.pk, (*mapping.warnings, *sheet.notes.sentences(), *following), mapping.pairs,
         )  # fmt: skip

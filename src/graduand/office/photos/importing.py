@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -15,6 +14,7 @@ from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.photos.keeping import advance, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
+from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome
@@ -26,36 +26,10 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoTally:
-    """What one zip did: `rows` counts its pictures, `skipped` the operating system's own files.
+class PhotoTally(Tally[PhotoKind]):
+    """Rows are pictures; `skipped` counts the operating system's own files; `file` is the zip of refused pictures."""
 
-    `problems` and `warnings` are sentences for the person (the first ones); `file` is the zip of refused
-    pictures or "". `intake` is the record's key (0: the zip was refused as a whole).
-    """
-
-    kind: PhotoKind
-    rows: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    warned: int = 0
     skipped: int = 0
-    file: str = ""
-    trial: bool = False
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    intake: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """Whether every picture was taken or already there."""
-        return not self.problems
-
-    def as_dict(self) -> dict[str, Any]:
-        """The summary that `--json` prints."""
-        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
-        return {name: getattr(self, name) for name in names}
 
 
 def import_photos(

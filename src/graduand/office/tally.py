@@ -1,0 +1,49 @@
+"""What an import did, whatever came in: the counts, the sentences, the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from graduand.rulebook.terms import PhotoKind, SheetKind
+
+Kind = TypeVar("Kind", SheetKind, PhotoKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally(Generic[Kind]):
+    """`rows` counts what the file held, the other counts what became of it (0 when nothing was kept).
+
+    `problems` and `warnings` are sentences for the person (the first ones); `file` is what was handed back, or "".
+    `intake` is the record's key (0: the file was refused as a whole).
+    """
+
+    kind: Kind
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warned: int = 0
+    file: str = ""
+    trial: bool = False
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    intake: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was (or, on trial, would be) taken or was already there."""
+        return not self.problems
+
+    @property
+    def counts(self) -> str:
+        """What became of the rows, in words."""
+        return (
+            f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {self.refused}，提醒 {self.warned}"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary that `--json` prints."""
+        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
+        return {name: getattr(self, name) for name in names}
