@@ -91,6 +91,7 @@ urlpatterns = [
     path("photos/checks/<int:pk>/take", photo_student.take),
     path("photos/students/<int:pk>", photo_student.student),
     path("photos/students/<int:pk>/look", photo_student.look),
+    path("photos/students/<int:pk>/swap", photo_student.swap),
     path("photos/export", photos.export),
     path("photos/export/send", photos.take_out),
     path("photos/import", photo_imports.dialog),

@@ -1,20 +1,25 @@
 """P13: the photos of two students are swapped. What the program says with comparison off and on, and how it is put right."""
 
 import os
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Unit, User
-from graduand.office import jobs
-from graduand.office.photos import comparison, import_photos, reviews
+from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
+from graduand.office import consents, jobs
+from graduand.office.acts import NotYours
+from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
+from graduand.office.photos.swapping import MOVED
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
+from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_words import PhotoReason
-from graduand.rulebook.terms import PhotoKind, SheetKind
-from tests import needs
+from graduand.rulebook.terms import PhotoKind, SheetKind, Stage
+from tests import factories, needs, people
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, face_as, zipped
 
@@ -149,3 +154,101 @@ def test_P13_two_real_faces_swapped(office, tmp_path):
     send(tmp_path, office, {n: (PHOTOS / "admission" / f"{n}.jpg").read_bytes() for n in numbers}, PhotoKind.ADMISSION)
     send(tmp_path, office, dict(zip(numbers, reversed(pictures.values()), strict=True)))
     assert [[row[0] for row in standing(n)] for n in numbers] == [["FACE_MISMATCH"], ["FACE_MISMATCH"]]
+
+
+# -- the swap that two people confirm ------------------------------------------------------------------------------
+
+
+def asked(users, number=TWO, reason="拍照时两人编号写反"):
+    """The administrator asks on the first student's page."""
+    actor = actor_of(users["admin"], clock.today())
+    said = swapping.detail(actor, Student.objects.get(number=ONE), number)
+    return consents.ask(actor, ConsentKind.SWAP, said, reason, key=uuid4().hex)
+
+
+def agreed(users, row, name="hq"):
+    return consents.decide(actor_of(users[name], clock.today()), row.pk, agree=True)
+
+
+def test_P13_a_second_person_agrees_and_the_two_photos_change_places(office, tmp_path):
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    wrong = {number: photo(number) for number in (ONE, TWO)}
+    PhotoRow.objects.filter(pk=wrong[ONE].pk).update(since=date(2023, 6, 1))
+    row = asked(office)
+    assert {number: photo(number).pk for number in (ONE, TWO)} == {number: was.pk for number, was in wrong.items()}
+    agreed(office, row)
+    now = {number: photo(number) for number in (ONE, TWO)}
+    assert [now[ONE].sha256, now[TWO].sha256] == [wrong[TWO].sha256, wrong[ONE].sha256]
+    assert [now[ONE].since, now[TWO].since] == [date(2023, 6, 1), wrong[TWO].since]  # in time is the student, not the picture
+    assert PhotoRow.objects.filter(kind="graduation", current=False).count() == 2
+    agreed(office, row)  # the same answer, sent again
+    assert [photo(ONE).pk, photo(TWO).pk] == [now[ONE].pk, now[TWO].pk]
+
+
+def test_P13_nobody_agrees_to_the_own_question(office, tmp_path):
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    row = asked(office)
+    with pytest.raises(NotYours):
+        agreed(office, row, "admin")
+    assert PhotoRow.objects.filter(kind="graduation").count() == 2
+
+
+def test_P13_what_changed_after_the_question_is_not_swapped(office, tmp_path):
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    row = asked(office)
+    send(tmp_path, office, {ONE: face(7)})
+    with pytest.raises(Refused, match=MOVED):
+        agreed(office, row)
+    row.refresh_from_db()
+    assert (row.agreed, PhotoRow.objects.filter(kind="graduation").count()) == (None, 3)
+
+
+def test_P13_refused_by_a_person_is_looked_at_again_after_the_swap(office, tmp_path):
+    compared(office)
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    refuse(ONE, office)
+    agreed(office, asked(office))
+    assert states() == {ONE: ("pending", ""), TWO: ("pending", "")}
+    while jobs.work_once("worker"):
+        pass
+    assert (standing(ONE), standing(TWO)) == ([], [])  # compared anew: each is the person of the admission photo
+
+
+def test_P13_with_the_registrys_copy_the_swap_shows_that_it_is_right(office, tmp_path):
+    send(tmp_path, office, {ONE: face(MINE), TWO: face(OTHER)}, PhotoKind.CREDENTIAL)
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    agreed(office, asked(office))
+    assert (photo(ONE).same, photo(TWO).same) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [(ONE, "请填写另一位学生的学号"), ("2117151009999", "没有找到这个学号的学生，或不属于您的单位；请核对学号")],
+    ids=["oneself", "unknown"],
+)
+def test_P13_what_cannot_be_swapped_is_said_when_it_is_asked(office, tmp_path, number, sentence):
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    with pytest.raises(Refused) as problem:
+        asked(office, number)
+    assert str(problem.value) == sentence
+
+
+def test_P13_without_a_photo_there_is_nothing_to_swap(office, tmp_path):
+    send(tmp_path, office, {ONE: face(OTHER)})
+    with pytest.raises(Refused, match=f"（{TWO}）没有毕业照片，不能互换"):
+        asked(office)
+
+
+def test_P13_a_decided_photo_stays():
+    """Asked for, and agreed to after the decision: the picture belongs to the decision (Z19)."""
+    season = factories.make_season()
+    ids = factories.enrol(season, 2)
+    one, two = Student.objects.filter(candidates__in=ids).order_by("number")
+    first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
+    row = consents.ask(first, ConsentKind.SWAP, swapping.detail(first, one, two.number), "写反", key=uuid4().hex)
+    factories.walk(season, ids[1:], Stage.APPROVED)
+    with pytest.raises(Refused, match="两人中有一人已准予毕业"):
+        consents.decide(second, row.pk, agree=True)
+    with pytest.raises(Refused, match="两人中有一人已准予毕业"):
+        swapping.detail(first, one, two.number)
+    assert PhotoRow.objects.count() == 2

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from graduand.models import Look, Outgoing, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
+from graduand.models import Consent, Look, Outgoing, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
 from graduand.office import jobs
 from graduand.office.photos import retention, uploads
 from tests.portraits import exif, face, face_as
@@ -310,3 +310,25 @@ def test_the_list_asks_the_same_number_of_questions(world, at, asks, shown):
     client.get("/photos")
     with asks(15):
         assert client.get("/photos").status_code == 200
+
+
+def test_P13_a_swap_is_asked_on_the_students_page_and_answered_by_headquarters(world, at, three):
+    """The centre sees both students and asks; headquarters looks at both and agrees; each page says so."""
+    imported(at("a"), {f"{ONE}.jpg": face(15), f"{TWO}.jpg": face(1)})
+    before = {number: PhotoRow.objects.get(student__number=number, current=True).sha256 for number in (ONE, TWO)}
+    page, form = f"/photos/students/{three[0].pk}", {"number": TWO, "reason": "两人编号写反", "key": "s1"}
+    assert f'action="{page}/swap"' in text(at("a").get(page))
+    assert at("b").post(f"{page}/swap", form).status_code == 404
+    assert at("a").post(f"{page}/swap", {**form, "number": OTHER, "key": "s2"}).status_code == 409  # another centre's student
+    for _ in range(2):  # a double click
+        assert at("a").post(f"{page}/swap", form).status_code == 302
+    row = Consent.objects.get()
+    assert "等待总部同意" in text(at("a").get(page))
+    told = text(at("hq").get("/consents"))
+    assert f'<a href="{page}">学生1号（{ONE}）与学生2号（{TWO}）：互换毕业照片</a>' in told
+    assert at("a").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 404
+    assert at("hq").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 302
+    now = {number: PhotoRow.objects.get(student__number=number, current=True).sha256 for number in (ONE, TWO)}
+    assert now == {ONE: before[TWO], TWO: before[ONE]}
+    for student in three[:2]:
+        assert "已互换" in text(at("a").get(f"/photos/students/{student.pk}"))

@@ -15,6 +15,7 @@ from graduand.logs import scrub
 from graduand.models import Consent, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail
 from graduand.office.acts import NotYours
+from graduand.office.photos import swapping
 from graduand.office.refusal import Refused
 from graduand.queries import clock, people, scope
 from graduand.queries.scope import Actor
@@ -23,8 +24,8 @@ from graduand.rulebook.terms import Desk, Role
 
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
-# What two people of headquarters do together: any other of them may be the second.
-BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value)
+# What takes one more person at headquarters: any of them but the one who asked may be the second.
+BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value, ConsentKind.SWAP.value)
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
@@ -78,7 +79,7 @@ def _answerable(actor: Actor) -> tuple[ConsentKind, ...]:
     if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         kinds.append(ConsentKind.EXPORT)
     if actor.desk is Desk.HQ:
-        kinds += [ConsentKind.ACT, ConsentKind.POLICY, ConsentKind.BATCH]
+        kinds += [ConsentKind.ACT, ConsentKind.POLICY, ConsentKind.BATCH, ConsentKind.SWAP]
     return tuple(kinds)
 
 
@@ -106,7 +107,7 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
     by_two = {ConsentKind.ACT: second_acts.act, ConsentKind.POLICY: second_acts.policy,
-              ConsentKind.BATCH: second_acts.switch}  # fmt: skip
+              ConsentKind.BATCH: second_acts.switch, ConsentKind.SWAP: swapping.swap}  # fmt: skip
     if row.kind in by_two:
         by_two[ConsentKind(row.kind)](row, actor)
         return

@@ -8,16 +8,19 @@ from uuid import uuid4
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.models import PhotoCheck, PhotoDecision, Student, User
-from graduand.office.photos import singles, uploads
+from graduand.models import Consent, PhotoCheck, PhotoDecision, Student, User
+from graduand.office import consents
+from graduand.office.photos import singles, swapping, uploads
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
-from graduand.pages.door import looks
+from graduand.office.second_acts import VALID
+from graduand.pages.door import looks, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
-from graduand.rulebook.account_terms import LookKind
+from graduand.rulebook.account_terms import ConsentKind, LookKind
+from graduand.rulebook.canon import canon_text
 from graduand.rulebook.photo_words import PhotoReason, PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
@@ -39,8 +42,33 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "shell": shell(visit, HOME), "student": found, "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
         "earlier": [row for row in rows if not row.current], "decisions": [_decided(d) for d in lists.decisions_of(found)],
         "key": uuid4().hex, "kinds": PhotoKind.choices(), "spec": uploads.spec_in_force(),
+        "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)], "swap_key": uuid4().hex,
     }  # fmt: skip
     return render(request, "photos/student.html", context)
+
+
+def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
+    """What was asked about swapping, how it ended, and the other one's page for whoever may open it."""
+    first = row.detail["one"] == student.pk
+    words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
+    other = row.detail["two" if first else "one"]
+    return {
+        "other": row.detail["students"][1 if first else 0], "url": f"{HOME}/students/{other}",
+        "words": words if row.agreed is None else "已互换" if row.agreed else "不同意互换", "reason": row.reason,
+        "by": row.asked_by.name, "second": row.decided_by.name if row.decided_by else "", "at": row.decided_at or row.asked_at,
+    }  # fmt: skip
+
+
+@writes(*STAFF)
+def swap(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """互换照片: asked here, done when somebody at headquarters has looked at both and agrees."""
+    found = lists.student(visit.actor, pk)
+    if found is None:
+        raise Http404
+    asked = swapping.detail(visit.actor, found, canon_text(request.POST.get("number", "")))
+    consents.ask(visit.actor, ConsentKind.SWAP, asked, canon_text(request.POST.get("reason", "")),
+                 address=visitors.address(request), key=_key(request))  # fmt: skip
+    return redirect(f"{HOME}/students/{pk}")
 
 
 def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:

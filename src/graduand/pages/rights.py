@@ -52,8 +52,15 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
-            "file": f"/candidates/{said['file']}" if row.kind == ConsentKind.ACT else "",
+            "file": _look_at(row),
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+def _look_at(row: Any) -> str:
+    """The page to look at before one agrees; "" for none."""
+    if row.kind == ConsentKind.ACT:
+        return f"/candidates/{row.detail['file']}"
+    return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""
 
 
 def _what(row: Any) -> str:
@@ -71,6 +78,8 @@ def _what(row: Any) -> str:
             return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
         case ConsentKind.BATCH:
             return f"{'关闭' if said['do'] == 'close' else '重新开放'}批次 {said['code']}"
+        case ConsentKind.SWAP:
+            return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
         case ConsentKind.EXPORT:
             fields = "、".join(said["labels"])
             return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"

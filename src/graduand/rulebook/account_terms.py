@@ -48,6 +48,7 @@ class ConsentKind(Word):
     ACT = "act", "办理须两人的事项"
     POLICY = "policy", "延长期限的规定"
     BATCH = "batch", "关闭或重新开放批次"
+    SWAP = "swap", "互换两名学生的照片"
 
 
 class LookKind(Word):
