@@ -157,7 +157,7 @@ def test_S20_a_parameter_given_twice_has_one_meaning(world):
     world.student(1)
     world.judge()
     client = signed_in()
-    empty = ["没有符合条件的学生" in client.get(f"/candidates?{asked}").content.decode()
+    empty = ["没有符合条件的记录" in client.get(f"/candidates?{asked}").content.decode()
              for asked in ("stage=listed&stage=applied", "stage=applied", "stage=listed")]  # fmt: skip
     assert empty == [True, True, False]
     assert client.get("/candidates?stage=applied&stage=nonsense").status_code == 400
