@@ -42,7 +42,9 @@ def _together(who: str, when: str) -> models.CheckConstraint:
 
 class Candidate(models.Model):
     """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster, `number` the
-    student's 学号 once more: it never changes, and every list is ordered by it.
+    student's 学号 once more: it never changes, and every list is ordered by it. `aside`: the person has a live file or
+    a valid certificate in another batch, so this row stands in no list, count or to-do until that one has come to
+    nothing.
 
     Only office.moves writes `stage`.
     """
@@ -60,6 +62,7 @@ class Candidate(models.Model):
     degree = models.CharField(max_length=10, choices=DegreeState.choices(), default=DegreeState.NONE.value)
     approved_photo = models.CharField(max_length=64, blank=True)
     explanation = models.CharField(max_length=200, blank=True)
+    aside = models.BooleanField(default=False, db_default=False)
     applied_at = models.DateTimeField(null=True, blank=True)
     applied_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
