@@ -51,6 +51,7 @@ def test_七_1_a_closed_batch_takes_no_work_before_its_last_day(season):
 def test_三_4_a_round_closed_by_hand_takes_no_application(season):
     ids = enrol(season)
     batches.switch_round(season.batch, FIRST, opening=False)
-    assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["ROUND-CLOSED"]}
+    assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["ROUND-NONE"]}
+    assert refusals(act(season, Verb.APPLY, ids, round_name=FIRST)) == {ids[0]: ["ROUND-CLOSED"]}
     batches.switch_round(season.batch, FIRST, opening=True)
     assert act(season, Verb.APPLY, ids).done == 1

@@ -46,11 +46,11 @@ def test_T01_the_closing_day_counts_to_its_last_second():
     [((6, 1), "首批"), ((7, 6), "首批"), ((7, 16), "首批"), ((7, 17), "第二批"), ((10, 12), "第二批"), ((12, 1), "第二批")],
 )
 def test_the_round_to_speak_of(day, name):
-    assert round_today(POLICY_202307, date(2023, *day)).name == name
+    assert round_today(POLICY_202307, date(2023, *day), ()).name == name
 
 
 def states(day, mine=""):
-    turn = round_today(POLICY_202307, date(2023, *day))
+    turn = round_today(POLICY_202307, date(2023, *day), ())
     return [mark.state for mark in season_steps(POLICY_202307, turn, at(day, 9), date(2023, *day), mine)]
 
 

@@ -8,13 +8,30 @@ from graduand.models.account import User
 
 
 class Batch(models.Model):
-    """毕业批次. `policy` is the version in force."""
+    """毕业批次. `policy` is the version in force.
+
+    `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a closed batch is finished.
+    `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
+    same code can be loaded again.
+    """
 
     code = models.CharField(max_length=6, unique=True)
     policy = models.ForeignKey(
         "PolicyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="in_force_for"
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(finished_at=None) | models.Q(closed_at__isnull=False), name="batch_finished_is_closed"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -20,7 +20,7 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
-from graduand.rulebook.terms import Desk, Role, RoundKind, Stage, Verb
+from graduand.rulebook.terms import Desk, Role, Stage, Verb
 
 
 class NotYours(LookupError):
@@ -137,8 +137,7 @@ def _round(batch: Batch, wish: Wish) -> Round | None:
     if wish.verb is not Verb.APPLY:
         return None
     if name is None:
-        bench = bench_of(batch)
-        turn = bench.policy.open_round(bench.today, RoundKind.NORMAL)
+        turn = bench_of(batch).open_round()
         name = turn.name if turn else None
     return Round.objects.filter(batch=batch, name=name).first() if name else None
 

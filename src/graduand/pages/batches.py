@@ -25,12 +25,12 @@ from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import gaps, policies
-from graduand.queries.bench import policy_of
+from graduand.queries.bench import in_force, policy_of
 from graduand.queries.listing import BadFilter, criteria, searched, yes_no
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Desk, JobState, RoundKind, Stage
+from graduand.rulebook.terms import Desk, JobState, Stage
 
 HOME = "/batches"
 
@@ -118,7 +118,8 @@ def _batch(code: str) -> Batch:
 def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
     batch = _batch(code)
-    policy, mine = policy_of(batch), visit.actor.desk is Desk.HQ
+    (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
+    coming = policy.open_round(visit.today, closed) or policy.next_round(visit.today, closed)
     days = agenda(policy)
     context = {
         "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine, "state": _state(batch),
@@ -127,7 +128,7 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "turns": _turns(batch, policy, visit.today) if mine else [], "key": uuid4().hex,
         "carried": gaps.carried(batch) if mine and batch.closed_at else None,
         "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
-        "next": _next_round(policy, visit.today), "last": _last(days),
+        "next": coming.name if coming else "", "last": _last(days),
     }  # fmt: skip
     return render(request, "batches/one.html", context)
 
@@ -142,11 +143,6 @@ def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
         ("院（校）长", policy.principal(policy.issue_date) or "未填写"),
         ("联系人", "、".join(policy.contacts.people) or "—"), ("联系电话", policy.contacts.phone or "—"),
     ]  # fmt: skip
-
-
-def _next_round(policy: BatchPolicy, today: date) -> str:
-    coming = sorted((r.opens, r.name) for r in policy.rounds if r.kind is RoundKind.NORMAL and r.closes >= today)
-    return coming[0][1] if coming else ""
 
 
 def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:

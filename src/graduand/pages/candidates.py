@@ -47,7 +47,8 @@ COLUMNS = (
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
-    turn = round_today(visit.season.policy, visit.today) if visit.season else None
+    season = visit.season
+    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
     ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
     heading = next((entry.label for entry in mine if list(entry.said) == asked.pairs()), "毕业申请")

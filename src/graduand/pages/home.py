@@ -109,7 +109,8 @@ def _alarm(entry: Entry, count: Count) -> Alarm:
 
 def _round(visit: Visit) -> dict[str, Any]:
     """The step bar and the deadline of the round to speak of."""
-    turn = round_today(visit.season.policy, visit.today) if visit.season else None
+    season = visit.season
+    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
     if visit.season is None or turn is None:
         return {"steps": [], "deadline": None, "round_name": ""}
     steps = season_steps(visit.season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])

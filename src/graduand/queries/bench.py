@@ -21,6 +21,12 @@ def policy_of(batch: Batch) -> BatchPolicy:
     return _in_force(batch)[0]
 
 
+def in_force(batch: Batch) -> tuple[BatchPolicy, dict[str, date]]:
+    """(policy, round -> when it was closed by hand). Raises LookupError when no policy was loaded."""
+    policy, _, rounds = _in_force(batch)
+    return policy, rounds
+
+
 def _in_force(batch: Batch) -> tuple[BatchPolicy, date | None, dict[str, date]]:
     """(policy, when the batch was closed, round -> when it was closed by hand); one query, a row a round."""
     columns = ("digest", "source", "batch__closed_at", "batch__rounds__name", "batch__rounds__closed_at")

@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from graduand.models import Batch, Candidate, Consent, Job, PolicyDraft, PolicyVersion
+from graduand.queries import batches
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
@@ -19,7 +20,7 @@ SHOWN_VERSIONS = 20
 
 def every() -> QuerySet[Batch]:
     """Every batch that has a policy; whoever works in the office may know their days."""
-    return Batch.objects.filter(policy__isnull=False)
+    return batches.known()
 
 
 def is_open(yes: bool) -> Q:

@@ -31,7 +31,6 @@ from graduand.rulebook.terms import (
     Level,
     PhotoKind,
     ReasonCode,
-    RoundKind,
     Stage,
     Standing,
     UnitKind,
@@ -182,8 +181,7 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
     if verb is None or desk is None:
         return []
     facts = gather([file.pk], bench.policy, bench.today, papers=True)[file.pk]
-    early = bench.policy.open_round(bench.today, RoundKind.EARLY) if facts.goes_on else None
-    turn = bench.policy.open_round(bench.today) or early
+    turn = bench.open_round() or bench.open_round(early=facts.goes_on)
     asked = Asked(
         actor=0, desk=desk, round_name=turn.name if turn and verb is Verb.APPLY else None, second=-1, second_ok=True,
         reason=ReasonCode.OTHER, note="-", statement=True, same_checked=True, carrier="-", tracking="-",

@@ -108,7 +108,7 @@ def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:
     """`asked` with the round that an application goes to: the one named, else the open normal round."""
     if verb is not Verb.APPLY or asked.round_name:
         return asked
-    turn = bench.policy.open_round(bench.today)
+    turn = bench.open_round()
     return replace(asked, round_name=turn.name if turn else None)
 
 

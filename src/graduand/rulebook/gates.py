@@ -50,6 +50,10 @@ class Bench:
         kept = None if facts.file.stage is Stage.RETURNED else facts.file.round_name
         return self.policy.round(asked.round_name or kept)
 
+    def open_round(self, *, early: bool = False) -> RoundPolicy | None:
+        """The round that an application of today goes to; None when there is none, or the batch is closed."""
+        return self.policy.open_round(self.today, self.closed_rounds, early=early) if self.closed_on is None else None
+
 
 Gate = Callable[[Facts, Bench, Asked], Found]
 
@@ -172,8 +176,8 @@ def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """三.4: applications only inside the round's window."""
     turn = bench.round_of(facts, asked)
     if turn is None:
-        nearest = [r for r in bench.policy.rounds if r.opens > bench.today and r.kind is RoundKind.NORMAL]
-        hint = f"下一轮「{nearest[0].name}」{nearest[0].opens} 开始" if nearest else "本批次没有以后的轮次"
+        nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
+        hint = f"下一轮「{nearest.name}」{nearest.opens} 开始" if nearest else "本批次没有以后的轮次"
         return (Finding("ROUND-NONE", need=hint, has=bench.today.isoformat()),)
     closed = bench.closed_rounds.get(turn.name)
     if closed is None and turn.window.contains(bench.today):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -143,9 +143,22 @@ class BatchPolicy:
                 return turn
         return None
 
-    def open_round(self, day: date, kind: RoundKind = RoundKind.NORMAL) -> RoundPolicy | None:
-        """The round of that kind which takes applications on `day`."""
-        return next((r for r in self.rounds if r.kind is kind and r.window.contains(day)), None)
+    def rounds_of(self, kind: RoundKind, closed: Container[str] = ()) -> list[RoundPolicy]:
+        """The rounds of that kind in the order of their days, without those `closed` by hand."""
+        found = [r for r in self.rounds if r.kind is kind and r.name not in closed]
+        return sorted(found, key=lambda r: (r.opens, r.closes))
+
+    def open_round(self, day: date, closed: Container[str], *, early: bool = False) -> RoundPolicy | None:
+        """The round that an application of `day` goes to: the open normal one; with `early` the open early one first.
+
+        `closed` names the rounds closed by hand. None when there is no such round.
+        """
+        normal, first = self.rounds_of(RoundKind.NORMAL, closed), self.rounds_of(RoundKind.EARLY, closed)
+        return next((r for r in (*(first if early else ()), *normal) if r.window.contains(day)), None)
+
+    def next_round(self, day: date, closed: Container[str]) -> RoundPolicy | None:
+        """The first normal round that begins after `day` and was not closed by hand."""
+        return next((r for r in self.rounds_of(RoundKind.NORMAL, closed) if r.opens > day), None)
 
     def principal(self, day: date) -> str:
         """院(校)长 in office on `day`; "" when the policy names none."""
@@ -356,7 +369,7 @@ class _Reader(Values):
             for day, what in ((r.closes, "申请截止"), (r.review_to, "审核截止")):
                 if day and day > policy.closes_at:
                     say(f"「{r.name}」{what} {day} 晚于批次截止 {policy.closes_at}")
-        normal = sorted((r for r in policy.rounds if r.kind is RoundKind.NORMAL), key=lambda r: r.opens)
+        normal = policy.rounds_of(RoundKind.NORMAL)
         for first, then in zip(normal, normal[1:], strict=False):
             if then.opens <= first.closes:
                 say(f"「{first.name}」与「{then.name}」的申请时间重叠")

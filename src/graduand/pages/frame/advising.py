@@ -18,7 +18,7 @@ def advice(visit: Visit) -> Advice | None:
     """For a centre in a round that is not over; None for others, who report nothing."""
     if visit.season is None or visit.actor.desk is not Desk.CENTRE:
         return None
-    turn = round_today(visit.season.policy, visit.today)
+    turn = round_today(visit.season.policy, visit.today, visit.season.closed_rounds)
     if turn is None or visit.today > turn.closes:
         return None
     bench = bench_of(visit.season.batch, visit.now)

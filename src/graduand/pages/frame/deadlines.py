@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -51,11 +52,14 @@ def deadline(what: str, last_day: date, now: datetime) -> Deadline:
     return Deadline(what, end - MINUTE, "还有", left(end - now), urgent=end - now <= LAST_DAY)
 
 
-def round_today(policy: BatchPolicy, day: date) -> RoundPolicy | None:
-    """The normal round to speak of on `day`: the open one, else the next one, else the last one."""
-    normal = sorted((r for r in policy.rounds if r.kind is RoundKind.NORMAL), key=lambda r: r.opens)
-    waiting = [r for r in normal if day <= (r.review_to or r.closes)]
-    return waiting[0] if waiting else normal[-1] if normal else None
+def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> RoundPolicy | None:
+    """The normal round to speak of on `day`: the open one, else the one in review or to come, else the last one.
+
+    `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer counts.
+    """
+    normal = policy.rounds_of(RoundKind.NORMAL, closed)
+    waiting = (r for r in normal if day <= (r.review_to or r.closes))
+    return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
 
 
 def short(day: date) -> str:

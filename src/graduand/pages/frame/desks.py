@@ -167,7 +167,7 @@ def _deadlines(visit: Visit) -> dict[str, Entry]:
         return {}
     policy, today, soon = visit.season.policy, visit.today, timedelta(days=settings.ALARM_DAYS["deadline"])
     found = {}
-    turn = policy.open_round(today)
+    turn = visit.season.open_round(today)
     if turn is not None and turn.closes - today <= soon:
         found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
                                   {"stage": "listed", "clear": "1"}, "bad", "三.4")  # fmt: skip

@@ -14,7 +14,7 @@ from graduand.rulebook import gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
-from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, ReasonCode, RoundKind, Stage, Verb
+from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, ReasonCode, Stage, Verb
 
 LONGEST_NOTE = 500
 # A second person is supposed, too: what takes two is asked of the other one when the form is sent.
@@ -160,7 +160,5 @@ def round_name(visit: Visit, offer: Offer, *, early: bool) -> str | None:
     """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
     if offer.verb is not Verb.APPLY or visit.season is None:
         return None
-    policy = visit.season.policy
-    turn = policy.open_round(visit.today, RoundKind.EARLY) if early else None
-    turn = turn or policy.open_round(visit.today)
+    turn = visit.season.open_round(visit.today, early=early)
     return turn.name if turn else None
