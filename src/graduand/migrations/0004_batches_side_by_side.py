@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0003_set_aside'),
+        ("graduand", "0003_set_aside"),
     ]
 
     operations = [
