@@ -1,17 +1,27 @@
 """A student's page for staff, and the student's own."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
 
-from graduand.models import Event
+from graduand.models import Event, PlanRow, Result
+from graduand.queries.academics import compiled, plans
+from graduand.queries.bench import policy_of
+from graduand.queries.papers import graduands
 from graduand.rulebook.terms import Verb
+from graduand.rulebook.transcript import transcript
 from tests.pages.world import account_for
 
 
 def page(client, world, student):
     return client.get(f"/candidates/{world.file(student).pk}")
+
+
+def audits(world):
+    """The compiled plans under the policy in force."""
+    return compiled(plans(), policy_of(world.batch))
 
 
 def text(answer):
@@ -64,8 +74,37 @@ def test_results_module_by_module(world, at):
     student = world.student(1)
     world.judge()
     shown = text(page(at("a"), world, student))
-    assert "专业课 10 12 满足" in shown
-    assert "健康管理学（002） 7 86 通过" in shown
+    assert "专业课 12 要求 10 学分 满足" in shown
+    assert "健康管理学（002） 7 86 2021春 1 通过" in shown
+
+
+def test_a_result_that_passes_stands_before_a_failed_one_on_every_page_and_on_paper(world, at):
+    """A failed 39 beside a passed 良: 良 is shown, 39 is what was before; the printed 成绩单 says the same."""
+    student = world.student(1)
+    Result.objects.filter(student=student, course="009").update(mark="良", term=4045)
+    Result.objects.create(student=student, course="009", term=4044, mark="39", released="2023-06-01")
+    world.judge()
+    line = "综合实践（009）·综合实践 4 良 2022秋 2 第 1 次 39，2022春 通过"
+    assert line in text(page(at("hq"), world, student))
+    assert line in text(at("college").get(f"/reviews/{world.file(student).pk}"))
+    (person,) = graduands([world.file(student).pk], date(2023, 7, 20))
+    paper = transcript(audits(world)[person.plan], person.taken, person.passes)
+    shown = [(one.course.code, one.result.mark) for one in paper.modules[0].courses]
+    assert shown == [("001", "86"), ("002", "86"), ("009", "良")]
+
+
+def test_plain_modules_are_folded_and_those_to_be_looked_at_are_open(world, at):
+    """Without practice, re-sits and exemptions a module is one line; with a re-sit it is open and the row is tinted."""
+    student = world.student(1)
+    world.plan.courses.filter(code="009").delete()
+    world.plan.modules.update(min_credits=800)
+    PlanRow.objects.update(version=2)
+    world.judge()
+    folds = re.compile(r'<details class="module"( open)?>')
+    assert folds.findall(page(at("hq"), world, student).content.decode()) == ["", ""]  # the module; outside the plan
+    Result.objects.create(student=student, course="002", term=4043, mark="50", released="2023-06-01")
+    body = page(at("hq"), world, student).content.decode()
+    assert (folds.findall(body), body.count('<tr class="telling">')) == ([" open", ""], 1)
 
 
 def test_the_buttons_of_my_desk(world, at):

@@ -10,7 +10,7 @@ from graduand.rulebook.academics import PlanAudit, counted, pass_key
 from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import CourseNature, GradeWord, Level, ObtainedBy
-from graduand.rulebook.transcript import best, mark_text, rank, transcript
+from graduand.rulebook.transcript import best, mark_text, marksheet, rank, transcript
 
 DAY = date(2023, 7, 12)
 COURSES = (
@@ -26,7 +26,7 @@ def taken(course, mark, way=ObtainedBy.EXAM, term=4044, reviewed=False):
     """A result and its pass key."""
     score = GradeWord.of(mark) or int(mark)
     key = pass_key(course, score, way, reviewed)
-    return Taken(course, mark, way, term, bool(key)), (key, DAY)
+    return Taken(course, mark, way, term, bool(key), reviewed=key.startswith("r")), (key, DAY)
 
 
 def of(*pairs):
@@ -68,6 +68,47 @@ def test_the_result_that_is_shown():
     ranks = [rank(mark) for mark in marks]
     assert ranks == sorted(set(ranks))
     assert [mark_text(mark) for mark in ("59.5", "absent", "exempt", "excellent")] == ["59.5", "缺考", "免考", "优"]
+
+
+def test_a_word_that_passes_stands_before_a_number_that_does_not():
+    """Marks are stored as staff write them: 良 beside a failed 39 is the result, and words have their order."""
+    results = [taken("A1", mark, term=4040 + place)[0] for place, mark in enumerate(("39", "良"))]
+    assert best(results).mark == "良"
+    upwards = ("缺考", "不合格", "不及格", "0", "59", "免考", "合格", "及格", "中", "良", "优", "60")
+    every = [taken("A1", mark)[0] for mark in upwards]
+    assert [best(every[: place + 1]).mark for place in range(len(every))] == [one.mark for one in every]
+
+
+def test_a_practice_mark_with_its_review_stands_before_a_higher_one_without():
+    results = [taken("P1", "95", term=4040)[0], taken("P1", "良", term=4041, reviewed=True)[0]]
+    assert (best(results, practice=True).mark, best(results).mark) == ("良", "95")
+    made = of(taken("P1", "95", term=4040), taken("P1", "良", term=4041, reviewed=True))
+    assert [(line.result.mark, line.passed) for line in made.modules[1].courses] == [("良", True)]
+
+
+def test_the_marksheet_has_every_sitting_and_every_course_that_the_plan_asks_for():
+    pairs = [taken("P1", "39", term=4041), taken("P1", "良", term=4045, reviewed=True), taken("A2", "免考", term=4042),
+             taken("Z9", "95")]  # fmt: skip
+    modules, outside = marksheet(PLAN, [one for one, _ in pairs], counted([key for _, key in pairs], DAY))
+    assert [(one.name, one.need, one.has, one.plain) for one in modules] == [
+        ("公共", 600, 250, False), ("综合实践", 500, 500, False), ("空", 0, 0, True),
+    ]  # fmt: skip
+    rows = [
+        (one.course.code, one.shown and one.shown.mark, [was.mark for was in one.earlier], one.sittings, one.passed)
+        for module in modules for one in module.courses
+    ]  # fmt: skip
+    assert rows == [("A1", None, [], 0, False), ("A2", "免考", [], 0, True), ("P1", "良", ["39"], 2, True)]
+    assert [one.mark for one in outside] == ["95"]
+
+
+def test_a_module_in_which_nothing_is_to_be_looked_at_is_plain():
+    ready = [taken("A1", "85"), taken("A2", "良")]
+    again = [*ready, taken("A2", "50", term=4041)]
+    plain = [
+        marksheet(PLAN, [one for one, _ in pairs], counted([key for _, key in pairs], DAY))[0][0].plain
+        for pairs in (ready, again, ready[:1])
+    ]
+    assert plain == [True, False, False]
 
 
 MARKS = st.sampled_from(("0", "59", "60", "100", *(word.value for word in GradeWord)))

@@ -39,7 +39,7 @@ HOME = "/reviews"
 ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
 # The keys of the desk, as the page and its script know them.
 KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),
-        ("J / →", "下一份"), ("K / ←", "上一份"), ("Esc", "收起原因"), ("?", "显示这些按键"))  # fmt: skip
+        ("J / →", "下一份"), ("K / ←", "上一份"), ("E", "展开全部成绩"), ("Esc", "收起原因"), ("?", "显示这些按键"))  # fmt: skip
 
 
 @reads(Desk.COLLEGE, Desk.HQ)

@@ -12,7 +12,7 @@ from graduand.models import Candidate
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame import evidence
+from graduand.pages.frame import evidence, marksheet
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, supposed
@@ -57,7 +57,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         **_turning(request, visit, pk),
         **_steps(visit, file, bench),
         **_judged(file, bench.audits[file.student.plan.code].plan),
-        **evidence.results(file, bench),
+        **marksheet.of(file, bench),
     }
     return render(request, "pages/student.html", context)
 

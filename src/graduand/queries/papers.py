@@ -89,7 +89,7 @@ class _Beside:
         self.photos = _photos(students)
         self.profiles = _profiles(students)
         self.histories = _histories(students)
-        self.taken, self.passes = _taken(students, day)
+        self.taken, self.passes = results_of(students, day)
         self.parcels = self._parcels(ids)
         self.collected = {
             pk: (Method(method).label, office_day(at))
@@ -163,16 +163,17 @@ def _end(text: str) -> date | None:
         return None
 
 
-def _taken(students: Sequence[int], day: date) -> tuple[dict[int, list[Taken]], dict[int, str]]:
+def results_of(students: Sequence[int], day: date) -> tuple[dict[int, list[Taken]], dict[int, str]]:
     """The results that count on `day` (released by then, and not void), and their joined pass keys; one query."""
     found: dict[int, list[Taken]] = {}
     keys: dict[int, list[tuple[str, date]]] = {}
     rows = Result.objects.filter(student_id__among=Ids(students), released__lte=day, void=False).order_by(
         "student_id", "course", "term", "attempt"
     )
-    columns = ("student_id", "course", "mark", "obtained", "term", "pass_key")
-    for pk, course, mark, way, term, key in rows.values_list(*columns):
-        found.setdefault(pk, []).append(Taken(course, mark, ObtainedBy(way), term, bool(key)))
+    columns = ("student_id", "course", "mark", "obtained", "term", "pass_key", "attempt")
+    for pk, course, mark, way, term, key, attempt in rows.values_list(*columns):
+        one = Taken(course, mark, ObtainedBy(way), term, bool(key), reviewed=key.startswith("r"), attempt=attempt)
+        found.setdefault(pk, []).append(one)
         keys.setdefault(pk, []).append((key, day))
     return found, {pk: counted(pairs, day) for pk, pairs in keys.items()}
 

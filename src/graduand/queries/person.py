@@ -7,27 +7,15 @@ from datetime import date, datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from graduand.models import Candidate, Event, Judgement, Result, Statement
+from graduand.models import Candidate, Event, Judgement, Statement
 from graduand.queries.candidates import stored
-from graduand.rulebook.academics import PlanAudit, counted, credits_text
+from graduand.queries.papers import results_of
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Course
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
+from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
-from graduand.rulebook.transcript import mark_text, passed, rank
-
-NO_RESULT = "无成绩"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A line of the results table: a module with its credits, or a course with its best result."""
-
-    label: str
-    need: str
-    has: str
-    passed: bool
-    module: bool = False
+from graduand.rulebook.transcript import ModuleMarks, marksheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +44,10 @@ def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ..
     return row, stored(row.unmet) if row else ()
 
 
-def marks(candidate: Candidate, audit: PlanAudit, day: date) -> list[Mark]:
-    """Module by module, then what counts for nothing (formats, rule 3); one query."""
-    rows = Result.objects.filter(student=candidate.student_id, released__lte=day, void=False)
-    best: dict[str, str] = {}
-    keys: list[tuple[str, date]] = []
-    for course, mark, key, released in rows.values_list("course", "mark", "pass_key", "released"):
-        keys.append((key, released))
-        if course not in best or rank(mark) > rank(best[course]):
-            best[course] = mark
-    ways = set(counted(keys, day).split(","))
-    done = frozenset(c.code for c in audit.plan.courses if passed(c, ways))
-    found: list[Mark] = []
-    for name, least in audit.plan.modules:
-        courses = [c for c in audit.plan.courses if c.module == name]
-        earned = sum(c.credits for c in courses if c.code in done)
-        found.append(Mark(name, credits_text(least), credits_text(earned), earned >= least, module=True))
-        found += [_course(c, best, done) for c in courses if c.code in best or c.must_pass or c.practice]
-    outside = sorted(best.keys() - {c.code for c in audit.plan.courses})
-    return found + [Mark(f"{code}（不计入）", "", mark_text(best[code]) or NO_RESULT, passed=True) for code in outside]
-
-
-def _course(course: Course, best: dict[str, str], done: frozenset[str]) -> Mark:
-    name = f"{course.name}（{course.code}）{'·综合实践' if course.practice else ''}"
-    return Mark(name, credits_text(course.credits), mark_text(best.get(course.code, "")) or NO_RESULT, course.code in done)
+def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks], list[Taken]]:
+    """Module by module the results that count on `day`, and what counts for nothing; one query."""
+    taken, passes = results_of([candidate.student_id], day)
+    return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""))
 
 
 def history(candidate: Candidate) -> list[Done]:

@@ -12,13 +12,18 @@ from graduand.rulebook.terms import DegreeState, IdKind, Level, ObtainedBy, Sex,
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One result that counts on the day of printing; `passes` when its pass key is not empty."""
+    """One result that counts on the day of printing.
+
+    `passes` when its pass key is not empty, `reviewed` when that key says 复核通过, which 综合实践 needs.
+    """
 
     course: str
     mark: str
     obtained: ObtainedBy
     term: int
     passes: bool
+    reviewed: bool = False
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""成绩单: each course with its best result, credits by module, what the plan asks and what was earned."""
+"""成绩单: each course with its best result, credits by module, what the plan asks and what was earned.
+
+`transcript` is what is printed; `marksheet` is the same for the pages, with every sitting and the courses without one.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from graduand.rulebook.academics import PlanAudit
-from graduand.rulebook.facts import Course
+from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import GradeWord, ObtainedBy
 
-_WORDS = {word.value: place for place, word in enumerate(reversed(GradeWord))}
+# The place of a mark that is a word: the better, the higher.
+_PLACES = {word: place for place, word in enumerate(reversed(GradeWord))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class CourseLine:
 
     @property
     def exempted(self) -> bool:
-        return self.result.obtained is ObtainedBy.EXEMPTION or self.result.mark == GradeWord.EXEMPT.value
+        return exempted(self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,11 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
 
     Totals are the audit's own, so that the paper never says another number than the judgement did.
     """
-    results: dict[str, list[Taken]] = {}
-    for one in taken:
-        results.setdefault(one.course, []).append(one)
-    plan = audit.plan
+    results, plan = by_course(taken), audit.plan
     keys = set(passes.split(","))
-    lines = {c.code: CourseLine(c, best(results[c.code]), passed(c, keys)) for c in plan.courses if c.code in results}
+    lines = {
+        c.code: CourseLine(c, best(results[c.code], c.practice), passed(c, keys)) for c in plan.courses if c.code in results
+    }
     _, total, hq = audit.credits(passes)
     modules = []
     for name, need in plan.modules:
@@ -85,27 +88,108 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
     return Transcript(tuple(modules), outside, total, plan.min_total, hq, plan.min_hq)
 
 
+def by_course(taken: Iterable[Taken]) -> dict[str, list[Taken]]:
+    """The results of each course."""
+    results: dict[str, list[Taken]] = {}
+    for one in taken:
+        results.setdefault(one.course, []).append(one)
+    return results
+
+
 def passed(course: Course, keys: set[str]) -> bool:
     """Audit rule 1: practice when reviewed, any other course in whatever way."""
     return any(way + course.code in keys for way in ("r" if course.practice else "pre"))
 
 
-def best(results: Sequence[Taken]) -> Taken:
-    """The result that is shown: a passing one before a failing one, then the order of audit rule 2."""
-    return max(results, key=lambda one: (one.passes, rank(one.mark), -one.term))
+def best(results: Sequence[Taken], practice: bool = False) -> Taken:
+    """The result that is shown (audit rule 2): one that passes before one that does not, then the best mark.
+
+    A mark of 综合实践 passes only with 复核通过: the reviewed 良 stands before a 95 that nobody has reviewed.
+    """
+    return max(results, key=lambda one: (one.reviewed or not practice, one.passes, rank(one.mark), -one.term))
 
 
 def rank(mark: str) -> Decimal:
     """The highest number first, then the words in their order."""
-    if mark in _WORDS:
-        return Decimal(_WORDS[mark]) / 100
+    word = GradeWord.of(mark)
+    if word is not None:
+        return Decimal(_PLACES[word]) / 100
     try:
         return 1 + Decimal(mark)
     except InvalidOperation:
         return Decimal(-1)
 
 
+def exempted(result: Taken) -> bool:
+    """Whether nobody sat for it: 免修免考 or the mark 免考 (audit rule 2)."""
+    return result.obtained is ObtainedBy.EXEMPTION or GradeWord.of(result.mark) is GradeWord.EXEMPT
+
+
 def mark_text(mark: str) -> str:
     """A stored mark as people write it."""
     word = GradeWord.of(mark)
     return word.label if word else mark
+
+
+# ---- for the pages
+
+
+@dataclass(frozen=True, slots=True)
+class CourseMarks:
+    """A course of the plan with all its results that count; `earlier` are those that are not shown, oldest first."""
+
+    course: Course
+    shown: Taken | None
+    earlier: tuple[Taken, ...]
+    passed: bool
+
+    @property
+    def sittings(self) -> int:
+        """How often it was sat for; an exemption is no sitting."""
+        results = (*self.earlier, self.shown) if self.shown else ()
+        return sum(not exempted(one) for one in results)
+
+    @property
+    def remarkable(self) -> bool:
+        """Whether a reviewer looks at it: a re-sit, an exemption, 综合实践 (with or without 复核), or not passed."""
+        exempt = self.shown is not None and exempted(self.shown)
+        return bool(self.earlier) or exempt or self.course.practice or not self.passed
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleMarks:
+    """A module with what it asks and what was earned in it, in hundredths."""
+
+    name: str
+    need: int
+    has: int
+    courses: tuple[CourseMarks, ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing in it asks to be looked at."""
+        return self.has >= self.need and not any(one.remarkable for one in self.courses)
+
+
+def marksheet(plan: Plan, taken: Iterable[Taken], passes: str) -> tuple[list[ModuleMarks], list[Taken]]:
+    """The modules of `plan`, and the results outside it, which count for nothing (audit rule 3).
+
+    A course stands in it when there is a result, or when the plan asks for one.
+    """
+    results = by_course(taken)
+    keys = set(passes.split(","))
+    modules = []
+    for name, need in plan.modules:
+        courses = [_marks(c, results.get(c.code, []), passed(c, keys)) for c in plan.courses if c.module == name]
+        has = sum(one.course.credits for one in courses if one.passed)
+        shown = tuple(one for one in courses if one.shown or one.course.must_pass or one.course.practice)
+        modules.append(ModuleMarks(name, need, has, shown))
+    return modules, [best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses})]
+
+
+def _marks(course: Course, results: list[Taken], done: bool) -> CourseMarks:
+    if not results:
+        return CourseMarks(course, None, (), done)
+    shown = best(results, course.practice)
+    earlier = sorted((one for one in results if one is not shown), key=lambda one: (one.term, one.attempt))
+    return CourseMarks(course, shown, tuple(earlier), done)

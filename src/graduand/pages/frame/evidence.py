@@ -9,9 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from graduand.models import Candidate, Event, IdentityCase, PhotoRow, Statement
-from graduand.pages.frame import pictures, tags
+from graduand.pages.frame import marksheet, pictures, tags
 from graduand.queries import person, reviewing
-from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import Chsi, Facts
 from graduand.rulebook.gates import Bench
@@ -42,7 +41,7 @@ def of(file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
         "photo_said": _said(graduation),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
-        **results(file, bench),
+        **marksheet.of(file, bench),
     }
 
 
@@ -85,29 +84,6 @@ def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, An
 
 def _there(state: bool | None) -> tags.Tag:
     return tags.Tag(tags.OK, "存在") if state else tags.Tag(tags.BAD, "不存在" if state is False else "未知")
-
-
-def results(file: Candidate, bench: Bench) -> dict[str, Any]:
-    """Credits in one line, and the table below it."""
-    audit, row = bench.audits[file.student.plan.code], getattr(file, "judgement", None)
-    need = audit.plan
-    rows = [
-        {"label": m.label, "need": m.need, "has": m.has, "module": m.module, "tag": _mark_tag(m)}
-        for m in person.marks(file, audit, bench.today)
-    ]
-    line = "尚未审核" if row is None else (
-        f"总学分 {credits_text(row.total)} / {credits_text(need.min_total)} · "
-        f"总部考试 {credits_text(row.hq)} / {credits_text(need.min_hq)}"
-    )  # fmt: skip
-    return {"credit_line": line, "results": rows}
-
-
-def _mark_tag(mark: person.Mark) -> tags.Tag:
-    if not mark.need:
-        return tags.Tag(tags.IDLE, "不计入")
-    if mark.module:
-        return tags.Tag(tags.OK, "满足") if mark.passed else tags.Tag(tags.BAD, "不足")
-    return tags.Tag(tags.OK, "通过") if mark.passed else tags.Tag(tags.BAD, "未通过")
 
 
 def happened(event: person.Done) -> Happened:

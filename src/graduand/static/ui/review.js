@@ -33,8 +33,17 @@ function choose(digit) {
   $("input[name=note]", shown).focus();
 }
 
+// All modules open, or all of them as they were sent: the plain ones folded.
+const modules = [...document.querySelectorAll("details.module")].map((fold) => [fold, fold.open]);
+function unfoldMarks() {
+  const shut = modules.some(([fold]) => !fold.open);
+  for (const [fold, open] of modules) fold.open = shut || open;
+}
+const all = $("[data-unfold]");
+if (all) { all.hidden = false; all.addEventListener("click", unfoldMarks); }
+
 const KEYS = {
-  p: arm, j: () => turn("next"), k: () => turn("prev"), b: () => unfold("b"), x: () => unfold("x"),
+  e: unfoldMarks, p: arm, j: () => turn("next"), k: () => turn("prev"), b: () => unfold("b"), x: () => unfold("x"),
   "?": () => { const help = $("#keys"); help.open = !help.open; },
 };
 

@@ -1,0 +1,99 @@
+"""学分与成绩 as pages show it: each module with what it asks, each course with its best mark and the sittings before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graduand.models import Candidate
+from graduand.pages.frame import tags
+from graduand.queries import person
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.paper_facts import Taken
+from graduand.rulebook.transcript import CourseMarks, ModuleMarks, exempted, mark_text
+
+NO_RESULT = "无成绩"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A course. `telling`: a re-sit, an exemption or a missing 复核, which a reviewer looks at."""
+
+    name: str
+    credits: str
+    mark: str
+    term: str
+    sittings: str
+    earlier: str
+    result: tags.Tag
+    telling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A module; folded where nothing in it asks to be looked at. `need` is "" for what the plan does not have."""
+
+    name: str
+    has: str
+    need: str
+    result: tags.Tag
+    folded: bool
+    rows: tuple[Row, ...]
+
+
+def of(file: Candidate, bench: Bench) -> dict[str, Any]:
+    """Credits in one line, and the modules below it; one query."""
+    plan, row = bench.audits[file.student.plan.code].plan, getattr(file, "judgement", None)
+    modules, outside = person.marks(file, plan, bench.today)
+    line = "尚未审核"
+    if row is not None:
+        total = f"总学分 {credits_text(row.total)} / {credits_text(plan.min_total)}"
+        line = f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
+    sections = [_section(one) for one in modules]
+    if outside:
+        rows = tuple(_outside(one) for one in outside)
+        sections.append(Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows))
+    return {"credit_line": line, "sections": sections}
+
+
+def _section(module: ModuleMarks) -> Section:
+    enough = module.has >= module.need
+    result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
+    rows = tuple(_row(one, module.name) for one in module.courses)
+    return Section(module.name, credits_text(module.has), credits_text(module.need), result, module.plain, rows)
+
+
+def _row(one: CourseMarks, module: str) -> Row:
+    practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
+    shown = one.shown
+    exempt = shown is not None and exempted(shown)
+    unreviewed = one.course.practice and shown is not None and shown.passes and not shown.reviewed
+    return Row(
+        f"{one.course.name}（{one.course.code}）{practice}",
+        credits_text(one.course.credits),
+        mark_text(shown.mark) if shown else NO_RESULT,
+        str(Term.from_ordinal(shown.term)) if shown else "",
+        str(one.sittings) if shown else "",
+        "；".join(_earlier(place, taken) for place, taken in enumerate(one.earlier, start=1)),
+        _result(one, exempt=exempt, unreviewed=unreviewed),
+        telling=bool(one.earlier) or exempt or unreviewed,
+    )
+
+
+def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
+    if one.passed:
+        return tags.Tag(tags.INFO, "免修免考") if exempt else tags.Tag(tags.OK, "通过")
+    if unreviewed:
+        return tags.Tag(tags.BAD, "未复核", "综合实践成绩须复核通过才计学分")
+    return tags.Tag(tags.BAD, "未通过")
+
+
+def _earlier(place: int, taken: Taken) -> str:
+    return f"第 {place} 次 {mark_text(taken.mark)}，{Term.from_ordinal(taken.term)}"
+
+
+def _outside(taken: Taken) -> Row:
+    term = str(Term.from_ordinal(taken.term))
+    return Row(taken.course, "", mark_text(taken.mark), term, "", "", tags.Tag(tags.IDLE, "不计入"))
