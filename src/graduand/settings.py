@@ -134,6 +134,8 @@ AUTH_PASSWORD_VALIDATORS = [
 IDLE_SECONDS = 30 * 60
 FRESH_SECONDS = 10 * 60  # for how long a proof of identity opens the guarded acts
 MOST_SITTINGS = 5
+PICK_SECONDS = 30 * 60  # for how long a confirmation that was opened, or a form that waits for a proof, can be sent
+MOST_PICKED = 200_000  # people in one bulk act
 
 # ---- static files: collected into the home folder by `graduand serve`, served compressed under hashed names
 STATIC_URL = "/static/"

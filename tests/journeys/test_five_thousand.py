@@ -147,6 +147,8 @@ def test_five_thousand_in_three_clicks(season, walk, tmp_path):
 def test_W01_double_clicked_it_is_one_act_and_a_stale_tab_is_asked_again(season, walk):
     walk.sign_in("a", PASSWORD)
     walk.go("/candidates/confirm?verb=apply&all=1&stage=listed&clear=1")
+    walk.press("main footer .btn.main")
+    walk.until("main .figs")
     stale = walk.one("main form input[name=token]").get_attribute("value")
     ActionChains(walk.driver).double_click(walk.one("main footer .btn.main")).perform()
     walk.until("#job")
@@ -163,6 +165,7 @@ def test_A02_foreign_ids_among_five_thousand_refuse_all(season, walk):
     foreign = Candidate.objects.filter(centre=season.centres[1]).values_list("id", flat=True)[0]
     own = Candidate.objects.filter(centre=season.centres[0]).values_list("id", flat=True)[:2]
     walk.go(f"/candidates/confirm?verb=apply&chosen={own[0]}&chosen={foreign}&chosen={own[1]}")
+    walk.press("main footer .btn.main")
     assert walk.holds("body", "没有找到")
     assert (Act.objects.count(), Job.objects.count(), applied()) == (0, 0, 0)
     walk.complaints()  # the 404 itself

@@ -5,6 +5,7 @@ import pytest
 from graduand.models import DegreeMaterial, IdentityCase
 from graduand.queries import clock
 from graduand.rulebook.terms import Verb
+from tests.pages.picking import opened
 from tests.pages.test_student import page, text
 
 
@@ -22,7 +23,7 @@ def graduate(world):
 
 def pressed(client, world, student, verb, **form):
     """Confirm and send one verb on one file."""
-    shown = client.get(f"/candidates/confirm?verb={verb}&chosen={world.file(student).pk}")
+    shown = opened(client, f"verb={verb}&chosen={world.file(student).pk}")
     assert shown.status_code == 200
     token = shown.content.decode().partition('name="token" value="')[2].partition('"')[0]
     return client.post("/candidates/submit", {"token": token, **form})
@@ -41,5 +42,5 @@ def test_an_identity_case_is_moved_from_the_students_page(world, at, graduate):
     IdentityCase.objects.create(student=graduate, verdict="unsure", opened_at=clock.now())
     assert "提交复核材料" in text(page(at("a"), world, graduate))
     assert "备案通过" in text(page(at("hq"), world, graduate))
-    confirm = at("a").get(f"/candidates/confirm?verb=case_submit&chosen={world.file(graduate).pk}")
+    confirm = opened(at("a"), f"verb=case_submit&chosen={world.file(graduate).pk}")
     assert "依据（文号、日期或所交材料）" in confirm.content.decode()

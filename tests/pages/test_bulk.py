@@ -1,24 +1,21 @@
-"""The three bulk verbs: a counted confirmation, a signed token, the frozen act, its progress and result."""
+"""The three bulk verbs: a confirmation that freezes and names, the act, its progress and result."""
 
+import html
 import io
 import re
+from datetime import timedelta
 
 import pytest
-from django.core import signing
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from graduand.models import Act, Candidate, Job
+from graduand.models import Act, Batch, Candidate, Job, Pick, Student
 from graduand.office import acts
-from graduand.pages import bulk
 from graduand.pages.jobs import WAITS
 from graduand.rulebook.terms import Stage, Verb
+from tests.pages.picking import opened, token_of
 
 HTMX = {"HX-Request": "true"}
-
-
-def token_of(answer):
-    """The signed token of a confirmation."""
-    return re.search(r'name="token" value="([^"]+)"', answer.content.decode())[1]
 
 
 def figures(answer):
@@ -30,7 +27,7 @@ def figures(answer):
 def reasons(answer):
     """Reason -> people skipped."""
     found = re.findall(
-        r"</span></span>([^<]+)<small>[^<]*</small><b>([\d,]+) 人</b>", answer.content.decode()
+        r"</span></span>([^<]+)<small>[^<]*</small><b>([\d,]+) 人</b></h4>", answer.content.decode()
     )
     return {label: int(n) for label, n in found}
 
@@ -56,19 +53,19 @@ def mixed(world):
 
 
 def test_everybody_is_counted_before_anything_happens(mixed, at):
-    answer = at("a").get("/candidates/confirm?verb=apply&all=1")
+    answer = opened(at("a"), "verb=apply&all=1")
     assert figures(answer) == {"已选": 5, "可以提交": 3, "将跳过": 2}
     assert reasons(answer) == {"一平台无毕业照片": 1, "必须通过的课程未通过": 1}
     assert (Act.objects.count(), stages(mixed)) == (0, {"listed": 6})
 
 
 def test_the_filter_decides_who_is_meant(mixed, at):
-    assert figures(at("a").get("/candidates/confirm?verb=apply&all=1&photo=0")) == {
+    assert figures(opened(at("a"), "verb=apply&all=1&photo=0")) == {
         "已选": 1,
         "可以提交": 0,
         "将跳过": 1,
     }
-    assert figures(at("hq").get("/candidates/confirm?verb=approve&all=1")) == {
+    assert figures(opened(at("hq"), "verb=approve&all=1")) == {
         "已选": 6,
         "可以提交": 0,
         "将跳过": 6,
@@ -78,7 +75,7 @@ def test_the_filter_decides_who_is_meant(mixed, at):
 def test_the_chosen_of_a_page(mixed, at):
     ids = [mixed.file(s).pk for s in mixed_students(mixed, 1, 4)]
     query = "&".join(f"chosen={pk}" for pk in ids)
-    assert figures(at("a").get(f"/candidates/confirm?verb=apply&{query}")) == {
+    assert figures(opened(at("a"), f"verb=apply&{query}")) == {
         "已选": 2,
         "可以提交": 1,
         "将跳过": 1,
@@ -93,7 +90,7 @@ def mixed_students(world, *numbers):
 
 def confirmed(client, query="verb=apply&all=1", **form):
     """Confirm what `query` shows; the answer to the form that is sent."""
-    token = token_of(client.get(f"/candidates/confirm?{query}"))
+    token = token_of(opened(client, f"{query}"))
     return client.post("/candidates/submit", {"token": token, **form})
 
 
@@ -116,7 +113,7 @@ def test_confirm_freezes_and_the_worker_does_it(mixed, at):
 
 def test_W01_a_double_click_and_a_replayed_form_are_one_act(mixed, at):
     client = at("a")
-    token = token_of(client.get("/candidates/confirm?verb=apply&all=1"))
+    token = token_of(opened(client, "verb=apply&all=1"))
     first, second = (client.post("/candidates/submit", {"token": token}) for _ in range(2))
     assert first["Location"] == second["Location"]
     acts.resume(mixed.batch)
@@ -124,15 +121,53 @@ def test_W01_a_double_click_and_a_replayed_form_are_one_act(mixed, at):
     assert (Act.objects.count(), Job.objects.count()) == (1, 1)
 
 
-def test_W05_when_the_count_moved_it_asks_again(mixed, at):
+def test_W05_nobody_enters_and_nobody_leaves_after_the_dialog_was_opened(mixed, at):
+    """Somebody stops answering to the filter and somebody begins to: the act is about those who were shown."""
     client = at("a")
-    token = token_of(client.get("/candidates/confirm?verb=apply&all=1&stage=listed"))
+    token = token_of(opened(client, "verb=apply&all=1&stage=listed"))
+    shown = [mixed.file(student).pk for student in mixed_students(mixed, 1, 2, 3, 4, 5)]
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1))
+    late = mixed.student(7)
+    mixed.judge()
     answer = client.post("/candidates/submit", {"token": token})
-    assert answer.status_code == 409
-    assert "上次点数 5 人，现在 4 人" in answer.content.decode()
-    assert Act.objects.count() == 1
-    assert client.post("/candidates/submit", {"token": token_of(answer)}).status_code == 302
+    acts.resume(mixed.batch)
+    act = Act.objects.latest("id")
+    assert (answer["Location"], sorted(act.items)) == (f"/jobs/{act.pk}", shown)
+    assert (act.done, act.unchanged, act.refused, mixed.file(late).stage) == (2, 1, 2, Stage.LISTED)
+
+
+def test_W05_control_the_same_number_of_other_people_does_not_pass(mixed, at):
+    """One leaves the filter and one enters it: a count alone would notice nothing."""
+    client = at("a")
+    token = token_of(opened(client, "verb=apply&all=1&stage=listed"))
+    mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1))
+    late = mixed.student(7)
+    mixed.judge()
+    again = opened(client, "verb=apply&all=1&stage=listed")
+    assert figures(again)["已选"] == 5
+    client.post("/candidates/submit", {"token": token})
+    acts.resume(mixed.batch)
+    assert mixed.file(late).stage == Stage.LISTED
+
+
+def test_A05_who_moved_to_another_centre_since_is_refused_and_the_others_go_on(mixed, at):
+    client = at("a")
+    page = opened(client, "verb=apply&all=1")
+    moved = mixed_students(mixed, 1)[0]
+    Student.objects.filter(pk=moved.pk).update(centre=mixed.centres[1])
+    Candidate.objects.filter(student=moved).update(centre=mixed.centres[1])
+    again = client.get(f"/candidates/picks/{token_of(page)}")
+    assert figures(again) == {"已选": 5, "可以提交": 2, "将跳过": 3}
+    assert (reasons(again)["已不属于您的单位"], moved.number in again.content.decode()) == (1, False)
+    client.post("/candidates/submit", {"token": token_of(page)})
+    acts.resume(mixed.batch)
+    act = Act.objects.get()
+    assert (act.done, act.refused, act.by_code["RIGHTS"], mixed.file(moved).stage) == (2, 3, 1, Stage.LISTED)
+    numbers = Candidate.objects.filter(stage="applied").order_by("reported_no").values_list("reported_no", flat=True)
+    assert (list(numbers), [lot.size for lot in act.lots.all()]) == ([1, 2], [4])
+    # whoever moved before anybody confirmed stops everything, as ever
+    own = mixed.file(mixed_students(mixed, 2)[0]).pk
+    assert opened(client, f"verb=apply&chosen={own}&chosen={mixed.file(moved).pk}").status_code == 404
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a:b:c"])
@@ -142,20 +177,104 @@ def test_a_bad_token_is_a_400_page(mixed, at, token):
     assert Act.objects.count() == 0
 
 
-def test_a_token_is_for_ten_minutes_and_for_one_person(mixed, at, monkeypatch):
-    token = token_of(at("a").get("/candidates/confirm?verb=apply&all=1"))
-    assert at("b").post("/candidates/submit", {"token": token}).status_code == 400
-    changed = signing.dumps({**signing.loads(token, salt=bulk.SALT), "n": 4}, salt="another")
-    assert at("a").post("/candidates/submit", {"token": changed}).status_code == 400
-    monkeypatch.setattr(bulk, "VALID_SECONDS", -1)
-    assert at("a").post("/candidates/submit", {"token": token}).status_code == 400
+def test_a_pick_is_for_half_an_hour_and_for_one_person(mixed, at, settings):
+    token = token_of(opened(at("a"), "verb=apply&all=1"))
+    assert [at("b").get(f"/candidates/picks/{token}{more}").status_code for more in ("", "/skipped.xlsx")] == [404, 404]
+    assert at("b").post("/candidates/submit", {"token": token}).status_code == 404
+    Pick.objects.update(made_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
+    late = at("a").post("/candidates/submit", {"token": token})
+    assert (late.status_code, "确认页已过期，没有办理任何学生" in late.content.decode()) == (400, True)
+    assert at("a").get(f"/candidates/picks/{token}").status_code == 400
     assert Act.objects.count() == 0
+
+
+def test_a_pick_that_was_confirmed_shows_what_came_of_it_even_when_it_is_old(mixed, at, settings):
+    client = at("a")
+    token = token_of(opened(client, "verb=apply&all=1"))
+    done = client.post("/candidates/submit", {"token": token})["Location"]
+    assert client.get(f"/candidates/picks/{token}")["Location"] == done
+    Pick.objects.update(made_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
+    assert client.post("/candidates/submit", {"token": token})["Location"] == done
+    assert Act.objects.count() == 1
+
+
+def test_an_address_freezes_nobody_and_asks_for_one_press(mixed, at):
+    """Without a script, and from a bookmark: the page has a form that a browser sends by itself in the dialog only."""
+    client, query = at("a"), "verb=apply&all=1"
+    page = client.get(f"/candidates/confirm?{query}").content.decode()
+    form = page.partition('<form class="card"')[2].partition("</form>")[0]
+    assert ('action="/candidates/picks"' in form, "hx-" in form, 'value="verb=apply&amp;all=1"' in form) == (True, False, True)
+    dialog = client.get(f"/candidates/confirm?{query}", headers=HTMX).content.decode()
+    assert 'hx-trigger="load, submit"' in dialog
+    assert Pick.objects.count() == 0
+
+
+def test_the_page_of_a_confirmation_is_sent_without_a_script_and_its_dialog_with(mixed, at):
+    """On its own page nothing is swapped behind a dialog: what stays open would be stale."""
+    page = opened(at("a"), "verb=apply&all=1").content.decode()
+    dialog = opened(at("a"), "verb=apply&all=1", headers=HTMX).content.decode()
+    sent = 'hx-post="/candidates/submit"'
+    assert (sent in page, sent in dialog, 'action="/candidates/submit"' in page) == (False, True, True)
+
+
+def test_who_is_skipped_is_named_with_every_reason(mixed, at):
+    client = at("a")
+    page = opened(client, "verb=apply&all=1")
+    text = page.content.decode()
+    people = re.findall(r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small>\s*<p>([^<]+)</p>', text)
+    four, five = mixed_students(mixed, 4, 5)
+    assert [(name, number) for _, name, number, _ in people] == [(four.name, four.number), (five.name, five.number)]
+    assert people[0][3] == "一平台没有毕业照片（四.2(2)）"
+    assert people[1][3].startswith("课程 健康管理学（002） 必须通过，现为未通过（附件2.2）；")
+    answer = client.get(f"/candidates/picks/{token_of(page)}/skipped.xlsx")
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert [row[0] for row in rows] == ["学号", four.number, five.number]
+    assert [row[3] for row in rows[1:]] == [words for *_, words in people]
+
+
+def test_of_many_who_are_skipped_the_first_twenty_are_named(world, at):
+    for number in range(25):
+        world.student(number, photo=False)
+    world.judge()
+    page = opened(at("a"), "verb=apply&all=1").content.decode()
+    assert (page.count("<small>21151"), "这里列出前 20 人" in page, "将跳过名单（Excel，25 人）" in page) == (20, True, True)
+
+
+def test_a_resubmission_says_what_it_came_back_for(mixed, at):
+    mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
+    mixed.do("college", Verb.SEND_BACK, mixed_students(mixed, 1)[0], reason="photo", note="背景不是蓝色")
+    one = opened(at("a"), f"verb=apply&chosen={mixed.file(mixed_students(mixed, 1)[0]).pk}").content.decode()
+    every = opened(at("a"), "verb=apply&all=1").content.decode()
+    for page in (one, every):
+        assert "其中 1 人是重新提交" in page
+        assert "<p>照片问题：背景不是蓝色</p>" in page
+        assert re.search(r"学院 学院李老师 于 2023-07-12 12:\d\d 退回", page)
+
+
+def test_one_bulk_act_is_about_one_batch(mixed, at):
+    """From files of two batches there is a way to the same confirmation for each."""
+    other = Batch.objects.create(code="202401")
+    ids = [mixed.file(student).pk for student in mixed_students(mixed, 1, 2, 3)]
+    Candidate.objects.filter(pk=ids[2]).update(batch=other)
+    client = at("a")
+    answer = opened(client, "verb=apply&list=candidates&" + "&".join(f"chosen={pk}" for pk in ids))
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "所选学生分属：202401 批次 1 人、202307 批次 2 人" in page
+    ways = [html.unescape(way) for way in re.findall(r'href="/candidates/confirm\?([^"]+)"', page)]
+    assert ways == [
+        f"batch=202401&verb=apply&list=candidates&chosen={ids[2]}",
+        f"batch=202307&verb=apply&list=candidates&chosen={ids[0]}&chosen={ids[1]}",
+    ]
+    assert Pick.objects.count() == 0
+    assert figures(opened(client, ways[1])) == {"已选": 2, "可以提交": 2, "将跳过": 0}
+    assert Pick.objects.get().batch == mixed.batch
 
 
 def test_A02_one_foreign_id_refuses_all(mixed, at):
     own, foreign = (mixed.file(s).pk for s in mixed_students(mixed, 1, 6))
-    assert at("a").get(f"/candidates/confirm?verb=apply&chosen={own}&chosen={foreign}").status_code == 404
-    assert at("a").get(f"/candidates/confirm?verb=apply&chosen={own}&chosen=999999").status_code == 404
+    assert opened(at("a"), f"verb=apply&chosen={own}&chosen={foreign}").status_code == 404
+    assert opened(at("a"), f"verb=apply&chosen={own}&chosen=999999").status_code == 404
     assert (Act.objects.count(), stages(mixed)) == (0, {"listed": 6})
 
 
@@ -165,7 +284,7 @@ def test_A02_one_foreign_id_refuses_all(mixed, at):
      ("a", "verb=apply&chosen=x"), ("a", "verb=lapse&all=1"), ("hq", "verb=lapse&all=1")],
 )  # fmt: skip
 def test_verbs_of_other_desks_and_nonsense_are_refused(mixed, at, desk, query):
-    assert at(desk).get(f"/candidates/confirm?{query}").status_code == 400
+    assert opened(at(desk), f"{query}").status_code == 400
 
 
 def test_a_verb_whose_form_is_not_filled_moves_nobody(mixed, at):
@@ -179,7 +298,7 @@ def test_a_verb_whose_form_is_not_filled_moves_nobody(mixed, at):
 
 def test_the_college_sends_back_with_a_reason(mixed, at):
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
-    assert 'name="reason"' in at("college").get("/candidates/confirm?verb=send_back&all=1").content.decode()
+    assert 'name="reason"' in opened(at("college"), "verb=send_back&all=1").content.decode()
     confirmed(at("college"), "verb=send_back&all=1&stage=applied", reason="photo", note="背景不是蓝色")
     acts.resume(mixed.batch)
     file = mixed.file(mixed_students(mixed, 1)[0])
@@ -199,7 +318,7 @@ def test_with_degree_and_the_early_round(world, at):
 
 def test_in_the_dialog_only_the_part_that_changes_is_sent(mixed, at):
     client = at("a")
-    part = client.get("/candidates/confirm?verb=apply&all=1", headers=HTMX)
+    part = opened(client, "verb=apply&all=1", headers=HTMX)
     assert part.content.decode().lstrip().startswith("<form")
     client.post("/candidates/submit", {"token": token_of(part)})
     act = Act.objects.get()
@@ -244,10 +363,11 @@ def test_a_constant_number_of_queries(world, at, asks, people):
         world.student(number)
     world.judge()
     client = at("a")
-    client.get("/candidates/confirm?verb=apply&all=1")
+    opened(client, "verb=apply&all=1")
+    with asks(PICK_QUERIES):
+        made = client.post("/candidates/picks", {"verb": "apply", "all": "1", "list": "candidates"})
     with asks(CONFIRM_QUERIES):
-        client.get("/candidates/confirm?verb=apply&all=1")
-    token = token_of(client.get("/candidates/confirm?verb=apply&all=1"))
+        token = token_of(client.get(made["Location"]))
     with asks(SUBMIT_QUERIES):
         client.post("/candidates/submit", {"token": token})
     with asks(TASK_QUERIES):
@@ -256,4 +376,4 @@ def test_a_constant_number_of_queries(world, at, asks, people):
         client.get("/jobs")
 
 
-CONFIRM_QUERIES, SUBMIT_QUERIES, TASK_QUERIES, TASKS_QUERIES = 17, 22, 10, 13
+PICK_QUERIES, CONFIRM_QUERIES, SUBMIT_QUERIES, TASK_QUERIES, TASKS_QUERIES = 11, 21, 26, 10, 13

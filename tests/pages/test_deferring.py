@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import Act, Candidate, Look, Statement
 from graduand.office import acts
-from tests.pages.test_bulk import HTMX, token_of
+from tests.pages.picking import opened, token_of
+from tests.pages.test_bulk import HTMX
 from tests.portraits import face
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
@@ -30,7 +31,7 @@ def trio(world, settings, tmp_path):
 def deferred(client, world, *numbers, file: bytes | None = None, name="声明.pdf", **paper):
     """Confirm for these numbers, with what is sent; the answer."""
     chosen = "&".join(f"chosen={pk}" for pk in Candidate.objects.filter(student__number__in=numbers).values_list("id", flat=True))
-    token = token_of(client.get(f"/candidates/confirm?verb=defer&list=candidates&{chosen}"))
+    token = token_of(opened(client, f"verb=defer&list=candidates&{chosen}"))
     sent = {"scan": SimpleUploadedFile(name, file)} if file is not None else {}
     answer = client.post("/candidates/submit", {"token": token, **sent, **paper}, headers=HTMX)
     acts.resume(world.batch)
@@ -59,7 +60,7 @@ def kept_files() -> list[Path]:
 def test_附件2_a_scan_is_kept_sealed_and_comes_back_as_it_was(trio, at, data, kind, type_):
     client = at("a")
     file = trio.file(trio.students[0]).pk
-    assert "扫描件" in client.get(f"/candidates/confirm?verb=defer&list=candidates&chosen={file}").content.decode()
+    assert "扫描件" in opened(client, f"verb=defer&list=candidates&chosen={file}").content.decode()
     assert deferred(client, trio, ONE, file=data).status_code == 302
     assert states() == ["deferred", "listed", "listed", "listed"]
     statement = Statement.objects.get()
@@ -110,7 +111,7 @@ def test_a_paper_has_a_day_and_a_place(trio, at, day, place, why):
 
 def test_附件2_many_are_deferred_with_the_papers_on_the_shelf(trio, at):
     client = at("a")
-    assert "压缩包（zip）" in client.get("/candidates/confirm?verb=defer&list=candidates&all=1").content.decode()
+    assert "压缩包（zip）" in opened(client, "verb=defer&list=candidates&all=1").content.decode()
     deferred(client, trio, ONE, TWO, signed_on="2023-07-10", place="学习中心档案柜 2 号")
     assert states() == ["deferred", "deferred", "listed", "listed"]
     assert list(Statement.objects.values_list("file", "place").distinct()) == [("", "学习中心档案柜 2 号")]
@@ -141,7 +142,7 @@ def test_a_zip_is_whole_or_nobody_is_deferred(trio, at, entries, why):
 
 def test_W01_the_same_form_twice_is_one_act_with_its_statements(trio, at):
     client, file = at("a"), trio.file(trio.students[0])
-    token = token_of(client.get(f"/candidates/confirm?verb=defer&list=candidates&chosen={file.pk}"))
+    token = token_of(opened(client, f"verb=defer&list=candidates&chosen={file.pk}"))
     answers = [client.post("/candidates/submit", {"token": token, "scan": SimpleUploadedFile("a.pdf", PDF)}) for _ in range(2)]
     assert len({answer["Location"] for answer in answers}) == 1
     assert (Act.objects.count(), Statement.objects.count()) == (1, 1)

@@ -14,6 +14,7 @@ from graduand.pages.frame.registry import LISTS
 from graduand.queries import listing
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.terms import Desk
+from tests.pages.picking import opened
 from tests.pages.test_list import numbers
 
 
@@ -189,7 +190,7 @@ def test_everybody_pasted_can_be_acted_on(some, at):
     """The filter that is confirmed is the pasted list; nobody else comes along."""
     client = at("a")
     key = pasted(client, f"{no(1)} {no(2)}").rpartition("=")[2]
-    body = client.get(f"/candidates/confirm?verb=apply&all=1&list=candidates&picked={key}").content.decode()
+    body = opened(client, f"verb=apply&all=1&list=candidates&picked={key}").content.decode()
     assert re.search(r"<dt>已选</dt><dd>2</dd>", body)
 
 

@@ -8,6 +8,7 @@ import pytest
 from graduand.models import Act, Candidate, Event, Grant, Job, Unit, User
 from graduand.office import moves
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+from tests.pages.picking import opened
 
 DESK_QUERIES, DECIDE_QUERIES = 24, 39
 
@@ -158,7 +159,7 @@ def test_A09_nobody_reviews_what_they_filed_and_it_says_who_may(queue, at):
     assert ('data-form="b"' in page, 'data-form="x"' in page) == (True, False)
     answer = client.post(f"/reviews/{pk}/decide", form_of(client.get(f"/reviews/{pk}")))
     assert (answer.status_code, stages(queue)[0]) == (409, Stage.APPLIED)
-    bulk = client.get("/candidates/confirm?list=reviews&all=1&verb=endorse").content.decode()
+    bulk = opened(client, "list=reviews&all=1&verb=endorse").content.decode()
     assert re.findall(r"</span></span>([^<]+)<small>职责分离</small><b>(\d+) 人", bulk) == [("不能审核自己办理的档案", "4")]
 
 
@@ -166,12 +167,12 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     from tests.pages.test_bulk import confirmed, figures
 
     client = at("college")
-    every = client.get("/candidates/confirm?list=reviews&all=1&verb=endorse")
+    every = opened(client, "list=reviews&all=1&verb=endorse")
     assert figures(every) == {"已选": 5, "可以提交": 5, "将跳过": 0}
     assert "有提醒的不在其中，留待逐份审核" in every.content.decode()
     link = re.search(r'<a class="btn" href="([^"]+)">批量通过无问题的</a>', client.get("/reviews").content.decode())[1]
     query = link.replace("&amp;", "&").partition("?")[2]
-    assert figures(client.get(f"/candidates/confirm?{query}")) == {"已选": 5, "可以提交": 4, "将跳过": 1}
+    assert figures(opened(client, f"{query}")) == {"已选": 5, "可以提交": 4, "将跳过": 1}
     confirmed(client, query)
     moves.carry_out(Act.objects.latest("id"))
     assert stages(queue) == [Stage.ENDORSED] * 3 + [Stage.APPLIED, Stage.ENDORSED]

@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Act, Consent, Event, Grant, User
 from graduand.office import second_acts
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
-from tests.pages.test_bulk import token_of
+from tests.pages.picking import opened, token_of
 from tests.pages.world import NOON, set_clock
 
 
@@ -30,7 +30,7 @@ def two(world):
 
 def ask(client, pk, verb="reopen", **said):
     """Through the confirmation, as a person does."""
-    shown = client.get(f"/candidates/confirm?verb={verb}&chosen={pk}")
+    shown = opened(client, f"verb={verb}&chosen={pk}")
     form = {"token": token_of(shown), "reason": "result", "note": "成绩更正后合格", **said}
     return shown, client.post("/candidates/submit", form)
 
@@ -73,7 +73,7 @@ def test_what_is_approved_goes_back_by_two_and_what_is_not_by_one(two, at):
 
 def test_in_the_dialog_one_is_led_to_what_one_has_asked_for(two, at):
     client, pk = at("hq"), two.file(two.students[0]).pk
-    token = token_of(client.get(f"/candidates/confirm?verb=reopen&chosen={pk}"))
+    token = token_of(opened(client, f"verb=reopen&chosen={pk}"))
     form = {"token": token, "reason": "result"}
     sent = client.post("/candidates/submit", form, headers={"HX-Request": "true"})
     assert (sent.status_code, sent["HX-Redirect"]) == (200, "/consents?done=asked")

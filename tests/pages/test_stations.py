@@ -18,6 +18,7 @@ from graduand.models import (
 )
 from graduand.office import acts, batches
 from graduand.rulebook.terms import CaseState, Stage, Verb
+from tests.pages.picking import opened
 from tests.pages.test_bulk import confirmed, figures, reasons
 from tests.pages.world import NOON
 
@@ -100,9 +101,9 @@ def test_a_roster_shows_each_desk_its_own(three, at):
 def test_certifying_from_the_list_over_all_matching(three, at):
     bring(three, Verb.APPROVE, *three.three)
     query = "verb=certify&all=1&list=candidates&stage=approved"
-    assert list(reasons(at("hq").get(f"/candidates/confirm?{query}")).values()) == [3]
+    assert list(reasons(opened(at("hq"), f"{query}")).values()) == [3]
     batches.freeze_roster(three.batch, three.users["hq"].pk)
-    assert figures(at("hq").get(f"/candidates/confirm?{query}")) == {"已选": 3, "可以提交": 3, "将跳过": 0}
+    assert figures(opened(at("hq"), f"{query}")) == {"已选": 3, "可以提交": 3, "将跳过": 0}
     confirmed(at("hq"), query)
     acts.resume(three.batch)
     assert stages(three) == ["certified"] * 3
@@ -116,7 +117,7 @@ def test_certifying_from_the_list_over_all_matching(three, at):
 def test_六_shipping_all_that_are_ready_takes_carrier_and_number(three, at):
     bring(three, Verb.CERTIFY, *three.three)
     query = "verb=ship&all=1&list=certificates&stage=certified&void=0"
-    page = at("college").get(f"/candidates/confirm?{query}").content.decode()
+    page = opened(at("college"), f"{query}").content.decode()
     assert ['name="carrier"' in page, 'name="tracking"' in page] == [True, True]
     confirmed(at("college"), query)
     acts.resume(three.batch)
@@ -238,14 +239,14 @@ def test_a_case_without_grounds_stays_where_it_is(doubted, at):
 
 def test_a_case_is_about_a_named_person(doubted, at):
     for query in ("all=1&list=identity", "all=1", "all=1&list=candidates"):
-        assert at("hq").get(f"/candidates/confirm?verb=case_clear&{query}").status_code == 400
+        assert opened(at("hq"), f"verb=case_clear&{query}").status_code == 400
 
 
 def test_A01_a_case_of_another_centre_is_not_there(doubted, at):
     file = doubted.file(doubted.three[0]).pk
     assert "没有身份存疑的学生" in at("b").get("/identity").content.decode()
-    assert at("b").get(f"/candidates/confirm?verb=case_submit&chosen={file}&list=identity").status_code == 404
-    assert at("a").get(f"/candidates/confirm?verb=case_clear&chosen={file}&list=identity").status_code == 400
+    assert opened(at("b"), f"verb=case_submit&chosen={file}&list=identity").status_code == 404
+    assert opened(at("a"), f"verb=case_clear&chosen={file}&list=identity").status_code == 400
 
 
 # ---- every list and its desks

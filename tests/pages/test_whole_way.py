@@ -3,6 +3,7 @@
 from graduand.models import Event
 from graduand.office import acts, batches
 from graduand.rulebook.terms import Stage
+from tests.pages.picking import opened
 from tests.pages.test_bulk import confirmed
 
 WAY = (
@@ -22,7 +23,7 @@ def test_from_application_to_hand_over(world, at):
     for name, verb, stage, form, target in WAY:
         if verb == "certify":
             batches.freeze_roster(world.batch, world.users["hq"].pk)
-        page = at(name).get(f"/candidates/confirm?verb={verb}&all=1&stage={stage}").content.decode()
+        page = opened(at(name), f"verb={verb}&all=1&stage={stage}").content.decode()
         assert [field for field in form if f'name="{field}"' not in page] == []
         assert confirmed(at(name), f"verb={verb}&all=1&stage={stage}", **form).status_code == 302
         acts.resume(world.batch)

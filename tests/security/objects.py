@@ -18,9 +18,12 @@ from graduand.models import (
     NoticeFile,
     Parcel,
     ParcelItem,
+    PendingForm,
     PhotoCheck,
     PhotoRow,
     PhotoUpload,
+    Pick,
+    PickPiece,
     PolicyDraft,
     SheetUpload,
     Sitting,
@@ -29,6 +32,7 @@ from graduand.models import (
 )
 from graduand.office import statements
 from graduand.pages.door.sign_in_ways import FactorWays
+from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import Role
 from tests.pages.world import NOON, PASSWORD, World, account_for
 
@@ -128,6 +132,8 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
     """Objects that belong to one person: the own ones, and those of somebody at the other centre."""
     other = "b" if name != "student" else "other_student"
     return {
+        "pick": _keyed([_pick(world, who) for who in (name, other)]),
+        "form": _keyed([_form(world, who) for who in (name, other)]),
         "act": _pair([_act(world, who) for who in (name, other)]),
         "job": _pair([_job(world, who) for who in (name, other)]),
         "upload": _pair(uploads := [_upload(world, who) for who in (name, other)]),
@@ -139,6 +145,28 @@ def _personal(world: World, name: str) -> dict[str, Thing]:
         "device": _pair([_device(world, who, name) for who in (name, other)]),
         "sitting": _pair([_sitting(world, who, name) for who in (name, other)]),
     }
+
+
+def _keyed(rows) -> Thing:
+    first, second = rows
+    return Thing({"key": first.key}, {"key": second.key})
+
+
+VERBS = {"hq": "approve", "college": "endorse"}
+
+
+def _pick(world: World, who: str) -> Pick:
+    desk = actor_of(world.users[who], NOON.date())
+    verb = VERBS.get(desk.desk.value, "apply") if desk else "apply"
+    made = Pick.objects.create(key=f"{who}{Pick.objects.count()}", owner=world.users[who], verb=verb, batch=world.batch,
+                               listing="candidates", size=1, made_at=timezone.now())  # fmt: skip
+    PickPiece.objects.create(pick=made, place=0, packed=PickPiece.pack([Candidate.objects.first().pk]))
+    return made
+
+
+def _form(world: World, who: str) -> PendingForm:
+    return PendingForm.objects.create(key=f"{who}{PendingForm.objects.count()}", owner=world.users[who], path="/account",
+                                      before="/", fields="[]", kept_at=timezone.now())  # fmt: skip
 
 
 def _act(world: World, who: str) -> Act:
@@ -197,6 +225,7 @@ def _sitting(world: World, who: str, of: str) -> Sitting:
 
 # Which kind of object the numbers in an address name.
 KINDS = {
+    "candidates/picks/": "pick", "account/resume/": "form",
     "candidates/": "candidate", "reviews/": "candidate",
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",

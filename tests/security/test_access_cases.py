@@ -7,6 +7,7 @@ from graduand.models import Candidate, Event, Grant, PhotoRow, Student, User
 from graduand.pages.door.access import READ, WRITE, rule_of
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import Role, Stage, Verb
+from tests.pages.picking import opened
 from tests.pages.world import account_for
 
 
@@ -96,5 +97,5 @@ def test_8_2_1_who_only_sends_parcels_sees_the_files_and_presses_nothing_of_the_
     for page in ("/candidates", f"/candidates/{pk}", "/reviews", "/certificates?stage=certified", "/handovers"):
         answer = client.get(page)
         assert (answer.status_code, "verb=endorse" in answer.content.decode()) == (200, False), page
-    assert client.get(f"/candidates/confirm?verb=endorse&chosen={pk}").status_code == 400
+    assert opened(client, f"verb=endorse&chosen={pk}").status_code == 400
     assert Stage(world.file(student).stage) is Stage.APPLIED

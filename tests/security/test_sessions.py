@@ -1,6 +1,7 @@
 """Sessions: new at sign-in, ended on the server, idle and absolute limits, listed, ended by others; S cases of the web."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
@@ -12,6 +13,7 @@ from graduand.office import sign_in
 from graduand.pages.door.sittings import BEGAN, SEEN
 from graduand.rulebook.account_terms import Deed
 from tests.pages.conftest import prove
+from tests.pages.picking import opened
 from tests.pages.world import PASSWORD
 
 
@@ -252,11 +254,11 @@ def test_numbering_asks_for_a_recent_proof(world, at):
     world.student(1)
     world.judge()
     client = at("hq")
-    address = "/candidates/confirm?verb=certify&all=1&stage=approved"
-    assert client.get(address).status_code == 200
+    certify = client.post("/candidates/picks", {"meant": "verb=certify&all=1"})["Location"]
+    assert client.get(certify).status_code == 200
     prove(client, world.users["hq"], ago=django_settings.FRESH_SECONDS + 1)
-    assert client.get(address)["Location"].startswith("/account/again?next=%2Fcandidates%2Fconfirm%3Fverb%3Dcertify")
-    assert client.get("/candidates/confirm?verb=approve&all=1&stage=endorsed").status_code == 200
+    assert client.get(certify)["Location"] == f"/account/again?next={quote(certify, safe='')}"
+    assert opened(client, "verb=approve&all=1").status_code == 200
 
 
 def test_a_proof_by_password_is_not_fresh_for_whoever_has_a_second_factor(world, at):

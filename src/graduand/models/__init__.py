@@ -16,8 +16,10 @@ from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
 from graduand.models.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
 from graduand.models.parcel import Handover, Parcel, ParcelItem
+from graduand.models.pending_form import PendingForm
 from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.models.photo_upload import PhotoCheck, PhotoUpload
+from graduand.models.pick import Pick, PickPiece
 from graduand.models.plan import CourseRow, Module, PlanRow
 from graduand.models.privacy import Consent, Look, Outgoing
 from graduand.models.result import Result
@@ -33,8 +35,8 @@ __all__ = [
     "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase",
     "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module",
     "Notice", "NoticeAddress", "NoticeFile", "NoticeReceipt", "Outgoing", "Parcel", "ParcelItem",
-    "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "PlanRow", "PolicyDraft", "PolicyVersion",
-    "Profile", "Refusal", "Result", "Roster", "Round", "SavedView", "Schooling", "SealedField",
-    "SelectedNumber", "Selection", "SheetUpload", "Sitting", "SpentCode", "Stale", "Statement", "Student",
-    "Throttle", "Unit", "User", "engine", "key_ring",
+    "PendingForm", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "Pick", "PickPiece",
+    "PlanRow", "PolicyDraft", "PolicyVersion", "Profile", "Refusal", "Result", "Roster", "Round",
+    "SavedView", "Schooling", "SealedField", "SelectedNumber", "Selection", "SheetUpload", "Sitting",
+    "SpentCode", "Stale", "Statement", "Student", "Throttle", "Unit", "User", "engine", "key_ring",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import uuid4
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Parcel, Round, User
+from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Parcel, Refusal, Round, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves
 from graduand.queries import clock, scope
@@ -18,9 +19,13 @@ from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
+
+# Whoever moved to another unit while the confirmation was open.
+_LOST = Finding("RIGHTS")
 
 
 class NotYours(LookupError):
@@ -33,13 +38,18 @@ class NotAllowed(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for, as a form or a command line says it."""
+    """What a person asks for, as a form or a command line says it.
+
+    `picked`: the files were frozen when the person saw them all; whoever has moved to another unit since is refused
+    by name and does not stop the others.
+    """
 
     verb: Verb
     round_name: str | None = None
     second: User | None = None
     said: dict[str, Any] = field(default_factory=dict)
     key: str = field(default_factory=lambda: uuid4().hex)
+    picked: bool = False
 
 
 def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: moves.Progress | None = None) -> Act:
@@ -78,15 +88,20 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if known is not None:
             return known
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
+        gone = _gone(frozen, ids, picked=wish.picked)
+        items = [*gone, *(pk for pk, _ in frozen)]
         if wish.verb is Verb.SHIP:
             _sealed(frozen, wish)
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
-            asked=_said(actor, wish), items=[pk for pk, _ in frozen], total=len(frozen), confirmed_at=now,
-            finished_at=None if frozen else now,
+            asked=_said(actor, wish), items=items, total=len(items), confirmed_at=now,
+            finished_at=None if frozen else now, cursor=len(gone), refused=len(gone),
+            by_code={_LOST.code: len(gone)} if gone else {},
         )  # fmt: skip
+        lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
+        Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
         if job:
@@ -125,10 +140,15 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
     rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
     lots = (CodePoint("centre__code"), CodePoint("student__number"))
     order = ("round__position", "reported_no") if verb is Verb.CERTIFY else lots
-    frozen = list(rows.order_by(*order).values_list("id", "centre_id"))
-    if len(frozen) != len(set(ids)):
+    return list(rows.order_by(*order).values_list("id", "centre_id"))
+
+
+def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
+    """Those of `ids` that the actor does not see: refused at once, and in no lot. Raises NotYours unless `picked`."""
+    gone = sorted(set(ids).difference(pk for pk, _ in frozen))
+    if gone and not picked:
         raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
-    return frozen
+    return gone
 
 
 def _round(batch: Batch, wish: Wish) -> Round | None:

@@ -210,11 +210,15 @@ def _degree_after(asked: Asked, verdict: Verdict) -> str:
 
 
 def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
-    """place in the act -> (lot, application order): the lots follow each other in the act's own order."""
+    """place in the act -> (lot, application order): the lots follow each other in the act's own order.
+
+    Whoever was refused when the act was confirmed stands before them, in no lot.
+    """
     lots = list(Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size"))
     base = lots[0][1]
     lot_at = [pk for pk, _, size in lots for _ in range(size)]
-    return lambda place: (lot_at[place], base + place)
+    before = len(act.items) - len(lot_at)
+    return lambda place: (lot_at[place - before], base + place - before)
 
 
 def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> list[tuple[Any, ...]]:

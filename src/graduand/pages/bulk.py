@@ -1,40 +1,41 @@
-"""The counted confirmation: what a verb would do to the people chosen, a signed token, and the confirmed act."""
+"""The confirmation of an act: freezing who is meant, showing what it would do to them by name, and the confirmed act."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
-from uuid import uuid4
+import tempfile
+from pathlib import Path
 
-from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import acts, consents, second_acts, statements
+from graduand.models import Candidate, Pick
+from graduand.office import acts, consents, picks, second_acts, statements
+from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import evidence
+from graduand.pages.frame import confirming, evidence
 from graduand.pages.frame.base import address
+from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.listing import ListSpec, spec_of
-from graduand.pages.frame.offers import Offer, answered, asks, offer_of, round_name, supposed
-from graduand.pages.frame.shell import LIST, people, shell
+from graduand.pages.frame.offers import Offer, answered, asks, offer_of
+from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
-from graduand.queries import person, progress, reviewing
+from graduand.papers.workbooks import table_workbook
+from graduand.queries import confirming as looking
+from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.listing import Asked, BadFilter
-from graduand.queries.verdicts import REVIEW_VERBS, preview
+from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind
-from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY
 from graduand.rulebook.terms import ReasonCode, Verb
 
-SALT = "graduand.bulk"
-VALID_SECONDS = 600
 MOST_CHOSEN = 200
 ASKED = "/consents?done=asked"
+EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE})
 ADVICE = {
@@ -47,68 +48,44 @@ ADVICE = {
     Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
     Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
 }
+SKIPPED = (("学号", 18), ("姓名", 12), ("学习中心", 24), ("原因", 60), ("下一步", 60))
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Who is meant: everybody on `spec` who answers to `asked`, or the `chosen` candidates of one page.
-
-    `spotless`: whoever has a warning is left out. `seen`: the last act on the one file that is meant, as it was shown.
-    """
-
-    spec: ListSpec
-    offer: Offer
-    asked: Asked
-    chosen: tuple[int, ...]
-    spotless: bool = False
-    seen: int | None = None
-
-    @property
-    def early(self) -> bool:
-        return self.asked["goes_on"] == "1"
-
-    @property
-    def back(self) -> str:
-        return address(self.spec.path, self.asked.pairs())
-
-    def ids(self, visit: Visit) -> list[int]:
-        """The candidates meant, now. Raises Http404 when one of the chosen is not visible (A02)."""
-        if not self.chosen:
-            rows = self.spec.rows(visit).filter(self.asked.where())
-            return list(rows.order_by(self.spec.candidate).values_list(self.spec.candidate, flat=True).distinct())
-        found = list(people(visit).filter(id__among=self.chosen).values_list("id", flat=True))
-        if len(found) != len(set(self.chosen)):
-            raise Http404
-        return found
-
-    def with_version(self, visit: Visit) -> Choice:
-        """The same, remembering how the file stands now when it is about one: a stale tab must not act on it (W02)."""
-        if len(self.chosen) != 1:
-            return self
-        return replace(self, seen=people(visit).filter(id=self.chosen[0]).values_list("last_act", flat=True).first())
+# ---- freezing who is meant
 
 
 @reads(*STAFF)
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """What would happen, counted; nothing is written."""
-    offer = offer_of(visit.actor, request.GET.get("verb", ""))
-    spec = spec_of(visit, request.GET.get("list", "candidates"))
-    chosen = _numbers(request.GET.getlist("chosen"))
-    everybody = request.GET.get("all") == "1"
-    if offer is None or visit.season is None or (everybody and not _for_everybody(offer, spec)):
+    """An address cannot freeze anybody: it asks for one press, and in the dialog presses by itself."""
+    page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
+    if request.htmx:
+        return render(request, "parts/open_pick.html", page)
+    return render(request, "pages/open_pick.html", page | {"shell": shell(visit, LIST)})
+
+
+@writes(*STAFF)
+def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Freezes who is meant: everybody on a list who answers to a filter, or the files that were ticked."""
+    form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
+    offer, spec = offer_of(visit.actor, form.get("verb", "")), spec_of(visit, form.get("list", "candidates"))
+    chosen, everybody = _numbers(form.getlist("chosen")), form.get("all") == "1"
+    if offer is None or (everybody and not _for_everybody(offer, spec)):
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
-    _proved(visit, offer, request.get_full_path())
-    spotless = request.GET.get("spotless") == "1" and offer.verb in REVIEW_VERBS
-    choice = Choice(spec, offer, spec.asked(request.GET), () if everybody else chosen, spotless)
-    return _show(request, visit, choice.with_version(visit), choice.ids(visit))
+    asked = spec.asked(form)
+    spotless = form.get("spotless") == "1" and offer.verb in REVIEW_VERBS
+    meant = Meant(offer.key, spec.key, asked.pairs(), everybody=everybody, spotless=spotless)
+    try:
+        made = picks.make(visit.actor, _everybody(visit, spec, asked) if everybody else chosen, meant)
+    except SeveralBatches as several:
+        return _several(request, meant, several, address(spec.path, asked.pairs()))
+    return redirect(f"{LIST}/picks/{made.key}")
 
 
-def _proved(visit: Visit, offer: Offer, back: str) -> None:
-    """Numbering and what takes something back ask for a recent proof of identity. Raises ProveAgain."""
-    if offer.verb in GUARDED:
-        visit.prove(back)
+def _everybody(visit: Visit, spec: ListSpec, asked: Asked) -> list[int]:
+    rows = spec.rows(visit).filter(asked.where())
+    return list(rows.order_by(spec.candidate).values_list(spec.candidate, flat=True).distinct())
 
 
 def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
@@ -122,135 +99,188 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
     return tuple(int(text) for text in texts)
 
 
-def _show(
-    request: HttpRequest, visit: Visit, choice: Choice, ids: list[int], before: int | None = None
-) -> HttpResponse:
-    """The confirmation of `ids`; `before` is the count of an earlier one that no longer holds."""
-    offer, bulk, two = choice.offer, len(ids) != 1, _by_two(visit, choice)
-    context = {
-        "title": f"批量{offer.label}" if bulk else offer.label, "token": _token(visit, choice, len(ids)),
-        "moved": None if before is None else {"before": before, "after": len(ids)},
-        "preview": _counted(visit, choice, ids), "asks": asks(offer), "advice": ADVICE.get(offer.verb, ""),
-        "back": choice.back, "two": two, "bulk": bulk, "today": visit.today,
-        "only_clean": "" if choice.spotless else _only_clean(choice),
-        "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
-    }  # fmt: skip
-    status = 200 if before is None else 409
-    if request.htmx:
-        return render(request, "parts/confirm.html", context, status=status)
-    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)}, status=status)
-
-
-def _by_two(visit: Visit, choice: Choice) -> bool:
-    """Whether a second person has to agree: asked about one file at a time."""
-    if len(choice.chosen) != 1 or choice.offer.verb not in MAY_TAKE_TWO:
-        return False
-    file = people(visit).filter(id=choice.chosen[0]).first()
-    return file is not None and second_acts.by_two(choice.offer.verb, file)
-
-
-def _only_clean(choice: Choice) -> str:
-    """The same confirmation without whoever has a warning: reviewed in bulk is only what nothing speaks against."""
-    if choice.offer.verb not in REVIEW_VERBS or choice.chosen:
-        return ""
-    meant = [("verb", choice.offer.key), ("list", choice.spec.key), ("all", "1"), ("spotless", "1")]
-    return address(f"{LIST}/confirm", [*choice.asked.pairs(), *meant])
-
-
-def _counted(visit: Visit, choice: Choice, ids: list[int]) -> dict[str, Any]:
-    """可以提交 and 将跳过, with the first reason of each who is skipped."""
-    assert visit.season is not None
-    asked = replace(supposed(visit, choice.offer, early=choice.early), spotless=choice.spotless)
-    if len(choice.chosen) != 1:
-        asked = replace(asked, second=None)
-    seen = preview(choice.offer.verb, visit.season.batch, ids, asked)
-    reasons = [_reason(CLAUSES[code].title, CLAUSES[code].source, n) for code, n in seen.by_code.items()]
-    if seen.unchanged:
-        reasons.append(_reason(f"已经是「{choice.offer.step.target.label}」", "办理流程", seen.unchanged))
-    warned = [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()]
-    skipped = seen.refused + seen.unchanged
-    return {
-        "chosen": seen.total,
-        "ready": seen.passes,
-        "skipped": skipped,
-        "reasons": reasons,
-        "warnings": warned,
+def _several(request: HttpRequest, meant: Meant, several: SeveralBatches, back: str) -> HttpResponse:
+    """One batch at a time: a way to the same confirmation for each."""
+    page = {
+        "title": "请按毕业批次分别办理",
+        "sentence": f"{several}。",
+        "back": back,
+        "ways": [(code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()],
     }
+    name = "parts/several_batches.html" if request.htmx else "pages/several_batches.html"
+    return render(request, name, page, status=409)
 
 
-def _reason(label: str, source: str, count: int) -> dict[str, Any]:
-    return {"label": label, "source": source, "count": count}
+def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
+    """The query of the same confirmation for one batch only."""
+    pairs = [(name, value) for name, value in meant.filter if name != "batch"]
+    pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
+    pairs += [("all", "1")] if meant.everybody else [("chosen", str(pk)) for pk in ids]
+    pairs += [("spotless", "1")] if meant.spotless else []
+    return address("", pairs)[1:]
 
 
-def _token(visit: Visit, choice: Choice, count: int) -> str:
-    """Filter or ids, count and key, signed for the person: whoever confirms, confirms what was shown."""
-    said = {"u": visit.actor.user_id, "v": choice.offer.key, "f": choice.asked.pairs(), "c": choice.chosen}
-    said |= {"l": choice.spec.key, "s": choice.spotless, "e": choice.seen}
-    return signing.dumps(said | {"n": count, "k": uuid4().hex}, salt=SALT, compress=True)
+# ---- the confirmation
 
 
-def _opened(visit: Visit, token: str) -> Mapping[str, Any] | None:
-    """What the token says; None when it is not ours, too old, or somebody else's (fail closed)."""
-    try:
-        said: dict[str, Any] = signing.loads(token, salt=SALT, max_age=VALID_SECONDS)
-    except signing.BadSignature:
-        return None
-    return said if said["u"] == visit.actor.user_id else None
+@reads(*STAFF)
+def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """What would happen to the frozen files now; nothing is written. What was confirmed already shows its outcome."""
+    found = _mine(visit, key)
+    done = progress.act_of(visit.actor.user_id, key)
+    if done is not None:
+        return redirect(f"/jobs/{done}")
+    offer = offer_of(visit.actor, found.verb)
+    if offer is None or not picks.valid(found):
+        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
+    _proved(visit, offer, request.get_full_path())
+    return _show(request, visit, found, offer)
+
+
+@reads(*STAFF)
+def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """The workbook of everybody who would be skipped, with every reason."""
+    found = _mine(visit, key)
+    offer = offer_of(visit.actor, found.verb)
+    if offer is None:
+        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
+    look = confirming.judged(visit, found, offer)
+    rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
+    lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
+    headers, widths = zip(*SKIPPED, strict=True)
+    with tempfile.TemporaryDirectory(dir=_drafts()) as folder:
+        path = table_workbook(Path(folder) / "skipped.xlsx", headers, lines, widths=widths)
+        return workbook(path.read_bytes(), "skipped.xlsx", f"将跳过名单-{offer.label}.xlsx")
+
+
+def _drafts() -> Path:
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _mine(visit: Visit, key: str) -> Pick:
+    """Raises Http404 for somebody else's, as for one that is not there."""
+    found = Pick.objects.select_related("batch").filter(key=key, owner=visit.actor.user_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _proved(visit: Visit, offer: Offer, back: str) -> None:
+    """Numbering and what takes something back ask for a recent proof of identity. Raises ProveAgain."""
+    if offer.verb in GUARDED:
+        visit.prove(back)
+
+
+def _back(visit: Visit, found: Pick) -> str:
+    return address(spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter])
+
+
+def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+    look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
+    bulk = found.size != 1
+    again, returned = _returned(look)
+    context = {
+        "title": f"批量{offer.label}" if bulk else offer.label,
+        "token": found.key,
+        "pick": found,
+        "preview": confirming.counts(look),
+        "asks": asks(offer),
+        "advice": ADVICE.get(offer.verb, ""),
+        "back": _back(visit, found),
+        "two": two,
+        "bulk": bulk,
+        "today": visit.today,
+        "only_clean": _only_clean(found, offer),
+        "again": again,
+        "returned": returned,
+        "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
+        "dialog": request.htmx,
+    }
+    if request.htmx:
+        return render(request, "parts/confirm.html", context)
+    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)})
+
+
+def _returned(look: confirming.Judged) -> tuple[int, list[looking.Returned]]:
+    """What is filed once more: how many, and what the first of them came back for."""
+    if look.offer.verb is not Verb.APPLY:
+        return 0, []
+    return looking.returned(look.preview.passing, confirming.NAMED)
+
+
+def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:
+    """Whether a second person has to agree: asked about one file at a time."""
+    if found.everybody or found.size != 1 or offer.verb not in MAY_TAKE_TWO:
+        return False
+    file = scope.visible(visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0])).first()
+    return file is not None and second_acts.by_two(offer.verb, file)
+
+
+def _only_clean(found: Pick, offer: Offer) -> str:
+    """The query of the same confirmation without whoever has a warning: reviewed in bulk is what nothing speaks against."""
+    if offer.verb not in REVIEW_VERBS or not found.everybody or found.spotless:
+        return ""
+    pairs = [(name, value) for name, value in found.filter]
+    return address("", [*pairs, ("verb", offer.key), ("list", found.listing), ("all", "1"), ("spotless", "1")])[1:]
+
+
+# ---- confirming
 
 
 @writes(*STAFF)
 def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Freezes who was counted and leaves the work to the background; the same token twice is one act."""
-    said = _opened(visit, request.POST.get("token", ""))
-    offer = offer_of(visit.actor, said["v"]) if said else None
-    if said is None or offer is None or visit.season is None:
-        return trouble(
-            request, 400, "确认已失效", "确认页已过期或不完整，没有办理任何学生。请重新选择并核对。", LIST
-        )
+    """Leaves exactly the frozen files to the background; the same pick twice is one act."""
+    key = request.POST.get("token", "")
+    done = progress.act_of(visit.actor.user_id, key)
+    if done is not None:
+        return redirect(f"/jobs/{done}")
+    found = Pick.objects.select_related("batch").filter(key=key).first()
+    if found is None:
+        return trouble(request, 400, "确认已失效", EXPIRED, LIST)
+    if found.owner_id != visit.actor.user_id:
+        raise Http404
+    offer = offer_of(visit.actor, found.verb)
+    if offer is None or not picks.valid(found):
+        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
     _proved(visit, offer, LIST)
-    spec = spec_of(visit, said["l"])
-    choice = Choice(spec, offer, spec.asked(dict(said["f"])), tuple(said["c"]), said["s"], said["e"])
-    done = progress.act_of(visit.actor.user_id, said["k"])
-    return redirect(f"/jobs/{done}") if done is not None else _carried(request, visit, choice, said)
+    return _carried(request, visit, found, offer)
 
 
-def _carried(request: HttpRequest, visit: Visit, choice: Choice, said: Mapping[str, Any]) -> HttpResponse:
-    """The first time that this token comes: what was counted still holds, or it is shown again."""
-    ids = choice.ids(visit)
-    if len(ids) != said["n"]:
-        return _show(request, visit, choice, ids, before=said["n"])
-    if choice.with_version(visit).seen != choice.seen:
-        return trouble(request, 409, "没有办理", f"{_moved(visit, ids[0])}请刷新后按最新内容重新核对。", choice.back)
-    if _by_two(visit, choice):
-        return _ask_second(request, visit, choice, said["k"])
-    return redirect(f"/jobs/{_confirmed(request, visit, choice, ids, said['k'])}")
+def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+    """The first time that this pick comes."""
+    ids = picks.ids_of(found)
+    if len(ids) == 1 and not found.everybody:
+        now = Candidate.objects.filter(id=ids[0]).values_list("last_act", flat=True).first()
+        if now != found.seen:
+            sentence = f"{_moved(visit, ids[0])}请刷新后按最新内容重新核对。"
+            return trouble(request, 409, "没有办理", sentence, _back(visit, found))
+    if _by_two(visit, found, offer):
+        return _ask_second(request, visit, found, offer)
+    return redirect(f"/jobs/{_confirmed(request, visit, found, offer, ids)}")
 
 
-def _said(request: HttpRequest, choice: Choice) -> dict[str, Any]:
-    """What the act keeps of the form and of what was looked at."""
-    more = {"seen": choice.seen, "spotless": choice.spotless}
-    return answered(request.POST, choice.offer) | {name: value for name, value in more.items() if value}
-
-
-def _confirmed(request: HttpRequest, visit: Visit, choice: Choice, ids: list[int], key: str) -> int:
+def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]) -> int:
     """The act, left to the worker."""
-    assert visit.season is not None
-    turn = round_name(visit, choice.offer, early=choice.early)
-    wish = acts.Wish(choice.offer.verb, turn, said=_said(request, choice), key=key)
-    if asks(choice.offer).statement:
-        return statements.confirm(visit.season.batch, ids, visit.actor, wish, given_by(request, ids)).pk
-    return acts.confirm(visit.season.batch, ids, visit.actor, wish, job=True).pk
+    looked = {"seen": found.seen, "spotless": found.spotless}
+    said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value}
+    wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
+    if asks(offer).statement:
+        return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids)).pk
+    return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
 
 
-def _ask_second(request: HttpRequest, visit: Visit, choice: Choice, key: str) -> HttpResponse:
+def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
-    file, said = person.one(people(visit), choice.chosen[0]), answered(request.POST, choice.offer)
+    files = scope.visible(visit.actor, Candidate.objects.all())
+    file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
     assert file is not None
-    if asks(choice.offer).reason and not said.get("reason"):
+    if asks(offer).reason and not said.get("reason"):
         raise Refused("请选择原因，并写明说明")
-    detail = second_acts.act_detail(choice.offer.verb, file, said)
+    detail = second_acts.act_detail(offer.verb, file, said)
     why = said.get("note") or ReasonCode(said["reason"]).label
-    consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=key)
+    consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)
     return HttpResponseClientRedirect(ASKED) if request.htmx else redirect(ASKED)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from graduand.models import Act, Job
 from graduand.office import act_results
 from graduand.office import jobs as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.halting import AFTER, WORK, halt_of
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST, shell
@@ -30,7 +30,6 @@ from graduand.rulebook.terms import JobState, Verb
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 MOST_FAILURES = 20
 TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已停止", JobState.WAITING: "排队等待处理…"}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
@@ -153,7 +152,7 @@ def refused(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     headers = ("学号", "姓名", "学习中心", "原因", "下一步")
     with tempfile.TemporaryDirectory() as folder:
         path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(visit, work), widths=(18, 12, 24, 60, 60))
-        return _file(path.read_bytes(), "refused.xlsx", f"未通过名单-{pk}.xlsx")
+        return workbook(path.read_bytes(), "refused.xlsx", f"未通过名单-{pk}.xlsx")
 
 
 @reads(*STAFF)
@@ -162,7 +161,7 @@ def result(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     work = _mine(visit, pk)
     with tempfile.TemporaryDirectory() as folder:
         path = act_results.workbook(work.act, visit.actor, Path(folder) / "result.xlsx")
-        return _file(path.read_bytes(), "result.xlsx", f"办理结果-{pk}.xlsx")
+        return workbook(path.read_bytes(), "result.xlsx", f"办理结果-{pk}.xlsx")
 
 
 def _mine(visit: Visit, pk: int) -> progress.Work:
@@ -170,12 +169,6 @@ def _mine(visit: Visit, pk: int) -> progress.Work:
     if work is None:
         raise Http404
     return work
-
-
-def _file(content: bytes, plain: str, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    return answer
 
 
 @reads(*STAFF)

@@ -13,8 +13,9 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.office import passwords, sign_in, throttle, trail
+from graduand.office import passwords, pending_forms, sign_in, throttle, trail
 from graduand.pages.door import access, visitors
+from graduand.pages.door.troubles import trouble
 from graduand.rulebook.account_terms import Deed
 
 TIMED_OUT = "长时间没有操作，已自动退出，请重新登录。"
@@ -139,6 +140,33 @@ def again_by_code(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
 def again_by_key(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
     """By a passkey."""
     return AgainByKey.as_view()(request)
+
+
+# What a form is about, by the beginning of the address that it was sent to.
+ABOUT = {
+    "/candidates/": "办理毕业档案",
+    "/imports/": "导入表格",
+    "/consents/": "答复待同意事项",
+    "/batches/": "批次与毕业规则",
+    "/people/": "人员与岗位",
+    "/photos/": "照片",
+    "/lists/": "含个人信息的导出",
+    "/account/": "我的账号",
+}
+
+
+@access.own()
+def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
+    """What was typed before the proof, to be sent once more by one press."""
+    form = pending_forms.kept(visit.actor.user_id, key)
+    if form is None:
+        sentence = "这份内容已经提交过，或保存的时间已过。请到相应页面查看；没有办理的，重新填写。"
+        return trouble(request, 404, "没有待继续的内容", sentence)
+    visit.prove(request.get_full_path())
+    about = next((words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作")
+    fields = [*form.fields, (access.RESUMED, key)]
+    page = {"about": about, "path": form.path, "before": form.before, "fields": fields}
+    return render(request, "account/resume.html", page)
 
 
 @access.anybody("POST")

@@ -44,16 +44,32 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a bulk act would do: counts, for each first reason how many files it stops, and for each warning how many
-    of those that pass have it."""
+    """What a bulk act would do: which files pass, which already stand where the step leads, and for each first reason
+    which it stops, most first; for each warning how many of those that pass have it."""
 
     total: int
-    passes: int
-    unchanged: int
-    refused: int
+    passing: list[int]
+    settled: list[int]
+    stopped: dict[str, list[int]]
     warned: int
-    by_code: dict[str, int]
     by_warning: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passes(self) -> int:
+        return len(self.passing)
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.settled)
+
+    @property
+    def refused(self) -> int:
+        return sum(self.by_code.values())
+
+    @property
+    def by_code(self) -> dict[str, int]:
+        """How many files each first reason stops."""
+        return {code: len(files) for code, files in self.stopped.items()}
 
 
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
@@ -81,27 +97,31 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
         yield rows[start : start + size]
 
 
-def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked) -> Preview:
-    """Judge `ids` as a move would, and count."""
-    step, bench = step_of(verb), bench_of(batch)
+def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: Bench | None = None) -> Preview:
+    """Judge `ids` as a move would, and count; `known` is the bench of `batch` where the caller has it."""
+    step, bench = step_of(verb), known or bench_of(batch)
     asked = with_round(asked, verb, bench)
-    passes = unchanged = warned = 0
-    by_code: Counter[str] = Counter()
+    passing: list[int] = []
+    settled: list[int] = []
+    stopped: dict[str, list[int]] = {}
     by_warning: Counter[str] = Counter()
+    warned = 0
     for piece in chunks(ids):
-        for verdict in verdicts(step, piece, bench, asked).values():
-            refusal = verdict.refusal
+        judged = verdicts(step, piece, bench, asked)
+        for pk in piece:
+            verdict = judged.get(pk)
+            if verdict is None:
+                continue
             if verdict.unchanged:
-                unchanged += 1
-            elif refusal is not None:
-                by_code[refusal.code] += 1
+                settled.append(pk)
+            elif verdict.refusal is not None:
+                stopped.setdefault(verdict.refusal.code, []).append(pk)
             else:
-                passes += 1
+                passing.append(pk)
                 warned += bool(verdict.findings)
                 by_warning.update({found.code for found in verdict.findings})
-    refused = sum(by_code.values())
-    return Preview(len(ids), passes, unchanged, refused, warned, dict(by_code.most_common()),
-                   dict(by_warning.most_common()))  # fmt: skip
+    most_first = sorted(stopped.items(), key=lambda pair: -len(pair[1]))
+    return Preview(len(ids), passing, settled, dict(most_first), warned, dict(by_warning.most_common()))
 
 
 def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:

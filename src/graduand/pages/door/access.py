@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import acts
+from graduand.office import acts, pending_forms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.troubles import trouble
@@ -40,6 +40,8 @@ STAFF = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 
 
 AGAIN, SECOND_FACTOR = "/account/again", "/account"
+# Where a form that waits for a proof is sent again, and the field that says which one it was.
+RESUME, RESUMED = "/account/resume", "resumed"
 _LOG = structlog.get_logger("graduand.access")
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 
@@ -148,7 +150,10 @@ def _guarded(view: View, rule: Rule) -> View:
         if not _admitted(visit, rule):
             _refused(request, visit)
             raise Http404
-        return _opened(request, visit, view, rule, args, kwargs)
+        answer = _opened(request, visit, view, rule, args, kwargs)
+        if RESUMED in request.POST and answer.status_code < 400:
+            pending_forms.forget(visit.actor.user_id, request.POST[RESUMED])
+        return answer
 
     return declare(never_cache(require_http_methods(rule.methods)(enter)), rule)
 
@@ -162,7 +167,9 @@ def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: An
         with looking() if reading else nullcontext():
             return view(request, visit, *args, **kwargs)
     except ProveAgain as need:
-        return _elsewhere(request, f"{AGAIN}?{urlencode({'next': need.back})}")
+        kept = "" if reading else _kept(request, visit)
+        back = kept or need.back
+        return _elsewhere(request, f"{AGAIN}?{urlencode({'next': back})}")
     except (BadFilter, BadText) as problem:
         return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
     except acts.NotAllowed as problem:
@@ -175,6 +182,16 @@ def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: An
     except Http404:
         _refused(request, visit)
         raise
+
+
+def _kept(request: HttpRequest, visit: Visit) -> str:
+    """Where what was sent can be sent again after the proof; "" for a form with a file, and for one that is too large."""
+    if request.FILES:
+        return ""
+    fields = tuple((name, value) for name, values in request.POST.lists() for value in values)
+    sent = pending_forms.Kept(request.get_full_path(), _came_from(request), fields)
+    key = pending_forms.keep(visit.actor.user_id, sent)
+    return f"{RESUME}/{key}" if key else ""
 
 
 def _refused(request: HttpRequest, visit: Visit) -> None:

@@ -16,9 +16,10 @@ const dialog = $("#dialog");
 // ---- requests: the CSRF header in one place; empty fields stay out of the address
 document.addEventListener(EVENT.configure, ({ detail }) => {
   detail.headers["X-CSRFToken"] = $("meta[name=csrf]").content;
+  if (detail.formData.has("all")) detail.formData.delete("chosen");
+  if (detail.formData.has("meant")) for (const name of [...detail.formData.keys()]) if (name !== "meant") detail.formData.delete(name);
   if (detail.verb !== "get") return;
   for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
-  if (detail.formData.has("all")) detail.formData.delete("chosen");
 });
 document.addEventListener(EVENT.failed, ({ detail }) => say(detail.xhr.status === 403 ? "页面已过期，请刷新后再试。" : detail.xhr.status === 404 ? "没有找到，可能已被他人处理，请刷新。" : "系统正忙，您的操作没有保存，请稍后再试。"));
 document.addEventListener(EVENT.lost, () => say("网络不通，请检查连接后再试。"));
@@ -34,7 +35,13 @@ document.addEventListener(EVENT.swapped, ({ detail }) => {
   if (dialog?.contains(detail.target) && dialog.children.length && !dialog.open) dialog.showModal();
   for (const form of $$("form[data-batch]")) paint(form);
 });
-dialog?.addEventListener("close", () => dialog.replaceChildren());
+// An act that ended behind the dialog has changed what stands on the page, its menu and its counts: read them again.
+let changed = false;
+document.addEventListener("graduand:changed", () => { changed = true; });
+dialog?.addEventListener("close", () => {
+  dialog.replaceChildren();
+  if (changed) location.reload();
+});
 document.addEventListener("submit", ({ target }) => {
   if (target.matches("[data-once]")) setTimeout(() => $$("button", target).forEach((button) => (button.disabled = true)));
 });

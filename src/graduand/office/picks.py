@@ -1,0 +1,114 @@
+"""Freezing who a confirmation is about: the files as they are when its dialog opens; nobody enters afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from graduand.models import Batch, Candidate, Pick, PickPiece
+from graduand.office.acts import NotYours
+from graduand.office.refusal import Refused
+from graduand.queries import clock, scope
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
+
+PIECE = 5_000
+# What can no longer be confirmed is still known for a day, so that whoever tries is told why.
+KEPT = timedelta(days=1)
+MOST_SWEPT = 50
+
+
+class SeveralBatches(Refused):
+    """The files chosen belong to more than one batch; `ids` are those of each batch code, the newest batch first."""
+
+    def __init__(self, ids: dict[str, list[int]]) -> None:
+        self.ids = ids
+        counts = "、".join(f"{code} 批次 {len(files):,} 人" for code, files in ids.items())
+        super().__init__(f"一次只能办理一个毕业批次，所选学生分属：{counts}。请按批次分别办理")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a person asks to confirm: the button's word, and where the people were picked (see `Pick`)."""
+
+    verb: str
+    listing: str
+    filter: Sequence[tuple[str, str]]
+    everybody: bool = False
+    spotless: bool = False
+
+
+def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
+    """Freeze `ids` for `actor` in one short transaction; old picks go.
+
+    Raises Refused for nobody and for too many, SeveralBatches, NotYours when one of them is not visible to the actor.
+    """
+    if len(ids) > settings.MOST_PICKED:
+        raise Refused(f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {len(ids):,} 人，请缩小范围，分几次办理")
+    if not ids:
+        raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
+    batch, frozen = _of_one_batch(actor, ids)
+    seen = None
+    if len(frozen) == 1 and not meant.everybody:
+        seen = Candidate.objects.values_list("last_act", flat=True).get(pk=frozen[0])
+    with transaction.atomic():
+        _sweep()
+        pick = Pick.objects.create(
+            key=secrets.token_urlsafe(16),
+            owner_id=actor.user_id,
+            verb=meant.verb,
+            batch_id=batch,
+            listing=meant.listing,
+            filter=[list(pair) for pair in meant.filter],
+            everybody=meant.everybody,
+            spotless=meant.spotless,
+            seen=seen,
+            size=len(frozen),
+            made_at=clock.real_now(),
+        )
+        PickPiece.objects.bulk_create(
+            PickPiece(pick=pick, place=place, packed=PickPiece.pack(piece))
+            for place, piece in enumerate(chunks(frozen, PIECE))
+        )
+    return pick
+
+
+def _of_one_batch(actor: Actor, ids: Sequence[int]) -> tuple[int, list[int]]:
+    """(batch, the files by id). The batch comes from the files themselves."""
+    rows = scope.visible(actor, Candidate.objects.filter(id__among=list(ids)))
+    files = list(rows.order_by("id").values_list("id", "batch_id"))
+    if len(files) != len(set(ids)):
+        raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
+    batches = Counter(batch for _, batch in files)
+    if len(batches) > 1:
+        codes = Batch.objects.filter(id__in=batches).order_by("-code").values_list("id", "code")
+        raise SeveralBatches({code: [pk for pk, of in files if of == batch] for batch, code in codes})
+    return files[0][1], [pk for pk, _ in files]
+
+
+def _sweep() -> None:
+    old = Pick.objects.filter(made_at__lt=clock.real_now() - KEPT).order_by("made_at")
+    gone = list(old.values_list("id", flat=True)[:MOST_SWEPT])
+    Pick.objects.filter(id__in=gone).delete()
+
+
+def valid(pick: Pick) -> bool:
+    """Whether it can still be confirmed."""
+    return clock.real_now() - pick.made_at < timedelta(seconds=settings.PICK_SECONDS)
+
+
+def pieces(pick: Pick) -> Iterator[tuple[int, ...]]:
+    """The frozen files, some at a time."""
+    for piece in pick.pieces.order_by("place").iterator(chunk_size=10):
+        yield piece.ids
+
+
+def ids_of(pick: Pick) -> list[int]:
+    """The frozen files."""
+    return [pk for piece in pieces(pick) for pk in piece]

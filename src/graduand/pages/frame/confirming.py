@@ -1,0 +1,95 @@
+"""What a confirmation says about its people: the counts, who is skipped and why, by name, what came back before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graduand.models import Pick
+from graduand.office import picks
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.offers import Offer, supposed
+from graduand.queries import confirming
+from graduand.queries.bench import bench_of
+from graduand.queries.confirming import Skipped
+from graduand.queries.verdicts import Preview, preview
+from graduand.rulebook.clauses import CLAUSES, Clause
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import Verb
+
+NAMED = 20
+SETTLED = "办理流程"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People whom the same thing keeps out: how many, and the first of them by name."""
+
+    label: str
+    source: str
+    count: int
+    people: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pick as it stands now: `gone` have moved to another unit since and are not named."""
+
+    pick: Pick
+    offer: Offer
+    bench: Bench
+    asked: Asked
+    preview: Preview
+    gone: int
+
+    @property
+    def skipped(self) -> list[int]:
+        """Who would be left out, in the order of the groups."""
+        return [pk for files in (*self.preview.stopped.values(), self.preview.settled) for pk in files]
+
+
+def judged(visit: Visit, pick: Pick, offer: Offer) -> Judged:
+    """The frozen files, judged now as the act will judge them."""
+    ids, bench = picks.ids_of(pick), bench_of(pick.batch)
+    mine = confirming.still_mine(visit.actor, ids)
+    asked = replace(supposed(visit, offer), round_name=round_of(pick, offer, bench), spotless=pick.spotless)
+    if pick.everybody or pick.size != 1:
+        asked = replace(asked, second=None)
+    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)
+    return Judged(pick, offer, bench, asked, seen, len(ids) - len(mine))
+
+
+def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None:
+    """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
+    if offer.verb is not Verb.APPLY:
+        return None
+    bench = known or bench_of(pick.batch)
+    found = bench.open_round(early=["goes_on", "1"] in pick.filter)
+    return found.name if found else None
+
+
+def counts(look: Judged) -> dict[str, Any]:
+    """可以提交 and 将跳过, the reasons with the first names of each, the warnings of those that pass."""
+    seen = look.preview
+    shown = confirming.skipped(look.offer.verb, look.bench, look.skipped[:NAMED], look.asked)
+    names = {one.id: one for one in shown}
+    groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
+    if seen.settled:
+        people = tuple(names[pk] for pk in seen.settled if pk in names)
+        groups.append(Group(f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people))
+    if look.gone:
+        groups.append(Group("已不属于您的单位", SETTLED, look.gone))
+    return {
+        "chosen": look.pick.size,
+        "ready": seen.passes,
+        "skipped": look.pick.size - seen.passes,
+        "named": len(names),
+        "nameable": len(look.skipped),
+        "groups": groups,
+        "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()],
+    }
+
+
+def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> Group:
+    return Group(clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names))

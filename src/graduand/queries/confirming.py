@@ -1,0 +1,111 @@
+"""What a confirmation shows of the files that are meant: who would be skipped and why, what came back before, where to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max
+
+from graduand.models import Candidate, Event
+from graduand.queries import scope
+from graduand.queries.candidates import named
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks, verdicts, with_round
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+
+PIECE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Somebody who would be left where the file is: the first reason with its figures, all reasons, what to do next."""
+
+    id: int
+    number: str
+    name: str
+    centre: str
+    reason: str
+    words: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a file that is filed once more came back for, by whom and when."""
+
+    id: int
+    number: str
+    name: str
+    why: str
+    who: str
+    at: datetime
+
+
+def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
+    """Those of the frozen files that the actor still sees: others have moved to another unit since."""
+    return set(scope.visible(actor, Candidate.objects.filter(id__among=list(ids))).values_list("id", flat=True))
+
+
+def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Iterator[Skipped]:
+    """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
+    step = step_of(verb)
+    asked = with_round(asked, verb, bench)
+    for piece in chunks(ids, PIECE):
+        judged = verdicts(step, piece, bench, asked)
+        rows = Candidate.objects.filter(id__among=list(piece)).select_related("student__plan", "centre")
+        files = {file.pk: file for file in rows}
+        for pk in piece:
+            verdict, file = judged.get(pk), files.get(pk)
+            if verdict is None or file is None or verdict.passes:
+                continue
+            plan = bench.audits[file.student.plan.code].plan
+            against = [f for f in verdict.findings if f.blocks] or list(verdict.findings)
+            found = [named(finding, plan) for finding in against]
+            yield _skipped(file, found, f"已经是「{step.target.label}」")
+
+
+def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped:
+    words = "；".join(f"{one.sentence}（{one.clause.source}）" for one in found)
+    todo = "；".join(dict.fromkeys(one.clause.todo for one in found))
+    reason = found[0].sentence if found else settled
+    return Skipped(
+        file.pk, file.student.number, file.student.name, file.centre.name, reason, words or settled, todo
+    )
+
+
+def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
+    """(how many of `ids` came back before, the first of them by 学号): one query, two more when there are any."""
+    back = Candidate.objects.filter(id__among=list(ids), stage=Stage.RETURNED.value)
+    rows = list(back.order_by("student__number").values_list("id", "student__number", "student__name"))
+    if not rows:
+        return 0, []
+    shown = rows[:most]
+    events = _last_return(pk for pk, _, _ in shown)
+    return len(rows), [_returned(*row, events[row[0]]) for row in shown if row[0] in events]
+
+
+def _last_return(ids: Iterable[int]) -> dict[int, Event]:
+    came_back = Event.objects.filter(candidate__in=list(ids), to_stage=Stage.RETURNED.value)
+    last = came_back.order_by().values("candidate").annotate(last=Max("id")).values("last")
+    rows = Event.objects.filter(id__in=last).select_related("actor", "second")
+    return {event.candidate_id: event for event in rows}
+
+
+def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
+    reason = ReasonCode(event.reason).label if event.reason else ""
+    why = "：".join(part for part in (reason, event.note) if part)
+    people = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    return Returned(pk, number, name, why or Verb(event.verb).label, f"{Desk(event.desk).label} {people}", event.at)
+
+
+def centres(ids: Sequence[int]) -> list[tuple[str, str, int]]:
+    """(code, name, how many of `ids`) of each centre, by its code; one query."""
+    rows = Candidate.objects.filter(id__among=list(ids)).order_by().values("centre__code", "centre__name")
+    found = rows.annotate(n=Count("id")).values_list("centre__code", "centre__name", "n")
+    return sorted((str(code), str(name), int(n)) for code, name, n in found)

@@ -1,0 +1,135 @@
+"""A proof of identity in the middle of a form: nothing is done before it, nothing that was typed is lost by it."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from graduand.models import Act, Consent, Intake, PendingForm, SheetUpload
+from graduand.office import acts, batches, pending_forms
+from graduand.rulebook.terms import Role, Verb
+from tests.pages.conftest import prove
+from tests.pages.picking import opened, token_of
+from tests.pages.test_imports import csv_of, send
+from tests.pages.world import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _one_factor_is_enough(settings):
+    settings.SECOND_FACTOR = "optional"
+
+
+@pytest.fixture
+def approved(world):
+    """Two students on a frozen roster."""
+    students = [world.student(1), world.student(2)]
+    world.judge()
+    world.do("a", Verb.APPLY, *students)
+    world.do("college", Verb.ENDORSE, *students)
+    world.do("hq", Verb.APPROVE, *students)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    return world
+
+
+def waits(answer) -> str:
+    """The page on which the form waits for the proof."""
+    found = re.fullmatch(r"/account/again\?next=(%2Faccount%2Fresume%2F[\w-]+)", answer["Location"])
+    assert found, answer["Location"]
+    return found[1].replace("%2F", "/")
+
+
+def form_of(page) -> tuple[str, list[tuple[str, str]]]:
+    """(address, fields) of the one form of the page."""
+    text = page.content.decode()
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text)
+    address = re.search(r'<form method="post" action="([^"]+)"', text)[1]
+    return html.unescape(address), [(n, html.unescape(v)) for n, v in fields if n != "csrfmiddlewaretoken"]
+
+
+def stale(client, user) -> None:
+    """The last proof is an hour old."""
+    prove(client, user, ago=3600)
+
+
+def test_certifying_goes_on_with_the_same_people_and_the_same_key(approved, at):
+    client, user = at("hq"), approved.users["hq"]
+    token = token_of(opened(client, "verb=certify&all=1&list=candidates&stage=approved"))
+    stale(client, user)
+    resume = waits(client.post("/candidates/submit", {"token": token, "note": "第一批"}))
+    assert Act.objects.filter(verb=Verb.CERTIFY).count() == 0
+    # without the proof the page leads to the proof, and nobody else has such a page
+    assert client.get(resume)["Location"].startswith("/account/again?next=")
+    assert at("college").get(resume).status_code == 404
+    prove(client, user)
+    address, fields = form_of(client.get(resume))
+    assert (address, fields) == (
+        "/candidates/submit",
+        [("token", token), ("note", "第一批"), ("resumed", resume.rpartition("/")[2])],
+    )
+    answers = [client.post(address, dict(fields)) for _ in range(2)]
+    acts.resume(approved.batch)
+    act = Act.objects.get(verb=Verb.CERTIFY)
+    assert [answer["Location"] for answer in answers] == [f"/jobs/{act.pk}"] * 2
+    assert (act.key, act.done, act.asked["note"]) == (token, 2, "第一批")
+    assert (client.get(resume).status_code, PendingForm.objects.count()) == (404, 0)
+
+
+def test_what_was_typed_for_voiding_is_asked_of_the_second_person_once(approved, at):
+    client, user = at("hq"), approved.users["hq"]
+    file = approved.batch.candidates.first()
+    approved.do("hq", Verb.CERTIFY, file.student)
+    token = token_of(opened(client, f"verb=void&chosen={file.pk}"))
+    stale(client, user)
+    typed = {"token": token, "reason": "details", "note": "姓名多一点：阿·依古丽"}
+    sent = client.post("/candidates/submit", typed, headers={"HX-Request": "true"})
+    assert (sent.status_code, Consent.objects.count()) == (200, 0)
+    resume = sent["HX-Redirect"].partition("next=")[2].replace("%2F", "/")
+    prove(client, user)
+    address, fields = form_of(client.get(resume))
+    assert dict(fields).items() >= typed.items()
+    assert client.post(address, dict(fields))["Location"] == "/consents?done=asked"
+    asked = Consent.objects.get()
+    assert (asked.reason, asked.detail["said"]["reason"]) == (typed["note"], "details")
+
+
+def test_confirming_an_import_goes_on_with_what_was_ticked(world, at):
+    from graduand.models import Grant, User
+
+    boss = User.objects.create_user("boss", "总部王老师", PASSWORD)
+    Grant.objects.create(user=boss, role=Role.HQ_ADMIN.value, unit=Grant.objects.get(role="hq_reviewer").unit)
+    world.users["boss"] = boss
+    world.student(1)
+    client = at("boss")
+    where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")["Location"]
+    stale(client, boss)
+    resume = waits(client.post(f"{where}/begin", {"partial": "1"}))
+    assert (Intake.objects.filter(trial=False).count(), SheetUpload.objects.get().confirmed_at) == (0, None)
+    prove(client, boss)
+    address, fields = form_of(client.get(resume))
+    assert (address, ("partial", "1") in fields) == (f"{where}/begin", True)
+    assert client.post(address, dict(fields))["Location"] == where
+    assert SheetUpload.objects.get().confirmed_at is not None
+
+
+def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, settings):
+    user = world.users["hq"].pk
+    typed = (("note", "证件号 11010519900307123X"), ("password", "hunter2"), ("chosen", "1"), ("chosen", "2"))
+    key = pending_forms.keep(user, pending_forms.Kept("/x", "/", typed))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT fields FROM graduand_pendingform")
+        raw = bytes(cursor.fetchone()[0])
+    assert (b"11010519900307123X" in raw, "证件号".encode() in raw) == (False, False)
+    assert pending_forms.kept(user, key).fields == (typed[0], *typed[2:])
+    assert pending_forms.kept(world.users["college"].pk, key) is None
+    PendingForm.objects.update(kept_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
+    assert pending_forms.kept(user, key) is None
+    pending_forms.keep(user, pending_forms.Kept("/y", "/", ()))
+    assert PendingForm.objects.count() == 1
+
+
+def test_what_is_too_large_to_be_kept_is_said_to_be_lost(world):
+    large = (("text", "长" * (pending_forms.MOST_CHARACTERS + 1)),)
+    assert pending_forms.keep(world.users["hq"].pk, pending_forms.Kept("/x", "/", large)) == ""
