@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0004_batches_side_by_side'),
+        ("graduand", "0004_batches_side_by_side"),
     ]
 
     operations = [
