@@ -29,7 +29,7 @@ from graduand.models import (
     User,
 )
 from graduand.models.engine import engine_of
-from graduand.office import acts, batches
+from graduand.office import acts, batches, listing
 from graduand.office.acts import Wish
 from graduand.queries import bench, clock
 from graduand.rulebook.academics import pass_key
@@ -183,7 +183,7 @@ def enrol(season: Season, count: int = 1, centre: int = 0, level: Level = Level.
         PhotoRow.objects.bulk_create(photo_of(one, season.staff.clerks[centre]) for one in people_)
     if chsi:
         ChsiReport.objects.bulk_create(chsi_of(one) for one in people_)
-    batches.list_everybody(season.batch)
+    listing.list_everybody()
     rows = Candidate.objects.filter(batch=season.batch, student__in=[one.pk for one in people_])
     return list(rows.order_by("student__number").values_list("id", flat=True))
 

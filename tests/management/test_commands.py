@@ -125,7 +125,8 @@ def test_the_audit_and_its_csv(season, tmp_path):
     out = tmp_path / "out.csv"
     answer = graduand("audit", "202307", "--csv", out, "--json")
     codes = {"CRED-MODULE": 1, "CRED-TOTAL": 1, "PRACTICE": 1}
-    shape = {"batch": "202307", "on": "2023-07-12", "judged": 3, "fit": 2, "unfit": 1, "by_code": codes, "file": str(out)}
+    shape = {"batch": "202307", "on": "2023-07-12", "judged": 3, "fit": 2, "unfit": 1, "not_listed": 0, "by_code": codes,
+             "file": str(out)}  # fmt: skip
     assert (answer.code, answer.json) == (0, shape)
     assert out.read_bytes()[:3] == b"\xef\xbb\xbf"
     rows = list(csv.reader(out.read_text(encoding="utf-8-sig").splitlines()))

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, PolicyVersion, Roster, Round
-from graduand.office import batches
+from graduand.office import batches, listing
 from graduand.office.batches import BatchRefused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
@@ -55,9 +55,9 @@ def test_a_closed_batch_keeps_its_policy(season):
 
 def test_every_student_is_listed_once_in_every_open_batch(season):
     enrol(season, 3)
-    assert (batches.list_everybody(), Candidate.objects.count()) == (0, 3)
+    assert (listing.list_everybody(), Candidate.objects.count()) == (0, 3)
     other_batch(season)
-    assert (batches.list_everybody(), Candidate.objects.count()) == (0, 6)
+    assert (listing.list_everybody(), Candidate.objects.count()) == (0, 6)
     assert Candidate.objects.values("batch", "student").distinct().count() == 6
 
 

@@ -228,18 +228,25 @@ def test_PHOTO_LATE_for_the_round_whose_deadline_passed(season):
     assert (done.done, done.by_code, refusals(done)) == (1, {"PHOTO-LATE": 1}, {late[0]: ["PHOTO-LATE"]})
 
 
-@pytest.mark.parametrize("stage", [Stage.APPLIED, Stage.RETURNED, Stage.APPROVED, Stage.COLLECTED], ids=str)
-def test_FILE_LIVE_in_another_batch(season, stage):
-    file = candidate_at(season, stage)
+_ELSEWHERE = {
+    Stage.APPLIED: "FILE-LIVE", Stage.RETURNED: "FILE-LIVE", Stage.APPROVED: "FILE-LIVE", Stage.CERTIFIED: "GRADUATED",
+    Stage.COLLECTED: "GRADUATED",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", [Verb.APPLY, Verb.DEFER], ids=str)
+@pytest.mark.parametrize(("stage", "code"), _ELSEWHERE.items(), ids=str)
+def test_FILE_LIVE_or_GRADUATED_in_another_batch(season, stage, code, verb):
     later = other_batch(season)
+    file = candidate_at(season, stage)
     twin = later.candidates.get(student=file.student)
-    done = acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
-    assert (done.by_code, refusals(done)) == ({"FILE-LIVE": 1}, {twin.pk: ["FILE-LIVE"]})
+    done = acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(verb, said={"statement": True}))
+    assert (done.by_code, refusals(done)) == ({code: 1}, {twin.pk: [code]})
 
 
 def test_FILE_LIVE_keeps_a_rejected_file_closed_while_another_lives(season):
-    file = candidate_at(season, Stage.REJECTED)
     later = other_batch(season)
+    file = candidate_at(season, Stage.REJECTED)
     twin = later.candidates.get(student=file.student)
     assert acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)).done == 1
     done = act(season, Verb.REOPEN, [file.pk], second=season.staff.second)

@@ -16,7 +16,7 @@ from graduand.models import (
     Parcel,
     ParcelItem,
 )
-from graduand.office import audit, batches
+from graduand.office import audit, listing
 from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Stage
 from tests.pages.world import NOON
@@ -62,7 +62,7 @@ def filled(world):
 
     def fill(count):
         students = [world.student(number) for number in range(count)]
-        batches.list_everybody(world.batch)
+        listing.list_everybody(world.batch)
         audit.run(world.batch)
         return students
 

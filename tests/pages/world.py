@@ -23,7 +23,7 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import acts, audit, batches
+from graduand.office import acts, audit, batches, listing
 from graduand.queries import clock, scope
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
@@ -73,7 +73,7 @@ class World:
 
     def judge(self) -> None:
         """List everybody and store the judgements."""
-        batches.list_everybody(self.batch)
+        listing.list_everybody(self.batch)
         audit.run(self.batch)
 
     def actor(self, name: str) -> scope.Actor:

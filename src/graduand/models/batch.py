@@ -12,7 +12,7 @@ class Batch(models.Model):
 
     `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a closed batch is finished.
     `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
-    same code can be loaded again.
+    same code can be loaded again. `listed_to`: its list is being made, and this is the last 学号 on it so far.
     """
 
     code = models.CharField(max_length=6, unique=True)
@@ -22,6 +22,7 @@ class Batch(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    listed_to = models.CharField(max_length=20, null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from graduand.models import Batch, Candidate, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.queries import facts
+from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
@@ -36,13 +37,17 @@ _COLUMNS = [
 
 @dataclass(frozen=True, slots=True)
 class AuditTally:
-    """`judged` people on record, of whom `refreshed` were judged anew; `by_code` findings a code."""
+    """`judged` people on the list, of whom `refreshed` were judged anew; `by_code` findings a code.
+
+    `not_listed` are worked on in another batch, or have graduated there.
+    """
 
     batch: str
     on: date
     judged: int
     fit: int
     unfit: int
+    not_listed: NotListed
     by_code: dict[str, int]
     refreshed: int
     file: str = ""
@@ -56,7 +61,7 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     if out is not None:
         _write_csv(out, stored_rows(batch))
     fit, unfit, by_code = _stored_counts(batch)
-    return AuditTally(batch.code, bench.today, fit + unfit, fit, unfit, by_code, len(ids), str(out or ""))
+    return AuditTally(batch.code, bench.today, fit + unfit, fit, unfit, not_listed(batch), by_code, len(ids), str(out or ""))
 
 
 def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
@@ -77,14 +82,14 @@ def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress |
         for _ in rows():
             pass
     every = totals[True] + totals[False]
-    return AuditTally(batch.code, day, every, totals[True], totals[False], dict(sorted(counts.items())), every,
-                      str(out or ""))  # fmt: skip
+    return AuditTally(batch.code, day, every, totals[True], totals[False], not_listed(batch), dict(sorted(counts.items())),
+                      every, str(out or ""))  # fmt: skip
 
 
 def due(batch: Batch, bench: Bench) -> list[int]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
     policy = bench.policy
-    rows = Candidate.objects.filter(batch=batch).filter(
+    rows = Candidate.objects.filter(batch=batch, aside=False).filter(
         Q(judgement=None)
         | ~Q(judgement__policy_digest=policy.digest)
         | ~Q(judgement__plan_version=F("student__plan__version"))
@@ -173,7 +178,7 @@ def mark_stale(students: Sequence[int]) -> None:
 
 
 def _everybody(batch: Batch) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(batch=batch).order_by(CodePoint("student__number"))
+    return Candidate.objects.filter(batch=batch, aside=False).order_by(CodePoint("student__number"))
 
 
 def _judged_rows(
@@ -220,7 +225,7 @@ def _write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
 
 def _stored_counts(batch: Batch) -> tuple[int, int, dict[str, int]]:
     """(fit, unfit, findings a code) of what is stored."""
-    rows = Judgement.objects.filter(candidate__batch=batch)
+    rows = Judgement.objects.filter(candidate__batch=batch, candidate__aside=False)
     counts: Counter[str] = Counter()
     unfit = 0
     for unmet in rows.filter(fit=False).values_list("unmet", flat=True).iterator(chunk_size=CHUNK):

@@ -1,4 +1,4 @@
-"""Batches: loading a policy, listing everybody, opening and closing, the 初审名单, the frozen roster."""
+"""Batches: loading a policy, opening and closing, the 初审名单, the frozen roster."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
+from graduand.office import listing
+from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
+from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import DegreeState, Desk, Level, RoundKind, Stage, Verb
+from graduand.rulebook.terms import Desk, Level, RoundKind, Stage, Verb
 
 
-class BatchRefused(Exception):
-    """What was asked of a batch can't be done; str() is a sentence in Chinese."""
+class BatchRefused(Refused):
+    """What was asked of a batch can't be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Loaded:
     version: int
     changed: bool
     listed: int
+    not_listed: NotListed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +62,62 @@ def load_file(path: Path, by: int | None, extension: Extension | None = None) ->
 
 
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
-    """Validate, store as a new version when anything changed, make the rounds, list everybody.
+    """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
 
     Raises BatchRefused for a closed batch, and for a later photo deadline without an `extension` by two people.
     """
-    policy = BatchPolicy.from_dict(data)
-    source = plain(data)
+    batch, policy, version, changed = put_in_force(data, by, extension)
+    listed = listing.complete(batch)
+    return Loaded(batch, policy, version, changed, listed, not_listed(batch))
+
+
+def put_in_force(
+    data: dict[str, Any], by: int | None, extension: Extension | None = None
+) -> tuple[Batch, BatchPolicy, int, bool]:
+    """The first half of loading, one transaction: (batch, policy, version, whether anything changed).
+
+    The list is ordered and not made: `listing.complete` does it, and whoever comes next when this process is killed.
+    """
+    policy, source = BatchPolicy.from_dict(data), plain(data)
     with transaction.atomic():
         batch, _ = Batch.objects.get_or_create(code=policy.code)
-        if batch.closed_at is not None:
+        # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
+        if not Batch.objects.filter(pk=batch.pk, closed_at=None).update(listed_to=""):
             raise BatchRefused(f"批次 {batch.code} 已关闭，不能再改政策")
+        batch.refresh_from_db()
+        if batch.deleted_at is not None:
+            _take_back(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
         changed = last is None or last.source != source
-        if changed:
-            later = postponed(last, policy)
-            if later:
-                _check_two_people(later, by, extension)
-            last = PolicyVersion.objects.create(
-                batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
-                source=source, loaded_at=clock.now(), loaded_by_id=by,
-                reason=scrub(extension.reason)[:200] if extension else "",
-                second=extension.second if extension else None,
-            )  # fmt: skip
-            Round.objects.filter(batch=batch, name__in=later).update(list_frozen_on=None)
-            batch.policy = last
-            batch.save(update_fields=["policy"])
+        if last is None or changed:
+            last = _next_version(batch, policy, source, last, by, extension)
+        batch.policy = last
+        batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
             Round.objects.update_or_create(batch=batch, name=turn.name, defaults={"position": position})
-        listed = list_everybody(batch)
-    assert last is not None
-    return Loaded(batch, policy, last.number, changed, listed)
+    return batch, policy, last.number, changed
+
+
+def _take_back(batch: Batch) -> None:
+    """A deleted batch is loaded again, under its old row: its rounds begin anew."""
+    if batch.candidates.exists():
+        raise BatchRefused(f"批次 {batch.code} 正在删除，请稍后再载入")
+    batch.deleted_at = None
+    batch.save(update_fields=["deleted_at"])
+    Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
+
+
+def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
+                  by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
+    later = postponed(last, policy) if batch.policy_id else {}  # nothing is in force where nothing was loaded, or deleted
+    if later:
+        _check_two_people(later, by, extension)
+    Round.objects.filter(batch=batch, name__in=later).update(list_frozen_on=None)
+    return PolicyVersion.objects.create(
+        batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
+        source=source, loaded_at=clock.now(), loaded_by_id=by,
+        reason=scrub(extension.reason)[:200] if extension else "", second=extension.second if extension else None,
+    )  # fmt: skip
 
 
 def postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]:
@@ -125,30 +156,6 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def list_everybody(batch: Batch | None = None) -> int:
-    """One LISTED candidate for every student in every open batch, whatever the 学籍状态.
-
-    Set-based and idempotent; returns how many were added.
-    """
-    open_ones = [batch] if batch else list(Batch.objects.filter(closed_at=None))
-    with connection.cursor() as cursor:
-        return sum(_list_missing(cursor, one) for one in open_ones)
-
-
-_LIST_MISSING = """
-    INSERT INTO graduand_candidate (batch_id, student_id, centre_id, number, degree, approved_photo, explanation)
-    SELECT %s, s.id, s.centre_id, s.number, %s, '', '' FROM graduand_student s
-    WHERE NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = %s AND c.student_id = s.id)
-    ORDER BY s.number ON CONFLICT DO NOTHING
-"""
-
-
-def _list_missing(cursor: Any, batch: Batch) -> int:
-    """One statement: building a row in Python for every student took a third of an import's time."""
-    cursor.execute(_LIST_MISSING, [batch.pk, DegreeState.NONE.value, batch.pk])
-    return int(cursor.rowcount)
-
-
 # 三.3: whom the early round takes.
 _GOING_ON = {"student__level": Level.JUNIOR.value, "student__goes_on": True}
 
@@ -159,61 +166,86 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     The first look after the photo deadline freezes the list: it is then a record of that moment, and whoever
     becomes fit later with a photo in time may still apply. Returns round -> people on its list.
     """
+    listing.order(batch)
+    listing.complete(batch)
     bench = bench_of(batch)
+    rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
+    fit = dict(rows.values_list("id", "student_id"))
+    going_on = set(rows.filter(**_GOING_ON).values_list("id", flat=True))
+    since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(Ids(piece)).items()}
     counts: dict[str, int] = {}
-    with transaction.atomic():
-        list_everybody(batch)
-        rows = Candidate.objects.filter(batch=batch, judgement__fit=True)
-        fit = dict(rows.values_list("id", "student_id"))
-        going_on = set(rows.filter(**_GOING_ON).values_list("id", flat=True))
-        since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(Ids(piece)).items()}
-        for turn in Round.objects.filter(batch=batch):
-            rule = bench.policy.round(turn.name)
-            if rule is None:
-                continue
-            deadline = rule.photo_deadline
-            frozen = deadline is not None and bench.today > deadline
-            wanted = {
-                pk for pk, student in fit.items() if student in since and (not deadline or since[student] <= deadline)
-            }
-            if rule.kind is RoundKind.EARLY:
-                wanted &= going_on
-            counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
+    for turn in Round.objects.filter(batch=batch):
+        rule = bench.policy.round(turn.name)
+        if rule is None:
+            continue
+        deadline = rule.photo_deadline
+        frozen = deadline is not None and bench.today > deadline
+        wanted = {
+            pk for pk, student in fit.items() if student in since and (not deadline or since[student] <= deadline)
+        }
+        if rule.kind is RoundKind.EARLY:
+            wanted &= going_on
+        counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
     return counts
 
 
 def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
-    """Write one round's list; once frozen it answers with what it was (decided once, at the first look after)."""
+    """Write one round's list in short transactions; once frozen it answers with what it was.
+
+    Each transaction first holds the round while it is not frozen, so of two that freeze it the second changes nothing.
+    """
     there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
-    if turn.list_frozen_on is not None:
-        return len(there)
+    unfrozen = Round.objects.filter(pk=turn.pk, list_frozen_on=None)
+    gone = sorted(there - wanted)
     if deadline_passed:
-        wanted |= there  # who was on it at the deadline stays, whatever has changed since
-        Round.objects.filter(pk=turn.pk).update(list_frozen_on=day)
-    ListEntry.objects.filter(round=turn, candidate_id__among=sorted(there - wanted)).delete()
-    ListEntry.objects.bulk_create(
-        (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in sorted(wanted - there)), batch_size=5_000
-    )
-    return len(wanted)
+        gone = []  # who was on it at the deadline stays, whatever has changed since
+    for piece in chunks(sorted(wanted - there), listing.PIECE):
+        with transaction.atomic():
+            if unfrozen.update(position=F("position")):
+                rows = (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in piece)
+                ListEntry.objects.bulk_create(rows, ignore_conflicts=True)
+    for piece in chunks(gone, listing.PIECE):
+        with transaction.atomic():
+            if unfrozen.update(position=F("position")):
+                ListEntry.objects.filter(round=turn, candidate_id__among=list(piece)).delete()
+    if deadline_passed:
+        unfrozen.update(list_frozen_on=day)
+    return ListEntry.objects.filter(round=turn).count()
 
 
 def close(batch: Batch, now: datetime | None = None) -> None:
-    """Close a batch. Refused while a file in motion is neither lapsed nor certified."""
+    """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is closed already.
+
+    Who is set aside stays so: the person is worked on in another batch.
+    """
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
-    left = Candidate.objects.filter(batch=batch, stage__in=lapsing).count()
-    if left:
-        raise BatchRefused(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
-    Batch.objects.filter(pk=batch.pk).update(closed_at=now or clock.now())
+    with transaction.atomic():
+        open_one = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
+        if not open_one.update(closed_at=now or clock.now(), listed_to=None):
+            raise BatchRefused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
+        # Counted when the row is ours: no chunk of a move is on its way any more.
+        left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
+        if left:
+            raise StillOpen(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
+
+
+class StillOpen(BatchRefused):
+    """Somebody of the batch is neither through nor lapsed."""
 
 
 def reopen(batch: Batch) -> None:
-    """Open a closed batch again."""
-    Batch.objects.filter(pk=batch.pk).update(closed_at=None)
+    """Open a closed batch again: whoever has no live file elsewhere comes back, and newer students are listed."""
+    if not Batch.objects.filter(pk=batch.pk, closed_at__isnull=False).update(closed_at=None, finished_at=None, listed_to=""):
+        raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
+    listing.complete(batch)
+    listing.settle_batch(batch)
 
 
 def switch_round(batch: Batch, name: str, *, opening: bool) -> None:
-    """Close a round to applications before its last day, or open it again."""
-    Round.objects.filter(batch=batch, name=name).update(closed_at=None if opening else clock.now())
+    """Close a round to applications before its last day, or open it again; twice is once."""
+    Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening).update(
+        closed_at=None if opening else clock.now()
+    )
 
 
 OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"
@@ -273,7 +305,7 @@ def _freeze(batch: Batch, turn: Round, people: list[int], by: int) -> Roster:
     columns = {"roster_id": "bigint", "roster_no": "integer"}
     with connection.cursor() as cursor:
         placed = engine_of().update_each(
-            cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL",
+            cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL AND stage = 'approved'",
             [(pk, roster.pk, place) for place, pk in enumerate(people, start=1)],
         )  # fmt: skip
     if placed != len(people):

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from graduand.models import Act, Batch, Candidate, IncomingNumber, User
 from graduand.office import accounts, acts
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import Desk, Stage, Verb
@@ -14,12 +15,15 @@ from graduand.rulebook.terms import Desk, Stage, Verb
 def certify_incoming(batch: Batch, by: User | None) -> Act | None:
     """编号制证 for every approved file of `batch` with an incoming number, with all its gates.
 
-    None when no file is ready. Those that a gate refuses keep their number and wait for the next certify.
+    None when no file is ready. Those that a gate refuses keep their number and wait for the next certify. Raises
+    Refused when the person who brought the numbers no longer has a role: nobody else stands in.
     """
     number = IncomingNumber.objects.filter(batch=batch, student=OuterRef("student"))
     ready = Candidate.objects.filter(Exists(number), batch=batch, stage=Stage.APPROVED.value)
     ids = list(ready.values_list("id", flat=True))
-    actor = actor_of(by, clock.today()) if by is not None else None
     if not ids:
         return None
-    return acts.do(batch, ids, actor or accounts.system_actor(Desk.HQ), acts.Wish(Verb.CERTIFY))
+    actor = actor_of(by, clock.today()) if by is not None else accounts.system_actor(Desk.HQ)
+    if actor is None:
+        raise Refused("导入人已没有可用的角色，没有编号制证；编号已存，请由在岗的总部人员执行编号制证")
+    return acts.do(batch, ids, actor, acts.Wish(Verb.CERTIFY))

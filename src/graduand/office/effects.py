@@ -24,7 +24,7 @@ from graduand.models import (
     ParcelItem,
 )
 from graduand.models.engine import engine_of
-from graduand.office import audit
+from graduand.office import audit, listing
 from graduand.queries.beside import case_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
@@ -57,8 +57,12 @@ Effect = Callable[[Chunk, dict[int, Verdict]], Numbers]
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Do what belongs to the verb; returns the number that each file's event should carry."""
+    if not done:
+        return {}
+    if listing.changes_who_is_live(chunk.step):
+        listing.follow(list(done))
     effect = _EFFECTS.get(chunk.verb)
-    return effect(chunk, done) if effect is not None and done else {}
+    return effect(chunk, done) if effect is not None else {}
 
 
 def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

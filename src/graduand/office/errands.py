@@ -103,6 +103,7 @@ def _meant(errand: Errand) -> tuple[list[int], tuple[str, ...]]:
     if errand.counted is not None:
         return _counted(people, errand.counted)
     if errand.students is None:
+        people = people.filter(aside=False)
         return list(_at_origin(people, errand).values_list("id", flat=True)), ()
     return _named(people, errand.students)
 

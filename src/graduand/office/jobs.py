@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
-from graduand.office import audit, closing, moves, policy_drafts, trail
+from graduand.office import audit, closing, listing, moves, policy_drafts, trail
 from graduand.office.acts import NotAllowed
 from graduand.office.intake import uploads
 from graduand.office.photos import comparison, keeping
@@ -52,8 +52,10 @@ def advance_act(subject: int, size: int = PIECE) -> Step:
 
 
 def advance_audit(subject: int) -> Step:
-    """The next chunk of a batch's audit: whoever is due, until nobody is."""
+    """The next chunk of a batch's audit: first its list, where that is not complete, then whoever is due."""
     batch = Batch.objects.get(pk=subject)
+    if listing.advance(subject) is not None:
+        return Step(0, batch.candidates.count(), ended=False)
     bench = bench_of(batch)
     due = audit.due(batch, bench)
     audit.refresh(due[:CHUNK], bench)

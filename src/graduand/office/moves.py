@@ -15,11 +15,11 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from graduand.models import STAGE_STAMP, Act, Candidate, Event, Lot, Refusal
+from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
 from graduand.office import effects
 from graduand.office.effects import Chunk
-from graduand.queries import scope
+from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook import rights
@@ -103,7 +103,7 @@ def advance(act_id: int, size: int = CHUNK) -> Act:
 
 
 def _advance(act_id: int, size: int) -> Act:
-    act = Act.objects.select_related("batch", "round", "unit", "actor").get(pk=act_id)
+    act = Act.objects.select_related("round", "unit", "actor").get(pk=act_id)
     start = act.cursor
     if act.finished_at is not None:
         return act
@@ -112,7 +112,11 @@ def _advance(act_id: int, size: int) -> Act:
         return Act.objects.get(pk=act_id)
     with connection.cursor() as cursor:
         engine_of().by_keys(cursor)
-    bench = bench_of(act.batch)
+        engine_of().hold_batches(cursor)
+    batch = Batch.objects.get(pk=act.batch_id)
+    if batch.deleted_at is not None:
+        return _without_batch(act)
+    bench = bench_of(batch)
     assert bench.now is not None
     piece = act.items[start : start + size]
     chunk = Chunk(act, step_of(Verb(act.verb)), asked_of(act), bench, bench.now,
@@ -122,6 +126,13 @@ def _advance(act_id: int, size: int) -> Act:
     _note_refusals(chunk, judged, raced)
     _tally(chunk, judged, done, raced, len(piece))
     return Act.objects.get(pk=act_id)
+
+
+def _without_batch(act: Act) -> Act:
+    """The batch was deleted between the confirmation and now: its files are gone, and nothing is left to do."""
+    left = act.total - act.cursor
+    Act.objects.filter(pk=act.pk).update(cursor=act.total, raced=F("raced") + left, finished_at=clock.now())
+    return Act.objects.get(pk=act.pk)
 
 
 def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict], day: date) -> dict[int, Verdict]:

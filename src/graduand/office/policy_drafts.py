@@ -57,7 +57,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
             made = PolicyDraft.objects.create(
                 key=key, code=policy.code, base=base, source=plain, by_id=actor.user_id, at=clock.now()
             )
-            total = Candidate.objects.filter(batch=batch).count() if batch else 0
+            total = Candidate.objects.filter(batch=batch, aside=False).count() if batch else 0
             if total > AT_ONCE:
                 Job.objects.create(kind=JOB, subject=made.pk, by_id=actor.user_id, total=total)
     except IntegrityError:  # a double click: the other request was quicker
@@ -72,7 +72,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
     """The next chunk of a draft's trial. What is stored depends on the place alone, so a chunk done twice counts once."""
     one = PolicyDraft.objects.select_related("base").get(pk=subject)
     batch = Batch.objects.filter(code=one.code).first()
-    people = Candidate.objects.filter(batch=batch).order_by("id")
+    people = Candidate.objects.filter(batch=batch, aside=False).order_by("id")
     total = people.count() if batch else 0
     if one.tried_at is not None:
         return total, total, True
@@ -155,11 +155,11 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
             batch = Batch.objects.filter(code=one.code).first()
             if (batch.policy_id if batch else None) != one.base_id:
                 raise Refused(STALE)
-            loaded = batches.load(one.source, by, extension)
-            version = loaded.batch.versions.get(number=loaded.version)
+            loaded, _, number, _ = batches.put_in_force(one.source, by, extension)
+            version = loaded.versions.get(number=number)
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
-            _ask_for_audit(loaded.batch, by)
-    except (batches.BatchRefused, PolicyRefused) as problem:
+            _ask_for_audit(loaded, by)
+    except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:
         raise Refused(STALE) from lost
@@ -167,7 +167,7 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
 
 
 def _ask_for_audit(batch: Batch, by: int) -> None:
-    """Everybody is judged anew in the background; lists show the old judgement until then."""
+    """Everybody is listed and judged anew in the background; lists show the old judgement until then."""
     fresh = {"state": JobState.WAITING.value, "by_id": by, "done": 0, "strikes": 0, "owner": "", "leased_until": None,
              "stop_at": None, "stop_by": None}  # fmt: skip
     Job.objects.update_or_create(kind="audit", subject=batch.pk, defaults=fresh)

@@ -28,6 +28,7 @@ from graduand.rulebook.dossier import missing_papers
 from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
+    GRADUATED_STAGES,
     LIVE_STAGES,
     VERDICT_RANK,
     CaseState,
@@ -55,6 +56,7 @@ _DEGREE = {word.value: word for word in DegreeState}
 _VERDICT = {word.value: word for word in ChsiVerdict}
 _PRIOR = {word.value: word for word in PriorCheck}
 _NO_PASSES: tuple[str, date | None] = ("", None)
+_ALONE = ("", False)
 
 
 def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool = False,
@@ -75,7 +77,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     degrees = degree_findings_of(students.values, policy, day) if degree else {}
     found = {
         row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
-                       live.get(row[1], ""), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
+                       live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
         for row in rows
     }  # fmt: skip
     for pk, known in found.items() if announced else ():
@@ -92,11 +94,12 @@ def _declared(ids: Sequence[int]) -> list[int]:
     return list(rows.values_list("id", flat=True))
 
 
-def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | None, photo: Photo | None, live: str, paper: Paper,
+def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | None, photo: Photo | None, live: tuple[str, bool],
+           paper: Paper,
            degree: tuple[tuple[str, str, str], ...]) -> Facts:  # fmt: skip
     file = File(
-        _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live, row[15] is not None,
-        row[16], bool(row[17]), version=row[22],
+        _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live[0], row[15] is not None,
+        row[16], bool(row[17]), version=row[22], other_graduated=live[1],
     )  # fmt: skip
     return Facts(
         row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,
@@ -152,10 +155,11 @@ _day = lru_cache(maxsize=4_096)(date.fromisoformat)
 _BOOL: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 
 
-def _other_live(students: Ids, batch: int) -> dict[int, str]:
-    """Student -> code of another batch in which a file of the same 学号 is live."""
+def _other_live(students: Ids, batch: int) -> dict[int, tuple[str, bool]]:
+    """Student -> (code of another batch in which a file of the same 学号 is live, whether it has its certificate)."""
     rows = Candidate.objects.filter(student_id__among=students, stage__in=[s.value for s in LIVE_STAGES])
-    return dict(rows.exclude(batch_id=batch).values_list("student_id", "batch__code"))
+    found = rows.exclude(batch_id=batch).values_list("student_id", "batch__code", "stage")
+    return {pk: (code, stage in GRADUATED_STAGES) for pk, code, stage in found}
 
 
 def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) -> dict[int, Paper]:

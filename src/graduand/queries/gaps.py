@@ -22,27 +22,32 @@ _WHO = {
 
 def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
     """Who stands in that gap without an explanation."""
-    return Candidate.objects.filter(_WHO[gap], batch=batch, explanation="")
+    return _listed(batch).filter(_WHO[gap], explanation="")
+
+
+def _listed(batch: Batch) -> QuerySet[Candidate]:
+    """Who is worked on in this batch: nobody explains a file that is set aside."""
+    return Candidate.objects.filter(batch=batch, aside=False)
 
 
 def counts(batch: Batch) -> dict[str, int]:
     """Gap -> people without an explanation; one query."""
     sums = {name: Count("id", filter=who & Q(explanation="")) for name, who in _WHO.items()}
-    found: dict[str, int] = Candidate.objects.filter(batch=batch).aggregate(**sums)
+    found: dict[str, int] = _listed(batch).aggregate(**sums)
     return found
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, int, int]]:
     """(centre, code, name, in motion, fit but not filed) of each centre with anybody unexplained; one query."""
     sums = {name: Count("id", filter=who & Q(explanation="")) for name, who in _WHO.items()}
-    rows = Candidate.objects.filter(batch=batch).order_by().values("centre", "centre__code", "centre__name").annotate(**sums)
+    rows = _listed(batch).order_by().values("centre", "centre__code", "centre__name").annotate(**sums)
     found = rows.order_by("centre__code").values_list("centre", "centre__code", "centre__name", *_WHO)
     return [row for row in found if any(row[3:])]
 
 
 def explained(batch: Batch) -> list[tuple[str, int]]:
     """(explanation, people), most first; one query."""
-    rows = Candidate.objects.filter(batch=batch).exclude(explanation="").order_by()
+    rows = _listed(batch).exclude(explanation="").order_by()
     found = rows.values("explanation").annotate(n=Count("id")).order_by("-n", "explanation")
     return list(found.values_list("explanation", "n")[:50])
 

@@ -81,8 +81,10 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     """
     bench = bench_of(batch)
     stages = [stage.value for stage in (*_NEXT, *_ENDED)]
+    # An ended file is no loss either when the person is served in another batch.
     elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
-    rows = people.filter(~Exists(elsewhere.exclude(batch=batch)), batch=batch, stage__in=stages, judgement__isnull=False)
+    rows = people.filter(batch=batch, aside=False, stage__in=stages, judgement__isnull=False)
+    rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
     rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
     files = [file for file in map(_File._make, rows.values_list(*_COLUMNS)) if _only_desks(file)]
     ends, refused = _ends(files), _last_refusals(files)

@@ -30,8 +30,8 @@ def is_open(yes: bool) -> Q:
 
 def people() -> dict[str, Any]:
     """The expression that counts a batch's list."""
-    rows = Candidate.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("id")).values("n")
-    return {"people": Coalesce(Subquery(rows), 0)}
+    rows = Candidate.objects.filter(batch=OuterRef("pk"), aside=False).order_by().values("batch")
+    return {"people": Coalesce(Subquery(rows.annotate(n=Count("id")).values("n")), 0)}
 
 
 def batch(code: str) -> Batch | None:
@@ -87,7 +87,7 @@ def switching(one: Batch) -> list[Consent]:
 def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
     """Round (None: not applied for) -> stage -> people; one query."""
     found: dict[int | None, dict[str, int]] = {}
-    rows = Candidate.objects.filter(batch=one).order_by().values("round", "stage").annotate(n=Count("id"))
+    rows = Candidate.objects.filter(batch=one, aside=False).order_by().values("round", "stage").annotate(n=Count("id"))
     for row in rows:
         found.setdefault(row["round"], {})[row["stage"]] = row["n"]
     return found
@@ -95,7 +95,7 @@ def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
 
 def waiting_fit(one: Batch) -> int:
     """Fit and not filed: the next round takes them over."""
-    return Candidate.objects.filter(batch=one, stage=Stage.LISTED.value, judgement__fit=True).count()
+    return Candidate.objects.filter(batch=one, aside=False, stage=Stage.LISTED.value, judgement__fit=True).count()
 
 
 def moved(one: PolicyDraft) -> list[tuple[str, str, str, str, str, str, str]]:

@@ -86,6 +86,7 @@ class File(NamedTuple):
 
     `version` is the last act that wrote the file: a move is made only while it is still the same. `degree_by` filed
     the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
+    `other_live` is the batch in which another file of the same 学号 is live, `other_graduated`: with a certificate.
     """
 
     stage: Stage
@@ -102,6 +103,7 @@ class File(NamedTuple):
     version: int | None = None
     degree_by: int | None = None
     degree_returned: bool = False
+    other_graduated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

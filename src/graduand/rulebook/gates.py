@@ -209,7 +209,8 @@ def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """One live file per 学号 over all batches."""
     if not facts.file.other_live:
         return NOTHING
-    return (Finding("FILE-LIVE", facts.file.other_live, has="在办或已领证"),)
+    code = "GRADUATED" if facts.file.other_graduated else "FILE-LIVE"
+    return (Finding(code, facts.file.other_live),)
 
 
 def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:

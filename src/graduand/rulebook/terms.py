@@ -215,6 +215,8 @@ LIVE_STAGES = (
     Stage.RECEIVED,
     Stage.COLLECTED,
 )
+# From the certificate on.
+GRADUATED_STAGES = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 
 class Verb(Word):

@@ -33,11 +33,12 @@ class Command(OfficeCommand):
                 tally = audit.trial(batch, day, out, watch) if day else audit.run(batch, out, watch)
         except LookupError as problem:
             raise Misused(str(problem)) from problem
-        names = ("batch", "on", "judged", "fit", "unfit", "by_code", "file")
-        plain = {name: getattr(tally, name) for name in names}
+        names = ("batch", "on", "judged", "fit", "unfit", "not_listed", "by_code", "file")
+        plain = {name: getattr(tally, name) for name in names} | {"not_listed": tally.not_listed.total}
         reasons = "，".join(f"{CLAUSES[code].title} {n}" for code, n in tally.by_code.items())
         line = f"批次 {tally.batch} 按 {tally.on}：判断 {tally.judged} 人，满足 {tally.fit}，不满足 {tally.unfit}"
-        self.result(plain, line + (f"（{reasons}）" if reasons else "") + (f"；{tally.file}" if tally.file else ""))
+        said = filter(None, (line + (f"（{reasons}）" if reasons else ""), str(tally.not_listed), tally.file))
+        self.result(plain, "；".join(said))
         return True
 
 

@@ -58,11 +58,11 @@ class Command(OfficeCommand):
             self.say(f"提醒：{warning}")
         plain = {
             "batch": loaded.batch.code, "version": loaded.version, "changed": loaded.changed, "listed": loaded.listed,
-            "warnings": list(loaded.policy.warnings),
+            "not_listed": loaded.not_listed.total, "warnings": list(loaded.policy.warnings),
         }  # fmt: skip
         how = "已载入" if loaded.changed else "与现行政策相同，未改动"
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
-        self.result(plain, f"{line}，提醒 {len(loaded.policy.warnings)} 条")
+        self.result(plain, "，".join(filter(None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条"))))
 
     def _switch(self, options: dict[str, Any]) -> None:
         batch, opening = the_batch(options["subject"]), options["action"] == "open"

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
-from graduand.office import audit, batches
+from graduand.office import audit, batches, listing
 
 
 class Command(OfficeCommand):
@@ -19,7 +19,9 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         batch = the_batch(options["batch"])
-        batches.list_everybody(batch)
+        listing.settle_all()
+        listing.order(batch)
+        listing.complete(batch)
         with self.watching("毕业审核") as watch:
             tally = audit.run(batch, progress=watch)
         counts = batches.refresh_list(batch)

@@ -44,6 +44,14 @@ def by_keys(cursor: Any) -> None:
     cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off")
 
 
+def hold_batches(cursor: Any) -> None:
+    """Until the transaction ends, no batch is closed, deleted or given its list: what a chunk judges stays so.
+
+    Chunks hold them together; whoever changes a batch updates its row and waits for them.
+    """
+    cursor.execute("SELECT 1 FROM graduand_batch FOR SHARE")
+
+
 def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     # Django wraps what execute() raises, not what COPY does.
     with cursor.db.wrap_database_errors, cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:

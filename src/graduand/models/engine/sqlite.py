@@ -34,6 +34,10 @@ def by_keys(cursor: Any) -> None:
     """Nothing to say here: SQLite looks up by key whatever it is given as a list."""
 
 
+def hold_batches(cursor: Any) -> None:
+    """Nothing to say here: writers wait for their turn from BEGIN on."""
+
+
 def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert or update `rows` (key first); a row that changes nothing writes nothing."""
     names = ", ".join((key, *columns))

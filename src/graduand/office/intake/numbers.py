@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.models import Batch, Certificate, IncomingNumber, Student
 from graduand.office.certificates import certify_incoming
+from graduand.office.refusal import Refused
 from graduand.queries.bench import policy_of
 from graduand.rulebook.numbering import check_degree, check_registration
 from graduand.rulebook.policy import BatchPolicy
@@ -64,7 +65,11 @@ class Numbers(Kind):
         """Importing numbers performs certify, with all its gates, on the files that are ready."""
         said = []
         for batch in Batch.objects.filter(id__in=context.kept.get("batches", ())).order_by("code"):
-            act = certify_incoming(batch, context.by)
+            try:
+                act = certify_incoming(batch, context.by)
+            except Refused as why:
+                said.append(f"批次 {batch.code}：{why}")
+                continue
             done, refused = (act.done, act.refused) if act else (0, 0)
             said.append(
                 f"批次 {batch.code}：已编号制证 {done} 人" + (f"，{refused} 人未通过审核" if refused else "")

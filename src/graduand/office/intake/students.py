@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
-from graduand.office.batches import list_everybody
+from graduand.office.listing import list_everybody
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
