@@ -13,7 +13,7 @@ SET_ASIDE = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('graduand', '0004_batches_side_by_side'),
+        ("graduand", "0005_picks_and_pending_forms"),
     ]
 
     operations = [
