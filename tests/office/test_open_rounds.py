@@ -9,7 +9,7 @@ from graduand.office import batches
 from graduand.queries import clock
 from graduand.queries.batches import unfinished_batches
 from graduand.queries.bench import bench_of
-from graduand.queries.progress import season as shown
+from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Verb
 from tests.factories import EARLY, FIRST, SECOND, act, enrol, other_batch, refusals, set_clock
 
@@ -38,12 +38,12 @@ def test_an_application_goes_to_the_round_that_is_open(season, moment, normal, e
     bench = bench_of(season.batch)
     opened = [bench.open_round(), bench.open_round(early=True)]
     assert [turn and turn.name for turn in opened] == [normal, early]
-    assert opened == [shown().open_round(bench.today), shown().open_round(bench.today, early=True)]
+    assert opened == [seasons()[0].open_round(bench.today), seasons()[0].open_round(bench.today, early=True)]
 
 
 def test_三_4_a_round_closed_by_hand_is_no_round_to_go_to(season):
     batches.switch_round(season.batch, FIRST, opening=False)
-    assert (bench_of(season.batch).open_round(), shown().open_round(date(2023, 7, 12))) == (None, None)
+    assert (bench_of(season.batch).open_round(), seasons()[0].open_round(date(2023, 7, 12))) == (None, None)
     assert bench_of(season.batch).policy.open_round(date(2023, 7, 12), ()).name == FIRST  # by its days it is open
     refused = act(season, Verb.APPLY, enrol(season))
     assert list(refusals(refused).values()) == [["ROUND-NONE"]]
@@ -53,4 +53,4 @@ def test_三_4_a_round_closed_by_hand_is_no_round_to_go_to(season):
 def test_三_4_nothing_is_open_in_a_closed_batch(season):
     Batch.objects.update(closed_at=clock.now())
     season.batch.refresh_from_db()
-    assert (bench_of(season.batch).open_round(early=True), shown().open_round(date(2023, 7, 12), early=True)) == (None, None)
+    assert (bench_of(season.batch).open_round(early=True), seasons()[0].open_round(date(2023, 7, 12), early=True)) == (None, None)

@@ -133,7 +133,7 @@ def test_pages_and_sizes_are_brought_back(world, at):
     assert numbers(client, "?size=1000000") == list(range(12))
     assert numbers(client, "?size=10&page=-1") == list(range(10))
     page = client.get("/candidates?size=10&fit=1").content.decode()
-    assert 'href="/candidates?fit=1&amp;size=10&amp;page=2"' in page
+    assert 'href="/candidates?batch=202307&amp;fit=1&amp;size=10&amp;page=2"' in page
     assert [int(n) for n in re.findall(r"(\d+) 条/页", page)] == list(SIZES)
 
 

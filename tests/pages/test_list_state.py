@@ -53,7 +53,7 @@ def test_Q04_any_other_order_is_refused(some, at, sort):
 def test_the_order_stays_in_every_address(some, at):
     body = at("a").get("/candidates?sort=-entry&fit=1&size=10").content.decode()
     assert 'aria-sort="descending"' in body
-    assert 'href="/candidates?fit=1&amp;sort=entry&amp;size=10"' in body
+    assert 'href="/candidates?batch=202307&amp;fit=1&amp;sort=entry&amp;size=10"' in body
     assert 'name="sort" value="-entry"' in body
     assert "sort=-entry&amp;list=candidates&amp;at=1" in body
 
@@ -76,7 +76,7 @@ def test_Q06_a_long_list_is_counted_up_to_a_limit(some, at, monkeypatch):
     monkeypatch.setattr(listing.capped_count, "__defaults__", (15,))
     body = at("a").get("/candidates?size=10").content.decode()
     assert "查询到 <b>15+</b> 人" in body
-    assert 'href="/candidates?exact=1"' in body
+    assert 'href="/candidates?batch=202307&amp;exact=1"' in body
     exact = at("a").get("/candidates?exact=1").content.decode()
     assert "查询到 <b>23</b> 人" in exact
 
@@ -211,7 +211,7 @@ def test_what_is_exported_is_what_is_found_in_its_order(some, at):
     assert answer["Content-Disposition"].startswith('attachment; filename="candidates.xlsx"')
     out = Outgoing.objects.get()
     assert (out.listing, out.asked, out.rows, out.personal, out.by.username) == (
-        "candidates", [["photo", "1"], ["sort", "-number"]], 2, False, "a",
+        "candidates", [["batch", "202307"], ["photo", "1"], ["sort", "-number"]], 2, False, "a",
     )  # fmt: skip
     assert out.sha256 == sha256(content).hexdigest()
 

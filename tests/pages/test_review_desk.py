@@ -44,9 +44,10 @@ def stages(world):
 
 def test_the_queue_is_that_of_the_applications(queue, at):
     client, pks = at("college"), [file.pk for file in queue.files]
-    assert client.get("/reviews/start")["Location"] == f"/reviews/{pks[0]}"
+    assert client.get("/reviews/start")["Location"] == f"/reviews/{pks[0]}?batch=202307"
     page = client.get(f"/reviews/{pks[2]}").content.decode()
-    assert re.findall(r'rel="(prev|next)" href="/reviews/(\d+)"', page) == [("prev", str(pks[1])), ("next", str(pks[3]))]
+    turned = re.findall(r'rel="(prev|next)" href="/reviews/(\d+)\?batch=202307"', page)
+    assert turned == [("prev", str(pks[1])), ("next", str(pks[3]))]
     assert "第 <b>3</b> 份，待审核 <b>5</b> 份" in page
 
 
@@ -54,7 +55,7 @@ def test_a_clean_file_is_passed_and_the_next_one_opens(queue, at):
     client, pks = at("college"), [file.pk for file in queue.files]
     answer = decide(client, pks[0])
     act = Act.objects.latest("id")
-    assert answer["Location"] == f"/reviews/{pks[1]}?did={act.pk}"
+    assert answer["Location"] == f"/reviews/{pks[1]}?batch=202307&did={act.pk}"
     assert stages(queue) == [Stage.ENDORSED, *[Stage.APPLIED] * 4]
     assert "刚刚：<a href=" in client.get(answer["Location"]).content.decode()
     # what is decided at once is no long work
@@ -65,7 +66,7 @@ def test_the_filter_stays_from_file_to_file_and_at_the_end_one_sees_what_one_did
     client, pks = at("college"), [file.pk for file in queue.files]
     form = form_of(client.get(f"/reviews/{pks[4]}?centre=102"))
     answer = client.post(f"/reviews/{pks[4]}/decide", form)
-    assert answer["Location"].startswith("/reviews/end?centre=102&did=")
+    assert answer["Location"].startswith("/reviews/end?batch=202307&centre=102&did=")
     end = client.get(answer["Location"]).content.decode()
     assert ("队列已审核完" in end, "<dt>学院审核通过</dt><dd>1</dd>" in end) == (True, True)
     assert "队列中还有 4 份" in client.get("/reviews/end").content.decode()
@@ -73,7 +74,7 @@ def test_the_filter_stays_from_file_to_file_and_at_the_end_one_sees_what_one_did
 
 def test_who_was_skipped_comes_again_before_the_end(queue, at):
     client, pks = at("college"), [file.pk for file in queue.files]
-    assert decide(client, pks[4])["Location"].startswith(f"/reviews/{pks[0]}?did=")
+    assert decide(client, pks[4])["Location"].startswith(f"/reviews/{pks[0]}?batch=202307&did=")
 
 
 @pytest.mark.parametrize(("word", "said", "stage", "line"), [
@@ -218,7 +219,7 @@ def test_A01_another_colleges_file_is_not_there(queue, at):
     form = form_of(at("college").get(f"/reviews/{pk}"))
     client = at("stranger")
     assert [client.get(f"/reviews/{pk}").status_code, client.post(f"/reviews/{pk}/decide", form).status_code] == [404, 404]
-    assert client.get("/reviews/start")["Location"] == "/reviews"
+    assert client.get("/reviews/start")["Location"] == "/reviews?batch=202307"
     assert stages(queue)[0] is Stage.APPLIED
 
 

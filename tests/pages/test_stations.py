@@ -58,11 +58,11 @@ def test_五_3_headquarters_freezes_the_roster_that_it_has_seen(three, at):
     bring(three, Verb.APPROVE, *three.three)
     client = at("hq")
     assert "已准予毕业、尚未列入花名册的有 3 人。" in client.get("/rosters").content.decode()
-    page = client.get("/rosters/new").content.decode()
+    page = client.get("/rosters/new?batch=202307").content.decode()
     seen = re.search(r'name="seen" value="(\d+)"', page)[1]
     assert (seen, Roster.objects.count()) == ("3", 0)
-    assert client.post("/rosters/freeze", {"seen": seen})["Location"] == "/rosters"
-    assert client.post("/rosters/freeze", {"seen": seen})["Location"] == "/rosters"
+    assert client.post("/rosters/freeze", {"seen": seen, "batch": "202307"})["Location"] == "/rosters?batch=202307"
+    assert client.post("/rosters/freeze", {"seen": seen, "batch": "202307"})["Location"] == "/rosters?batch=202307"
     assert list(Roster.objects.values_list("number", "size")) == [(1, 3)]
     assert "尚未列入花名册" not in client.get("/rosters").content.decode()
 
@@ -70,9 +70,9 @@ def test_五_3_headquarters_freezes_the_roster_that_it_has_seen(three, at):
 def test_W05_a_roster_that_has_grown_is_shown_again(three, at):
     bring(three, Verb.APPROVE, *three.three[:2])
     client = at("hq")
-    seen = re.search(r'name="seen" value="(\d+)"', client.get("/rosters/new").content.decode())[1]
+    seen = re.search(r'name="seen" value="(\d+)"', client.get("/rosters/new?batch=202307").content.decode())[1]
     bring(three, Verb.APPROVE, three.three[2])
-    answer = client.post("/rosters/freeze", {"seen": seen})
+    answer = client.post("/rosters/freeze", {"seen": seen, "batch": "202307"})
     assert (answer.status_code, Roster.objects.count()) == (409, 0)
     assert "上次点数 2 人，现在 3 人" in answer.content.decode()
 

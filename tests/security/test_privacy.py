@@ -138,7 +138,7 @@ def test_an_export_with_identifiers_is_marked_and_written_down(staff, at):
     assert (head[-2:], row[-2:]) == (("证件号", "手机"), (NUMBER, PHONE))
     left = Outgoing.objects.get()
     assert (left.rows, left.personal, left.purpose, left.by.username, left.asked) == (
-        1, True, "registration", "a", [["stage", "listed"]])  # fmt: skip
+        1, True, "registration", "a", [["batch", "202307"], ["stage", "listed"]])  # fmt: skip
     assert (left.fields[-2:], left.sha256) == (["id_no", "mobile"], hashlib.sha256(content).hexdigest())
     mark = f"含个人信息，用于学历注册与制证，不得转发　毕业申请　第 {left.serial} 号　杭州学习中心 周老师"
     assert mark in book.properties.description

@@ -13,10 +13,11 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Stage, Verb
 
 
-def receive(batch: Batch, parcel: int, found: Collection[int], actor: Actor, key: str) -> Act:
-    """Count an open parcel: `found` are received by the act that comes back, whoever is missing is refused by name.
+def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list[Act]:
+    """Count an open parcel: `found` are received by the acts that come back, whoever is missing is refused by name.
 
-    The same key is the same counting. Raises NotYours when the parcel, or somebody found, is not the actor's.
+    A parcel may hold papers of several batches: each batch has an act of its own, the first one under `key`. The same
+    key is the same counting. Raises NotYours when the parcel, or somebody found, is not the actor's.
     """
     with transaction.atomic():
         mine = stations.parcel(actor, parcel)
@@ -28,4 +29,10 @@ def receive(batch: Batch, parcel: int, found: Collection[int], actor: Actor, key
         if not known:
             dispatch.count(expected, found)
         ids = [*found, *(pk for pk in expected if pk not in set(found))]
-        return acts.confirm(batch, ids, actor, acts.Wish(Verb.RECEIVE, key=key), job=True)
+        batches = Batch.objects.filter(candidates__id__in=ids).distinct().order_by("code")
+        made = []
+        for place, batch in enumerate(batches):
+            its_own = list(batch.candidates.filter(id__in=ids).order_by("student__number").values_list("id", flat=True))
+            wish = acts.Wish(Verb.RECEIVE, key=f"{key}-{place}" if place else key)
+            made.append(acts.confirm(batch, its_own, actor, wish, job=True))
+        return made

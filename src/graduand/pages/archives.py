@@ -10,7 +10,17 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
-from graduand.queries.listing import Asked, Criterion, at_centre, chosen, criteria, pasted, searched, yes_no
+from graduand.queries.listing import (
+    Asked,
+    Criterion,
+    at_centre,
+    chosen,
+    criteria,
+    of_batch,
+    pasted,
+    searched,
+    yes_no,
+)
 from graduand.rulebook.terms import Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
@@ -25,6 +35,7 @@ def _paper(there: bool) -> Tag:
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
     Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
     Column("place", "名次", lambda line: line.roster_no or "", ("roster_no",), css="num", narrow="名次"),
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
@@ -37,6 +48,7 @@ COLUMNS = (
     Column("class", "班级", lambda line: line.student__class_name, (), shown=False, css="clip"),
 )
 CRITERIA = criteria(
+    of_batch(),
     searched("student__number", "student__name"),
     chosen("stage", "档案状态", "stage", STAGES),
     yes_no("complete", "材料是否齐全", stations.archived, "齐全", "不齐"),
@@ -58,11 +70,11 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 ARCHIVES = listed(ListSpec(
     key="archives", path="/archives", title="档案材料", group="证书与档案", desks=STAFF,
-    rows=lambda visit: stations.graduates(visit.actor, visit.season.batch if visit.season else None),
+    rows=lambda visit: stations.graduates(visit.actor), batch=True,
     criteria=CRITERIA, columns=COLUMNS, order=("roster_id", "roster_no"), more=_more,
     number="student__number", candidate="id", beside=_beside,
-    paths=("id", "roster__number", "roster_no", "student__number", "student__name", "centre__name", "student__level",
-           "student__plan__major_name", "stage", "student__class_name"),
+    paths=("id", "batch__code", "roster__number", "roster_no", "student__number", "student__name", "centre__name",
+           "student__level", "student__plan__major_name", "stage", "student__class_name"),
     empty=("还没有准予毕业的学生", "总部准予毕业后，需要收齐档案的学生列在这里"),
 ))  # fmt: skip
 

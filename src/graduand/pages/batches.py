@@ -26,7 +26,7 @@ from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import gaps, policies
 from graduand.queries.bench import in_force, policy_of
-from graduand.queries.listing import BadFilter, criteria, searched, yes_no
+from graduand.queries.listing import BATCH, BadFilter, criteria, searched, yes_no
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.policy import BatchPolicy
@@ -272,11 +272,9 @@ def _working(job: Job | None) -> bool:
 
 
 def _gap_links(batch: Batch, visit: Visit) -> dict[str, str]:
-    """Each gap as a filtered list; lists show the season's batch only."""
-    if visit.season is None or visit.season.batch.pk != batch.pk:
-        return {}
-    return {"motion": address("/candidates", [("stage", "applied")]),
-            "unfiled": address("/candidates", [("stage", "listed"), ("fit", "1")])}  # fmt: skip
+    """Each gap as a filtered list of this batch."""
+    return {"motion": address("/candidates", [(BATCH, batch.code), ("stage", "applied")]),
+            "unfiled": address("/candidates", [(BATCH, batch.code), ("stage", "listed"), ("fit", "1")])}  # fmt: skip
 
 
 def _said(row: Consent) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import confirming, evidence
 from graduand.pages.frame.base import address
 from graduand.pages.frame.downloads import workbook
+from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
 from graduand.pages.frame.offers import Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
@@ -73,7 +74,7 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
-    asked = spec.asked(form)
+    asked = asked_in_batch(visit, spec, form)
     spotless = form.get("spotless") == "1" and offer.verb in REVIEW_VERBS
     meant = Meant(offer.key, spec.key, asked.pairs(), everybody=everybody, spotless=spotless)
     try:

@@ -17,7 +17,7 @@ from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
-from graduand.queries.listing import Asked
+from graduand.queries.listing import BATCH, Asked
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 
@@ -38,6 +38,7 @@ COLUMNS = (
     Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
     Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
+    Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
     Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
     Column("order", "上报顺序", lambda line: line.reported_no or "", ("reported_no",), shown=False, css="num", narrow="顺序"),
@@ -47,15 +48,15 @@ COLUMNS = (
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
-    season = visit.season
+    season = visit.season(asked[BATCH])
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
     ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
-    heading = next((entry.label for entry in mine if list(entry.said) == asked.pairs()), "毕业申请")
-    rules = [("申请批次", visit.season.code if visit.season else "无"), ("申请时须满足毕业条件", "是"),
+    heading = next((entry.label for entry in mine if list(entry.said) == asked.besides_batch()), "毕业申请")
+    rules = [("申请批次", season.code if season else "每人所在的批次"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     offered = _offers(visit, asked)
-    goes_to = round_name(visit, offered[0], early=asked["goes_on"] == "1") if offered else None
+    goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
     return Beside(heading, ends, [*rules, *([("申请轮次", goes_to)] if goes_to else [])])
 
 
@@ -65,12 +66,14 @@ def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
     """A button for each offer on each line, with the reason why it can't be pressed."""
-    if visit.season is None:
-        return {}
     early, offered = asked["goes_on"] == "1", _offers(visit, asked)
-    bench = bench_of(visit.season.batch, visit.now)
-    steps = {offer.key: (offer.step, supposed(visit, offer, early=early)) for offer in offered}
-    why = lists.first_refusals([line.id for line in shown], bench, steps)
+    why: dict[int, dict[str, str]] = {}
+    for code in {line.batch for line in shown}:
+        season = visit.season(code)
+        assert season is not None  # a file lies in a batch that is known
+        steps = {offer.key: (offer.step, supposed(visit, offer, season, early=early)) for offer in offered}
+        bench = bench_of(season.batch, visit.now)
+        why |= lists.first_refusals([line.id for line in shown if line.batch == code], bench, steps)
     return {line.id: [_button(line, offer, why[line.id][offer.key], early=early) for offer in offered] for line in shown}
 
 
@@ -80,7 +83,7 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
 
 
 CANDIDATES = listed(ListSpec(
-    key="candidates", path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
+    key="candidates", batch=True, path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
     criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,

@@ -11,15 +11,11 @@ from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
-from graduand.queries.listing import at_centre, chosen, criteria, pasted, yes_no
+from graduand.queries.listing import at_centre, chosen, criteria, of_batch, pasted, yes_no
 from graduand.rulebook.terms import Level, Stage
 
 LEVEL = {word.value: word.label for word in Level}
 STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
-
-
-def _batch(visit: Visit) -> Any:
-    return visit.season.batch if visit.season else None
 
 
 def _registry(line: Any) -> Tag:
@@ -38,6 +34,7 @@ COLUMNS = (
     Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
     Column("name", "姓名", lambda line: line.candidate__student__name, ("candidate__student__name",), css="name", linked=True),
     Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
+    Column("batch", "批次", lambda line: line.candidate__batch__code, ("candidate__batch__code",), shown=False, narrow="批次"),
     Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
            narrow="中心"),
     Column("level", "层次", lambda line: LEVEL[line.candidate__student__level], (), narrow="层次"),
@@ -52,6 +49,7 @@ COLUMNS = (
     Column("reason", "作废原因", lambda line: line.void_reason, (), shown=False, css="clip", narrow="作废原因"),
 )  # fmt: skip
 CRITERIA = criteria(
+    of_batch("candidate__batch"),
     stations.by_any_number("number", "candidate__student__number", "candidate__student__name"),
     chosen("stage", "状态", "candidate__stage", STAGES),
     yes_no("registered", "学信网注册", stations.registered, "可查询", "待注册"),
@@ -62,12 +60,12 @@ CRITERIA = criteria(
 )
 
 CERTIFICATES = listed(ListSpec(
-    key="certificates", path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
-    rows=lambda visit: stations.certificates(visit.actor, _batch(visit)), criteria=CRITERIA, columns=COLUMNS,
+    key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
+    rows=lambda visit: stations.certificates(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("number",), number="candidate__student__number", candidate="candidate_id",
 
     verbs=lambda visit, asked: held(visit.actor, list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else ()),
-    paths=("id", "candidate_id", "number", "degree_number", "blank_no", "candidate__student__number",
+    paths=("id", "candidate_id", "candidate__batch__code", "number", "degree_number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
            "void_reason", "candidate__stage", "held_by__name", "made_at"),

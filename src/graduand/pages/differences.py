@@ -14,6 +14,7 @@ from graduand.queries.listing import (
     at_centre,
     chosen,
     criteria,
+    of_batch,
     pasted,
     searched,
     since,
@@ -26,6 +27,7 @@ COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("candidate__student__number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("candidate__student__name",), css="name", linked=True),
     Column("centre", "学习中心", lambda line: line.centre, ("candidate__centre__code",), css="clip", narrow="中心"),
+    Column("batch", "批次", lambda line: line.batch, ("candidate__batch__code",), shown=False, narrow="批次"),
     Column("round", "轮次", lambda line: line.round_name, (), narrow="轮次"),
     Column("passed", "学院通过", lambda line: line.passed_at, (), css="nowrap", narrow="学院通过"),
     Column("passed_by", "学院审核人", lambda line: line.passed_by, (), narrow="学院"),
@@ -46,8 +48,9 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 DIFFERENCES = listed(ListSpec(
     key="differences", path="/differences", title="差异名单", group="毕业管理", desks=STAFF, noun="条",
-    rows=lambda visit: found.differences(visit.actor, visit.season.batch if visit.season else None), columns=COLUMNS,
-    criteria=criteria(searched("candidate__student__number", "candidate__student__name"), at_centre("candidate__centre"),
+    rows=lambda visit: found.differences(visit.actor), columns=COLUMNS, batch=True,
+    criteria=criteria(of_batch("candidate__batch"), searched("candidate__student__number", "candidate__student__name"),
+                      at_centre("candidate__centre"),
                       chosen("verb", "总部决定", "verb", [(verb.value, verb.label) for verb in found.AGAINST]),
                       chosen("reason", "原因", "reason", ReasonCode.choices()),
                       yes_no("settled", "后来是否通过", found.settled, "已通过", "未通过"),

@@ -12,11 +12,13 @@ from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import (
+    BATCH,
     Asked,
     at_centre,
     before,
     chosen,
     criteria,
+    of_batch,
     pasted,
     searched,
     since,
@@ -38,6 +40,7 @@ COLUMNS = (
     Column("class", "班级", lambda line: line.student__class_name, ("student__class_name",), css="clip less"),
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
     Column("registry", "学信网注册", lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"), narrow="注册"),
+    Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
     Column("received", "到中心时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="到达"),
     Column("stage", "状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
     Column("method", "领取方式", lambda line: METHOD.get(line.method or "", ""), (), narrow="领取方式"),
@@ -46,6 +49,7 @@ COLUMNS = (
     Column("tracking", "邮寄运单", lambda line: line.tracking or "", (), shown=False, narrow="运单"),
 )  # fmt: skip
 CRITERIA = criteria(
+    of_batch(),
     searched("student__number", "student__name"),
     chosen("stage", "状态", "stage", STAGES),
     yes_no("registered", "学信网注册", stations.queryable, "可查询", "待注册"),
@@ -66,7 +70,8 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """What is promised, and until when."""
-    due = [("承诺领证期限", visit.season.policy.promise_due.isoformat())] if visit.season else []
+    season = visit.season(asked[BATCH])
+    due = [("承诺领证期限", season.policy.promise_due.isoformat())] if season else []
     return Beside(rules=[*due, ("签领前", "学生核对证书与学信网信息")])
 
 
@@ -78,11 +83,11 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
 
 HANDOVERS = listed(ListSpec(
     key="handovers", path="/handovers", title="签领", group="证书与档案", desks=STAFF,
-    rows=lambda visit: stations.at_hand(visit.actor, visit.season.batch if visit.season else None),
+    rows=lambda visit: stations.at_hand(visit.actor), batch=True,
     criteria=CRITERIA, columns=COLUMNS, order=("number",), more=_more,
     number="student__number", candidate="id", beside=_beside,
     verbs=_verbs,
-    paths=("id", "student__number", "student__name", "student__level", "student__plan__major_name",
+    paths=("id", "batch__code", "student__number", "student__name", "student__level", "student__plan__major_name",
            "student__class_name", "centre__name", "received_at", "stage", "collected_at"),
     empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
 ))  # fmt: skip

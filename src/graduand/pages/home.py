@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.charts import bar_chart, stack_chart
-from graduand.pages.frame.deadlines import deadline, round_today, season_steps
-from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, tally
+from graduand.pages.frame.deadlines import deadline, round_today, season_state, season_steps
+from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, each_batch, tally
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
+from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.terms import Desk, Stage
@@ -46,6 +47,7 @@ class Alarm:
     count: str
     url: str
     source: str
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,72 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("/my")
     if visit.actor.desk is Desk.ADMIN:
         return redirect(management(visit.actor)[0].items[0].url)
-    entries = {key: ENTRIES[key] for key in CARDS[visit.actor.desk]}
-    counted = tally(visit, entries | (late := alarms(visit)))
-    cards = [_card(entry, counted[key]) for key, entry in entries.items()]
-    waiting = sum(1 for key in entries if counted[key].number)
-    page = {
-        "shell": shell(visit, "/"),
+    entries = each_batch(visit, {key: ENTRIES[key] for key in CARDS[visit.actor.desk]})
+    late = alarms(visit)
+    counted = tally(visit, entries | {("late", *key): entry for key, entry in late.items()})
+    cards = _Cards(entries, counted)
+    alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
+               if counted["late", *key].number]  # fmt: skip
+    return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
+
+
+def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm]) -> dict[str, Any]:
+    """What home says of the batches that it is about."""
+    codes = {"", *(season.code for season in shown)}
+    return {
+        "shell": shell(visit, "/", batch=shown[0].code if visit.season(visit.batch) else EVERY_BATCH),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
-        "summary": f"今天需要处理 {waiting} 件事" if waiting else "今天没有需要处理的事",
-        "cards": cards,
-        "alarms": [_alarm(entry, counted[key]) for key, entry in late.items() if counted[key].number],
-        **_round(visit),
-        **_figures(visit),
+        "summary": _summary(cards, codes),
+        "tabs": _tabs(visit, cards),
+        "batches": [_section(visit, season, cards) for season in shown],
+        "common": cards.of(""),
+        "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
+        "figures": "",
+        "progress": None,
+        **(_figures(visit, shown[0]) if shown else {}),
     }
-    return render(request, "pages/home.html", page)
+
+
+def _shown(visit: Visit) -> tuple[Season, ...]:
+    """The batches that home is about: the one asked for, else all that are not finished, those under way first."""
+    asked = visit.season(visit.batch)
+    if asked is not None:
+        return (asked,)
+    return tuple(sorted(visit.unfinished, key=lambda season: (not season.begun(visit.today), season.code)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cards:
+    """The to-dos of my desk by batch, with their counts."""
+
+    entries: dict[tuple[str, str], Entry]
+    counted: dict[Any, Count]
+
+    def of(self, code: str) -> list[Card]:
+        """The cards of one batch; "" are those that no batch has."""
+        return [_card(entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code]
+
+    def waiting(self, codes: set[str]) -> int:
+        """How many of them have somebody in them."""
+        return sum(1 for key in self.entries if key[1] in codes and self.counted[key].number)
+
+
+def _summary(cards: _Cards, codes: set[str]) -> str:
+    waiting = cards.waiting(codes)
+    return f"今天需要处理 {waiting} 件事" if waiting else "今天没有需要处理的事"
+
+
+def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
+    """全部 and one for each unfinished batch, with its to-dos; none while there is only one batch."""
+    codes = [season.code for season in visit.unfinished]
+    if len(codes) < 2:
+        return []
+    asked = visit.season(visit.batch)
+    found = [{"label": "全部", "count": cards.waiting({"", *codes}), "url": "/", "current": asked is None}]
+    for code in codes:
+        here = asked is not None and asked.code == code
+        found.append({"label": code, "count": cards.waiting({code}), "url": f"/?batch={code}", "current": here})
+    return found
 
 
 def _card(entry: Entry, count: Count) -> Card:
@@ -102,62 +156,68 @@ def _card(entry: Entry, count: Count) -> Card:
     return Card(entry.label, str(count), entry.note if count.number else "没有", tone, entry.url)
 
 
-def _alarm(entry: Entry, count: Count) -> Alarm:
+def _alarm(entry: Entry, count: Count, code: str) -> Alarm:
     tag = Tag(BAD, "紧急") if entry.tone == "bad" else Tag(WARN, "提醒")
-    return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note)
+    return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code)
 
 
-def _round(visit: Visit) -> dict[str, Any]:
-    """The step bar and the deadline of the round to speak of."""
-    season = visit.season
-    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
-    if visit.season is None or turn is None:
-        return {"steps": [], "deadline": None, "round_name": ""}
-    steps = season_steps(visit.season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])
-    ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
-    return {"steps": steps, "deadline": ends, "round_name": turn.name}
+def _section(visit: Visit, season: Season, cards: _Cards) -> dict[str, Any]:
+    """One batch: how it stands, the steps of the round to speak of, its deadline, its to-dos."""
+    state, note = season_state(season, visit.now)
+    turn = round_today(season.policy, visit.today, season.closed_rounds)
+    found: dict[str, Any] = {"code": season.code, "state": state, "note": note, "cards": cards.of(season.code),
+                             "steps": [], "deadline": None}  # fmt: skip
+    if turn is None or season.batch.closed_at is not None:
+        return found
+    found["steps"] = season_steps(season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])
+    if season.begun(visit.today):
+        found["deadline"] = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
+    return found
 
 
-def _figures(visit: Visit) -> dict[str, Any]:
-    """Charts, centres, reasons and stages; five queries."""
-    mine = people(visit)
+def _figures(visit: Visit, season: Season) -> dict[str, Any]:
+    """Charts, centres, reasons and stages of one batch; five queries."""
+    code = season.code
+    mine = people(visit).filter(batch=season.batch)
     days = [(f"{day.month}/{day.day}", n) for day, n in progress.by_day(mine)]
     own = visit.actor.desk is Desk.CENTRE
     groups = progress.by_class(mine) if own else progress.by_centre(mine)
     return {
+        "figures": code,
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
-        "progress": _progress(mine, own=own),
+        "progress": _progress(mine, code, own=own),
         "ranks_title": "各班级进度" if own else "各中心进度",
-        "ranks": [_rank(*row) for row in groups[:MOST_ROWS]],
-        "reasons": _reasons(progress.reasons(mine)),
-        "funnel": [_stage(stage, n) for stage, n in progress.by_stage(mine).items()],
+        "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
+        "reasons": _reasons(code, progress.reasons(mine)),
+        "funnel": [_stage(code, stage, n) for stage, n in progress.by_stage(mine).items()],
     }
 
 
-def _progress(mine: Any, *, own: bool) -> Any:
+def _progress(mine: Any, batch: str, *, own: bool) -> Any:
     """How far the files of each centre (or class) are, the largest first."""
     unit = "班级" if own else "中心"
     rows = progress.funnel(mine, by_class=own)[:MOST_GROUPS]
-    groups = [(name, counts, list_url(asked_for(centre=code)) if code else "") for code, name, counts in rows]
+    groups = [(name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "") for code, name, counts in rows]
     return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups)
 
 
-def _rank(code: str, name: str, done: int, fit: int) -> Rank:
-    return Rank(name, done, fit, list_url(asked_for(centre=code)) if code else "")
+def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
+    return Rank(name, done, fit, list_url(asked_for(batch=batch, centre=code)) if code else "")
 
 
-def _reasons(found: list[tuple[Clause, int]]) -> list[Row]:
+def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[Row]:
     """What keeps people off first; what is only a reminder after it."""
-    return [_reason(*pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_REASONS]
+    return [_reason(batch, *pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_REASONS]
 
 
-def _reason(clause: Clause, count: int) -> Row:
+def _reason(batch: str, clause: Clause, count: int) -> Row:
     tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
-    return Row(tag, clause.title, count, list_url(asked_for(stage=Stage.LISTED.value, code=clause.code)), clause.source)
+    url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
+    return Row(tag, clause.title, count, url, clause.source)
 
 
-def _stage(stage: Stage, count: int) -> Row:
-    return Row(stage_tag(stage), stage.label, count, list_url(asked_for(stage=stage.value)))
+def _stage(batch: str, stage: Stage, count: int) -> Row:
+    return Row(stage_tag(stage), stage.label, count, list_url(asked_for(batch=batch, stage=stage.value)))
 
 
 @anybody()

@@ -65,13 +65,13 @@ def _offers(visit: Visit, line: Any) -> tuple[Offer, ...]:
 
 
 def _button(line: Any, offer: Offer) -> Button:
-    why = "" if line.candidate_id else "本批次没有该学生的毕业档案，请在其所在批次办理"
+    why = "" if line.candidate_id else "该学生没有毕业档案：还没有列入任何批次"
     url = f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={line.candidate_id}"
     return Button(offer.label, SHORT.get(offer.key, offer.label), url, why)
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {"candidate_id": stations.file_of(visit.actor, visit.season.batch if visit.season else None, "student")}
+    return {"candidate_id": stations.file_of(visit.actor, "student")}
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:

@@ -14,9 +14,10 @@ from django.shortcuts import redirect
 from graduand.office import list_exports, list_state
 from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
+from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
 from graduand.queries.list_state import of
-from graduand.queries.listing import PICKED
+from graduand.queries.listing import BATCH, PICKED
 from graduand.rulebook.terms import Desk
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,9 +32,9 @@ def _back(spec: ListSpec, query: str) -> HttpResponse:
 def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The filter and order of a list, under a name."""
     spec = spec_of(visit, key)
-    query = query_of(spec, request.POST)
+    query, kept = query_of(spec, request.POST), query_of(spec, request.POST, any_batch=True)
     try:
-        list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), query)
+        list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), kept)
     except list_state.NotKept as problem:
         return trouble(request, 400, "视图没有保存", f"{problem}。", spec.path)
     return _back(spec, query)
@@ -82,14 +83,15 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     file = path.open("rb")
     path.unlink()  # the open file is all that is left of it
     answer = FileResponse(file, content_type=XLSX)
-    code = visit.season.code if visit.season else ""
-    name = quote(f"{spec.title}-{code}-{visit.today:%Y%m%d}.xlsx")
+    batch = asked_in_batch(visit, spec, request.POST)[BATCH]
+    about = f"{batch}-" if visit.season(batch) else ""
+    name = quote(f"{spec.title}-{about}{visit.today:%Y%m%d}.xlsx")
     answer["Content-Disposition"] = f"attachment; filename=\"{spec.key}.xlsx\"; filename*=UTF-8''{name}"
     return answer
 
 
 def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> Path:
-    asked, sort = spec.asked(request.POST), spec.sort(request.POST)
+    asked, sort = asked_in_batch(visit, spec, request.POST), spec.sort(request.POST)
     leaving = list_exports.Leaving(
         spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
         [column.key for column in columns], [column.label for column in columns],

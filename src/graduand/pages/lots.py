@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import advising, tags
+from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST
 from graduand.queries import lots as found
-from graduand.queries.listing import Asked, at_centre, criteria, since, until
+from graduand.queries.listing import BATCH, Asked, at_centre, criteria, of_batch, since, until
 from graduand.queries.lots import SMALL_LOT, Line
 from graduand.queries.stations import of_round
 
@@ -28,6 +29,7 @@ COLUMNS = (
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
     Column("numbers", "上报顺序", lambda line: f"{line.first_no:,}–{line.last_no:,}", ("round__position", "first_no"),
            css="num", narrow="顺序"),
+    Column("batch", "批次", lambda line: line.batch, ("round__batch__code",), shown=False, narrow="批次"),
     Column("size", "上报人数", _size, ("size",), css="num", narrow="人数"),
     Column("college", "待学院审核", lambda line: f"{line.at_college:,}", (), css="num", narrow="学院"),
     Column("hq", "待总部审核", lambda line: f"{line.at_hq:,}", (), css="num", narrow="总部"),
@@ -40,18 +42,20 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    told = advising.advice(visit)
-    links = [("提交申请", f"{LIST}?stage=listed&clear=1")] if told and told.ready else []
+    told = advising.advice(visit, visit.season(asked[BATCH]))
+    filing = address(LIST, [(BATCH, asked[BATCH]), ("stage", "listed"), ("clear", "1")])
+    links = [("提交申请", filing)] if told and told.ready else []
     rules = [("办理次序", "同一轮次按上报先后"), ("号码", "退回或撤回的号码不再使用")]
     return Beside(rules=rules, note=advising.words(told, visit) if told else "", links=links)
 
 
 LOTS = listed(ListSpec(
     key="lots", path="/lots", title="上报批次", group="毕业管理", desks=STAFF, noun="批",
-    rows=lambda visit: found.lots(visit.actor, visit.season.batch if visit.season else None), columns=COLUMNS,
-    criteria=criteria(of_round(), at_centre(), since("from", "上报自", "act__confirmed_at"),
+    rows=lambda visit: found.lots(visit.actor), columns=COLUMNS, batch=True,
+    criteria=criteria(of_batch("round__batch"), of_round(), at_centre(), since("from", "上报自", "act__confirmed_at"),
                       until("to", "上报至", "act__confirmed_at")),
-    order=("-round__position", "-first_no"), lines=found.lines, link=lambda line: f"{LIST}?lot={line.id}", beside=_beside,
+    order=("-round__position", "-first_no"), lines=found.lines, beside=_beside,
+    link=lambda line: address(LIST, [(BATCH, line.batch), ("lot", str(line.id))]),
     empty=("还没有上报", "提交毕业申请后，每次上报会作为一批列在这里，连同它的顺序号"),
 ))  # fmt: skip
 

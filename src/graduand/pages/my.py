@@ -10,7 +10,7 @@ from django.shortcuts import render
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
-from graduand.pages.frame.deadlines import StepMark, short
+from graduand.pages.frame.deadlines import StepMark, season_state, short
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import person
@@ -40,11 +40,11 @@ _HALTED = {
 
 @reads(Desk.STUDENT)
 def my(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The own file of the season; 404 before there is one."""
-    pk = people(visit).values_list("id", flat=True).first()
-    file = person.one(people(visit), pk) if pk else None
-    if file is None:
+    """The own file, and in which other batches one stands; 404 before there is any."""
+    mine = person.own(people(visit))
+    if not mine:
         raise Http404
+    file = mine[0]
     judged, findings = person.judgement(file)
     rows = findings_rows(findings, bench_of(file.batch, visit.now).audits[file.student.plan.code].plan)
     context = {
@@ -56,8 +56,16 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "facts": person_facts(file, findings if judged else None),
         "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
         "contact": file.centre.phone,
+        "others": [_other(visit, other) for other in mine[1:]],
     }
     return render(request, "pages/my.html", context)
+
+
+def _other(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """Another batch that lists the student, how it stands, and how the file stands in it."""
+    season = visit.season(file.batch.code)
+    state = " · ".join(season_state(season, visit.now)) if season else ""
+    return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)), "state": state}
 
 
 def _before(file: Candidate) -> bool:
@@ -71,8 +79,9 @@ def _track(visit: Visit, file: Candidate, findings: tuple[Finding, ...] | None) 
         moment = getattr(file, stamp)
         note = f"{short(office_day(moment))} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
-    if visit.season and not marks[-1].state:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {short(visit.season.policy.promise_due)} 前")
+    season = visit.season(file.batch.code)
+    if season and not marks[-1].state:
+        marks[-1] = StepMark(marks[-1].label, f"预计 {short(season.policy.promise_due)} 前")
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]

@@ -108,7 +108,8 @@ def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> Http
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """起草: the text comes from the policy in force and may be amended."""
-    batch = policies.batch(request.GET.get("batch", "") or (visit.season.code if visit.season else ""))
+    newest = next(iter(visit.unfinished), None)
+    batch = policies.batch(visit.batch or (newest.code if newest else ""))
     if batch is None:
         raise Refused("还没有毕业批次，请先建立批次再发通知")
     policy = policies.policy(batch)

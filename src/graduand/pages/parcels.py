@@ -115,7 +115,9 @@ def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What was found in the parcel is received, what was not is written down; the same form twice is one act."""
     found, key = request.POST.getlist("found"), request.POST.get("key", "")
     readable = all(one.isascii() and one.isdigit() and len(one) < 19 for one in found)
-    if visit.season is None or not readable or not (key.isascii() and key.isalnum() and len(key) <= 64):
+    if not readable or not (key.isascii() and key.isalnum() and len(key) <= 60):
         return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
-    done = receipts.receive(visit.season.batch, pk, [int(one) for one in found], visit.actor, key)
-    return redirect(f"/jobs/{done.pk}")
+    done = receipts.receive(pk, [int(one) for one in found], visit.actor, key)
+    if not done:
+        return trouble(request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}")
+    return redirect(f"/jobs/{done[0].pk}" if len(done) == 1 else "/jobs")

@@ -56,7 +56,8 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    spec = visit.season.policy.photo if visit.season else PhotoSpec()
+    newest = next(iter(visit.unfinished), None)
+    spec = newest.policy.photo if newest else PhotoSpec()
     rules = [("规格", f"{spec.width}×{spec.height}"), ("大小", f"不超过 {spec.max_bytes // 1024} KB"), ("底色", "蓝色"),
              ("格式", "jpg"), ("批量上传的文件名", "学号")]  # fmt: skip
     links = [("学生照片导入", f"{LIST}/import"), ("导入记录", f"{LIST}/imports"),

@@ -21,6 +21,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import page_of
+from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, spec_of, text_of
 from graduand.pages.frame.shell import any_shell, people, student_shell
 from graduand.queries import person
@@ -95,7 +96,7 @@ def ask_export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 
 
 def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
-    asked, sort = spec.asked(said), spec.sort(said)
+    asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
     pairs = [*asked.pairs(), *([("sort", sort)] if sort else [])]
     return {
         "shell": any_shell(visit, spec.path), "spec": spec, "rows": spec.found(visit, asked).count(), "kept": pairs,
@@ -138,7 +139,7 @@ def _wanted(
     purpose, fields = Purpose.of(said.get("purpose", "")), personal_exports.fields_of(visit.actor, said.getlist("field"))
     if purpose is None:
         raise Refused("请选择导出的用途")
-    asked, sort = spec.asked(said), spec.sort(said)
+    asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
     columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, spec.key).columns) if column.leaves]
     ids = list(spec.found(visit, asked, sort).values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
     leaving = list_exports.Leaving(

@@ -18,6 +18,7 @@ from graduand.pages.door import looks
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import evidence
 from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import spec_of
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.shell import people, shell
@@ -26,7 +27,7 @@ from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named
-from graduand.queries.listing import Asked
+from graduand.queries.listing import BATCH, Asked
 from graduand.queries.verdicts import Verdict, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
@@ -51,7 +52,7 @@ def review(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @reads(Desk.COLLEGE, Desk.HQ)
 def start(request: HttpRequest, visit: Visit) -> HttpResponse:
     """从第一份开始审核: the file whose turn it is."""
-    asked = spec_of(visit, "reviews").asked(request.GET)
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
     pk = desk.first(_queue(visit, asked))
     return redirect(_url(pk, asked) if pk else address(HOME, asked.pairs()))
 
@@ -59,7 +60,7 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(Desk.COLLEGE, Desk.HQ)
 def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Nothing is left in the queue: what was done today."""
-    asked = spec_of(visit, "reviews").asked(request.GET)
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
     done = desk.today_by(visit.actor.user_id, visit.today)
     context = {
         "shell": shell(visit, HOME), "decided": _decided(visit, request.GET), "left": _queue(visit, asked).count(),
@@ -72,14 +73,14 @@ def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(Desk.COLLEGE, Desk.HQ)
 def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """通过, 退回补正 or 审核不通过; then the next file. What somebody else did meanwhile is said, and nothing is done."""
-    asked = spec_of(visit, "reviews").asked(request.POST)
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.POST)
     file, decision = person.one(people(visit), pk), _decision(visit, request.POST)
-    if file is None or visit.season is None or decision is None:
+    if file is None or decision is None:
         raise Http404
     if decision.lacks:
         return _desk(request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision)
     following = desk.after(_queue(visit, asked), file)
-    done = reviewing.decide(visit.season.batch, pk, visit.actor, decision)
+    done = reviewing.decide(file.batch, pk, visit.actor, decision)
     if done.done == 1:
         more = [("did", str(done.pk))]
         return redirect(_url(following, asked, more) if following else address(f"{HOME}/end", [*asked.pairs(), *more]))
@@ -112,6 +113,12 @@ def _queue(visit: Visit, asked: Asked) -> QuerySet[Candidate]:
     return rows
 
 
+def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> Asked:
+    """The filter that led to the file; without a batch it is the file's own."""
+    asked = spec_of(visit, "reviews").asked(said)
+    return asked if asked[BATCH] else asked.with_batch(file.batch.code)
+
+
 def _url(pk: int | None, asked: Asked, more: list[tuple[str, str]] | None = None) -> str:
     return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
 
@@ -120,16 +127,17 @@ def _desk(
     request: HttpRequest, visit: Visit, pk: int, said: Mapping[str, str], status: int = 200, **words: Any
 ) -> HttpResponse:
     file = person.one(people(visit), pk)
-    if file is None or visit.season is None:
+    if file is None:
         raise Http404
-    asked = spec_of(visit, "reviews").asked(said)
-    bench = bench_of(visit.season.batch, visit.now)
+    asked = _asked(visit, file, said)
+    bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
     passing = Offer(PASSES[visit.actor.desk])
-    verdict = verdicts(step_of(passing.verb), [pk], bench, supposed(visit, passing))[pk]
+    verdict = verdicts(step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code)))[pk]
     place = desk.place(_queue(visit, asked), file)
     context = {
-        "shell": shell(visit, HOME), "student": card(file), "pk": pk, "place": place, "pairs": asked.pairs(),
+        "shell": shell(visit, HOME, batch=file.batch.code), "student": card(file), "pk": pk, "place": place,
+        "pairs": asked.pairs(),
         "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
         "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
         "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],

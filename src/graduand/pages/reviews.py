@@ -15,11 +15,13 @@ from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.listing import (
+    BATCH,
     Asked,
     at_centre,
     before,
     chosen,
     criteria,
+    of_batch,
     pasted,
     searched,
     since,
@@ -36,6 +38,7 @@ MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
+    Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
     Column("round", "轮次", lambda line: line.round_name or "", ("round__position",), narrow="轮次"),
     Column("order", "上报顺序", lambda line: line.reported_no, ("reported_no",), css="num", narrow="上报顺序"),
     Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
@@ -53,6 +56,7 @@ COLUMNS = (
     Column("class", "班级", lambda line: line.class_name, ("student__class_name",), shown=False, css="clip"),
 )  # fmt: skip
 CRITERIA = criteria(
+    of_batch(),
     searched("student__number", "student__name"),
     at_centre(),
     chosen("level", "层次", "student__level", Level.choices()),
@@ -77,12 +81,12 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     reviewing = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
                  ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
     mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
-    links = [*(reviewing if mine else []), ("差异名单", "/differences")]
+    links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
     return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 
 REVIEWS = listed(ListSpec(
-    key="reviews", path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
+    key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
     number="student__number", candidate="id", desk="/reviews",
     verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from graduand.models import Batch
 from graduand.office import batches
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
@@ -15,21 +16,27 @@ from graduand.pages.frame.base import Page
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.queries import stations
-from graduand.queries.listing import Asked, criteria
+from graduand.queries.listing import BATCH, Asked, criteria, of_batch
 from graduand.rulebook.terms import Desk
 
 
-def _batch(visit: Visit) -> Any:
-    return visit.season.batch if visit.season else None
+def _batch(visit: Visit, code: str) -> Any:
+    """The batch of that code; None is none."""
+    season = visit.season(code)
+    return season.batch if season else None
 
 
 def _names(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
     """To the people of each roster."""
-    return {line.id: [Button("查看名单", "名单", f"/archives?roster={line.number}", plain=True)] for line in lines}
+    url = "/archives?batch={0}&roster={1}"
+    return {
+        line.id: [Button("查看名单", "名单", url.format(line.batch__code, line.number), plain=True)] for line in lines
+    }
 
 
 COLUMNS = (
     Column("number", "花名册", lambda line: f"第 {line.number} 号", ("number",), css="name"),
+    Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), narrow="批次"),
     Column("round", "轮次", lambda line: line.round__name, ("round__position",), narrow="轮次"),
     Column("size", "全部人数", lambda line: line.size, ("size",), css="num", narrow="全部"),
     Column("mine", "本单位人数", lambda line: line.mine, (), css="num", narrow="本单位"),
@@ -39,18 +46,20 @@ COLUMNS = (
 
 
 def _waiting(visit: Visit, asked: Asked) -> Beside:
-    waiting = stations.off_roster(visit.actor, _batch(visit)).count()
+    batch = _batch(visit, asked[BATCH])
+    waiting = stations.off_roster(visit.actor, batch).count()
     note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
-    links = [("确定花名册", "/rosters/new")] if waiting and visit.actor.desk is Desk.HQ else []
+    links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
     return Beside(note=note, links=links, rules=[("用途", "档案、装箱、编号都按花名册顺序")])
 
 
 ROSTERS = listed(ListSpec(
     key="rosters", path="/rosters", title="花名册", group="证书与档案", desks=STAFF, noun="份",
-    rows=lambda visit: stations.rosters(visit.actor, _batch(visit)), criteria=criteria(stations.of_round()),
+    rows=lambda visit: stations.rosters(visit.actor), batch=True,
+    criteria=criteria(of_batch(), stations.of_round()),
     columns=COLUMNS, order=("-number",), acts=_names, beside=_waiting,
     more=lambda visit: {"mine": stations.on_roster_of(visit.actor)},
-    paths=("id", "number", "round__name", "size", "frozen_at", "frozen_by__name"),
+    paths=("id", "batch__code", "number", "round__name", "size", "frozen_at", "frozen_by__name"),
     empty=("还没有花名册", "准予毕业后由总部确定花名册，编号制证以它为准"),
 ))  # fmt: skip
 
@@ -64,23 +73,32 @@ def rosters(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who would be on the next rosters, by round; nothing is written."""
-    rounds = stations.off_roster_by_round(visit.actor, _batch(visit))
-    return _asked_again(request, visit, rounds)
+    batch = _batch(visit, visit.batch)
+    if batch is None:
+        return trouble(request, 400, "没有选择批次", "花名册按批次确定，请从花名册页面选择一个批次。", "/rosters")
+    return _asked_again(request, visit, batch, stations.off_roster_by_round(visit.actor, batch))
 
 
-def _asked_again(request: HttpRequest, visit: Visit, rounds: list[tuple[str, int]], before: int | None = None) -> HttpResponse:
-    context = {"shell": shell(visit, "/rosters"), "rounds": rounds, "total": sum(n for _, n in rounds), "before": before}
+def _asked_again(
+    request: HttpRequest, visit: Visit, batch: Batch, rounds: list[tuple[str, int]], before: int | None = None
+) -> HttpResponse:
+    total = sum(n for _, n in rounds)
+    context = {
+        "shell": shell(visit, "/rosters", batch=batch.code), "batch": batch, "rounds": rounds, "total": total,
+        "before": before,
+    }  # fmt: skip
     return render(request, "pages/roster_new.html", context, status=200 if before is None else 409)
 
 
 @writes(Desk.HQ)
 def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Freeze what was shown: when the number has changed meanwhile it is asked again (W05), and twice is once."""
-    rounds = stations.off_roster_by_round(visit.actor, _batch(visit))
+    batch = _batch(visit, request.POST.get("batch", ""))
+    rounds = stations.off_roster_by_round(visit.actor, batch)
     seen, total = request.POST.get("seen", ""), sum(n for _, n in rounds)
-    if visit.season is None or not seen.isascii() or not seen.isdigit():
+    if batch is None or not seen.isascii() or not seen.isdigit():
         return trouble(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
     if total and seen != str(total):
-        return _asked_again(request, visit, rounds, before=int(seen[:9]))
-    batches.freeze_roster(visit.season.batch, visit.actor.user_id)
-    return redirect("/rosters")
+        return _asked_again(request, visit, batch, rounds, before=int(seen[:9]))
+    batches.freeze_roster(batch, visit.actor.user_id)
+    return redirect(f"/rosters?batch={batch.code}")

@@ -16,12 +16,13 @@ from graduand.pages.frame import evidence, marksheet
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, supposed
-from graduand.pages.frame.shell import LIST, people, shell
+from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
+from graduand.queries.listing import BATCH
 from graduand.queries.reviewing import ahead
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
@@ -43,18 +44,18 @@ class Button:
 @reads(*STAFF)
 def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One file of those that I may see; another centre's is not there."""
-    file = person.one(people(visit), pk)
-    if file is None or visit.season is None:
+    file = person.one(files(visit), pk)
+    if file is None:
         raise Http404
-    bench = bench_of(visit.season.batch, visit.now)
+    bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
     context = {
-        "shell": shell(visit, LIST),
+        "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
         "reveal": reveal_form(visit.actor, pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
-        **_turning(request, visit, pk),
+        **_turning(request, visit, file),
         **_steps(visit, file, bench),
         **_judged(file, bench.audits[file.student.plan.code].plan),
         **marksheet.of(file, bench),
@@ -62,14 +63,15 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return render(request, "pages/student.html", context)
 
 
-def _turning(request: HttpRequest, visit: Visit, pk: int) -> dict[str, Any]:
+def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, Any]:
     """The list one came from, and the files before and after in it."""
     spec = spec_of(visit, request.GET.get("list", "candidates"))
     if not spec.candidate:
         raise Http404
     asked, sort, place = spec.asked(request.GET), spec.sort(request.GET), number_of(request.GET.get("at"))
+    asked = asked if asked[BATCH] or not spec.batch else asked.with_batch(file.batch.code)
     rows = spec.found(visit, asked, sort).values_list(spec.candidate, flat=True)
-    before, after = neighbours(rows, pk, place) if place else (None, None)
+    before, after = neighbours(rows, file.pk, place) if place else (None, None)
     return {
         "back": address(spec.path, asked.pairs()),
         "before": file_url(spec.key, before, asked, place - 1, sort) if before else "",
@@ -102,7 +104,8 @@ def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
     offered = held(visit.actor, offered)
     if not offered:
         return []
-    steps = {offer.key: (offer.step, supposed(visit, offer)) for offer in offered}
+    season = visit.season(file.batch.code)
+    steps = {offer.key: (offer.step, supposed(visit, offer, season)) for offer in offered}
     why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
     return [
         Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)

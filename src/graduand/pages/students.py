@@ -61,10 +61,9 @@ CRITERIA = criteria(
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    batch = visit.season.batch if visit.season else None
     return {
         "photo": stations.pictured(PhotoKind.GRADUATION), "admission": stations.pictured(PhotoKind.ADMISSION),
-        "file": stations.file_of(visit.actor, batch, "pk"),
+        "file": stations.file_of(visit.actor, "pk"),
     }  # fmt: skip
 
 

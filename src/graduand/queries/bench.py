@@ -38,6 +38,14 @@ def _in_force(batch: Batch) -> tuple[BatchPolicy, date | None, dict[str, date]]:
     return _policy(digest, source), office_day(closed) if closed else None, rounds
 
 
+def policy_at(digest: str, version: int) -> BatchPolicy:
+    """The policy of a stored version; one query when nobody has read it yet."""
+    if digest not in _POLICIES:
+        source = PolicyVersion.objects.values_list("source", flat=True).get(pk=version)
+        return _policy(digest, source)
+    return _POLICIES[digest]
+
+
 def _policy(digest: str, source: dict[str, Any]) -> BatchPolicy:
     """Policies are immutable, so one that was read once is kept under its digest."""
     if digest not in _POLICIES:

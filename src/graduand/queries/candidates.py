@@ -26,6 +26,7 @@ from graduand.queries.listing import (
     chosen,
     criteria,
     in_order,
+    of_batch,
     pasted,
     searched,
     yes_no,
@@ -109,6 +110,7 @@ def _row_number(value: str) -> str:
 
 
 CRITERIA = criteria(
+    of_batch(),
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
     yes_no("fit", "是否满足毕业条件", lambda fit: Q(judgement__fit=fit), "满足", "不满足"),
     yes_no("photo", "是否有毕业照片", _present(PHOTO_CODES), "存在", "不存在"),
@@ -137,6 +139,7 @@ class Line:
     """One student of the list. Credits in hundredths; `findings` is the stored judgement, None before any."""
 
     id: int
+    batch: str
     number: str
     name: str
     id_masked: str
@@ -158,7 +161,7 @@ class Line:
 
 
 _COLUMNS = (
-    "id", "student__number", "student__name", "student__id_no", "student__level", "student__plan__major_name",
+    "id", "batch__code", "student__number", "student__name", "student__id_no", "student__level", "student__plan__major_name",
     "student__class_name", "student__category", "student__entry", "student__goes_on", "centre__name", "stage",
     "degree", "round__name", "judgement__total", "judgement__fit", "judgement__unmet", "reported_no", "moved_at",
 )  # fmt: skip
@@ -180,10 +183,10 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
     return [_line(*row) for row in rows]
 
 
-def _line(pk: int, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:
+def _line(pk: int, batch: str, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:
     (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet, order, moved) = rest
     return Line(
-        pk, number, name, mask_id(id_no), Level(level), str(major), str(class_name), str(category),
+        pk, batch, number, name, mask_id(id_no), Level(level), str(major), str(class_name), str(category),
         Term.from_ordinal(int(str(entry))), bool(goes_on), str(centre), Stage(str(stage)),
         DegreeState(str(degree)), None if turn is None else str(turn), None if total is None else int(str(total)),
         bool(fit), None if unmet is None else stored(str(unmet)), None if order is None else int(str(order)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery
 
-from graduand.models import Batch, Event
+from graduand.models import Event
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
@@ -22,6 +22,7 @@ class Line:
 
     id: int
     candidate_id: int
+    batch: str
     number: str
     name: str
     centre: str
@@ -36,10 +37,10 @@ class Line:
     now: Stage
 
 
-def differences(actor: Actor, batch: Batch | None) -> QuerySet[Event]:
+def differences(actor: Actor) -> QuerySet[Event]:
     """What headquarters did not let pass, as far as the actor sees the files."""
     rows = Event.objects.filter(
-        candidate__batch=batch, verb__in=[verb.value for verb in AGAINST], desk=Desk.HQ.value, from_stage__in=_PASSED
+        verb__in=[verb.value for verb in AGAINST], desk=Desk.HQ.value, from_stage__in=_PASSED
     )
     found: QuerySet[Event] = visible(actor, rows, centre="candidate__centre", student="candidate__student")
     return found
@@ -54,14 +55,14 @@ def _passing(column: str, **more: Any) -> Subquery:
 def lines(rows: QuerySet[Event], first: int, size: int) -> list[Line]:
     """`size` differences from place `first` (0-based) on; one query."""
     found = rows.annotate(passed_at=_passing("at", output_field=DateTimeField()), passed_by=_passing("actor__name"))
-    found = found.select_related("actor", "candidate__student", "candidate__centre", "candidate__round")
+    found = found.select_related("actor", "candidate__student", "candidate__centre", "candidate__round", "candidate__batch")
     return [_line(event) for event in found[first : first + size]]
 
 
 def _line(event: Any) -> Line:
     file = event.candidate
     return Line(
-        event.pk, file.pk, file.student.number, file.student.name, file.centre.name,
+        event.pk, file.pk, file.batch.code, file.student.number, file.student.name, file.centre.name,
         file.round.name if file.round else "", event.passed_at, event.passed_by or "", Verb(event.verb), event.at,
         event.actor.name, ReasonCode(event.reason).label if event.reason else "", event.note, Stage(file.stage),
     )  # fmt: skip

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
-from graduand.models import SelectedNumber, Selection
+from graduand.models import Batch, SelectedNumber, Selection
 from graduand.queries.scope import Actor, centres_of
+from graduand.queries.seasons import EVERY_BATCH
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.canon import BadText, canon_text
 
@@ -20,6 +21,7 @@ COUNT_CAP = 10_000
 YES_NO = {"1": True, "0": False}
 UNKNOWN = "筛选条件无法识别，请从页面上选择。"
 PICKED = "picked"
+BATCH = "batch"
 
 
 class BadFilter(ValueError):
@@ -83,6 +85,15 @@ class Asked:
     def __getitem__(self, name: str) -> str:
         return next((value for key, value in self.said if key == name), "")
 
+    def with_batch(self, code: str) -> Asked:
+        """The same question about another batch; 毕业批次 stands first in every form that has it."""
+        rest = self.besides_batch()
+        return Asked(self.criteria, ((BATCH, code), *rest) if code else tuple(rest))
+
+    def besides_batch(self) -> list[tuple[str, str]]:
+        """What is asked for, whatever the batch."""
+        return [pair for pair in self.said if pair[0] != BATCH]
+
     def pairs(self) -> list[tuple[str, str]]:
         """What is asked for, in a fixed order: for addresses, hidden fields and the signed token."""
         return list(self.said)
@@ -107,6 +118,23 @@ def plain(value: str) -> str:
 
 
 # ---- criteria that many lists have
+
+
+def of_batch(path: str = "batch") -> Criterion:
+    """毕业批次 of a row's file (annex 2's first control): one, or all of them at once."""
+
+    def where(value: str) -> Q:
+        if value == EVERY_BATCH:
+            return Q()
+        return Q(**{path: Subquery(Batch.objects.filter(code=value).values("id")[:1])})
+
+    return Criterion(BATCH, "毕业批次", where, check=_batch_code)
+
+
+def _batch_code(value: str) -> str:
+    if value == EVERY_BATCH or (value.isascii() and value.isdigit() and len(value) == 6):
+        return value
+    raise BadFilter("毕业批次无法识别，请从页面上选择。")
 
 
 def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Criterion:

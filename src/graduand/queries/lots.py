@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Max, QuerySet
 
-from graduand.models import Batch, Candidate, Lot
+from graduand.models import Candidate, Lot
 from graduand.queries.scope import Actor, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import Asked
@@ -31,6 +31,7 @@ class Line:
 
     id: int
     number: int
+    batch: str
     round_name: str
     centre: str
     first_no: int
@@ -51,15 +52,15 @@ class Line:
         return self.size - self.at_college - self.at_hq - self.approved
 
 
-def lots(actor: Actor, batch: Batch | None) -> QuerySet[Lot]:
-    """The lots of the batch, as far as the actor sees their centres."""
-    rows: QuerySet[Lot] = visible(actor, Lot.objects.filter(round__batch=batch), student="candidate__student")
+def lots(actor: Actor) -> QuerySet[Lot]:
+    """上报批次, as far as the actor sees their centres."""
+    rows: QuerySet[Lot] = visible(actor, Lot.objects.all(), student="candidate__student")
     return rows
 
 
 def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
     """`size` lots from place `first` (0-based) on, with their counts of today; two queries."""
-    found = list(rows.select_related("round", "centre", "act__actor")[first : first + size])
+    found = list(rows.select_related("round__batch", "centre", "act__actor")[first : first + size])
     centres, batches = {lot.centre_id for lot in found}, {lot.round.batch_id for lot in found}
     people = Candidate.objects.filter(batch__in=batches, centre__in=centres, lot__in=[lot.pk for lot in found])
     counts: dict[int, dict[Stage, int]] = {}
@@ -71,7 +72,7 @@ def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
 def _line(lot: Lot, stages: dict[Stage, int]) -> Line:
     approved = sum(n for stage, n in stages.items() if stage in PASSED)
     return Line(
-        lot.pk, lot.number, lot.round.name, lot.centre.name, lot.first_no, lot.size, lot.act.confirmed_at,
+        lot.pk, lot.number, lot.round.batch.code, lot.round.name, lot.centre.name, lot.first_no, lot.size, lot.act.confirmed_at,
         lot.act.actor.name, bool(lot.act.asked.get("with_degree")), stages.get(Stage.APPLIED, 0),
         stages.get(Stage.ENDORSED, 0), approved,
     )  # fmt: skip

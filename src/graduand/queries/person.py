@@ -14,8 +14,10 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.paper_facts import Taken
-from graduand.rulebook.terms import Desk, ReasonCode, Verb
+from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 from graduand.rulebook.transcript import ModuleMarks, marksheet
+
+NOT_UNDER_WAY = frozenset({Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
     """The file `pk` of `people` with everything beside it; one query."""
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     return people.select_related(*beside).filter(pk=pk).first()
+
+
+def own(people: QuerySet[Candidate]) -> list[Candidate]:
+    """A student's own files: the one that is under way or has come to its certificate first, else the oldest batch's."""
+    beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
+    rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(*beside)
+    return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code))
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:

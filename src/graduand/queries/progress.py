@@ -1,50 +1,21 @@
-"""How far the season is: the open batch, to-do cards, people a day, centres, reasons, where the files are."""
+"""How far the files are: people a day, centres, reasons, where the files are; and how far a bulk act is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from graduand.models import Act, Batch, Candidate, Job
-from graduand.queries import batches
-from graduand.queries.bench import in_force
+from graduand.models import Act, Candidate, Job
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import JobState, Stage
 
 # Where nobody has filed anything, or what was filed came to nothing.
 NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, Stage.LAPSED.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Season:
-    """The batch that the pages show, with its policy and the rounds that were closed by hand."""
-
-    batch: Batch
-    policy: BatchPolicy
-    closed_rounds: Mapping[str, date] = field(default_factory=dict)
-
-    @property
-    def code(self) -> str:
-        return self.batch.code
-
-    def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
-        """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
-        if self.batch.closed_at is not None:
-            return None
-        return self.policy.open_round(day, self.closed_rounds, early=early)
-
-
-def season() -> Season | None:
-    """The newest batch that has a policy, open ones first; None before any was loaded. Two queries."""
-    newest = batches.known().order_by(F("closed_at").desc(nulls_first=True), "-code").first()
-    return Season(newest, *in_force(newest)) if newest else None
 
 
 @dataclass(frozen=True, slots=True)

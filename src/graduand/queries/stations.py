@@ -38,10 +38,10 @@ AT_CENTRE = (Stage.RECEIVED.value, Stage.COLLECTED.value)
 CLOSED_CASES = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
-def file_of(actor: Actor, batch: Batch | None, student: str) -> Subquery:
-    """The file of a row's student in `batch`, when the actor may see it."""
-    files = visible(actor, Candidate.objects.filter(batch=batch, student=OuterRef(student)))
-    return Subquery(files.values("id")[:1])
+def file_of(actor: Actor, student: str, column: str = "id") -> Subquery:
+    """A column of the file that stands for a row's student, the newest where several do; None when it is not to be seen."""
+    files = visible(actor, Candidate.objects.filter(student=OuterRef(student)))
+    return Subquery(files.order_by("aside", "-batch__code").values(column)[:1])
 
 
 # ---- students
@@ -84,12 +84,12 @@ def undecided(still: bool) -> Q:
 # ---- archives, certificates, hand-over
 
 
-def graduates(actor: Actor, batch: Batch | None) -> Rows:
+def graduates(actor: Actor) -> Rows:
     """Whoever is approved: their archives are put together.
 
     The stamp says the same as the stage; both are asked for, since one index has the one and one the other.
     """
-    return visible(actor, Candidate.objects.filter(batch=batch, approved_at__isnull=False, stage__in=GRADUATED))
+    return visible(actor, Candidate.objects.filter(approved_at__isnull=False, stage__in=GRADUATED))
 
 
 def has_paper(kind: PaperKind) -> Exists:
@@ -110,15 +110,14 @@ def lacking(kind: str) -> Q:
     return ~Q(has_paper(PaperKind(kind)))
 
 
-def certificates(actor: Actor, batch: Batch | None) -> Rows:
-    """证书 of the batch, the voided ones too."""
-    rows = Certificate.objects.filter(candidate__batch=batch)
-    return visible(actor, rows, centre="candidate__centre", student="candidate__student")
+def certificates(actor: Actor) -> Rows:
+    """证书, the voided ones too."""
+    return visible(actor, Certificate.objects.all(), centre="candidate__centre", student="candidate__student")
 
 
-def at_hand(actor: Actor, batch: Batch | None) -> Rows:
+def at_hand(actor: Actor) -> Rows:
     """Certificates that have come to their centre: waiting for the student, or taken."""
-    return visible(actor, Candidate.objects.filter(batch=batch, stage__in=AT_CENTRE))
+    return visible(actor, Candidate.objects.filter(stage__in=AT_CENTRE))
 
 
 def valid_certificate(column: str) -> Subquery:
@@ -137,12 +136,12 @@ def handed(column: str) -> Subquery:
     return Subquery(Handover.objects.filter(candidate=OuterRef("pk")).order_by("-id").values(column)[:1])
 
 
-def rosters(actor: Actor, batch: Batch | None) -> Rows:
+def rosters(actor: Actor) -> Rows:
     """花名册 with anybody on it that the actor may see."""
     if actor.centres is None:
-        return Roster.objects.filter(batch=batch)
+        return Roster.objects.all()
     mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
-    return Roster.objects.filter(Exists(mine), batch=batch)
+    return Roster.objects.filter(Exists(mine))
 
 
 def off_roster(actor: Actor, batch: Batch | None) -> Rows:

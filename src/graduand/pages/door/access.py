@@ -1,4 +1,4 @@
-"""The door of every page: who is it, what time is it, which season; and a page that is looked at never writes.
+"""The door of every page: who is it, what time is it, which batches; and a page that is looked at never writes.
 
 Every view carries its `rule`: who may open it and by which methods. The matrix in docs/access.md and the tests of
 every address x role are made from these, and a view without one fails a test.
@@ -30,8 +30,8 @@ from graduand.pages.door import visitors
 from graduand.pages.door.troubles import trouble
 from graduand.queries import clock
 from graduand.queries.listing import BadFilter
-from graduand.queries.progress import Season, season
 from graduand.queries.scope import Actor, actor_of
+from graduand.queries.seasons import Season, seasons
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.terms import Desk, Role
@@ -73,12 +73,26 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of one person: what every page needs to know. `fresh`: identity was proved minutes ago."""
+    """One request of one person: what every page needs to know.
+
+    `seasons` are all batches, newest first; `batch` is the one that the address asks for, "" when it asks for none.
+    `fresh`: identity was proved minutes ago.
+    """
 
     actor: Actor
     now: datetime
-    season: Season | None
+    seasons: tuple[Season, ...] = ()
+    batch: str = ""
     fresh: bool = False
+
+    @property
+    def unfinished(self) -> tuple[Season, ...]:
+        """The batches in which there is something left to do, newest first."""
+        return tuple(season for season in self.seasons if season.batch.finished_at is None)
+
+    def season(self, code: str) -> Season | None:
+        """The batch of that code; None for no code and for every batch at once."""
+        return next((season for season in self.seasons if season.code == code), None)
 
     def prove(self, back: str) -> None:
         """For an act that only some of a page's acts are: raises ProveAgain unless identity was proved just now."""
@@ -123,7 +137,9 @@ def _entering(request: HttpRequest) -> Visit | None:
         return None
     moment = clock.now()
     actor = actor_of(request.user, office_day(moment))
-    return Visit(actor, moment, season(), visitors.fresh(request)) if actor else None
+    if actor is None:
+        return None
+    return Visit(actor, moment, seasons(), request.GET.get("batch", ""), visitors.fresh(request))
 
 
 def _factor_missing(request: HttpRequest, visit: Visit) -> bool:

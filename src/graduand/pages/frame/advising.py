@@ -10,19 +10,20 @@ from graduand.pages.frame.shell import people
 from graduand.queries.bench import bench_of
 from graduand.queries.lots import Advice, lots
 from graduand.queries.lots import advice as found
+from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Desk
 
 
-def advice(visit: Visit) -> Advice | None:
-    """For a centre in a round that is not over; None for others, who report nothing."""
-    if visit.season is None or visit.actor.desk is not Desk.CENTRE:
+def advice(visit: Visit, season: Season | None) -> Advice | None:
+    """For a centre in a round of `season` that is not over; None for others, who report nothing."""
+    if season is None or visit.actor.desk is not Desk.CENTRE:
         return None
-    turn = round_today(visit.season.policy, visit.today, visit.season.closed_rounds)
+    turn = round_today(season.policy, visit.today, season.closed_rounds)
     if turn is None or visit.today > turn.closes:
         return None
-    bench = bench_of(visit.season.batch, visit.now)
-    return found(people(visit), lots(visit.actor, visit.season.batch), turn, bench)
+    bench, mine = bench_of(season.batch, visit.now), lots(visit.actor).filter(round__batch=season.batch)
+    return found(people(visit).filter(batch=season.batch), mine, turn, bench)
 
 
 def words(told: Advice, visit: Visit) -> str:

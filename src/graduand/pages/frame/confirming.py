@@ -53,7 +53,7 @@ def judged(visit: Visit, pick: Pick, offer: Offer) -> Judged:
     """The frozen files, judged now as the act will judge them."""
     ids, bench = picks.ids_of(pick), bench_of(pick.batch)
     mine = confirming.still_mine(visit.actor, ids)
-    asked = replace(supposed(visit, offer), round_name=round_of(pick, offer, bench), spotless=pick.spotless)
+    asked = replace(supposed(visit, offer, None), round_name=round_of(pick, offer, bench), spotless=pick.spotless)
     if pick.everybody or pick.size != 1:
         asked = replace(asked, second=None)
     seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)

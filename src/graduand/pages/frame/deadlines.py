@@ -6,7 +6,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from graduand.rulebook.calendar import midnight
+from graduand.queries.seasons import Season
+from graduand.rulebook.calendar import midnight, office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import RoundKind
 
@@ -60,6 +61,24 @@ def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> Round
     normal = policy.rounds_of(RoundKind.NORMAL, closed)
     waiting = (r for r in normal if day <= (r.review_to or r.closes))
     return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
+
+
+def season_state(season: Season, now: datetime) -> tuple[str, str]:
+    """(how a batch stands today in a few words, until when or from when)."""
+    today = office_day(now)
+    if season.batch.finished_at is not None:
+        return "已办结", "证书全部发完，只供查询"
+    if season.batch.closed_at is not None:
+        return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
+    turn = round_today(season.policy, today, season.closed_rounds)
+    if turn is None:
+        return "没有轮次", "请总部核对批次规定"
+    if today < turn.opens:
+        return f"{turn.name}未开始", f"{turn.opens} 起申请，正在准备"
+    if today > turn.closes:
+        return f"{turn.name}申请已截止", f"审核、制证、签领继续；批次截止 {season.policy.closes_at}"
+    ends = deadline("", turn.closes, now)
+    return f"{turn.name}申请中", f"截止 {short(turn.closes)} 23:59，还有 {ends.left}"
 
 
 def short(day: date) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,8 @@ from django.conf import settings
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
-from graduand.queries.listing import COUNT_CAP
+from graduand.queries.listing import BATCH, COUNT_CAP
+from graduand.queries.seasons import Season
 from graduand.queries.waiting import waiting
 from graduand.rulebook.terms import Desk
 
@@ -23,7 +24,8 @@ MENU_CAP = 999
 class Entry:
     """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
 
-    `heavy` ones look at every file, so menus count them only where there is one centre to look at.
+    `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
+    preparation, which there is from loading on; everything else begins with the first round.
     """
 
     label: str
@@ -34,6 +36,16 @@ class Entry:
     note: str = ""
     short: str = ""
     heavy: bool = False
+    early: bool = False
+
+    @property
+    def of_files(self) -> bool:
+        """Whether its list is one of files, so that each unfinished batch has such a to-do of its own."""
+        return bool(LISTS[self.listing].batch)
+
+    def in_batch(self, code: str) -> Entry:
+        """The same to-do of one batch."""
+        return replace(self, said=((BATCH, code), *self.said))
 
     @property
     def url(self) -> str:
@@ -58,14 +70,34 @@ class Count:
 
 def tally(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
-    who = (visit.actor, visit.season.batch.pk if visit.season else None, tuple(entries.values()))
+    who = (visit.actor, tuple(entries.values()))
     counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap)
     return {key: Count(*found) for key, found in counted.items()}
 
 
+def tally_each(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[tuple[str, str], Count]:
+    """(key, batch) -> its count; one query."""
+    every = each_batch(visit, entries)
+    counted = tally(visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, cap)
+    return {(key, code): counted[f"{key}@{code}"] for key, code in every}
+
+
+def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
+    """(key, batch) -> the to-do of that batch, newest first; what has no batch stands under ""."""
+    found: dict[tuple[str, str], Entry] = {}
+    for key, entry in entries.items():
+        if not entry.of_files:
+            found[key, ""] = entry
+            continue
+        for season in visit.unfinished:
+            if season.begun(visit.today) or entry.early:
+                found[key, season.code] = entry.in_batch(season.code)
+    return found
+
+
 def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", short: str = "", *,
-           heavy: bool = False) -> Entry:  # fmt: skip
-    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy)
+           heavy: bool = False, early: bool = False) -> Entry:  # fmt: skip
+    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy, early)
 
 
 ENTRIES: dict[str, Entry] = {
@@ -74,7 +106,9 @@ ENTRIES: dict[str, Entry] = {
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1"}, "", "尚未上报的续读学生", "续读本科上报",
                     heavy=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
-    "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True),
+    "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True, early=True),
+    "info": _files("证件信息待核对", "people", {"code": "INFO-ID"}, "", "申请前改是更正，注册后改不了", "证件信息", heavy=True,
+                   early=True),
     "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核"),
     "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),
     "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理"),
@@ -108,7 +142,7 @@ GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书�
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
         GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
-        STUDENTS: ("students", "photos", "photo", "photo_imports"),
+        STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
         PAPERS: ("archives", "receive", "collect", "certificates"),
         DATA: ("import", "imports"),
     },
@@ -126,21 +160,24 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
-    Desk.CENTRE: ("ready", "returned", "photo", "doubt", "receive", "collect"),
+    Desk.CENTRE: ("ready", "returned", "photo", "info", "doubt", "receive", "collect"),
     Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "ship", "way"),
     Desk.HQ: ("approve", "at_college", "returned", "doubt", "number", "ship"),
 }
 
 
-def menu_counts(visit: Visit, keys: Iterable[str]) -> dict[str, Count]:
-    """The counts beside a menu's lines, up to 999: counting on would cost more than the page behind it."""
+def menu_counts(visit: Visit, keys: Iterable[str]) -> dict[tuple[str, str], Count]:
+    """(key, batch) -> the counts beside a menu's lines, up to 999: counting on would cost more than the page behind it."""
     one_centre = visit.actor.desk is Desk.CENTRE
     wanted = {key: ENTRIES[key] for key in keys if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
-    return tally(visit, wanted, MENU_CAP)
+    return tally_each(visit, wanted, MENU_CAP)
 
 
-def alarms(visit: Visit) -> dict[str, Entry]:
-    """What should not have been left lying: each with the list that shows it. Days are settings, not the notice's."""
+def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
+    """(key, batch) -> what should not have been left lying: each with the list that shows it.
+
+    Days are settings, not the notice's.
+    """
     days, today = settings.ALARM_DAYS, visit.today
     ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
     found = {
@@ -154,20 +191,21 @@ def alarms(visit: Visit) -> dict[str, Entry]:
         "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
-        **_deadlines(visit),
     }  # fmt: skip
     if visit.actor.desk is Desk.CENTRE:
         found.pop("late_review")
-    return found
+    every = each_batch(visit, found)
+    for season in visit.unfinished:
+        pressing = _deadlines(season, visit.today)
+        every |= {(key, season.code): entry.in_batch(season.code) for key, entry in pressing.items()}
+    return every
 
 
-def _deadlines(visit: Visit) -> dict[str, Entry]:
+def _deadlines(season: Season, today: date) -> dict[str, Entry]:
     """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
-    if visit.season is None:
-        return {}
-    policy, today, soon = visit.season.policy, visit.today, timedelta(days=settings.ALARM_DAYS["deadline"])
+    policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
     found = {}
-    turn = visit.season.open_round(today)
+    turn = season.open_round(today)
     if turn is not None and turn.closes - today <= soon:
         found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
                                   {"stage": "listed", "clear": "1"}, "bad", "三.4")  # fmt: skip

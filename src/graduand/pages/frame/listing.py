@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,27 +12,22 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from graduand.pages.door.access import Visit
+from graduand.pages.frame import filter_form
 from graduand.pages.frame.base import Page, address, page_of, stamp
+from graduand.pages.frame.filter_form import Narrowed, narrowed
 from graduand.pages.frame.offers import Offer
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.shell import LIST, any_shell
+from graduand.pages.frame.shell import LIST, Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries import list_state
-from graduand.queries.listing import (
-    PICKED,
-    Asked,
-    BadFilter,
-    Criteria,
-    Criterion,
-    capped_count,
-    in_order,
-    selection_of,
-)
+from graduand.queries.listing import BATCH, Asked, BadFilter, Criteria, capped_count, in_order
+from graduand.queries.seasons import EVERY_BATCH
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.privacy import revealable
 from graduand.rulebook.terms import Desk
 
-MISSING_SHOWN = 20
+# The column that tells the batches of a mixed list apart.
+BATCH_COLUMN = "batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +82,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the filter form; without options it is free text, `kind` its input type."""
-
-    name: str
-    label: str
-    value: str
-    options: list[tuple[str, str]] | None = None
-    kind: str = "search"
-
-
-@dataclass(frozen=True, slots=True)
 class Beside:
     """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own."""
 
@@ -124,7 +108,7 @@ class ListSpec:
     lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names. A line
     leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list, or to
     the `desk` at which such files are decided on, which keeps the filter. `queue` is an order that depends on what is
-    asked for."""
+    asked for. `batch`: its rows are of files, and its criteria begin with 毕业批次."""
 
     key: str
     path: str
@@ -142,6 +126,7 @@ class ListSpec:
     number: str = ""
     candidate: str = ""
     desk: str = ""
+    batch: bool = False
     link: Callable[[Any], str] | None = None
     queue: Callable[[Asked], tuple[str, ...]] | None = None
     verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
@@ -243,12 +228,12 @@ class Row:
 
 def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     """The list; what it is asked for stands in the address."""
-    asked, sort = spec.asked(request.GET), spec.sort(request.GET)
-    every = spec.rows(visit)
+    question, sort = narrowed(visit, spec, request.GET), spec.sort(request.GET)
+    asked, every = question.asked, spec.rows(visit)
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
-    columns = chosen_columns(spec, kept.columns)
+    columns = chosen_columns(spec, kept.columns, mixed=asked[BATCH] == EVERY_BATCH)
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
     if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)
@@ -256,14 +241,22 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         page.rows = _rows(visit, spec, asked, page, columns, found)
     page.found(len(page.rows))
     context = {
-        "shell": any_shell(visit, address(spec.path, asked.pairs())), "personal": _personal(visit, spec, page),
+        "shell": _shell(visit, spec, question), "personal": _personal(visit, spec, page), "others": question.others,
+        "narrowed": asked.besides_batch(),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
-        "heads": [_head(page, column) for column in columns], "fields": _fields(visit, spec, asked, every),
-        "pasted": _pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
+        "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
+        "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
         "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in _verbs(visit, spec, asked)],
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
+
+
+def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:
+    """The frame; the switch of batches keeps the rest of the question."""
+    asked = question.asked
+    here = address(spec.path, asked.besides_batch())
+    return any_shell(visit, here, batch=asked[BATCH], switched=spec.batch)
 
 
 def _page(request: HttpRequest, spec: ListSpec, asked: Asked, sort: str, found: Any, *, exact: bool = False) -> Page:
@@ -280,10 +273,16 @@ def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
     return address(f"/lists/{spec.key}/personal", page.kept)
 
 
-def chosen_columns(spec: ListSpec, keys: Sequence[str]) -> list[Column]:
-    """The columns that a person has chosen, in the order of the declaration; the usual ones without a choice."""
-    wanted = [column for column in spec.columns if column.key in keys]
-    return wanted or [column for column in spec.columns if column.shown]
+def chosen_columns(spec: ListSpec, keys: Sequence[str], *, mixed: bool = False) -> list[Column]:
+    """The columns that a person has chosen, in the order of the declaration; the usual ones without a choice.
+
+    Where several batches are `mixed`, each line says which one it is of.
+    """
+    chosen = {column.key for column in spec.columns if column.key in keys}
+    chosen = chosen or {column.key for column in spec.columns if column.shown}
+    if mixed:
+        chosen.add(BATCH_COLUMN)
+    return [column for column in spec.columns if column.key in chosen]
 
 
 def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
@@ -326,43 +325,9 @@ def _head(page: Page, column: Column) -> Head:
     return Head(column.label, column.css, page.sorted_by(turned) if column.sort else "", state)
 
 
-def _fields(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> list[Field]:
-    """The filter form: what is rare appears where it is in use."""
-    return list(_each_field(visit, spec, asked, every))
-
-
-def _each_field(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Iterator[Field]:
-    for one in spec.criteria.values():
-        value = asked[one.name]
-        if one.name == PICKED or (one.rare and not value):
-            continue
-        if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
-            continue
-        options = _options(visit, one, every)
-        yield Field(one.name, one.label, value, options, "date" if one.dated else "search")
-
-
-def _options(visit: Visit, one: Criterion, every: Any) -> list[tuple[str, str]] | None:
-    if one.known_to:
-        return list(one.known_to(visit.actor))
-    return list(one.offered(every)) if one.offered else None if one.options is None else list(one.options)
-
-
-def _pasted(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> Any:
-    """The pasted numbers that the list is narrowed to, and which of them it does not hold."""
-    key = asked[PICKED]
-    if not key:
-        return None
-    pasted = selection_of(visit.actor.user_id, key, every, spec.number)
-    if pasted is None:
-        raise BadFilter("粘贴的学号已过期，请重新粘贴。")
-    rest = [pair for pair in asked.pairs() if pair[0] != PICKED]
-    missing = "、".join(pasted.missing[:MISSING_SHOWN])
-    return {"size": pasted.size, "missing": len(pasted.missing), "some": missing, "without": address(spec.path, rest)}
-
-
 def _view_name(views: Sequence[Any], page: Page) -> str:
-    here = page.url(1).partition("?")[2]
+    pairs = [pair for pair in page.filter_pairs if pair[0] != BATCH]
+    here = replace(page, filter_pairs=pairs).url(1).partition("?")[2]
     return next((view.name for view in views if view.query == here), "")
 
 
@@ -370,7 +335,12 @@ def _counted_words(page: Page) -> str:
     return f"{page.total:,}{'+' if page.more else ''}"
 
 
-def query_of(spec: ListSpec, values: QueryDict) -> str:
-    """The canonical query of a list from what a form sends: filter, order, size; never what we did not ask for."""
-    page = page_of(values, spec.path, spec.asked(values).pairs(), 0, sort=spec.sort(values))
+def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:
+    """The canonical query of a list from what a form sends: filter, order, size; never what we did not ask for.
+
+    `any_batch` leaves 毕业批次 open: what is kept for later is meant for the batch of that day.
+    """
+    asked = spec.asked(values)
+    pairs = asked.besides_batch() if any_batch else asked.pairs()
+    page = page_of(values, spec.path, pairs, 0, sort=spec.sort(values))
     return page.url(1).partition("?")[2]

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import Season
 from graduand.rulebook import gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.facts import Asked
@@ -136,10 +137,10 @@ def asks(offer: Offer) -> Asks:
     return found
 
 
-def supposed(visit: Visit, offer: Offer, *, early: bool = False) -> Asked:
+def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool = False) -> Asked:
     """The act as if every question were answered: what a preview and a button's tooltip judge by."""
     return Asked(
-        actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, offer, early=early),
+        actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, season, offer, early=early),
         second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=offer.label, statement=True,
         with_degree=offer.with_degree, carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code,
         handover=Handover.IN_PERSON, confirmed=True,
@@ -156,9 +157,9 @@ def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value}
 
 
-def round_name(visit: Visit, offer: Offer, *, early: bool) -> str | None:
-    """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
-    if offer.verb is not Verb.APPLY or visit.season is None:
+def round_name(visit: Visit, season: Season | None, offer: Offer, *, early: bool) -> str | None:
+    """The round of `season` that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
+    if offer.verb is not Verb.APPLY or season is None:
         return None
-    turn = visit.season.open_round(visit.today, early=early)
+    turn = season.open_round(visit.today, early=early)
     return turn.name if turn else None

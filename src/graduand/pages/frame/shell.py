@@ -12,10 +12,12 @@ from django.db.models import QuerySet
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
+from graduand.pages.frame.deadlines import season_state
 from graduand.pages.frame.desks import ENTRIES, MENUS, PLAIN, Count, menu_counts
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
+from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.terms import Role
 
 LIST = "/candidates"
@@ -41,8 +43,29 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One line of the switch: a batch, how it stands, until when, and how many to-dos of mine it has."""
+
+    label: str
+    state: str
+    note: str
+    url: str
+    todos: str = ""
+    hot: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """毕业批次 in the header: `label` is what the page shows."""
+
+    label: str
+    lines: list[BatchLine]
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
-    """What base/shell.html needs."""
+    """What base/shell.html needs; `batch` is the code of the one batch that the page is about, "" for none or several."""
 
     unit: str
     person: str
@@ -51,6 +74,7 @@ class Shell:
     now: datetime
     clock: Any = None
     menu: list[Group] = field(default_factory=list)
+    switch: Switch | None = None
 
 
 def list_url(asked: Asked) -> str:
@@ -60,21 +84,76 @@ def list_url(asked: Asked) -> str:
 
 
 def people(visit: Visit) -> QuerySet[Candidate]:
-    """The candidates of the season that this person may see."""
-    batch = visit.season.batch if visit.season else None
-    rows: QuerySet[Candidate] = visible(visit.actor, Candidate.objects.filter(batch=batch))
+    """The files that this person may see, of every batch; whoever is set aside stands in no list."""
+    return files(visit).filter(aside=False)
+
+
+def files(visit: Visit) -> QuerySet[Candidate]:
+    """The same with those set aside: for the page of one file."""
+    rows: QuerySet[Candidate] = visible(visit.actor, Candidate.objects.all())
     return rows
 
 
-def shell(visit: Visit, here: str = "") -> Shell:
-    """The frame for staff; one query for all counts."""
+def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = False) -> Shell:
+    """The frame for staff; one query for all counts.
+
+    `batch` is the code of the batch that the page is about, or all of them; `switched`: the address takes another one.
+    """
     actor = visit.actor
     groups = MENUS[actor.desk]
     counted = menu_counts(visit, dict.fromkeys(key for group in groups.values() for key in group))
+    sums = _sums(counted)
     menu = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
-    menu += [Group(title, [_item(key, counted) for key in names]) for title, names in groups.items()]
+    menu += [Group(title, [_item(key, sums) for key in names]) for title, names in groups.items()]
     menu += management(actor)
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, visit.now, _clock(visit), menu)
+    switch = _switch(visit, counted, batch, here if switched else "/")
+    code = "" if batch == EVERY_BATCH else batch
+    return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), menu, switch)
+
+
+def _sums(counted: dict[tuple[str, str], Count]) -> dict[str, Count]:
+    """What waits in all unfinished batches together."""
+    sums: dict[str, Count] = {}
+    for (key, _), count in counted.items():
+        known = sums.get(key, Count())
+        sums[key] = Count(known.number + count.number, known.more or count.more)
+    return sums
+
+
+def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, here: str) -> Switch | None:
+    """The batches that one may turn to; None before any was loaded."""
+    if not visit.seasons:
+        return None
+    mine = {code: _todos(counted, code) for code in ("", *(season.code for season in visit.seasons))}
+    every = sum(len(keys) for keys in mine.values())
+    unfinished = len(visit.unfinished)
+    lines = [BatchLine("全部未办结批次" if here == "/" else "全部批次", "", "首页和角标总是包含全部未办结批次",
+                       _with_batch(here, EVERY_BATCH), f"{every} 件", current=batch == EVERY_BATCH)]  # fmt: skip
+    lines += [_line(visit, season, mine[season.code], here, batch) for season in visit.seasons]
+    season = visit.season(batch)
+    if season is not None:
+        label = f"{season.code} · {season_state(season, visit.now)[0]}"
+    elif batch == EVERY_BATCH and here != "/":
+        label = "全部批次"
+    else:
+        label = f"全部未办结批次（{unfinished}）"
+    return Switch(label, lines)
+
+
+def _todos(counted: dict[tuple[str, str], Count], code: str) -> list[str]:
+    """The to-dos of a batch that are mine to do and have somebody in them."""
+    return [key for (key, of), count in counted.items() if of == code and count.number and ENTRIES[key].tone]
+
+
+def _line(visit: Visit, season: Season, todos: list[str], here: str, batch: str) -> BatchLine:
+    state, note = season_state(season, visit.now)
+    hot = any(ENTRIES[key].tone == "hot" for key in todos)
+    url = _with_batch(here, season.code)
+    return BatchLine(season.code, state, note, url, f"{len(todos)} 件", hot, current=season.code == batch)
+
+
+def _with_batch(here: str, code: str) -> str:
+    return f"{here}{'&' if '?' in here else '?'}batch={code}"
 
 
 MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
@@ -93,19 +172,19 @@ def management(actor: Actor) -> list[Group]:
     return [Group("系统管理", items)] if items else []
 
 
-def any_shell(visit: Visit, here: str, *, bare: bool = False) -> Shell:
+def any_shell(visit: Visit, here: str, *, bare: bool = False, batch: str = "", switched: bool = False) -> Shell:
     """The frame for whoever it is; `bare` has no menu, as long as there is something to be done first."""
     actor = visit.actor
     if actor.desk in MENUS and not bare:
-        return shell(visit, here)
+        return shell(visit, here, batch=batch, switched=switched)
     menu = [] if bare else management(actor)
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", here, visit.now, _clock(visit), menu)
+    return Shell(actor.unit_name, actor.name, "", here, visit.now, _clock(visit), menu)
 
 
 def student_shell(visit: Visit) -> Shell:
     """The frame for a student: no menu."""
     actor = visit.actor
-    return Shell(actor.unit_name, actor.name, visit.season.code if visit.season else "", "/my", visit.now, _clock(visit))
+    return Shell(actor.unit_name, actor.name, "", "/my", visit.now, _clock(visit))
 
 
 def _item(key: str, counted: dict[str, Count]) -> Item:

@@ -28,6 +28,7 @@ HOLDER: dict[Stage, Desk] = {
 class Card:
     """Who it is, in the head of a page."""
 
+    batch: str
     name: str
     student_no: str
     major: str
@@ -54,7 +55,7 @@ def card(file: Candidate) -> Card:
     """The head of a file's page."""
     student, degree = file.student, tags.degree_tag(DegreeState(file.degree))
     return Card(
-        student.name, student.number, student.plan.major_name, Level(student.level).label, file.centre.name,
+        file.batch.code, student.name, student.number, student.plan.major_name, Level(student.level).label, file.centre.name,
         tags.stage_tag(Stage(file.stage)), tags.Tag(degree.tone, f"学位：{degree.text}"),
     )  # fmt: skip
 

@@ -1,0 +1,58 @@
+"""The batches that stand side by side, each with its policy: which are not finished, which have begun, which one a list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import F
+
+from graduand.models import Batch, Candidate, Round
+from graduand.queries import batches
+from graduand.queries.bench import policy_at
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+
+# The value of 毕业批次 that narrows a list to no batch.
+EVERY_BATCH = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One batch with the policy in force and the rounds that were closed by hand."""
+
+    batch: Batch
+    policy: BatchPolicy
+    closed_rounds: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return self.batch.code
+
+    def begun(self, day: date) -> bool:
+        """Whether one of its rounds has opened: before that nobody files, the batch is only prepared."""
+        return any(turn.opens <= day for turn in self.policy.rounds)
+
+    def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
+        """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
+        if self.batch.closed_at is not None:
+            return None
+        return self.policy.open_round(day, self.closed_rounds, early=early)
+
+
+def seasons() -> tuple[Season, ...]:
+    """Every batch that is known, newest first; two queries while the policies have been read."""
+    known = list(batches.known().annotate(digest=F("policy__digest")).order_by("-code"))
+    closed: dict[int, dict[str, date]] = {}
+    by_hand = Round.objects.filter(batch__in=[batch.pk for batch in known], closed_at__isnull=False)
+    for batch, name, moment in by_hand.values_list("batch_id", "name", "closed_at"):
+        assert moment is not None  # it was asked for
+        closed.setdefault(batch, {})[name] = office_day(moment)
+    return tuple(Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {})) for batch in known)
+
+
+def batch_codes(files: Sequence[int]) -> list[str]:
+    """The codes of the batches in which `files` (candidate ids) lie, newest first; one query."""
+    rows = Candidate.objects.filter(id__among=list(files)).order_by("-batch__code")
+    return list(rows.values_list("batch__code", flat=True).distinct())
