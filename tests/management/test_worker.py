@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from graduand.models import Event, Job
-from graduand.office import acts, jobs, moves
+from graduand.office import acts, audit, jobs, moves
 from graduand.office.acts import Wish
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState, Verb
@@ -37,7 +37,7 @@ def lease_ran_out(job):
 def test_the_worker_does_what_waits(waiting):
     ids, job = waiting
     answer = graduand("worker", "--once", "--json")
-    assert (answer.code, answer.json) == (0, {"jobs": 1})
+    assert (answer.code, answer.json) == (0, {"jobs": 2})  # and whoever was never judged
     assert stages(ids) == ["applied"] * 5
     done = look(job)
     assert (done.state, done.done, done.total, done.strikes) == ("done", 5, 5, 0)
@@ -63,12 +63,13 @@ def test_a_killed_commands_act_is_finished_by_the_worker(season, monkeypatch):
     assert (stages(ids).count("applied"), job.state, job.done, job.total) == (2, "running", 2, 5)
     assert jobs.claim("worker") is None
     lease_ran_out(job)
-    assert graduand("worker", "--once", "--json").json == {"jobs": 1}
+    assert graduand("worker", "--once", "--json").json == {"jobs": 2}  # and whoever was never judged
     assert (stages(ids), look(job).state, Event.objects.count()) == (["applied"] * 5, "done", 5)
 
 
 def test_a_commands_act_is_done_when_it_returns(season):
     factories.enrol(season, 3)
+    audit.run(season.batch)
     assert graduand("act", "apply", "202307").code == 0
     assert list(Job.objects.values_list("state", "done", "total", "strikes")) == [("done", 3, 3, 0)]
     assert graduand("worker", "--once", "--json").json == {"jobs": 0}

@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import (
+    Batch,
     Candidate,
     ChsiReport,
     CourseRow,
+    Job,
     Judgement,
     PhotoRow,
     PlanRow,
@@ -18,7 +20,7 @@ from graduand.models import (
     Stale,
     Student,
 )
-from graduand.office import acts, audit, batches
+from graduand.office import acts, audit, batches, jobs
 from graduand.office.acts import Wish
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import preview
@@ -152,12 +154,16 @@ def test_the_csv_of_the_contract(season, tmp_path):
     assert (trial.read_bytes() == stored.read_bytes(), tally.file) == (True, str(stored))
 
 
-def test_only_open_batches_are_marked(season):
+def test_a_mark_in_a_closed_batch_waits_until_that_is_opened_again(season):
+    """Verdicts of a closed batch stay as they were when it was closed; what changed meanwhile is not forgotten."""
     file = candidate_at(season, Stage.LISTED)
-    season.batch.closed_at = file.moved_at or "2023-10-12T00:00:00+08:00"
-    season.batch.save()
+    audit.run(season.batch)
+    Batch.objects.update(closed_at="2023-10-12T00:00:00+08:00")
+    PhotoRow.objects.update(problems="太暗")
     audit.mark_stale([file.student_id])
-    assert Stale.objects.count() == 0
+    assert (Job.objects.count(), jobs.work_once("worker"), Stale.objects.count()) == (0, False, 1)
+    batches.reopen(season.batch)
+    assert (jobs.work_once("worker"), Stale.objects.count(), Judgement.objects.get().clear) == (True, 0, False)
 
 
 @pytest.mark.parametrize("count", [1, 200])

@@ -33,6 +33,7 @@ class ActCommand(OfficeCommand):
     """One verb on many files; `verb` is fixed in the short forms."""
 
     verb: Verb | None = None
+    judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         """What `act` takes; every verb uses some of it."""

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import accounts, deployment
+from graduand.office import accounts, deployment, rejudging
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import batch_code
 from graduand.rulebook.canon import BadText, canon_number
@@ -59,6 +59,8 @@ class OfficeCommand(BaseCommand):
 
     requires_system_checks = ()
     needs_tables = True
+    # Whether the command changes what verdicts stand on: then it judges whom it touched before it ends.
+    judges = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's own switches are there but not shown; a wrong call is said in Chinese."""
@@ -91,7 +93,7 @@ class OfficeCommand(BaseCommand):
         try:
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
-            complete = self.work(options)
+            complete = self._work_and_judge(options) if self.judges else self.work(options)
         except accounts.AccountRefused as problem:
             raise Misused(str(problem)) from problem
         except BrokenPipeError:
@@ -100,6 +102,17 @@ class OfficeCommand(BaseCommand):
             raise Misused(f"文件 {problem.filename or ''} 无法读写：{problem.strerror or problem}") from problem
         if not complete:
             sys.exit(REFUSED)
+
+    def _work_and_judge(self, options: dict[str, Any]) -> bool:
+        """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""
+        before = rejudging.ordered() if self.needs_tables else {}
+        try:
+            return self.work(options)
+        finally:
+            with self.watching("重新审核") as watch:
+                judged = rejudging.catch_up(before, watch)
+            if judged:
+                self.say(f"已重新审核 {judged} 人")
 
     def say(self, sentence: str) -> None:
         """A message to the person, on stderr."""

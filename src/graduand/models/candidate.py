@@ -145,9 +145,13 @@ class Judgement(models.Model):
 
 
 class Stale(models.Model):
-    """Candidates whose data changed since they were judged; the audit empties it."""
+    """Candidates whose data changed since they were judged; the audit empties it. `cause` says in words what changed
+    first, at `since`.
+    """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
+    since = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=40, default="", db_default="")
 
     def __str__(self) -> str:
         return str(self.candidate_id)

@@ -12,7 +12,9 @@ from graduand.rulebook.terms import JobState
 class Job(models.Model):
     """`kind` names the work (act, audit, intake), `subject` its row. A lease that ran out is claimed again.
 
-    `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys it.
+    `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys it. `orders` counts how
+    often it was asked for, `again_on` is the day on which it is due again by itself, `beat_at` (real time) when somebody
+    was last at it, or it was ordered.
     """
 
     kind = models.CharField(max_length=16)
@@ -26,6 +28,9 @@ class Job(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     strikes = models.PositiveSmallIntegerField(default=0)
     message = models.TextField(blank=True)
+    orders = models.PositiveIntegerField(default=0, db_default=0)
+    again_on = models.DateField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
     stop_at = models.DateTimeField(null=True, blank=True)
     stop_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

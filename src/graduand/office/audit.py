@@ -13,12 +13,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Min, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
-from graduand.queries import facts
+from graduand.office.audit_orders import order, orders_of, settle
+from graduand.queries import clock, facts
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
@@ -29,6 +30,11 @@ from graduand.rulebook.journey import fitness
 Progress = Callable[[int, int], None]
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
 _ACADEMIC = frozenset(ACADEMIC_CODES)
+ATTEMPTS = 3
+FEW = 20
+CHANGED = "资料有改动"
+# A chunk of this size is judged within 250 ms on a slow machine.
+CHUNK_OF_ONE_WRITER = 1_000
 _TABLE = Judgement._meta.db_table
 _COLUMNS = [
     "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest",
@@ -55,9 +61,10 @@ class AuditTally:
 
 def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
     """Judge what is due, store it, and write the CSV from what is stored."""
-    bench = bench_of(batch)
+    bench, orders = bench_of(batch), orders_of(batch.pk)
     ids = due(batch, bench)
     _refresh_all(ids, bench, progress)
+    settle(batch.pk, orders, next_day(batch, bench.today))
     if out is not None:
         _write_csv(out, stored_rows(batch))
     fit, unfit, by_code = _stored_counts(batch)
@@ -86,10 +93,20 @@ def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress |
                       every, str(out or ""))  # fmt: skip
 
 
+def chunk_size() -> int:
+    """People whom one transaction judges: SQLite has one writer, and nobody shall wait for it longer than 250 ms."""
+    return CHUNK if connection.vendor == "postgresql" else CHUNK_OF_ONE_WRITER
+
+
 def due(batch: Batch, bench: Bench) -> list[int]:
+    """The ids of `due_rows`, in the order in which they are judged."""
+    return list(due_rows(batch, bench).order_by("student_id").values_list("id", flat=True))
+
+
+def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
     policy = bench.policy
-    rows = Candidate.objects.filter(batch=batch, aside=False).filter(
+    return Candidate.objects.filter(batch=batch, aside=False).filter(
         Q(judgement=None)
         | ~Q(judgement__policy_digest=policy.digest)
         | ~Q(judgement__plan_version=F("student__plan__version"))
@@ -97,7 +114,13 @@ def due(batch: Batch, bench: Bench) -> list[int]:
         | Q(judgement__judged_on__gt=bench.today)
         | Q(pk__in=Stale.objects.values("candidate_id"))
     )
-    return list(rows.order_by("student_id").values_list("id", flat=True))
+
+
+def next_day(batch: Batch, today: date) -> date | None:
+    """The next day on which time alone changes a verdict of `batch`."""
+    rows = Judgement.objects.filter(candidate__batch=batch, changes_on__gt=today)
+    found: date | None = rows.aggregate(first=Min("changes_on"))["first"]
+    return found
 
 
 def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) -> None:
@@ -106,7 +129,7 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
     Half of a chunk's time is the server's, so a second one keeps both busy. SQLite has one writer, and a caller's
     transaction one connection: there it is one after the other.
     """
-    left, done, counting = deque(chunks(ids)), 0, Lock()
+    left, done, counting = deque(chunks(ids, chunk_size())), 0, Lock()
 
     def work() -> None:
         nonlocal done
@@ -141,13 +164,22 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
 
 def refresh(ids: Sequence[int], bench: Bench) -> None:
     """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing."""
-    with transaction.atomic():
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _refresh(ids, bench)
+        except OperationalError as error:
+            if not left or connection.in_atomic_block or not engine_of().was_thrown_out(error):
+                raise
+    return None
+
+
+def _refresh(ids: Sequence[int], bench: Bench) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        engine_of().by_keys(cursor)
         # First: an import that marks one of them now waits for us, and its mark outlives our commit.
-        Stale.objects.filter(candidate_id__among=Ids(ids)).delete()
-        with connection.cursor() as cursor:
-            engine_of().by_keys(cursor)
-            rows = _judged(ids, bench)
-            engine_of().upsert(cursor, _TABLE, "candidate_id", _COLUMNS, rows)
+        Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
+        rows = _judged(ids, bench)
+        engine_of().upsert(cursor, _TABLE, "candidate_id", _COLUMNS, rows)
 
 
 def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
@@ -167,11 +199,37 @@ def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
     return rows
 
 
-def mark_stale(students: Sequence[int]) -> None:
-    """Mark every candidate of `students` in an open batch as due for judgement; call it with the change."""
-    rows = Candidate.objects.filter(student_id__among=list(students), batch__closed_at=None)
+def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
+    """Mark every candidate of `students` as due for judgement, and order that of the open batches.
+
+    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. What is
+    marked in a closed batch is judged when that is opened again.
+    """
+    rows = Candidate.objects.filter(student_id__among=list(students)).values_list("id", "batch_id", "batch__closed_at")
+    mark([(pk, batch, closed is None) for pk, batch, closed in rows], cause)
+
+
+def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
+    """Mark `files`: (candidate, batch, whether that is open)."""
+    if not files:
+        return
+    since = connection.ops.adapt_datetimefield_value(clock.now())
+    same = {"since": since, "cause": cause[:40]}
     with connection.cursor() as cursor:
-        engine_of().add(cursor, Stale._meta.db_table, "candidate_id", list(rows.values_list("id", flat=True)))
+        engine_of().mark(cursor, Stale._meta.db_table, "candidate_id", sorted(pk for pk, _, _ in files), same)
+    order({batch for _, batch, is_open in files if is_open})
+
+
+def judge_few(files: Sequence[int]) -> None:
+    """Judge `files` in the transaction that changed them when they are few: who did it sees the new verdict at once."""
+    if len(files) > FEW:
+        return
+    rows = Candidate.objects.filter(id__among=list(files), batch__closed_at=None).order_by("batch_id", "id")
+    by_batch: dict[int, list[int]] = {}
+    for pk, number in rows.values_list("id", "batch_id"):
+        by_batch.setdefault(number, []).append(pk)
+    for batch in Batch.objects.filter(pk__in=by_batch):
+        refresh(by_batch[batch.pk], bench_of(batch))
 
 
 # -- the CSV of the contract -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
 from graduand.office import listing
+from graduand.office.audit_orders import order
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.batches import NotListed, not_listed
@@ -95,6 +96,8 @@ def put_in_force(
         batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
             Round.objects.update_or_create(batch=batch, name=turn.name, defaults={"position": position})
+        if changed and batch.candidates.exists():
+            order({batch.pk}, by)
     return batch, policy, last.number, changed
 
 
@@ -234,9 +237,14 @@ class StillOpen(BatchRefused):
 
 
 def reopen(batch: Batch) -> None:
-    """Open a closed batch again: whoever has no live file elsewhere comes back, and newer students are listed."""
-    if not Batch.objects.filter(pk=batch.pk, closed_at__isnull=False).update(closed_at=None, finished_at=None, listed_to=""):
-        raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
+    """Open a closed batch again: whoever has no live file elsewhere comes back, newer students are listed, and whoever
+    changed meanwhile is judged.
+    """
+    with transaction.atomic():
+        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False)
+        if not shut.update(closed_at=None, finished_at=None, listed_to=""):
+            raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
+        order({batch.pk})
     listing.complete(batch)
     listing.settle_batch(batch)
 

@@ -218,9 +218,9 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     moved = sum(IdentityCase.objects.filter(id__among=pks, state=was.value).update(**written) for was, pks in seen.items())
     if moved != len(done):
         raise IntegrityError("an identity case has moved since it was judged")
-    files = Candidate.objects.filter(id__among=list(done))
-    audit.mark_stale(list(files.values_list("student_id", flat=True)))
-    audit.refresh(list(done), chunk.bench)  # here the lists are right at once, in another batch at its next audit
+    students = list(Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True))
+    audit.mark_stale(students, "办理了存疑处理")
+    audit.judge_few(list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True)))
     return {}
 
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
-from graduand.office import audit, closing, listing, moves, policy_drafts, trail
+from graduand.office import closing, listing, moves, policy_drafts, rejudging, trail
 from graduand.office.acts import NotAllowed
+from graduand.office.audit_orders import JOB as AUDIT
+from graduand.office.audit_orders import order
 from graduand.office.intake import uploads
 from graduand.office.photos import comparison, keeping
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import CHUNK
 from graduand.rulebook.account_terms import Deed
@@ -38,11 +39,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a piece of work is after one chunk."""
+    """How far a piece of work is after one chunk; `again_on` is the day on which it is due again by itself."""
 
     done: int
     total: int
     ended: bool
+    again_on: date | None = None
 
 
 def advance_act(subject: int, size: int = PIECE) -> Step:
@@ -52,16 +54,10 @@ def advance_act(subject: int, size: int = PIECE) -> Step:
 
 
 def advance_audit(subject: int) -> Step:
-    """The next chunk of a batch's audit: first its list, where that is not complete, then whoever is due."""
-    batch = Batch.objects.get(pk=subject)
+    """The next piece of a batch's audit: first its list, where that is not complete, then whoever is due."""
     if listing.advance(subject) is not None:
-        return Step(0, batch.candidates.count(), ended=False)
-    bench = bench_of(batch)
-    due = audit.due(batch, bench)
-    audit.refresh(due[:CHUNK], bench)
-    everybody = batch.candidates.count()
-    left = max(0, len(due) - CHUNK)
-    return Step(everybody - left, everybody, left == 0)
+        return Step(0, Batch.objects.get(pk=subject).candidates.count(), ended=False)
+    return Step(*rejudging.advance(subject))
 
 
 def advance_photos(subject: int) -> Step:
@@ -112,6 +108,7 @@ def claim(owner: str) -> Job | None:
     """
     now = clock.real_now()
     free = Q(state=JobState.WAITING.value) | Q(state=JobState.RUNNING.value, leased_until__lt=now)
+    free |= Q(state=JobState.DONE.value, again_on__lte=clock.today())
     for job in Job.objects.filter(free, kind__in=WORK).order_by("id")[:10]:
         lost = job.state == JobState.RUNNING
         strikes = job.strikes + lost
@@ -120,7 +117,8 @@ def claim(owner: str) -> Job | None:
             message = "处理多次中断，已停止；请联系管理员查看日志"
             ours.update(state=JobState.FAILED.value, strikes=strikes, message=message)
             continue
-        if ours.update(state=JobState.RUNNING.value, owner=owner, leased_until=now + LEASE, strikes=strikes):
+        taken = {"state": JobState.RUNNING.value, "owner": owner, "leased_until": now + LEASE, "strikes": strikes}
+        if ours.update(**taken, beat_at=now, again_on=None):
             return Job.objects.get(pk=job.pk)
     return None
 
@@ -135,6 +133,7 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
         if stop():
             mine.update(state=JobState.WAITING.value, owner="", leased_until=None)
             return JobState.WAITING
+        orders = mine.values_list("orders", flat=True).first() or 0
         try:
             step = work(job.subject)
         except Stopped:
@@ -142,9 +141,14 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
         except Exception:  # whatever it is, the next worker must not meet it blindly
             log.exception("job failed", job=job.pk, kind=job.kind)
             return _strike(job, owner)
-        far = {"done": step.done, "total": step.total, "strikes": 0, "leased_until": clock.real_now() + LEASE}
+        now = clock.real_now()
+        far = {"done": step.done, "total": step.total, "strikes": 0, "leased_until": now + LEASE, "beat_at": now}
         if step.ended:
-            return JobState.DONE if mine.update(state=JobState.DONE.value, **far) else JobState.WAITING
+            if mine.filter(orders=orders).update(state=JobState.DONE.value, again_on=step.again_on, **far):
+                return JobState.DONE
+            if not mine.exists():
+                return JobState.WAITING
+        # Ordered once more since we looked: it goes on.
         if not mine.filter(stop_at=None).update(**far):
             return _stopped(job, owner, step)
 
@@ -257,12 +261,8 @@ def work_once(owner: str, stop: Callable[[], bool] = lambda: False) -> bool:
 
 def order_audit(batch: Batch, by: int | None) -> Job:
     """Ask for the audit of `batch` in the background; one that has ended is asked for again."""
-    job, fresh = Job.objects.get_or_create(kind="audit", subject=batch.pk, defaults={"by_id": by})
-    if not fresh:
-        ended = Job.objects.filter(pk=job.pk).exclude(state__in=OPEN)
-        ended.update(state=JobState.WAITING.value, by_id=by, done=0, strikes=0, owner="", leased_until=None, stop_at=None,
-                     stop_by=None)  # fmt: skip
-    return Job.objects.get(pk=job.pk)
+    order({batch.pk}, by)
+    return Job.objects.get(kind=AUDIT, subject=batch.pk)
 
 
 def unfinished() -> tuple[int, int]:

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Student
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit
+from graduand.office import audit, audit_orders
 from graduand.queries import batches as looking
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
@@ -41,7 +41,10 @@ def list_everybody(batch: Batch | None = None) -> int:
 
     One statement, for the caller's transaction, idempotent; returns how many were added.
     """
-    return _insert("b.id = %s", [batch.pk]) if batch else _insert("1 = 1", [])
+    added = _insert("b.id = %s", [batch.pk]) if batch else _insert("1 = 1", [])
+    if added:
+        audit_orders.order({batch.pk} if batch else set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
+    return added
 
 
 def _insert(who: str, params: list[Any]) -> int:
@@ -80,6 +83,8 @@ def advance(pk: int, size: int = PIECE) -> int | None:
         until, params = ("AND s.number <= %s", [last]) if last is not None else ("", [])
         added = _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
         Batch.objects.filter(pk=pk).update(listed_to=last)
+        if added:
+            audit_orders.order({pk})
     return added
 
 

@@ -17,7 +17,7 @@ from django.db.models import F
 
 from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
-from graduand.office import effects
+from graduand.office import audit, effects
 from graduand.office.effects import Chunk
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -25,7 +25,7 @@ from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import Track, step_of
+from graduand.rulebook.journey import Track, changes_fitness, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
@@ -125,6 +125,7 @@ def _advance(act_id: int, size: int) -> Act:
     done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
     _note_refusals(chunk, judged, raced)
     _tally(chunk, judged, done, raced, len(piece))
+    _judge_anew(chunk, done)
     return Act.objects.get(pk=act_id)
 
 
@@ -133,6 +134,14 @@ def _without_batch(act: Act) -> Act:
     left = act.total - act.cursor
     Act.objects.filter(pk=act.pk).update(cursor=act.total, raced=F("raced") + left, finished_at=clock.now())
     return Act.objects.get(pk=act.pk)
+
+
+def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
+    """The files whose stored verdict the step itself has changed. Last, as it takes the row of the batch's judging."""
+    files = [pk for pk, verdict in done.items() if changes_fitness(chunk.step, verdict.facts, chunk.bench)]
+    if files:
+        audit.mark([(pk, chunk.act.batch_id, chunk.bench.closed_on is None) for pk in files], f"办理了{chunk.verb.label}")
+        audit.judge_few(files)
 
 
 def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict], day: date) -> dict[int, Verdict]:

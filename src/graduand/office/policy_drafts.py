@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.models import Batch, Candidate, Job, PolicyDraft, User
 from graduand.office import batches
+from graduand.office.audit_orders import order
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
@@ -21,7 +22,7 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import fitness
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Desk, JobState
+from graduand.rulebook.terms import Desk
 
 JOB = "policy"
 # Up to here a trial is done while the person waits.
@@ -158,19 +159,12 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
             loaded, _, number, _ = batches.put_in_force(one.source, by, extension)
             version = loaded.versions.get(number=number)
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
-            _ask_for_audit(loaded, by)
+            order({loaded.pk}, by)  # for the list, where the batch is new
     except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:
         raise Refused(STALE) from lost
     return PolicyDraft.objects.get(pk=one.pk)
-
-
-def _ask_for_audit(batch: Batch, by: int) -> None:
-    """Everybody is listed and judged anew in the background; lists show the old judgement until then."""
-    fresh = {"state": JobState.WAITING.value, "by_id": by, "done": 0, "strikes": 0, "owner": "", "leased_until": None,
-             "stop_at": None, "stop_by": None}  # fmt: skip
-    Job.objects.update_or_create(kind="audit", subject=batch.pk, defaults=fresh)
 
 
 def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:

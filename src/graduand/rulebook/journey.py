@@ -196,6 +196,18 @@ def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[
     return found
 
 
+# The gates of fitness that look at the stage.
+_BY_STAGE: tuple[Gate, ...] = (g.photo_reviewed,)
+
+
+def changes_fitness(step: Step, facts: Facts, bench: Bench) -> bool:
+    """Whether doing `step` makes another verdict of `fitness`: what may still be filed with a warning stops a review."""
+    if not isinstance(step.target, Stage):
+        return False
+    after = facts._replace(file=facts.file._replace(stage=step.target))
+    return any(gate(facts, bench, NOBODY) != gate(after, bench, NOBODY) for gate in _BY_STAGE)
+
+
 def offers(desk: Desk, stage: Stage) -> tuple[Step, ...]:
     """The steps that `desk` has on a file at `stage`, in the order of the table."""
     return tuple(step for step in STEPS.values() if step.desk_at(stage) is desk)

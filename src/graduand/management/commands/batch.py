@@ -24,6 +24,7 @@ class Command(OfficeCommand):
     """The policy is validated as a whole and versioned."""
 
     help = "批次：load 载入政策，open / close 开放或关闭"
+    judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("load", "open", "close"), help="load、open 或 close")

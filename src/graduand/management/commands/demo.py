@@ -16,6 +16,7 @@ class Command(OfficeCommand):
     """Refuses a database that holds somebody's own data."""
 
     help = "生成一个虚构的毕业季（先清除旧的演示数据）"
+    judges = True
     needs_tables = False
 
     def arguments(self, parser: ArgumentParser) -> None:

@@ -15,6 +15,7 @@ class Command(OfficeCommand):
     """A trial is the same work, rolled back; what fails comes back in the sender's own workbook."""
 
     help = "导入工作簿或 CSV（KIND 如 students 或 学生，见 --help）"
+    judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         kinds = "、".join(f"{kind.value} {kind.label}" for kind in SheetKind)

@@ -22,6 +22,7 @@ class Command(OfficeCommand):
     """Good pictures are kept, refused ones come back in a zip with their reasons."""
 
     help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片，forget 删除过期的压缩包和人脸特征"
+    judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("import", "check", "forget"), help="import、check 或 forget")

@@ -6,16 +6,22 @@ import os
 import signal
 import socket
 import threading
+import time
 from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
+import structlog
 from django.db import OperationalError, close_old_connections
 
 from graduand.management.console import OfficeCommand
-from graduand.office import jobs
+from graduand.office import jobs, rejudging
 from graduand.office.photos import retention
 from graduand.queries import clock
+
+# Seconds between two looks for somebody who is due and for whom nobody has ordered a judgement.
+LOOK_EVERY = 60.0
+log = structlog.get_logger(__name__)
 
 
 class Command(OfficeCommand):
@@ -34,12 +40,16 @@ class Command(OfficeCommand):
         owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
         # a worker whose `serve` was killed has nobody left to stop it
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        done, tidied = 0, date.min
+        done, tidied, looked = 0, date.min, -LOOK_EVERY
         while not stop():
             try:
                 if tidied != (tidied := clock.today()):
                     self._tidy()
                 found = jobs.work_once(owner, stop)
+                if not found and time.monotonic() - looked >= LOOK_EVERY:
+                    looked = time.monotonic()
+                    found = self._look()
+                    continue
             except OperationalError as problem:
                 self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
                 found = False
@@ -51,6 +61,16 @@ class Command(OfficeCommand):
                 over.wait(options["poll"])
         self.result({"jobs": done}, f"办理了 {done} 项任务")
         return True
+
+    def _look(self) -> bool:
+        """Whether somebody's verdict has become doubtful without an order. When this fails, the worker goes on."""
+        try:
+            return rejudging.look() > 0
+        except OperationalError:
+            raise
+        except Exception:  # a look is repeated in a minute, and no other work may stand still for it
+            log.exception("the look for who is due failed")
+            return False
 
     def _tidy(self) -> None:
         """Once a day, and when it starts: what was kept long enough goes."""

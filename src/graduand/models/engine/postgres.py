@@ -100,10 +100,18 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     return int(cursor.rowcount)
 
 
-def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
-    """Insert `values` into a one-column table; known ones are left alone."""
+def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
+    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as they are.
+
+    A known row is written as it was, so that it is ours until we commit: whoever wants to take the mark away waits, and
+    then sees what we changed. In the order of the keys, so that two never wait for each other.
+    """
+    columns = "".join(f", {column}" for column in same)
     cursor.execute(
-        f"INSERT INTO {table} ({column}) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", [values]
+        f"INSERT INTO {table} ({key}{columns}) SELECT given.id{', %s' * len(same)} "
+        f"FROM unnest(%s::bigint[]) AS given(id) ORDER BY given.id "
+        f"ON CONFLICT ({key}) DO UPDATE SET {key} = {table}.{key}",
+        [*same.values(), values],
     )
 
 

@@ -105,11 +105,13 @@ def _update_row_by_row(cursor: Any, table: str, key: str, columns: dict[str, str
     return int(cursor.rowcount)
 
 
-def add(cursor: Any, table: str, column: str, values: list[Any]) -> None:
-    """Insert `values` into a one-column table; known ones are left alone."""
+def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
+    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as they are."""
+    columns = "".join(f", {column}" for column in same)
     cursor.execute(
-        f"INSERT INTO {table} ({column}) SELECT value FROM json_each(%s) WHERE true ON CONFLICT DO NOTHING",
-        [json.dumps(values)],
+        f"INSERT INTO {table} ({key}{columns}) SELECT value{', %s' * len(same)} FROM json_each(%s) WHERE true "
+        "ON CONFLICT DO NOTHING",
+        [*same.values(), json.dumps(values)],
     )
 
 

@@ -192,7 +192,7 @@ class Run:
                 self.progress(done, self.record.rows)
             if self._keeping:
                 self.kind.finish(context)
-                mark_stale(sorted(context.touched))
+                mark_stale(sorted(context.touched), f"导入了{self.kind.kind.label}")
                 stale = self._stale(counts)
             if stale or self.record.trial or not self._keeping:
                 transaction.set_rollback(True)

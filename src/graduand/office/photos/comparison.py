@@ -210,7 +210,7 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
             row.review = (PhotoReview.PENDING if waits else PhotoReview.NONE).value
             row.same = True if _same_by_face(row, found[row.pk]) else row.same
             row.save(update_fields=["compared", "review", "same"])
-            mark_stale([row.student_id])
+            mark_stale([row.student_id], "比对了照片")
 
 
 def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:

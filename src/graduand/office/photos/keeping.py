@@ -205,7 +205,7 @@ class Keeping:
         if self.upload.kind == PhotoKind.CREDENTIAL:  # what was said of the old copy says nothing of the new one
             _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(same=None)
         mark_same(students)
-        mark_stale(students)
+        mark_stale(students, "上传了照片")
 
     def _row(self, one: Judged, replaces: PhotoRow | None) -> PhotoRow:
         """A picture that replaces one keeps the day on which the first one came."""

@@ -69,7 +69,7 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     mine = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
     if not mine.update(review=after.value, problems=_problem(said), same=_same(photo, said)):
         raise Refused("这张照片已由他人审核，或已换成新照片，请看下一张")
-    mark_stale([photo.student_id])
+    mark_stale([photo.student_id], "审核了照片")
     return PhotoDecision.objects.create(
         photo_id=pk, accepted=said.accepted, reason=said.reason.value if said.reason else "", note=said.note[:LONGEST_NOTE],
         findings=[finding.as_row() for finding in standing(photo)], at=clock.now(), by_id=actor.user_id,

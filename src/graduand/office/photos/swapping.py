@@ -59,7 +59,7 @@ def swap(row: Consent, second: Actor) -> None:
         [_handed(photos[two], photos[one], row.asked_by_id), _handed(photos[one], photos[two], row.asked_by_id)]
     )
     mark_same([one, two])
-    mark_stale([one, two])
+    mark_stale([one, two], "互换了照片")
     if comparison.in_force():
         comparison.ask(row.asked_by_id)
 

@@ -1,0 +1,66 @@
+"""Judgement follows the facts: the worker's part of it, what a command does before it ends, and the look for what was missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from graduand.models import Batch, Job
+from graduand.office import audit
+from graduand.office.audit_orders import JOB, order
+from graduand.queries.batches import known
+from graduand.queries.bench import bench_of
+from graduand.rulebook.terms import JobState
+
+# What a worker does between two looks at the clock, at its stop and at who is due.
+CHUNKS_A_STEP = 10
+
+
+def advance(subject: int) -> tuple[int, int, bool, date | None]:
+    """The next people of a batch who are due: (judged, all, whether nobody is left, the next day on which somebody is)."""
+    batch = Batch.objects.select_related("policy").get(pk=subject)
+    everybody = batch.candidates.count()
+    if not _open(batch):
+        return everybody, everybody, True, None
+    bench = bench_of(batch)
+    size = audit.chunk_size()
+    due = audit.due(batch, bench)
+    for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
+        audit.refresh(due[start : start + size], bench)
+    left = max(0, len(due) - size * CHUNKS_A_STEP)
+    return everybody - left, everybody, left == 0, None if left else audit.next_day(batch, bench.today)
+
+
+def _open(batch: Batch) -> bool:
+    """Whether its verdicts follow the facts: those of a closed batch stay as they were when it was closed."""
+    return batch.policy is not None and batch.closed_at is None and batch.deleted_at is None
+
+
+def ordered() -> dict[int, int]:
+    """Batch -> how often its judging was ordered."""
+    return dict(Job.objects.filter(kind=JOB).values_list("subject", "orders"))
+
+
+def catch_up(before: Mapping[int, int], progress: audit.Progress | None = None) -> int:
+    """Judge here and now whoever is due in the batches that were ordered since `before`; returns how many people.
+
+    A worker may be at the same: what two judge is the same and is written once.
+    """
+    touched = [pk for pk, orders in ordered().items() if orders != before.get(pk)]
+    batches = known().filter(pk__in=touched, closed_at=None).order_by("code")
+    return sum(audit.run(batch, progress=progress).refreshed for batch in batches)
+
+
+def look() -> int:
+    """Order the judging of every open batch in which somebody is due and nobody has said so; returns how many batches.
+
+    Every cause orders it by itself. This finds what passed us by: a clock turned back, tables changed by hand.
+    """
+    found = set()
+    for batch in known().filter(closed_at=None):
+        if audit.due_rows(batch, bench_of(batch)).exists():
+            found.add(batch.pk)
+    waiting = Job.objects.filter(kind=JOB, state=JobState.WAITING.value).values_list("subject", flat=True)
+    found -= set(waiting)
+    order(found)
+    return len(found)
