@@ -1,6 +1,7 @@
 """The works that get killed, each with its preparation; and what the data look like afterwards."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from graduand.models import (
     ChsiReport,
     IdentityCase,
     Intake,
+    Job,
     Judgement,
     PhotoCheck,
     PhotoRow,
@@ -22,7 +24,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import acts, audit, batches, moves
+from graduand.office import acts, audit, batches, jobs, moves
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import keeping, uploads
@@ -36,7 +38,7 @@ PIECE = 5  # candidates a chunk: several transactions in every work
 
 
 def the_batch() -> Batch:
-    return Batch.objects.get()
+    return Batch.objects.earliest("id")
 
 
 def everybody() -> list[int]:
@@ -77,6 +79,25 @@ def doubted() -> None:
 def audit_everybody() -> None:
     for piece in verdicts.chunks(audit.due(the_batch(), audit.bench_of(the_batch())), PIECE):
         audit.refresh(piece, audit.bench_of(the_batch()))
+
+
+def marked() -> None:
+    """Twelve judged files in each of two batches; then a mark of everybody is taken back, and all are marked."""
+    season = factories.make_season()
+    factories.enrol(season, 12)
+    factories.other_batch(season)
+    for batch in Batch.objects.all():
+        audit.run(batch)
+    Result.objects.filter(course="E1").update(pass_key="")
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+
+
+def judge_the_marked() -> None:
+    """What a worker does; a killed one's lease has run out when the next one comes."""
+    audit.CHUNK_OF_ONE_WRITER = audit.CHUNK = PIECE
+    Job.objects.filter(state="running").update(leased_until=clock.real_now() - timedelta(seconds=1))
+    while jobs.work_once("worker"):
+        pass
 
 
 def sheets() -> tuple[Path, Path]:
@@ -143,6 +164,7 @@ def picture() -> dict[str, Any]:
         "stages": list(people_.values_list("student__number", "stage", "reported_no", "lot__number")),
         "numbers": list(Certificate.objects.order_by("number").values_list("number", "candidate__student__number")),
         "judged": list(Judgement.objects.order_by("candidate_id").values_list("candidate_id", "codes", "total", "unmet")),
+        "jobs": sorted(Job.objects.filter(kind="audit").values_list("subject", "state")),
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
         "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
             "student__number", "course", "term", "mark", "pass_key")),
@@ -179,6 +201,7 @@ WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "certify": (prepare(Stage.APPROVED), certify),
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
+    "rejudge": (marked, judge_the_marked),
     "import": (prepare(Stage.LISTED), imports),
     "photos": (no_photos, photos),
 }

@@ -1,0 +1,349 @@
+"""Judgement follows the facts by itself: every cause orders it, one turn of a worker does it, nothing false is shown before."""
+
+import threading
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections, transaction
+
+from graduand.models import (
+    Batch,
+    Candidate,
+    CourseRow,
+    IdentityCase,
+    Job,
+    Judgement,
+    PhotoRow,
+    PlanRow,
+    Result,
+    Stale,
+    Student,
+)
+from graduand.models.engine import engine_of
+from graduand.office import audit, batches, jobs, rejudging
+from graduand.office.intake import import_sheet
+from graduand.office.photos import import_photos, reviews
+from graduand.queries import clock
+from graduand.queries.bench import bench_of
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.photo_words import PhotoReason
+from graduand.rulebook.terms import JobState, PhotoKind, SheetKind, Stage, Verb
+from tests import factories, people
+from tests.factories import act, enrol, policy_data, set_clock, walk
+from tests.office.intake.files import table
+from tests.portraits import face, zipped
+
+pytestmark = pytest.mark.django_db
+
+
+def stored():
+    """What lists read: candidate -> (fit, clear, findings)."""
+    return {row[0]: row[1:] for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")}
+
+
+def fresh():
+    """The same, judged now from the facts and stored nowhere."""
+    found = {}
+    for batch in Batch.objects.filter(closed_at=None):
+        ids = list(batch.candidates.values_list("id", flat=True))
+        found |= {row[0]: (row[1], row[2], row[4]) for row in audit._judged(ids, bench_of(batch))}
+    return found
+
+
+def due():
+    return {pk for batch in Batch.objects.filter(closed_at=None) for pk in audit.due(batch, bench_of(batch))}
+
+
+def shown_and_false():
+    """Whose stored verdict is another one than the facts give, and nobody says so."""
+    known = stored()
+    return {pk for pk, verdict in fresh().items() if known.get(pk) != verdict} - due()
+
+
+def ordered():
+    """The batches whose judging waits for a worker, or is due by the day."""
+    return {job.subject for job in Job.objects.filter(kind="audit")
+            if job.state == "waiting" or (job.again_on and job.again_on <= clock.today())}  # fmt: skip
+
+
+def worker_turn():
+    while jobs.work_once("worker"):
+        pass
+
+
+@pytest.fixture
+def judged(season):
+    """Three students in two batches, everybody judged: (season, the candidates of the first batch)."""
+    ids = enrol(season, 3)
+    factories.other_batch(season)
+    for batch in Batch.objects.all():
+        audit.run(batch)
+    assert (due(), stored(), ordered()) == (set(), fresh(), set())
+    return season, ids
+
+
+def brought(season, folder, kind, **cells):
+    number = Student.objects.order_by("number").values_list("number", flat=True)[0]
+    path = table(folder / "sheet.csv", [{"学号": number, **cells}])
+    tally = import_sheet(kind, path, by=None)
+    assert not tally.problems, tally.problems
+
+
+def results(season, ids, folder):
+    void = {"课程代码": "A1", "成绩": "80", "取得方式": "考试", "学期": str(Term.from_ordinal(4046)), "发布日期": "2023-07-01",
+            "作废": "是"}  # fmt: skip
+    brought(season, folder, SheetKind.RESULTS, **void)
+
+
+def registry(season, ids, folder):
+    name = Student.objects.order_by("number").values_list("name", flat=True)[0]
+    cells = {"姓名": name, "录取照片": "有", "学历照片": "无", "核验结果": "身份核验不确定", "数据日期": "2023-07-10"}
+    brought(season, folder, SheetKind.CHSI, **cells)
+
+
+def a_plan(season, ids, folder):
+    row = season.plans[factories.Level.JUNIOR]
+    cells = {"专业规则代码": row.code, "专业代码": row.major_code, "专业名称": row.major_name, "学历层次": "专科",
+             "最低总学分": "12", "最低总部考试学分": "4", "最短学期数": "5", "最长年限": "8",
+             "免修免考比例上限": "0.5"}  # fmt: skip
+    tally = import_sheet(SheetKind.PLANS, table(folder / "plans.csv", [cells]), by=None)
+    assert (tally.updated, tally.problems) == (1, ())
+
+
+def a_module(season, ids, folder):
+    cells = {"专业规则代码": season.plans[factories.Level.JUNIOR].code, "模块名称": "通识", "最低学分": "3"}
+    tally = import_sheet(SheetKind.MODULES, table(folder / "modules.csv", [cells]), by=None)
+    assert (tally.updated, tally.problems) == (1, ())
+
+
+def a_course(season, ids, folder):
+    cells = {"专业规则代码": season.plans[factories.Level.JUNIOR].code, "课程代码": "E1", "课程名称": "课程E1", "学分": "1",
+             "模块名称": "通识", "课程性质": "选修", "总部考试": "否", "综合实践": "否", "必须通过": "否"}  # fmt: skip
+    tally = import_sheet(SheetKind.COURSES, table(folder / "courses.csv", [cells]), by=None)
+    assert (tally.updated, tally.problems) == (1, ())
+
+
+def a_photo(season, ids, folder):
+    number = Student.objects.order_by("number").values_list("number", flat=True)[0]
+    path = zipped(folder / "photos.zip", {f"{number}.jpg": face(0)})
+    tally = import_photos(path, PhotoKind.GRADUATION, by=season.staff.hq, overwrite=True)
+    assert (tally.updated, tally.problems) == (1, ())
+
+
+def a_photo_refused(season, ids, folder):
+    row = PhotoRow.objects.order_by("student__number")[0]
+    PhotoRow.objects.filter(pk=row.pk).update(review="pending")
+    audit.mark_stale([row.student_id])
+    worker_turn()
+    said = reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex)
+    reviews.decide(row.pk, people.actor(season.staff.college), said)
+
+
+def a_case_filed(season, ids, folder):
+    registry(season, ids, folder)
+    worker_turn()
+    case = IdentityCase.objects.get()
+    file = Candidate.objects.get(batch=season.batch, student=case.student_id)
+    done = act(season, Verb.CASE_CLEAR, [file.pk], season.staff.hq)
+    assert done.done == 1
+
+
+def a_policy(season, ids, folder):
+    batches.load(policy_data(extra_gates=["INFO-CONFIRM"]), None)
+
+
+def a_day(season, ids, folder):
+    Result.objects.filter(student__candidates=ids[0], course="A1").update(released=date(2023, 7, 20))
+    audit.mark_stale([Candidate.objects.get(pk=ids[0]).student_id])
+    worker_turn()
+    assert Judgement.objects.get(candidate=ids[0]).fit is False
+    set_clock("2023-07-20 09:00")
+
+
+def a_step(season, ids, folder):
+    """A photo that waits for a person may be filed, and then stops the review: the step changes its own verdict."""
+    PhotoRow.objects.update(review="pending")
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    worker_turn()
+    act(season, Verb.APPLY, ids)
+
+
+def a_batch_opened_again(season, ids, folder):
+    Batch.objects.filter(pk=season.batch.pk).update(closed_at=clock.now())
+    results(season, ids, folder)
+    worker_turn()
+    batches.reopen(season.batch)
+
+
+def a_new_student(season, ids, folder):
+    new = factories.new_student(season, "2021900000001")
+    new.save()
+    batches.list_everybody()
+
+
+CAUSES = (results, registry, a_plan, a_module, a_course, a_photo, a_photo_refused, a_case_filed, a_policy, a_day, a_step,
+          a_batch_opened_again, a_new_student)  # fmt: skip
+# What one person does with few files is judged in the same transaction: whoever did it sees the new verdict.
+AT_ONCE = (a_case_filed, a_step)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_cause_is_judged_within_one_turn_and_nothing_false_is_shown_before(judged, tmp_path, cause):
+    season, ids = judged
+    cause(season, ids, tmp_path)
+    assert shown_and_false() == set()
+    waiting = due()
+    assert (waiting == set()) is (cause in AT_ONCE)
+    assert {Candidate.objects.get(pk=pk).batch_id for pk in waiting} <= ordered()
+    worker_turn()
+    assert (due(), stored(), ordered(), Stale.objects.count()) == (set(), fresh(), set(), 0)
+
+
+def test_without_an_order_the_control_is_seen(judged):
+    """The same oracle over a change that tells nobody."""
+    _, ids = judged
+    Result.objects.filter(student__candidates=ids[0]).update(pass_key="")
+    both = Candidate.objects.filter(student__candidates=ids[0])
+    assert shown_and_false() == set(both.values_list("id", flat=True))
+
+
+def test_a_step_that_changes_no_verdict_marks_nobody(judged):
+    season, ids = judged
+    walk(season, ids, Stage.APPROVED)
+    assert (due(), ordered(), stored()) == (set(), set(), fresh())
+
+
+def test_a_round_closed_by_hand_changes_no_stored_verdict(judged):
+    season, _ = judged
+    batches.switch_round(season.batch, factories.FIRST, opening=False)
+    assert (due(), stored()) == (set(), fresh())
+
+
+def test_the_marks_say_since_when_and_why(judged, tmp_path):
+    season, ids = judged
+    registry(season, ids, tmp_path)
+    results(season, ids, tmp_path)
+    marks = set(Stale.objects.values_list("cause", flat=True))
+    assert (marks, Stale.objects.filter(since__isnull=True).count()) == ({"导入了学信网反馈"}, 0)  # the first one counts
+
+
+def test_many_orders_are_one_job(judged):
+    Job.objects.all().delete()
+    students = list(Student.objects.values_list("id", flat=True))
+    for _ in range(3):
+        audit.mark_stale(students)
+    assert sorted(Job.objects.values_list("kind", "subject", "state", "orders")) == [
+        ("audit", pk, "waiting", 3) for pk in sorted(Batch.objects.values_list("id", flat=True))
+    ]
+
+
+@pytest.mark.usefixtures("judged")
+def test_what_nobody_ordered_is_found_by_the_look():
+    """Tables changed by hand, as far as they can be told: another plan version."""
+    CourseRow.objects.filter(code="E1").update(must_pass=True)
+    PlanRow.objects.update(version=2)
+    assert (rejudging.look(), rejudging.look()) == (2, 0)
+    worker_turn()
+    assert (stored(), due()) == (fresh(), set())
+
+
+# -- the race of a mark with the end of the job ----------------------------------------------------------------
+
+
+def marked_between_look_and_end(monkeypatch, season, ids, mark):
+    """A worker looks and finds nobody left; before it ends the job, somebody is marked. The state that it leaves."""
+    real, marked = rejudging.advance, []
+
+    def advance(subject):
+        step = jobs.Step(*real(subject))
+        if step.ended and not marked:
+            marked.append(1)
+            Result.objects.filter(student__candidates=ids[0]).update(pass_key="")
+            mark([Candidate.objects.get(pk=ids[0]).student_id])
+        return step
+
+    monkeypatch.setitem(jobs.WORK, "audit", advance)
+    jobs.order_audit(season.batch, None)
+    state = jobs.run(jobs.claim("worker"), "worker")
+    return state, Stale.objects.filter(candidate__batch=season.batch).count(), shown_and_false()
+
+
+def test_a_mark_between_the_last_look_and_the_end_is_judged(judged, monkeypatch):
+    season, ids = judged
+    assert marked_between_look_and_end(monkeypatch, season, ids, audit.mark_stale) == (JobState.DONE, 0, set())
+
+
+def mark_and_arm_what_has_ended(students):
+    """The control: only a job that has ended is armed again, and nothing is counted."""
+    rows = Candidate.objects.filter(student__in=students)
+    Stale.objects.bulk_create(Stale(candidate=one) for one in rows)
+    Job.objects.filter(kind="audit").exclude(state__in=["waiting", "running"]).update(state="waiting")
+
+
+def test_the_control_without_counting_the_orders_the_mark_is_left(judged, monkeypatch):
+    season, ids = judged
+    state, left, _ = marked_between_look_and_end(monkeypatch, season, ids, mark_and_arm_what_has_ended)
+    assert (state, left) == (JobState.DONE, 1)
+
+
+def judged_while_a_change_waits(season, ids, mark):
+    """A person is marked already. One transaction changes a fact of that person, marks, and commits only when a worker
+    has had the time to judge; the verdict that is left, and whether it is marked."""
+    student = Candidate.objects.get(pk=ids[0]).student_id
+    audit.mark_stale([student])
+    changed, bench = threading.Event(), bench_of(season.batch)
+
+    def change():
+        try:
+            with transaction.atomic():
+                Result.objects.filter(student=student).update(pass_key="")
+                mark([ids[0]])
+                changed.set()
+                worker.join(1)
+        finally:
+            connections.close_all()
+
+    def judge():
+        try:
+            changed.wait(30)
+            audit.refresh([ids[0]], bench)
+        finally:
+            connections.close_all()
+
+    worker, writer = threading.Thread(target=judge), threading.Thread(target=change)
+    worker.start()
+    writer.start()
+    writer.join(30)
+    worker.join(30)
+    return Judgement.objects.get(candidate=ids[0]).fit, Stale.objects.filter(candidate=ids[0]).exists()
+
+
+@pytest.fixture
+def open_judged(open_season):
+    ids = enrol(open_season, 2)
+    audit.run(open_season.batch)
+    return open_season, ids
+
+
+def guarded(ids):
+    with connection.cursor() as cursor:
+        engine_of().mark(cursor, Stale._meta.db_table, "candidate_id", ids, {"cause": "x"})
+
+
+def unguarded(ids):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO graduand_stale (candidate_id) VALUES (%s) ON CONFLICT DO NOTHING", [ids[0]])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_that_stands_already_is_not_taken_by_who_has_not_seen_the_change(open_judged):
+    fit, marked = judged_while_a_change_waits(*open_judged, guarded)
+    assert (fit, marked) in {(False, False), (True, True)}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_control_with_a_mark_that_holds_nothing_the_old_verdict_stays_unmarked(open_judged):
+    """SQLite lets only one write at a time; on PostgreSQL the row of the mark must be held."""
+    assert judged_while_a_change_waits(*open_judged, unguarded) == (True, False)
