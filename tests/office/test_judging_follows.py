@@ -21,7 +21,7 @@ from graduand.models import (
     Student,
 )
 from graduand.models.engine import engine_of
-from graduand.office import audit, batches, jobs, rejudging
+from graduand.office import audit, batches, jobs, listing, rejudging
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos, reviews
 from graduand.queries import clock
@@ -179,7 +179,7 @@ def a_batch_opened_again(season, ids, folder):
 def a_new_student(season, ids, folder):
     new = factories.new_student(season, "2021900000001")
     new.save()
-    batches.list_everybody()
+    listing.list_everybody()
 
 
 CAUSES = (results, registry, a_plan, a_module, a_course, a_photo, a_photo_refused, a_case_filed, a_policy, a_day, a_step,

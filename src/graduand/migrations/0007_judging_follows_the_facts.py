@@ -12,7 +12,7 @@ def judge_every_open_batch(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0004_batches_side_by_side")]
+    dependencies = [("graduand", "0006_who_is_set_aside")]
 
     operations = [
         migrations.AddField("job", "again_on", models.DateField(blank=True, null=True)),
