@@ -124,8 +124,9 @@ def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, setti
     assert Student.objects.count() == 0
     assert jobs.work_once("worker")
     assert (Student.objects.count(), Job.objects.get(kind="sheet").state) == (4, JobState.DONE.value)
-    assert f'href="/tasks/{Job.objects.get(kind='sheet').pk}">导入数据：学生.csv</a>' in client.get("/jobs").content.decode()
-    assert client.get(f"/tasks/{Job.objects.get(kind='sheet').pk}")["Location"] == f"/imports/{upload.pk}"
+    job = Job.objects.get(kind="sheet")
+    assert f'href="/tasks/{job.pk}">导入数据：学生.csv</a>' in client.get("/jobs").content.decode()
+    assert client.get(f"/tasks/{job.pk}")["Location"] == f"/imports/{upload.pk}"
     poll = client.get(f"/imports/{upload.pk}?poll=2", headers={"HX-Request": "true"})
     assert poll["HX-Refresh"] == "true"
 
