@@ -1,0 +1,89 @@
+"""A season prepared once for the run, a copy of it for each module, and the program that serves the copy."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.running.program import Program, copy_home
+
+ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
+MANY = 60  # the least that has every kind of trouble in it
+
+
+def prepare(home: Path) -> None:
+    """`graduand demo` in `home`; the accounts are kept beside the data."""
+    home.mkdir()
+    made = json.loads(Program(home).command("demo", "--students", str(MANY), "--json"))
+    accounts = {one["username"]: one["password"] for one in made["accounts"]}
+    (home / "accounts.json").write_text(json.dumps(accounts))
+
+
+@pytest.fixture(scope="session")
+def _prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The prepared home: made by whichever process of the run comes first, in their common folder."""
+    alone = worker_id == "master" or ENGINE == "postgres"  # each process has a server of its own
+    folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    home = folder / "prepared-season"
+    with (folder / "prepared-season.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "accounts.json").exists():
+            prepare(home) if ENGINE == "sqlite" else prepare_on_server(home)
+    return home
+
+
+def _url(name: str) -> str:
+    """DATABASE_URL of another database on the run's own server."""
+    before, _, after = os.environ["DATABASE_URL"].partition("?")
+    return f"{before.rpartition('/')[0]}/{name}?{after}"
+
+
+def _create(name: str, template: str = "") -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+
+
+def prepare_on_server(home: Path) -> None:
+    """The same season on PostgreSQL, in a database that others are copied from."""
+    home.mkdir()
+    _create("prepared_season")
+    words = [sys.executable, "-m", "tests.running.inventing", str(MANY)]
+    environment = Program(home, _url("prepared_season")).environment()
+    done = subprocess.run(words, env=environment, cwd=home, check=True, stdout=subprocess.PIPE, text=True)
+    (home / "accounts.json").write_text(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The name of this process among those of pytest-xdist; master where there is one."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "master")
+
+
+@pytest.fixture(scope="session")
+def new_program(_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Program]:
+    """Makes a program on a fresh copy of the season, not yet started."""
+
+    def make(name: str) -> Program:
+        home = tmp_path_factory.mktemp(name) / "home"
+        copy_home(_prepared, home)
+        if ENGINE == "sqlite":
+            return Program(home)
+        _create(f"running_{name}", "prepared_season")
+        return Program(home, _url(f"running_{name}"))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def program(new_program: Callable[[str], Program], request: pytest.FixtureRequest) -> Iterator[Program]:
+    """The module's own program, stopped whatever happens; the module starts it on the day that it wants."""
+    made = new_program(request.module.__name__.rpartition(".")[2].removeprefix("test_"))
+    yield made
+    made.stop()
