@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import deadline, round_today, season_state, season_steps
-from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, each_batch, tally
+from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, each_batch, is_todo, tally
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
@@ -86,7 +86,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     entries = each_batch(visit, {key: ENTRIES[key] for key in CARDS[visit.actor.desk]})
     late = alarms(visit)
     counted = tally(visit, entries | {("late", *key): entry for key, entry in late.items()})
-    cards = _Cards(entries, counted)
+    cards = _Cards(visit.actor.desk, entries, counted)
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
@@ -121,6 +121,7 @@ def _shown(visit: Visit) -> tuple[Season, ...]:
 class _Cards:
     """The to-dos of my desk by batch, with their counts."""
 
+    desk: Desk
     entries: dict[tuple[str, str], Entry]
     counted: dict[Any, Count]
 
@@ -129,8 +130,9 @@ class _Cards:
         return [_card(entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code]
 
     def waiting(self, codes: set[str]) -> int:
-        """How many of them have somebody in them."""
-        return sum(1 for key in self.entries if key[1] in codes and self.counted[key].number)
+        """How many of them are work of my desk and have somebody in them."""
+        todos = (key for key in self.entries if is_todo(self.desk, key[0]) and key[1] in codes)
+        return sum(1 for key in todos if self.counted[key].number)
 
 
 def _summary(cards: _Cards, codes: set[str]) -> str:

@@ -166,10 +166,17 @@ CARDS: dict[Desk, tuple[str, ...]] = {
 }
 
 
+def is_todo(desk: Desk, key: str) -> bool:
+    """Whether a list is work of that desk: what the switch of batches and the summary of home count, one for each."""
+    return key in CARDS[desk] and (desk is Desk.CENTRE or not ENTRIES[key].heavy)
+
+
 def menu_counts(visit: Visit, keys: Iterable[str]) -> dict[tuple[str, str], Count]:
     """(key, batch) -> the counts beside a menu's lines, up to 999: counting on would cost more than the page behind it."""
-    one_centre = visit.actor.desk is Desk.CENTRE
-    wanted = {key: ENTRIES[key] for key in keys if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
+    desk = visit.actor.desk
+    one_centre = desk is Desk.CENTRE
+    every = dict.fromkeys((*keys, *CARDS[desk]))
+    wanted = {key: ENTRIES[key] for key in every if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
     return tally_each(visit, wanted, MENU_CAP)
 
 

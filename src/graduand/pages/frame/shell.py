@@ -13,12 +13,12 @@ from django.db.models import QuerySet
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import season_state
-from graduand.pages.frame.desks import ENTRIES, MENUS, PLAIN, Count, menu_counts
+from graduand.pages.frame.desks import ENTRIES, MENUS, PLAIN, Count, is_todo, menu_counts
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import EVERY_BATCH, Season
-from graduand.rulebook.terms import Role
+from graduand.rulebook.terms import Desk, Role
 
 LIST = "/candidates"
 
@@ -124,7 +124,8 @@ def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, her
     """The batches that one may turn to; None before any was loaded."""
     if not visit.seasons:
         return None
-    mine = {code: _todos(counted, code) for code in ("", *(season.code for season in visit.seasons))}
+    desk = visit.actor.desk
+    mine = {code: _todos(desk, counted, code) for code in ("", *(season.code for season in visit.seasons))}
     every = sum(len(keys) for keys in mine.values())
     unfinished = len(visit.unfinished)
     lines = [BatchLine("全部未办结批次" if here == "/" else "全部批次", "", "首页和角标总是包含全部未办结批次",
@@ -140,9 +141,9 @@ def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, her
     return Switch(label, lines)
 
 
-def _todos(counted: dict[tuple[str, str], Count], code: str) -> list[str]:
-    """The to-dos of a batch that are mine to do and have somebody in them."""
-    return [key for (key, of), count in counted.items() if of == code and count.number and ENTRIES[key].tone]
+def _todos(desk: Desk, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
+    """The to-dos of a batch that are my desk's and have somebody in them."""
+    return [key for (key, of), count in counted.items() if of == code and count.number and is_todo(desk, key)]
 
 
 def _line(visit: Visit, season: Season, todos: list[str], here: str, batch: str) -> BatchLine:
