@@ -216,8 +216,8 @@ class Steps:
     def ship(self, centre: str, count: int) -> None:
         """One sealed parcel for one centre."""
         self.choose_all(f"/certificates?stage=certified&void=0&centre={centre}", "ship", f"ship-{centre}")
-        self.walk.one("#a-carrier").send_keys(CARRIER)
-        self.walk.one("#a-tracking").send_keys(f"YL{centre}001")
+        self.walk.one("input[name^=carrier-]").send_keys(CARRIER)
+        self.walk.one("input[name^=tracking-]").send_keys(f"YL{centre}001")
         self.confirm(count)
 
     def receive(self, count: int) -> None:

@@ -203,6 +203,19 @@ def test_what_was_not_in_the_parcel_is_a_discrepancy(season, tmp_path):
     assert (turned_up.code, turned_up.json, stages(ids[2:])) == (0, tally("receive", done=1), ["received"])
 
 
+def test_one_waybill_for_two_centres_is_refused_and_centre_by_centre_it_goes(season):
+    """The rule of the page is the command's."""
+    ids = [*factories.enrol(season, 1), *factories.enrol(season, 1, centre=1)]
+    reach(season, ids, "certified")
+    refused = graduand("ship", "202307", "--carrier", "顺丰", "--tracking", "SF9")
+    assert (refused.code, "一个运单只寄往一个学习中心" in refused.err, stages(ids)) == (1, True, ["certified"] * 2)
+    for centre in ("C1", "C2"):
+        sent = graduand("ship", "202307", "--centre", centre, "--carrier", "顺丰", "--tracking", f"SF{centre}")
+        assert sent.code == 0
+    parcels = list(Parcel.objects.order_by("tracking").values_list("tracking", "receiver__code"))
+    assert (parcels, stages(ids)) == ([("SFC1", "C1"), ("SFC2", "C2")], ["shipped"] * 2)
+
+
 def test_what_a_killed_run_left_is_finished_first(season):
     ids = factories.enrol(season, 2)
     clerk = people.actor(season.staff.clerks[0])

@@ -298,11 +298,11 @@ def test_nobody_at_all_is_an_act_of_nothing(season):
 def test_a_parcel_to_each_centre(season):
     ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
     other = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
-    act(season, Verb.SHIP, ids + other)
+    act(season, Verb.SHIP, ids + other, waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", "SF2"]})
     parcels = list(
         Parcel.objects.order_by("receiver__code").values_list("sender__code", "receiver__code", "tracking")
     )
-    assert parcels == [("X1", "C1", "SF1"), ("X1", "C2", "SF1")]
+    assert parcels == [("X1", "C1", "SF1"), ("X1", "C2", "SF2")]
     assert list(ParcelItem.objects.values_list("open", "counted")) == [(True, None)] * 3
     assert list(Certificate.objects.values_list("held_by", flat=True)) == [None] * 3
     act(season, Verb.RECEIVE, ids)
@@ -337,3 +337,31 @@ def test_六_a_sealed_parcel_takes_nobody_in(season):
         act(season, Verb.SHIP, [left])
     assert stages([first, left]) == [Stage.SHIPPED, Stage.CERTIFIED]
     assert act(season, Verb.SHIP, [first]).unchanged == 1  # the same again is nothing new, and no refusal
+
+
+def test_六_one_waybill_goes_to_one_centre(season):
+    """Three of two centres: under one number, under the same number twice, under a number that is on its way elsewhere."""
+    ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
+    (other,) = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
+    with pytest.raises(acts.NotAllowed) as problem:
+        act(season, Verb.SHIP, [*ids, other])
+    names = {unit.code: unit.name for unit in season.centres}
+    assert str(problem.value) == (
+        f"一个运单只寄往一个学习中心，所选证书分属：{names['C1']}（C1）2 件、{names['C2']}（C2）1 件。"
+        "请为每个学习中心各填一个运单，命令行请用 --centre 分别寄出"
+    )
+    with pytest.raises(acts.NotAllowed, match=f"运单 顺丰 SF1 同时填给了{names['C1']}、{names['C2']}"):
+        act(season, Verb.SHIP, [*ids, other], waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", " SF1 "]})
+    act(season, Verb.SHIP, ids)
+    with pytest.raises(acts.NotAllowed, match=f"运单 顺丰 SF1 已寄往{names['C1']}且尚未签收"):
+        act(season, Verb.SHIP, [other])
+    assert (stages([*ids, other]), Parcel.objects.count()) == ([Stage.SHIPPED, Stage.SHIPPED, Stage.CERTIFIED], 1)
+
+
+def test_六_the_centre_whose_waybill_was_left_open_is_refused_by_name(season):
+    ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
+    (other,) = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
+    done = act(season, Verb.SHIP, [*ids, other], waybills={"C1": ["顺丰", "SF1"], "C2": ["", ""]})
+    assert (done.done, refusals(done)) == (2, {other: ["TRACKING"]})
+    events = Event.objects.filter(act=done).values_list("number", flat=True)
+    assert (list(events), Parcel.objects.get().tracking) == (["顺丰 SF1"] * 2, "SF1")

@@ -252,5 +252,8 @@ def test_opposite_orders_do_not_wait_for_each_other_for_ever(open_season):
     assert sum(o.done for o in outcomes) == 300
     assert violations(open_season.batch) == []
     assert act(
-        open_season, Verb.SHIP, [pk for pk, at in zip(ids, stages(ids), strict=True) if at is Stage.CERTIFIED]
+        open_season,
+        Verb.SHIP,
+        [pk for pk, at in zip(ids, stages(ids), strict=True) if at is Stage.CERTIFIED],
+        waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", "SF2"]},
     )

@@ -118,14 +118,34 @@ def test_六_shipping_all_that_are_ready_takes_carrier_and_number(three, at):
     bring(three, Verb.CERTIFY, *three.three)
     query = "verb=ship&all=1&list=certificates&stage=certified&void=0"
     page = opened(at("college"), f"{query}").content.decode()
-    assert ['name="carrier"' in page, 'name="tracking"' in page] == [True, True]
+    assert re.findall(r'name="((?:carrier|tracking)[^"]*)"', page) == ["carrier-101", "tracking-101"]
     confirmed(at("college"), query)
     acts.resume(three.batch)
     assert (stages(three), Parcel.objects.count()) == (["certified"] * 3, 0)
-    confirmed(at("college"), query, carrier="邮政", tracking="YZ9")
+    confirmed(at("college"), query, **{"carrier-101": "邮政", "tracking-101": "YZ9"})
     acts.resume(three.batch)
     assert stages(three) == ["shipped"] * 3
     assert list(Parcel.objects.values_list("tracking", "items__counted")) == [("YZ9", None)] * 3
+
+
+def test_六_each_centre_has_a_waybill_of_its_own(three, at):
+    three.do("b", Verb.APPLY, three.other)
+    three.do("college", Verb.ENDORSE, three.other)
+    three.do("hq", Verb.APPROVE, three.other)
+    bring(three, Verb.CERTIFY, *three.three)
+    three.do("hq", Verb.CERTIFY, three.other)
+    query = "verb=ship&all=1&list=certificates&stage=certified&void=0"
+    page = opened(at("college"), query).content.decode()
+    table = page.partition('<table class="waybills">')[2].partition("</table>")[0]
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="num">(\d+)</td>', table)
+    assert rows == [("杭州学习中心", "3"), ("成都学习中心", "1")]
+    same = {f"{part}-{code}": "YZ1" for part in ("carrier", "tracking") for code in ("101", "102")}
+    refused = confirmed(at("college"), query, **same)
+    assert (refused.status_code, "同时填给了杭州学习中心、成都学习中心" in refused.content.decode()) == (403, True)
+    confirmed(at("college"), query, **{**same, "tracking-102": "YZ2"})
+    acts.resume(three.batch)
+    parcels = Parcel.objects.order_by("tracking").values_list("tracking", "receiver__code", "items__candidate__student")
+    assert list(parcels) == [("YZ1", "101", student.pk) for student in three.three] + [("YZ2", "102", three.other.pk)]
 
 
 def counted(client, parcel, found, key=""):

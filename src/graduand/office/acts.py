@@ -11,9 +11,9 @@ from uuid import uuid4
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Parcel, Refusal, Round, User
+from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Refusal, Round, User
 from graduand.models.engine import CodePoint
-from graduand.office import moves
+from graduand.office import moves, waybills
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
@@ -22,7 +22,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
-from graduand.rulebook.terms import Desk, Role, Stage, Verb
+from graduand.rulebook.terms import Desk, Role, Verb
 
 # Whoever moved to another unit while the confirmation was open.
 _LOST = Finding("RIGHTS")
@@ -90,8 +90,8 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
         gone = _gone(frozen, ids, picked=wish.picked)
         items = [*gone, *(pk for pk, _ in frozen)]
-        if wish.verb is Verb.SHIP:
-            _sealed(frozen, wish)
+        if wish.verb is Verb.SHIP and (problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)):
+            raise NotAllowed(problem)
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
@@ -107,15 +107,6 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if job:
             Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
         return act
-
-
-def _sealed(frozen: list[tuple[int, int]], wish: Wish) -> None:
-    """A parcel on its way is sealed: whoever was left behind travels under a waybill number of their own (六)."""
-    waiting = Candidate.objects.filter(id__among=[pk for pk, _ in frozen], stage=Stage.CERTIFIED.value)
-    under = {"carrier": wish.said.get("carrier", ""), "tracking": wish.said.get("tracking", "")}
-    sealed = Parcel.objects.filter(**under, received_at=None, receiver__in=waiting.values("centre")).first()
-    if sealed is not None and under["tracking"]:
-        raise NotAllowed(f"运单 {sealed} 已寄往{sealed.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书")
 
 
 def acting_desk(actor: Actor, verb: Verb) -> Desk:

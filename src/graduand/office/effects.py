@@ -144,26 +144,32 @@ def _void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
-    asked, act = chunk.asked, chunk.act
-    files = list(
-        Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).values_list(
-            "candidate_id", "held_by_id", "candidate__centre_id"
-        )
-    )
+    act, columns = chunk.act, ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code")
+    papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
+    files = list(papers.values_list(*columns))
+    waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
     # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's.
-    known = Parcel.objects.filter(carrier=asked.carrier, tracking=asked.tracking, sealed_at=act.confirmed_at)
-    parcels = {(p.sender_id, p.receiver_id): p for p in known}
-    fresh = {(sender, centre) for _, sender, centre in files} - parcels.keys()
-    made = Parcel.objects.bulk_create(
-        Parcel(sender_id=sender, receiver_id=centre, carrier=asked.carrier, tracking=asked.tracking,
-               sealed_at=act.confirmed_at, sealed_by_id=act.actor_id)
-        for sender, centre in sorted(fresh)
-    )  # fmt: skip
+    mine = Parcel.objects.filter(sealed_at=act.confirmed_at, sealed_by=act.actor_id, receiver__in=waybills)
+    parcels = {(p.sender_id, p.receiver_id): p for p in mine if (p.carrier, p.tracking) == waybills[p.receiver_id]}
+    fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
+    made = Parcel.objects.bulk_create(_parcel(act, sender, centre, waybills[centre]) for sender, centre in sorted(fresh))
     parcels |= {(p.sender_id, p.receiver_id): p for p in made}
-    items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre in files]
+    items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
     _insert(ParcelItem, ("parcel_id", "candidate_id", "counted", "open"), items)
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
-    return dict.fromkeys(done, f"{asked.carrier} {asked.tracking}"[:40])
+    papers.update(held_by=None)
+    return {pk: " ".join(waybills[centre])[:40] for pk, _, centre, _ in files}
+
+
+def _parcel(act: Act, sender: int, receiver: int, waybill: tuple[str, str]) -> Parcel:
+    carrier, number = waybill
+    return Parcel(
+        sender_id=sender,
+        receiver_id=receiver,
+        carrier=carrier,
+        tracking=number,
+        sealed_at=act.confirmed_at,
+        sealed_by_id=act.actor_id,
+    )
 
 
 def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

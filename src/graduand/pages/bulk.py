@@ -31,6 +31,7 @@ from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind
+from graduand.rulebook.canon import canon_text
 from graduand.rulebook.journey import NAMED_ONLY
 from graduand.rulebook.terms import ReasonCode, Verb
 
@@ -188,6 +189,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Http
         "pick": found,
         "preview": confirming.counts(look),
         "asks": asks(offer),
+        "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "advice": ADVICE.get(offer.verb, ""),
         "back": _back(visit, found),
         "two": two,
@@ -266,10 +268,20 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     """The act, left to the worker."""
     looked = {"seen": found.seen, "spotless": found.spotless}
     said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value}
+    if asks(offer).waybills:
+        said |= _waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
     if asks(offer).statement:
         return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids)).pk
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
+
+
+def _waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
+    """The carrier and the number that were typed for each centre. Raises BadText."""
+    codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
+    parts = (("carrier", 40), ("tracking", 60))
+    typed = {code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts] for code in codes}
+    return {"waybills": typed} if typed else {}
 
 
 def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:

@@ -169,13 +169,22 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     spent = Certificate.objects.filter(candidate_id__among=Ids(ids)).values("number")
     incoming = IncomingNumber.objects.filter(student_id__among=students, batch_id=batch).exclude(number__in=spent)
     numbers = dict(incoming.values_list("student_id", "number"))
-    for pk, student in Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id"):
-        found[pk] = Paper(number=numbers.get(student, ""))
+    files = Candidate.objects.filter(id__among=Ids(ids)).values_list("id", "student_id", "centre__code")
+    for pk, student, centre in files:
+        found[pk] = Paper(number=numbers.get(student, ""), receiver=centre)
     certificates = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     columns = ("candidate_id", "number", "held_by__code", "queryable", "registered_on", "cancelled_on")
     for pk, number, holder, queryable, registered, cancelled in certificates.values_list(*columns):
         entered = queryable or registered is not None
-        found[pk] = Paper(holder or "", number, queryable, entered, cancelled is not None, registered_on=registered)
+        found[pk] = replace(
+            found[pk],
+            held_by=holder or "",
+            number=number,
+            queryable=queryable,
+            registered=entered,
+            cancelled=cancelled is not None,
+            registered_on=registered,
+        )
     have: dict[int, set[str]] = {}
     for pk, kind in Document.objects.filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "kind"):
         have.setdefault(pk, set()).add(kind)

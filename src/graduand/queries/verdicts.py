@@ -152,6 +152,7 @@ def asked_of(act: Act) -> Asked:
         same_checked=bool(said.get("same_checked")),
         carrier=said.get("carrier", ""),
         tracking=said.get("tracking", ""),
+        waybills=tuple((code, *waybill) for code, waybill in said.get("waybills", {}).items()),
         unit=act.unit.code if act.unit else "",
         handover=Handover(said["handover"]) if said.get("handover") else None,
         confirmed=bool(said.get("confirmed")),

@@ -108,7 +108,7 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The certificate and what came with it."""
+    """The certificate and what came with it; `receiver` is the code of the centre that it goes to."""
 
     held_by: str = ""
     number: str = ""
@@ -119,6 +119,7 @@ class Paper:
     in_parcel: bool = False
     counted: bool = True
     registered_on: date | None = None
+    receiver: str = ""
 
     @property
     def registration(self) -> Registration:
@@ -163,7 +164,8 @@ class Asked:
 
     `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch. `on` is
     the day of what is recorded, when that is another than today. `seen`: the last act on the file that the person
-    had before the eyes, None when nobody said. `spotless`: whoever has so much as a warning is left out.
+    had before the eyes, None when nobody said. `waybills`: (centre, carrier, number) where there
+    are several parcels. `spotless`: whoever has so much as a warning is left out.
     """
 
     actor: int
@@ -178,6 +180,7 @@ class Asked:
     same_checked: bool = False
     carrier: str = ""
     tracking: str = ""
+    waybills: tuple[tuple[str, str, str], ...] = ()
     unit: str = ""
     handover: Handover | None = None
     confirmed: bool = False
@@ -187,3 +190,11 @@ class Asked:
     on: date | None = None
     seen: int | None = None
     spotless: bool = False
+
+    def waybill(self, centre: str) -> tuple[str, str]:
+        """(carrier, number) of the parcel to `centre`; empty words where none was given."""
+        if not self.waybills:
+            return self.carrier.strip(), self.tracking.strip()
+        given = (waybill for waybill in self.waybills if waybill[0] == centre)
+        _, carrier, number = next(given, (centre, "", ""))
+        return carrier.strip(), number.strip()

@@ -290,7 +290,7 @@ def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """六: a parcel without a carrier and a number can't be followed."""
-    return NOTHING if asked.carrier.strip() and asked.tracking.strip() else (Finding("TRACKING"),)
+    return NOTHING if all(asked.waybill(facts.paper.receiver)) else (Finding("TRACKING"),)
 
 
 def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -71,6 +71,7 @@ class Asks:
     optional: list[tuple[str, str]] = field(default_factory=list)
     handover: list[tuple[str, str]] = field(default_factory=list)
     statement: bool = False
+    waybills: bool = False
 
 
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
@@ -121,15 +122,13 @@ def offer_of(actor: Actor, key: str) -> Offer | None:
 def asks(offer: Offer) -> Asks:
     """What the confirmation asks for, read off the step's gates."""
     wanted = set(offer.step.gates)
-    found = Asks(statement=gates.statement in wanted)
+    found = Asks(statement=gates.statement in wanted, waybills=gates.tracked in wanted)
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
     if side_gates.grounded in wanted:
         found.texts.append(("note", "依据（文号、日期或所交材料）"))
     if offer.verb is Verb.APPLY:
         found.checks.append(("same_checked", "已核查学信网：学信网学历照片与毕业照片一致", False))
-    if gates.tracked in wanted:
-        found.texts.extend((("carrier", "承运单位"), ("tracking", "运单号")))
     if gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
         found.optional.extend((("note", "代领人及其证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
