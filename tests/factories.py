@@ -19,6 +19,7 @@ from graduand.models import (
     ChsiReport,
     CourseRow,
     Deployment,
+    IdentityCase,
     Job,
     Module,
     Parcel,
@@ -38,6 +39,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.terms import (
+    CaseState,
     ChsiVerdict,
     CourseNature,
     Desk,
@@ -225,6 +227,27 @@ def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, s
     """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
     wish = Wish(verb, round_name, second, {**SAID.get(verb, {}), **said}, **({"key": key} if key else {}))
     return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+
+
+def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
+    """A file at `stage` over which the registry's row then opened a case."""
+    file = candidate_at(season, stage)
+    ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
+    IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
+    return file
+
+
+def case_to(season: Season, ids: list[int], state: CaseState) -> None:
+    """Take open cases to `state` from desk to desk, as far as that has steps of its own."""
+    reported = (Verb.CASE_SUBMIT, Verb.CASE_REPORT)
+    way = {
+        CaseState.SUBMITTED: reported[:1], CaseState.REPORTED: reported, CaseState.CLEARED: (*reported, Verb.CASE_CLEAR),
+        CaseState.UPHELD: (*reported, Verb.CASE_UPHOLD), CaseState.COLLECTING: (Verb.CASE_SUBMIT, Verb.CASE_RETURN),
+    }  # fmt: skip
+    for verb in way.get(state, ()):
+        assert act(season, verb, ids).by_code == {}
+    if state is CaseState.AT_COLLEGE:  # no step leads there: it comes from older data
+        IdentityCase.objects.filter(student__candidates__in=ids).update(state=state.value)
 
 
 def register(ids: list[int]) -> None:

@@ -293,11 +293,13 @@ def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
         (person.number, "身份核验不确定", "待核实", "学习中心")]  # fmt: skip
     paper = students_file(tmp_path, ["备案表"], "备案表.txt")
     words = ("--students", who, "--note", "省厅同意备案 2023-07-11", "--statement", paper)
-    assert act("case_clear", "202307", *words).json == tally("case_clear", done=1)
+    assert act("case_clear", "202307", *words).json["by_code"] == {"REASON": 1}
+    for verb in ("case_submit", "case_report", "case_clear"):
+        assert act(verb, "202307", *words).json == tally(verb, done=1)
     event = Event.objects.get(verb="case_clear")
     assert (event.actor.username, event.note, event.act.asked["statement"]["name"]) == (
         "system-hq", "省厅同意备案 2023-07-11", "备案表.txt")  # fmt: skip
-    assert graduand("identity", "202307").out == "批次 202307 没有待办的身份复核\n"
+    assert graduand("identity", "202307").out == "批次 202307 没有未备案通过的身份复核\n"
     assert act("endorse", "202307").json["done"] == 1
 
 

@@ -176,7 +176,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "incoming_number_once": again(IncomingNumber, number="2" * 18),
     "document_once_a_kind": again(Document),
     "chsi_once_a_day": again(ChsiReport),
-    "case_one_open_a_student": again(IdentityCase),
+    "case_one_that_holds": again(IdentityCase),
     "case_who_and_when_together": lambda file: IdentityCase.objects.update(filed_at=file.collected_at),
     "job_once_a_subject": again(Job),
     "parcel_tracking_once": again(Parcel),

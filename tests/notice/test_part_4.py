@@ -15,12 +15,13 @@ from graduand.rulebook.photo import PhotoMeasure
 from graduand.rulebook.photo_file import file_findings
 from graduand.rulebook.photo_measures import FileFacts
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import ChsiVerdict, Desk, SheetKind, Stage, Verb
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, SheetKind, Stage, Verb
 from tests import people
 from tests.factories import (
     SECOND,
     act,
     candidate_at,
+    case_to,
     chsi_of,
     enrol,
     policy_data,
@@ -67,6 +68,7 @@ def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_
     file = candidate_at(season, Stage.APPLIED)
     fed_back(season, tmp_path, "身份核验不确定", "2023-07-05")
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+    case_to(season, [file.pk], CaseState.REPORTED)
     done = act(season, Verb.CASE_CLEAR, [file.pk], note="省厅同意备案 2023-07-06")
     assert (done.done, IdentityCase.objects.get().filed_by) == (1, season.staff.hq)
     fed_back(season, tmp_path, "身份核验不确定", "2023-07-10")
@@ -76,7 +78,7 @@ def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_
     assert list(IdentityCase.objects.order_by("id").values_list("verdict", "state")) == [
         ("unsure", "cleared"), ("failed", "open")]  # fmt: skip
     assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
-    act(season, Verb.CASE_CLEAR, [file.pk])
+    case_to(season, [file.pk], CaseState.CLEARED)
     assert act(season, Verb.APPROVE, [file.pk]).done == 1
 
 

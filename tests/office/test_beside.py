@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import (
     Candidate,
     Certificate,
-    ChsiReport,
     DegreeMaterial,
     Event,
     IdentityCase,
@@ -29,6 +28,8 @@ from tests.factories import (
     AFTER,
     act,
     candidate_at,
+    case_to,
+    doubted,
     enrol,
     make_season,
     refusals,
@@ -178,13 +179,6 @@ def test_a_file_sent_back_meanwhile_is_no_graduate_any_more(degrees, monkeypatch
 # -- the identity case -----------------------------------------------------------------------------------------------
 
 
-def doubted(season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
-    file = candidate_at(season, stage)
-    ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
-    IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
-    return file
-
-
 def unmet(file: Candidate) -> list[str]:
     """The codes of the stored judgement."""
     return [row[0] for row in json.loads(Judgement.objects.get(pk=file.pk).unmet)]
@@ -215,14 +209,15 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
 
 def test_W18_四_1_a_filing_names_its_document(season):
     file = doubted(season)
+    case_to(season, [file.pk], CaseState.REPORTED)
     assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], note=" ")) == {file.pk: ["BASIS"]}
 
 
 def test_四_1_an_upheld_doubt_holds_until_it_is_cleared(season):
     file = doubted(season)
-    assert act(season, Verb.CASE_UPHOLD, [file.pk]).done == 1
+    case_to(season, [file.pk], CaseState.UPHELD)
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
-    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    assert act(season, Verb.CASE_CLEAR, [file.pk], second=season.staff.second).done == 1
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
 
 
@@ -241,6 +236,7 @@ def test_a_centre_clears_no_doubt(season):
 def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monkeypatch):
     """The case is the person's: the look is old, the write finds it moved, and the file is refused by name."""
     file, real, looks = doubted(season), moves.verdicts, []
+    case_to(season, [file.pk], CaseState.REPORTED)
     asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
     old = real(step_of(Verb.CASE_UPHOLD), [file.pk], bench_of(season.batch), asked)
     IdentityCase.objects.update(state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second)
@@ -260,7 +256,9 @@ def test_one_file_or_five_take_the_same_statements(degrees, verb):
         files = [graduate(degrees, Stage.CERTIFIED) for _ in range(count)]
         register([file.pk for file in files])
         for file in files:
-            IdentityCase.objects.create(student_id=file.student_id, verdict="unsure", opened_at=clock.now())
+            IdentityCase.objects.create(
+                student_id=file.student_id, verdict="unsure", state="reported", opened_at=clock.now()
+            )
         return [file.pk for file in files]
 
     groups, counted = (prepared(1), prepared(5)), []

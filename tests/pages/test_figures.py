@@ -79,6 +79,7 @@ def test_tags_have_a_tone_and_words():
     ]  # fmt: skip
     photo = [photo_tag(found) for found in ((), (Finding("PHOTO-PLATFORM"),), (Finding("PHOTO-SPEC", "过大"),))]
     assert [(tag.tone, tag.text) for tag in photo] == [("ok", "存在"), ("warn", "未上传"), ("bad", "不合格")]
-    registry = [chsi_tag(found) for found in ((), (Finding("CHSI-CREDENTIAL"),), (Finding("CHSI-DOUBT", has="异常"),))]
+    doubt = Finding("CHSI-DOUBT", need="备案通过", has="异常")
+    registry = [chsi_tag(found) for found in ((), (Finding("CHSI-CREDENTIAL"),), (doubt,))]
     assert [(tag.tone, tag.text) for tag in registry] == [("ok", "存在"), ("bad", "不存在"), ("bad", "存疑")]
     assert registry[2].title == "学信网核验结果为「异常」，尚未备案通过"

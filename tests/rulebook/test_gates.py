@@ -8,8 +8,9 @@ import pytest
 from graduand.rulebook import gates as g
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.facts import NO_PAPER
+from graduand.rulebook.facts import NO_PAPER, Case
 from graduand.rulebook.terms import (
+    CaseState,
     ChsiVerdict,
     DegreeState,
     Desk,
@@ -40,6 +41,16 @@ def photo(**changes):
 
 def paper(**changes):
     return facts(paper=replace(F.paper, **changes))
+
+
+def doubted(state: CaseState, **changes):
+    """A file whose case stands at `state`: 11 submitted it, 12 reported it."""
+    opened = datetime(2023, 7, 2, 9, tzinfo=UTC)
+    return facts(case=Case(state, ChsiVerdict.UNSURE, opened, frozenset({11}), frozenset({12})), **changes)
+
+
+NORMAL_AGAIN = F.chsi._replace(doubt_day=date(2023, 6, 1))
+ALONE = asked(second=None, reason=None)
 
 
 def on(day: date, **changes):
@@ -80,6 +91,12 @@ CASES = [
     (g.no_doubt, facts(chsi=None), B, A, []),
     (g.no_doubt, chsi(verdict=ChsiVerdict.UNSURE), B, A, ["CHSI-DOUBT"]),
     (g.no_doubt, chsi(verdict=ChsiVerdict.UNSURE, cleared=True), B, A, []),
+    (g.no_doubt, doubted(CaseState.OPEN), B, A, ["CHSI-DOUBT"]),
+    (g.no_doubt, doubted(CaseState.UPHELD), B, A, ["CHSI-DOUBT"]),
+    (g.no_doubt, doubted(CaseState.CLEARED), B, A, []),
+    (g.no_doubt, doubted(CaseState.OPEN, chsi=None), B, A, ["CHSI-DOUBT"]),
+    (g.doubt_told, F, B, A, []),
+    (g.doubt_told, doubted(CaseState.OPEN), B, A, ["*CHSI-DOUBT"]),
     (g.personal, F, B, A, []),
     (g.personal, facts(id_problems=2 | 16), B, A, ["INFO-ID:证件号校验码不对，可能录错一位、证件号中的性别与登记的性别不一致"]),
     (g.personal, facts(id_problems=128), B, A, []),
@@ -182,6 +199,25 @@ CASES = [
      asked(second=None, reason=None), ["DEGREE-WINDOW", "REASON", "SECOND"]),
     (side.grounded, F, B, asked(note="备〔2023〕8号"), []),
     (side.grounded, F, B, A, ["BASIS"]),
+    (side.not_my_submission, doubted(CaseState.SUBMITTED), B, A, []),
+    (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(actor=11), ["DUTY"]),
+    (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(actor=12), []),
+    (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(student_no="2117"), ["DUTY"]),
+    (side.not_my_report, doubted(CaseState.REPORTED), B, A, []),
+    (side.not_my_report, doubted(CaseState.REPORTED), B, asked(actor=11), ["DUTY"]),
+    (side.not_my_report, doubted(CaseState.REPORTED), B, asked(actor=12), ["DUTY"]),
+    (side.not_my_report, doubted(CaseState.REPORTED), B, asked(second=12), ["SECOND"]),
+    (side.not_my_report, doubted(CaseState.REPORTED), B, asked(student_no="2117"), ["DUTY"]),
+    (side.cleared_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
+    (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, ALONE, ["REASON", "SECOND"]),
+    (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, A, []),
+    (side.cleared_in_order, doubted(CaseState.OPEN, chsi=None), B, ALONE, ["REASON", "SECOND"]),
+    (side.cleared_in_order, doubted(CaseState.OPEN, chsi=NORMAL_AGAIN), B, ALONE, []),
+    (side.cleared_in_order, doubted(CaseState.UPHELD), B, ALONE, ["SECOND"]),
+    (side.cleared_in_order, doubted(CaseState.UPHELD, chsi=NORMAL_AGAIN), B, ALONE, []),
+    (side.upheld_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
+    (side.upheld_in_order, doubted(CaseState.OPEN), B, ALONE, ["REASON", "SECOND"]),
+    (side.upheld_in_order, doubted(CaseState.OPEN, chsi=NORMAL_AGAIN), B, ALONE, ["REASON", "SECOND"]),
     (side.cancelled_by_today, F, B, A, []),
     (side.cancelled_by_today, F, B, asked(on=date(2023, 7, 13)), ["CANCEL-DAY"]),
     (side.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 11)), []),
@@ -212,7 +248,7 @@ def test_every_gate_is_tried_both_ways():
         value for module in (g, side) for value in vars(module).values()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     }  # fmt: skip
-    gates -= {g.Bench, g.span, g._later_round}
+    gates -= {g.Bench, g.span, g._later_round, g._unfiled, side._not_mine}
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))

@@ -1,12 +1,13 @@
 """The one table: complete, consistent, and judged for every verb at every stage by every desk."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
 from graduand.rulebook import journey
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Paper
+from graduand.rulebook.facts import Case, Paper
 from graduand.rulebook.journey import (
     FINAL,
     SIDE_STEPS,
@@ -18,7 +19,7 @@ from graduand.rulebook.journey import (
     offers,
     side_offers,
 )
-from graduand.rulebook.terms import DegreeState, Desk, Level, Registration, Stage, Verb
+from graduand.rulebook.terms import ChsiVerdict, DegreeState, Desk, Level, Registration, Stage, Verb
 from tests.rulebook.plain import asked, bench, facts
 
 TABLE = {
@@ -97,7 +98,7 @@ def side_facts(step, place, stage):
     paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
     there = {
         Track.DEGREE: {"file": {"degree": place}},
-        Track.CASE: {"case": place},
+        Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
         Track.REGISTRATION: {"paper": paper},
     }[step.track]
     return facts(stage, level=Level.TOP_UP, **there)

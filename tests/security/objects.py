@@ -11,6 +11,7 @@ from graduand.models import (
     Candidate,
     Consent,
     Grant,
+    IdentityCase,
     Intake,
     Job,
     Notice,
@@ -86,10 +87,15 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
     photos = [PhotoRow.objects.get(student=student) for student in (mine, theirs)]
     people = [world.users["a2"], world.users["b2"]]
     grants = [user.grants.get() for user in people]
+    cases = [
+        IdentityCase.objects.create(student=file.student, verdict="unsure", state="cleared", opened_at=NOON, filed_at=NOON,
+                                    filed_by=world.users["hq"]) for file in files
+    ]  # fmt: skip
     parcels = [_parcel(world, centre, file) for centre, file in enumerate(files)]
     consents = [_consent(world, asker, user) for asker, user in (("a2", "a2"), ("b2", "b2"))]
     return {
-        "candidate": _pair(files), "photo": _pair(photos), "student": _pair([mine, theirs]), "parcel": _pair(parcels),
+        "candidate": _pair(files), "photo": _pair(photos), "student": _pair([mine, theirs]), "case": _pair(cases),
+        "parcel": _pair(parcels),
         "unit": _pair(world.centres), "consent": _pair(consents), "account": _pair(people),
         "grant": Thing(*({"pk": user.pk, "number": grant.pk} for user, grant in zip(people, grants, strict=True))),
         "list": Thing({"key": "candidates"}, {"key": "nothing"}),
@@ -228,7 +234,7 @@ KINDS = {
     "candidates/picks/": "pick", "account/resume/": "form",
     "candidates/": "candidate", "reviews/": "candidate",
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
-    "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "jobs/": "act",
+    "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "identity/": "case", "jobs/": "act",
     "tasks/": "job", "statements/": "statement",
     "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
     "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",

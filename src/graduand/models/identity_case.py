@@ -28,7 +28,7 @@ class ChsiReport(models.Model):
 
 
 class IdentityCase(models.Model):
-    """身份复核. A case filed 备案通过 covers verdicts that are not worse than its own."""
+    """身份复核. It holds the person's files until it is filed 备案通过; then it covers verdicts not worse than its own."""
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
@@ -42,8 +42,8 @@ class IdentityCase(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["student"],
-                condition=~Q(state__in=[CaseState.CLEARED.value, CaseState.UPHELD.value]),
-                name="case_one_open_a_student",
+                condition=~Q(state=CaseState.CLEARED.value),
+                name="case_one_that_holds",
             ),
             models.CheckConstraint(
                 condition=Q(filed_at=None, filed_by=None) | Q(filed_at__isnull=False, filed_by__isnull=False),

@@ -13,8 +13,10 @@ from graduand.queries import scope
 from graduand.queries.cases import CaseRow
 from graduand.queries.scope import Actor
 
-HEADERS = ("学号", "姓名", "学习中心", "档案状态", "学信网核验结果", "复核进度", "立案日期", "由谁办理", "结案日期", "依据")
-WIDTHS = (18, 12, 24, 14, 18, 16, 14, 12, 14, 50)
+HEADERS = (
+    "学号", "姓名", "学习中心", "档案状态", "立案核验结果", "学信网最新", "复核进度", "立案日期", "由谁办理", "结案日期", "依据",
+)  # fmt: skip
+WIDTHS = (18, 12, 24, 14, 18, 28, 16, 14, 12, 14, 50)
 
 
 def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[CaseRow]:

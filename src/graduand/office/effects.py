@@ -32,7 +32,7 @@ from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track
 from graduand.rulebook.numbering import level_code, registration_number
-from graduand.rulebook.terms import CaseState, Numbering, Verb
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Numbering, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,20 +214,32 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     cases, state = case_of(list(done)), CaseState(chunk.step.target.value)
     decided = state in (CaseState.CLEARED, CaseState.UPHELD)
     written = {
-        "state": state.value, "note": chunk.asked.note,
+        "state": state.value,
         "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
     }  # fmt: skip
-    seen: dict[CaseState, list[int]] = defaultdict(list)
+    evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
+    alike: dict[tuple[CaseState, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
         assert verdict.facts.case is not None
-        seen[verdict.facts.case].append(cases[pk][0])
-    moved = sum(IdentityCase.objects.filter(id__among=pks, state=was.value).update(**written) for was, pks in seen.items())
+        note = "；".join(part for part in (evidence.get(pk, ""), chunk.asked.note) if part)
+        alike[verdict.facts.case.state, note].append(cases[pk][0])
+    moved = sum(
+        IdentityCase.objects.filter(id__among=pks, state=was.value).update(note=note, **written)
+        for (was, note), pks in alike.items()
+    )
     if moved != len(done):
         raise IntegrityError("an identity case has moved since it was judged")
     students = list(Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True))
     audit.mark_stale(students, "办理了存疑处理")
     audit.judge_few(list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True)))
-    return {}
+    return evidence
+
+
+def _evidence(done: dict[int, Verdict]) -> Numbers:
+    """The registry's newer 正常 that each filing rests on, by its 数据日期; nothing where there is none."""
+    chsi = {pk: verdict.facts.chsi for pk, verdict in done.items()}
+    days = {pk: known.normal_again for pk, known in chsi.items() if known is not None}
+    return {pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}" for pk, day in days.items() if day is not None}
 
 
 def _deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -12,11 +12,15 @@ from graduand.models import Act, Batch, Candidate, Consent, User
 from graduand.office import acts, batches, closing, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
+from graduand.queries.bench import bench_of
+from graduand.queries.beside import with_side
 from graduand.queries.candidates import stored
+from graduand.queries.facts import gather
 from graduand.queries.scope import Actor
 from graduand.rulebook import gates, side_gates
 from graduand.rulebook.clauses import blocking
-from graduand.rulebook.journey import step_of
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.journey import Track, judge, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
@@ -26,11 +30,21 @@ VALID = timedelta(hours=24)
 def by_two(verb: Verb, file: Candidate) -> bool:
     """Whether this step on this file takes a second person."""
     step = step_of(verb)
+    if step.track is Track.CASE:
+        return "SECOND" in demanded(verb, file)
     if gates.two_people_when_approved in step.gates:
         return file.stage == Stage.APPROVED
     if side_gates.revised in step.gates:
         return file.degree in (DegreeState.GRANTED, DegreeState.DECLINED)
     return step.two_people
+
+
+def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
+    """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
+    step, bench = step_of(verb), bench_of(file.batch)
+    known = with_side(gather([file.pk], bench.policy, bench.today), step.track)[file.pk]
+    found = judge(step, known, bench, Asked(actor=0, desk=step.desk))
+    return frozenset(finding.code for finding in found) & {"REASON", "SECOND"}
 
 
 def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:

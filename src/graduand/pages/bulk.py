@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
@@ -22,7 +24,7 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
-from graduand.pages.frame.offers import Offer, answered, asks, offer_of
+from graduand.pages.frame.offers import Asks, Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
 from graduand.papers.workbooks import table_workbook
@@ -32,14 +34,16 @@ from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind
 from graduand.rulebook.canon import canon_text
-from graduand.rulebook.journey import NAMED_ONLY
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.journey import NAMED_ONLY, Track
 from graduand.rulebook.terms import ReasonCode, Verb
 
 MOST_CHOSEN = 200
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 # The verbs that take a second person, always or where the file has come far enough.
-MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE})
+MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
+                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD})  # fmt: skip
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
@@ -188,7 +192,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Http
         "token": found.key,
         "pick": found,
         "preview": confirming.counts(look),
-        "asks": asks(offer),
+        "asks": _asks(visit, found, offer),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "advice": ADVICE.get(offer.verb, ""),
         "back": _back(visit, found),
@@ -215,10 +219,26 @@ def _returned(look: confirming.Judged) -> tuple[int, list[looking.Returned]]:
 
 def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:
     """Whether a second person has to agree: asked about one file at a time."""
-    if found.everybody or found.size != 1 or offer.verb not in MAY_TAKE_TWO:
-        return False
-    file = scope.visible(visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0])).first()
+    file = _one(visit, found) if offer.verb in MAY_TAKE_TWO else None
     return file is not None and second_acts.by_two(offer.verb, file)
+
+
+def _one(visit: Visit, found: Pick) -> Candidate | None:
+    """The file that is meant when it is about one."""
+    if found.everybody or found.size != 1:
+        return None
+    files: QuerySet[Candidate] = scope.visible(visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0]))
+    return files.select_related("batch").first()
+
+
+def _asks(visit: Visit, found: Pick, offer: Offer) -> Asks:
+    """What the form asks for; a case that is decided a step early is decided with a reason."""
+    usual = asks(offer)
+    early = offer.verb in MAY_TAKE_TWO and offer.step.track is Track.CASE
+    file = _one(visit, found) if early else None
+    if file is None or "REASON" not in second_acts.demanded(offer.verb, file):
+        return usual
+    return replace(usual, reason=ReasonCode.choices(), texts=[])
 
 
 def _only_clean(found: Pick, offer: Offer) -> str:
@@ -289,8 +309,10 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
     files = scope.visible(visit.actor, Candidate.objects.all())
     file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
     assert file is not None
-    if asks(offer).reason and not said.get("reason"):
+    if _asks(visit, found, offer).reason and not said.get("reason"):
         raise Refused("请选择原因，并写明说明")
+    if offer.verb in NAMED_ONLY and not said.get("note"):
+        raise Refused(CLAUSES["BASIS"].text)
     detail = second_acts.act_detail(offer.verb, file, said)
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)

@@ -12,30 +12,53 @@ from graduand.pages.frame.base import Page
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
-from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
-from graduand.queries import stations
-from graduand.queries.listing import Asked, at_centre, before, chosen, criteria, pasted, searched, yes_no
+from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
+from graduand.queries import cases, stations
+from graduand.queries.listing import (
+    Asked,
+    Criterion,
+    at_centre,
+    before,
+    chosen,
+    criteria,
+    pasted,
+    searched,
+    yes_no,
+)
+from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.journey import Track
-from graduand.rulebook.terms import CaseState, ChsiVerdict, Level
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level
 
 VERDICT = {word.value: word.label for word in ChsiVerdict}
 LEVEL = {word.value: word.label for word in Level}
-TONE = {CaseState.OPEN: BAD, CaseState.COLLECTING: WARN, CaseState.SUBMITTED: INFO, CaseState.AT_COLLEGE: INFO,
-        CaseState.REPORTED: INFO, CaseState.CLEARED: OK, CaseState.UPHELD: IDLE}  # fmt: skip
 SHORT = {"case_submit": "提交材料", "case_report": "上报总部", "case_return": "退回", "case_clear": "备案通过",
          "case_uphold": "维持存疑"}  # fmt: skip
 
 
 def _state(line: Any) -> Tag:
+    return case_tag(CaseState(line.state))
+
+
+def _said(line: Any) -> Tag:
+    """The registry's newest word: it closes nothing, so it stands beside the state and never in its place."""
+    if line.said is None:
+        return Tag(IDLE, "无反馈数据")
+    tone = OK if line.said == ChsiVerdict.NORMAL else WARN
+    return Tag(tone, f"{VERDICT[line.said]} {line.said_on:%m-%d}", f"数据日期 {line.said_on}")
+
+
+def _desk(line: Any) -> str:
     state = CaseState(line.state)
-    return Tag(TONE[state], state.label)
+    return CASE_DESK[state].label if state.holds else ""
 
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("student__number",), css="no"),
     Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
-    Column("verdict", "学信网核验结果", lambda line: Tag(WARN, VERDICT[line.verdict]), ("verdict",), narrow="核验"),
-    Column("state", "办理状态", _state, ("state",), css="at", narrow="状态"),
+    Column("verdict", "立案核验结果", lambda line: Tag(WARN, VERDICT[line.verdict]), ("verdict",), narrow="立案"),
+    Column("said", "学信网最新", _said, (), narrow="学信网"),
+    Column("state", "我方案卷", _state, ("state",), css="at", narrow="案卷"),
+    Column("desk", "由谁办理", _desk, (), narrow="由"),
     Column("opened", "立案时间", lambda line: line.opened_at, ("opened_at",), css="nowrap", narrow="立案"),
     Column("centre", "学习中心", lambda line: line.student__centre__name, ("student__centre__code",), css="clip", narrow="中心"),
     Column("level", "层次", lambda line: LEVEL[line.student__level], (), narrow="层次"),
@@ -49,6 +72,9 @@ CRITERIA = criteria(
     chosen("state", "办理状态", "state", CaseState.choices()),
     chosen("verdict", "核验结果", "verdict", [pair for pair in ChsiVerdict.choices() if pair[0] != ChsiVerdict.NORMAL]),
     yes_no("open", "是否办结", stations.undecided, "未办结", "已办结"),
+    Criterion("desk", "由谁办理", cases.lying_at, tuple(Desk.choices()[:3])),
+    yes_no("holds", "是否暂停办理", cases.holding, "暂停", "已备案放行", rare=True),
+    yes_no("normal", "学信网最新", cases.normal_by_now, "已转为正常", "仍然存疑", rare=True),
     at_centre("student__centre"),
     before("before", "立案早于", "opened_at", rare=True),
     pasted("student__number"),
@@ -71,19 +97,20 @@ def _button(line: Any, offer: Offer) -> Button:
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {"candidate_id": stations.file_of(visit.actor, "student")}
+    return {"candidate_id": stations.file_of(visit.actor, "student"),
+            "said": cases.newest_word("verdict", visit.today), "said_on": cases.newest_word("day", visit.today)}  # fmt: skip
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    halted = "未备案通过的，毕业审核、制证、寄出、签领都会暂停；"
-    return Beside(note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。")
+    halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
+    return Beside(note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。")
 
 
 IDENTITY = listed(ListSpec(
     key="identity", path="/identity", title="身份核查", group="毕业管理", desks=STAFF, noun="件",
     rows=lambda visit: stations.cases(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("-opened_at",), more=_more, number="student__number", acts=_acts, beside=_beside,
-    link=lambda line: f"{LIST}/{line.candidate_id}" if line.candidate_id else "",
+    link=lambda line: f"/identity/{line.id}",
     paths=("id", "student__number", "student__name", "verdict", "state", "opened_at", "student__centre__name",
            "student__level", "student__plan__major_name", "note", "filed_at", "filed_by__name"),
     empty=("没有身份存疑的学生", "学信网反馈导入后，存疑的会自动立案并列在这里"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from graduand.models import Candidate, Event, IdentityCase
 from graduand.models.engine import Ids
@@ -12,17 +14,13 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.terms import CaseState, Level, Stage, Verb
 
-# Which of a student's cases is meant: the one that is open, else the newest of those that were decided.
-_DECIDED = (CaseState.CLEARED, CaseState.UPHELD)
-
 
 def with_side(found: Mapping[int, Facts], track: Track) -> dict[int, Facts]:
-    """`found` with what the steps of `track` look at; one query at most."""
+    """`found` with what the steps of `track` look at; two queries at most."""
     if track is Track.DEGREE:
         return _with_degree(found)
     if track is Track.CASE:
-        cases = case_of(list(found))
-        return {pk: known._replace(case=cases[pk][1]) if pk in cases else known for pk, known in found.items()}
+        return _with_case(found)
     return dict(found)
 
 
@@ -36,9 +34,10 @@ def all_about(file: Candidate, bench: Bench) -> Facts:
     found = gather([file.pk], bench.policy, bench.today, papers=file.stage in _PRINTED, degree=degree)
     if degree:
         found = with_side(found, Track.DEGREE)
-    cases = IdentityCase.objects.filter(student=file.student_id).order_by("id").values_list("id", "state")
-    case = _meant((pk, CaseState(state)) for pk, state in cases)
-    return found[file.pk]._replace(case=case[1] if case else None)
+    case = found[file.pk].case
+    if case is not None and case.state.holds:
+        found = with_side(found, Track.CASE)
+    return found[file.pk]
 
 
 def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
@@ -58,23 +57,44 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
     }
 
 
-def case_of(candidates: Sequence[int]) -> dict[int, tuple[int, CaseState]]:
-    """Candidate -> (identity case, its state): the open one of the student, else the newest decided one."""
-    files: dict[int, list[int]] = {}
-    for pk, student in Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id"):
-        files.setdefault(student, []).append(pk)
-    cases = IdentityCase.objects.filter(student_id__among=Ids(files)).order_by("id")
-    of_student: dict[int, list[tuple[int, CaseState]]] = {}
-    for case, student, state in cases.values_list("id", "student_id", "state"):
-        of_student.setdefault(student, []).append((case, CaseState(state)))
-    meant = {student: _meant(found) for student, found in of_student.items()}
-    return {pk: case for student, case in meant.items() if case for pk in files[student]}
+def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
+    """Who submitted and who reported each case since it was opened, through a file of whatever batch."""
+    held = {pk: known for pk, known in found.items() if known.case is not None}
+    student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
+    hands = _hands(student_of.values())
+    with_hands = {}
+    for pk, known in held.items():
+        assert known.case is not None
+        since = [hand for hand in hands.get(student_of[pk], ()) if hand.at >= known.case.opened_at]
+        submitted = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_SUBMIT)
+        reported = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_REPORT)
+        with_hands[pk] = known._replace(case=known.case._replace(submitted_by=submitted, reported_by=reported))
+    return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
 
-def _meant(cases: Iterable[tuple[int, CaseState]]) -> tuple[int, CaseState] | None:
-    """The open case, else the newest decided one; `cases` are in the order in which they were opened."""
-    found = None
-    for case in cases:
-        if found is None or found[1] in _DECIDED or case[1] not in _DECIDED:
-            found = case
+class _Hand(NamedTuple):
+    """Who passed a case on, and when."""
+
+    verb: str
+    actor: int
+    at: datetime
+
+
+def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
+    passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value)
+    events = Event.objects.filter(candidate__student_id__among=Ids(students), verb__in=passed_on)
+    found: dict[int, list[_Hand]] = {}
+    for student, verb, actor, at in events.values_list("candidate__student_id", "verb", "actor_id", "at"):
+        found.setdefault(student, []).append(_Hand(verb, actor, at))
     return found
+
+
+def case_of(candidates: Sequence[int]) -> dict[int, tuple[int, CaseState]]:
+    """Candidate -> (identity case, its state): the one that holds, else the newest of the student's."""
+    student_of = dict(Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id"))
+    cases = IdentityCase.objects.filter(student_id__among=Ids(student_of.values())).order_by("opened_at", "id")
+    meant: dict[int, tuple[int, CaseState]] = {}
+    for pk, student, word in cases.values_list("id", "student_id", "state"):
+        if student not in meant or not meant[student][1].holds:
+            meant[student] = (pk, CaseState(word))
+    return {file: meant[student] for file, student in student_of.items() if student in meant}

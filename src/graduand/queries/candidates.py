@@ -15,6 +15,7 @@ from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, Student, Unit
 from graduand.queries.beside import with_side
+from graduand.queries.cases import halted
 from graduand.queries.facts import gather
 from graduand.queries.listing import (
     UNKNOWN,
@@ -40,7 +41,7 @@ from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, Track, judge
-from graduand.rulebook.terms import DegreeState, Level, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 # Codes whose argument is the code of a course.
@@ -123,6 +124,7 @@ CRITERIA = criteria(
     yes_no("clear", "满足全部条件", nothing_against, rare=True),
     Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
+    Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
     pasted("student__number"),

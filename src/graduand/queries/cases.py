@@ -1,35 +1,39 @@
-"""Identity cases as a list: who, what the registry said, where the case stands, whose turn it is."""
+"""Identity cases: who, what the registry says beside how we keep it, whose turn it is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact
 
-from graduand.models import Candidate, IdentityCase
+from graduand.models import Candidate, ChsiReport, IdentityCase
+from graduand.models.engine import Ids
+from graduand.queries import clock
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.facts import CASE_DESK
+from graduand.rulebook.journey import halted_at
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
-# Whose turn it is while a case stands here; nobody's once it is decided.
-TURN = {
-    CaseState.OPEN: Desk.CENTRE,
-    CaseState.COLLECTING: Desk.CENTRE,
-    CaseState.SUBMITTED: Desk.COLLEGE,
-    CaseState.AT_COLLEGE: Desk.COLLEGE,
-    CaseState.REPORTED: Desk.HQ,
-}
+NO_WORD = "无反馈数据"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case in words; `desk` is "" for a decided one, `filed` the day of the decision or ""."""
+    """One case in words; `verdict` is what it was opened over, `registry` what the registry says now.
+
+    `desk` has it while it holds, "" when it is filed; `filed` is the day of the decision or "".
+    """
 
     student_no: str
     name: str
     centre: str
     stage: str
     verdict: str
+    registry: str
     state: str
     since: str
     desk: str
@@ -38,7 +42,7 @@ class CaseRow:
 
 
 def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow]:
-    """The cases of the students of `people`, by 学号; two queries."""
+    """The cases of the students of `people` that hold, with those that are filed when `decided`, by 学号; three queries."""
     files = {
         student: (number, name, centre, stage)
         for student, number, name, centre, stage in people.values_list(
@@ -47,15 +51,54 @@ def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow
     }
     rows = IdentityCase.objects.filter(student_id__among=list(files)).order_by("student__number", "id")
     if not decided:
-        rows = rows.filter(state__in=[state.value for state in TURN])
-    return [_row(case, *files[case.student_id]) for case in rows]
+        rows = rows.exclude(state=CaseState.CLEARED.value)
+    said = newest_words([case.student_id for case in rows])
+    return [_row(case, said.get(case.student_id, NO_WORD), *files[case.student_id]) for case in rows]
 
 
-def _row(case: IdentityCase, number: str, name: str, centre: str, stage: Any) -> CaseRow:
+def newest_words(students: Sequence[int]) -> dict[int, str]:
+    """Student -> what the registry's newest row says, with its 数据日期; one query."""
+    reports = ChsiReport.objects.filter(student_id__among=Ids(students), day__lte=clock.today()).order_by("day")
+    rows = reports.values_list("student_id", "day", "verdict")
+    return {student: f"{ChsiVerdict(verdict).label}（{day}）" for student, day, verdict in rows}
+
+
+def _row(case: IdentityCase, registry: str, number: str, name: str, centre: str, stage: Any) -> CaseRow:
     state = CaseState(case.state)
-    desk = TURN[state].label if state in TURN else ""
+    desk = CASE_DESK[state].label if state.holds else ""
     filed = office_day(case.filed_at).isoformat() if case.filed_at else ""
     return CaseRow(
-        number, name, centre, Stage(stage).label, ChsiVerdict(case.verdict).label, state.label,
+        number, name, centre, Stage(stage).label, ChsiVerdict(case.verdict).label, registry, state.label,
         office_day(case.opened_at).isoformat(), desk, filed, case.note,
     )  # fmt: skip
+
+
+# -- what a list asks of cases, and of files -------------------------------------------------------------------------
+
+
+def holding(holds: bool) -> Q:
+    """Cases that hold the person's files, an upheld one too."""
+    return ~Q(state=CaseState.CLEARED.value) if holds else Q(state=CaseState.CLEARED.value)
+
+
+def lying_at(desk: str) -> Q:
+    """Cases that `desk` has."""
+    return Q(state__in=[state.value for state, owner in CASE_DESK.items() if owner == desk])
+
+
+def newest_word(column: str, today: date) -> Subquery:
+    """A column of the registry's newest row on a case's student."""
+    reports = ChsiReport.objects.filter(student=OuterRef("student"), day__lte=today)
+    return Subquery(reports.order_by("-day").values(column)[:1])
+
+
+def normal_by_now(normal: bool) -> Q:
+    """The registry's newest row says 正常: evidence for a filing, or not."""
+    said = Q(Exact(newest_word("verdict", clock.today()), ChsiVerdict.NORMAL.value))
+    return said if normal else ~said
+
+
+def halted(desk: str) -> Q:
+    """Files that `desk` has and that a case of the person holds."""
+    held = IdentityCase.objects.filter(holding(True)).values("student")
+    return Q(stage__in=[stage.value for stage in halted_at(Desk(desk))], student__in=held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -25,7 +25,7 @@ from graduand.models.engine import AsStored, Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.rulebook.dossier import missing_papers
-from graduand.rulebook.facts import NO_PAPER, Chsi, Facts, File, Paper, Photo
+from graduand.rulebook.facts import NO_PAPER, Case, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
@@ -70,14 +70,15 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     student_of = {row[0]: row[1] for row in rows}
     students = Ids(student_of.values())
     passes = pass_keys(students, day)
-    chsi, announced = chsi_of(students, day)
+    cases = cases_of(students)
+    chsi, announced = chsi_of(students, day, cases)
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
     paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
     degrees = degree_findings_of(students.values, policy, day) if degree else {}
     found = {
         row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
-                       live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()))
+                       live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()), _meant(cases.get(row[1])))
         for row in rows
     }  # fmt: skip
     for pk, known in found.items() if announced else ():
@@ -96,7 +97,7 @@ def _declared(ids: Sequence[int]) -> list[int]:
 
 def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | None, photo: Photo | None, live: tuple[str, bool],
            paper: Paper,
-           degree: tuple[tuple[str, str, str], ...]) -> Facts:  # fmt: skip
+           degree: tuple[tuple[str, str, str], ...], case: Case | None) -> Facts:  # fmt: skip
     file = File(
         _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live[0], row[15] is not None,
         row[16], bool(row[17]), version=row[22], other_graduated=live[1],
@@ -104,19 +105,32 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
     return Facts(
         row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,
         paper, row[18] is not None, _PRIOR.get(row[20]), _BOOL[row[19]], degree, passes[1],
+        case,
     )  # fmt: skip
 
 
-def chsi_of(students: Ids, day: date) -> tuple[dict[int, Chsi], dict[int, date]]:
+def cases_of(students: Ids) -> dict[int, list[Case]]:
+    """The identity cases of each student who has any, in the order in which they were opened; one query."""
+    found: dict[int, list[Case]] = {}
+    rows = IdentityCase.objects.filter(student_id__among=students).order_by("opened_at", "id")
+    for pk, state, verdict, opened_at in rows.values_list("student_id", "state", "verdict", "opened_at"):
+        found.setdefault(pk, []).append(Case(CaseState(state), _VERDICT[verdict], opened_at))
+    return found
+
+
+def _meant(cases: list[Case] | None) -> Case | None:
+    """The case that holds (the database has one a student at most), else the newest one."""
+    if cases is None:
+        return None
+    return next((case for case in cases if case.state.holds), cases[-1])
+
+
+def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[dict[int, Chsi], dict[int, date]]:
     """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
 
     Second, the next 数据日期 to come of those who have one. A file that does not speak of photos leaves their last
-    known state. Two queries.
+    known state. One query.
     """
-    cleared: dict[int, int] = {}
-    cases = IdentityCase.objects.filter(state=CaseState.CLEARED.value, student_id__among=students)
-    for pk, verdict in cases.values_list("student_id", "verdict"):
-        cleared[pk] = max(cleared.get(pk, 0), VERDICT_RANK[_VERDICT[verdict]])
     found: dict[int, Chsi] = {}
     coming: dict[int, date] = {}
     reports = ChsiReport.objects.filter(student_id__among=students).order_by("student_id", "day")
@@ -126,14 +140,23 @@ def chsi_of(students: Ids, day: date) -> tuple[dict[int, Chsi], dict[int, date]]
         if when > day:
             coming.setdefault(pk, when)
             continue
-        before = found.get(pk)
+        before, doubt_day = found.get(pk), None
         if before is not None:
             admission = before.admission_photo if admission is None else admission
             credential = before.credential_photo if credential is None else credential
+            doubt_day = before.doubt_day
         verdict = _VERDICT[word]
-        covered = pk in cleared and cleared[pk] >= VERDICT_RANK[verdict]
-        found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches)
+        if verdict is not ChsiVerdict.NORMAL:
+            doubt_day = when
+        covered = pk in cases and _covers(cases[pk], verdict)
+        found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches, doubt_day)
     return found, coming
+
+
+def _covers(cases: list[Case], verdict: ChsiVerdict) -> bool:
+    """Whether a case filed 备案通过 was about the same verdict or a worse one."""
+    rank = VERDICT_RANK[verdict]
+    return any(not case.state.holds and VERDICT_RANK[case.verdict] >= rank for case in cases)
 
 
 def photos_of(students: Ids) -> dict[int, Photo]:

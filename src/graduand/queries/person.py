@@ -66,11 +66,12 @@ def history(candidate: Candidate) -> list[Done]:
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
     statements = Statement.objects.in_bulk(ids) if ids else {}
-    return [_done(event, statements.get(event.statement)) for event in events]
+    return [done(event, statements.get(event.statement)) for event in events]
 
 
 _NUMBERS = {
     Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号", Verb.DEREGISTER: "注销注册的证书",
+    Verb.CASE_CLEAR: "凭",
 }  # fmt: skip
 
 
@@ -91,7 +92,8 @@ def _where(statement: Statement | None) -> str:
     return f"纸质声明 {statement.signed_on} 签字，存于{statement.place}" if statement and statement.place else ""
 
 
-def _done(event: Event, statement: Statement | None = None) -> Done:
+def done(event: Event, statement: Statement | None = None) -> Done:
+    """An event in words; one that was read with its actor and its second person."""
     reason = ReasonCode(event.reason).label if event.reason else ""
     note = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")

@@ -58,7 +58,10 @@ class Plan:
 
 
 class Chsi(NamedTuple):
-    """The newest registry row with 数据日期 ≤ the day of judgement."""
+    """The newest registry row with 数据日期 ≤ the day of judgement.
+
+    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that doubts.
+    """
 
     day: date
     admission_photo: bool | None
@@ -66,6 +69,38 @@ class Chsi(NamedTuple):
     verdict: ChsiVerdict
     cleared: bool
     mismatches: str = ""
+    doubt_day: date | None = None
+
+    @property
+    def normal_again(self) -> date | None:
+        """The 数据日期 of a 正常 that came after a doubt: evidence for a filing. None without such a row."""
+        came = self.verdict is ChsiVerdict.NORMAL and self.doubt_day is not None
+        return self.day if came else None
+
+
+# Which desk has a case that holds; an upheld one lies where it was decided.
+CASE_DESK = {
+    CaseState.OPEN: Desk.CENTRE,
+    CaseState.COLLECTING: Desk.CENTRE,
+    CaseState.SUBMITTED: Desk.COLLEGE,
+    CaseState.AT_COLLEGE: Desk.COLLEGE,
+    CaseState.REPORTED: Desk.HQ,
+    CaseState.UPHELD: Desk.HQ,
+}
+
+
+class Case(NamedTuple):
+    """身份复核 of the person: the case that holds, else the newest one that was filed.
+
+    `submitted_by` and `reported_by` are the accounts that passed it on since it was opened; only the steps on a case
+    look at them.
+    """
+
+    state: CaseState
+    verdict: ChsiVerdict
+    opened_at: datetime
+    submitted_by: frozenset[int] = frozenset()
+    reported_by: frozenset[int] = frozenset()
 
 
 class Photo(NamedTuple):
@@ -155,7 +190,7 @@ class Facts(NamedTuple):
     moral: bool | None = None
     degree_findings: tuple[tuple[str, str, str], ...] = ()
     changes_on: date | None = None
-    case: CaseState | None = None
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import CASE_DESK, Asked, Case, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import (
@@ -140,11 +141,29 @@ def credential_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.1: a doubt holds the file wherever it is, until a filing covers it."""
-    chsi = facts.chsi
-    if chsi is None or chsi.verdict is ChsiVerdict.NORMAL or chsi.cleared:
+    """四.1: a doubt holds the file wherever it is, until a filing covers it.
+
+    The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a doubt that no
+    filing covers holds before its case is opened.
+    """
+    chsi, case = facts.chsi, facts.case
+    doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
+    if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    return (Finding("CHSI-DOUBT", need=CaseState.CLEARED.label, has=chsi.verdict.label),)
+    return (Finding("CHSI-DOUBT", need=_unfiled(case), has=chsi.verdict.label if chsi else "无反馈数据"),)
+
+
+def _unfiled(case: Case | None) -> str:
+    """`备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理`."""
+    if case is None or not case.state.holds:
+        return f"{CaseState.CLEARED.label}：还没有立案，请总部重新导入学信网反馈"
+    opened, desk = office_day(case.opened_at), CASE_DESK[case.state]
+    return f"{CaseState.CLEARED.label}：身份复核「{case.state.label}」，{opened} 立案，由{desk.label}办理"
+
+
+def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.1: who is in doubt may be filed, and is told that no review will pass before the doubt is cleared."""
+    return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, bench, asked))
 
 
 def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -21,6 +21,8 @@ _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 _FITNESS: tuple[Gate, ...] = (
     g.academic, g.platform_photo, g.photo_reviewed, g.same_photo, g.chsi_photos, g.no_doubt, g.personal,
 )  # fmt: skip
+# To file an application a doubt is only told (四.1): it stops the reviews.
+_FILING = tuple(g.doubt_told if gate is g.no_doubt else gate for gate in _FITNESS)
 
 
 Place = Stage | DegreeState | CaseState | Registration
@@ -64,7 +66,9 @@ class Step:
             return facts.file.stage
         if isinstance(self.target, DegreeState):
             return facts.file.degree
-        return facts.paper.registration if isinstance(self.target, Registration) else facts.case
+        if isinstance(self.target, Registration):
+            return facts.paper.registration
+        return facts.case.state if facts.case else None
 
     @property
     def desk(self) -> Desk:
@@ -85,7 +89,7 @@ STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
         Step(Verb.APPLY, _from(_CENTRE, S.LISTED, S.RETURNED), S.APPLIED,
-             (g.batch_open, g.round_open, g.right_round, g.one_live_file, *_FITNESS, g.degree_half)),
+             (g.batch_open, g.round_open, g.right_round, g.one_live_file, *_FILING, g.degree_half)),
         Step(Verb.WITHDRAW, _from(_CENTRE, S.APPLIED), S.LISTED, (g.batch_open, g.round_open)),
         Step(Verb.DEFER, _from(_CENTRE, S.LISTED, S.RETURNED), S.DEFERRED, (g.batch_open, g.one_live_file, g.statement)),
         Step(Verb.RESUME, _from(_CENTRE, S.DEFERRED), S.LISTED, (g.batch_open, g.one_live_file)),
@@ -130,11 +134,14 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.DEGREE_DECLINE, _from(_HQ, D.APPLIED, D.RETURNED, D.GRANTED), D.DECLINED,
              (g.reasoned, side.not_my_degree, side.revised)),
         Step(Verb.CASE_SUBMIT, _from(_CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, (side.grounded,)),
-        Step(Verb.CASE_REPORT, _from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), C.REPORTED, (side.grounded,)),
+        Step(Verb.CASE_REPORT, _from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), C.REPORTED,
+             (side.grounded, side.not_my_submission)),
         Step(Verb.CASE_RETURN, (*_from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), *_from(_HQ, C.REPORTED)), C.COLLECTING,
              (side.grounded,)),
-        Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED, (side.grounded,)),
-        Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD, (side.grounded,)),
+        Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED,
+             (side.grounded, side.not_my_report, side.cleared_in_order)),
+        Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD,
+             (side.grounded, side.not_my_report, side.upheld_in_order)),
         Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (side.grounded, side.cancelled_by_today),
              during=_GRADUATED - {S.APPROVED}),
     )
@@ -211,6 +218,12 @@ def changes_fitness(step: Step, facts: Facts, bench: Bench) -> bool:
 def offers(desk: Desk, stage: Stage) -> tuple[Step, ...]:
     """The steps that `desk` has on a file at `stage`, in the order of the table."""
     return tuple(step for step in STEPS.values() if step.desk_at(stage) is desk)
+
+
+def halted_at(desk: Desk) -> frozenset[Stage]:
+    """The stages at which `desk` has the file and a doubt stops its next step (四.1)."""
+    halted = [step for step in STEPS.values() if g.no_doubt in step.gates]
+    return frozenset(stage for step in halted for stage in Stage if step.desk_at(stage) is desk)
 
 
 def side_offers(desk: Desk, facts: Facts) -> tuple[Step, ...]:

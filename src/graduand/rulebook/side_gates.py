@@ -5,7 +5,7 @@ from __future__ import annotations
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
-from graduand.rulebook.terms import DegreeState, Level
+from graduand.rulebook.terms import CaseState, DegreeState, Level
 
 
 def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -47,6 +47,48 @@ def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What another office decided is recorded with its document: number, day, or what was handed in."""
     return NOTHING if asked.note.strip() else (Finding("BASIS"),)
+
+
+def not_my_submission(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: who submitted a case does not report it, nor does the student."""
+    return _not_mine(facts, asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset())
+
+
+def not_my_report(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: who submitted or reported a case does not decide it, alone or as the second person."""
+    case = facts.case
+    below = case.submitted_by | case.reported_by if case else frozenset()
+    mine = _not_mine(facts, asked, "备案决定", "提交或上报复核材料", below)
+    if not mine and asked.second in below:
+        return (Finding("SECOND", need="备案决定", has="第二人提交或上报过此案"),)
+    return mine
+
+
+def _not_mine(facts: Facts, asked: Asked, need: str, has: str, below: frozenset[int]) -> Found:
+    if asked.actor in below:
+        return (Finding("DUTY", need=need, has=has),)
+    if asked.student_no == facts.student_no:
+        return (Finding("DUTY", need=need, has="学生本人"),)
+    return NOTHING
+
+
+def cleared_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.1: a level files only what the one below has reported; a step earlier needs a reason and a second person.
+
+    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person files in one step.
+    """
+    if facts.chsi is not None and facts.chsi.normal_again:
+        return NOTHING
+    if facts.case is not None and facts.case.state is CaseState.UPHELD:
+        return two_people(facts, bench, asked)
+    return upheld_in_order(facts, bench, asked)
+
+
+def upheld_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.1: what was reported is decided by one person; before that it takes a reason and a second person."""
+    if facts.case is not None and facts.case.state is CaseState.REPORTED:
+        return NOTHING
+    return (*reasoned(facts, bench, asked), *two_people(facts, bench, asked))
 
 
 def cancelled_by_today(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -168,6 +168,11 @@ class CaseState(Word):
     CLEARED = "cleared", "备案通过"
     UPHELD = "upheld", "维持存疑"
 
+    @property
+    def holds(self) -> bool:
+        """Whether a case in this state holds the person's files: only a filing lets go of them."""
+        return self is not CaseState.CLEARED
+
 
 class IdKind(Word):
     """证件类型, JY/T 1001 (SFZJLX)."""

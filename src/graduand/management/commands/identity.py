@@ -9,16 +9,17 @@ from typing import Any
 
 from graduand.management.console import OfficeCommand, the_actor, the_batch, the_target
 from graduand.office import casework
+from graduand.queries.cases import CaseRow
 
 
 class Command(OfficeCommand):
-    """A list; a case is moved by `graduand act case_submit|case_report|case_return|case_clear|case_uphold`."""
+    """A list of the cases that hold; `graduand act case_submit|case_report|case_return|case_clear|case_uphold` moves one."""
 
     help = "身份复核：列出案件、进度和由谁办理（办理用 act case_…）"
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
-        parser.add_argument("--all", action="store_true", help="连同已经备案通过、维持存疑的")
+        parser.add_argument("--all", action="store_true", help="连同已经备案通过的")
         parser.add_argument("--as", dest="actor", metavar="USER", help="只列出这个账号看得到的")
         parser.add_argument("--out", metavar="OUT.xlsx", help="写成工作簿")
 
@@ -28,8 +29,13 @@ class Command(OfficeCommand):
         target = the_target(options["out"], Path()) if options["out"] else None
         file = str(casework.workbook(rows, target)) if target else ""
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
-        lines = [f"{row.student_no} {row.name}　{row.centre}　{row.verdict}　{row.state}（{row.since} 立案）" +
-                 (f"　由{row.desk}办理" if row.desk else "") for row in rows]  # fmt: skip
-        summary = f"批次 {batch.code} 身份复核 {len(rows)} 件" if rows else f"批次 {batch.code} 没有待办的身份复核"
+        lines = [_line(row) for row in rows]
+        summary = f"批次 {batch.code} 身份复核 {len(rows)} 件" if rows else f"批次 {batch.code} 没有未备案通过的身份复核"
         self.result(plain, "\n".join([*lines, summary + (f"，{file}" if file else "")]))
         return True
+
+
+def _line(row: CaseRow) -> str:
+    """The verdict of the registry and the state of the case side by side, then whose turn it is."""
+    told = f"{row.student_no} {row.name}　{row.centre}　立案：{row.verdict}　学信网最新：{row.registry}　"
+    return f"{told}{row.state}（{row.since} 立案）" + (f"　由{row.desk}办理" if row.desk else "")

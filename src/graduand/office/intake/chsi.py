@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
@@ -10,8 +11,6 @@ from graduand.rulebook.terms import VERDICT_RANK, CaseState, ChsiVerdict, Level,
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
-
-CLOSED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
 class Chsi(Kind):
@@ -40,7 +39,7 @@ class Chsi(Kind):
         touched = {wish.values["student_id"] for wish in wishes if changed(wish, context.absent)}
         context.touched.update(touched)
         counts = settle(ChsiReport, wishes, context, absent=context.absent)
-        open_cases(sorted(touched), context)
+        open_cases(sorted({wish.values["student_id"] for wish in wishes}), context)
         return counts
 
 
@@ -77,34 +76,47 @@ def _wish(row: Row) -> Wish:
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:
-    """Open a case for each of `students` whose newest report is a doubt that nothing covers.
+    """A case for each of `students` whose newest report is a doubt that no filing covers.
 
-    A case filed 备案通过 over the same or a worse verdict covers it; an open one takes the worse verdict on.
+    A case filed 备案通过 over the same or a worse verdict covers it. The case that holds, an upheld one too, takes
+    the worse verdict on; nothing here closes it.
     """
-    reports = (
-        ChsiReport.objects.filter(student__among=students)
-        .order_by("day")
-        .values_list("student_id", "verdict")
-    )
-    newest = {student: ChsiVerdict(verdict) for student, verdict in reports}
-    doubts = {student: verdict for student, verdict in newest.items() if verdict is not ChsiVerdict.NORMAL}
-    cleared: dict[int, int] = {}
-    standing: dict[int, tuple[int, ChsiVerdict]] = {}
-    cases = IdentityCase.objects.filter(student__among=sorted(doubts)).values_list(
-        "id", "student_id", "state", "verdict"
-    )
-    for pk, student, state, verdict in cases:
-        rank = VERDICT_RANK[ChsiVerdict(verdict)]
-        if state == CaseState.CLEARED:
-            cleared[student] = max(rank, cleared.get(student, 0))
-        elif state not in CLOSED:
-            standing[student] = (pk, ChsiVerdict(verdict))
-    worse: Callable[[int, ChsiVerdict], bool] = lambda s, v: VERDICT_RANK[v] > VERDICT_RANK[standing[s][1]]  # noqa: E731
-    update(IdentityCase, ["verdict"], [
-        (standing[s][0], verdict.value) for s, verdict in doubts.items() if s in standing and worse(s, verdict)
-    ])  # fmt: skip
-    insert(IdentityCase, [
-        {"student_id": s, "verdict": verdict.value, "opened_at": context.now}
-        for s, verdict in doubts.items()
-        if s not in standing and VERDICT_RANK[verdict] > cleared.get(s, 0)
-    ])  # fmt: skip
+    doubts = _doubts(students, context.today)
+    covered: dict[int, int] = {}
+    holding: dict[int, IdentityCase] = {}
+    for case in IdentityCase.objects.filter(student__among=sorted(doubts)):
+        if CaseState(case.state).holds:
+            holding[case.student_id] = case
+        else:
+            covered[case.student_id] = max(_rank(case.verdict), covered.get(case.student_id, 0))
+    worse = {
+        student: (case.pk, doubts[student].value)
+        for student, case in holding.items()
+        if _rank(doubts[student]) > _rank(case.verdict)
+    }
+    fresh = {
+        student: verdict
+        for student, verdict in doubts.items()
+        if student not in holding and _rank(verdict) > covered.get(student, 0)
+    }
+    update(IdentityCase, ["verdict"], worse.values())
+    opened = [
+        {"student_id": student, "verdict": verdict.value, "opened_at": context.now} for student, verdict in fresh.items()
+    ]
+    insert(IdentityCase, opened)
+    context.touched.update(worse, fresh)
+
+
+def _doubts(students: Sequence[int], today: date) -> dict[int, ChsiVerdict]:
+    """What the newest report of each of `students` doubts; a report of a day to come counts beside today's."""
+    reports = ChsiReport.objects.filter(student__among=students).order_by("day")
+    newest: dict[int, list[ChsiVerdict]] = {}
+    for student, word, day in reports.values_list("student_id", "verdict", "day"):
+        to_come = newest.get(student, []) if day > today else []
+        newest[student] = [*to_come, ChsiVerdict(word)]
+    worst = {student: max(verdicts, key=_rank) for student, verdicts in newest.items()}
+    return {student: verdict for student, verdict in worst.items() if verdict is not ChsiVerdict.NORMAL}
+
+
+def _rank(verdict: str) -> int:
+    return VERDICT_RANK[ChsiVerdict(verdict)]

@@ -197,6 +197,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
         "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
         "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1"),
+        "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
     }  # fmt: skip
     if visit.actor.desk is Desk.CENTRE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graduand.queries.candidates import CHSI_CODES, PHOTO_CODES
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
-from graduand.rulebook.terms import DegreeState, JobState, Stage
+from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
 IDLE, INFO, OK, WARN, BAD = "", "info", "ok", "warn", "bad"
 _STAGE_TONE = {
@@ -16,6 +16,10 @@ _STAGE_TONE = {
 }  # fmt: skip
 _DEGREE_TONE = {
     DegreeState.APPLIED: INFO, DegreeState.RETURNED: WARN, DegreeState.GRANTED: OK, DegreeState.DECLINED: BAD,
+}  # fmt: skip
+_CASE_TONE = {
+    CaseState.OPEN: BAD, CaseState.COLLECTING: WARN, CaseState.SUBMITTED: INFO, CaseState.AT_COLLEGE: INFO,
+    CaseState.REPORTED: INFO, CaseState.CLEARED: OK, CaseState.UPHELD: BAD,
 }  # fmt: skip
 _JOB_TONE = {JobState.RUNNING: INFO, JobState.DONE: OK, JobState.FAILED: BAD, JobState.CANCELLED: WARN}
 
@@ -45,6 +49,11 @@ def degree_word(state: DegreeState) -> Tag | str:
     """学位申请状态 in a list: a tag where something was asked for; else only the word."""
     tag = degree_tag(state)
     return tag if tag.tone else tag.text
+
+
+def case_tag(state: CaseState) -> Tag:
+    """State of an identity case."""
+    return Tag(_CASE_TONE[state], state.label)
 
 
 def job_tag(state: JobState) -> Tag:
