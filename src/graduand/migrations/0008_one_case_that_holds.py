@@ -26,7 +26,7 @@ def merge(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0005_picks_and_pending_forms")]
+    dependencies = [("graduand", "0007_judging_follows_the_facts")]
 
     operations = [
         migrations.RemoveConstraint(model_name="identitycase", name="case_one_open_a_student"),
