@@ -148,7 +148,7 @@ def test_四_1_the_desk_that_holds_the_file_is_told(world, at, student, passed, 
         world.do(name, verb, student)
     IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     desks = {"a": "centre", "college": "college", "hq": "hq"}
-    alarms = {name: at(name).get("/").content.decode().count(f"halted={desks[name]}\"") for name in desks}
+    alarms = {name: at(name).get("/").content.decode().count(f'halted={desks[name]}"') for name in desks}
     assert alarms == {name: int(name == told) for name in desks}
     assert "学生1号" in text(at(told).get(f"/candidates?batch=all&halted={desks[told]}"))
     IdentityCase.objects.update(state="cleared", filed_at=NOON, filed_by=world.users["hq"])
