@@ -238,7 +238,8 @@ def test_七_3_nobody_in_motion_lapses_unexplained(season, tmp_path):
     assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "listed"])
     kept = Candidate.objects.get(pk=ids[0])
     assert (kept.explanation, kept.events.latest("id").note) == ("学生出国，来不及补照片，证件 110105******002",) * 2
-    assert (graduand("batch", "close", "202307").code, stages(ids)) == (0, ["lapsed", "lapsed"])
+    closed = graduand("batch", "close", "202307", "--as", "hq1", "--second", "hq2", "--reason", "期满")
+    assert (closed.code, stages(ids)) == (0, ["lapsed", "lapsed"])
 
 
 def test_七_1_nobody_lapses_before_the_batch_closes_but_with_a_reason_of_their_own(season, tmp_path):

@@ -8,10 +8,11 @@ import openpyxl
 import pytest
 
 from graduand.demo import portraits
-from graduand.models import Batch, Intake, Judgement, Round, Student, Unit
-from graduand.office import accounts
+from graduand.models import Batch, Consent, Deployment, Intake, Job, Judgement, Round, Student, Unit
+from graduand.office import accounts, audit, closing
 from graduand.papers.workbooks import table_workbook
-from tests import factories
+from tests import factories, people
+from tests.factories import stages
 from tests.management.calling import graduand, numbers
 from tests.portraits import face_as
 
@@ -28,7 +29,7 @@ def test_a_policy_is_loaded_once(db, tmp_path):
     first = graduand("batch", "load", policy, "--json")
     assert first.code == 0
     warnings = first.json["warnings"]
-    assert first.json == {"batch": "202307", "version": 1, "changed": True, "listed": 0, "warnings": warnings}
+    assert first.json == {"batch": "202307", "version": 1, "changed": True, "listed": 0, "not_listed": 0, "warnings": warnings}
     assert [line.removeprefix("提醒：") for line in first.err.splitlines()] == warnings
     assert graduand("batch", "load", policy, "--json").json["changed"] is False
     policy.write_text(policy.read_text(encoding="utf-8").replace('code = "202307"', 'code = "202307"\nfoo = 1\nbar = 2'))
@@ -41,16 +42,56 @@ def test_a_policy_is_loaded_once(db, tmp_path):
     assert graduand("batch", "load", broken).code == 1
 
 
-def test_a_batch_and_a_round_are_closed_and_opened(season):
-    answer = graduand("batch", "close", "202307", "--json")
-    assert (answer.code, answer.json) == (0, {"batch": "202307", "round": "", "open": False, "lapsed": 0})
-    assert Batch.objects.get().closed_at is not None
-    assert graduand("batch", "open", "202307").out == "批次 202307已开放\n"
-    factories.enrol(season)
-    assert graduand("batch", "close", "202307").out == "批次 202307已关闭，未办结转 1 人\n"
+def by_two(action: str, *more: str):
+    return graduand("batch", action, "202307", "--as", "hq1", "--second", "hq2", "--reason", "期满", *more)
+
+
+def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_the_page(season):
+    alone = graduand("batch", "close", "202307")
+    assert (alone.code, alone.err) == (1, "「关闭批次」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因\n")
+    ids = factories.enrol(season)
+    audit.run(season.batch)
+    silent = by_two("close")
+    assert (silent.code, silent.err) == (1, "还有满足条件未申请 1 人没有说明，请先办结或逐项说明\n")
+    closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
+    same = graduand("batch", "close", "202307", "--as", "hq1", "--second", "hq1", "--reason", "期满")
+    assert (same.code, same.err, stages(ids)) == (1, "第二人须是另一位在岗的总部人员\n", ["listed"])
+    answer = by_two("close", "--json")
+    assert (answer.code, answer.json) == (0, {"batch": "202307", "round": "", "open": False, "lapsed": 1})
+    assert stages(ids) == ["lapsed"]
+    assert by_two("finish").code == 1  # nothing was left: it was finished when it closed
+    assert Batch.objects.get().finished_at is not None
+    assert by_two("open").out == "批次 202307 已开放\n"
+    assert (Batch.objects.get().closed_at, Batch.objects.get().finished_at) == (None, None)
+    assert Job.objects.get(kind="closing").state == "done"
+    assert list(Consent.objects.order_by("id").values_list("agreed", flat=True)) == [True, True]
+
+
+def test_outside_a_demonstration_the_second_person_is_asked_and_nothing_happens(season):
+    Deployment.objects.filter(key="demo").delete()
+    ids = factories.enrol(season)
+    told = by_two("close")
+    assert (told.code, told.err) == (1, "正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出\n")
+    asked = graduand("batch", "close", "202307", "--as", "hq1", "--reason", "期满", "--json")
+    row = Consent.objects.get()
+    assert (asked.code, asked.json) == (1, {"batch": "202307", "code": "WAITS-SECOND", "consent": row.pk})
+    assert (stages(ids), Batch.objects.get().closed_at, row.reason) == (["listed"], None, "期满")
+
+
+def test_a_round_is_closed_and_opened(season):
     assert graduand("batch", "close", "202307", "--round", "首批").code == 0
     assert Round.objects.get(name="首批").closed_at is not None
+    assert graduand("batch", "open", "202307", "--round", "首批").out == "批次 202307「首批」已开放\n"
     assert graduand("batch", "lock", "202307").code == 2
+
+
+def test_a_batch_is_deleted_in_two_steps(season):
+    factories.enrol(season, 3)
+    first = graduand("batch", "delete", "202307")
+    assert (first.code, first.err) == (1, "将删除批次 202307 和它的名单（3 人），政策版本保留；确认请加 --confirmed\n")
+    done = graduand("batch", "delete", "202307", "--confirmed", "--json")
+    assert (done.code, done.json) == (0, {"batch": "202307", "deleted": 3})
+    assert graduand("audit", "202307").code == 2
 
 
 def test_units_are_imported_and_the_first_accounts_move_to_headquarters(db, tmp_path):

@@ -151,9 +151,10 @@ def the_batch(text: str) -> Batch:
         code = batch_code(text)
     except BadText as problem:
         raise Misused(problem.message) from problem
-    batch = Batch.objects.filter(code=code).first()
+    there = Batch.objects.filter(deleted_at=None)
+    batch = there.filter(code=code).first()
     if batch is None:
-        known = "、".join(Batch.objects.order_by("code").values_list("code", flat=True))
+        known = "、".join(there.order_by("code").values_list("code", flat=True))
         raise Misused(f"没有批次 {code}；" + (f"已有：{known}" if known else "请先运行 graduand batch load"))
     return batch
 

@@ -22,6 +22,7 @@ class Batch(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     listed_to = models.CharField(max_length=20, null=True, blank=True)
 
     class Meta:
@@ -31,6 +32,11 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deleted_at=None, deleted_by=None)
+                | models.Q(deleted_at__isnull=False, deleted_by__isnull=False),
+                name="batch_deleted_who_and_when_together",
             ),
         ]
 

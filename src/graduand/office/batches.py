@@ -105,8 +105,8 @@ def _take_back(batch: Batch) -> None:
     """A deleted batch is loaded again, under its old row: its rounds begin anew."""
     if batch.candidates.exists():
         raise BatchRefused(f"批次 {batch.code} 正在删除，请稍后再载入")
-    batch.deleted_at = None
-    batch.save(update_fields=["deleted_at"])
+    batch.deleted_at = batch.deleted_by = None
+    batch.save(update_fields=["deleted_at", "deleted_by"])
     Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
 
 

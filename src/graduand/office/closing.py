@@ -7,7 +7,7 @@ from itertools import islice
 
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Job, User
-from graduand.office import acts, batches, moves
+from graduand.office import acts, batches, finishing, moves
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock, gaps
@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=60)
 
 def unexplained(batch: Batch) -> str:
     """The closing checklist (七.3): a sentence that names files in motion without an explanation, "" for none."""
-    files = Candidate.objects.filter(batch=batch, stage__in=IN_MOTION, explanation="")
+    files = Candidate.objects.filter(batch=batch, aside=False, stage__in=IN_MOTION, explanation="")
     count = files.count()
     if not count:
         return ""
@@ -36,34 +36,48 @@ def unexplained(batch: Batch) -> str:
 
 
 def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) -> Act | None:
-    """Lapse the rest and close; returns the act, None when nobody was left (七.1, 七.3).
+    """Lapse the rest and close; returns the last act, None when nobody was left (七.1, 七.3).
 
-    Refused as a whole, with nothing changed, while a file in motion has no explanation. Killed half way, it is
+    Refused as a whole, with nothing changed, while anybody is left without an explanation. Killed half way, it is
     finished by closing again. Raises BatchRefused, and NotAllowed for anybody but headquarters.
     """
     acts.acting_desk(actor, Verb.LAPSE)
-    if silent := unexplained(batch):
-        raise batches.BatchRefused(silent)
-    files = Candidate.objects.filter(batch=batch)
-    left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
-    ids = list(left.values_list("id", flat=True))
-    lapsed = acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}), progress) if ids else None
-    batches.close(batch)
+    batch.refresh_from_db()
+    lapsed = None
+    for last_time in (False, False, True):
+        if silent := unexplained(batch) or ready(batch):
+            raise batches.BatchRefused(silent)
+        lapsed = _lapse_the_rest(batch, actor, progress) or lapsed
+        try:
+            batches.close(batch)
+        except batches.StillOpen:
+            if last_time:
+                raise
+            continue  # somebody was listed, or came back from another batch, while the others lapsed
+        break
+    finishing.settle()
     return lapsed
 
 
+def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None) -> Act | None:
+    files = Candidate.objects.filter(batch=batch, aside=False)
+    left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
+    ids = list(left.values_list("id", flat=True))
+    return acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}), progress) if ids else None
+
+
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
-    """Write down why these files were not finished (查缺补漏): of a gap of the checklist, of one centre or of all.
+    """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre or of all.
 
     Who has an explanation keeps it. Returns how many were explained. Raises Refused.
     """
     note = scrub(note).strip()
-    if not note or gap not in gaps.GAPS:
+    if not note:
         raise Refused("请写明原因")
+    if gap not in gaps.names(batch):
+        raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
-    if batch.closed_at is not None:
-        raise Refused(f"批次 {batch.code} 已关闭")
     rows = gaps.left(batch, gap)
     rows = rows.filter(centre=centre) if centre is not None else rows
     ids = list(rows.values_list("id", flat=True))
@@ -72,7 +86,7 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
 
 
 def ready(batch: Batch) -> str:
-    """Why the batch can't be closed through its page yet, "" when it can: every gap explained or signed off."""
+    """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
     if batch.closed_at is not None:
         return f"批次 {batch.code} 已关闭"
     counts = gaps.counts(batch)

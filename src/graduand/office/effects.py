@@ -24,7 +24,7 @@ from graduand.models import (
     ParcelItem,
 )
 from graduand.models.engine import engine_of
-from graduand.office import audit, listing
+from graduand.office import audit, finishing, listing
 from graduand.queries.beside import case_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
@@ -61,6 +61,8 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         return {}
     if listing.changes_who_is_live(chunk.step):
         listing.follow(list(done))
+    if chunk.bench.closed_on is not None:
+        finishing.take_up_again(chunk.act.batch_id, chunk.step)
     effect = _EFFECTS.get(chunk.verb)
     return effect(chunk, done) if effect is not None else {}
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from graduand.models import Act, Batch, Job
-from graduand.office import closing, listing, moves, policy_drafts, rejudging, trail
+from graduand.office import closing, deleting, listing, moves, policy_drafts, rejudging, trail
 from graduand.office.acts import NotAllowed
 from graduand.office.audit_orders import JOB as AUDIT
 from graduand.office.audit_orders import order
@@ -87,16 +87,22 @@ def advance_closing(subject: int) -> Step:
     return Step(*closing.advance(subject))
 
 
+def advance_deleting(subject: int) -> Step:
+    """The files of a batch that was deleted."""
+    return Step(*deleting.advance(subject))
+
+
 WORK: dict[str, Callable[[int], Step]] = {
     "act": advance_act, "audit": advance_audit, "photos": advance_photos, "faces": advance_faces,
     "sheet": advance_sheet, "policy": advance_policy, "closing": advance_closing,
+    "deleting": advance_deleting,
 }  # fmt: skip
 
 # What a stopped piece of work leaves running in this process.
 LEAVE: dict[str, Callable[[int], None]] = {"photos": keeping.leave}
 # What goes on where it stopped. An act is ordered anew for whoever is left, a workbook is looked at again before it is
 # imported, and closing a batch takes two people again.
-RESUMABLE = frozenset({"audit", "photos", "faces", "policy"})
+RESUMABLE = frozenset({"audit", "photos", "faces", "policy", "deleting"})
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 
@@ -167,6 +173,11 @@ def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size
             progress(act.cursor, act.total)
     mine.update(state=JobState.DONE.value, done=act.cursor)
     return act
+
+
+def leave(kind: str, subject: int) -> None:
+    """The work was done elsewhere: the worker has nothing left to do of it."""
+    Job.objects.filter(kind=kind, subject=subject, state__in=OPEN).update(state=JobState.DONE.value)
 
 
 def may_stop(job: Job, actor: Actor) -> bool:

@@ -17,7 +17,7 @@ from django.db.models import F
 
 from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
-from graduand.office import audit, effects
+from graduand.office import audit, effects, finishing
 from graduand.office.effects import Chunk
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -57,7 +57,10 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.WITHDRAW: _NO_APPLICATION,
     Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
     Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
-    Verb.APPROVE: {"approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text"},
+    # Why it was not finished once says nothing any more.
+    Verb.APPROVE: {
+        "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", "explanation": "text",
+    },
     Verb.SEND_BACK: _UNREVIEWED,
     Verb.REOPEN: _UNREVIEWED,
     Verb.CERTIFY: {"certified_at": "timestamptz"},
@@ -69,7 +72,7 @@ _MORE: dict[Verb, dict[str, str]] = {
 }
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
-_EMPTY = {"degree": DegreeState.NONE.value, "approved_photo": ""}
+_EMPTY = {"degree": DegreeState.NONE.value, "approved_photo": "", "explanation": ""}
 _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
     "reason", "note", "findings", "policy_digest", "number",
@@ -92,6 +95,13 @@ def advance(act_id: int, size: int = CHUNK) -> Act:
     refused the whole chunk: judged again, that file is refused by name and the rest go through), and when the
     database threw this transaction out so that another one could go on.
     """
+    act = _advance_safely(act_id, size)
+    if act.finished_at is not None and Batch.objects.filter(pk=act.batch_id, closed_at__isnull=False).exists():
+        finishing.settle()  # after the commit: the chunk shares the batch's row with others
+    return act
+
+
+def _advance_safely(act_id: int, size: int) -> Act:
     for left in reversed(range(ATTEMPTS)):
         try:
             with transaction.atomic():

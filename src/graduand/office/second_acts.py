@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Consent, User
-from graduand.office import acts, batches, closing, policy_drafts
+from graduand.office import acts, batches, closing, finishing, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -21,7 +21,7 @@ from graduand.rulebook import gates, side_gates
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import Track, judge, step_of
-from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
+from graduand.rulebook.terms import BatchSwitch, DegreeState, Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
@@ -88,9 +88,12 @@ def policy(row: Consent, second: Actor) -> None:
 
 
 def switch(row: Consent, _second: Actor) -> None:
-    """Close a batch, in the background, or open a closed one again. Raises Refused."""
+    """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
     batch, first = Batch.objects.get(pk=row.detail["batch"]), _first(row)
-    if row.detail["do"] == "close":
-        closing.order(batch, first.user_id)
-    else:
-        batches.reopen(batch)
+    match BatchSwitch(row.detail["do"]):
+        case BatchSwitch.CLOSE:
+            closing.order(batch, first.user_id)
+        case BatchSwitch.REOPEN:
+            batches.reopen(batch)
+        case BatchSwitch.FINISH:
+            finishing.declare(batch)

@@ -23,7 +23,7 @@ from graduand.queries import people
 from graduand.queries.listing import chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
-from graduand.rulebook.terms import Desk, ReasonCode, Role, UnitKind, Verb
+from graduand.rulebook.terms import BatchSwitch, Desk, ReasonCode, Role, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
@@ -77,7 +77,7 @@ def _what(row: Any) -> str:
         case ConsentKind.POLICY:
             return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
         case ConsentKind.BATCH:
-            return f"{'关闭' if said['do'] == 'close' else '重新开放'}批次 {said['code']}"
+            return f"{BatchSwitch(said['do']).label} {said['code']}"
         case ConsentKind.SWAP:
             return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
         case ConsentKind.EXPORT:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from graduand.models import Batch, Candidate
-from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES
+from graduand.models import Batch, Candidate, IdentityCase, ParcelItem
+from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, BatchState, CaseState, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,77 @@ def known() -> QuerySet[Batch]:
 def unfinished_batches() -> list[Batch]:
     """The batches that still give somebody work, closed ones included, newest first; one query, policies with them."""
     return list(known().filter(finished_at=None).select_related("policy").order_by("-code"))
+
+
+_ENDED = (Stage.COLLECTED, Stage.REJECTED, Stage.LAPSED)
+_WORK = {
+    Stage.APPROVED: "待编号制证", Stage.CERTIFIED: "待寄出", Stage.SHIPPED: "寄送途中", Stage.RECEIVED: "待签领",
+}  # fmt: skip
+# Numbered or to be numbered, and not in the student's hand.
+ONWARD = (Stage.APPROVED.value, Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
+_GRANTED = (*ONWARD, Stage.COLLECTED.value)
+_DECIDED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
+
+
+def _files_left() -> QuerySet[Candidate]:
+    """Files of a batch at which somebody has something to do: not ended, not collected, not set aside."""
+    return Candidate.objects.filter(aside=False).exclude(stage__in=[stage.value for stage in _ENDED])
+
+
+def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
+    """Identity cases that nobody has decided, of people who graduate in this batch."""
+    files = {"student__candidates__batch": batch, "student__candidates__stage__in": _GRANTED}
+    return IdentityCase.objects.exclude(state__in=_DECIDED).filter(**files)
+
+
+def _shortages_left() -> QuerySet[ParcelItem]:
+    """Certificates that a count did not find and no later one has."""
+    return ParcelItem.objects.filter(counted=False, open=True)
+
+
+def with_nothing_left() -> QuerySet[Batch]:
+    """Closed batches, not finished yet, in which nothing is left to do.
+
+    Blanks are not asked about: a certificate does not know its blank yet. Corrections are not kept yet either.
+    """
+    own = OuterRef("pk")
+    left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own))
+    closed = known().filter(closed_at__isnull=False, finished_at=None)
+    return closed.filter(*(~Exists(rows) for rows in left))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What keeps a batch from being finished: the stage of the files, or `cases`, `short`; and how many."""
+
+    key: str
+    label: str
+    count: int
+
+
+def left_to_do(batch: Batch) -> list[Left]:
+    """What is still open in a batch, in the order of the work; three queries."""
+    stages = dict(_files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id")))
+    found = [Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0)) for stage in Stage]
+    found.append(Left("cases", "身份核查未办结", _cases_left(batch).count()))
+    found.append(Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count()))
+    return [one for one in found if one.count]
+
+
+def kept(batch: Batch) -> list[tuple[str, str, int]]:
+    """待领保管: (单位代码, centre, certificates) that wait to be fetched; one query."""
+    rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by()
+    found = rows.values("centre__code", "centre__name").annotate(n=Count("id")).order_by("centre__code")
+    return list(found.values_list("centre__code", "centre__name", "n"))
+
+
+def state(batch: Batch, today: date, first_opening: date | None) -> BatchState:
+    """Where a batch stands: 准备中 until its first round opens, 申请中, 已关闭办理中, 已办结."""
+    if batch.finished_at is not None:
+        return BatchState.FINISHED
+    if batch.closed_at is not None:
+        return BatchState.CLOSED
+    return BatchState.PREPARING if first_opening is not None and today < first_opening else BatchState.FILING
 
 
 def not_listed(batch: Batch | None) -> NotListed:

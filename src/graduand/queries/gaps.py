@@ -5,19 +5,27 @@ from __future__ import annotations
 from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate
+from graduand.queries.batches import ONWARD
 from graduand.rulebook.terms import Stage
 
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
-# What the closing checklist asks for an explanation of.
+# What is explained before a batch is closed, and, once it is closed, before it is declared finished.
 GAPS = {"motion": "在办未结", "unfiled": "满足条件未申请"}
+LEFT = {"onward": "已准予未领证"}
 # What the next desk still has to do; the batch may be closed meanwhile.
 OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄出", Stage.CERTIFIED),
         "shipped": ("寄送途中", Stage.SHIPPED), "received": ("待签领", Stage.RECEIVED)}  # fmt: skip
 _WHO = {
     "motion": Q(stage__in=IN_MOTION),
     "unfiled": Q(stage__in=NOT_FILED, judgement__fit=True),
+    "onward": Q(stage__in=ONWARD),
 }
+
+
+def names(batch: Batch) -> dict[str, str]:
+    """The gaps of a batch: those of its closing, or, once it is closed, what is left after it."""
+    return LEFT if batch.closed_at is not None else GAPS
 
 
 def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
@@ -32,17 +40,19 @@ def _listed(batch: Batch) -> QuerySet[Candidate]:
 
 def counts(batch: Batch) -> dict[str, int]:
     """Gap -> people without an explanation; one query."""
-    sums = {name: Count("id", filter=who & Q(explanation="")) for name, who in _WHO.items()}
-    found: dict[str, int] = _listed(batch).aggregate(**sums)
+    found: dict[str, int] = _listed(batch).aggregate(**_sums(batch))
     return found
 
 
-def by_centre(batch: Batch) -> list[tuple[int, str, str, int, int]]:
-    """(centre, code, name, in motion, fit but not filed) of each centre with anybody unexplained; one query."""
-    sums = {name: Count("id", filter=who & Q(explanation="")) for name, who in _WHO.items()}
-    rows = _listed(batch).order_by().values("centre", "centre__code", "centre__name").annotate(**sums)
-    found = rows.order_by("centre__code").values_list("centre", "centre__code", "centre__name", *_WHO)
-    return [row for row in found if any(row[3:])]
+def _sums(batch: Batch) -> dict[str, Count]:
+    return {name: Count("id", filter=_WHO[name] & Q(explanation="")) for name in names(batch)}
+
+
+def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
+    """(centre, code, name, people of each gap) of each centre with anybody unexplained; one query."""
+    rows = _listed(batch).order_by().values("centre", "centre__code", "centre__name").annotate(**_sums(batch))
+    found = rows.order_by("centre__code").values_list("centre", "centre__code", "centre__name", *names(batch))
+    return [(pk, code, name, sums) for pk, code, name, *sums in found if any(sums)]
 
 
 def explained(batch: Batch) -> list[tuple[str, int]]:

@@ -47,7 +47,7 @@ class ConsentKind(Word):
     EXPORT = "export", "导出含个人信息的名单"
     ACT = "act", "办理须两人的事项"
     POLICY = "policy", "延长期限的规定"
-    BATCH = "batch", "关闭或重新开放批次"
+    BATCH = "batch", "关闭、重新开放或办结批次"
     SWAP = "swap", "互换两名学生的照片"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
-from graduand.office import audit
+from graduand.office import audit, listing
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
@@ -25,6 +25,7 @@ class Command(OfficeCommand):
         parser.add_argument("--csv", metavar="OUT.csv", help="把结果写到这个文件（UTF-8 带 BOM）")
 
     def work(self, options: dict[str, Any]) -> bool:
+        listing.resume()
         batch = the_batch(options["batch"])
         out = the_target(options["csv"], Path()) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None

@@ -1,4 +1,4 @@
-"""`graduand batch load|open|close`: a batch's policy, and whether it takes work."""
+"""`graduand batch load|open|close|finish|delete`: a batch's policy, and whether it takes work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import (
+    Misused,
     OfficeCommand,
     Refused,
     the_actor,
@@ -14,38 +15,62 @@ from graduand.management.console import (
     the_person,
     the_round,
 )
-from graduand.models import Batch
-from graduand.office import accounts, acts, batches, closing
+from graduand.models import Batch, Candidate, Consent
+from graduand.office import (
+    accounts,
+    acts,
+    batches,
+    closing,
+    consents,
+    deleting,
+    deployment,
+    jobs,
+    listing,
+    refusal,
+    switching,
+)
+from graduand.queries.scope import Actor
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import BatchSwitch, Desk, Stage
+
+ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
+WAITS = "WAITS-SECOND"
 
 
 class Command(OfficeCommand):
-    """The policy is validated as a whole and versioned."""
+    """The policy is validated as a whole and versioned; a whole batch is closed, opened and finished by two people."""
 
-    help = "批次：load 载入政策，open / close 开放或关闭"
+    help = "批次：load 载入政策，open / close / finish 开放、关闭、办结，delete 删除"
     judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("load", "open", "close"), help="load、open 或 close")
+        parser.add_argument("action", choices=("load", *ACTIONS, "delete"), help="load、open、close、finish 或 delete")
         parser.add_argument("subject", metavar="FILE|BATCH", help="政策文件（.toml），或毕业批次")
         parser.add_argument("--round", help="只开放或关闭这一轮")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号载入或关闭")
-        parser.add_argument("--reason", metavar="T", default="", help="load：推迟照片截止日期的原因")
-        parser.add_argument("--second", metavar="USER", help="load：推迟照片截止日期的第二人")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号办理")
+        parser.add_argument("--reason", metavar="T", default="", help="开放、关闭、办结或推迟照片截止日期的原因")
+        parser.add_argument("--second", metavar="USER", help="第二人；正式系统里由第二人在网页上同意")
+        parser.add_argument("--confirmed", action="store_true", help="delete：确认删除")
 
     def work(self, options: dict[str, Any]) -> bool:
+        listing.resume()
+        deleting.resume()
+        action = options["action"]
         try:
-            if options["action"] == "load":
+            if action == "load":
                 self._load(options)
+            elif action == "delete":
+                self._delete(options)
+            elif options["round"]:
+                self._switch_round(options)
             else:
-                self._switch(options)
+                return self._switch(options)
         except PolicyRefused as refused:
             for problem in refused.problems:
                 self.say(problem)
             raise Refused(f"政策文件有 {len(refused.problems)} 处问题，没有载入") from refused
-        except (batches.BatchRefused, acts.NotAllowed) as refused:
-            raise Refused(str(refused)) from refused
+        except (refusal.Refused, acts.NotAllowed, acts.NotYours) as refused:
+            raise Refused(str(refused) or "第二人须是另一位在岗的总部人员") from refused
         return True
 
     def _load(self, options: dict[str, Any]) -> None:
@@ -65,21 +90,61 @@ class Command(OfficeCommand):
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
         self.result(plain, "，".join(filter(None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条"))))
 
-    def _switch(self, options: dict[str, Any]) -> None:
-        batch, opening = the_batch(options["subject"]), options["action"] == "open"
-        name, lapsed = the_round(batch, options["round"]), 0
-        if name is not None:
-            batches.switch_round(batch, name, opening=opening)
-        elif opening:
-            batches.reopen(batch)
-        else:
-            lapsed = self._close(batch, options["actor"])
-        plain = {"batch": batch.code, "round": name or "", "open": opening, "lapsed": lapsed}
-        line = f"批次 {batch.code}" + (f"「{name}」" if name else "") + f"已{'开放' if opening else '关闭'}"
-        self.result(plain, line + (f"，未办结转 {lapsed} 人" if lapsed else ""))
+    def _delete(self, options: dict[str, Any]) -> None:
+        """Two steps here as in the page: without the confirmation nothing happens, but it is said what would."""
+        batch = the_batch(options["subject"])
+        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        people = Candidate.objects.filter(batch=batch).count()
+        if why := deleting.why_not(batch):
+            raise Refused(why)
+        if not options["confirmed"]:
+            raise Refused(f"将删除批次 {batch.code} 和它的名单（{people} 人），政策版本保留；确认请加 --confirmed")
+        deleting.delete(batch, actor)
+        deleting.complete(batch)
+        self.result({"batch": batch.code, "deleted": people}, f"批次 {batch.code} 已删除，名单 {people} 人，政策版本保留")
 
-    def _close(self, batch: Batch, username: str | None) -> int:
-        actor = the_actor(username) or accounts.system_actor(Desk.HQ)
-        with self.watching("未办结转") as watch:
-            act = closing.close(batch, actor, watch)
-        return act.done if act else 0
+    def _switch_round(self, options: dict[str, Any]) -> None:
+        batch, opening = the_batch(options["subject"]), options["action"] == "open"
+        name = the_round(batch, options["round"])
+        if options["action"] == "finish" or name is None:
+            raise Misused("--round 只用于 open 和 close")
+        batches.switch_round(batch, name, opening=opening)
+        done = f"批次 {batch.code}「{name}」已{'开放' if opening else '关闭'}"
+        self.result({"batch": batch.code, "round": name, "open": opening, "lapsed": 0}, done)
+
+    def _switch(self, options: dict[str, Any]) -> bool:
+        """What takes two people: asked for here, done when the other one agrees; at once where that is played."""
+        batch, do = the_batch(options["subject"]), ACTIONS[options["action"]]
+        actor, second = the_actor(options["actor"]), the_actor(options["second"])
+        if actor is None:
+            raise Refused(f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因")
+        if second is not None and not deployment.is_demo():
+            raise Refused("正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出")
+        row = switching.ask(actor, batch, do, options["reason"])
+        if second is None:
+            self._waits(batch, do, row)
+            return False
+        consents.decide(second, row.pk, agree=True)
+        if do is BatchSwitch.CLOSE:
+            self._close(batch, actor)
+        batch.refresh_from_db()
+        lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
+        plain = {"batch": batch.code, "round": "", "open": batch.closed_at is None, "lapsed": lapsed}
+        words = {BatchSwitch.CLOSE: f"已关闭，未办结转 {lapsed} 人", BatchSwitch.REOPEN: "已开放"}
+        self.result(plain, f"批次 {batch.code} {words.get(do, '已办结')}")
+        return True
+
+    def _waits(self, batch: Batch, do: BatchSwitch, row: Consent) -> None:
+        self.say(f"「{do.label} {batch.code}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
+        self.result({"batch": batch.code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
+
+    def _close(self, batch: Batch, actor: Actor) -> None:
+        """The closing that was agreed to is a job; here it is done while the person waits, unless a worker was quicker."""
+        try:
+            with self.watching("未办结转") as watch:
+                closing.close(batch, actor, watch)
+        except batches.BatchRefused:
+            batch.refresh_from_db()
+            if batch.closed_at is None:
+                raise
+        jobs.leave(closing.JOB, batch.pk)

@@ -18,6 +18,7 @@ class Command(OfficeCommand):
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
 
     def work(self, options: dict[str, Any]) -> bool:
+        listing.resume()
         batch = the_batch(options["batch"])
         listing.settle_all()
         listing.order(batch)

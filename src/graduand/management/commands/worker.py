@@ -15,7 +15,7 @@ import structlog
 from django.db import OperationalError, close_old_connections
 
 from graduand.management.console import OfficeCommand
-from graduand.office import jobs, rejudging
+from graduand.office import deleting, finishing, jobs, listing, rejudging
 from graduand.office.photos import retention
 from graduand.queries import clock
 
@@ -73,7 +73,10 @@ class Command(OfficeCommand):
             return False
 
     def _tidy(self) -> None:
-        """Once a day, and when it starts: what was kept long enough goes."""
+        """Once a day, and when it starts: what was kept long enough goes, and batches left half done go on."""
+        listing.resume()
+        deleting.resume()
+        finishing.settle()
         files, faces = retention.tidy()
         if files or faces:
             self.say(f"已删除过期的上传文件 {files} 个，人脸特征 {faces} 份")

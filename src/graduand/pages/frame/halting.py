@@ -11,7 +11,8 @@ from graduand.pages.frame.base import stamp
 from graduand.rulebook.terms import JobState
 
 WORK = {"act": "批量办理", "audit": "重新判断毕业条件", "photos": "导入照片", "faces": "人脸比对", "sheet": "导入数据",
-        "policy": "试判规定", "closing": "关闭批次"}  # fmt: skip
+        "policy": "试判规定", "closing": "关闭批次",
+        "deleting": "删除批次"}  # fmt: skip
 # What was kept, and what to do next; {done} and {left} are counts.
 AFTER = {
     "act": "办理了前 {done} 人，其余 {left} 人没有变化，可以重新办理。",
@@ -22,6 +23,7 @@ AFTER = {
     "sheet": "没有写入任何数据：一个文件要么整体写入，要么一行不写。要导入，请重新校验，核对后再导入。",
     "policy": "已试判 {done} 人，规定没有改动。试判全部完成后才能保存，可以继续。",
     "closing": "批次没有关闭。已结转的 {done} 人保留结转，其余没有变化。要关闭，请重新提出，并由第二人同意。",
+    "deleting": "批次已经删除，已清理 {done} 人的名单，其余的不再显示。可以继续清理。",
 }  # fmt: skip
 NOT_BEGUN = "还没有开始办理，没有任何变化。"
 LATE = "要求停止时已经办完，结果完整保留。"

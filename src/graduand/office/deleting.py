@@ -1,0 +1,102 @@
+"""A batch loaded by mistake is deleted, as long as nothing has happened to any file of it.
+
+Its row stays, marked, with the versions of its policy: what was in force once can be read for ever, and the same code
+can be loaded again. The files go piece by piece; killed, the worker or the next command goes on.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from graduand.models import (
+    Act,
+    Batch,
+    Candidate,
+    Document,
+    Event,
+    IncomingNumber,
+    Job,
+    ListEntry,
+    Refusal,
+    Statement,
+)
+from graduand.models.engine import Ids
+from graduand.office.acts import NotAllowed
+from graduand.office.batches import BatchRefused
+from graduand.office.stopping import obey
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Desk, JobState, Verb
+
+JOB = "deleting"
+# Of each file four tables are emptied, so a piece is smaller than one of a list that is made.
+PIECE = 1_000
+
+
+def why_not(batch: Batch) -> str:
+    """Why the batch can't be deleted, in a sentence; "" when it can."""
+    if batch.deleted_at is not None:
+        return f"批次 {batch.code} 已经删除"
+    first = Event.objects.filter(candidate__batch=batch).order_by("id").select_related("candidate__student").first()
+    if first is not None:
+        what = f"{first.candidate.student.number} 已于 {first.at:%Y-%m-%d}「{Verb(first.verb).label}」"
+        return f"批次 {batch.code} 已有办理记录（{what}），不能删除；不再办理的，请关闭批次"
+    if Act.objects.filter(batch=batch, finished_at=None).exists():
+        return f"批次 {batch.code} 有正在进行的批量办理，请等它结束或停止后再删除"
+    papers = (Statement.objects.filter(candidate__batch=batch), Document.objects.filter(candidate__batch=batch))
+    if any(rows.exists() for rows in papers):
+        return f"批次 {batch.code} 已存有学生的声明或档案材料，不能删除；不再办理的，请关闭批次"
+    return ""
+
+
+def delete(batch: Batch, actor: Actor) -> None:
+    """Delete the batch: from now on it is in no list, and its files go in the background. Raises BatchRefused, NotAllowed."""
+    if actor.desk is not Desk.HQ:
+        raise NotAllowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
+    with transaction.atomic():
+        gone = {"deleted_at": clock.now(), "deleted_by_id": actor.user_id, "policy": None, "listed_to": None}
+        # The row is ours until we commit, so what we see now is what there is: no step is on its way.
+        ours = Batch.objects.filter(pk=batch.pk, deleted_at=None)
+        if not ours.update(**gone, closed_at=None, finished_at=None):
+            raise BatchRefused(f"批次 {batch.code} 已由他人删除")
+        if why := why_not(Batch(pk=batch.pk, code=batch.code)):
+            raise BatchRefused(why)
+        fresh = {"state": JobState.WAITING.value, "by_id": actor.user_id, "done": 0, "strikes": 0, "owner": "", "message": "",
+                 "leased_until": None, "stop_at": None, "stop_by": None,
+                 "total": Candidate.objects.filter(batch=batch).count()}  # fmt: skip
+        Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
+
+
+def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:
+    """The next files of a deleted batch go; (gone, total, whether all are)."""
+    job = Job.objects.get(kind=JOB, subject=subject)
+    obey(JOB, subject)
+    left = _delete_piece(subject, size)
+    return max(job.total - left, 0), job.total, left == 0
+
+
+def _delete_piece(batch: int, size: int) -> int:
+    """Delete at most `size` files; returns how many are left."""
+    files = Candidate.objects.filter(batch=batch, batch__deleted_at__isnull=False)
+    with transaction.atomic():
+        ids = Ids(files.order_by("id").values_list("id", flat=True)[:size])
+        for what in (Refusal, ListEntry):
+            what.objects.filter(candidate_id__among=ids).delete()
+        Candidate.objects.filter(id__among=ids).delete()
+        left = files.count()
+        if not left:
+            IncomingNumber.objects.filter(batch=batch).delete()
+    return left
+
+
+def complete(batch: Batch) -> None:
+    """Delete what is left of a deleted batch, here and now."""
+    while _delete_piece(batch.pk, PIECE):
+        pass
+    Job.objects.filter(kind=JOB, subject=batch.pk).update(state=JobState.DONE.value)
+
+
+def resume() -> None:
+    """Go on with every deletion that a killed process left half done."""
+    for batch in Batch.objects.filter(deleted_at__isnull=False, candidates__isnull=False).distinct():
+        complete(batch)

@@ -1,0 +1,43 @@
+"""A closed batch is finished when nothing of it is left to do, or when two people say so with a reason for each file."""
+
+from __future__ import annotations
+
+from graduand.models import Batch
+from graduand.office.batches import BatchRefused
+from graduand.queries import batches, clock, gaps
+from graduand.rulebook.journey import Step, Track
+from graduand.rulebook.terms import Verb
+
+# The steps by which a file comes back to be worked on again.
+_BACK = frozenset({Verb.VOID, Verb.RECALL, Verb.SEND_BACK})
+
+
+def settle() -> int:
+    """Mark every closed batch in which nothing is left to do; returns how many. One statement."""
+    return batches.with_nothing_left().update(finished_at=clock.now())
+
+
+def take_up_again(batch: int, step: Step) -> None:
+    """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
+    if step.track is Track.STAGE and step.verb in _BACK:
+        Batch.objects.filter(pk=batch, finished_at__isnull=False).update(finished_at=None)
+
+
+def why_not(batch: Batch) -> str:
+    """Why the batch can't be declared finished, in a sentence; "" when it can."""
+    if batch.closed_at is None:
+        return f"批次 {batch.code} 还没有关闭，关闭后才能办结"
+    if batch.finished_at is not None:
+        return f"批次 {batch.code} 已办结"
+    silent = gaps.counts(batch)
+    said = [f"{gaps.names(batch)[name]} {n:,} 件" for name, n in silent.items() if n]
+    return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明" if said else ""
+
+
+def declare(batch: Batch) -> None:
+    """Two people declare it finished: what is left has its reasons. Raises BatchRefused."""
+    if why := why_not(batch):
+        raise BatchRefused(why)
+    open_one = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, finished_at=None)
+    if not open_one.update(finished_at=clock.now()):
+        raise BatchRefused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

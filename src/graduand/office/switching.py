@@ -1,0 +1,34 @@
+"""Closing a batch, opening it again, declaring it finished: one person of headquarters asks, another one agrees.
+
+The same question from the page and from the command line, with the same rules.
+"""
+
+from __future__ import annotations
+
+from graduand.models import Batch, Consent
+from graduand.office import closing, consents, finishing
+from graduand.office.acts import NotAllowed
+from graduand.office.batches import BatchRefused
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.terms import BatchSwitch, Desk
+
+
+def why_not(batch: Batch, do: BatchSwitch) -> str:
+    """Why it can't be done, in a sentence; "" when it can."""
+    if do is BatchSwitch.CLOSE:
+        return closing.ready(batch)
+    if do is BatchSwitch.FINISH:
+        return finishing.why_not(batch)
+    return f"批次 {batch.code} 没有关闭" if batch.closed_at is None else ""
+
+
+def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:
+    """Put the question to a second person. Raises BatchRefused with what is missing, Refused, NotAllowed."""
+    if actor.desk is not Desk.HQ:
+        raise NotAllowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
+    if why := why_not(batch, do):
+        raise BatchRefused(why)
+    detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "on": clock.today().isoformat()}
+    return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)
