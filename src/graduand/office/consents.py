@@ -47,7 +47,7 @@ def ask(
         with transaction.atomic():
             row = Consent.objects.create(
                 kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
-                asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:48] + str(clock.real_now().timestamp()),
+                asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
             )  # fmt: skip
             trail.note(Deed.ASKED, actor=actor.user_id, user=subject, address=address, kind=kind.value, consent=row.pk)
     except IntegrityError:

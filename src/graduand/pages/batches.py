@@ -1,4 +1,4 @@
-"""批次: the list, one batch with its days, rounds, versions and carry-over, its calendar file, and the closing checklist."""
+"""批次: the list, one batch with its days, rounds, versions and what is left of it, and its calendar file."""
 
 from __future__ import annotations
 
@@ -12,25 +12,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Batch, Consent, Job, Round
+from graduand.models import Batch, Round
 from graduand.office import batches as office
-from graduand.office import closing, consents
 from graduand.office.refusal import Refused
-from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import address, number_of
-from graduand.pages.frame.halting import halt_of
+from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
-from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
-from graduand.queries import gaps, policies
+from graduand.queries import batches, clock, gaps, policies
 from graduand.queries.bench import in_force, policy_of
-from graduand.queries.listing import BATCH, BadFilter, criteria, searched, yes_no
-from graduand.rulebook.account_terms import ConsentKind
+from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Desk, JobState, Stage
+from graduand.rulebook.terms import BatchState, Desk, Stage
 
 HOME = "/batches"
 
@@ -69,8 +65,13 @@ class Turn:
 # -- the list --------------------------------------------------------------------------------------------------
 
 
-def _state(line: Any) -> Tag:
-    return Tag(IDLE, "已关闭") if line.closed_at else Tag(OK, "办理中")
+_TONE = {BatchState.PREPARING: WARN, BatchState.FILING: OK, BatchState.CLOSED: INFO, BatchState.FINISHED: IDLE}
+
+
+def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
+    opening = min((date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")), default=None)
+    stands = batches.state(batch, today, opening)
+    return Tag(_TONE[stands], stands.label)
 
 
 def _beside(visit: Visit, _asked: Any) -> Beside:
@@ -79,13 +80,14 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
     return Beside(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
 
 
+STANDS = (("open", "准备中、申请中"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
 BATCHES = listed(ListSpec(
     key="batches", path=HOME, title="毕业批次", group="毕业管理", desks=STAFF, noun="个批次",
     rows=lambda _visit: policies.every(),
-    criteria=criteria(searched("code", label="批次"), yes_no("open", "状态", policies.is_open, "办理中", "已关闭")),
+    criteria=criteria(searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)),
     columns=(
         Column("code", "批次", lambda line: line.code, ("code",), css="name", linked=True),
-        Column("state", "状态", _state, css="at"),
+        Column("state", "状态", lambda line: _state(line, line.policy__source, clock.today()), css="at"),
         Column("issue", "发证日期", lambda line: line.policy__source["issue_date"], narrow="发证"),
         Column("closes", "截止日期", lambda line: line.policy__source["closes_at"], narrow="截止"),
         Column("rounds", "轮次", lambda line: "、".join(r["name"] for r in line.policy__source["rounds"]), narrow="轮次"),
@@ -93,7 +95,7 @@ BATCHES = listed(ListSpec(
         Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
     ),
     order=("-code",), more=lambda _visit: policies.people(), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
-    paths=("id", "code", "closed_at", "policy__source", "policy__number"),
+    paths=("id", "code", "closed_at", "finished_at", "policy__source", "policy__number"),
     empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
 ))  # fmt: skip
 
@@ -120,17 +122,29 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     batch = _batch(code)
     (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
     coming = policy.open_round(visit.today, closed) or policy.next_round(visit.today, closed)
+    assert batch.policy is not None
     days = agenda(policy)
+    closed_open = mine and batch.closed_at is not None and batch.finished_at is None
     context = {
-        "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine, "state": _state(batch),
+        "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine,
+        "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
         "days": _by_month(days, visit.today), "facts": _facts(policy), "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [], "key": uuid4().hex,
         "carried": gaps.carried(batch) if mine and batch.closed_at else None,
+        "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
+        "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
         "next": coming.name if coming else "", "last": _last(days),
     }  # fmt: skip
     return render(request, "batches/one.html", context)
+
+
+def _kept(batch: Batch) -> list[tuple[str, int, str]]:
+    """待领保管: the centres that keep certificates which nobody has fetched, each with its list."""
+    stage = ("stage", Stage.RECEIVED.value)
+    return [(name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
+            for code, name, n in batches.kept(batch)]  # fmt: skip
 
 
 def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
@@ -230,7 +244,7 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     return answer
 
 
-# -- rounds by hand, closing, opening again ----------------------------------------------------------------------
+# -- rounds by hand ----------------------------------------------------------------------
 
 
 @writes(Desk.HQ, fresh=True)
@@ -248,75 +262,9 @@ def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> Http
     return redirect(f"{HOME}/{code}#rounds")
 
 
-@reads(Desk.HQ)
-def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """查缺补漏: who is not through, each explained or signed off, before two people close the batch."""
-    batch = _batch(code)
-    job = policies.job_of(closing.JOB, batch.pk)
-    counts = gaps.counts(batch)
-    stages = policies.by_round(batch).values()
-    onward = [(label, sum(row.get(stage.value, 0) for row in stages), stage.value) for label, stage in gaps.OPEN.values()]
-    context = {
-        "shell": shell(visit, HOME), "batch": batch, "gaps": [(gaps.GAPS[name], n, name) for name, n in counts.items()],
-        "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "onward": onward,
-        "why": closing.ready(batch), "job": job, "working": _working(job), "halt": halt_of(job, visit),
-        "said": [_said(row) for row in policies.switching(batch)],
-        "key": uuid4().hex, "names": gaps.GAPS, "most": closing.NOTE_LENGTH, "link": _gap_links(batch, visit),
-        "done": number_of(request.GET.get("done")),
-    }  # fmt: skip
-    return render(request, "batches/checklist.html", context)
-
-
-def _working(job: Job | None) -> bool:
-    return job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
-
-
-def _gap_links(batch: Batch, visit: Visit) -> dict[str, str]:
-    """Each gap as a filtered list of this batch."""
-    return {"motion": address("/candidates", [(BATCH, batch.code), ("stage", "applied")]),
-            "unfiled": address("/candidates", [(BATCH, batch.code), ("stage", "listed"), ("fit", "1")])}  # fmt: skip
-
-
-def _said(row: Consent) -> dict[str, Any]:
-    tone, word = (WARN, "等待第二人同意") if row.agreed is None else (OK, "已同意") if row.agreed else (BAD, "不同意")
-    what = "关闭批次" if row.detail["do"] == "close" else "重新开放批次"
-    return {"what": what, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason, "state": Tag(tone, word),
-            "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
-
-
-@writes(Desk.HQ)
-def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Say why the files of a gap were not finished: of one centre, or of all."""
-    form = request.POST
-    gap, centre = form.get("gap", ""), form.get("centre", "")
-    if gap not in gaps.GAPS or (centre and not centre.isdigit()):
-        raise BadFilter("请从页面上选择。")
-    many = closing.explain(_batch(code), gap, int(centre) if centre else None, form.get("note", ""), visit.actor)
-    return redirect(f"{HOME}/{code}/closing?done={many}")
-
-
-@writes(Desk.HQ, fresh=True)
-def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Ask the second person to close the batch, or to open a closed one again."""
-    batch, do, key = _batch(code), request.POST.get("do", ""), request.POST.get("key", "")
-    if do not in ("close", "reopen") or not (key.isalnum() and len(key) <= 64):
-        raise BadFilter("请从页面上选择。")
-    if do == "close" and (why := closing.ready(batch)):
-        raise Refused(why)
-    if do == "reopen" and batch.closed_at is None:
-        raise Refused(f"批次 {code} 没有关闭")
-    detail = {"batch": batch.pk, "code": code, "do": do, "on": visit.today.isoformat()}
-    consents.ask(visit.actor, ConsentKind.BATCH, detail, request.POST.get("reason", ""), address=visitors.address(request),
-                 key=key)  # fmt: skip
-    return redirect("/consents?done=asked")
-
-
 ADDRESSES = [
     path("batches", everything),
     path("batches/<str:code>", one),
     path("batches/<str:code>/calendar.ics", calendar),
     path("batches/<str:code>/rounds/<int:pk>", switch_round),
-    path("batches/<str:code>/closing", checklist),
-    path("batches/<str:code>/explain", explain),
-    path("batches/<str:code>/switch", switch),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from graduand.models import Batch, Candidate, Consent, Job, PolicyDraft, PolicyVersion
+from graduand.models import Batch, Candidate, Consent, Event, Job, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
@@ -23,9 +23,16 @@ def every() -> QuerySet[Batch]:
     return batches.known()
 
 
-def is_open(yes: bool) -> Q:
-    """Whether a batch still takes work."""
-    return Q(closed_at__isnull=yes)
+def stands(state: str) -> Q:
+    """Batches that are open, closed and not finished, or finished."""
+    if state == "open":
+        return Q(closed_at=None)
+    return Q(closed_at__isnull=False, finished_at__isnull=state == "closed")
+
+
+def untouched(one: Batch) -> bool:
+    """Whether nothing has happened to any file of the batch yet."""
+    return not Event.objects.filter(candidate__batch=one).exists()
 
 
 def people() -> dict[str, Any]:

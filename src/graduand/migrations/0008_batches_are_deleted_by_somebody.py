@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0006_who_is_set_aside'),
+        ('graduand', '0007_judging_follows_the_facts'),
     ]
 
     operations = [

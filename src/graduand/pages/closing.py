@@ -1,0 +1,144 @@
+"""关闭与办结: what is left of a batch, the reasons for it, the questions to the second person; deleting one loaded by mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Batch, Consent, Job
+from graduand.office import closing, deleting, switching
+from graduand.office.refusal import Refused
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.halting import halt_of
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, OK, WARN, Tag
+from graduand.queries import batches, gaps, policies
+from graduand.queries.listing import BATCH, BadFilter
+from graduand.rulebook.terms import BatchSwitch, Desk, JobState, Stage
+
+HOME = "/batches"
+# What keeps a batch unfinished and is no stage of a file: the list in which it is mended.
+BESIDE = {"cases": ("/identity", [("open", "1")]), "short": ("/parcels", [("short", "1")])}
+
+
+def _batch(code: str) -> Batch:
+    found = policies.batch(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+@reads(Desk.HQ)
+def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
+    batch = _batch(code)
+    job, names = policies.job_of(closing.JOB, batch.pk), gaps.names(batch)
+    nexts = _switches(batch)
+    context = {
+        "shell": shell(visit, HOME), "batch": batch, "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
+        "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "left": _left(batch),
+        "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
+        "job": job, "working": _working(job), "halt": halt_of(job, visit),
+        "said": [_said(row) for row in policies.switching(batch)],
+        "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
+        "done": number_of(request.GET.get("done")),
+    }  # fmt: skip
+    return render(request, "batches/checklist.html", context)
+
+
+def _switches(batch: Batch) -> list[BatchSwitch]:
+    """What two people can do next."""
+    if batch.closed_at is None:
+        return [BatchSwitch.CLOSE]
+    return [BatchSwitch.REOPEN] if batch.finished_at else [BatchSwitch.FINISH, BatchSwitch.REOPEN]
+
+
+def _working(job: Job | None) -> bool:
+    return job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
+
+
+def _left(batch: Batch) -> list[tuple[str, int, str]]:
+    """(what is still open, how many, the list in which it is done); before the closing only what goes on after it."""
+    found = batches.left_to_do(batch)
+    if batch.closed_at is None:
+        found = [one for one in found if one.key in batches.ONWARD or one.key in BESIDE]
+    return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
+
+
+def _list_of(batch: Batch, key: str) -> str:
+    if key in BESIDE:
+        where, asked = BESIDE[key]
+        return address(where, asked)
+    if key == Stage.RECEIVED:
+        return address("/handovers", [(BATCH, batch.code), ("stage", key)])
+    return address("/candidates", [(BATCH, batch.code), ("stage", key)])
+
+
+def _gap_links(batch: Batch) -> dict[str, str]:
+    """Each gap as a filtered list of this batch."""
+    own = (BATCH, batch.code)
+    asked = {
+        "motion": [("stage", "applied")], "unfiled": [("stage", "listed"), ("fit", "1")], "onward": [("promise", "1")],
+    }  # fmt: skip
+    return {gap: address("/candidates", [own, *more]) for gap, more in asked.items()}
+
+
+def _said(row: Consent) -> dict[str, Any]:
+    tone, word = {None: (WARN, "等待第二人同意"), True: (OK, "已同意"), False: (BAD, "不同意")}[row.agreed]
+    return {"what": BatchSwitch(row.detail["do"]).label, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason,
+            "state": Tag(tone, word), "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
+
+
+@writes(Desk.HQ)
+def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Say why the files of a gap were not finished: of one centre, or of all."""
+    form = request.POST
+    gap, centre = form.get("gap", ""), form.get("centre", "")
+    if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and not (centre.isascii() and centre.isdigit())):
+        raise BadFilter("请从页面上选择。")
+    many = closing.explain(_batch(code), gap, int(centre) if centre else None, form.get("note", ""), visit.actor)
+    return redirect(f"{HOME}/{code}/closing?done={many}")
+
+
+@writes(Desk.HQ, fresh=True)
+def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
+    batch, do, key = _batch(code), BatchSwitch.of(request.POST.get("do", "")), request.POST.get("key", "")
+    if do is None or not (key.isalnum() and len(key) <= 64):
+        raise BadFilter("请从页面上选择。")
+    switching.ask(visit.actor, batch, do, request.POST.get("reason", ""), address=visitors.address(request), key=key)
+    return redirect("/consents?done=asked")
+
+
+@reads(Desk.HQ)
+def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """What would go and what stays; nothing is written."""
+    batch = _batch(code)
+    people = sum(sum(row.values()) for row in policies.by_round(batch).values())
+    context = {"shell": shell(visit, HOME), "batch": batch, "people": people, "why": deleting.why_not(batch)}
+    return render(request, "batches/delete.html", context)
+
+
+@writes(Desk.HQ, fresh=True)
+def delete(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Delete a batch in which nothing has happened; its 批次 code was typed once more."""
+    batch = _batch(code)
+    if request.POST.get("code", "").strip() != code:
+        raise Refused(f"请输入批次 {code} 以确认删除")
+    deleting.delete(batch, visit.actor)
+    return redirect(f"{HOME}?deleted={code}")
+
+
+ADDRESSES = [
+    path("batches/<str:code>/closing", checklist),
+    path("batches/<str:code>/explain", explain),
+    path("batches/<str:code>/switch", switch),
+    path("batches/<str:code>/delete", ask_deletion),
+    path("batches/<str:code>/delete/confirmed", delete),
+]

@@ -1,0 +1,101 @@
+"""A batch loaded by mistake is deleted piece by piece; one in which something has happened is not."""
+
+import pytest
+
+from graduand.models import Batch, Candidate, Job, Judgement, ListEntry, PolicyVersion, Refusal, Round
+from graduand.office import acts, audit, batches, deleting, jobs
+from graduand.office.acts import NotAllowed, Wish
+from graduand.queries.batches import known, unfinished_batches
+from graduand.rulebook.terms import Stage, Verb
+from tests import people
+from tests.factories import act, candidate_at, enrol, other_batch, policy_data, stages
+from tests.office.test_races import together
+
+pytestmark = pytest.mark.django_db
+
+
+def mistaken(season) -> Batch:
+    """A second batch with judgements, a list and a refused application, in which nothing has happened."""
+    later = other_batch(season)
+    audit.run(later)
+    batches.refresh_list(later)
+    refused = acts.do(later, list(later.candidates.values_list("id", flat=True))[:1], people.actor(season.staff.clerks[0]),
+                      Wish(Verb.DEFER))  # fmt: skip
+    assert (refused.done, refused.refused) == (0, 1)
+    return later
+
+
+def test_nothing_of_the_list_is_left_and_the_versions_of_the_policy_stay(season):
+    ids = enrol(season, 5)
+    later = mistaken(season)
+    assert deleting.why_not(later) == ""
+    deleting.delete(later, people.actor(season.staff.hq))
+    assert (list(known()), unfinished_batches()) == ([season.batch], [season.batch])
+    assert [deleting.advance(later.pk, 2) for _ in range(3)] == [(2, 5, False), (4, 5, False), (5, 5, True)]
+    later.refresh_from_db()
+    assert (later.policy, later.deleted_by, later.versions.count()) == (None, season.staff.hq, 1)
+    assert (Refusal.objects.count(), ListEntry.objects.filter(round__batch=later).count()) == (0, 0)
+    assert Judgement.objects.filter(candidate__batch=later).count() == 0
+    assert list(Candidate.objects.order_by("id").values_list("id", flat=True)) == ids
+
+
+def test_the_same_code_is_loaded_again_as_the_next_version_and_its_rounds_begin_anew(season):
+    enrol(season, 2)
+    later = mistaken(season)
+    batches.switch_round(later, "首批", opening=False)
+    deleting.delete(later, people.actor(season.staff.hq))
+    with pytest.raises(batches.BatchRefused, match="批次 202401 正在删除，请稍后再载入"):
+        other_batch(season)
+    assert jobs.work_once("worker")
+    loaded = batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
+    assert (loaded.batch.pk, loaded.version, loaded.listed) == (later.pk, 2, 2)
+    assert list(Round.objects.filter(batch=later).values_list("closed_at", "list_frozen_on")) == [(None, None)]
+    later.refresh_from_db()
+    assert (later.deleted_at, later.deleted_by, later.policy.number) == (None, None, 2)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.LISTED], ids=str)
+def test_a_batch_in_which_something_has_happened_is_not_deleted(season, stage):
+    file = candidate_at(season, stage)
+    verb = Verb(file.events.earliest("id").verb).label
+    told = f"批次 202307 已有办理记录（2021000000001 已于 2023-07-12「{verb}」），不能删除；不再办理的，请关闭批次"
+    with pytest.raises(batches.BatchRefused) as refused:
+        deleting.delete(season.batch, people.actor(season.staff.hq))
+    assert (str(refused.value), stages([file.pk])) == (told, [stage])
+    assert (Batch.objects.get().deleted_at, Job.objects.filter(kind="deleting").count()) == (None, 0)
+
+
+def test_only_headquarters_deletes_and_nobody_under_work_in_progress(season):
+    ids = enrol(season)
+    with pytest.raises(NotAllowed):
+        deleting.delete(season.batch, people.actor(season.staff.college))
+    acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    with pytest.raises(batches.BatchRefused, match="有正在进行的批量办理"):
+        deleting.delete(season.batch, people.actor(season.staff.hq))
+
+
+def test_a_killed_deletion_goes_on_with_the_next_command(season):
+    enrol(season, 5)
+    later = mistaken(season)
+    deleting.delete(later, people.actor(season.staff.hq))
+    deleting.advance(later.pk, 2)
+    deleting.resume()
+    assert (later.candidates.count(), season.batch.candidates.count()) == (0, 5)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_file_is_filed_or_the_batch_is_deleted_and_never_both(open_season, attempt):
+    ids = enrol(open_season, 20)
+    boss = people.actor(open_season.staff.hq)
+    together(lambda: deleting.delete(open_season.batch, boss), lambda: act(open_season, Verb.APPLY, ids))
+    deleted = Batch.objects.get().deleted_at is not None
+    assert stages(ids) == [Stage.LISTED if deleted else Stage.APPLIED] * 20
+
+
+def test_the_photo_deadline_of_a_deleted_batch_binds_nobody(season):
+    """What was never in force for anybody takes no second person to be given more time."""
+    deleting.delete(season.batch, people.actor(season.staff.hq))
+    data = policy_data()
+    data["rounds"] = [{name: said for name, said in turn.items() if name != "photo_deadline"} for turn in data["rounds"]]
+    assert batches.load(data, None).version == 2

@@ -1,0 +1,106 @@
+"""The pages of batches with two and three of them: each its own closing, where each stands, one deleted, one finished."""
+
+import pytest
+from django.db.models import F
+
+from graduand.models import Batch, Candidate, Consent, Grant, User
+from graduand.office import batches, closing, jobs
+from graduand.rulebook.terms import Role, Verb
+from tests.factories import policy_data
+from tests.pages.world import PASSWORD
+
+
+@pytest.fixture
+def second(world):
+    """Another person of headquarters."""
+    user = world.users["hq2"] = User.objects.create_user("hq2", "总部钱老师", PASSWORD)
+    Grant.objects.create(user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent)
+    return user
+
+
+def load(code: str, issue: str, closes: str, opens: str) -> Batch:
+    return batches.load(policy_data(code=code, issue_date=issue, closes_at=closes, progression=None,
+                                    rounds=[{"name": "首批", "opens": opens, "closes": closes}]), None).batch  # fmt: skip
+
+
+@pytest.fixture
+def three(world):
+    """A batch before and one after the one that is shown."""
+    world.student(1), world.student(2)
+    before = load("202301", "2023-01-20", "2023-07-30", "2022-12-01")
+    after = load("202401", "2024-01-20", "2024-04-12", "2023-12-01")
+    world.judge()
+    return before, world.batch, after
+
+
+def text_of(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_closing_of_every_batch_opens_and_its_links_are_its_own(three, at):
+    for batch in three:
+        page = text_of(at("hq").get(f"/batches/{batch.code}/closing"))
+        assert f"批次 {batch.code}：查缺补漏与关闭" in page
+        assert f'href="/candidates?batch={batch.code}&amp;stage=applied"' in page
+
+
+def test_the_list_says_where_each_batch_stands(three, at):
+    before, now, _ = three
+    page = text_of(at("hq").get("/batches"))
+    assert [page.count(f">{word}</span>") for word in ("准备中", "申请中", "已关闭，办理中", "已办结")] == [1, 2, 0, 0]
+    Batch.objects.filter(pk=now.pk).update(closed_at=now.policy.loaded_at)
+    Batch.objects.filter(pk=before.pk).update(closed_at=now.policy.loaded_at, finished_at=now.policy.loaded_at)
+    rows = {state: [b.code for b in three if f'href="/batches/{b.code}"' in text_of(at("hq").get(f"/batches?state={state}"))]
+            for state in ("open", "closed", "finished")}  # fmt: skip
+    assert rows == {"open": ["202401"], "closed": ["202307"], "finished": ["202301"]}
+
+
+def test_a_batch_says_whom_it_does_not_list_and_why(three, world, at):
+    filed = Candidate.objects.filter(batch=world.batch).first().student
+    world.do("a", Verb.APPLY, filed)
+    page = text_of(at("hq").get("/batches/202401"))
+    assert "另有 1 人未列入（他批次有在办档案 1 人）。" in page
+    assert "未列入" not in text_of(at("hq").get("/batches/202307"))
+
+
+def test_a_batch_is_deleted_in_two_steps_by_headquarters_alone(three, at):
+    client = at("hq")
+    assert 'href="/batches/202401/delete"' in text_of(client.get("/batches/202401"))
+    assert "将删除这个批次和它的名单（2 人）" in text_of(client.get("/batches/202401/delete"))
+    assert client.post("/batches/202401/delete/confirmed", {"code": "202307"}).status_code == 409
+    assert [at(name).get("/batches/202401/delete").status_code for name in ("college", "a", "auditor")] == [404] * 3
+    assert client.post("/batches/202401/delete/confirmed", {"code": "202401"}).status_code == 302
+    assert [client.get(f"/batches/202401{more}").status_code for more in ("", "/closing", "/delete")] == [404] * 3
+    assert jobs.work_once("worker")
+    assert set(Candidate.objects.values_list("batch__code", flat=True)) == {"202301", "202307"}
+
+
+def test_a_batch_in_which_something_has_happened_says_so_instead_of_being_deleted(three, world, at):
+    world.do("a", Verb.APPLY, Candidate.objects.filter(batch=world.batch).first().student)
+    page = text_of(at("hq").get("/batches/202307/delete"))
+    assert "批次 202307 已有办理记录（" in page
+    assert "</button></footer>" not in page
+    assert 'href="/batches/202307/delete"' not in text_of(at("hq").get("/batches/202307"))
+    assert at("hq").post("/batches/202307/delete/confirmed", {"code": "202307"}).status_code == 409
+
+
+def test_a_closed_batch_shows_what_is_left_and_is_finished_by_two(three, world, at, second):
+    student = Candidate.objects.filter(batch=world.batch).first().student
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, student)
+    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
+    closing.close(world.batch, world.actor("hq"))
+    client = at("hq")
+    assert "待编号制证 1" in text_of(client.get("/batches/202307"))
+    page = text_of(client.get("/batches/202307/closing"))
+    assert 'href="/candidates?batch=202307&amp;stage=approved"' in page
+    assert client.post("/batches/202307/switch", {"do": "finish", "key": "k", "reason": "期满"}).status_code == 409
+    client.post("/batches/202307/explain", {"gap": "onward", "note": "等待总部编号"})
+    client.post("/batches/202307/switch", {"do": "finish", "key": "k", "reason": "期满"})
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    assert ">已办结<" in text_of(client.get("/batches/202307"))
+    then = {f"{step}_at": F("approved_at") for step in ("certified", "shipped", "received")}
+    Candidate.objects.filter(batch=world.batch, student=student).update(stage="received", **then)
+    kept = text_of(client.get("/batches/202307"))
+    assert ("待领保管" in kept, 'href="/handovers?batch=202307&amp;centre=101&amp;stage=received">1 本<' in kept) == (True, True)
