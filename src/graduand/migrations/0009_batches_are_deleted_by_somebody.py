@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0008_one_case_that_holds'),
+        ("graduand", "0008_one_case_that_holds"),
     ]
 
     operations = [
