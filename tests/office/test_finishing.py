@@ -7,7 +7,8 @@ from graduand.office import batches, closing, consents, finishing, switching
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.batches import kept, left_to_do, state, unfinished_batches
-from graduand.rulebook.terms import BatchState, BatchSwitch, Stage, Verb
+from graduand.rulebook.batch_terms import BatchState, BatchSwitch
+from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import act, candidate_at, enrol, other_batch, register, walk
 

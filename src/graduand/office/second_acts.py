@@ -18,10 +18,11 @@ from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
 from graduand.queries.scope import Actor
 from graduand.rulebook import gates, side_gates
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import Track, judge, step_of
-from graduand.rulebook.terms import BatchSwitch, DegreeState, Desk, Stage, Verb
+from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)

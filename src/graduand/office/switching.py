@@ -12,7 +12,8 @@ from graduand.office.batches import BatchRefused
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
-from graduand.rulebook.terms import BatchSwitch, Desk
+from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.terms import Desk
 
 
 def why_not(batch: Batch, do: BatchSwitch) -> str:

@@ -25,8 +25,9 @@ from graduand.queries import batches, clock, gaps, policies
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook.agenda import Day, agenda, day_words
+from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import BatchState, Desk, Stage
+from graduand.rulebook.terms import Desk, Stage
 
 HOME = "/batches"
 

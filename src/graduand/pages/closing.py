@@ -20,7 +20,8 @@ from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
 from graduand.queries import batches, gaps, policies
 from graduand.queries.listing import BATCH, BadFilter
-from graduand.rulebook.terms import BatchSwitch, Desk, JobState, Stage
+from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.terms import Desk, JobState, Stage
 
 HOME = "/batches"
 # What keeps a batch unfinished and is no stage of a file: the list in which it is mended.

@@ -23,7 +23,8 @@ from graduand.queries import people
 from graduand.queries.listing import chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
-from graduand.rulebook.terms import BatchSwitch, Desk, ReasonCode, Role, UnitKind, Verb
+from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.terms import Desk, ReasonCode, Role, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)

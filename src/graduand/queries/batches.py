@@ -8,7 +8,8 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, IdentityCase, ParcelItem
-from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, BatchState, CaseState, Stage
+from graduand.rulebook.batch_terms import BatchState
+from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
 
 @dataclass(frozen=True, slots=True)

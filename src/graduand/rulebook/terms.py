@@ -209,23 +209,6 @@ class Stage(Word):
     COLLECTED = "collected", "学生已签领"
 
 
-class BatchState(Word):
-    """Where a batch stands."""
-
-    PREPARING = "preparing", "准备中"
-    FILING = "filing", "申请中"
-    CLOSED = "closed", "已关闭，办理中"
-    FINISHED = "finished", "已办结"
-
-
-class BatchSwitch(Word):
-    """What two people of headquarters do with a whole batch."""
-
-    CLOSE = "close", "关闭批次"
-    REOPEN = "reopen", "重新开放批次"
-    FINISH = "finish", "办结批次"
-
-
 # One live file per 学号 over all batches.
 LIVE_STAGES = (
     Stage.APPLIED,

@@ -30,8 +30,9 @@ from graduand.office import (
     switching,
 )
 from graduand.queries.scope import Actor
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import BatchSwitch, Desk, Stage
+from graduand.rulebook.terms import Desk, Stage
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
 WAITS = "WAITS-SECOND"
