@@ -17,10 +17,17 @@ _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
 from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
-from graduand.rulebook.account_terms import GUARDED, OFFICERS  # noqa: E402  # as above
+from graduand.rulebook.account_terms import GUARDED, OFFICERS, Extent, Function  # noqa: E402  # as above
 from graduand.rulebook.journey import SIDE_STEPS, STEPS, Step, may_act  # noqa: E402  # as above
 from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
-from graduand.rulebook.rights import DESK_OF_ROLE, role_has  # noqa: E402  # as above
+from graduand.rulebook.rights import (  # noqa: E402  # as above
+    DESK_OF_ROLE,
+    FUNCTIONS,
+    MAY_IMPORT,
+    Importable,
+    extent_of,
+    role_has,
+)
 from graduand.rulebook.terms import Role  # noqa: E402  # as above
 
 YES, NO = "●", ""
@@ -35,6 +42,15 @@ VERBS_HEAD = """## 操作
 
 出处是 `rulebook/journey.py`（岗位）和 `rulebook/rights.py`（角色），由 `tests/office/test_rights.py` 逐格验证。○ 是总部代办。
 批量办理进行中，每一批次都重新核对办理人的权限。
+
+"""
+IMPORTS_HEAD = """## 导入
+
+出处是 `rulebook/rights.py`：事实属于职能，由谁导入按职能规定；由 `tests/security/test_import_rights.py` 逐格验证（页面和命令）。
+新生只由学院或总部管理导入。未用 `--as` 指明人员的命令由系统账号代办，不受此表限制。
+
+"""
+FUNCTIONS_HEAD = """各角色的职能：
 
 """
 FIELDS_HEAD = """## 字段
@@ -64,6 +80,22 @@ def _does(role: Role, step: Step) -> str:
     return YES if desk in owners else "○" if any(may_act(desk, owner) for owner in owners) else NO
 
 
+def _brings(role: Role, kind: Importable) -> str:
+    extent = extent_of(role, kind)
+    if extent is None:
+        return NO
+    return YES if extent is Extent.WHOLE else extent.label
+
+
+def _imports(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
+    """The matrix of sheets and roles, and the functions that it follows from."""
+    able = [role for role in Role if FUNCTIONS.get(role)]
+    rows = [[f"{kind.label} `{kind.value}`", *(_brings(role, kind) for role in able)] for kind in MAY_IMPORT]
+    functions = [[role.label, "、".join(one.label for one in Function if one in FUNCTIONS[role])] for role in able]
+    text = IMPORTS_HEAD + table("|".join(["数据", *(role.label for role in able)]), rows)
+    return text + FUNCTIONS_HEAD + table("角色|职能", functions)
+
+
 def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
     """The matrix of addresses and roles, and that of fields."""
     rows = [_row(str(one.pattern), rule_of(one.callback)) for one in urls.urlpatterns]
@@ -77,6 +109,7 @@ def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of 
         for step in (*STEPS.values(), *SIDE_STEPS.values())
     ]
     text += VERBS_HEAD + table("|".join(["操作", *(role.label for role in worked)]), verbs_of)
+    text += _imports(table)
     text += f"三员分离：{officers}互不兼任，也不兼任业务岗位（数据库约束 `grant_one_officer_role`）。\n\n" + FIELDS_HEAD
     fields = [
         [field.label, field.level.value, "掩码" if field.masked else "原样",

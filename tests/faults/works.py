@@ -24,12 +24,12 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import acts, audit, batches, jobs, moves
+from graduand.office import accounts, acts, audit, batches, jobs, moves
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
-from graduand.rulebook.terms import Level, PhotoKind, SheetKind, Stage, Verb
+from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
 from tests import factories, invariants, people
 from tests.office.intake.files import ROWS, table
 from tests.portraits import portrait, zipped
@@ -126,7 +126,7 @@ def photos() -> None:
     entries = {f"{number}.jpg": portrait(place * 7) for place, number in enumerate(numbers)}
     entries[f"{numbers[3]}.jpg"] = portrait(3, size=(600, 800))
     path = zipped(folder / "photos.zip", entries)
-    by = User.objects.get(username="hq1")
+    by = accounts.program(Desk.CENTRE)
     upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False)
     while upload.finished_at is None:
         upload = keeping.advance(upload.pk, PIECE)

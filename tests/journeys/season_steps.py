@@ -95,15 +95,17 @@ class Steps:
         self.bring(SheetKind.MODULES, curriculum.MODULE_HEADERS, curriculum.module_rows())
         self.bring(SheetKind.COURSES, curriculum.COURSE_HEADERS, curriculum.course_rows())
 
-    def students_of(self, centre: str) -> None:
-        """A centre's own students, and where they come from."""
-        mine = self.at_centre(centre)
-        self.bring(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows(mine))
-        self.bring(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows(mine))
-
-    def academics(self) -> None:
-        """Marks, and the registry's report, about everybody."""
+    def students(self) -> None:
+        """The college's students, and their marks."""
+        self.bring(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows(self.people))
         self.bring(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows(self.people))
+
+    def profiles_of(self, centre: str) -> None:
+        """Where a centre's own students come from."""
+        self.bring(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows(self.at_centre(centre)))
+
+    def registry_report(self) -> None:
+        """What the registry says about everybody."""
         self.bring(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows(self.people))
 
     def at_centre(self, centre: str) -> list[Person]:

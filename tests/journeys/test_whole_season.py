@@ -34,8 +34,8 @@ HQ, COLLEGE = curriculum.HQ, curriculum.COLLEGE
 EACH, ALL = 6, 12
 WAY = (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)
 DETOUR = (Verb.APPLY, Verb.SEND_BACK, *WAY)
-# How many files of each kind came in: each centre sent its own students, profiles and pictures.
-SENT = {"units": 1, "plans": 1, "modules": 1, "courses": 1, "students": 2, "profiles": 2, "graduation": 2, "results": 1,
+# How many files of each kind came in: each centre sent its own profiles and pictures.
+SENT = {"units": 1, "plans": 1, "modules": 1, "courses": 1, "students": 1, "profiles": 2, "graduation": 2, "results": 1,
         "chsi": 1, "registered": 1}  # fmt: skip
 WHO = {
     Verb.SEND_BACK: {"xueyuan"}, Verb.ENDORSE: {"xueyuan"}, Verb.APPROVE: {"zongbu"}, Verb.CERTIFY: {"zongbu"},
@@ -77,15 +77,17 @@ def begin(steps):
 
 
 def send_in(steps):
-    """Each centre its students and pictures, the college marks and what the registry says."""
+    """The college its students and marks, each centre profiles and pictures, headquarters what the registry says."""
+    steps.at("2023-06-28 08:00", "xueyuan")
+    steps.students()
+    steps.keep("imported")
     for when, username, centre in (("2023-06-28 09:00", "yi", FIRST), ("2023-06-28 10:00", "er", SECOND)):
         steps.at(when, username)
-        steps.students_of(centre)
+        steps.profiles_of(centre)
         steps.photos_of(centre)
         steps.keep(f"photos-{centre}")
-    steps.at("2023-06-29 09:00", "xueyuan")
-    steps.academics()
-    steps.keep("imported")
+    steps.at("2023-06-29 09:00", "zongbu")
+    steps.registry_report()
     set_clock("2023-07-05 22:00")
     steps.night()
 

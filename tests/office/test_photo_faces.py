@@ -9,14 +9,14 @@ import pytest
 from django.db import connection
 
 from graduand.models import FaceOrder, FaceVector, Grant, PhotoDecision, PhotoRow, Student, Unit, User
-from graduand.office import jobs
+from graduand.office import accounts, jobs
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison, import_photos, reviews
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.photo_words import PhotoReason
-from graduand.rulebook.terms import PhotoKind, SheetKind
+from graduand.rulebook.terms import Desk, PhotoKind, SheetKind
 from tests import needs
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, zipped
@@ -55,7 +55,7 @@ def work():
 
 
 def send(folder, users, entries, kind=PhotoKind.GRADUATION):
-    tally = import_photos(zipped(folder / "photos.zip", entries), kind, by=users["admin"], overwrite=True)
+    tally = import_photos(zipped(folder / "photos.zip", entries), kind, by=accounts.program(Desk.CENTRE), overwrite=True)
     assert tally.created + tally.updated == len(entries), tally.problems
 
 
@@ -135,7 +135,7 @@ def season(tmp_path, office):
     switch(office)
     for kind, folder in ((PhotoKind.GRADUATION, "ok"), (PhotoKind.ADMISSION, "admission"), (PhotoKind.CREDENTIAL, "chsi")):
         files = {path.name: path.read_bytes() for path in (PHOTOS / folder).glob("*.jpg") if path.stem in numbers}
-        import_photos(zipped(tmp_path / f"{folder}.zip", files), kind, by=office["admin"])
+        import_photos(zipped(tmp_path / f"{folder}.zip", files), kind, by=accounts.program(Desk.CENTRE))
     work()
     return office
 

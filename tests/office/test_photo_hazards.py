@@ -14,8 +14,8 @@ from PIL import Image
 from graduand.gateways import hashed_files
 from graduand.gateways.images import preview, stripped
 from graduand.gateways.repairs import NotRepairable, repair
-from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow, PhotoUpload, Student, User
-from graduand.office import jobs
+from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow, PhotoUpload, Student
+from graduand.office import accounts, jobs
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import import_photos, reviews, singles, uploads
 from graduand.office.photos.keeping import HELD, Keeping, advance
@@ -24,7 +24,7 @@ from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_words import PhotoReason
-from graduand.rulebook.terms import PhotoKind, Stage, Verb
+from graduand.rulebook.terms import Desk, PhotoKind, Stage, Verb
 from tests import factories, needs
 from tests.portraits import exif, face, face_as, padded, zipped
 
@@ -45,7 +45,8 @@ def two(season):
 
 
 def hq():
-    return User.objects.get(username="hq1")
+    """The program, which brings photos for every centre."""
+    return accounts.program(Desk.CENTRE)
 
 
 def send(folder, entries, **options):

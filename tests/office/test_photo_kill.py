@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from graduand.models import Intake, Job, PhotoRow, PhotoUpload, Student, User
-from graduand.office import jobs
+from graduand.models import Intake, Job, PhotoRow, PhotoUpload, Student
+from graduand.office import accounts, jobs
 from graduand.office.photos import uploads
 from graduand.queries import clock
-from graduand.rulebook.terms import PhotoKind
+from graduand.rulebook.terms import Desk, PhotoKind
 from tests import factories, needs
 from tests.portraits import face, zipped
 
@@ -32,7 +32,7 @@ def sent(tmp_path):
     factories.enrol(season, MANY, photo=False)
     numbers = Student.objects.order_by("number").values_list("number", flat=True)
     path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(place) for place, number in enumerate(numbers)})
-    by = User.objects.get(username="hq1")
+    by = accounts.program(Desk.CENTRE)
     return uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by))
 
 

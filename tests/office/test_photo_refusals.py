@@ -4,10 +4,11 @@ import pytest
 
 from graduand.gateways import photo_workers
 from graduand.gateways.photo_workers import Task, measure_all
-from graduand.models import PhotoCheck, PhotoRow, PhotoUpload, Student, User
+from graduand.models import PhotoCheck, PhotoRow, PhotoUpload, Student
+from graduand.office import accounts
 from graduand.office.photos import keeping, uploads
 from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.terms import PhotoKind
+from graduand.rulebook.terms import Desk, PhotoKind
 from tests import factories, needs
 from tests.portraits import face, face_as, zipped
 
@@ -24,7 +25,7 @@ def numbers():
 
 def begun(folder, entries):
     path = zipped(folder / "photos.zip", entries)
-    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), User.objects.get(username="hq1"))
+    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), accounts.program(Desk.CENTRE))
     return uploads.begin(made, job=False)
 
 

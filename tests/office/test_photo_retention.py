@@ -8,13 +8,13 @@ from zipfile import ZipFile
 import pytest
 from django.core.management import call_command
 
-from graduand.models import Deployment, PhotoRow, PhotoUpload, Student, User
-from graduand.office import jobs
+from graduand.models import Deployment, PhotoRow, PhotoUpload, Student
+from graduand.office import accounts, jobs
 from graduand.office.photos import import_photos, importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.photo_words import PhotoSource
-from graduand.rulebook.terms import PhotoKind
+from graduand.rulebook.terms import Desk, PhotoKind
 from tests import factories, needs
 from tests.portraits import face, face_as, zipped
 
@@ -48,7 +48,8 @@ def later(settings):
 
 
 def hq():
-    return User.objects.get(username="hq1")
+    """The program, which brings photos for every centre."""
+    return accounts.program(Desk.CENTRE)
 
 
 def sent(folder, numbers, name="photos.zip"):

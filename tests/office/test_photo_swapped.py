@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
-from graduand.office import consents, jobs
+from graduand.office import accounts, consents, jobs
 from graduand.office.acts import NotYours
 from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
@@ -18,7 +18,7 @@ from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_words import PhotoReason
-from graduand.rulebook.terms import PhotoKind, SheetKind, Stage
+from graduand.rulebook.terms import Desk, PhotoKind, SheetKind, Stage
 from tests import factories, needs, people
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, face_as, zipped
@@ -52,7 +52,7 @@ def office(tmp_path):
 
 def send(folder, users, entries, kind=PhotoKind.GRADUATION):
     path = zipped(folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()})
-    tally = import_photos(path, kind, by=users["admin"], overwrite=True)
+    tally = import_photos(path, kind, by=accounts.program(Desk.CENTRE), overwrite=True)
     while jobs.work_once("worker"):
         pass
     return tally

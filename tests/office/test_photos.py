@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Grant, Intake, PhotoRow, Round, Stale, Student, Unit, User
+from graduand.office import accounts
 from graduand.office.photos import import_photos
 from graduand.office.photos.keeping import HELD
-from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, SheetKind
+from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, SheetKind
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import exif, face, face_as, padded, zipped
 
@@ -38,9 +39,8 @@ def clerk(tmp_path):
 
 @pytest.fixture
 def hq(clerk):
-    user = User.objects.create_user("hq", "总部")
-    Grant.objects.create(user=user, role="hq_admin", unit=Unit.objects.get(code="Z"))
-    return user
+    """The program at headquarters, which brings photos for everybody."""
+    return accounts.program(Desk.HQ)
 
 
 def send(folder: Path, by: User, entries: dict[str, bytes], kind=PhotoKind.GRADUATION, **options):

@@ -8,12 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
-from graduand.models import Grant, Intake, Job, SheetUpload, Student, User
+from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit, User
 from graduand.office import jobs
+from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
-from graduand.office.intake.importing import KINDS, kinds_for
+from graduand.office.intake.importing import KINDS
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import clock
+from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import JobState, Role, SheetKind
 from tests.pages.world import PASSWORD
@@ -53,7 +55,7 @@ def boss(world):
 
 
 def test_preview_writes_nothing_and_the_import_does_what_it_said(world, at):
-    client = at("a")
+    client = at("college")
     shown = page(client, send(client, students(3)))
     upload = SheetUpload.objects.get()
     assert "校验预览" in shown
@@ -66,7 +68,7 @@ def test_preview_writes_nothing_and_the_import_does_what_it_said(world, at):
 
 
 def test_W01_the_same_form_twice_is_one_upload_and_one_import(world, at):
-    client = at("a")
+    client = at("college")
     first, second = send(client, students(2)), send(client, students(2))
     assert first["Location"] == second["Location"]
     upload = SheetUpload.objects.get()
@@ -76,7 +78,7 @@ def test_W01_the_same_form_twice_is_one_upload_and_one_import(world, at):
 
 
 def test_I14_a_second_import_of_the_same_file_changes_nothing_and_says_so(world, at):
-    client = at("a")
+    client = at("college")
     for key in ("k1", "k2"):
         answer = send(client, students(2), key=key)
         shown = page(client, client.post(f"{answer['Location']}/begin"))
@@ -85,7 +87,7 @@ def test_I14_a_second_import_of_the_same_file_changes_nothing_and_says_so(world,
 
 
 def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
-    client = at("a")
+    client = at("college")
     bad = csv_of(STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？"})
     shown = page(client, send(client, bad))
     upload = SheetUpload.objects.get()
@@ -101,7 +103,7 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
 
 
 def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):
-    client = at("a")
+    client = at("college")
     first, second = send(client, students(2)), send(client, students(2), key="k2")
     client.post(f"{second['Location']}/begin")
     shown = page(client, client.post(f"{first['Location']}/begin"))
@@ -114,7 +116,7 @@ def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):
 
 def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, settings):
     settings.SHEET_AT_ONCE_BYTES = 10
-    client = at("a")
+    client = at("college")
     shown = page(client, send(client, students(4)))
     assert "正在校验…" in shown
     assert (Job.objects.get(kind="sheet").kind, Job.objects.get(kind="sheet").state) == ("sheet", JobState.WAITING.value)
@@ -132,7 +134,7 @@ def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, setti
 
 
 def test_K02_a_killed_import_is_taken_up_and_written_once(world, at, settings, monkeypatch):
-    client = at("a")
+    client = at("college")
     upload = SheetUpload.objects.get(pk=send(client, students(2))["Location"].split("/")[-1])
     SheetUpload.objects.filter(pk=upload.pk).update(confirmed_at=clock.now())
     Job.objects.filter(subject=upload.pk).update(
@@ -160,7 +162,7 @@ def _lost(real):
 
 
 def test_the_database_keeps_the_rows_of_an_upload_once(world, at):
-    upload = SheetUpload.objects.get(pk=send(at("a"), students(1))["Location"].split("/")[-1])
+    upload = SheetUpload.objects.get(pk=send(at("college"), students(1))["Location"].split("/")[-1])
     uploads.begin(upload, partial=False)
     record = Intake.objects.get(kept=True)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -168,38 +170,47 @@ def test_the_database_keeps_the_rows_of_an_upload_once(world, at):
     assert Intake.objects.get(kept=True) == record
 
 
-def test_another_centres_students_are_refused_with_the_words_of_an_unknown_one(world, at):
-    client = at("a")
+def test_another_colleges_centre_is_refused_with_the_words_of_an_unknown_one(world, at):
+    Unit.objects.filter(code="102").update(parent=Unit.objects.get(code="0"))
+    client = at("college")
     shown = page(client, send(client, students(1, 学习中心代码="102")))
     assert "1 行有误" in shown
     assert Student.objects.count() == 0
 
 
 def test_A01_an_upload_is_its_senders_own(world, at):
-    pk = send(at("a"), students(1))["Location"].split("/")[-1]
+    pk = send(at("college"), students(1))["Location"].split("/")[-1]
     found = {name: [at(name).get(f"/imports/{pk}").status_code, at(name).post(f"/imports/{pk}/begin").status_code,
                     at(name).get(f"/imports/{pk}/errors.xlsx").status_code] for name in ("b", "hq", "auditor")}  # fmt: skip
     assert found == {name: [404, 404, 404] for name in ("b", "hq", "auditor")}
-    records = {name: at(name).get(f"/imports/records/{Intake.objects.get().pk}").status_code for name in ("a", "b", "hq")}
-    assert records == {"a": 200, "b": 404, "hq": 200}
+    record = f"/imports/records/{Intake.objects.get().pk}"
+    records = {name: at(name).get(record).status_code for name in ("college", "b", "hq")}
+    assert records == {"college": 200, "b": 404, "hq": 200}
 
 
 def test_A04_rights_that_ended_before_the_worker_came(world, at, settings):
     settings.SHEET_AT_ONCE_BYTES = 10
-    client = at("a")
+    client = at("college")
     pk = send(client, students(1))["Location"].split("/")[-1]
-    Grant.objects.filter(user=world.users["a"]).delete()
+    Grant.objects.filter(user=world.users["college"]).delete()
     jobs.work_once("worker")
     upload = SheetUpload.objects.get(pk=pk)
-    assert (uploads.said_of(upload).problems, upload.checked) == ((uploads.NO_RIGHT,), None)
+    assert (uploads.said_of(upload).problems, upload.checked) == ((import_refusal((), SheetKind.STUDENTS),), None)
 
 
-def test_a_desk_imports_its_own_kinds_only(world, at, boss):
-    offered = {name: len(kinds_for(world.actor(name))) for name in ("a", "college", "hq", "boss", "auditor")}
-    assert offered == {"a": 7, "college": 7, "hq": 12, "boss": 14, "auditor": 0}
-    assert send(at("a"), b"x", kind="users").status_code == 409
-    assert at("a").get("/imports/templates/users.xlsx").status_code == 404
+def test_a_function_imports_its_own_kinds_only_and_the_page_says_who_imports_the_rest(world, at, boss):
+    offered = {name: len(sheets_for(world.actor(name))) for name in ("a", "college", "hq", "boss", "auditor")}
+    assert offered == {"a": 5, "college": 8, "hq": 5, "boss": 6, "auditor": 0}
+    shown = at("a").get("/imports/new").content.decode()
+    assert "<b>学信网反馈</b><small>由总部审核导入</small>" in shown
+    assert "<b>学生</b><small>只改手机、邮箱、班级</small>" in shown
+    assert at("a").get("/imports/templates/chsi.xlsx").status_code == 404
     assert at("boss").get("/imports/templates/users.xlsx").status_code == 200
+
+
+def test_a_centres_template_of_students_offers_its_contacts_only(world, at):
+    book = load_workbook(io.BytesIO(at("a").get("/imports/templates/students.xlsx").content))
+    assert [cell.value for cell in book.worksheets[0][1]] == ["学号", "姓名", "班级名称", "班级代码", "手机", "邮箱"]
 
 
 def test_A10_a_role_of_headquarters_is_not_given_by_an_import(world, at, boss):
@@ -212,19 +223,19 @@ def test_A10_a_role_of_headquarters_is_not_given_by_an_import(world, at, boss):
     assert "该账号的岗位须由两人办理，不能通过导入更改" in shown
 
 
-def test_numbers_ask_for_a_fresh_proof_of_identity(world, at, boss):
+def test_numbers_ask_for_a_fresh_proof_of_identity(world, at):
     from tests.pages.conftest import prove  # a conftest is no package of its own when it is collected
 
-    client = at("boss")
+    client = at("hq")
     where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")["Location"]
-    prove(client, boss, ago=3600)
+    prove(client, world.users["hq"], ago=3600)
     answer = client.post(f"{where}/begin")
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/account/again")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "姓名\r\n张三".encode()])
 def test_what_can_not_be_read_is_said_in_a_sentence(world, at, data):
-    client = at("a")
+    client = at("college")
     name = "x.xlsx" if data[:2] == b"PK" else "x.csv"
     shown = page(client, send(client, data, name=name))
     assert "文件不能读取" in shown
@@ -233,13 +244,13 @@ def test_what_can_not_be_read_is_said_in_a_sentence(world, at, data):
 
 def test_S11_a_file_beyond_the_limit_is_refused(world, at, settings):
     settings.MOST_SHEET_BYTES = 1 << 20
-    answer = send(at("a"), b"x" * ((1 << 20) + 1))
+    answer = send(at("college"), b"x" * ((1 << 20) + 1))
     assert (answer.status_code, SheetUpload.objects.count()) == (409, 0)
     assert "超过上限 1 MB" in answer.content.decode()
 
 
 def test_I15_no_identity_number_stands_in_a_kept_file(world, at, settings):
-    send(at("a"), students(1))
+    send(at("college"), students(1))
     upload = SheetUpload.objects.get()
     kept = [path for path in (kept_sheets._root()).rglob("*.sealed") if path.stem == upload.sha256]
     assert [STUDENT["证件号"].encode() in path.read_bytes() for path in kept] == [False]
@@ -249,7 +260,7 @@ def test_I15_no_identity_number_stands_in_a_kept_file(world, at, settings):
 
 
 def test_a_kept_file_that_was_changed_is_not_opened(world, at):
-    send(at("a"), students(1))
+    send(at("college"), students(1))
     upload = SheetUpload.objects.get()
     place = kept_sheets._place(upload.sha256)
     place.write_bytes(b"")
@@ -293,7 +304,7 @@ def test_every_word_of_a_list_is_taken_by_the_importer():
 
 
 def test_the_steps_work_in_few_questions(world, at, asks):
-    client = at("a")
+    client = at("college")
     where = send(client, students(3))["Location"]
     client.get(where)
     with asks(8):

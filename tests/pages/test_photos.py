@@ -63,8 +63,12 @@ def test_the_dialog_asks_what_annex_3_asks(at, three):
     page = text(at("a").get("/photos/import"))
     for words in ("上传类型", "专业层次", "导入文件的命名方式", "覆盖已经存在的照片", "忽略文件夹"):
         assert words in page
-    for word in ("毕业照片", "入学照片", "学历照片", "学号", "证件号", "考生号"):
+    supplied = "（标明「中心提供」，不作为学信网照片的证明）"
+    for word in ("毕业照片", f"入学照片{supplied}", f"学历照片{supplied}", "学号", "证件号", "考生号"):
         assert f">{word}</option>" in page
+    registering = text(at("hq").get("/photos/import"))
+    assert [f">{word}</option>" in registering for word in ("毕业照片", "入学照片", "学历照片")] == [False, True, True]
+    assert "毕业照片由学习中心导入" in registering
 
 
 def test_nothing_is_judged_before_导入_is_pressed(at, three):

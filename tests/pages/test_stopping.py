@@ -121,15 +121,15 @@ def test_a_worker_that_died_with_the_wish_unread_is_followed_by_one_that_reads_i
 def sheet(world, at, settings):
     """A workbook of three students that waits for its trial; its job."""
     settings.SHEET_AT_ONCE_BYTES = 10
-    send(at("a"), students(3))
+    send(at("college"), students(3))
     return Job.objects.get(kind="sheet")
 
 
 def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
-    client, address = at("a"), f"/imports/{sheet.subject}"
+    client, address = at("college"), f"/imports/{sheet.subject}"
     assert jobs.work_once("worker")
     client.post(f"{address}/begin")
-    assert asked_while_at_work(world, sheet) is STOPPED
+    assert asked_while_at_work(world, sheet, "college") is STOPPED
     assert (Student.objects.count(), SheetUpload.objects.get().finished_at) == (0, None)
     page = client.get(address).content.decode()
     assert ("已停止导入" in page, "一个文件要么整体写入，要么一行不写" in page, "HX-Refresh" in client.get(
@@ -142,19 +142,20 @@ def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
 
 
 def test_W16_its_trial_is_stopped_too(world, at, sheet):
-    assert asked_while_at_work(world, sheet) is STOPPED
+    assert asked_while_at_work(world, sheet, "college") is STOPPED
     assert SheetUpload.objects.get().looked_at is None
-    assert "已停止校验" in at("a").get(f"/imports/{sheet.subject}").content.decode()
+    assert "已停止校验" in at("college").get(f"/imports/{sheet.subject}").content.decode()
 
 
 def test_W16_who_asks_too_late_is_told_that_everything_was_written(world, at, sheet):
-    client = at("a")
+    client = at("college")
     jobs.work_once("worker")
     client.post(f"/imports/{sheet.subject}/begin")
     jobs.work_once("worker")
-    assert jobs.stop(sheet.pk, world.actor("a")) is False
+    assert jobs.stop(sheet.pk, world.actor("college")) is False
     assert (Student.objects.count(), deeds()) == (3, [])
-    Job.objects.update(stop_at=world.batch.versions.get().loaded_at, stop_by=world.users["a"])  # between the last row and the end
+    # between the last row and the end
+    Job.objects.update(stop_at=world.batch.versions.get().loaded_at, stop_by=world.users["college"])
     page = client.get(f"/imports/{sheet.subject}").content.decode()
     assert "要求停止时已经办完，结果完整保留。" in page
 

@@ -90,6 +90,7 @@ def test_a_student_row_becomes_values_and_keeps_what_was_typed():
             "exam_no": "",
             "branch": "",
             "raw": {"student_no": "2117151000123", "name": "古丽•阿依", "id_number": "11010519900307123x"},
+            "blank": ["goes_on"],
         },
         problems=[],
         notes=[],
@@ -109,7 +110,13 @@ def test_a_result_row_takes_its_defaults():
         "sitting": 1,
         "voided": False,
         "raw": {"student_no": "2117151000123"},
+        "blank": [],
     }
+
+
+def test_an_empty_cell_of_an_optional_column_is_blank():
+    parsed = read(SheetKind.STUDENTS, STUDENT | {"手机": " ", "邮箱": None, "班级名称": "一班"})
+    assert parsed.values["blank"] == ["phone", "email", "goes_on"]
 
 
 def test_成绩免考_implies_exemption_only_when_nothing_else_is_said():

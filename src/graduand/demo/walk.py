@@ -15,11 +15,11 @@ from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos
 from graduand.queries.scope import Actor
+from graduand.rulebook import rights
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
-    Desk,
     Handover,
     PhotoKind,
     ReasonCode,
@@ -68,7 +68,7 @@ class Walk:
     def sheet(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write a workbook and import it; every row of it must go in."""
         path = sheets.write(self.folder, kind, headers, rows)
-        tally = import_sheet(kind, path, by=None)
+        tally = import_sheet(kind, path, by=self.program(kind))
         if not tally.ok:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
@@ -80,18 +80,18 @@ class Walk:
             for p in people
         )
         path = portraits.write_zip(self.folder / "毕业照片.zip", drawn)
-        import_photos(path, PhotoKind.GRADUATION, by=self.program())
+        import_photos(path, PhotoKind.GRADUATION, by=self.program(PhotoKind.GRADUATION))
 
     def entry_photos(self, people: Iterable[Person]) -> None:
         """What the review desk shows beside a picture."""
         drawn = ((p.number, portraits.entry_portrait(p.number, p.sex == "女")) for p in people)
         path = portraits.write_zip(self.folder / "入学照片.zip", drawn)
-        if not import_photos(path, PhotoKind.ADMISSION, by=self.program()).ok:
+        if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
             raise Surprise("入学照片")
 
-    def program(self) -> User:
-        """The program's own account at headquarters."""
-        return User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
+    def program(self, kind: rights.Importable) -> User:
+        """The program's own account at the desk that brings such data."""
+        return accounts.program(rights.desk_of_import(kind))
 
     # -- what people do ----------------------------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ class Grant(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
+    # 班级代码 of a class teacher, several joined by 、; "" = every class of the unit
+    classes = models.CharField(max_length=400, blank=True, db_default="")
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from graduand.models.account import User
 from graduand.models.batch import Batch
 from graduand.models.candidate import Candidate
+from graduand.models.source import source
 from graduand.models.student import Student
 from graduand.models.unit import Unit
 
@@ -28,6 +29,7 @@ class Certificate(models.Model):
     made_at = models.DateTimeField()
     queryable = models.BooleanField(default=False)
     registered_on = models.DateField(null=True, blank=True)
+    registration_brought_by = source()
     cancelled_on = models.DateField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -61,6 +63,7 @@ class IncomingNumber(models.Model):
     student = models.ForeignKey(Student, on_delete=models.CASCADE)
     number = models.CharField(max_length=18, unique=True)
     degree_number = models.CharField(max_length=20, blank=True)
+    brought_by = source()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "student"], name="incoming_number_once")]

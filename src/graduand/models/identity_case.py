@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from graduand.models.account import User
+from graduand.models.source import source
 from graduand.models.student import Student
 from graduand.rulebook.terms import CaseState, ChsiVerdict
 
@@ -19,6 +20,7 @@ class ChsiReport(models.Model):
     credential_photo = models.BooleanField(null=True, blank=True)
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
     mismatches = models.CharField(max_length=200, blank=True)
+    brought_by = source()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["student", "day"], name="chsi_once_a_day")]

@@ -16,7 +16,7 @@ class SheetUpload(models.Model):
     `key` is the idempotency key. `looked_at`: the trial is over, and `checked` is its record unless the file could
     not be read. `confirmed_at`: the person wants it; `finished_at`: the real run is over, `done` is its record.
     `said` is what there is to tell (JSON: problems, warnings, notes, columns), `errors` the hash of the workbook that
-    goes back.
+    goes back. `clear`: an empty cell empties what is on record, instead of saying nothing.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -30,6 +30,7 @@ class SheetUpload(models.Model):
     checked = models.ForeignKey("Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     partial = models.BooleanField(default=False)
+    clear = models.BooleanField(default=False, db_default=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     done = models.ForeignKey("Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     said = SealedField()

@@ -32,6 +32,8 @@ class PhotoRow(models.Model):
     stored_at = models.DateTimeField()
     stored_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     same = models.BooleanField(null=True, blank=True)
+    # 中心提供: counts as the statement 「已核查学信网」 and proves nothing
+    supplied = models.BooleanField(default=False, db_default=False)
     current = models.BooleanField(default=True)
     review = models.CharField(max_length=10, blank=True, choices=PhotoReview.choices())
     # [code, value, limit, text] rows that comparing with other pictures found, beside the judge's own

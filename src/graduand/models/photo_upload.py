@@ -29,6 +29,8 @@ class PhotoUpload(models.Model):
     overwrite = models.BooleanField(default=False)
     flatten = models.BooleanField(default=False)
     trial = models.BooleanField(default=False)
+    # a copy of the registry's picture that a centre brought: 中心提供
+    supplied = models.BooleanField(default=False, db_default=False)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.PositiveBigIntegerField(default=0)

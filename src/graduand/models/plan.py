@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from graduand.models.source import source
 from graduand.rulebook.terms import CourseNature, Level
 
 
@@ -24,6 +25,7 @@ class PlanRow(models.Model):
     degree = models.CharField(max_length=100, blank=True)
     degree_field = models.CharField(max_length=100, blank=True)
     version = models.PositiveIntegerField(default=1)
+    brought_by = source()
 
     class Meta:
         constraints = [
@@ -42,6 +44,7 @@ class Module(models.Model):
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="modules")
     name = models.CharField(max_length=100)
     min_credits = models.PositiveIntegerField()
+    brought_by = source()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "name"], name="module_once_a_plan")]
@@ -64,6 +67,7 @@ class CourseRow(models.Model):
     must_pass = models.BooleanField()
     degree_course = models.BooleanField(default=False)
     thesis = models.BooleanField(default=False)
+    brought_by = source()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "code"], name="course_once_a_plan")]

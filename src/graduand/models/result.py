@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from graduand.models.source import source
 from graduand.models.student import Student
 from graduand.rulebook.terms import ObtainedBy
 
@@ -21,6 +22,7 @@ class Result(models.Model):
     reviewed = models.BooleanField(default=False)
     void = models.BooleanField(default=False)
     pass_key = models.CharField(max_length=41, blank=True, default="")
+    brought_by = source()
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from django.db import models
 
 from graduand.models.plan import PlanRow
 from graduand.models.sealed import SealedField
+from graduand.models.source import source
 from graduand.models.unit import Unit
 from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, Standing
 
@@ -40,6 +41,10 @@ class Student(models.Model):
     confirmed_on = models.DateField(null=True, blank=True)
     confirmed_by = models.CharField(max_length=8, blank=True, choices=ConfirmedBy.choices())
     raw = SealedField()
+    brought_by = source()
+    # 手机, 邮箱, 班级, which a centre sends; 学生确认
+    contacts_brought_by = source()
+    confirmation_brought_by = source()
 
     class Meta:
         indexes = [
@@ -70,6 +75,7 @@ class Profile(models.Model):
     awards = models.TextField(blank=True)
     occupation = models.CharField(max_length=100, blank=True)
     opinions = models.JSONField(default=dict, blank=True)
+    brought_by = source()
 
     def __str__(self) -> str:
         return str(self.student_id)
@@ -82,6 +88,7 @@ class Schooling(models.Model):
     start = models.CharField(max_length=7)
     end = models.CharField(max_length=7)
     place = models.CharField(max_length=200)
+    brought_by = source()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["student", "start"], name="schooling_once_a_start")]
@@ -100,6 +107,7 @@ class DegreeMaterial(models.Model):
     language_on = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     proof_no = SealedField()
+    brought_by = source()
 
     def __str__(self) -> str:
         return str(self.student_id)

@@ -123,6 +123,12 @@ def system_actor(desk: Desk) -> Actor:
     return replace(actor, unit_id=None, unit_code="", unit_name=desk.label)
 
 
+def program(desk: Desk) -> User:
+    """The program's own account at `desk`."""
+    user: User = User.objects.get(pk=system_actor(desk).user_id)
+    return user
+
+
 def person(username: str) -> User:
     """The account that signs in as `username`. Raises AccountRefused for an unknown, disabled or system one."""
     user: User | None = User.objects.filter(username=username, system=False).first()

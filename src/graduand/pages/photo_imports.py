@@ -16,6 +16,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.shortcuts import redirect, render
 
 from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.office.import_rights import photos_for
 from graduand.office.photos import importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -26,6 +27,8 @@ from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import photos as lists
 from graduand.queries.listing import BadFilter
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
 
@@ -89,12 +92,20 @@ class Record:
 def dialog(request: HttpRequest, visit: Visit) -> HttpResponse:
     """上传类型, 专业层次, 命名方式, 是否覆盖, and whether folders are ignored."""
     context = {
-        "kinds": PhotoKind.choices(), "levels": Level.choices(), "namings": PhotoNaming.choices(), "key": uuid4().hex,
+        "kinds": [(kind.value, _offered(visit, kind)) for kind in photos_for(visit.actor)],
+        "others": [f"{kind.label}由{rights.who_imports(kind)}导入" for kind in PhotoKind if kind not in photos_for(visit.actor)],
+        "levels": Level.choices(), "namings": PhotoNaming.choices(), "key": uuid4().hex,
         "spec": uploads.spec_in_force(), "most": uploads.MOST_BYTES >> 20,
     }  # fmt: skip
     if request.htmx:
         return render(request, "photos/import_form.html", context)
     return render(request, "photos/import.html", context | {"shell": shell(visit, "/photos")})
+
+
+def _offered(visit: Visit, kind: PhotoKind) -> str:
+    """The kind, and what its pictures are worth when this visitor brings them."""
+    extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
+    return f"{kind.label}（{extent.label}）" if extent is Extent.SUPPLIED else kind.label
 
 
 @writes(*STAFF)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from graduand.models import Consent, PhotoCheck, PhotoDecision, Student, User
 from graduand.office import consents
+from graduand.office.import_rights import photos_for
 from graduand.office.photos import singles, swapping, uploads
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
@@ -41,7 +42,8 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     context = {
         "shell": shell(visit, HOME), "student": found, "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
         "earlier": [row for row in rows if not row.current], "decisions": [_decided(d) for d in lists.decisions_of(found)],
-        "key": uuid4().hex, "kinds": PhotoKind.choices(), "spec": uploads.spec_in_force(),
+        "key": uuid4().hex, "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
+        "spec": uploads.spec_in_force(),
         "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)], "swap_key": uuid4().hex,
     }  # fmt: skip
     return render(request, "photos/student.html", context)

@@ -142,7 +142,7 @@ def _desk(
         "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
         "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],
         "problem": "", "open_form": None,
-        **_answers(visit, file, verdict, bench), **evidence.of(file, verdict.facts, bench), **words,
+        **_answers(visit, file, verdict, bench), **evidence.of(visit.actor, file, verdict.facts, bench), **words,
     }  # fmt: skip
     return render(request, "pages/review.html", context, status=status)
 

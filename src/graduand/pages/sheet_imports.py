@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Job, SheetUpload, User
+from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
-from graduand.office.intake.importing import kinds_for
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import number_of
@@ -26,7 +26,10 @@ from graduand.pages.frame.shell import shell
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import intakes
 from graduand.queries.listing import BadFilter
-from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Extent
+from graduand.rulebook.sheet_columns import SPECS, spec_of, template_of
+from graduand.rulebook.sheets import SheetSpec
 from graduand.rulebook.terms import JobState, SheetKind
 
 HOME = "/imports/new"
@@ -79,18 +82,34 @@ class Stand:
 @reads(*STAFF)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """步骤 1 和 2: the templates, and the form that sends a file."""
-    kinds = [_choice(kind) for kind in kinds_for(visit.actor)]
+    kinds = [_choice(visit, kind) for kind in sheets_for(visit.actor)]
     wanted = request.GET.get("kind", "")
     context = {
         "shell": shell(visit, HOME), "kinds": kinds, "wanted": wanted, "key": uuid4().hex, "steps": _steps(1),
-        "most": settings.MOST_SHEET_BYTES >> 20, "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
+        "most": settings.MOST_SHEET_BYTES >> 20, "others": _others(visit),
+        "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
     }  # fmt: skip
     return render(request, "imports/new.html", context)
 
 
-def _choice(kind: SheetKind) -> Choice:
-    required = "、".join(SPECS[kind].required_headers)
-    return Choice(kind.value, kind.label, ORDER.get(kind, ""), required, f"/imports/templates/{kind.value}.xlsx")
+def _choice(visit: Visit, kind: SheetKind) -> Choice:
+    extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
+    required, note = "、".join(SPECS[kind].required_headers), ORDER.get(kind, "")
+    if extent is not None and extent is not Extent.WHOLE:
+        required, note = "、".join(spec_of(kind, extent).required_headers), extent.label
+    return Choice(kind.value, kind.label, note, required, f"/imports/templates/{kind.value}.xlsx")
+
+
+def _others(visit: Visit) -> list[tuple[str, str]]:
+    """What others import, and who they are: `学信网反馈`, `由总部审核导入`."""
+    mine = sheets_for(visit.actor)
+    return [(kind.label, f"由{rights.who_imports(kind)}导入") for kind in SheetKind if kind not in mine]
+
+
+def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
+    """The columns of the visitor's template."""
+    extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
+    return template_of(kind, extent or Extent.WHOLE)
 
 
 def _steps(now: int) -> list[StepMark]:
@@ -107,14 +126,14 @@ def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse:
     if found is None:
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
-        target = template_workbook(Path(folder) / "template.xlsx", SPECS[found], intakes.codes(visit.actor))
+        target = template_workbook(Path(folder) / "template.xlsx", _offered(visit, found), intakes.codes(visit.actor))
         answer = HttpResponse(target.read_bytes(), content_type=XLSX)
     answer["Content-Disposition"] = _named("template.xlsx", f"{found.label}导入模板.xlsx")
     return answer
 
 
 def _kind(visit: Visit, value: str) -> SheetKind | None:
-    return next((kind for kind in kinds_for(visit.actor) if kind.value == value), None)
+    return next((kind for kind in sheets_for(visit.actor) if kind.value == value), None)
 
 
 def _named(plain: str, name: str) -> str:
@@ -124,11 +143,13 @@ def _named(plain: str, name: str) -> str:
 @writes(*STAFF)
 def send(request: HttpRequest, visit: Visit) -> HttpResponse:
     """上传, and the trial of it; the same form sent twice is one upload."""
-    kind, key = _kind(visit, request.POST.get("kind", "")), request.POST.get("key", "")
+    kind, key = SheetKind.of(request.POST.get("kind", "")), request.POST.get("key", "")
     if not (key.isalnum() and len(key) <= 64):
         raise BadFilter("请从页面上选择要导入的文件。")
     if kind is None:
         raise Refused("没有选择导入内容，请先选择一种表")
+    if kind not in sheets_for(visit.actor):
+        raise Refused(rights.import_refusal(visit.actor.roles, kind))
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile) or not sent.name:
         raise Refused("没有选择文件，请选择一个 .xlsx 或 .csv 文件")
@@ -140,7 +161,8 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
         for piece in sent.chunks():
             draft.write(piece)
         draft.flush()
-        made = uploads.receive(Path(draft.name), kind, sent.name, User.objects.get(pk=visit.actor.user_id), key)
+        by, clear = User.objects.get(pk=visit.actor.user_id), request.POST.get("clear") == "1"
+        made = uploads.receive(Path(draft.name), kind, sent.name, by, key, clear=clear)
     return redirect(f"/imports/{made.pk}")
 
 

@@ -12,18 +12,17 @@ from graduand.models import Candidate
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame import evidence, marksheet
+from graduand.pages.frame import evidence, marksheet, provenance
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
-from graduand.queries import person
+from graduand.queries import person, reviewing
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
 from graduand.queries.listing import BATCH
-from graduand.queries.reviewing import ahead
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import side_offers
@@ -58,6 +57,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         **_turning(request, visit, file),
         **_steps(visit, file, bench),
         **_judged(file, bench.audits[file.student.plan.code].plan),
+        "provenance": provenance.of(visit.actor, file, bench, reviewing.pictures(file.student_id)),
         **marksheet.of(file, bench),
     }
     return render(request, "pages/student.html", context)
@@ -83,7 +83,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
     acts = _buttons(visit, file, bench)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
-    return {"holder": stage_holder(file) + waits(ahead(file)), "acts": acts, "blocked": _blocked(acts), "idle": idle}
+    return {"holder": stage_holder(file) + waits(reviewing.ahead(file)), "acts": acts, "blocked": _blocked(acts), "idle": idle}
 
 
 def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:

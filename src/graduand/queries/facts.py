@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from graduand.models import (
@@ -160,13 +160,21 @@ def _covers(cases: list[Case], verdict: ChsiVerdict) -> bool:
 
 
 def photos_of(students: Ids) -> dict[int, Photo]:
-    """The current 毕业照片 of each student."""
-    rows = PhotoRow.objects.filter(student_id__among=students, kind=PhotoKind.GRADUATION.value, current=True)
-    columns = ("student_id", "sha256", _text("since"), "review", "problems", AsStored("same"))
-    return {
-        pk: Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
-        for pk, sha, since, review, problems, same in rows.values_list(*columns)
-    }
+    """The current 毕业照片 of each student; beside it, whether the centre supplied the registry's copy. One query."""
+    graduation, supplied = Q(kind=PhotoKind.GRADUATION.value), Q(kind=PhotoKind.CREDENTIAL.value, supplied=True)
+    rows = PhotoRow.objects.filter(graduation | supplied, student_id__among=students, current=True)
+    columns = ("student_id", "kind", "sha256", _text("since"), "review", "problems", AsStored("same"))
+    found: dict[int, Photo] = {}
+    stated = []
+    for pk, kind, sha, since, review, problems, same in rows.values_list(*columns):
+        if kind == PhotoKind.GRADUATION:
+            found[pk] = Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
+        else:
+            stated.append(pk)
+    for pk in stated:
+        if pk in found:
+            found[pk] = found[pk]._replace(stated=True)
+    return found
 
 
 def _text(column: str) -> Cast:

@@ -51,7 +51,7 @@ def after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
 
 def pictures(student: int) -> dict[str, PhotoRow]:
     """Kind -> the current picture; one query."""
-    rows = PhotoRow.objects.filter(student=student, current=True).select_related("judged")
+    rows = PhotoRow.objects.filter(student=student, current=True).select_related("judged__upload", "stored_by")
     return {row.kind: row for row in rows}
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from graduand.models import Grant, Unit, User
+from graduand.models import Grant, Student, Unit, User
 from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role, UnitKind
 
 _HEIGHT = {Desk.STUDENT: 0, Desk.ADMIN: 1, Desk.CENTRE: 2, Desk.COLLEGE: 3, Desk.HQ: 4}
+CLASS_SEPARATOR = "、"
 DESK_OF_KIND = {UnitKind.HQ: Desk.HQ, UnitKind.COLLEGE: Desk.COLLEGE, UnitKind.CENTRE: Desk.CENTRE}
 
 
@@ -21,7 +22,8 @@ DESK_OF_KIND = {UnitKind.HQ: Desk.HQ, UnitKind.COLLEGE: Desk.COLLEGE, UnitKind.C
 class Actor:
     """A person at a desk: what the office and the pages know of whoever acts.
 
-    `centres` are the learning centres whose rows are visible; None is everywhere (headquarters).
+    `centres` are the learning centres whose rows are visible; None is everywhere (headquarters). `classes` are the
+    (centre, 班级代码) of a class teacher, "" for every class of that centre; None for whoever isn't bound to classes.
     """
 
     user_id: int
@@ -33,6 +35,7 @@ class Actor:
     unit_name: str
     centres: frozenset[int] | None
     student_id: int | None = None
+    classes: frozenset[tuple[int, str]] | None = None
 
 
 def actor_of(user: User, day: date) -> Actor | None:
@@ -49,9 +52,35 @@ def actor_of(user: User, day: date) -> Actor | None:
     desks = [(DESK_OF_ROLE.get(Role(g.role), Desk.STUDENT), g) for g in grants]
     desk, best = max(desks, key=lambda pair: _HEIGHT[pair[0]])
     roles = frozenset(Role(g.role) for g in grants)
-    centres = _centres(desk, [g.unit for d, g in desks if d is desk])
+    there = [g for d, g in desks if d is desk]
+    centres = _centres(desk, [g.unit for g in there])
     return Actor(user.id, user.name, desk, roles, best.unit_id, best.unit.code, best.unit.name, centres,
-                 user.student_id)  # fmt: skip
+                 user.student_id, _classes(there))  # fmt: skip
+
+
+def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
+    """The classes that the grants of one desk are bound to; None when one of them is more than a class teacher's.
+
+    No query unless a grant names classes.
+    """
+    if any(grant.role != Role.CLASS_TEACHER for grant in grants) or not any(grant.classes for grant in grants):
+        return None
+    return frozenset(
+        (centre, code)
+        for grant in grants
+        for centre in units_below([grant.unit_id])
+        for code in grant.classes.split(CLASS_SEPARATOR)
+    )
+
+
+def in_classes(actor: Actor, rows: QuerySet[Student]) -> QuerySet[Student]:
+    """The students of `rows` whom `actor` teaches; all of them for whoever isn't bound to classes."""
+    if actor.classes is None:
+        return rows
+    mine = Q(pk__in=[])
+    for centre, code in sorted(actor.classes):
+        mine |= Q(centre=centre, class_code=code) if code else Q(centre=centre)
+    return rows.filter(mine)
 
 
 def _centres(desk: Desk, units: list[Unit]) -> frozenset[int] | None:

@@ -11,6 +11,31 @@ OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 GUARDED = frozenset({Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER})
 
 
+class Function(Word):
+    """What a role is there for: every right belongs to one of these, never to the name of a level."""
+
+    FILING = "filing", "申报毕业"
+    REVIEWING = "reviewing", "毕业审核"
+    LAST_REVIEW = "last_review", "最后一级审核"
+    GRANTING = "granting", "授予学位"
+    REGISTERING = "registering", "登记注册"
+    ISSUING = "issuing", "编号制证"
+    SENDING = "sending", "寄送证书"
+    HANDING_OVER = "handing_over", "发放证书"
+    TEACHING = "teaching", "班级工作"
+    PUBLISHING = "publishing", "发布规定"
+    KEEPING_ACCOUNTS = "keeping_accounts", "管理账号"
+
+
+class Extent(Word):
+    """How far the right to import a sheet goes."""
+
+    WHOLE = "whole", "全部"
+    CONTACTS = "contacts", "只改手机、邮箱、班级"
+    OWN_CLASSES = "own_classes", "只限所带班级"
+    SUPPLIED = "supplied", "标明「中心提供」，不作为学信网照片的证明"
+
+
 class Deed(Word):
     """What happened to an account; the audit trail is made of these."""
 

@@ -122,6 +122,22 @@ def code(what: str) -> Parser:
     return remembered(parse)
 
 
+def codes(what: str) -> Parser:
+    """Several codes, separated by 、 or a comma; kept joined by 、, each once."""
+    one = code(what)
+
+    def parse(cell: CellValue) -> Any:
+        if is_number(cell):
+            return one(cell)
+        parts = [part for part in re.split("[、，,;；]", text_of(cell)) if part.strip()]
+        joined = "、".join(dict.fromkeys(one(part) for part in parts))
+        if not 0 < len(joined) <= 400:
+            raise BadText(f"{what}不能识别；几个代码用「、」隔开，合计不超过 400 个字符")
+        return joined
+
+    return remembered(parse)
+
+
 def phone(cell: CellValue) -> Any:
     """A telephone number as text; a number only when it is a complete mobile number."""
     if is_number(cell):

@@ -106,7 +106,8 @@ class Case(NamedTuple):
 class Photo(NamedTuple):
     """The platform's 毕业照片; `since` is the day on which a picture first arrived.
 
-    `pending`: the judge left it to a person, who has not decided yet.
+    `pending`: the judge left it to a person, who has not decided yet. `stated`: the centre supplied a copy of the
+    registry's picture, which counts as its statement that both are one.
     """
 
     sha256: str
@@ -114,6 +115,7 @@ class Photo(NamedTuple):
     problems: str = ""
     same: bool | None = None
     pending: bool = False
+    stated: bool = False
 
 
 class File(NamedTuple):

@@ -109,12 +109,12 @@ def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(3): no registry copy held warns until the centre declares, a mismatch blocks."""
+    """四.2(3): no registry copy held warns until the centre declares or supplies one, a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
     if facts.photo.same is False:
         return (Finding("PHOTO-SAME", "经核对不一致"),)
-    if asked.same_checked or facts.file.same_checked:
+    if asked.same_checked or facts.file.same_checked or facts.photo.stated:
         return NOTHING
     return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
 

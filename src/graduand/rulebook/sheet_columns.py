@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from graduand.rulebook import cell_parsers as cells
+from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.code_tables import NATION_EXTRAS, NATIONS, POLITICS
 from graduand.rulebook.sheets import Column, Problem, SheetSpec
 from graduand.rulebook.terms import (
@@ -118,6 +120,8 @@ def _settle_user(values: dict[str, Any]) -> Sequence[Problem]:
         problems.append(Problem("学号", "角色是学生时必须填写学号"))
     if not is_student and values["student_no"]:
         problems.append(Problem("学号", "只有角色是学生的账号才填学号；请清空这一格"))
+    if values["classes"] and values["role"] is not Role.CLASS_TEACHER:
+        problems.append(Problem("班级代码", "只有角色是班主任的账号才填班级代码；请清空这一格"))
     if values["starts"] and values["ends"] and values["ends"] < values["starts"]:
         problems.append(Problem("止", f"止（{values['ends']}）早于起（{values['starts']}）"))
     return problems
@@ -216,6 +220,13 @@ _STUDENTS = SheetSpec(
         _text("培养分部", "branch", 100),
     ),
 )
+
+# What a centre sends of its students: nothing but the key is needed, and only the contacts are offered.
+_CONTACTS = replace(
+    _STUDENTS, columns=tuple(replace(column, required=column.name == "student_no") for column in _STUDENTS.columns)
+)
+_CONTACT_NAMES = ("student_no", "name", "class_name", "class_code", "phone", "email")
+_CONTACTS_OFFERED = replace(_CONTACTS, columns=tuple(c for c in _CONTACTS.columns if c.name in _CONTACT_NAMES))
 
 _RESULTS = SheetSpec(
     SheetKind.RESULTS,
@@ -330,9 +341,11 @@ _USERS = SheetSpec(
         _day("止", "ends"),
         Column("邮箱", "email", cells.email, default="", form="邮箱地址"),
         _student_no(required=False),
+        Column("班级代码", "classes", cells.codes("班级代码"), default="",
+               form="只用于班主任；几个班用「、」隔开，空表示本中心全部班级"),
     ),
     _settle_user,
-    frozenset({"role", "student_no", "starts", "ends"}),
+    frozenset({"role", "student_no", "starts", "ends", "classes"}),
 )
 
 _NUMBERS = SheetSpec(
@@ -368,3 +381,13 @@ SPECS: Mapping[SheetKind, SheetSpec] = MappingProxyType(
         )
     }
 )  # fmt: skip
+
+
+def spec_of(kind: SheetKind, extent: Extent) -> SheetSpec:
+    """How a sheet is read from somebody who may import it so far."""
+    return _CONTACTS if extent is Extent.CONTACTS else SPECS[kind]
+
+
+def template_of(kind: SheetKind, extent: Extent) -> SheetSpec:
+    """The columns that somebody's template offers."""
+    return _CONTACTS_OFFERED if extent is Extent.CONTACTS else SPECS[kind]

@@ -102,7 +102,10 @@ class HeaderMap:
 
 @dataclass(slots=True)
 class ParsedRow:
-    """The values of a row by name (`raw`: what was typed for names and ids), all its problems, and notes."""
+    """The values of a row by name (`raw`: what was typed for names and ids), all its problems, and notes.
+
+    `blank` among the values names the optional columns whose cell is empty.
+    """
 
     values: dict[str, Any]
     problems: list[Problem]
@@ -189,6 +192,7 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
     problems: list[Problem] = []
     notes: list[str] = []
     failed: set[str] = set()
+    blank: list[str] = []
     width = len(row)
     for index, column in mapping.readers:
         content = row[index] if index < width else None
@@ -196,6 +200,8 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
             if column.required:
                 problems.append(Problem(column.header, f"{column.header}不能为空"))
                 failed.add(column.name)
+            else:
+                blank.append(column.name)
             continue
         if column.raw:
             raw[column.name] = content if isinstance(content, str) else _shown(content)
@@ -211,7 +217,7 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
         values[column.name] = value
     if not failed & spec.needs:
         problems.extend(spec.settle(values))
-    values["raw"] = raw
+    values["raw"], values["blank"] = raw, blank
     return ParsedRow(values, problems, notes)
 
 

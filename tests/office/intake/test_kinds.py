@@ -119,7 +119,9 @@ def test_a_column_that_is_not_there_changes_nothing(tmp_path):
     bring(tmp_path, SheetKind.PROFILES)
     again = bring(tmp_path, SheetKind.PROFILES, {}, without=("家庭住址", "初审意见", "初审日期"))
     assert counts(again) == (0, 0, 1, 0)
-    emptied = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""})
+    silent = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""})
+    assert counts(silent) == (0, 0, 1, 0)
+    emptied = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""}, clear=True)
     assert counts(emptied) == (0, 1, 0, 0)
     assert (Profile.objects.get().home_address, Profile.objects.get().opinions) == ("", {})
 
@@ -209,9 +211,47 @@ def test_nobody_imports_his_own_rights(tmp_path):
     own = {"账号": "me", "角色": "总部审核", "单位代码": "Z"}
     tally = bring(tmp_path, SheetKind.USERS, own, by=me)
     assert tally.problems == ("第 2 行：不能通过导入更改自己的账号；请由另一位管理员办理",)
-    Grant.objects.update(role="centre_clerk", unit=Unit.objects.get(code="C01"))
-    tally = bring(tmp_path, SheetKind.USERS, {"账号": "you"}, by=me)
-    assert tally.problems == ("「账号」只能由总部导入",)
+
+
+def test_a_centre_keeps_its_own_accounts_and_no_others(tmp_path):
+    world(tmp_path)
+    clerk = User.objects.create_user("clerk", "王老师")
+    Grant.objects.create(user=clerk, role="centre_clerk", unit=Unit.objects.get(code="C01"))
+    reviewer = User.objects.create_user("reviewer", "李老师")
+    Grant.objects.create(user=reviewer, role="college_reviewer", unit=Unit.objects.get(code="X01"))
+    assert bring(tmp_path, SheetKind.USERS, {"账号": "you", "角色": "班主任"}, by=clerk).created == 1
+    tally = bring(
+        tmp_path, SheetKind.USERS, {"账号": "they", "单位代码": "C02"},
+        {"账号": "she", "角色": "学院审核", "单位代码": "X01"}, {"账号": "reviewer"}, by=clerk,
+    )  # fmt: skip
+    assert tally.problems == (
+        "第 2 行：单位「C02」不在您的管理范围内；请由上级单位的管理员导入",
+        "第 3 行：单位「X01」不在您的管理范围内；请由上级单位的管理员导入",
+        "第 3 行：您不能授予「学院审核」；请由上级单位的管理员办理",
+        "第 4 行：账号「reviewer」不归您管理；请换一个账号名，或由上级单位的管理员办理",
+    )
+
+
+def test_a_college_adds_units_below_itself_and_touches_no_others(tmp_path):
+    world(tmp_path)
+    other = {"单位代码": "X02", "单位名称": "另一学院", "单位类型": "学院", "上级单位代码": "Z"}
+    bring(tmp_path, SheetKind.UNITS, other, {"单位代码": "C09", "上级单位代码": "X02"})
+    college = User.objects.create_user("college", "李老师")
+    Grant.objects.create(user=college, role="college_reviewer", unit=Unit.objects.get(code="X01"))
+    mine = bring(
+        tmp_path, SheetKind.UNITS, COLLEGE | {"联系人": "李老师"}, {"联系人": "张老师"},
+        {"单位代码": "C03"}, {"单位代码": "C04", "上级单位代码": "C03"}, by=college,
+    )  # fmt: skip
+    assert (mine.created, mine.updated, mine.problems) == (2, 2, ())
+    tally = bring(
+        tmp_path, SheetKind.UNITS, {"单位代码": "C09", "上级单位代码": "X02"}, {"单位代码": "C05", "上级单位代码": "X02"},
+        {"上级单位代码": "X02"}, by=college,
+    )  # fmt: skip
+    assert tally.problems == (
+        "第 2 行：单位「C09」不在您的管理范围内；请由上级单位或总部导入",
+        "第 3 行：上级单位「X02」不在您的管理范围内；请由上级单位或总部导入",
+        "第 4 行：上级单位「X02」不在您的管理范围内；请由上级单位或总部导入",
+    )
 
 
 def test_a_confirmation_from_the_future_is_said(tmp_path):

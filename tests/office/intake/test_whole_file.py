@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Grant, Intake, Result, Stale, Student, Unit, User
 from graduand.office.intake import import_sheet
+from graduand.office.intake.contacts import NO_NEW_STUDENTS
 from graduand.office.intake.staging import Stage
+from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import ROWS, batch, bring, student, table, world
 
@@ -194,17 +196,16 @@ def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
     world(tmp_path, students=2)
     bring(tmp_path, SheetKind.STUDENTS, student(2, 学习中心代码="C02"))
     clerk = User.objects.create_user("clerk", "王老师")
-    assert bring(tmp_path, SheetKind.RESULTS, by=clerk).refused == 1
+    nobody = bring(tmp_path, SheetKind.PROFILES, by=clerk)
+    assert nobody.problems == (import_refusal((), SheetKind.PROFILES),)
     Grant.objects.create(user=clerk, role="centre_clerk", unit=Unit.objects.get(code="C01"))
     unknown = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
     tally = bring(
-        tmp_path, SheetKind.RESULTS, {}, {"学号": "2117151000002"}, {"学号": "2117151000003"}, by=clerk
+        tmp_path, SheetKind.PROFILES, {}, {"学号": "2117151000002"}, {"学号": "2117151000003"}, by=clerk
     )
     assert tally.problems == (f"第 3 行：{unknown}", f"第 4 行：{unknown}")
     moved = bring(tmp_path, SheetKind.STUDENTS, student(2), by=clerk)
-    assert moved.problems == ("第 2 行：这个学号不在您的管理范围内；请核对学号",)
-    given = bring(tmp_path, SheetKind.STUDENTS, student(9, 学习中心代码="C02"), by=clerk)
-    assert given.refused == 1
+    assert moved.problems == (f"第 2 行：{NO_NEW_STUDENTS}",)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from typing import Any
 from graduand.management.console import Misused, OfficeCommand, the_file, the_person, the_target
 from graduand.office import accounts
 from graduand.office.intake import IntakeTally, import_sheet
+from graduand.rulebook import rights
 from graduand.rulebook.terms import SheetKind
 
 
@@ -23,6 +24,7 @@ class Command(OfficeCommand):
         parser.add_argument("file", metavar="FILE", help=".xlsx 或 .csv")
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--partial", action="store_true", help="只导入没有问题的行")
+        parser.add_argument("--clear", action="store_true", help="空单元格清空已有内容（不写则空单元格不改动）")
         parser.add_argument("--errors", metavar="OUT.xlsx", help="把带「错误原因」的工作簿写到这个文件")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
 
@@ -30,11 +32,13 @@ class Command(OfficeCommand):
         kind = SheetKind.of(options["kind"])
         if kind is None:
             raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
-        path, by = the_file(options["file"]), the_person(options["actor"])
+        path = the_file(options["file"])
+        by = the_person(options["actor"]) or accounts.program(rights.desk_of_import(kind))
         errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.xlsx"))
         with self.watching(f"导入{kind.label}") as watch:
             tally = import_sheet(
-                kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch
+                kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch,
+                clear=options["clear"],
             )
         if kind is SheetKind.UNITS and not options["trial"]:
             accounts.settle_headquarters()

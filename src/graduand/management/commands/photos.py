@@ -13,9 +13,11 @@ from graduand.management import photo_checking
 from graduand.management.console import Misused, OfficeCommand, Refused, the_file, the_person, the_target
 from graduand.models import User
 from graduand.office import accounts
+from graduand.office.import_rights import MayNotImport
 from graduand.office.photos import PhotoTally, comparison, import_photos, retention
 from graduand.office.photos.uploads import UploadRefused
-from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, Word
+from graduand.rulebook import rights
+from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, Word
 
 
 class Command(OfficeCommand):
@@ -66,16 +68,16 @@ class Command(OfficeCommand):
         errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.zip"))
         with self.watching(f"导入{kind.label}") as watch, _said():
             tally = import_photos(
-                path, kind, by=self._by(options["actor"]), overwrite=options["overwrite"],
+                path, kind, by=self._by(options["actor"], kind), overwrite=options["overwrite"],
                 naming=_word(PhotoNaming, options["naming"], "命名方式"), level=level, flatten=options["flatten"],
                 errors=errors, trial=options["trial"], progress=watch,
             )  # fmt: skip
         self._report(tally)
         return tally.ok
 
-    def _by(self, name: str | None) -> User:
-        user = the_person(name)
-        return user or User.objects.get(pk=accounts.system_actor(Desk.HQ).user_id)
+    def _by(self, name: str | None, kind: PhotoKind) -> User:
+        """The account that is named; else the program's own at the desk that brings these photos."""
+        return the_person(name) or accounts.program(rights.desk_of_import(kind))
 
     def _report(self, tally: PhotoTally) -> None:
         for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):
@@ -89,7 +91,7 @@ def _said() -> Iterator[None]:
     """What keeps the whole import from being done is a sentence."""
     try:
         yield
-    except (FacesMissing, UploadRefused, WorkersDied) as problem:
+    except (FacesMissing, MayNotImport, UploadRefused, WorkersDied) as problem:
         raise Refused(str(problem)) from problem
 
 

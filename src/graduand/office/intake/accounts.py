@@ -9,20 +9,22 @@ from typing import Any, NamedTuple
 from django.contrib.auth.hashers import make_password
 
 from graduand.models import Grant, Student, Unit, User
+from graduand.queries import people
 from graduand.queries.people import BY_TWO, PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
 from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
-from .tables import Wish, insert, keep, settle
+from .tables import Wish, insert, keep, settle, silent_about
 
 
 class Place(NamedTuple):
-    """What an account may do: role, unit, days."""
+    """What an account may do: role, unit, days, and for a class teacher which classes."""
 
     role: str
     unit_id: int
     since: date | None
     until: date | None
+    classes: str
 
 
 class Users(Kind):
@@ -34,6 +36,8 @@ class Users(Kind):
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
         users = {u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))}
         numbers = Student.objects.filter(number__among=_given(rows, "student_no"))
+        if context.centres is not None:
+            numbers = numbers.filter(centre__in=context.centres)
         students = dict(numbers.values_list("number", "id"))
         high = {role.value for role in BY_TWO}
         guarded = set(Grant.objects.filter(user__among=sorted(u.id for u in users.values()), role__in=high)
@@ -45,6 +49,7 @@ class Users(Kind):
             row.found["unit"] = units.get(given["unit_code"])
             row.found["student"] = students.get(given["student_no"])
             _check(row, context)
+        _check_scope(rows, context)
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         users = sorted(row.found["user"].id for row in rows if row.found["user"])
@@ -62,7 +67,8 @@ class Users(Kind):
         replaced = []
         for row in rows:
             user = ids[row.values["username"]]
-            if held.get(user, []) != [_place(row)]:
+            row.found["place"] = _place(row, held.get(user, ()), context)
+            if held.get(user, []) != [row.found["place"]]:
                 replaced.append((user, row))
         self._replace(replaced, held, context)
         moved = sum(row.found["user"] is not None and not row.found["changed"] for _, row in replaced)
@@ -73,7 +79,7 @@ class Users(Kind):
     ) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""
         Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
-        insert(Grant, [{"user_id": user, **_place(row)._asdict()} for user, row in rows])
+        insert(Grant, [{"user_id": user, **row.found["place"]._asdict()} for user, row in rows])
         before = [(row.values["username"], held[user]) for user, row in rows if user in held]
         keep(context, [(name, {"grants": [place._asdict() for place in places]}) for name, places in before])
 
@@ -85,9 +91,19 @@ def _given(rows: Sequence[Row], name: str) -> list[str]:
     return sorted({row.values[name] for row in rows} - {None, ""})
 
 
-def _place(row: Row) -> Place:
-    given = row.values
-    return Place(given["role"], row.found["unit"].id, day_of(given["starts"]), day_of(given["ends"]))
+_PLACE = {"starts": "since", "ends": "until"}
+
+
+def _place(row: Row, held: Sequence[Place], context: Context) -> Place:
+    """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
+    given, left = row.values, context.blank_of(row, _PLACE)
+    place = Place(
+        given["role"], row.found["unit"].id, day_of(given["starts"]), day_of(given["ends"]), given["classes"]
+    )
+    before = next((one for one in held if (one.role, one.unit_id) == (place.role, place.unit_id)), None)
+    if before is None:
+        return place
+    return place._replace(**{name: getattr(before, name) for name in ("since", "until", "classes") if name in left})
 
 
 def _check(row: Row, context: Context) -> None:
@@ -107,7 +123,7 @@ def _check(row: Row, context: Context) -> None:
         context.refuse(row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名")
     if user is not None and context.by is not None and user.id == context.by.id:
         context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
-    elif context.by is not None:
+    elif context.actor is not None:
         _check_two_people(row, context)
 
 
@@ -118,6 +134,26 @@ def _check_two_people(row: Row, context: Context) -> None:
     elif row.values["role"] and Role(row.values["role"]) in BY_TWO:
         label = Role(row.values["role"]).label
         context.refuse(row.number, "角色", f"「{label}」须由两人授予，不能导入；请在「人员与岗位」中办理")
+
+
+def _check_scope(rows: Sequence[Row], context: Context) -> None:
+    """Whoever looks after a part of the house gives its roles, at its units, to its people, as on the page."""
+    actor = context.actor
+    if actor is None or actor.centres is None:
+        return
+    units = {unit.id for unit in people.places(actor)}
+    roles = {role.value for role in (*people.may_give(actor), Role.STUDENT)}
+    known = sorted({row.found["user"].id for row in rows if row.found["user"]})
+    mine = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
+    for row in rows:
+        unit, user = row.found["unit"], row.found["user"]
+        if unit is not None and unit.id not in units:
+            context.refuse(row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位的管理员导入")
+        if row.values["role"] and row.values["role"] not in roles:
+            label = Role(row.values["role"]).label
+            context.refuse(row.number, "角色", f"您不能授予「{label}」；请由上级单位的管理员办理")
+        if user is not None and user.id not in mine:
+            context.refuse(row.number, "账号", f"账号「{user.username}」不归您管理；请换一个账号名，或由上级单位的管理员办理")
 
 
 def _wish(row: Row, context: Context) -> Wish:
@@ -132,9 +168,8 @@ def _wish(row: Row, context: Context) -> Wish:
         "is_active": True,
         "system": False,
     }
+    wish = silent_about(Wish(given["username"], known, values), context.blank_of(row))
     row.found["changed"] = known is not None and any(
-        getattr(known, name) != values[name]
-        for name in ("name", "email", "student_id")
-        if name not in context.absent
+        getattr(known, name) != wish.values[name] for name in ("name", "email", "student_id")
     )
-    return Wish(given["username"], known, values)
+    return wish

@@ -13,16 +13,18 @@ from django.db import IntegrityError, transaction
 from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.audit import mark_stale
+from graduand.office.import_rights import MayNotImport, permission
 from graduand.office.tally import Tally
 from graduand.papers.workbooks import LARGE, Failures, errors_workbook
 from graduand.queries import clock
-from graduand.queries.scope import Actor, actor_of
-from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import HeaderMap, match_headers
-from graduand.rulebook.terms import Desk, Role, SheetKind
+from graduand.rulebook.account_terms import Extent
+from graduand.rulebook.sheet_columns import spec_of
+from graduand.rulebook.sheets import HeaderMap, SheetSpec, match_headers
+from graduand.rulebook.terms import SheetKind
 
 from .accounts import Users
 from .chsi import Chsi
+from .contacts import Contacts
 from .numbers import Numbers, Registered
 from .people import Confirmations, Degrees, Histories, Profiles
 from .plans import Courses, Modules, Plans
@@ -40,22 +42,13 @@ KINDS: Mapping[SheetKind, Kind] = {
         Confirmations(), Users(), Numbers(), Registered(),
     )
 }  # fmt: skip
-HEADQUARTERS_ONLY = frozenset({
-    SheetKind.UNITS, SheetKind.PLANS, SheetKind.MODULES, SheetKind.COURSES, SheetKind.USERS, SheetKind.NUMBERS,
-    SheetKind.REGISTERED,
-})  # fmt: skip
-# Whatever decides who may do what, or what a certificate says, takes an administrator of headquarters.
-ADMINISTRATORS_ONLY = frozenset({SheetKind.UNITS, SheetKind.USERS})
+CONTACTS = Contacts()
 SHOWN = 20
 
 
-def kinds_for(actor: Actor) -> tuple[SheetKind, ...]:
-    """The sheets that somebody may import in the browser: a centre and a college what is about their own students."""
-    if actor.desk is not Desk.HQ:
-        at_a_desk = actor.desk in (Desk.CENTRE, Desk.COLLEGE)
-        return tuple(kind for kind in SheetKind if at_a_desk and kind not in HEADQUARTERS_ONLY)
-    whole = Role.HQ_ADMIN in actor.roles
-    return tuple(kind for kind in SheetKind if whole or kind not in ADMINISTRATORS_ONLY)
+def reader_of(kind: SheetKind, extent: Extent) -> Kind:
+    """What reads a sheet of somebody who may import it so far."""
+    return CONTACTS if extent is Extent.CONTACTS else KINDS[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class IntakeTally(Tally[SheetKind]):
 def import_sheet(
     kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
     errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
-    seen: Intake | None = None, upload: SheetUpload | None = None,
+    seen: Intake | None = None, upload: SheetUpload | None = None, clear: bool = False,
 ) -> IntakeTally:  # fmt: skip
     """Import one file; `name` is the file's name as its sender knows it.
 
@@ -82,16 +75,17 @@ def import_sheet(
     the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the person
     looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
     `upload` is the workbook as it came through the browser; the database keeps its rows once at most.
+    `clear`: an empty cell empties what is on record; otherwise it says nothing, as a missing column does.
     Never raises for what a file holds.
     """
-    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload)
+    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear)
     try:
         try:
             return _import(kind, path, asked)
         except IntegrityError:
             # PostgreSQL lets another import write the same new key meanwhile; now that one is on record.
             return _import(kind, path, asked)
-    except SheetRefused as problem:
+    except (SheetRefused, MayNotImport) as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
 
 
@@ -107,25 +101,28 @@ class Asked:
     progress: Progress
     seen: Intake | None
     upload: SheetUpload | None
+    clear: bool
 
 
 def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
     digest, by = _digest(path), asked.by
+    allowed = permission(by, kind)
+    spec = spec_of(kind, allowed.extent)
     if asked.seen is not None and asked.seen.sha256 != digest:
         raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
-    centres = _centres(kind, by)
     with read_sheet(path, asked.name) as sheet:
-        mapping = match_headers(SPECS[kind], sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
+        mapping = match_headers(spec, sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
-        context = Context(by, clock.now(), clock.today(), centres, frozenset(mapping.absent))
+        context = Context(
+            by, clock.now(), clock.today(), allowed.centres, frozenset(mapping.absent), allowed.actor, asked.clear
+        )
         record = Intake(
             kind=kind.value, name=asked.name[:200], sha256=digest, trial=asked.trial, partial=asked.partial, by=by,
             at=context.now, upload=asked.upload,
         )  # fmt: skip
-        return Run(KINDS[kind], context, record, asked.seen, asked.progress)(
-            sheet, mapping, path, asked.errors
-        )
+        run = Run(reader_of(kind, allowed.extent), spec, context, record, asked.seen, asked.progress)
+        return run(sheet, mapping, path, asked.errors)
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -137,30 +134,19 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _centres(kind: SheetKind, by: User | None) -> frozenset[int] | None:
-    """The centres whose students `by` may touch; None is everywhere."""
-    if by is None or by.system:
-        return None
-    actor = actor_of(by, clock.today())
-    centres = frozenset[int]() if actor is None else actor.centres
-    if centres is not None and kind in HEADQUARTERS_ONLY:
-        raise SheetRefused(f"「{kind.label}」只能由总部导入")
-    return centres
-
-
 @dataclass(slots=True)
 class Run:
     """One import on its way through the stage."""
 
     kind: Kind
+    spec: SheetSpec
     context: Context
     record: Intake
     seen: Intake | None
     progress: Progress
 
     def __call__(self, sheet: Sheet, mapping: HeaderMap, source: Path, errors: Path | None) -> IntakeTally:
-        context, record = self.context, self.record
-        spec = SPECS[self.kind.kind]
+        context, record, spec = self.context, self.record, self.spec
         with Stage(Path(settings.GRADUAND_HOME) / "tmp") as stage:
             chunk = min(self.kind.chunk, 1 << 20)
             record.rows = fill(stage, sheet, spec, mapping, context, chunk, self.progress)

@@ -14,7 +14,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
-from .tables import Wish, keep, settle, update
+from .tables import Wish, keep, settle, silent_about, update
 
 WHOLE_FILE = 1 << 30
 
@@ -43,22 +43,10 @@ class Numbers(Kind):
                 context.refuse(row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办")
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        wishes = [
-            Wish(
-                row.values["student_no"],
-                row.found["known"],
-                {
-                    "batch_id": row.found["batch"].id,
-                    "student_id": row.found["student"],
-                    "number": row.values["registration_no"],
-                    "degree_number": row.values["degree_no"],
-                },
-            )
-            for row in rows
-        ]
+        wishes = [silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows]
         context.kept.setdefault("batches", set()).update(row.found["batch"].id for row in rows)
         return settle(
-            IncomingNumber, wishes, context, absent=context.absent_of({"degree_no": "degree_number"})
+            IncomingNumber, wishes, context, absent=context.absent_of(_NUMBERS)
         )
 
     def after(self, context: Context) -> tuple[str, ...]:
@@ -75,6 +63,19 @@ class Numbers(Kind):
                 f"批次 {batch.code}：已编号制证 {done} 人" + (f"，{refused} 人未通过审核" if refused else "")
             )
         return tuple(said)
+
+
+_NUMBERS = {"degree_no": "degree_number"}
+
+
+def _number_wish(row: Row) -> Wish:
+    values = {
+        "batch_id": row.found["batch"].id,
+        "student_id": row.found["student"],
+        "number": row.values["registration_no"],
+        "degree_number": row.values["degree_no"],
+    }
+    return Wish(row.values["student_no"], row.found["known"], values)
 
 
 def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
@@ -171,7 +172,7 @@ class Registered(Kind):
             if new == (old.queryable, old.registered_on):
                 counts.unchanged += 1
                 continue
-            changes.append((old.id, *new))
+            changes.append((old.id, *new, context.intake_id))
             context.touched.add(row.found["student"])
             if old.queryable or old.registered_on is not None:
                 counts.updated += 1
@@ -179,7 +180,7 @@ class Registered(Kind):
                 before.append((row.values["student_no"], was))
             else:
                 counts.created += 1
-        update(Certificate, ["queryable", "registered_on"], changes)
+        update(Certificate, ["queryable", "registered_on", "registration_brought_by_id"], changes)
         keep(context, before)
         return counts
 

@@ -10,7 +10,7 @@ from graduand.models import DegreeMaterial, Profile, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
-from .tables import Wish, changed, keep, settle, update
+from .tables import Wish, changed, keep, settle, silent_about, update
 
 
 def _students(rows: Sequence[Row]) -> list[int]:
@@ -34,7 +34,7 @@ class Profiles(Kind):
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         absent = context.absent_of(_PROFILE)
-        wishes = [_profile_wish(row, absent) for row in rows]
+        wishes = [_profile_wish(row, context.blank_of(row, _PROFILE)) for row in rows]
         _touch(wishes, context, absent)
         return settle(Profile, wishes, context, absent=absent)
 
@@ -51,7 +51,7 @@ _PROFILE_SAME = (
 OPINIONS = (("first", "初审"), ("second", "复审"), ("final", "终审"))
 
 
-def _profile_wish(row: Row, absent: frozenset[str]) -> Wish:
+def _profile_wish(row: Row, left: frozenset[str]) -> Wish:
     given, known = row.values, row.found["profile"]
     values: dict[str, Any] = {name: given[name] for name in _PROFILE_SAME}
     values |= {
@@ -60,18 +60,19 @@ def _profile_wish(row: Row, absent: frozenset[str]) -> Wish:
         "prior_certificate": given["prior_certificate_no"],
         "prior_check": given["prior_check"] or "",
         "work_phone": given["employer_phone"],
-        "opinions": _opinions(given, dict(known.opinions) if known else {}, absent),
+        "opinions": _opinions(given, dict(known.opinions) if known else {}, left),
     }
-    return Wish(given["student_no"], known, values)
+    return silent_about(Wish(given["student_no"], known, values), left)
 
 
-def _opinions(given: dict[str, Any], old: dict[str, Any], absent: frozenset[str]) -> dict[str, Any]:
-    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; a stage whose columns the file lacks stays."""
-    for name, label in OPINIONS:
-        text, on = f"{name}_opinion", f"{name}_opinion_on"
-        if {text, on} <= absent:
+def _opinions(given: dict[str, Any], old: dict[str, Any], left: frozenset[str]) -> dict[str, Any]:
+    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; of what the row says nothing, nothing changes."""
+    for stage, label in OPINIONS:
+        text, on = f"{stage}_opinion", f"{stage}_opinion_on"
+        if {text, on} <= left:
             continue
-        here = {"text": given[text] or "", "on": given[on] or ""}
+        here = dict(old.get(label, {"text": "", "on": ""}))
+        here |= {key: given[name] or "" for key, name in (("text", text), ("on", on)) if name not in left}
         old.pop(label, None)
         if any(here.values()):
             old[label] = here
@@ -117,7 +118,7 @@ class Degrees(Kind):
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         absent = context.absent_of(_DEGREE)
-        wishes = [_degree_wish(row) for row in rows]
+        wishes = [silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows]
         _touch(wishes, context, absent)
         return settle(DegreeMaterial, wishes, context, absent=absent)
 
@@ -175,12 +176,12 @@ class Confirmations(Kind):
             if old == new:
                 counts.unchanged += 1
                 continue
-            changes.append((row.found["student"], *new))
+            changes.append((row.found["student"], *new, context.intake_id))
             counts.created += old[0] is None
             if old[0] is not None:
                 counts.updated += 1
                 before.append((row.values["student_no"], {"confirmed_on": old[0], "confirmed_by": old[1]}))
-        update(Student, ["confirmed_on", "confirmed_by"], changes)
+        update(Student, ["confirmed_on", "confirmed_by", "confirmation_brought_by_id"], changes)
         keep(context, before)
         context.touched.update(change[0] for change in changes)
         return counts

@@ -12,7 +12,7 @@ from graduand.models import CourseRow, Module, PlanRow, Student
 from graduand.rulebook.terms import SheetKind
 
 from .rows import Context, Counts, Kind, Row
-from .tables import Wish, changed, settle
+from .tables import Wish, changed, settle, silent_about
 
 
 def hundredths(credit: str) -> int:
@@ -89,10 +89,10 @@ def _plan_wish(row: Row, context: Context) -> Wish:
         "degree": given["degree_name"],
         "degree_field": given["degree_field"],
     }
-    wish = Wish(given["code"], known, values)
+    wish = silent_about(Wish(given["code"], known, values), context.blank_of(row, _PLAN_COLUMNS))
     moved = known is not None and changed(wish, context.absent_of(_PLAN_COLUMNS))
-    values["version"] = 1 if known is None else known.version + moved
-    return wish
+    version = 1 if known is None else known.version + moved
+    return wish._replace(values={**wish.values, "version": version})
 
 
 class Modules(Kind):
@@ -151,7 +151,7 @@ class Courses(Kind):
                 context.refuse(row.number, "模块名称", message)
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        wishes = [_course_wish(row) for row in rows]
+        wishes = [silent_about(_course_wish(row), context.blank_of(row)) for row in rows]
         _raise_versions(wishes, context)
         return settle(CourseRow, wishes, context, absent=context.absent)
 

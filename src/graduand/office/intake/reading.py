@@ -16,7 +16,7 @@ Progress = Callable[[int, int], None]
 
 def names_of(spec: SheetSpec) -> tuple[str, ...]:
     """The names of a staged row's values, in order."""
-    return (*(column.name for column in spec.columns), "raw")
+    return (*(column.name for column in spec.columns), "raw", "blank")
 
 
 def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, context: Context, chunk: int,
@@ -34,6 +34,8 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
     for row in sheet.rows():
         parsed = parse_row(spec, mapping, row.cells)
         values, number = parsed.values, row.number
+        if context.clear:
+            values["blank"] = []
         if parsed.problems:
             context.problems[number] = list(parsed.problems)
         for note in parsed.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,7 +21,8 @@ from .tables import keep, table_of
 
 _KEY = ("student_id", "course", "term", "attempt")
 _REST = ("mark", "obtained", "released", "reviewed", "void", "pass_key")
-_TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean"}
+_SOURCE = "brought_by_id"
+_TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean", _SOURCE: "bigint"}
 _WORDS = {word.value: word for word in GradeWord}
 
 
@@ -44,26 +45,21 @@ class Results(Kind):
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         known = _known(rows)
-        no_review, no_void = "reviewed" in context.absent, "voided" in context.absent
         created, updated, before = [], [], []
         for row in rows:
             given, student = row.values, row.found["student"]
             key = (student, given["course_code"], given["term"], given["sitting"])
             old = known.get(key)
-            reviewed, void = bool(given["reviewed"]), given["voided"]
-            if old is not None:
-                # a column that the file does not have says nothing about what is on record
-                reviewed = old.rest[3] if no_review else reviewed
-                void = old.rest[4] if no_void else void
-            mark, passing = _mark(given["grade"], given["obtained_by"], reviewed)
+            obtained, reviewed, void = _said(given, old, context.absent)
+            mark, passing = _mark(given["grade"], obtained, reviewed)
             stored = passing + given["course_code"] if passing and not void else ""
-            rest = (mark, given["obtained_by"], given["published_on"], reviewed, void, stored)
+            rest = (mark, obtained, given["published_on"], reviewed, void, stored)
             if old is None:
-                created.append((*key, *rest))
+                created.append((*key, *rest, context.intake_id))
             elif old.rest == rest:
                 continue
             else:
-                updated.append((old.pk, *rest))
+                updated.append((old.pk, *rest, context.intake_id))
                 before.append((_shown(row), dict(zip(_REST, old.rest, strict=True))))
             context.touched.add(student)
         self._write(created, updated)
@@ -74,9 +70,27 @@ class Results(Kind):
         engine, table = engine_of(), table_of(Result)
         with connection.cursor() as cursor:
             if created:
-                engine.insert(cursor, table, [*_KEY, *_REST], created)
+                engine.insert(cursor, table, [*_KEY, *_TYPES], created)
             if updated:
                 engine.update_each(cursor, table, "id", _TYPES, "1 = 1", updated)
+
+
+def _said(given: Mapping[str, Any], old: Known | None, absent: frozenset[str]) -> tuple[str, bool, bool]:
+    """取得方式, 复核通过, 作废 of a row; an empty cell, as a missing column, says nothing about what is on record.
+
+    A mark that changes has the 取得方式 that the mark itself suggests.
+    """
+    obtained, reviewed, void = given["obtained_by"], bool(given["reviewed"]), given["voided"]
+    if old is None:
+        return obtained, reviewed, void
+    blank = given["blank"]
+    if ("obtained_by" in absent or "obtained_by" in blank) and _mark(given["grade"], obtained, reviewed)[0] == old.rest[0]:
+        obtained = old.rest[1]
+    if "reviewed" in absent or "reviewed" in blank:
+        reviewed = old.rest[3]
+    if "voided" in absent or "voided" in blank:
+        void = old.rest[4]
+    return obtained, reviewed, void
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from graduand.models import Student, User
+from graduand.queries.scope import Actor, in_classes
 from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
@@ -26,6 +27,11 @@ class Row:
     number: int
     values: dict[str, Any]
     found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def blank(self) -> frozenset[str]:
+        """The optional columns whose cell is empty and changes nothing."""
+        return frozenset(self.values["blank"])
 
 
 @dataclass(slots=True)
@@ -47,8 +53,9 @@ class Counts:
 class Context:
     """One import under way: who, when, which columns the file lacks, and all that was found wrong so far.
 
-    `centres` limits whose students the importer may touch (None: everybody's). `touched` collects the
-    students whose judgement is stale. `labels` gives the header of a value's name.
+    `centres` limits whose students the importer may touch (None: everybody's), `actor` is who imports (None: the
+    operator at the command line). `clear`: an empty cell empties what is on record. `touched` collects the students
+    whose judgement is stale.
     """
 
     by: User | None
@@ -56,6 +63,8 @@ class Context:
     today: date
     centres: frozenset[int] | None
     absent: frozenset[str]
+    actor: Actor | None = None
+    clear: bool = False
     intake_id: int = 0
     problems: dict[int, list[Problem]] = field(default_factory=dict)
     warnings: dict[int, list[str]] = field(default_factory=dict)
@@ -75,6 +84,10 @@ class Context:
     def absent_of(self, names: Mapping[str, str]) -> frozenset[str]:
         """The columns that the file lacks, by attribute name where that is another one than the column's."""
         return frozenset(names.get(name, name) for name in self.absent)
+
+    def blank_of(self, row: Row, names: Mapping[str, str] | None = None) -> frozenset[str]:
+        """The attributes of which the row says nothing: the file lacks the column, or the cell is empty."""
+        return frozenset((names or {}).get(name, name) for name in self.absent | row.blank)
 
     def good(self, rows: Iterable[Row]) -> list[Row]:
         """The rows without a problem."""
@@ -109,6 +122,8 @@ def resolve_students(rows: Sequence[Row], context: Context, column: str = "Â≠¶Âè
     known = Student.objects.filter(number__among=sorted(numbers))
     if context.centres is not None:
         known = known.filter(centre__in=context.centres)
+    if context.actor is not None:
+        known = in_classes(context.actor, known)
     ids = dict(known.values_list("number", "id"))
     for row in rows:
         number = row.values["student_no"]

@@ -13,10 +13,10 @@ from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
 from .rows import Context, Counts, Kind, Row, day_of
-from .tables import Wish, as_json, changed, settle
+from .tables import Wish, as_json, changed, settle, silent_about
 
 CORRECTION = "不能用导入更改；确需更改请走信息更正流程（附证明材料），或核对学号是否填错"
-_WHO = (
+WHO = (
     ("name", "姓名"),
     ("sex", "性别"),
     ("birth", "出生日期"),
@@ -28,7 +28,7 @@ _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
 class Students(Kind):
-    """Students of all centres; every open batch lists them at once."""
+    """Students as the college or headquarters sends them; every open batch lists them at once."""
 
     kind = SheetKind.STUDENTS
 
@@ -52,7 +52,7 @@ class Students(Kind):
             row.found["centre"] = centres.get(given["centre_code"])
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        wishes = [_wish(row) for row in rows]
+        wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
         context.touched.update(w.known.pk for w in wishes if w.known is not None and changed(w, absent))
         moved = context.kept.setdefault("moved", set())
@@ -118,7 +118,7 @@ def _check_identity(row: Row, context: Context) -> None:
         context.refuse(row.number, "学号", "这个学号不在您的管理范围内；请核对学号")
         return
     here = row.values | {"birth": row.found["birth"], "id_hash": row.found["id_hash"]}
-    for attribute, header in _WHO:
+    for attribute, header in WHO:
         if here[attribute] and getattr(known, attribute) != here[attribute]:
             context.refuse(
                 row.number, header, f"学号 {known.number} 已有记录，{header}与记录不一致，{CORRECTION}"

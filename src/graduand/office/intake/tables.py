@@ -24,6 +24,12 @@ class Wish(NamedTuple):
     values: Mapping[str, Any]
 
 
+def silent_about(wish: Wish, left: Iterable[str]) -> Wish:
+    """The wish, with the attributes `left` as they are on record: the row's cells for them say nothing."""
+    kept = {name: getattr(wish.known, name) for name in left if name in wish.values} if wish.known is not None else {}
+    return wish._replace(values={**wish.values, **kept}) if kept else wish
+
+
 def fields_of(model: type[models.Model]) -> list[Any]:
     """The model's columns but the automatic key."""
     return [f for f in _columns(model) if not isinstance(f, models.AutoField)]
@@ -93,24 +99,27 @@ def _text(value: Any) -> str:
 
 
 def settle(
-    model: type[models.Model], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = ()
+    model: type[models.Model], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = (),
+    source: str = "brought_by_id",
 ) -> Counts:
     """Write `wishes`: create what is new, update what differs and keep how it was, leave the rest.
 
     All wishes carry the same attribute names. Those in `absent` came from columns that the file does not
-    have: a known row keeps what it has there.
+    have: a known row keeps what it has there. `source` is the column of `model` that takes the import's id with
+    every row that is written; what stays as it was keeps the id of whoever brought it.
     """
+    brought = {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
     left = frozenset(absent)
     names = [name for name in wishes[0].values if name not in left] if wishes else []
     created, changed, before = [], [], []
     for wish in wishes:
         if wish.known is None:
-            created.append(wish.values)
+            created.append({**wish.values, **brought})
         elif any(getattr(wish.known, name) != wish.values[name] for name in names):
-            changed.append((wish.known.pk, *(wish.values[name] for name in names)))
+            changed.append((wish.known.pk, *(wish.values[name] for name in names), *brought.values()))
             before.append((wish.key, {name: getattr(wish.known, name) for name in wish.values}))
     insert(model, created)
-    update(model, names, changed)
+    update(model, [*names, *brought], changed)
     keep(context, before)
     return Counts(len(created), len(changed), len(wishes) - len(created) - len(changed))
 

@@ -8,7 +8,7 @@ from graduand.models import Unit
 from graduand.rulebook.terms import SheetKind, UnitKind
 
 from .rows import Context, Counts, Kind, Row
-from .tables import Wish, settle
+from .tables import Wish, settle, silent_about
 
 WHOLE_FILE = 1 << 30
 _PARENTS = {
@@ -33,6 +33,7 @@ class Units(Kind):
         for row in rows:
             row.found["unit"] = known.get(row.values["code"])
             self._check_parent(row, kinds, context)
+            _check_scope(row, known, set(given), context)
             if _circular(row.values["code"], parents):
                 context.refuse(
                     row.number, "上级单位代码", "上级单位绕成了一个圈；请检查这些单位的上级单位代码"
@@ -78,9 +79,24 @@ class Units(Kind):
             ids = dict(Unit.objects.values_list("code", "id"))
             here = {row.values["code"] for row in waiting if row.found["unit"] is None}
             ready = [row for row in waiting if row.values["parent_code"] not in here]
-            counts += settle(Unit, [_wish(row, ids) for row in ready], context, absent=context.absent)
+            wishes = [silent_about(_wish(row, ids), context.blank_of(row)) for row in ready]
+            counts += settle(Unit, wishes, context, absent=context.absent)
             waiting = [row for row in waiting if row.values["parent_code"] in here]
         return counts
+
+
+def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: Context) -> None:
+    """A college looks after itself and what is below it: it adds nothing elsewhere, and moves nothing away."""
+    if context.centres is None:
+        return
+    unit, parent = row.found["unit"], row.values["parent_code"]
+    if unit is not None and unit.id not in context.centres:
+        context.refuse(row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位或总部导入")
+    stays = unit is not None and unit.parent is not None and unit.parent.code == parent
+    above = known.get(parent)
+    mine = parent in here if above is None else above.id in context.centres
+    if not stays and not mine:
+        context.refuse(row.number, "上级单位代码", f"上级单位「{parent}」不在您的管理范围内；请由上级单位或总部导入")
 
 
 def _wish(row: Row, ids: Mapping[str, int]) -> Wish:

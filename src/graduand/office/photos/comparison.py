@@ -215,6 +215,7 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
 
 def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
     """The registry's copy is held and nothing speaks against its being the same picture (decided at ≥ 0.90)."""
-    held = PhotoRow.objects.filter(student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True, face__isnull=False)
+    copies = PhotoRow.objects.filter(student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True)
+    held = copies.filter(face__isnull=False, supplied=False)  # what the centre supplied proves nothing
     doubts = {"CHSI_PHOTO_DIFFERS", "REFERENCE_UNUSABLE"}
     return held.exists() and not any(finding.code.value in doubts for finding in found)

@@ -15,6 +15,7 @@ from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office.audit import mark_stale
+from graduand.office.import_rights import MayNotImport, permission
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.uploads import media, spec_in_force
@@ -30,6 +31,7 @@ REFUSALS = 10  # so many pictures without anything to keep weigh as much as one 
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
+PROVEN = "已有总部导入的学信网照片，学习中心提供的照片不能替换它；有误请报告总部"
 HELD = (
     "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
     "（两人的照片放反了的，请把两张正确命名的照片放在一个压缩包里，选择「覆盖已经存在的照片」）"
@@ -56,11 +58,16 @@ def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
     """Judge and keep the next chunk of an upload; returns the upload as it then is.
 
     The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it, and one that was
-    cut off is done again from its beginning. Raises FacesMissing, WorkersDied.
+    cut off is done again from its beginning. The rights of this day decide: whoever lost the right to bring these
+    photos since the upload brings no more of them. Raises FacesMissing, WorkersDied.
     """
     upload = PhotoUpload.objects.select_related("by").get(pk=pk)
     if upload.finished_at is not None:
         return upload
+    try:
+        permission(upload.by, PhotoKind(upload.kind))
+    except MayNotImport as problem:
+        return _ended(upload, str(problem))
     running = _RUNNING.pop(pk, None)
     if running is None or running.cursor != upload.cursor:
         running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
@@ -69,6 +76,16 @@ def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
     if done.finished_at is None and done.cursor == upload.cursor + len(piece):
         _RUNNING[pk] = Running(done.cursor, running.answers)
     return done
+
+
+def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
+    """Nothing more of it is taken; what is kept stays, and is counted."""
+    leave(upload.pk)
+    with transaction.atomic():
+        mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
+        if mine.update(problem=why[:300]):
+            Keeping(upload).record()
+    return PhotoUpload.objects.get(pk=upload.pk)
 
 
 def _weighed(answers: Iterator[Judged], size: int) -> Iterator[Judged]:
@@ -129,7 +146,9 @@ class Keeping:
         if fresh and not self.upload.trial:
             self._replace(fresh, old)
         if self.upload.cursor + len(piece) >= self.upload.total:
-            self._finish()
+            self.record()
+            if not self.upload.trial and comparison.in_force():
+                comparison.ask(self.upload.by_id)
 
     def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
         """Compare with what is stored: the same, in the way, or part of a decision (Z17, Z19, P12)."""
@@ -145,6 +164,8 @@ class Keeping:
                 one.check.outcome = PhotoOutcome.UNCHANGED.value
             elif one.check.student_id in decided:
                 _against(one, PhotoCode.PHOTO_DECIDED, STAYS)
+            elif row is not None and self.upload.supplied and not row.supplied:
+                _against(one, PhotoCode.PHOTO_EXISTS, PROVEN)
             elif row is not None and not self.upload.overwrite:
                 _against(one, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
         self._refuse_held(wanted)
@@ -214,11 +235,11 @@ class Keeping:
             student_id=check.student_id or 0, kind=self.upload.kind, sha256=check.served,
             original=check.original if check.original != check.served else "", pixels=check.pixels, size=check.size,
             width=check.width, height=check.height, stored_at=self.now, stored_by=self.upload.by, judged=check,
-            since=self.today if replaces is None else replaces.since,
+            since=self.today if replaces is None else replaces.since, supplied=self.upload.supplied,
             review=(PhotoReview.PENDING if looks else PhotoReview.NONE).value,
         )  # fmt: skip
 
-    def _finish(self) -> None:
+    def record(self) -> None:
         """The record of the import, as every other import has one."""
         upload, counts = self.upload, counts_of(self.upload)
         record = Intake.objects.create(
@@ -226,8 +247,6 @@ class Keeping:
             at=self.now, rows=upload.total, kept=not upload.trial, **counts,
         )  # fmt: skip
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
-        if not upload.trial and comparison.in_force():
-            comparison.ask(upload.by_id)
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:
@@ -241,15 +260,23 @@ def counts_of(upload: PhotoUpload) -> dict[str, int]:
 
 
 def mark_same(students: Sequence[int]) -> None:
-    """毕业照片 beside the registry's copy: equal pixels are the same picture; where they differ a person decides (四.2(3))."""
+    """毕业照片 beside the registry's copy: equal pixels are the same picture; where they differ a person decides (四.2(3)).
+
+    A copy that the centre supplied is no proof that they are equal.
+    """
     kinds = (PhotoKind.GRADUATION.value, PhotoKind.CREDENTIAL.value)
     rows = PhotoRow.objects.filter(student_id__among=list(students), kind__in=kinds, current=True)
     pairs: dict[int, dict[str, str]] = {}
-    for student, kind, pixels in rows.exclude(pixels="").values_list("student_id", "kind", "pixels"):
+    unproven: set[int] = set()
+    columns = ("student_id", "kind", "pixels", "supplied")
+    for student, kind, pixels, supplied in rows.exclude(pixels="").values_list(*columns):
         pairs.setdefault(student, {})[kind] = pixels
+        if supplied:
+            unproven.add(student)
     both = {student: len(set(pair.values())) == 1 for student, pair in pairs.items() if len(pair) == 2}
     mine = rows.filter(kind=PhotoKind.GRADUATION.value)
-    mine.filter(student_id__among=[student for student, same in both.items() if same]).update(same=True)
+    proven = [student for student, same in both.items() if same and student not in unproven]
+    mine.filter(student_id__among=proven).update(same=True)
     other = mine.filter(student_id__among=[student for student, same in both.items() if not same], same=None)
     other.exclude(review=PhotoReview.REFUSED.value).update(
         review=PhotoReview.PENDING.value, compared=[differs_from_registry().as_row()]

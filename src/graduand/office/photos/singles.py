@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from graduand.models import Job, PhotoCheck, PhotoUpload, Student, User
+from graduand.office.import_rights import permission
 from graduand.office.photos.judging import judged
 from graduand.office.photos.keeping import advance
 from graduand.office.photos.uploads import JOB, begin, keep_single, spec_in_force
 from graduand.office.refusal import Refused
 from graduand.queries import clock
+from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import PhotoKind
@@ -18,14 +20,18 @@ MOST_BYTES = 8 << 20
 
 
 def look_at_one(data: bytes, name: str, student: Student, kind: PhotoKind, by: User, key: str) -> PhotoCheck:
-    """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is the same upload."""
+    """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is the same upload.
+
+    Raises MayNotImport for a kind that `by` does not bring.
+    """
+    allowed = permission(by, kind)
     if not data:
         raise Refused("没有选择照片文件，请选择一张 jpg 照片")
     if len(data) > MOST_BYTES:
         raise Refused(f"照片文件 {len(data) >> 20} MB，超过 {MOST_BYTES >> 20} MB，不是合格的照片，请重新选择")
     upload = PhotoUpload(
         key=key, source=PhotoSource.SINGLE.value, kind=kind.value, overwrite=True, name=name[:200], total=1,
-        sha256=keep_single(data), size=len(data), by=by, at=clock.now(),
+        sha256=keep_single(data), size=len(data), by=by, at=clock.now(), supplied=allowed.extent is Extent.SUPPLIED,
     )  # fmt: skip
     check = PhotoCheck(place=0, name=name[:300], student=student, size=len(data), original=upload.sha256)
     return _previewed(upload, check)
@@ -74,9 +80,11 @@ def take_it(upload: PhotoUpload) -> PhotoCheck:
 
 
 def _repair_of(upload: PhotoUpload, by: User, key: str, total: int) -> PhotoUpload:
+    """A mended picture is brought by whoever mends it. Raises MayNotImport."""
+    allowed = permission(by, PhotoKind(upload.kind))
     return PhotoUpload(
         key=key, source=PhotoSource.REPAIR.value, kind=upload.kind, overwrite=upload.overwrite, name=upload.name, total=total,
-        sha256=upload.sha256, by=by, at=clock.now(), repairs=upload,
+        sha256=upload.sha256, by=by, at=clock.now(), repairs=upload, supplied=allowed.extent is Extent.SUPPLIED,
     )  # fmt: skip
 
 

@@ -17,10 +17,12 @@ from graduand.gateways import hashed_files
 from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, open_archive
 from graduand.models import Batch, Job, PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
+from graduand.office.import_rights import permission
 from graduand.office.photos.names import Named, named_entries
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
+from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
@@ -92,8 +94,9 @@ def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUplo
     """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged yet.
 
     The same key a second time gives the upload that it made. A zip that is refused as a whole is an upload with a
-    `problem`. Raises UploadRefused for what is too large to be kept.
+    `problem`. Raises UploadRefused for what is too large to be kept, MayNotImport for what `by` does not bring.
     """
+    allowed = permission(by, sending.kind)
     known = PhotoUpload.objects.filter(key=sending.key, by=by).first()
     if known is not None:
         return known
@@ -104,7 +107,8 @@ def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUplo
     upload = PhotoUpload(
         key=sending.key, source=PhotoSource.ZIP.value, kind=sending.kind.value, naming=sending.naming.value,
         level=sending.level.value if sending.level else "", overwrite=sending.overwrite, flatten=sending.flatten,
-        trial=sending.trial, name=(name or path.name)[:200], sha256=sha256, size=size, by=by, at=clock.now(),
+        trial=sending.trial, supplied=allowed.extent is Extent.SUPPLIED,
+        name=(name or path.name)[:200], sha256=sha256, size=size, by=by, at=clock.now(),
     )  # fmt: skip
     try:
         return _looked_into(upload)

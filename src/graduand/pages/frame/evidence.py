@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from graduand.models import Candidate, Event, IdentityCase, PhotoRow, Statement
-from graduand.pages.frame import marksheet, pictures, tags
+from graduand.pages.frame import marksheet, pictures, provenance, tags
 from graduand.queries import person, reviewing
+from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import Chsi, Facts
 from graduand.rulebook.gates import Bench
@@ -32,13 +33,14 @@ class Happened:
     paper: tuple[str, str] | None = None
 
 
-def of(file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
-    """Everything but the judgement: six queries."""
+def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
+    """Everything but the judgement, as `actor` may know it: eleven queries."""
     held = reviewing.pictures(file.student_id)
     graduation = held.get(PhotoKind.GRADUATION.value)
     return {
         "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
         "photo_said": _said(graduation),
+        "provenance": provenance.of(actor, file, bench, held),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
         **marksheet.of(file, bench),

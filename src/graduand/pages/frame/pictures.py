@@ -135,7 +135,9 @@ def state_tag(state: str) -> tags.Tag:
 
 
 def review_tag(row: PhotoRow) -> tags.Tag:
-    """How a stored picture stands."""
+    """How a stored picture stands; a centre's copy of the registry's picture says that it is one."""
+    if row.supplied:
+        return tags.Tag(tags.INFO, "中心提供", "由学习中心提供，不作为学信网照片的证明")
     if row.kind != PhotoKind.GRADUATION:
         return tags.Tag(tags.OK, "已上传")
     if row.problems:

@@ -1,0 +1,52 @@
+"""Who may import what: asked for every file, by page, by command and in the background, on the day on which it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graduand.models import User
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.scope import Actor, actor_of
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Extent
+from graduand.rulebook.rights import Importable
+from graduand.rulebook.terms import PhotoKind, SheetKind
+
+
+class MayNotImport(Refused):
+    """Somebody whose function does not bring these facts; str() says whose does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """How far somebody may import a kind; `actor` None is the operator at the command line, or the program itself."""
+
+    extent: Extent
+    actor: Actor | None
+
+    @property
+    def centres(self) -> frozenset[int] | None:
+        """The units whose rows may be touched; None is everywhere."""
+        return None if self.actor is None else self.actor.centres
+
+
+def permission(by: User | None, kind: Importable) -> Permission:
+    """What `by` may import of `kind` today. Raises MayNotImport."""
+    if by is None or by.system:
+        return Permission(Extent.WHOLE, None)
+    actor = actor_of(by, clock.today())
+    extent = rights.import_extent(actor.roles, actor.desk, kind) if actor is not None else None
+    if extent is None:
+        raise MayNotImport(rights.import_refusal(actor.roles if actor is not None else (), kind))
+    return Permission(extent, actor)
+
+
+def sheets_for(actor: Actor) -> tuple[SheetKind, ...]:
+    """The sheets that somebody may import, in the order in which pages offer them."""
+    return tuple(kind for kind in SheetKind if rights.import_extent(actor.roles, actor.desk, kind))
+
+
+def photos_for(actor: Actor) -> tuple[PhotoKind, ...]:
+    """The kinds of photos that somebody may import."""
+    return tuple(kind for kind in PhotoKind if rights.import_extent(actor.roles, actor.desk, kind))

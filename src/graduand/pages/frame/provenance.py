@@ -1,0 +1,78 @@
+"""决定性的事实，谁带来的: each fact that decides on a file with its value, who brought it, when, and in which file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graduand.models import Candidate, PhotoRow
+from graduand.pages.frame import pictures, tags
+from graduand.queries import provenance
+from graduand.queries.provenance import Brought, Source
+from graduand.queries.scope import Actor
+from graduand.rulebook.academics import credits_text
+from graduand.rulebook.facts import Plan
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import ChsiVerdict, PhotoKind, Standing
+
+UNKNOWN = "来源未记录（早于此功能）"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fact; `value` is a word or a tag, `source` None where nobody brought it on record."""
+
+    label: str
+    value: Any
+    source: Source | None
+    lacking: str = UNKNOWN
+
+
+def of(actor: Actor, file: Candidate, bench: Bench, held: dict[str, PhotoRow]) -> list[Line]:
+    """The lines of the card; `held` are the current pictures by kind. Five queries."""
+    plan = bench.audits[file.student.plan.code].plan
+    practice = frozenset(course.code for course in plan.courses if course.practice)
+    found = provenance.of(actor, file, held.values(), practice, bench.today)
+    standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
+    return [*_registry(found), *_photos(found, held), *_credits(file, plan, found), _practice(practice, found), standing]
+
+
+def _registry(found: Brought) -> list[Line]:
+    report = found.report
+    if report is None:
+        return [Line("学信网核验", tags.Tag(tags.BAD, "无反馈数据"), None, "总部没有导入过此学生的反馈数据")]
+    verdict = ChsiVerdict(report.verdict)
+    tone = tags.OK if verdict is ChsiVerdict.NORMAL else tags.BAD
+    same = tags.Tag(tags.BAD, f"不一致：{report.mismatches}") if report.mismatches else tags.Tag(tags.OK, "一致")
+    return [Line("学信网核验", tags.Tag(tone, verdict.label), found.registry), Line("信息比对", same, found.registry)]
+
+
+def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
+    """The 毕业照片, and the copies of the registry's pictures that the centre supplied: those prove nothing."""
+    lines = []
+    for kind in PhotoKind:
+        row = held.get(kind.value)
+        if row is not None and (kind is PhotoKind.GRADUATION or row.supplied):
+            lines.append(Line(kind.label, pictures.review_tag(row), found.photos[kind.value]))
+    if PhotoKind.GRADUATION.value not in held:
+        lines.insert(0, Line(PhotoKind.GRADUATION.label, tags.Tag(tags.WARN, "未存"), None, "学习中心没有上传过照片"))
+    return lines
+
+
+def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:
+    row = getattr(file, "judgement", None)
+    if row is None:
+        return [Line("总学分", "尚未审核", found.results)]
+    return [
+        Line("总学分", f"{credits_text(row.total)} / {credits_text(plan.min_total)}", found.results),
+        Line("总部考试学分", f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}", found.results),
+    ]
+
+
+def _practice(practice: frozenset[str], found: Brought) -> Line:
+    if not practice:
+        return Line("实践复核", "专业规则没有综合实践", None, "")
+    if found.reviewed >= practice:
+        return Line("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
+    left = f"复核通过 {len(found.reviewed)} / {len(practice)} 门"
+    return Line("实践复核", tags.Tag(tags.WARN, left), found.review, UNKNOWN if found.reviewed else "没有导入过复核通过")

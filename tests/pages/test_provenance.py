@@ -1,0 +1,116 @@
+"""决定性的事实，谁带来的: on the review desk and on a student's page each fact says who brought it, when, by which file."""
+
+import csv
+import re
+
+import pytest
+
+from graduand.models import Grant, Intake, PhotoCheck, PhotoRow, PhotoUpload, User
+from graduand.office.intake import import_sheet
+from graduand.rulebook.terms import Role, SheetKind, Verb
+from tests.pages.world import NOON, PASSWORD
+
+CARD_DESK = 29
+NUMBER = "2115100000001"
+FILES = {
+    SheetKind.RESULTS: {"学号": NUMBER, "课程代码": "009", "成绩": "90", "学期": "2021春", "发布日期": "2023-06-01",
+                        "复核通过": "是"},
+    SheetKind.CHSI: {"学号": NUMBER, "姓名": "卫画晴", "录取照片": "有", "学历照片": "有", "核验结果": "正常",
+                     "数据日期": "2023-07-10"},
+}  # fmt: skip
+
+
+def bring(world, folder, kind: SheetKind, who: str, **change) -> Intake:
+    """Somebody imports one row."""
+    path = folder / f"{kind.label}.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, list(FILES[kind] | change))
+        writer.writeheader()
+        writer.writerow(FILES[kind] | change)
+    tally = import_sheet(kind, path, by=world.users[who])
+    assert tally.problems == ()
+    return Intake.objects.get(pk=tally.intake)
+
+
+@pytest.fixture
+def filed(world):
+    """One student whose file waits at the college."""
+    student = world.student(1, name="卫画晴")
+    world.judge()
+    world.do("a", Verb.APPLY, student, same_checked=True)
+    return world.file(student)
+
+
+def lines(client, address: str) -> dict[str, str]:
+    """Label of a fact -> what the card says beside it, in plain text."""
+    page = client.get(address).content.decode()
+    card = re.search(r'<ul class="things brought">(.*?)</ul>', page, re.DOTALL).group(1)
+    found = {}
+    for item in re.findall(r"<li>(.*?)</li>", card, re.DOTALL):
+        label, rest = re.search(r"<b>(.*?)</b>(.*)", item, re.DOTALL).groups()
+        found[label] = " ".join(re.sub(r"<[^>]+>", " ", rest).split())
+    return found
+
+
+def test_each_fact_says_who_brought_it_and_a_reviewer_sees_what_is_his_own(world, at, tmp_path, filed):
+    marks = bring(world, tmp_path, SheetKind.RESULTS, "college")
+    report = bring(world, tmp_path, SheetKind.CHSI, "hq")
+    desk = lines(at("college"), f"/reviews/{filed.pk}")
+    assert desk == {
+        "学信网核验": "总部 总部何老师 · 2023-07-12 12:00 · 学信网反馈.csv 正常",
+        "信息比对": "总部 总部何老师 · 2023-07-12 12:00 · 学信网反馈.csv 一致",
+        "毕业照片": "杭州学习中心 周老师 · 2023-07-12 12:00 合格",
+        "总学分": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 12 / 12",
+        "总部考试学分": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 0 / 0",
+        "实践复核": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 复核通过",
+        "学籍状态": "来源未记录（早于此功能） 在籍",
+    }
+    page = at("college").get(f"/reviews/{filed.pk}").content.decode()
+    links = [f'href="/imports/records/{pk}"' in page for pk in (marks.pk, report.pk)]
+    assert links == [True, False]  # headquarters' records are not a college's to open
+    assert f'href="/imports/records/{report.pk}"' in at("hq").get(f"/reviews/{filed.pk}").content.decode()
+    assert "你导入的" not in lines(at("a"), f"/candidates/{filed.pk}")["总学分"]
+
+
+def test_what_an_import_left_as_it_was_stays_with_whoever_brought_it(world, at, tmp_path, filed):
+    other = world.users["college2"] = User.objects.create_user("college2", "学院赵老师", PASSWORD)
+    Grant.objects.create(user=other, role=Role.COLLEGE_REVIEWER.value, unit=world.centres[0].parent)
+    bring(world, tmp_path, SheetKind.RESULTS, "college")
+    bring(world, tmp_path, SheetKind.RESULTS, "college2")
+    assert "学院李老师" in lines(at("a"), f"/candidates/{filed.pk}")["实践复核"]
+    bring(world, tmp_path, SheetKind.RESULTS, "college2", 成绩="91")
+    assert "学院赵老师" in lines(at("a"), f"/candidates/{filed.pk}")["实践复核"]
+
+
+def test_what_is_not_there_and_what_is_older_is_said(world, at, filed):
+    shown = lines(at("a"), f"/candidates/{filed.pk}")
+    assert (shown["学信网核验"], shown["总学分"]) == ("来源未记录（早于此功能） 正常", "来源未记录（早于此功能） 12 / 12")
+    world.student(2, photo=False, chsi=False, credits=False)
+    world.judge()
+    other = world.batch.candidates.exclude(pk=filed.pk).get()
+    shown = lines(at("a"), f"/candidates/{other.pk}")
+    assert (shown["学信网核验"], shown["毕业照片"], shown["实践复核"]) == (
+        "总部没有导入过此学生的反馈数据 无反馈数据", "学习中心没有上传过照片 未存", "没有导入过复核通过 复核通过 0 / 1 门")
+
+
+def test_a_copy_that_the_centre_supplied_says_so(world, at, filed):
+    clerk = world.users["a"]
+    upload = PhotoUpload.objects.create(key="u", kind="credential", name="学信网.zip", sha256="0", by=clerk, at=NOON, total=1)
+    check = PhotoCheck.objects.create(upload=upload, place=0, name="x.jpg", student=filed.student, verdict="pass")
+    PhotoRow.objects.create(
+        student=filed.student, kind="credential", sha256="e" * 64, size=1, width=1, height=1, since=NOON.date(),
+        stored_at=NOON, stored_by=clerk, judged=check, supplied=True,
+    )  # fmt: skip
+    assert lines(at("college"), f"/reviews/{filed.pk}")["学历照片"] == (
+        "杭州学习中心 周老师 · 2023-07-12 12:00 · 学信网.zip 中心提供")
+
+
+@pytest.mark.parametrize("imports", [1, 3])
+def test_the_card_takes_the_same_questions_whoever_brought_the_facts(world, at, asks, tmp_path, filed, imports):
+    for number in range(imports):
+        bring(world, tmp_path, SheetKind.RESULTS, "college", 成绩=str(90 + number), 考试次序=str(number + 1))
+        bring(world, tmp_path, SheetKind.CHSI, "hq", 数据日期=f"2023-07-0{number + 3}")
+    client = at("college")
+    client.get(f"/reviews/{filed.pk}")
+    with asks(CARD_DESK):
+        client.get(f"/reviews/{filed.pk}")
