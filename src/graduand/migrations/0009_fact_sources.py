@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0007_judging_follows_the_facts'),
+        ('graduand', '0008_one_case_that_holds'),
     ]
 
     operations = [
