@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0008_one_case_that_holds'),
+        ("graduand", "0009_batches_are_deleted_by_somebody"),
     ]
 
     operations = [
