@@ -90,7 +90,8 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
     pk = Act.objects.get().pk
     assert "2115100000003" not in at("a").get(f"/jobs/{pk}").content.decode()
     refused = load_workbook(io.BytesIO(at("a").get(f"/jobs/{pk}/refused.xlsx").content)).active
-    assert refused.max_row == 1
+    lines = list(refused.iter_rows(min_row=2, values_only=True))
+    assert [(line[1], line[3]) for line in lines] == [("另有 1 人", "已不属于您的单位")]
 
 
 def test_whoever_stands_there_already_is_told_so(ordered, at):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db.models import Exists, OuterRef
+
 from graduand.models import Act, Candidate, Event, Refusal
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
@@ -19,6 +21,7 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Stage, Verb
 
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
+LOOK_AGAIN = "打开该生档案，按最新状态办理"
 GONE = "已不属于您的单位"
 HEADERS = ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步")
 WIDTHS = (8, 18, 12, 24, 14, 22, 14, 60, 60)
@@ -33,11 +36,19 @@ class Reasons:
     findings: list[Finding]
 
     @property
+    def first(self) -> str:
+        """The code of what stood against it first; "" when somebody else was quicker."""
+        return self.findings[0].code if self.findings else ""
+
+    @property
     def words(self) -> str:
         return "；".join(f"{f.sentence}（{f.clause.source}）" for f in self.findings) or RACED
 
     @property
     def todo(self) -> str:
+        """What to do next."""
+        if not self.findings:
+            return LOOK_AGAIN
         return "；".join(dict.fromkeys(f.clause.todo for f in self.findings))
 
 
@@ -60,6 +71,22 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reason
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
         plan = audits[row.candidate.student.plan.code].plan
         yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
+
+
+def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
+    """The first of those that stood where the step leads before it came to them, by 学号; one query, none without any."""
+    if not act.unchanged or most < 1:
+        return []
+    about = {"act": act, "candidate": OuterRef("pk")}
+    rows = Candidate.objects.filter(id__among=act.items[: act.cursor]).select_related("student", "centre")
+    rows = rows.exclude(Exists(Event.objects.filter(**about))).exclude(Exists(Refusal.objects.filter(**about)))
+    return list(scope.visible(actor, rows).order_by("student__number")[:most])
+
+
+def moved(act: Act, actor: Actor, most: int) -> list[Event]:
+    """The first of those that moved, in the order of the act, with the number that each was given; one query."""
+    rows = Event.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
+    return list(scope.visible(actor, rows, "candidate__centre", "candidate__student").order_by("id")[:most])
 
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:

@@ -12,35 +12,43 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Act, Job
+from graduand.models import Act, Candidate, Job
 from graduand.office import act_results
 from graduand.office import jobs as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import address
+from graduand.pages.frame.confirming import NAMED, SETTLED, Group
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.halting import AFTER, WORK, halt_of
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import progress, tasks
+from graduand.queries.confirming import Skipped
 from graduand.queries.listing import Criterion, chosen, criteria, since, yes_no
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import JobState, Verb
 
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-MOST_FAILURES = 20
 TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已停止", JobState.WAITING: "排队等待处理…"}
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """Somebody who was not moved, and why."""
+class Outcome:
+    """What became of the people of an act that has ended: those left behind by what kept them, and those who moved.
 
-    name: str
-    student_no: str
-    reason: str
-    url: str
+    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号, number).
+    """
+
+    groups: list[Group] = field(default_factory=list)
+    named: int = 0
+    moved: list[tuple[str, str, str, str]] = field(default_factory=list)
+    back: str = LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Task:
     created: datetime
     done: int
     refused: int
+    unchanged: int
     total: int
     seen: int
     percent: int
@@ -63,8 +72,7 @@ class Task:
     wait: int
     trouble: str
     tag: Tag
-    back: str = LIST
-    failures: list[Failure] = field(default_factory=list)
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,9 @@ def _task_url(line: tasks.Line) -> str:
 
 
 def _figure(line: tasks.Line, number: str) -> str:
-    return f"{getattr(line.act, number) if number == 'done' else _left(line.act):,}" if line.act else ""
+    if line.act is None:
+        return ""
+    return f"{line.act.done if number == 'done' else line.act.refused + line.act.raced:,}"
 
 
 COLUMNS = (
@@ -138,7 +148,7 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 def job(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One task; a poll gets the part that changes, and when it ends tells the list behind."""
     work = _mine(visit, pk)
-    task = _task(work, _poll(request), _failures(visit, work) if work.state in ENDED else [])
+    task = _task(work, _poll(request), _outcome(visit, work) if work.state in ENDED else Outcome())
     if not request.htmx:
         return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task, "partial": False})
     answer = render(request, "parts/progress.html", {"job": task, "partial": True})
@@ -228,7 +238,7 @@ def _poll(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
-def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = None) -> Task:
+def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
     act, state = work.act, work.state
     ended = state in ENDED
     polling = not ended and poll < len(WAITS)
@@ -238,9 +248,9 @@ def _task(work: progress.Work, poll: int = 0, failures: list[Failure] | None = N
         after = AFTER["act"].format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
         message = f"已停止：{after}"
     return Task(
-        f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, _left(act), act.total, act.cursor,
-        act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), failures=failures or [],
+        f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, act.refused + act.raced, act.unchanged,
+        act.total, act.cursor, act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), outcome,
     )  # fmt: skip
 
 
@@ -249,22 +259,50 @@ def _title(act: Act) -> str:
     return f"批量{label}" if act.total != 1 else label
 
 
-def _left(act: Act) -> int:
-    """Whoever was not moved: refused, raced, or there already."""
-    return act.refused + act.raced + act.unchanged
+def _outcome(visit: Visit, work: progress.Work) -> Outcome:
+    """By name: at most NAMED of those who were left behind, and of those who moved."""
+    act = work.act
+    known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
+    groups = [
+        Group(CLAUSES[code].title, CLAUSES[code].source, count, tuple(who for first, who in known if first == code))
+        for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
+    ]
+    if act.raced:
+        groups.append(Group("处理时已被他人办理", SETTLED, act.raced, tuple(who for first, who in known if not first)))
+    target = step_of(Verb(act.verb)).target.label
+    still = [_settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))]
+    if act.unchanged:
+        groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
+    moved = [
+        (f"{LIST}/{event.candidate_id}", event.candidate.student.name, event.candidate.student.number, event.number)
+        for event in act_results.moved(act, visit.actor, NAMED)
+    ]
+    return Outcome(groups, len(known) + len(still), moved, _back(visit, act))
 
 
-def _failures(visit: Visit, work: progress.Work) -> list[Failure]:
-    return [_failure(one) for one in act_results.refusals(work.act, visit.actor, MOST_FAILURES)]
+def _back(visit: Visit, act: Act) -> str:
+    """The list that the people were picked from, as it was filtered."""
+    pick = progress.pick_of(act)
+    if pick is None or pick.listing not in LISTS or visit.actor.desk not in LISTS[pick.listing].desks:
+        return LIST
+    return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
 
 
-def _failure(one: act_results.Reasons) -> Failure:
-    student = one.row.candidate.student
-    reason = one.findings[0].sentence if one.findings else act_results.RACED
-    return Failure(student.name, student.number, reason, f"{LIST}/{one.row.candidate_id}")
+def _skipped(one: act_results.Reasons) -> Skipped:
+    file = one.row.candidate
+    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, one.first, one.words, one.todo)
+
+
+def _settled(file: Candidate, target: str) -> Skipped:
+    words = f"办理前已经是「{target}」"
+    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, "", words, "")
 
 
 def _rows(visit: Visit, work: progress.Work) -> Iterator[tuple[str, ...]]:
+    named = 0
     for one in act_results.refusals(work.act, visit.actor):
-        student = one.row.candidate.student
+        student, named = one.row.candidate.student, named + 1
         yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo
+    hidden = work.act.refused + work.act.raced - named
+    if hidden:
+        yield "", f"另有 {hidden:,} 人", "", act_results.GONE, ""

@@ -18,7 +18,7 @@ from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
-from graduand.queries import person, reviewing
+from graduand.queries import confirming, person, reviewing
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
@@ -83,7 +83,14 @@ def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
     acts = _buttons(visit, file, bench)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
-    return {"holder": stage_holder(file) + waits(reviewing.ahead(file)), "acts": acts, "blocked": _blocked(acts), "idle": idle}
+    returned = confirming.returned([file.pk], 1)[1] if file.stage == Stage.RETURNED else []
+    return {
+        "holder": stage_holder(file) + waits(reviewing.ahead(file)),
+        "acts": acts,
+        "blocked": _blocked(acts),
+        "idle": idle,
+        "returned": returned,
+    }
 
 
 def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:

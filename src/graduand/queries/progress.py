@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from graduand.models import Act, Candidate, Job
+from graduand.models import Act, Candidate, Job, Pick
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.terms import JobState, Stage
@@ -119,6 +119,11 @@ def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch")
     return next(iter(_work(list(found))), None)
+
+
+def pick_of(act: Act) -> Pick | None:
+    """The confirmation that it came from, as long as that is kept."""
+    return Pick.objects.filter(key=act.key, owner=act.actor_id).first()
 
 
 def _work(acts: list[Act]) -> list[Work]:
