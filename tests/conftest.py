@@ -22,7 +22,7 @@ ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 HOME = Path(tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
-WINDOW = {"desk": (1440, 900), "phone": (390, 844)}
+WINDOW = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 CHROMIUM_FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1",
