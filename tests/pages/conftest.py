@@ -57,3 +57,15 @@ def asks():
         assert len(questions) == expected, "\n".join(questions)
 
     return counted
+
+
+@pytest.fixture
+def mixed(world):
+    """Three ready, one without a photo, one without credits, one of another centre."""
+    for number in (1, 2, 3):
+        world.student(number)
+    world.student(4, photo=False)
+    world.student(5, credits=False)
+    world.student(6, centre=1)
+    world.judge()
+    return world

@@ -1,0 +1,66 @@
+"""The result of an act: everybody by name, by what became of them; figures and workbooks agree."""
+
+import io
+import re
+
+from openpyxl import load_workbook
+
+from graduand.models import Act, Candidate, Refusal, Student
+from graduand.office import acts
+from graduand.rulebook.terms import Verb
+from tests.pages.picking import opened, token_of
+from tests.pages.test_bulk import confirmed, figures, mixed_students, reasons
+
+
+def people_of(page):
+    """(name, 学号) of whoever is named, in order."""
+    return re.findall(r'<li><a href="/candidates/\d+">([^<]+)</a> <small>(\d+)</small>', page)
+
+
+def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
+    """Done, refused, already there: figures, names and the workbooks behind them agree."""
+    client = at("a")
+    token = token_of(opened(client, "verb=apply&all=1&stage=listed"))
+    mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1))
+    client.post("/candidates/submit", {"token": token})
+    acts.resume(mixed.batch)
+    act = Act.objects.latest("id")
+    page = client.get(f"/jobs/{act.pk}")
+    text = page.content.decode()
+    assert figures(page) == {"成功": 2, "未通过": 2, "无需办理": 1, "共": 5}
+    assert reasons(page) == {"一平台无毕业照片": 1, "必须通过的课程未通过": 1, "无需办理：已经是「已申请」": 1}
+    one, two, three, four, five = ((s.name, s.number) for s in mixed_students(mixed, 1, 2, 3, 4, 5))
+    assert sorted(people_of(text)) == sorted([one, two, three, four, five])
+    assert people_of(text.partition("办理成功的 2 人")[2]) == [two, three]
+    assert "<p>办理前已经是「已申请」</p>" in text
+    assert '<p class="muted">下一步：' in text
+    book = load_workbook(io.BytesIO(client.get(f"/jobs/{act.pk}/refused.xlsx").content)).active
+    assert [row[0] for row in book.iter_rows(min_row=2, values_only=True)] == [four[1], five[1]]
+    assert 'href="/candidates?batch=202307&amp;stage=listed" data-close>完成' in text
+
+
+def test_who_was_raced_is_named_with_what_to_do(mixed, at):
+    confirmed(at("a"))
+    act, file = Act.objects.get(), mixed.file(mixed_students(mixed, 1)[0])
+    Act.objects.update(cursor=5, done=4, raced=1, finished_at=act.confirmed_at)
+    Refusal.objects.create(act=act, candidate=file, raced=True)
+    page = at("a").get(f"/jobs/{act.pk}")
+    assert (figures(page)["未通过"], reasons(page)) == (1, {"处理时已被他人办理": 1})
+    assert people_of(page.content.decode()) == [("学生1号", "2115100000001")]
+    assert "下一步：打开该生档案，按最新状态办理" in page.content.decode()
+
+
+def test_whoever_left_the_unit_is_counted_and_not_named(mixed, at):
+    page = opened(at("a"), "verb=apply&all=1")
+    moved = mixed_students(mixed, 1)[0]
+    Student.objects.filter(pk=moved.pk).update(centre=mixed.centres[1])
+    Candidate.objects.filter(student=moved).update(centre=mixed.centres[1])
+    at("a").post("/candidates/submit", {"token": token_of(page)})
+    acts.resume(mixed.batch)
+    act = Act.objects.get()
+    result = at("a").get(f"/jobs/{act.pk}")
+    assert (figures(result)["未通过"], sum(reasons(result).values())) == (3, 3)
+    assert moved.number not in result.content.decode()
+    book = load_workbook(io.BytesIO(at("a").get(f"/jobs/{act.pk}/refused.xlsx").content)).active
+    rows = list(book.iter_rows(min_row=2, values_only=True))
+    assert (len(rows), rows[-1][1], rows[-1][3]) == (3, "另有 1 人", "已不属于您的单位")
