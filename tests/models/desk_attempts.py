@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.db.models.functions import Now
 
 from graduand.models import (
+    Batch,
+    GradesDeclared,
     Intake,
     Job,
     Notice,
     NoticeAddress,
     NoticeReceipt,
+    PendingForm,
+    Pick,
+    PickPiece,
     PolicyDraft,
     SheetUpload,
     Statement,
@@ -19,6 +24,8 @@ from graduand.models import (
 )
 from graduand.models.candidate import Candidate
 
+# The account that was made first: a sub-query, so that it is read when it is needed.
+FIRST = Subquery(User.objects.order_by("pk").values("pk")[:1])
 Again = Callable[..., Callable[[Candidate], None]]
 
 
@@ -32,6 +39,10 @@ def prepare(file: Candidate) -> None:
     notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
                                    published_at=now)  # fmt: skip
     Statement.objects.create(act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜")
+    GradesDeclared.objects.create(round=file.round, college=file.centre.parent, at=now, by=user)
+    PendingForm.objects.create(key="f", owner=user, path="/", before="/", kept_at=now)
+    pick = Pick.objects.create(key="k", owner=user, verb="apply", batch=batch, listing="candidates", size=1, made_at=now)
+    PickPiece.objects.create(pick=pick, place=0, packed=PickPiece.pack([file.pk]))
     NoticeAddress.objects.create(notice=notice, unit=file.centre)
     NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
 
@@ -44,6 +55,12 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "sheet_upload_kept_once": again(Intake),
         "intake_trial_keeps_nothing": changed(Intake, trial=True),
         "policy_tried_before_saved": changed(PolicyDraft, tried_at=None),
+        "batch_finished_is_closed": changed(Batch, finished_at=Now(), closed_at=None),
+        "batch_deleted_has_no_policy": changed(Batch, deleted_at=Now(), deleted_by=FIRST),
+        "batch_deleted_who_and_when_together": changed(Batch, deleted_at=Now(), policy=None),
+        "grades_declared_once": again(GradesDeclared),
+        "grades_withdrawn_says_who_and_why": changed(GradesDeclared, withdrawn_at=F("at")),
+        "pick_piece_once_a_place": again(PickPiece),
         "job_stop_says_who": changed(Job, stop_at=Now()),
         "statement_once_an_act": again(Statement),
         "statement_scan_or_paper": again(Statement, candidate=lambda: Candidate.objects.latest("pk"), place=""),
@@ -59,4 +76,6 @@ def fields(again: Again) -> dict[str, Callable[[Candidate], Any]]:
         "policydraft.key": again(PolicyDraft, saved=None),
         "policydraft.saved": again(PolicyDraft, key="other"),
         "notice.key": again(Notice),
+        "pendingform.key": again(PendingForm),
+        "pick.key": again(Pick),
     }

@@ -126,10 +126,9 @@ def twin(**changes: Any) -> Callable[[Candidate], None]:
 def second_live(file: Candidate) -> None:
     season_batch = Batch.objects.get()
     later = other_batch(type("S", (), {"batch": season_batch}))
-    row = later.candidates.get(student=file.student)
-    later_round = later.rounds.get()
-    Candidate.objects.filter(pk=row.pk).update(
-        stage=Stage.RETURNED, round=later_round, reported_no=None, applied_at=None, applied_by=None
+    # no batch lists somebody with a certificate, so the row is made by hand
+    Candidate.objects.create(
+        batch=later, student=file.student, centre=file.centre, stage=Stage.RETURNED, round=later.rounds.get()
     )
 
 

@@ -25,8 +25,8 @@ from tests.pages.world import NOON
 # the menu 1, its lines 2 and their count, and what its form and its buttons need.
 QUERIES = {
     "students": ("a", 12),
-    "candidates": ("a", 21),
-    "reviews": ("college", 13),
+    "candidates": ("a", 23),
+    "reviews": ("college", 14),
     "identity": ("a", 12),
     "archives": ("a", 13),
     "rosters": ("hq", 13),

@@ -106,6 +106,7 @@ SENTENCES = {
     "promise pauses": (data(promise={"pauses": "2023-08-01"}), "promise.pauses 应是一个列表，现为 '2023-08-01'"),
     "numbering": (data(numbering="random"), "numbering 应是 minted、imported 之一，现为 'random'"),
     "dossier": (data(dossier="成绩单"), "dossier 应是一个列表，现为 '成绩单'"),
+    "dossier of other papers": (data(dossier=["花名册"]), "dossier 只能是 登记表、成绩单、报名登记表，现为 '花名册'"),
     "appraisal": (data(self_appraisal_min_chars=True), "self_appraisal_min_chars 应是不小于 0 的整数，现为 True"),
     "exemption": (data(exemption_counts_as_hq="false"), "exemption_counts_as_hq 应是 true 或 false，现为 'false'"),
     "photo": (data(photo={"width": 0}), "photo 的宽、高须大于 0，min_bytes 不能大于 max_bytes"),

@@ -10,6 +10,7 @@ from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
 from graduand.models.document import Document
 from graduand.models.export import Export
+from graduand.models.grades import GradesDeclared
 from graduand.models.identity_case import ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange, SheetUpload
 from graduand.models.job import Job
@@ -32,7 +33,7 @@ from graduand.models.unit import Unit
 __all__ = [
     "STAGE_STAMP", "STAMPS", "AccountEvent", "Act", "Activation", "Batch", "Candidate", "Certificate",
     "ChsiReport", "ColumnChoice", "Consent", "Counter", "CourseRow", "DegreeMaterial", "Deployment",
-    "Document", "Event", "Export", "FaceOrder", "FaceVector", "Grant", "Handover", "IdentityCase",
+    "Document", "Event", "Export", "FaceOrder", "FaceVector", "GradesDeclared", "Grant", "Handover", "IdentityCase",
     "IncomingNumber", "Intake", "IntakeChange", "Job", "Judgement", "ListEntry", "Look", "Lot", "Module",
     "Notice", "NoticeAddress", "NoticeFile", "NoticeReceipt", "Outgoing", "Parcel", "ParcelItem",
     "PendingForm", "PhotoCheck", "PhotoDecision", "PhotoRow", "PhotoUpload", "Pick", "PickPiece",

@@ -11,6 +11,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import deadline, round_today
 from graduand.pages.frame.desks import ENTRIES
+from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers, round_name, supposed
 from graduand.pages.frame.shell import LIST, people
@@ -57,7 +58,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     offered = _offers(visit, asked)
     goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
-    return Beside(heading, ends, [*rules, *([("申请轮次", goes_to)] if goes_to else [])])
+    more = [("申请轮次", goes_to)] if goes_to else []
+    return Beside(heading, ends, [*rules, *more], pending_note(visit, season))
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:

@@ -12,11 +12,13 @@ from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import deadline, round_today, season_state, season_steps
 from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, each_batch, is_todo, tally
+from graduand.pages.frame.grades import GRADES, overdue
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
+from graduand.queries.grades import Declaration
 from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
@@ -89,7 +91,14 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     cards = _Cards(visit.actor.desk, entries, counted)
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
+    alarmed += [_undeclared(one) for one in overdue(visit)]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
+
+
+def _undeclared(one: Declaration) -> Alarm:
+    """三.1, 三.2: grades that should have been declared done."""
+    label = f"{one.college}「{one.round_name}」的成绩应于 {one.due} 前申报完成，尚未申报"
+    return Alarm(Tag(BAD, "紧急"), label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
 
 
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm]) -> dict[str, Any]:

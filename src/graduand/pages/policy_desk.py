@@ -76,7 +76,7 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     base = policies.batch(code) if code else policies.newest()
     if base is None or base.policy is None:
         raise BadFilter("请从批次页面打开这张表单。")
-    source = source_of(base.policy.source, {name: typed.get(name, "") for name in typed})
+    source = source_of(base.policy.source, {name: "、".join(typed.getlist(name)) for name in typed})
     if code:
         source["code"] = code
     elif source.get("code") and policies.batch(str(source["code"])):

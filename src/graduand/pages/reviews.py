@@ -10,6 +10,7 @@ from graduand.office.reviewing import PASSES
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
+from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.shell import LIST, people
@@ -82,7 +83,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
                  ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
     mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
     links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
-    return Beside(rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
+    note = pending_note(visit, visit.season(asked[BATCH]))
+    return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 
 REVIEWS = listed(ListSpec(

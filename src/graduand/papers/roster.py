@@ -8,7 +8,7 @@ from typing import Any
 
 from graduand.rulebook.paper_facts import Graduand, Parcel, Place
 from graduand.rulebook.paper_words import day_text
-from graduand.rulebook.policy import Contacts
+from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.registration_form import paper_level
 from graduand.rulebook.terms import DegreeState
 

@@ -57,7 +57,9 @@ def agenda(policy: BatchPolicy) -> tuple[Day, ...]:
 def _of_round(policy: BatchPolicy, turn: RoundPolicy) -> list[Day]:
     early = turn.kind is RoundKind.EARLY
     source = "三.3" if early else "三.4"
-    why = _early_words(policy) if early else "没有写明，以审核截止为准" if turn.closes == turn.review_to else ""
+    why = _early_words(policy) if early else ""
+    if turn.closes_assumed:
+        why = "没有写明，以审核截止为准"
     found = [Day(turn.opens, turn.closes, "毕业申请", "apply", source, turn.name, why)]
     if turn.scores_by:
         found.append(Day(turn.scores_by, turn.scores_by, "成绩提交截止", "scores", "三.1", turn.name))

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from graduand.rulebook import calendar
-from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, monday_before
+from graduand.rulebook.calendar import Term, Window, batch_code, batch_term
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.policy_parts import Contacts, Progression, Promise, School
 from graduand.rulebook.policy_values import Values
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
@@ -26,6 +27,8 @@ ROUND_KEYS = ("name", "kind", "opens", "closes", "scores_by", "photo_deadline", 
 ROSTER_KEYS = {
     "centre": "学习中心", "level": "学历层次", "major": "专业代码", "class": "班级代码", "student_no": "学号",
 }  # fmt: skip
+# What an archive can be made of (notice 五.1).
+ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
 PROMISE_STARTS = ("issue_date", "approved")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -41,47 +44,11 @@ class PolicyRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class School:
-    code: str
-    name: str
-    type_digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """The certificate in the student's hand within `months` of `start` (notice 一)."""
-
-    months: int = 2
-    start: str = "issue_date"
-    pauses: tuple[tuple[date, date], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Contacts:
-    """八: who answers; printed on labels and pages."""
-
-    people: tuple[str, ...] = ()
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Progression:
-    """三.3: the early report of 续读本科 closes on a weekday of a week before admissions close."""
-
-    admissions_close: date
-    weeks_before: int = 1
-    weekday: int = 0
-
-    @property
-    def closes(self) -> date:
-        return monday_before(self.admissions_close, self.weeks_before, self.weekday)
-
-
-@dataclass(frozen=True, slots=True)
 class RoundPolicy:
-    """One round (批) of the batch; dates are days and a closing day is included."""
+    """One round (批) of the batch; dates are days and a closing day is included.
+
+    `closes_assumed`: nobody wrote down when applications close, so the last day of the review stands for it.
+    """
 
     name: str
     kind: RoundKind
@@ -91,6 +58,7 @@ class RoundPolicy:
     photo_deadline: date | None = None
     review_from: date | None = None
     review_to: date | None = None
+    closes_assumed: bool = False
 
     @property
     def window(self) -> Window:
@@ -272,7 +240,15 @@ class _Reader(Values):
             return kind()
 
     def _dossier(self, names: Any) -> tuple[PaperKind, ...]:
-        return tuple(self._word(PaperKind, name, "dossier") for name in self._list(names, "dossier"))
+        """五.1: only what makes an archive; a roster or a packing list is no paper of a student's."""
+        papers = []
+        for name in self._list(names, "dossier"):
+            paper = PaperKind.of(str(name))
+            if paper in ARCHIVE:
+                papers.append(paper)
+            else:
+                self.problems.append(f"dossier 只能是 {'、'.join(one.label for one in ARCHIVE)}，现为 {name!r}")
+        return tuple(papers)
 
     def _contacts(self, table: Any) -> Contacts:
         got = self._keys(table, ("people", "phone", "email", "address"), "contacts")
@@ -341,13 +317,14 @@ class _Reader(Values):
         if computed and closes and closes != computed:
             self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
         closes = closes or computed
-        if closes is None and (closes := days.get("review_to")):
+        assumed = closes is None
+        if assumed and (closes := days.get("review_to")):
             self.warnings.append(f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准")
         if opens is None or closes is None:
             self.problems.append(f"{where} 缺少 opens，或无法得出 closes")
             return None
         return RoundPolicy(name, kind, opens, closes, days.get("scores_by"), days.get("photo_deadline"),
-                           days.get("review_from"), days.get("review_to"))  # fmt: skip
+                           days.get("review_from"), days.get("review_to"), assumed)  # fmt: skip
 
     # -- the whole ---------------------------------------------------------------------------------------------
 

@@ -124,6 +124,7 @@ ENTRIES: dict[str, Entry] = {
 PLAIN: dict[str, tuple[str, str, str]] = {
     "applications": ("毕业申请", "/candidates", "cap"),
     "lots": ("上报批次", "/lots", "work"),
+    "grades": ("成绩申报", "/grades", "check"),
     "differences": ("差异名单", "/differences", "back"),
     "students": ("学生", "/students", "people"),
     "photos": ("学生照片管理", "/photos", "photo"),
@@ -147,13 +148,15 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
         DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {
-        GRADUATION: ("review", "applications", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
+        GRADUATION: ("review", "applications", "early", "lots", "grades", "returned", "differences", "doubt", "batches",
+                     "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
         DATA: ("import", "imports"),
     },
     Desk.HQ: {
-        GRADUATION: ("approve", "at_college", "applications", "lots", "returned", "differences", "doubt", "batches", "notices"),
+        GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "differences", "doubt",
+                     "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
         DATA: ("import", "imports"),

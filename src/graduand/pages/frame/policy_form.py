@@ -7,15 +7,19 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from graduand.rulebook.policy import PROMISE_STARTS, ROUND_KEYS, WEEKDAYS
-from graduand.rulebook.terms import Numbering, RoundKind
+from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
+from graduand.rulebook.policy_words import DAYS, LABELS, STARTS, words_of
+from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 MOST_ROUNDS = 8
 # Rounds that may be added in one go.
 SPARE = 1
 DAY, TEXT, NUMBER, YES, CHOICE, PEOPLE = "date", "text", "number", "yes", "choice", "people"
-_STARTS = tuple(zip(PROMISE_STARTS, ("发证日期", "准予毕业之日"), strict=True))
-_DAYS = tuple(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
+# Ticked papers, an order of words, and lines of a day and a name.
+TICKS, ORDER, LINES = "ticks", "order", "lines"
+_STARTS, _DAYS = tuple(STARTS.items()), tuple(DAYS.items())
+_PAPERS = tuple((paper.label, paper.label) for paper in ARCHIVE)
+_ROSTER = "、".join(ROSTER_KEYS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
         Field(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
         Field(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
         Field(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
+    )),
+    ("档案、花名册与证书", (
+        Field(("dossier",), "毕业档案材料", TICKS, "五.1", _PAPERS),
+        Field(("roster_key",), f"花名册排列（依次，顿号分隔：{_ROSTER}）", ORDER, "五.3"),
+        Field(("principals",), "院（校）长（一行一人：到任日期 姓名）", LINES, "七.4"),
     )),
     ("续读本科与承诺", (
         Field(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
@@ -107,11 +116,21 @@ def form_of(source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: b
 def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
     if fresh and (one.kind == DAY or one.path in (("code",), ("enrolled_through",))):
         value = None
-    if one.kind == PEOPLE:
-        value = "、".join(value or ())
+    if one.kind in (PEOPLE, TICKS, ORDER):
+        value = "、".join(_said(one, word) for word in value or ())
+    if one.kind == LINES:
+        value = "\n".join(f"{row.get('from', '')} {row.get('name', '')}" for row in value or ())
     if one.kind == YES:
         value = "1" if value in (None, True) else ""
     return Shown(name, one, "" if value is None else str(value))
+
+
+def _said(one: Field, word: Any) -> str:
+    """One word of a list as the form shows it: papers and the roster's order by their labels."""
+    if one.kind == TICKS:
+        paper = PaperKind.of(str(word))
+        return paper.label if paper is not None else str(word)
+    return ROSTER_KEYS.get(str(word), str(word)) if one.kind == ORDER else str(word)
 
 
 def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -172,6 +191,8 @@ def _put(source: dict[str, Any], one: Field, text: str) -> None:
     for name in above:
         table = table.setdefault(name, {})
     value = _value(one, text.strip())
+    if one.kind in (TICKS, ORDER) and value == [_said(one, word) for word in table.get(key) or ()]:
+        return  # the same list, however the file spelt its words
     if value is None:
         table.pop(key, None)
     else:
@@ -184,11 +205,19 @@ def _value(one: Field, text: str) -> Any:
         return text == "1"
     if not text:
         return None
-    if one.kind == PEOPLE:
+    if one.kind in (PEOPLE, TICKS, ORDER):
         return [name.strip() for name in text.replace(",", "、").replace("，", "、").split("、") if name.strip()]
+    if one.kind == LINES:
+        return [_line(line) for line in text.splitlines() if line.strip()]
     if one.kind == NUMBER:
         return int(text) if text.isascii() and text.isdigit() else _decimal(text)
     return text
+
+
+def _line(line: str) -> dict[str, str]:
+    """`2020-01-01 卫知秋`: a day and a name; what is no day is for the policy to refuse."""
+    day, _, name = line.strip().partition(" ")
+    return {"from": day, "name": name.strip()}
 
 
 def _decimal(text: str) -> float | str:
@@ -207,8 +236,8 @@ _ROUND_LABELS = {one.name: one.label for one in ROUND_FIELDS}
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(what, before, after) of each value that differs, rounds by their name."""
     old, new = _flat(before), _flat(after)
-    return [(_label(key), _words(old.get(key)), _words(new.get(key))) for key in dict.fromkeys([*old, *new])
-            if old.get(key) != new.get(key)]  # fmt: skip
+    changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
+    return [(_label(key), words_of(key, old.get(key)), words_of(key, new.get(key))) for key in changed]
 
 
 def _flat(source: Mapping[str, Any], above: str = "") -> dict[str, Any]:
@@ -229,12 +258,7 @@ def _label(key: str) -> str:
     if key.startswith("「"):
         name, _, what = key.partition("」")
         return f"{name}」{_ROUND_LABELS.get(what, what) or '这一轮'}"
-    return _LABELS.get(key, key)
-
-
-def _words(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    languages = "degree.languages."
+    if key.startswith(languages):
+        return f"学位外语「{key.removeprefix(languages)}」最低成绩"
+    return LABELS.get(key) or _LABELS.get(key, key)

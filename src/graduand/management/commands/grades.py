@@ -1,0 +1,75 @@
+"""`graduand grades BATCH`: which colleges have declared a round's grades done; declaring it, or taking it back."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    Refused,
+    the_actor,
+    the_batch,
+    the_round,
+    the_unit,
+)
+from graduand.models import Unit
+from graduand.office import accounts, grades
+from graduand.office.acts import NotAllowed
+from graduand.office.refusal import Refused as OfficeRefused
+from graduand.queries.grades import colleges_of, declarations
+from graduand.queries.scope import Actor
+from graduand.queries.seasons import seasons
+from graduand.rulebook.terms import Desk
+
+
+class Command(OfficeCommand):
+    """Without --round it only tells."""
+
+    help = "成绩申报：哪些学院已申报综合实践复核和成绩发布完成；申报或撤回"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
+        parser.add_argument("--round", help="申报这一轮；不写只列出")
+        parser.add_argument("--college", metavar="CODE", help="学院的单位代码；申报人属于一个学院时可不写")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理；不写由系统账号代总部办理")
+        parser.add_argument("--note", metavar="T", default="", help="说明；撤回时是原因")
+        parser.add_argument("--withdraw", action="store_true", help="撤回申报")
+
+    def work(self, options: dict[str, Any]) -> bool:
+        batch = the_batch(options["batch"])
+        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        name = the_round(batch, options["round"])
+        if name is not None:
+            self._say(batch.rounds.get(name=name), _college(actor, options["college"]), actor, options)
+        shown = [season for season in seasons() if season.batch.pk == batch.pk]
+        rows = declarations(shown, colleges_of(actor))
+        plain = [
+            {"round": one.round_name, "college": one.college, "due": one.due.isoformat(), "by": one.by,
+             "at": one.at.isoformat() if one.at else None}
+            for one in rows
+        ]  # fmt: skip
+        lines = [f"{one.round_name}　{one.college}　应于 {one.due} 前　{one.by or '未申报'}" for one in rows]
+        self.result({"batch": batch.code, "rounds": plain}, "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次")
+        return True
+
+    def _say(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:
+        try:
+            if options["withdraw"]:
+                grades.withdraw(turn, college, actor, options["note"])
+            else:
+                grades.declare(turn, college, actor, options["note"])
+        except (NotAllowed, OfficeRefused) as problem:
+            raise Refused(str(problem)) from problem
+
+
+def _college(actor: Actor, code: str | None) -> Unit:
+    """The college that is named, else the only one that concerns the actor. Raises Misused."""
+    named = the_unit(code)
+    if named is not None:
+        return named
+    mine = list(Unit.objects.filter(pk__in=colleges_of(actor)).order_by("code")[:2])
+    if len(mine) != 1:
+        raise Misused("请用 --college 说明是哪个学院")
+    return mine[0]

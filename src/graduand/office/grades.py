@@ -1,0 +1,72 @@
+"""成绩申报: a college declares a round's grades done, or takes that back with a reason (notice 三.1, 三.2)."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from graduand.logs import scrub
+from graduand.models import GradesDeclared, Round, Unit
+from graduand.office.acts import NotAllowed
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.bench import policy_of
+from graduand.queries.grades import colleges_of
+from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Role
+
+NOTE_LENGTH = 200
+# Grades belong to the reviewing function.
+REVIEWING = frozenset({Role.COLLEGE_REVIEWER, Role.HQ_REVIEWER, Role.HQ_ADMIN})
+
+
+def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesDeclared:
+    """Say that 综合实践复核 and 成绩发布 of a round are complete; saying it twice is saying it once.
+
+    Raises NotAllowed for whoever does not review for that college, Refused for a round without such a day.
+    """
+    _check(turn, college, actor)
+    words = _words(note)
+    standing = GradesDeclared.objects.filter(round=turn, college=college, withdrawn_at=None)
+    known = standing.first()
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return GradesDeclared.objects.create(
+                round=turn, college=college, at=clock.now(), by_id=actor.user_id, note=words
+            )
+    except IntegrityError:  # a colleague of the same college was quicker
+        return standing.get()
+
+
+def withdraw(turn: Round, college: Unit, actor: Actor, why: str) -> None:
+    """Take the declaration back: grades are still coming. Raises NotAllowed, and Refused without a reason or a word."""
+    _check(turn, college, actor)
+    words = _words(why)
+    if not words:
+        raise Refused("请写明撤回的原因")
+    standing = GradesDeclared.objects.filter(round=turn, college=college, withdrawn_at=None)
+    taken = {"withdrawn_at": clock.now(), "withdrawn_by_id": actor.user_id, "withdrawn_why": words}
+    if not standing.update(**taken):
+        raise Refused(f"{college.name}还没有申报「{turn.name}」的成绩，不用撤回")
+
+
+def _check(turn: Round, college: Unit, actor: Actor) -> None:
+    if actor.roles.isdisjoint(REVIEWING):
+        mine = "、".join(role.label for role in Role if role in actor.roles)
+        raise NotAllowed(f"成绩由学院审核人员申报，您的角色是「{mine}」")
+    if college.pk not in colleges_of(actor):
+        raise NotAllowed(f"您不能代{college.name}申报成绩")
+    batch = turn.batch
+    if batch.closed_at is not None:
+        raise Refused(f"批次 {batch.code} 已关闭")
+    rule = policy_of(batch).round(turn.name)
+    if rule is None or rule.scores_by is None:
+        raise Refused(f"批次 {batch.code} 的「{turn.name}」没有规定成绩提交的日期，不用申报")
+
+
+def _words(text: str) -> str:
+    words = scrub(text).strip()
+    if len(words) > NOTE_LENGTH:
+        raise Refused(f"说明有 {len(words)} 个字，超过 {NOTE_LENGTH} 个字")
+    return words

@@ -1,0 +1,66 @@
+"""成绩申报: the rounds of the unfinished batches, each college's word that its grades are complete, and giving it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Round, Unit
+from graduand.office import grades as office
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.grades import GRADES
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, IDLE, OK, Tag
+from graduand.queries.grades import Declaration, colleges_of, declarations
+from graduand.rulebook.terms import Desk
+
+
+@reads(*STAFF)
+def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Who has declared, who has not, and until when."""
+    shown = [season for season in visit.unfinished if visit.batch in ("", "all", season.code)]
+    mine = declarations(shown, colleges_of(visit.actor))
+    may = not visit.actor.roles.isdisjoint(office.REVIEWING)
+    closed = {season.code for season in visit.unfinished if season.batch.closed_at is not None}
+    rows = [{"one": one, "state": _state(visit, one), "open": may and one.batch not in closed} for one in mine]
+    context = {
+        "shell": shell(visit, GRADES, batch=visit.batch, switched=True),
+        "rows": rows,
+        "may": may,
+        "most": office.NOTE_LENGTH,
+    }
+    return render(request, "pages/grades.html", context)
+
+
+def _state(visit: Visit, one: Declaration) -> Tag:
+    if one.at is not None:
+        return Tag(OK, "已申报")
+    return Tag(BAD, "逾期未申报") if one.late(visit.today) else Tag(IDLE, "未申报")
+
+
+@writes(Desk.COLLEGE, Desk.HQ)
+def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Declared done, or taken back; the same word twice changes nothing."""
+    turn, college = _meant(request, visit)
+    note = request.POST.get("note", "")
+    if request.POST.get("do") == "withdraw":
+        office.withdraw(turn, college, visit.actor, note)
+    else:
+        office.declare(turn, college, visit.actor, note)
+    return redirect(GRADES)
+
+
+def _meant(request: HttpRequest, visit: Visit) -> tuple[Round, Unit]:
+    """The round and the college of the form. Raises Http404 for what is not there, or not mine."""
+    texts = request.POST.get("round", ""), request.POST.get("college", "")
+    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
+        raise Http404
+    turn = Round.objects.select_related("batch").filter(pk=int(texts[0])).first()
+    college = Unit.objects.filter(pk=int(texts[1]), pk__in=colleges_of(visit.actor)).first()
+    if turn is None or college is None:
+        raise Http404
+    return turn, college
+
+
+ADDRESSES = [path("grades", grades), path("grades/declare", declare)]

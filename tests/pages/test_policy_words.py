@@ -1,0 +1,68 @@
+"""The policy in the words of the office: no key, no English, no brackets; what the form shows can be changed there."""
+
+import tomllib
+
+import pytest
+
+from graduand.models import PolicyDraft
+from graduand.office.batches import plain
+from graduand.pages.frame.policy_form import differences, form_of, source_of
+from graduand.rulebook.agenda import agenda
+from graduand.rulebook.policy import BatchPolicy
+from tests.pages.world import POLICY
+
+SOURCE = plain(tomllib.loads(POLICY.read_text(encoding="utf-8")))
+
+
+def typed_of(source):
+    """What a browser would send of an untouched form."""
+    form = form_of(source)
+    every = [one for _, fields in (*form.groups, *form.rounds) for one in fields]
+    return {one.id: one.value for one in every}
+
+
+def changed(**more):
+    """The lines of 规定的改动 after these fields were typed over."""
+    return differences(SOURCE, source_of(SOURCE, typed_of(SOURCE) | more))
+
+
+def test_an_untouched_form_changes_nothing():
+    assert changed() == []
+
+
+@pytest.mark.parametrize(("typed", "line"), [
+    ({"numbering": "imported"}, ("证书编号", "本系统编号", "总部编号导入")),
+    ({"dossier": "登记表、成绩单"}, ("毕业档案材料", "登记表、成绩单、报名登记表", "登记表、成绩单")),
+    ({"roster_key": "学习中心、学号"}, ("花名册排列", "学习中心、学历层次、专业代码、班级代码、学号", "学习中心、学号")),
+    ({"principals": "2020-01-01 卫知秋\n2023-07-01 苏望舒"},
+     ("院（校）长", "2020-01-01 起 卫知秋", "2020-01-01 起 卫知秋、2023-07-01 起 苏望舒")),
+    ({"promise.from": "approved"}, ("承诺起算", "发证日期", "准予毕业之日")),
+    ({"rounds.0.kind": "early"}, ("「首批」类型", "正常批次", "续读本科单独上报")),
+])  # fmt: skip
+def test_what_changed_is_said_in_the_words_of_the_office(typed, line):
+    before = dict(SOURCE)
+    if "principals" in typed:
+        before["principals"] = [{"from": "2020-01-01", "name": "卫知秋"}]
+    assert differences(before, source_of(before, typed_of(before) | typed)) == [line]
+
+
+def test_a_new_batch_shows_no_key_of_the_file(world, at):
+    draft = at("hq").post("/batches/try", typed_of(SOURCE) | {"key": "k1", "of": "202307", "numbering": "imported"})
+    body = at("hq").get(draft["Location"]).content.decode()
+    assert [word for word in ("minted", "imported", "roster_key", "dossier", "{'from'") if word in body] == []
+    assert PolicyDraft.objects.get().source["numbering"] == "imported"
+
+
+def test_a_typed_last_day_of_applications_is_not_called_missing():
+    """三.4: it may be the same day as that of the review and was written down all the same."""
+    source = dict(SOURCE)
+    source["rounds"] = [{**row, "closes": row["review_to"]} for row in SOURCE["rounds"] if row["kind"] == "normal"]
+    said = {day.why for day in agenda(BatchPolicy.from_dict(source)) if day.what == "毕业申请"}
+    assert said == {""}
+    missing = {day.round_name: day.why for day in agenda(BatchPolicy.from_dict(SOURCE)) if day.what == "毕业申请"}
+    assert missing["第二批"] == "没有写明，以审核截止为准"
+
+
+def test_a_principal_without_a_day_is_refused_beside_the_field():
+    with pytest.raises(ValueError, match=r"principals\.from"):
+        BatchPolicy.from_dict(source_of(SOURCE, typed_of(SOURCE) | {"principals": "卫知秋"}))
