@@ -80,6 +80,8 @@ class Refusal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["act", "candidate"], name="refusal_once_an_act")]
+        # Without it every file that is deleted takes a look through the whole table.
+        indexes = [models.Index(fields=["candidate"], name="refusal_of_file")]
 
     def __str__(self) -> str:
         return f"{self.act_id} {self.candidate_id}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Job, User
 from graduand.office import acts, batches, finishing, moves
@@ -20,6 +22,8 @@ SHOWN = 5
 JOB = "closing"
 NOTE_LENGTH = 120
 LEASE = timedelta(seconds=60)
+# Files of one act, and of one transaction of it: other people write between two of them.
+AN_ACT, PIECE = 5_000, 500
 
 
 def unexplained(batch: Batch) -> str:
@@ -60,10 +64,27 @@ def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) ->
 
 
 def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None) -> Act | None:
+    """Everybody who is not through, an act for some thousands at a time; returns the last act."""
+    lapsed = None
+    for killed in _lapsing(batch):
+        lapsed = moves.carry_out(killed, size=PIECE)
     files = Candidate.objects.filter(batch=batch, aside=False)
     left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
-    ids = list(left.values_list("id", flat=True))
-    return acts.do(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}), progress) if ids else None
+    ids = list(left.order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), AN_ACT):
+        wish = acts.Wish(Verb.LAPSE, said={"closing": True})
+        act = acts.confirm(batch, ids[start : start + AN_ACT], actor, wish)
+        lapsed = moves.carry_out(act, _going_on(progress, start, len(ids)), PIECE)
+    return lapsed
+
+
+def _going_on(progress: moves.Progress | None, before: int, total: int) -> moves.Progress | None:
+    return None if progress is None else lambda done, _: progress(before + done, total)
+
+
+def _lapsing(batch: Batch) -> QuerySet[Act]:
+    """What an earlier closing has left half done."""
+    return Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None)
 
 
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
@@ -125,8 +146,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
         except (batches.BatchRefused, acts.NotAllowed) as why:
             Job.objects.filter(pk=job.pk).update(message=str(why))
         except Stopped:
-            left = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None)
-            left.update(finished_at=clock.now())
+            _lapsing(batch).update(finished_at=clock.now())
             raise
     count = lapsed.count()
     return count, count, True

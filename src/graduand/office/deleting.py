@@ -6,7 +6,7 @@ can be loaded again. The files go piece by piece; killed, the worker or the next
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from graduand.models import (
     Act,
@@ -16,11 +16,13 @@ from graduand.models import (
     Event,
     IncomingNumber,
     Job,
+    Judgement,
     ListEntry,
     Refusal,
+    Stale,
     Statement,
 )
-from graduand.models.engine import Ids
+from graduand.models.engine import engine_of
 from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
 from graduand.office.stopping import obey
@@ -29,8 +31,10 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Desk, JobState, Verb
 
 JOB = "deleting"
-# Of each file four tables are emptied, so a piece is smaller than one of a list that is made.
-PIECE = 1_000
+# Of each file five tables are emptied, so a piece is smaller than one of a list that is made.
+PIECE = 500
+# Tables that hold what was noted of files to which nothing has happened, and last the files themselves.
+_NOTED = (Refusal, ListEntry, Stale, Judgement)
 
 
 def why_not(batch: Batch) -> str:
@@ -78,15 +82,15 @@ def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:
 def _delete_piece(batch: int, size: int) -> int:
     """Delete at most `size` files; returns how many are left."""
     files = Candidate.objects.filter(batch=batch, batch__deleted_at__isnull=False)
-    with transaction.atomic():
-        ids = Ids(files.order_by("id").values_list("id", flat=True)[:size])
-        for what in (Refusal, ListEntry):
-            what.objects.filter(candidate_id__among=ids).delete()
-        Candidate.objects.filter(id__among=ids).delete()
-        left = files.count()
-        if not left:
+    with transaction.atomic(), connection.cursor() as cursor:
+        ids = list(files.order_by("id").values_list("id", flat=True)[:size])
+        # Unread: Django would read every row first, to ask what hangs on it. The foreign keys hold all the same.
+        for model in _NOTED:
+            engine_of().delete(cursor, model._meta.db_table, "candidate_id", ids)
+        engine_of().delete(cursor, Candidate._meta.db_table, "id", ids)
+        if len(ids) < size:
             IncomingNumber.objects.filter(batch=batch).delete()
-    return left
+    return files.count()
 
 
 def complete(batch: Batch) -> None:

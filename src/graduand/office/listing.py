@@ -20,8 +20,8 @@ from graduand.queries import batches as looking
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
-# So many rows of a list are written in one transaction: a fifth of the time for which the database may be held.
-PIECE = 2_000
+# So many rows of a list are written in one transaction: a third of the time for which the database may be held.
+PIECE = 1_000
 _LIVE = [stage.value for stage in LIVE_STAGES]
 _WAITING = (Stage.LISTED.value, Stage.DEFERRED.value)
 _LIST = """

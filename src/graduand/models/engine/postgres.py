@@ -59,6 +59,11 @@ def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ..
             copy.write_row(row)
 
 
+def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
+    """Delete the rows whose `column` is one of `ids`, unread."""
+    cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])
+
+
 def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert or update `rows` (key first) by COPY; a row that changes nothing writes nothing."""
     every = [key, *columns]

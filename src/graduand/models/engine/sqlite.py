@@ -38,6 +38,11 @@ def hold_batches(cursor: Any) -> None:
     """Nothing to say here: writers wait for their turn from BEGIN on."""
 
 
+def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
+    """Delete the rows whose `column` is one of `ids`, unread."""
+    cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])
+
+
 def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert or update `rows` (key first); a row that changes nothing writes nothing."""
     names = ", ".join((key, *columns))
