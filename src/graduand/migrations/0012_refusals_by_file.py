@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0009_batches_are_deleted_by_somebody'),
+        ("graduand", "0011_grades_declared"),
     ]
 
     operations = [
