@@ -66,12 +66,13 @@ def file_cases() -> None:
 
 
 def doubted() -> None:
-    """Everybody is in doubt, on record and in the lists."""
+    """Everybody is in doubt, on record and in the lists; every case is reported."""
     prepare(Stage.APPLIED)()
     now = clock.now()
     ChsiReport.objects.update(verdict="unsure")
     IdentityCase.objects.bulk_create(
-        IdentityCase(student_id=pk, verdict="unsure", opened_at=now) for pk in Student.objects.values_list("id", flat=True)
+        IdentityCase(student_id=pk, verdict="unsure", state="reported", opened_at=now)
+        for pk in Student.objects.values_list("id", flat=True)
     )
     audit.run(the_batch())
 

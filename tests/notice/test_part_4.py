@@ -97,6 +97,23 @@ def test_四_1_an_upheld_doubt_holds(season):
     assert act(season, Verb.ENDORSE, [file.pk]).by_code == {"CHSI-DOUBT": 1}
 
 
+@pytest.mark.parametrize("state", [state for state in CaseState if state.holds], ids=str)
+def test_四_1_a_case_holds_whatever_newer_rows_say(season, state):
+    file = candidate_at(season, Stage.APPLIED)
+    IdentityCase.objects.create(student=file.student, verdict="abnormal", state=state, opened_at=clock.now())
+    chsi_of(file.student, date(2023, 7, 10)).save()
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+
+
+def test_四_1_a_newer_normal_lets_the_last_level_file_in_one_step(season, tmp_path):
+    file = candidate_at(season, Stage.APPLIED)
+    fed_back(season, tmp_path, "身份核验不确定", "2023-07-05")
+    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["REASON", "SECOND"]}
+    fed_back(season, tmp_path, "正常", "2023-07-10")
+    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+
+
 def test_四_1_a_row_of_the_future_says_nothing_yet(season):
     file = candidate_at(season, Stage.APPLIED)
     chsi_of(file.student, date(2023, 7, 13), verdict="failed").save()

@@ -1,9 +1,14 @@
 """四.1: an identity case holds every file of the person until it is filed, whatever newer rows of the registry say."""
 
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
+from graduand import migrations
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase, Judgement, Student
 from graduand.office import audit, batches, chsi_export
 from graduand.office.intake import import_sheet
@@ -302,3 +307,30 @@ def test_四_1_upheld_then_normal_still_holds_and_one_step_releases_it(season, t
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
     assert (act(season, Verb.ENDORSE, [file.pk]).done, stages([file.pk])) == (1, [Stage.ENDORSED])
+
+
+# -- homes of before ---------------------------------------------------------------------------------------------
+
+
+def test_an_upheld_case_and_the_one_opened_beside_it_become_one(season):
+    """A row of the registry used to open a second case beside an upheld one: the newest goes on with the worst verdict."""
+    file, other = doubted(season, verdict="failed"), doubted(season, verdict="abnormal")
+    case_to(season, [file.pk], CaseState.UPHELD)
+    first = IdentityCase.objects.get(student=file.student)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX case_one_that_holds")
+    now = set_clock("2023-07-13 09:00")
+    newest = IdentityCase.objects.create(student=file.student, verdict="unsure", state="submitted", opened_at=now)
+    migration_of("one_case_that_holds").merge(apps, None)
+    rows = IdentityCase.objects.order_by("id").values_list("id", "student", "verdict", "state", "opened_at")
+    alone = IdentityCase.objects.get(student=other.student)
+    assert list(rows) == [
+        (alone.pk, other.student_id, "abnormal", "open", alone.opened_at),
+        (newest.pk, file.student_id, "failed", "submitted", first.opened_at),
+    ]  # fmt: skip
+
+
+def migration_of(words: str):
+    """The migration of that name, whatever its number."""
+    [name] = [one.name for one in iter_modules(migrations.__path__) if one.name.endswith(words)]
+    return import_module(f"graduand.migrations.{name}")
