@@ -29,6 +29,7 @@ from tests.factories import (
     act,
     candidate_at,
     case_to,
+    chsi_of,
     doubted,
     enrol,
     make_season,
@@ -248,6 +249,26 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
     monkeypatch.setattr(moves, "verdicts", looked_before)
     done = act(season, Verb.CASE_UPHOLD, [file.pk])
     assert (done.done, done.unchanged, len(looks), Event.objects.filter(verb="case_uphold").count()) == (0, 1, 2, 0)
+
+
+def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch):
+    """The registry's normal row was the evidence; a worse one comes between look and write, and one person is not enough."""
+    file, real, looks = doubted(season), moves.verdicts, []
+    chsi_of(file.student, date(2023, 7, 10)).save()
+    asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
+    old = real(step_of(Verb.CASE_CLEAR), [file.pk], bench_of(season.batch), asked)
+    assert old[file.pk].passes
+    chsi_of(file.student, date(2023, 7, 11), verdict="failed").save()
+    IdentityCase.objects.update(verdict="failed")
+
+    def looked_before(*given):
+        looks.append(1)
+        return old if len(looks) == 1 else real(*given)
+
+    monkeypatch.setattr(moves, "verdicts", looked_before)
+    done = act(season, Verb.CASE_CLEAR, [file.pk])
+    assert (refusals(done), len(looks), IdentityCase.objects.get().state) == (
+        {file.pk: ["REASON", "SECOND"]}, 2, CaseState.OPEN)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", [Verb.DEGREE_APPLY, Verb.CASE_CLEAR, Verb.DEREGISTER], ids=str)

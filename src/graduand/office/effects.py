@@ -220,14 +220,15 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
     }  # fmt: skip
     evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
-    alike: dict[tuple[CaseState, str], list[int]] = defaultdict(list)
+    alike: dict[tuple[CaseState, ChsiVerdict, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
-        assert verdict.facts.case is not None
+        case = verdict.facts.case
+        assert case is not None
         note = "；".join(part for part in (evidence.get(pk, ""), chunk.asked.note) if part)
-        alike[verdict.facts.case.state, note].append(cases[pk][0])
+        alike[case.state, case.verdict, note].append(cases[pk][0])
     moved = sum(
-        IdentityCase.objects.filter(id__among=pks, state=was.value).update(note=note, **written)
-        for (was, note), pks in alike.items()
+        IdentityCase.objects.filter(id__among=pks, state=was.value, verdict=doubt.value).update(note=note, **written)
+        for (was, doubt, note), pks in alike.items()
     )
     if moved != len(done):
         raise IntegrityError("an identity case has moved since it was judged")

@@ -137,7 +137,8 @@ def _before(student: Student) -> list[Chapter]:
                              f"{ChsiVerdict(case.verdict).label}；{CaseState(case.state).label}"))  # fmt: skip
         if case.filed_at is not None:
             who = case.filed_by.name if case.filed_by else ""
-            found.append(Chapter(office_day(case.filed_at), case.filed_at, "身份复核备案", who, case.note))
+            decided = f"身份复核{CaseState(case.state).label}"
+            found.append(Chapter(office_day(case.filed_at), case.filed_at, decided, who, case.note))
     return _in_order(found)
 
 
