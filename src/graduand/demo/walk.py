@@ -226,7 +226,9 @@ def dispatch(walk: Walk) -> None:
         there = [p for p in ready if p.centre == code]
         walk.act("xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}")
     walk.at(calendar.SHIP_LOST, "补寄")
-    walk.act("xueyuan2", Verb.SHIP, lost, carrier="云岭速递", tracking="YL2307240099")
+    for place, (code, _) in enumerate(curriculum.CENTRES, start=1):
+        there = [p for p in lost if p.centre == code]
+        walk.act("xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}B")
     walk.at(calendar.REGISTERED, "学历注册结果")
     walk.sheet(SheetKind.REGISTERED, sheets.REGISTERED, _registered(walk))
     came = fates.reaching(walk.people, "received")
