@@ -197,6 +197,9 @@ X_FRAME_OPTIONS = "DENY"
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# ---- whom to call when the background work stands still
+HELP_CONTACT = os.environ.get("GRADUAND_HELP_CONTACT", "").strip() or "系统管理员"
+
 # ---- logs
 LOGGING = logs.logging_settings(
     level=os.environ.get("GRADUAND_LOG_LEVEL", "INFO").upper(),

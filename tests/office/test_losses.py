@@ -123,7 +123,7 @@ def test_one_person_or_five_take_the_same_queries(season, engine):
         with CaptureQueriesContext(connection) as asked:
             losses.report(season.batch, None)
         counted.append(len(asked))
-    assert counted == [{"sqlite": 8, "postgres": 9}[engine]] * 2  # PostgreSQL is asked what time it is
+    assert counted == [{"sqlite": 9, "postgres": 11}[engine]] * 2  # PostgreSQL is asked what time it is
 
 
 def test_the_command_counts_by_centre_and_writes_a_workbook(season, tmp_path):

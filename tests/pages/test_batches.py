@@ -270,7 +270,7 @@ def test_the_pages_of_a_batch_ask_a_constant_number_of_questions(world, at, asks
         world.judge()
         client = at("hq")
         client.get("/batches/202307")
-        with asks(14):
+        with asks(15):
             client.get("/batches/202307")
         counts.append(number)
     assert counts == [1, 2]

@@ -26,7 +26,7 @@ from tests.pages.world import NOON
 QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 23),
-    "reviews": ("college", 14),
+    "reviews": ("college", 16),
     "identity": ("a", 12),
     "archives": ("a", 13),
     "rosters": ("hq", 13),

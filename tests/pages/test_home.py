@@ -172,4 +172,4 @@ def test_a_constant_number_of_queries(world, at, asks, people):
             assert client.get("/").status_code == 200
 
 
-HOME_QUERIES = {"a": 13, "college": 13, "hq": 12}
+HOME_QUERIES = {"a": 22, "college": 17, "hq": 16}

@@ -14,12 +14,12 @@ from threading import Lock
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from graduand.models import Batch, Candidate, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.office.audit_orders import order, orders_of, settle
-from graduand.queries import clock, facts
+from graduand.queries import clock, facts, judging
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
@@ -105,15 +105,7 @@ def due(batch: Batch, bench: Bench) -> list[int]:
 
 def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
-    policy = bench.policy
-    return Candidate.objects.filter(batch=batch, aside=False).filter(
-        Q(judgement=None)
-        | ~Q(judgement__policy_digest=policy.digest)
-        | ~Q(judgement__plan_version=F("student__plan__version"))
-        | Q(judgement__changes_on__lte=bench.today)
-        | Q(judgement__judged_on__gt=bench.today)
-        | Q(pk__in=Stale.objects.values("candidate_id"))
-    )
+    return Candidate.objects.filter(judging.outdated(bench.today), batch=batch, aside=False)
 
 
 def next_day(batch: Batch, today: date) -> date | None:

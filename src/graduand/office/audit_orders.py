@@ -29,7 +29,8 @@ def order(batches: Collection[int], by: int | None = None) -> None:
     rows = Job.objects.filter(kind=JOB, subject__in=batches)
     with transaction.atomic():
         if rows.update(orders=F("orders") + 1) < len(batches):
-            Job.objects.bulk_create([Job(kind=JOB, subject=pk, total=0) for pk in batches], ignore_conflicts=True)
+            fresh = (Job(kind=JOB, subject=pk, beat_at=clock.real_now()) for pk in batches)
+            Job.objects.bulk_create(fresh, ignore_conflicts=True)
             rows.update(orders=F("orders") + 1)
         if by is not None:
             rows.update(by_id=by)

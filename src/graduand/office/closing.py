@@ -110,6 +110,8 @@ def ready(batch: Batch) -> str:
     """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
     if batch.closed_at is not None:
         return f"批次 {batch.code} 已关闭"
+    if again := gaps.being_judged(batch):
+        return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，请等审核完成"
     counts = gaps.counts(batch)
     said = [f"{gaps.GAPS[name]} {n:,} 人" for name, n in counts.items() if n]
     return f"还有{'、'.join(said)}没有说明，请先办结或逐项说明" if said else ""

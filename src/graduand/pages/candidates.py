@@ -12,6 +12,7 @@ from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import deadline, round_today
 from graduand.pages.frame.desks import ENTRIES
 from graduand.pages.frame.grades import pending_note
+from graduand.pages.frame.judging import waits_for_verdict
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers, round_name, supposed
 from graduand.pages.frame.shell import LIST, people
@@ -21,6 +22,7 @@ from graduand.queries.candidates import Line
 from graduand.queries.listing import BATCH, Asked
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.journey import asks_fitness
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
@@ -33,9 +35,9 @@ COLUMNS = (
     Column("entry", "入学学期", lambda line: str(line.entry), ("student__entry",), narrow="入学"),
     Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
            css="num", narrow="学分"),
-    Column("fit", "毕业条件", lambda line: tags.fit_tag(line.findings), narrow="条件"),
-    Column("photo", "毕业照片", lambda line: tags.photo_tag(line.findings), narrow="照片"),
-    Column("chsi", "学信网照片", lambda line: tags.chsi_tag(line.findings), narrow="学信网"),
+    Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
+    Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
+    Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
     Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
     Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
@@ -80,6 +82,8 @@ def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict
 
 
 def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
+    if line.judging and asks_fitness(offer.step):
+        why = waits_for_verdict(line.judging)
     more = "&goes_on=1" if early else ""
     return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}", why)
 
@@ -89,7 +93,7 @@ CANDIDATES = listed(ListSpec(
     criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,
-    empty=("还没有学生", "导入学生以后列在这里"),
+    verdicts=True, empty=("还没有学生", "导入学生以后列在这里"),
 ))  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
 from graduand.queries.grades import Declaration
+from graduand.queries.judging import waiting
 from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
@@ -177,7 +178,9 @@ def _section(visit: Visit, season: Season, cards: _Cards) -> dict[str, Any]:
     state, note = season_state(season, visit.now)
     turn = round_today(season.policy, visit.today, season.closed_rounds)
     found: dict[str, Any] = {"code": season.code, "state": state, "note": note, "cards": cards.of(season.code),
-                             "steps": [], "deadline": None}  # fmt: skip
+                             "steps": [], "deadline": None,
+                             "judging": waiting(people(visit).filter(batch=season.batch), visit.today),
+                             "judging_url": list_url(asked_for(batch=season.code, judging="1"))}  # fmt: skip
     if turn is None or season.batch.closed_at is not None:
         return found
     found["steps"] = season_steps(season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])

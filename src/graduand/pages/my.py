@@ -13,8 +13,9 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.deadlines import StepMark, season_state, short
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
-from graduand.queries import person
+from graduand.queries import judging, person
 from graduand.queries.bench import bench_of
+from graduand.queries.judging import Mark
 from graduand.queries.reviewing import ahead
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
@@ -46,14 +47,16 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise Http404
     file = mine[0]
     judged, findings = person.judgement(file)
+    mark = judging.mark_of(file.pk, visit.today)
     rows = findings_rows(findings, bench_of(file.batch, visit.now).audits[file.student.plan.code].plan)
     context = {
         "shell": student_shell(visit),
         "student": card(file),
-        "track": _track(visit, file, findings if judged else None),
-        "task": _task(file, rows),
+        "track": _track(visit, file, findings if judged and mark is None else None),
+        "task": _again(mark) if mark else _task(file, rows),
+        "again": mark is not None,
         "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
-        "facts": person_facts(file, findings if judged else None),
+        "facts": person_facts(file, findings if judged else None, mark),
         "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
         "contact": file.centre.phone,
         "others": [_other(visit, other) for other in mine[1:]],
@@ -66,6 +69,14 @@ def _other(visit: Visit, file: Candidate) -> dict[str, Any]:
     season = visit.season(file.batch.code)
     state = " · ".join(season_state(season, visit.now)) if season else ""
     return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)), "state": state}
+
+
+def _again(mark: Mark) -> dict[str, Any]:
+    """New data have come, and what they mean is not known yet."""
+    if judging.stands_still():
+        return _note(tags.WARN, "重新审核暂时没有进展：", f"{judging.stands_still_words()}。你不需要处理。")
+    last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
+    return _note("info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}")
 
 
 def _before(file: Candidate) -> bool:

@@ -48,9 +48,9 @@ COLUMNS = (
     Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
     Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
            css="num", narrow="学分"),
-    Column("fit", "毕业条件", lambda line: tags.fit_tag(line.findings), narrow="条件"),
-    Column("photo", "毕业照片", lambda line: tags.photo_tag(line.findings), narrow="照片"),
-    Column("chsi", "学信网照片", lambda line: tags.chsi_tag(line.findings), narrow="学信网"),
+    Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
+    Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
+    Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
     Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("waits", "送达时间", lambda line: line.moved_at, ("moved_at",), css="nowrap at", narrow="送达"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), shown=False, narrow="续读"),
@@ -62,6 +62,7 @@ CRITERIA = criteria(
     at_centre(),
     chosen("level", "层次", "student__level", Level.choices()),
     yes_no("clear", "满足全部条件", lists.nothing_against),
+    lists.CRITERIA["judging"],
     lists.CRITERIA["degree"],
     since("from", "申请自", "applied_at"),
     until("to", "申请至", "applied_at"),
@@ -92,7 +93,7 @@ REVIEWS = listed(ListSpec(
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
     number="student__number", candidate="id", desk="/reviews",
     verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,
-    empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
+    verdicts=True, empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
 ))  # fmt: skip
 
 

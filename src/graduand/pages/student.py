@@ -14,18 +14,20 @@ from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import evidence, marksheet, provenance
 from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
-from graduand.queries import confirming, person, reviewing
+from graduand.queries import confirming, judging, person, reviewing
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
+from graduand.queries.judging import Mark
 from graduand.queries.listing import BATCH
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.journey import side_offers
+from graduand.rulebook.journey import asks_fitness, side_offers
 from graduand.rulebook.terms import Stage
 
 
@@ -48,6 +50,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
+    mark = judging.mark_of(pk, visit.today)
     context = {
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
@@ -55,8 +58,8 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
         **_turning(request, visit, file),
-        **_steps(visit, file, bench),
-        **_judged(file, bench.audits[file.student.plan.code].plan),
+        **_steps(visit, file, bench, mark),
+        **_judged(file, bench.audits[file.student.plan.code].plan, mark),
         "provenance": provenance.of(visit.actor, file, bench, reviewing.pictures(file.student_id)),
         **marksheet.of(file, bench),
     }
@@ -79,9 +82,9 @@ def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, A
     }
 
 
-def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
+def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
-    acts = _buttons(visit, file, bench)
+    acts = _buttons(visit, file, bench, mark)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
     returned = confirming.returned([file.pk], 1)[1] if file.stage == Stage.RETURNED else []
     return {
@@ -93,18 +96,19 @@ def _steps(visit: Visit, file: Candidate, bench: Any) -> dict[str, Any]:
     }
 
 
-def _judged(file: Candidate, plan: Plan) -> dict[str, Any]:
+def _judged(file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
     """The stored judgement in words, and who it is about."""
     judged, findings = person.judgement(file)
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
+        "again": again(mark),
         "findings": findings_rows(findings, plan),
         "has_judgement": judged is not None,
-        "facts": person_facts(file, findings if judged else None),
+        "facts": person_facts(file, findings if judged else None, mark),
     }
 
 
-def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
+def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> list[Button]:
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
     offered = (*file_offers(visit.actor.desk, Stage(file.stage)), *(Offer(step.verb) for step in beside))
@@ -114,6 +118,8 @@ def _buttons(visit: Visit, file: Candidate, bench: Any) -> list[Button]:
     season = visit.season(file.batch.code)
     steps = {offer.key: (offer.step, supposed(visit, offer, season)) for offer in offered}
     why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
+    if mark is not None:
+        why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
     return [
         Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)
         for place, o in enumerate(offered)

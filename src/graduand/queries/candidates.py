@@ -14,9 +14,11 @@ from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, Student, Unit
+from graduand.queries import clock, judging
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.facts import gather
+from graduand.queries.judging import Mark
 from graduand.queries.listing import (
     UNKNOWN,
     Asked,
@@ -60,12 +62,12 @@ def mask(codes: Iterable[str]) -> int:
 
 def found(codes: Iterable[str]) -> Q:
     """The stored judgement has at least one of `codes`."""
-    return Q(GreaterThan(F("judgement__codes").bitand(mask(codes)), 0))
+    return judging.judged(Q(GreaterThan(F("judgement__codes").bitand(mask(codes)), 0)))
 
 
 def free_of(codes: Iterable[str]) -> Q:
     """The stored judgement has none of `codes`."""
-    return Q(Exact(F("judgement__codes").bitand(mask(codes)), 0))
+    return judging.judged(Q(Exact(F("judgement__codes").bitand(mask(codes)), 0)))
 
 
 def _term(value: str) -> str:
@@ -101,7 +103,18 @@ def _waited_for(waited: bool) -> Q:
 
 def nothing_against(clear: bool) -> Q:
     """Nothing blocks, by the stored judgement."""
-    return Q(judgement__clear=clear)
+    return judging.judged(Q(judgement__clear=clear))
+
+
+def _fit(fit: bool) -> Q:
+    """满足毕业条件, by the stored judgement."""
+    return judging.judged(Q(judgement__fit=fit))
+
+
+def _being_judged(yes: bool) -> Q:
+    """审核中: neither fit nor unfit until the new verdict is there."""
+    today = clock.today()
+    return judging.being_judged(today) if yes else judging.settled(today)
 
 
 def _row_number(value: str) -> str:
@@ -113,7 +126,7 @@ def _row_number(value: str) -> str:
 CRITERIA = criteria(
     of_batch(),
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
-    yes_no("fit", "是否满足毕业条件", lambda fit: Q(judgement__fit=fit), "满足", "不满足"),
+    yes_no("fit", "是否满足毕业条件", _fit, "满足", "不满足"),
     yes_no("photo", "是否有毕业照片", _present(PHOTO_CODES), "存在", "不存在"),
     yes_no("chsi", "学信网照片", _present(CHSI_CODES), "存在", "不存在"),
     chosen("stage", "申请状态", "stage", Stage.choices()),
@@ -122,6 +135,7 @@ CRITERIA = criteria(
     at_centre(),
     yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
     yes_no("clear", "满足全部条件", nothing_against, rare=True),
+    yes_no("judging", "审核中", _being_judged, "正在重新审核", "已审核", rare=True),
     Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
@@ -160,12 +174,14 @@ class Line:
     findings: tuple[Finding, ...] | None
     reported_no: int | None
     moved_at: datetime | None
+    judging: Mark | None
 
 
 _COLUMNS = (
     "id", "batch__code", "student__number", "student__name", "student__id_no", "student__level", "student__plan__major_name",
     "student__class_name", "student__category", "student__entry", "student__goes_on", "centre__name", "stage",
     "degree", "round__name", "judgement__total", "judgement__fit", "judgement__unmet", "reported_no", "moved_at",
+    *judging.MARK_COLUMNS,
 )  # fmt: skip
 
 
@@ -181,18 +197,18 @@ def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
 
 def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
     """`size` lines from place `first` (0-based) on; one query."""
-    rows = people.values_list(*_COLUMNS)[first : first + size]
+    rows = people.annotate(**judging.mark_columns(clock.today())).values_list(*_COLUMNS)[first : first + size]
     return [_line(*row) for row in rows]
 
 
 def _line(pk: int, batch: str, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:
-    (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet, order, moved) = rest
+    (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet, order, moved) = rest[:14]
     return Line(
         pk, batch, number, name, mask_id(id_no), Level(level), str(major), str(class_name), str(category),
         Term.from_ordinal(int(str(entry))), bool(goes_on), str(centre), Stage(str(stage)),
         DegreeState(str(degree)), None if turn is None else str(turn), None if total is None else int(str(total)),
         bool(fit), None if unmet is None else stored(str(unmet)), None if order is None else int(str(order)),
-        moved if isinstance(moved, datetime) else None,
+        moved if isinstance(moved, datetime) else None, judging.mark_from(*rest[14:]),
     )  # fmt: skip
 
 

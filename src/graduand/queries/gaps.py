@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate
+from graduand.queries import clock
 from graduand.queries.batches import ONWARD
+from graduand.queries.judging import judged, waiting
 from graduand.rulebook.terms import Stage
 
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
@@ -16,11 +18,18 @@ LEFT = {"onward": "已准予未领证"}
 # What the next desk still has to do; the batch may be closed meanwhile.
 OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄出", Stage.CERTIFIED),
         "shipped": ("寄送途中", Stage.SHIPPED), "received": ("待签领", Stage.RECEIVED)}  # fmt: skip
-_WHO = {
-    "motion": Q(stage__in=IN_MOTION),
-    "unfiled": Q(stage__in=NOT_FILED, judgement__fit=True),
-    "onward": Q(stage__in=ONWARD),
-}
+
+
+def _who() -> dict[str, Q]:
+    """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
+    unfiled = judged(Q(stage__in=NOT_FILED, judgement__fit=True))
+    return {"motion": Q(stage__in=IN_MOTION), "unfiled": unfiled, "onward": Q(stage__in=ONWARD)}
+
+
+def being_judged(batch: Batch) -> int:
+    """How many of its people are being judged again."""
+    found = waiting(_listed(batch), clock.today())
+    return found.count if found else 0
 
 
 def names(batch: Batch) -> dict[str, str]:
@@ -30,7 +39,7 @@ def names(batch: Batch) -> dict[str, str]:
 
 def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
     """Who stands in that gap without an explanation."""
-    return _listed(batch).filter(_WHO[gap], explanation="")
+    return _listed(batch).filter(_who()[gap], explanation="")
 
 
 def _listed(batch: Batch) -> QuerySet[Candidate]:
@@ -45,7 +54,8 @@ def counts(batch: Batch) -> dict[str, int]:
 
 
 def _sums(batch: Batch) -> dict[str, Count]:
-    return {name: Count("id", filter=_WHO[name] & Q(explanation="")) for name in names(batch)}
+    who = _who()
+    return {name: Count("id", filter=who[name] & Q(explanation="")) for name in names(batch)}
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:

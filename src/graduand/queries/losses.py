@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Event, Refusal, Unit
 from graduand.models.engine import CodePoint, Ids
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import stored
+from graduand.queries.judging import judged
 from graduand.queries.scope import colleges
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.gates import Bench
@@ -75,15 +76,15 @@ _COLUMNS = ("id", "centre_id", "centre__code", "centre__name", "student__number"
 
 
 def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
-    """The losses of `people` of `batch`, by 单位代码 and 学号; eight queries whatever their number.
+    """The losses of `people` of `batch`, by 单位代码 and 学号; nine queries whatever their number.
 
-    Reads the stored judgements: audit first.
+    Reads the stored judgements, and leaves out who is being judged again: audit first.
     """
     bench = bench_of(batch)
     stages = [stage.value for stage in (*_NEXT, *_ENDED)]
     # An ended file is no loss either when the person is served in another batch.
     elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
-    rows = people.filter(batch=batch, aside=False, stage__in=stages, judgement__isnull=False)
+    rows = people.filter(judged(Q(judgement__isnull=False)), batch=batch, aside=False, stage__in=stages)
     rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
     rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
     files = [file for file in map(_File._make, rows.values_list(*_COLUMNS)) if _only_desks(file)]

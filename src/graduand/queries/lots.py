@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from graduand.models import Candidate, Lot
+from graduand.queries import judging
 from graduand.queries.scope import Actor, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import Asked
@@ -106,7 +107,7 @@ class Advice:
 def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, bench: Bench) -> Advice:
     """What 七.2 means for `people` in the round `turn` today."""
     unfiled = people.filter(stage__in=UNFILED)
-    ready = unfiled.filter(judgement__clear=True).count()
+    ready = unfiled.filter(judging.judged(Q(judgement__clear=True))).count()
     coming, judged = _coming(unfiled, turn, bench)
     mine = mine.filter(round__name=turn.name)
     told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
@@ -116,8 +117,10 @@ def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, 
 
 def _coming(unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench) -> tuple[tuple[tuple[date, int], ...], bool]:
     """(day, people who can be applied for from that day on) until the round closes, and whether they were judged."""
-    soon = unfiled.filter(judgement__clear=False, judgement__changes_on__gt=bench.today,
-                          judgement__changes_on__lte=turn.closes)  # fmt: skip
+    soon = unfiled.filter(
+        judging.judged(Q(judgement__clear=False)), judgement__changes_on__gt=bench.today,
+        judgement__changes_on__lte=turn.closes,
+    )  # fmt: skip
     rows = list(soon.order_by("id").values_list("judgement__changes_on", "id")[: MOST_JUDGED + 1])
     days: dict[date, list[int]] = {}
     for day, pk in rows:

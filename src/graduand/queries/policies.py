@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from graduand.models import Batch, Candidate, Consent, Event, Job, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
+from graduand.queries.judging import judged
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.policy import BatchPolicy
@@ -102,7 +103,7 @@ def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
 
 def waiting_fit(one: Batch) -> int:
     """Fit and not filed: the next round takes them over."""
-    return Candidate.objects.filter(batch=one, aside=False, stage=Stage.LISTED.value, judgement__fit=True).count()
+    return Candidate.objects.filter(judged(Q(judgement__fit=True)), batch=one, aside=False, stage=Stage.LISTED.value).count()
 
 
 def moved(one: PolicyDraft) -> list[tuple[str, str, str, str, str, str, str]]:

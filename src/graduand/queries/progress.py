@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from graduand.models import Act, Candidate, Job, Pick
+from graduand.queries.judging import judged
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.terms import JobState, Stage
@@ -63,8 +64,9 @@ def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
 
 
 def _advance(groups: QuerySet[Candidate, Any], code: str, name: str) -> list[tuple[str, str, int, int]]:
-    fit = Count("id", filter=Q(judgement__fit=True))
-    applied = Count("id", filter=Q(judgement__fit=True) & ~Q(stage__in=NOT_APPLIED))
+    known = judged(Q(judgement__fit=True))
+    fit = Count("id", filter=known)
+    applied = Count("id", filter=known & ~Q(stage__in=NOT_APPLIED))
     rows = groups.annotate(applied=applied, fit=fit).filter(fit__gt=0).values(code, name, "applied", "fit")
     found = [(str(row[code]), str(row[name]), int(row["applied"]), int(row["fit"])) for row in rows]
     return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
@@ -96,7 +98,7 @@ def funnel(people: QuerySet[Candidate], *, by_class: bool = False) -> list[tuple
 def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
     """(clause, LISTED people whom it keeps off), most first; one query over the distinct masks."""
     tally: dict[str, int] = {}
-    rows = people.filter(stage=Stage.LISTED.value, judgement__codes__gt=0).order_by().values("judgement__codes")
+    rows = people.filter(judged(Q(judgement__codes__gt=0)), stage=Stage.LISTED.value).order_by().values("judgement__codes")
     for mask, n in rows.annotate(n=Count("id")).values_list("judgement__codes", "n"):
         for code, bit in MASK_BITS.items():
             if mask >> bit & 1:

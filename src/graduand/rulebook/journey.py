@@ -203,6 +203,11 @@ def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[
     return found
 
 
+def asks_fitness(step: Step) -> bool:
+    """Whether a step stands on the verdict that lists show."""
+    return g.academic in step.gates
+
+
 # The gates of fitness that look at the stage.
 _BY_STAGE: tuple[Gate, ...] = (g.photo_reviewed,)
 

@@ -15,6 +15,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import filter_form
 from graduand.pages.frame.base import Page, address, page_of, stamp
 from graduand.pages.frame.filter_form import Narrowed, narrowed
+from graduand.pages.frame.judging import strip
 from graduand.pages.frame.offers import Offer
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, Shell, any_shell
@@ -108,7 +109,8 @@ class ListSpec:
     lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names. A line
     leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list, or to
     the `desk` at which such files are decided on, which keeps the filter. `queue` is an order that depends on what is
-    asked for. `batch`: its rows are of files, and its criteria begin with 毕业批次."""
+    asked for. `batch`: its rows are of files, and its criteria begin with 毕业批次. `verdicts`: its lines are candidates
+    with stored verdicts, and it says who is being judged again."""
 
     key: str
     path: str
@@ -133,6 +135,7 @@ class ListSpec:
     acts: Callable[[Visit, Asked, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
     beside: Callable[[Visit, Asked], Beside] = _nothing
     empty: tuple[str, str] = ("还没有记录", "")
+    verdicts: bool = False
 
     def asked(self, values: Any) -> Asked:
         """What an address asks this list for. Raises BadFilter."""
@@ -247,6 +250,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
         "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in _verbs(visit, spec, asked)],
+        "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graduand.queries.candidates import CHSI_CODES, PHOTO_CODES
+from graduand.queries.candidates import CHSI_CODES, PHOTO_CODES, Line
+from graduand.queries.judging import Mark
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
-IDLE, INFO, OK, WARN, BAD = "", "info", "ok", "warn", "bad"
+IDLE, INFO, OK, WARN, BAD, AGAIN = "", "info", "ok", "warn", "bad", "again"
 _STAGE_TONE = {
     Stage.APPLIED: INFO, Stage.ENDORSED: INFO, Stage.DEFERRED: WARN, Stage.RETURNED: WARN, Stage.REJECTED: BAD,
     Stage.APPROVED: OK, Stage.CERTIFIED: OK, Stage.SHIPPED: OK, Stage.RECEIVED: OK, Stage.COLLECTED: OK,
@@ -28,11 +29,12 @@ Findings = tuple[Finding, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`title` is the sentence that a mouse shows."""
+    """`title` is the sentence that a mouse shows, `note` stands greyed beside it."""
 
     tone: str
     text: str
     title: str = ""
+    note: str = ""
 
 
 def stage_tag(stage: Stage) -> Tag:
@@ -76,6 +78,20 @@ def fit_tag(findings: Findings) -> Tag:
     return Tag(BAD, "不满足", why)
 
 
+def again_tag(last: Tag, mark: Mark) -> Tag:
+    """重审中, with the last verdict greyed beside it and its day."""
+    if mark.judged_on is None:
+        return Tag(AGAIN, "审核中", f"{mark.words}，正在审核")
+    day = f"{mark.judged_on.month}-{mark.judged_on.day}"
+    return Tag(AGAIN, "重审中", f"{mark.words}，正在重新审核；{day} 的判断：{last.title or last.text}", f"{day} {last.text}")
+
+
+def last_tag(last: Tag, mark: Mark) -> Tag:
+    """A part of the last verdict while it is judged again: greyed."""
+    day = f"{mark.judged_on.month}-{mark.judged_on.day} 的判断，" if mark.judged_on else ""
+    return Tag(IDLE, last.text, f"{day}正在重新审核")
+
+
 def photo_tag(findings: Findings) -> Tag:
     """毕业照片 on the platform."""
     return _presence(findings, PHOTO_CODES, "未上传", WARN, "PHOTO-SPEC", "不合格")
@@ -96,3 +112,24 @@ def _presence(
         return Tag(tone, absent, "；".join(missing))
     worse = [f.sentence for f in findings if f.code == other]
     return Tag(BAD, word, "；".join(worse)) if worse else Tag(OK, "存在")
+
+
+# -- of a line of a list -----------------------------------------------------------------------------------------
+
+
+def line_fit(line: Line) -> Tag:
+    """毕业条件, or that it is being judged again."""
+    tag = fit_tag(line.findings)
+    return again_tag(tag, line.judging) if line.judging else tag
+
+
+def line_photo(line: Line) -> Tag:
+    """毕业照片."""
+    tag = photo_tag(line.findings)
+    return last_tag(tag, line.judging) if line.judging else tag
+
+
+def line_chsi(line: Line) -> Tag:
+    """学信网照片."""
+    tag = chsi_tag(line.findings)
+    return last_tag(tag, line.judging) if line.judging else tag

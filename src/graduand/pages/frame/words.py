@@ -8,6 +8,7 @@ from typing import Any
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
 from graduand.queries.candidates import named
+from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
 from graduand.rulebook import privacy
 from graduand.rulebook.account_terms import Purpose
@@ -87,9 +88,14 @@ def waits(ahead: int | None) -> str:
     return f"，前面还有 {ahead:,} 份，按上报先后办理" if ahead else "，前面没有等待的档案"
 
 
-def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[tuple[str, Any]]:
-    """Label and value; numbers of documents and phones are masked."""
+def person_facts(
+    file: Candidate, findings: tuple[Finding, ...] | None, mark: Mark | None = None
+) -> list[tuple[str, Any]]:
+    """Label and value; numbers of documents and phones are masked. With a `mark` what was found is greyed."""
     student = file.student
+    photo, chsi = tags.photo_tag(findings), tags.chsi_tag(findings)
+    if mark is not None:
+        photo, chsi = tags.last_tag(photo, mark), tags.last_tag(chsi, mark)
     order = (
         f"{file.round.name if file.round else ''} 第 {file.reported_no} 号" if file.reported_no else "未上报"
     )
@@ -104,8 +110,8 @@ def person_facts(file: Candidate, findings: tuple[Finding, ...] | None) -> list[
         ("学生类别", student.category),
         ("学籍状态", Standing(student.standing).label),
         ("续读本科", "是" if student.goes_on else "否"),
-        ("毕业照片", tags.photo_tag(findings)),
-        ("学信网照片", tags.chsi_tag(findings)),
+        ("毕业照片", photo),
+        ("学信网照片", chsi),
         ("上报顺序", order),
     ]
 

@@ -14,7 +14,10 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const dialog = $("#dialog");
 
 // ---- requests: the CSRF header in one place; empty fields stay out of the address
-document.addEventListener(EVENT.configure, ({ detail }) => {
+document.addEventListener(EVENT.configure, (event) => {
+  const { detail } = event;
+  // What reads the rows anew by itself waits for a person who is choosing among them.
+  if (detail.elt.matches("[data-unless-ticked]") && $("form[data-batch] input[name=chosen]:checked")) return event.preventDefault();
   detail.headers["X-CSRFToken"] = $("meta[name=csrf]").content;
   if (detail.formData.has("all")) detail.formData.delete("chosen");
   if (detail.formData.has("meant")) for (const name of [...detail.formData.keys()]) if (name !== "meant") detail.formData.delete(name);

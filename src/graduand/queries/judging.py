@@ -1,0 +1,175 @@
+"""Who is being judged again (审核中), since when and why: a verdict that its facts have left behind is no fact.
+
+Such a file is neither fit nor unfit in any filter or count until it has been judged. This is the one definition; what
+`office.audit` judges is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+)
+
+from graduand.models import Candidate, Job
+from graduand.queries import clock
+from graduand.rulebook.calendar import OFFICE_ZONE, office_day
+from graduand.rulebook.terms import JobState
+
+# So long nothing may be judged while somebody waits for it, before a page says that the background work stands still.
+PATIENCE = timedelta(seconds=60)
+OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
+
+
+def outdated(day: date) -> Q:
+    """Never judged, marked, judged by another policy or plan, or the day has come on which time alone changes it."""
+    return (
+        Q(judgement=None)
+        | Q(stale__isnull=False)
+        | ~Q(judgement__policy_digest=F("batch__policy__digest"))
+        | ~Q(judgement__plan_version=F("student__plan__version"))
+        | Q(judgement__changes_on__lte=day)
+        | Q(judgement__judged_on__gt=day)
+    )
+
+
+def _ordered(day: date) -> QuerySet[Job]:
+    """The judging that was ordered and is not through, or that the day has ordered."""
+    return Job.objects.filter(~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind="audit")
+
+
+def _outdated_here(day: date) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(outdated(day), pk=OuterRef("pk"), batch__closed_at=None, aside=False)
+
+
+def being_judged(day: date) -> Q:
+    """For a filter of candidates: the verdict is not known at the moment."""
+    return Q(Exists(_ordered(day))) & Q(Exists(_outdated_here(day)))
+
+
+def settled(day: date) -> Q:
+    """The opposite: the stored verdict may be relied on.
+
+    Whatever makes a verdict doubtful orders the judging in the same transaction, so while nothing is ordered nobody has
+    to be looked at: the first half is asked once, the second only of a list in which somebody may be waiting.
+    """
+    return Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
+
+
+def judged(condition: Q) -> Q:
+    """`condition` on a stored verdict, for those whose verdict is known."""
+    return condition & settled(clock.today())
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Why and since when one file is being judged again, and the day of its last verdict."""
+
+    since: datetime | None
+    cause: str
+    judged_on: date | None
+
+    @property
+    def words(self) -> str:
+        """As in 「9:34 导入了成绩」."""
+        return f"{moment(self.since)} {self.cause}" if self.since else self.cause
+
+
+def moment(when: datetime) -> str:
+    """The time of day, with the day before it unless that is today."""
+    here = when.astimezone(OFFICE_ZONE)
+    hour = f"{here.hour}:{here.minute:02}"
+    return hour if office_day(when) == clock.today() else f"{here.month}-{here.day} {hour}"
+
+
+# What `mark_from` wants of a row, after the annotation of `mark_columns`.
+MARK_COLUMNS = ("judging", "stale__since", "stale__cause", "judgement__judged_on")
+
+
+def mark_columns(day: date) -> dict[str, Any]:
+    """The expression that says of each row whether it is being judged."""
+    return {"judging": ExpressionWrapper(being_judged(day), output_field=BooleanField())}
+
+
+def mark_from(judging: object, since: object, cause: object, judged_on: object) -> Mark | None:
+    """The mark of a row of MARK_COLUMNS."""
+    if not judging:
+        return None
+    known = judged_on if isinstance(judged_on, date) else None
+    return Mark(since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known)
+
+
+def mark_of(pk: int, day: date) -> Mark | None:
+    """Whether the file `pk` is being judged; one query."""
+    rows = Candidate.objects.filter(pk=pk).annotate(**mark_columns(day))
+    row = rows.values_list(*MARK_COLUMNS).first()
+    return mark_from(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many people of a list are being judged, since when and why; `stands_still` when nobody is at it."""
+
+    count: int
+    since: datetime | None
+    cause: str
+    stands_still: bool
+    busy: bool
+
+    @property
+    def words(self) -> str:
+        """「3 人正在重新审核（自 9:34，导入了成绩）」 without the number."""
+        since = f"自 {moment(self.since)}，" if self.since else ""
+        return f"正在重新审核（{since}{self.cause}）"
+
+    @property
+    def outlook(self) -> str:
+        """When it will be through, or whom to call."""
+        if self.stands_still:
+            return stands_still_words()
+        return "后台正在办理其他任务，办完后接着审核" if self.busy else "完成后自动更新"
+
+
+def stands_still_words() -> str:
+    """What a page says when nothing has been judged for a minute, and whom to call."""
+    return f"后台处理没有进展，请联系{settings.HELP_CONTACT}"
+
+
+def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
+    """Who of `people` is being judged; None while nobody is. One query while nothing is ordered, else three or four."""
+    if not _ordered(day).exists():
+        return None
+    found = people.filter(being_judged(day)).order_by().aggregate(n=Count("id"), since=Min("stale__since"))
+    if not found["n"]:
+        return None
+    first = people.filter(stale__since=found["since"]).order_by().values_list("stale__cause", flat=True).first()
+    still, busy = _progress(day)
+    return Waiting(found["n"], found["since"], first or OTHER_CAUSE, still, busy)
+
+
+def stands_still() -> bool:
+    """Whether judging was ordered and nobody has been at it for a minute, nor at anything else."""
+    return _progress(clock.today())[0]
+
+
+def _progress(day: date) -> tuple[bool, bool]:
+    """(whether nobody is at work, whether somebody is at other work)."""
+    now = clock.real_now()
+    last = _ordered(day).aggregate(last=Max("beat_at"))["last"]
+    if last is not None and now - last <= PATIENCE:
+        return False, False
+    busy = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now).exclude(kind="audit").exists()
+    return not busy, busy
