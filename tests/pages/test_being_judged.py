@@ -1,5 +1,6 @@
 """审核中: whoever is being judged again is neither fit nor unfit, and every page says since when, why, and who helps."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,19 @@ def test_another_policy_another_plan_a_day_that_has_come_are_doubts_too(world, s
     assert pks(judging="1") == [2]
     assert jobs.work_once("worker")  # a day that has come wakes the job by itself
     assert pks(judging="1") == []
+
+
+def test_a_card_of_home_follows_the_day(world, at, stale):
+    """The question behind a card is put together once and kept, and the day is part of it."""
+    assert jobs.work_once("worker")
+    row = Judgement.objects.filter(candidate__number__endswith="2")
+    row.update(changes_on=clock.today() + timedelta(days=1))
+    Job.objects.update(again_on=clock.today() + timedelta(days=1))
+    ready = re.compile(r'满足、未申请<span class="count">(\d+)<')
+    counts = [ready.search(text(at("a").get("/")))[1]]
+    set_clock(NOON + timedelta(days=1))
+    counts.append(ready.search(text(at("a").get("/")))[1])
+    assert counts == ["4", "3"]
 
 
 def test_the_list_says_how_many_since_when_and_why(at, stale):

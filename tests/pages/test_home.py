@@ -168,8 +168,9 @@ def test_a_constant_number_of_queries(world, at, asks, people):
     world.do("a", Verb.APPLY, files[0])
     for name, expected in HOME_QUERIES.items():
         client = at(name)
+        client.get("/")  # the question behind the cards is put together once a day and kept
         with asks(expected):
             assert client.get("/").status_code == 200
 
 
-HOME_QUERIES = {"a": 22, "college": 17, "hq": 16}
+HOME_QUERIES = {"a": 16, "college": 16, "hq": 15}

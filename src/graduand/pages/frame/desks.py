@@ -70,7 +70,7 @@ class Count:
 
 def tally(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
-    who = (visit.actor, tuple(entries.values()))
+    who = (visit.actor, visit.today, tuple(entries.values()))  # what was judged before today may be no fact any more
     counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap)
     return {key: Count(*found) for key, found in counted.items()}
 
