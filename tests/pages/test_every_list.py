@@ -25,7 +25,7 @@ from tests.pages.world import NOON
 # the menu 1, its lines 2 and their count, and what its form and its buttons need.
 QUERIES = {
     "students": ("a", 12),
-    "candidates": ("a", 23),
+    "candidates": ("a", 25),
     "reviews": ("college", 16),
     "identity": ("a", 12),
     "archives": ("a", 13),

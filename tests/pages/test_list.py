@@ -15,7 +15,7 @@ NUMBER = re.compile(r'<td class="no">(\d+)</td>')
 SMALL, LARGE = 1, 3
 # Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, the buttons 9 (one gathering
 # whatever the page holds).
-LIST_QUERIES = 23
+LIST_QUERIES = 25
 
 
 def numbers(client, query=""):
