@@ -95,13 +95,14 @@ def test_K02_a_killed_worker_is_followed_by_the_next(sent):
     stopped = cursor(sent)
     assert 20 <= stopped < MANY
     until(lambda: not alive(below), "the measuring processes outlived their worker")
-    assert jobs.claim("early") is None  # the lease still holds
+    early = jobs.claim("early")  # the lease still holds; other work there may be
+    assert early is None or early.kind != "photos"
     time.sleep(0.3)
     assert cursor(sent) == stopped  # the control: without another worker nothing goes on
     lease_runs_out()
     assert worker("two").wait(PATIENCE) == 0
     nothing_twice_nothing_lost(sent)
-    assert Job.objects.get().state == "done"
+    assert Job.objects.get(kind="photos").state == "done"
 
 
 def test_K02_a_killed_measuring_process_is_replaced(sent):
@@ -112,4 +113,4 @@ def test_K02_a_killed_measuring_process_is_replaced(sent):
     os.kill(measuring[0], signal.SIGKILL)
     assert one.wait(PATIENCE) == 0
     nothing_twice_nothing_lost(sent)
-    assert Job.objects.get().strikes == 0
+    assert Job.objects.get(kind="photos").strikes == 0

@@ -80,6 +80,8 @@ CASES = [
     (g.same_photo, photo(same=False), B, asked(same_checked=True), ["PHOTO-SAME:经核对不一致"]),
     (g.same_photo, photo(same=None), B, A, ["*PHOTO-SAME:本系统未存学信网照片，尚未比对"]),
     (g.same_photo, photo(same=None), B, asked(same_checked=True), []),
+    (g.same_photo, photo(same=None, stated=True), B, A, []),
+    (g.same_photo, photo(same=False, stated=True), B, A, ["PHOTO-SAME:经核对不一致"]),
     (g.same_photo, facts(photo=None), B, A, []),
     (g.chsi_photos, F, B, A, []),
     (g.chsi_photos, facts(chsi=None), B, A, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
