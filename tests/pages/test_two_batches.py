@@ -1,10 +1,14 @@
 """The pages of batches with two and three of them: each its own closing, where each stands, one deleted, one finished."""
 
+import re
+
 import pytest
 from django.db.models import F
 
 from graduand.models import Batch, Candidate, Consent, Grant, User
 from graduand.office import batches, closing, jobs
+from graduand.pages.frame.policy_form import form_of
+from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import policy_data
 from tests.pages.world import PASSWORD
@@ -104,3 +108,25 @@ def test_a_closed_batch_shows_what_is_left_and_is_finished_by_two(three, world, 
     Candidate.objects.filter(batch=world.batch, student=student).update(stage="received", **then)
     kept = text_of(client.get("/batches/202307"))
     assert ("待领保管" in kept, 'href="/handovers?batch=202307&amp;centre=101&amp;stage=received">1 本<' in kept) == (True, True)
+
+
+def test_a_new_batch_takes_all_its_dates_in_one_go_and_is_compared_with_the_last_one(world, at):
+    filed = world.student(1)
+    world.student(2)
+    world.judge()
+    world.do("a", Verb.APPLY, filed)
+    client = at("hq")
+    page = text_of(client.get("/batches/new?months=12&days=0"))
+    assert "日期都由批次 202307 顺延 12 个月 0 天得来，请逐项核对。" in page
+    values = dict(re.findall(r'<input id="p-([\w.]+)"[^>]* value="([^"]*)"', page))
+    assert (values["code"], values["rounds.0.opens"], values["enrolled_through"]) == ("202407", "2024-07-06", "2022春")
+    assert client.get("/batches/new?months=a").status_code == 400
+    source = next_season(world.batch.policy.source, 12, 0)
+    form = form_of(source)
+    typed = {one.id: one.value for _, fields in [*form.groups, *form.rounds] for one in fields}
+    draft = client.post("/batches/try", {**typed, "of": "", "key": "k1"})["Location"]
+    page = text_of(client.get(draft))
+    assert "与批次 202307 的不同" in page
+    assert '<th scope="row">「首批」申请开始</th><td><del>2023-07-06</del></td><td><ins>2024-07-06</ins></td>' in page
+    assert "照片宽" not in page  # what is the same is no difference
+    assert "建立后将列入 1 人；另有 1 人未列入（他批次有在办档案 1 人）。" in page

@@ -22,15 +22,18 @@ from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import policies
+from graduand.queries import batches, policies
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.next_season import HALF_A_YEAR, next_season
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, JobState
 
 HOME = "/batches"
 MOST_BYTES = 256 << 10
+# Months or days by which the dates of the last batch are moved on.
+MOST_SPAN = 366
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -53,18 +56,29 @@ def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A new batch, from the last one: its dates are empty, so that no old date slips through."""
+    """A new batch, from the last one: its dates are empty, or all moved on; no old date slips through."""
     last = policies.newest()
     if last is None or last.policy is None:
         return redirect(f"{HOME}/load")
-    return _form(request, visit, last.policy.source, "", fresh=True)
+    if "months" not in request.GET:
+        return _form(request, visit, last.policy.source, "", fresh=True)
+    months, days = _span(request.GET.get("months", "")), _span(request.GET.get("days", "0"))
+    source = next_season(last.policy.source, months, days)
+    return _form(request, visit, source, "", told=f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。")
+
+
+def _span(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_SPAN):
+        raise BadFilter(f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数。")
+    return int(text)
 
 
 def _form(
     request: HttpRequest, visit: Visit, source: dict[str, Any], code: str, problems: tuple[str, ...] = (), *,
-    fresh: bool = False,
+    fresh: bool = False, told: str = "",
 ) -> HttpResponse:  # fmt: skip
     context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
+               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR,
                "back": f"{HOME}/{code}" if code else HOME}  # fmt: skip
     return render(request, "batches/form.html", context, status=422 if problems else 200)
 
@@ -139,10 +153,13 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What changes in the policy, and for whom the judgement would change."""
     found = _draft(visit, pk)
     policy, base = BatchPolicy.from_dict(found.source), found.base
+    last = None if base else policies.newest(besides=found.code)
+    before = base or (last.policy if last else None)
     job = policies.job_of(policy_drafts.JOB, found.pk) if found.tried_at is None else None
     context = {
         "shell": shell(visit, HOME), "draft": found, "policy": policy, "job": job, "key": uuid4().hex,
-        "changes": differences(base.source if base else {}, found.source), "later": policy_drafts.postponed(found),
+        "changes": differences(before.source if before else {}, found.source),
+        "last": last, "lists": None if base else batches.would_list(), "later": policy_drafts.postponed(found),
         "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
         "failed": job is not None and job.state == JobState.FAILED,

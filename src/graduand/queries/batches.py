@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from graduand.models import Batch, Candidate, IdentityCase, ParcelItem
+from graduand.models import Batch, Candidate, IdentityCase, ParcelItem, Student
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
@@ -109,6 +109,12 @@ def state(batch: Batch, today: date, first_opening: date | None) -> BatchState:
     if batch.closed_at is not None:
         return BatchState.CLOSED
     return BatchState.PREPARING if first_opening is not None and today < first_opening else BatchState.FILING
+
+
+def would_list() -> tuple[int, NotListed]:
+    """(people whom a batch loaded now would list, those whom it would not); two queries."""
+    others = not_listed(None)
+    return Student.objects.count() - others.total, others
 
 
 def not_listed(batch: Batch | None) -> NotListed:

@@ -52,9 +52,9 @@ def policy(one: Batch) -> BatchPolicy:
     return policy_of(one)
 
 
-def newest() -> Batch | None:
-    """The batch that a new one is made from."""
-    return every().select_related("policy").order_by("-code").first()
+def newest(besides: str = "") -> Batch | None:
+    """The batch that a new one is made from and compared with."""
+    return every().exclude(code=besides).select_related("policy").order_by("-code").first()
 
 
 def versions(one: Batch) -> list[PolicyVersion]:
