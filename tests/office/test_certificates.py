@@ -2,8 +2,10 @@
 
 import pytest
 
-from graduand.models import Candidate, Certificate, ChsiReport, IncomingNumber
+from graduand.models import Candidate, Certificate, ChsiReport, Grant, IncomingNumber
 from graduand.office import batches
+from graduand.office.certificates import certify_incoming
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import Numbering, SheetKind, Stage, Verb
 from tests import factories
 from tests.office.intake.files import bring
@@ -62,3 +64,23 @@ def test_a_lost_credential_photo_stops_the_numbering():
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     ChsiReport.objects.filter(student=file.student_id).update(credential_photo=False)
     assert factories.act(season, Verb.CERTIFY, [file.pk]).by_code == {"CHSI-CREDENTIAL": 1}
+
+
+def test_numbers_are_put_on_files_by_who_brought_them_or_by_nobody(tmp_path, season):
+    """A person whose role has ended by then is not replaced by the program, which may do everything."""
+    ready = factories.candidate_at(season, Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    IncomingNumber.objects.create(batch=season.batch, student=ready.student, number=number(1))
+    Grant.objects.filter(user=season.staff.second).update(until="2023-07-01")
+    with pytest.raises(Refused, match="导入人已没有可用的角色，没有编号制证"):
+        certify_incoming(season.batch, season.staff.second)
+    assert factories.stages([ready.pk]) == [Stage.APPROVED]
+    assert certify_incoming(season.batch, season.staff.hq).actor == season.staff.hq
+
+
+def test_a_closed_batch_still_takes_its_numbers(tmp_path, season):
+    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    batches.close(season.batch)
+    tally = send(tmp_path, season, [ready])
+    assert (tally.problems, factories.stages([ready])) == ((), [Stage.CERTIFIED])

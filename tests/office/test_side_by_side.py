@@ -158,7 +158,8 @@ def test_everybody_is_put_right_piece_by_piece(season):
     free = enrol(season, 2)
     Candidate.objects.filter(student__in=[file.student_id for file in files]).update(aside=False)
     Candidate.objects.filter(student__candidates__in=free, batch=season.batch).update(aside=True)
-    assert (listing.settle_all(size=2), listing.settle_all()) == (5, 0)
+    assert listing.misplaced() == 5
+    assert (listing.settle_all(size=2), listing.settle_all(), listing.misplaced()) == (5, 0, 0)
     assert {code for file in files for code, (_, aside) in rows_of(file.student).items() if aside} == {"202401"}
     assert not Candidate.objects.filter(pk__in=free, aside=True).exists()
 
@@ -228,9 +229,8 @@ def test_who_is_filed_while_the_list_is_being_written_is_set_aside(open_season, 
     assert _held_listing(open_season, monkeypatch) == 0
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_negative_control_without_the_hold_both_are_worked_on(open_season, monkeypatch):
+def unguarded(monkeypatch) -> None:
+    """The engine without the hold on the batches."""
     real = engine_of()
 
     class Unguarded:
@@ -240,7 +240,48 @@ def test_negative_control_without_the_hold_both_are_worked_on(open_season, monke
             return getattr(real, name)
 
     monkeypatch.setattr(moves, "engine_of", Unguarded)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_negative_control_without_the_hold_both_are_worked_on(open_season, monkeypatch):
+    unguarded(monkeypatch)
     assert _held_listing(open_season, monkeypatch) == 2
+
+
+def _closed_under_a_chunk(season, monkeypatch) -> tuple[bool, Stage]:
+    """A file comes back to its centre while the batch is being closed: judged before, written after."""
+    file = candidate_at(season, Stage.REJECTED)
+    judged, closed, real = threading.Event(), threading.Event(), moves._write
+
+    def write(chunk, passed):
+        judged.set()
+        closed.wait(3)  # with the guard the closing waits for us, so this runs out
+        return real(chunk, passed)
+
+    def close():
+        judged.wait(20)
+        try:
+            batches.close(season.batch)
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(moves, "_write", write)
+    together(lambda: act(season, Verb.REOPEN, [file.pk], second=season.staff.second, reason="other", note="复查"), close)
+    return Batch.objects.get().closed_at is not None, stages([file.pk])[0]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_is_not_closed_under_a_chunk_that_was_judged_while_it_was_open(open_season, monkeypatch):
+    assert _closed_under_a_chunk(open_season, monkeypatch) == (False, Stage.RETURNED)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_negative_control_without_the_hold_a_closed_batch_has_a_file_to_be_filed(open_season, monkeypatch):
+    unguarded(monkeypatch)
+    assert _closed_under_a_chunk(open_season, monkeypatch) == (True, Stage.RETURNED)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
@@ -83,7 +83,7 @@ def put_in_force(
     with transaction.atomic():
         batch, _ = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
-        if not Batch.objects.filter(pk=batch.pk, closed_at=None).update(listed_to=""):
+        if not Batch.objects.filter(Q(closed_at=None) | Q(deleted_at__isnull=False), pk=batch.pk).update(listed_to=""):
             raise BatchRefused(f"批次 {batch.code} 已关闭，不能再改政策")
         batch.refresh_from_db()
         if batch.deleted_at is not None:
@@ -105,8 +105,8 @@ def _take_back(batch: Batch) -> None:
     """A deleted batch is loaded again, under its old row: its rounds begin anew."""
     if batch.candidates.exists():
         raise BatchRefused(f"批次 {batch.code} 正在删除，请稍后再载入")
-    batch.deleted_at = batch.deleted_by = None
-    batch.save(update_fields=["deleted_at", "deleted_by"])
+    batch.deleted_at = batch.deleted_by = batch.closed_at = None
+    batch.save(update_fields=["deleted_at", "deleted_by", "closed_at"])
     Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
 
 

@@ -14,10 +14,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from graduand.gateways import faces
-from graduand.models import Batch, Student, key_ring
-from graduand.office import accounts, deployment, jobs
+from graduand.models import Student, key_ring
+from graduand.office import accounts, deployment, jobs, listing
 from graduand.papers import fonts
 from graduand.queries import clock
+from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.surroundings import FIRST_SOUND_SQLITE
 
@@ -162,4 +163,6 @@ def _queue() -> Iterator[Line]:
 
 def _content() -> Iterator[Line]:
     kind = "演示数据" if deployment.is_demo() else "正式数据"
-    yield Line("数据", f"{kind}：批次 {Batch.objects.count()} 个，学生 {Student.objects.count()} 人")
+    yield Line("数据", f"{kind}：批次 {known().count()} 个，学生 {Student.objects.count()} 人")
+    if wrong := listing.misplaced():
+        yield Line("数据", f"{wrong} 件档案在几个批次里重复列出，或没有列回", "请运行 graduand list 批次，会逐件改正", wrong=True)

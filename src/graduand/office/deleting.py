@@ -58,10 +58,11 @@ def delete(batch: Batch, actor: Actor) -> None:
     if actor.desk is not Desk.HQ:
         raise NotAllowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
-        gone = {"deleted_at": clock.now(), "deleted_by_id": actor.user_id, "policy": None, "listed_to": None}
+        now = clock.now()
+        gone = {"deleted_at": now, "deleted_by_id": actor.user_id, "policy": None, "listed_to": None}
         # The row is ours until we commit, so what we see now is what there is: no step is on its way.
         ours = Batch.objects.filter(pk=batch.pk, deleted_at=None)
-        if not ours.update(**gone, closed_at=None, finished_at=None):
+        if not ours.update(**gone, closed_at=now, finished_at=None):  # whoever looks for open batches passes it by
             raise BatchRefused(f"批次 {batch.code} 已由他人删除")
         if why := why_not(Batch(pk=batch.pk, code=batch.code)):
             raise BatchRefused(why)

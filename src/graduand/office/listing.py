@@ -132,6 +132,11 @@ def _misplaced() -> Q:
     return Q(stage__in=_WAITING) & (aside | back)
 
 
+def misplaced() -> int:
+    """How many files stand in two lists, or in none: none, unless data were mended by hand. One query."""
+    return Candidate.objects.filter(_misplaced()).count()
+
+
 def settle_batch(batch: Batch, size: int = PIECE) -> int:
     """Every file of one batch, in short transactions; returns how many were wrong."""
     return _settle_by_key(Candidate.objects.filter(batch=batch), size)

@@ -48,7 +48,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
     plain = batches.plain(source)
     policy = BatchPolicy.from_dict(plain)
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
-    if batch is not None and batch.closed_at is not None:
+    if batch is not None and batch.closed_at is not None and batch.deleted_at is None:
         raise Refused(f"批次 {batch.code} 已关闭，不能再改规定")
     base = batch.policy if batch else None
     if base is not None and base.source == plain:

@@ -8,6 +8,7 @@ from typing import Any
 from graduand.models import Batch, Certificate, IncomingNumber, Student
 from graduand.office.certificates import certify_incoming
 from graduand.office.refusal import Refused
+from graduand.queries.batches import unfinished_batches
 from graduand.queries.bench import policy_of
 from graduand.rulebook.numbering import check_degree, check_registration
 from graduand.rulebook.policy import BatchPolicy
@@ -79,8 +80,8 @@ def _number_wish(row: Row) -> Wish:
 
 
 def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
-    """毕业批次, or the only open batch when the file does not say."""
-    batches = {batch.code: batch for batch in Batch.objects.filter(closed_at=None).select_related("policy")}
+    """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch is closed."""
+    batches = {batch.code: batch for batch in unfinished_batches()}
     only = next(iter(batches.values())) if len(batches) == 1 else None
     policies = {code: policy_of(batch) for code, batch in batches.items() if batch.policy is not None}
     for row in rows:
@@ -89,9 +90,9 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
         row.found["batch"], row.found["policy"] = batch, policies.get(batch.code) if batch else None
         if batch is None:
             what = (
-                f"没有开放的批次「{code}」"
+                f"没有未办结的批次「{code}」"
                 if code
-                else "开放的批次不止一个（或没有），请在「毕业批次」列写明"
+                else "未办结的批次不止一个（或没有），请在「毕业批次」列写明"
             )
             context.refuse(row.number, "毕业批次", what)
         elif row.found["policy"] and row.found["policy"].numbering is not Numbering.IMPORTED:
