@@ -42,7 +42,7 @@ def test_a_centre_applies_for_everybody(season, walk, request):
     acts.resume(season.batch)
     walk.until("dialog progress.ok")
     assert walk.says("dialog #job .figs", "成功 13 未通过 2 共 15")
-    assert walk.holds("dialog .lines", "一平台没有毕业照片")
+    assert walk.holds("dialog .why", "一平台没有毕业照片")
     walk.keep(f"result-{size}")
     assert walk.holds(".rules", "查询到 2 人")
     assert (applied(), walk.sticks_out()) == (13, 0)
@@ -55,7 +55,7 @@ def test_the_filter_asks_by_itself_and_stands_in_the_address(season, walk):
     walk.go("/candidates")
     Select(walk.one("#f-photo")).select_by_value("0")
     assert walk.holds(".rules", "查询到 1 人")
-    assert walk.driver.current_url.endswith("/candidates?photo=0")
+    assert walk.driver.current_url.endswith("/candidates?batch=202307&photo=0")
     walk.driver.back()
     assert walk.holds(".rules", "查询到 15 人")
 
