@@ -101,6 +101,17 @@ def judge_the_marked() -> None:
         pass
 
 
+def new_policy() -> None:
+    """Twelve judged files, and a new version in force whose verdicts are kept and wait for the worker."""
+    season = factories.make_season()
+    factories.enrol(season, 12)
+    audit.run(season.batch)
+    actor = people.actor(season.staff.hq)
+    draft = policy_drafts.draft(factories.policy_data(extra_gates=["INFO-CONFIRM"]), actor, "k")
+    policy_drafts.save(draft, season.staff.hq.pk)
+    audit.mark_stale(list(Student.objects.order_by("number").values_list("id", flat=True)[:2]))
+
+
 def sheets() -> tuple[Path, Path]:
     """Two new students, and results of theirs and of one whose mark gets better."""
     folder = Path(settings.GRADUAND_HOME)
@@ -203,6 +214,7 @@ WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
     "rejudge": (marked, judge_the_marked),
+    "swap": (new_policy, judge_the_marked),
     "import": (prepare(Stage.LISTED), imports),
     "photos": (no_photos, photos),
 }

@@ -26,6 +26,7 @@ from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos, reviews
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
+from graduand.queries.facts import gather
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import JobState, PhotoKind, SheetKind, Stage, Verb
@@ -47,7 +48,9 @@ def fresh():
     found = {}
     for batch in Batch.objects.filter(closed_at=None):
         ids = list(batch.candidates.values_list("id", flat=True))
-        found |= {row[0]: (row[1], row[2], row[4]) for row in audit._judged(ids, bench_of(batch))}
+        bench = bench_of(batch)
+        rows = audit.verdict_rows(gather(ids, bench.policy, bench.today), bench)
+        found |= {row[0]: (row[1], row[2], row[4]) for row in rows}
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import Batch, Candidate, Consent, Grant, Job, PolicyDraft, PolicyVersion, User
-from graduand.office import closing, jobs, policy_drafts
+from graduand.office import audit, closing, jobs, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -105,7 +105,8 @@ def test_what_was_tried_is_saved_as_a_version_and_everybody_is_judged_by_it(worl
 
 def test_a_big_batch_is_tried_in_the_background(world, at, monkeypatch):
     monkeypatch.setattr(policy_drafts, "AT_ONCE", 1)
-    monkeypatch.setattr(policy_drafts, "CHUNK", 2)
+    monkeypatch.setattr(audit, "CHUNK", 2)
+    monkeypatch.setattr(audit, "CHUNK_OF_ONE_WRITER", 2)
     for number in range(5):
         world.student(number)
     world.judge()

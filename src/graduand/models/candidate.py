@@ -157,6 +157,31 @@ class Stale(models.Model):
         return str(self.candidate_id)
 
 
+class Forecast(models.Model):
+    """The verdict that a policy which is not in force yet would give: of one candidate under one draft, with the columns
+    of Judgement. It takes the judgement's place when the draft comes into force; whoever changes before that loses it.
+    """
+
+    draft = models.ForeignKey("PolicyDraft", on_delete=models.CASCADE, db_index=False)
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE)
+    fit = models.BooleanField()
+    clear = models.BooleanField()
+    codes = models.BigIntegerField()
+    unmet = models.TextField()
+    total = models.PositiveIntegerField()
+    hq = models.PositiveIntegerField()
+    judged_on = models.DateField()
+    changes_on = models.DateField(null=True)
+    plan_version = models.PositiveIntegerField()
+    policy_digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "candidate"], name="forecast_once_a_draft")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.candidate_id}"
+
+
 class ListEntry(models.Model):
     """初审名单 of one round (notice 四.2(2)): fit, with a photo in time; frozen after the photo deadline."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.db.models import Min, QuerySet
 
-from graduand.models import Batch, Candidate, Judgement, Stale
+from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.office.audit_orders import order, orders_of, settle
 from graduand.queries import clock, facts, judging
@@ -24,6 +24,7 @@ from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
+from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import fitness
 
@@ -36,7 +37,7 @@ CHANGED = "资料有改动"
 # A chunk of this size is judged within 250 ms on a slow machine.
 CHUNK_OF_ONE_WRITER = 1_000
 _TABLE = Judgement._meta.db_table
-_COLUMNS = [
+COLUMNS = [
     "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest",
 ]  # fmt: skip
 
@@ -170,14 +171,16 @@ def _refresh(ids: Sequence[int], bench: Bench) -> None:
         engine_of().by_keys(cursor)
         # First: an import that marks one of them now waits for us, and its mark outlives our commit.
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
-        rows = _judged(ids, bench)
-        engine_of().upsert(cursor, _TABLE, "candidate_id", _COLUMNS, rows)
+        Forecast.objects.filter(candidate_id__among=Ids(ids)).delete()  # made from what was known before
+        rows = verdict_rows(facts.gather(ids, bench.policy, bench.today), bench)
+        engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
 
 
-def _judged(ids: Sequence[int], bench: Bench) -> list[tuple[Any, ...]]:
+def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:
+    """(candidate, *COLUMNS) of each of `people`, as the database takes them."""
     day, digest = connection.ops.adapt_datefield_value(bench.today), bench.policy.digest
     rows = []
-    for pk, known in facts.gather(ids, bench.policy, bench.today).items():
+    for pk, known in people.items():
         audit = bench.audits[known.plan]
         academic, total, hq = audit(known.entry, known.standing, known.passes)
         changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None

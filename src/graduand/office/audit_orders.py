@@ -49,3 +49,12 @@ def settle(batch: int, orders: int, again_on: date | None) -> None:
     """End the waiting job of a batch in which nobody is left who was due when `orders` was read."""
     rows = Job.objects.filter(kind=JOB, subject=batch, orders=orders, state=JobState.WAITING.value)
     rows.update(state=JobState.DONE.value, again_on=again_on, beat_at=clock.real_now())
+
+
+def hold(batch: int) -> None:
+    """Let no mark of this batch be committed until our transaction ends; one that is under way is waited for."""
+    rows = Job.objects.filter(kind=JOB, subject=batch)
+    if not rows.update(orders=F("orders")):
+        nobody_due = Job(kind=JOB, subject=batch, state=JobState.DONE.value)
+        Job.objects.bulk_create([nobody_due], ignore_conflicts=True)
+        rows.update(orders=F("orders"))

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from graduand.models import Batch, Candidate, Job, PolicyDraft, User
-from graduand.office import batches
-from graduand.office.audit_orders import order
+from graduand.office import audit, batches, forecasts
+from graduand.office.audit_orders import hold, order
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
 from graduand.queries.scope import Actor
-from graduand.queries.verdicts import CHUNK
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import fitness
+from graduand.rulebook.facts import Facts
+from graduand.rulebook.gates import Bench, platform_photo, round_open
+from graduand.rulebook.journey import NOBODY, fitness
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import Desk, JobState, Stage
 
 JOB = "policy"
 # Up to here a trial is done while the person waits.
 AT_ONCE = 5_000
 MOST_MOVED = 100_000
+# A trial is made anew before saving when more than one person in so many has changed since.
+TOLERATED = 100
+TRIED_AGAIN = "试判之后有人的资料有变化，已重新试判；请核对新的结果，再保存"
+_BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
 STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
 
 
@@ -79,34 +84,49 @@ def advance(subject: int) -> tuple[int, int, bool]:
         return total, total, True
     told = {"judged": 0, "last": 0, "fit": [0, 0], "clear": [0, 0], "lost": 0, "gained": 0, "stopped": 0, "freed": 0,
             "codes": {}} | one.tried  # fmt: skip
-    ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:CHUNK]) if batch and one.base else []
-    moved = list(one.moved)
-    if ids:
-        assert batch is not None
-        _count(told, moved, _both(ids, bench_of(batch), bench_under(batch, one.source)))
-        told |= {"last": ids[-1]}
-    ended = len(ids) < CHUNK
-    PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(
-        tried=told, moved=moved[:MOST_MOVED], tried_at=clock.now() if ended else None
-    )
+    size, moved = audit.chunk_size(), list(one.moved)
+    with transaction.atomic():
+        if batch is not None:
+            # Whoever marks somebody waits for us, or has committed: no forecast is older than the facts unnoticed.
+            hold(batch.pk)
+        ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size]) if batch and one.base else []
+        if ids:
+            assert batch is not None
+            now, then = bench_of(batch), bench_under(batch, one.source)
+            known = facts.gather(ids, then.policy, then.today)
+            _count(told, moved, _both(known, now, then))
+            forecasts.keep(one, known, then)
+            told |= {"last": ids[-1]}
+        ended = len(ids) < size
+        PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(
+            tried=told, moved=moved[:MOST_MOVED], tried_at=clock.now() if ended else None
+        )
     return told["judged"], total, ended
 
 
-def _both(ids: list[int], now: Bench, then: Bench) -> Iterator[tuple[int, Verdict, Verdict]]:
+def _both(people: Mapping[int, Facts], now: Bench, then: Bench) -> Iterator[tuple[int, Verdict, Verdict]]:
     """(candidate, what the policy in force says today, what the draft would say)."""
-    before = _judged(ids, now)
-    for pk, after in _judged(ids, then).items():
-        yield pk, before[pk], after
+    windows = _is_open(now) is not _is_open(then)
+    for pk, known in people.items():
+        yield pk, _judged(known, now, windows=windows), _judged(known, then, windows=windows)
 
 
-def _judged(ids: list[int], bench: Bench) -> dict[int, Verdict]:
-    found = {}
-    for pk, known in facts.gather(ids, bench.policy, bench.today).items():
-        academic = bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
-        every: tuple[Finding, ...] = fitness(known, bench, academic)
-        items = tuple(sorted(f.item for f in every))
-        found[pk] = Verdict(not academic, not any(f.blocks for f in every), items)
-    return found
+def _is_open(bench: Bench) -> bool:
+    return bench.policy.open_round(bench.today, bench.closed_rounds) is not None
+
+
+def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
+    """With what the round adds for a file that is not reviewed yet: a photo in time, and its window where that changes."""
+    academic = bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
+    every: tuple[Finding, ...] = fitness(known, bench, academic)
+    if known.file.stage in _BEFORE_REVIEW:
+        turn = bench.policy.open_round(bench.today, bench.closed_rounds)
+        turn = turn or bench.policy.next_round(bench.today, bench.closed_rounds)
+        asked = replace(NOBODY, round_name=known.file.round_name or (turn.name if turn else None))
+        every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
+        every += round_open(known, bench, asked) if windows and known.file.stage is not Stage.APPLIED else ()
+    items = tuple(sorted(f.item for f in every))
+    return Verdict(not academic, not any(f.blocks for f in every), items)
 
 
 def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Verdict, Verdict]]) -> None:
@@ -143,12 +163,39 @@ def postponed(one: PolicyDraft) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_late(one: PolicyDraft, batch: Batch) -> bool:
+    """Whether the facts have moved on since the trial: another day, or more people than a busy day changes."""
+    assert one.tried_at is not None
+    changed = forecasts.changed_since(one, batch)
+    return office_day(one.tried_at) != clock.today() or changed * TOLERATED > one.tried.get("judged", 0)
+
+
+def try_again(one: PolicyDraft) -> PolicyDraft:
+    """Try a draft anew, as its facts have changed: at once, or by the worker when there are many people."""
+    people = Candidate.objects.filter(batch__code=one.code, aside=False).count()
+    with transaction.atomic():
+        PolicyDraft.objects.filter(pk=one.pk, saved=None).update(tried={}, moved=[], tried_at=None)
+        forecasts.drop(one)
+        if people > AT_ONCE:
+            fresh = {"state": JobState.WAITING.value, "by_id": one.by_id, "done": 0, "strikes": 0, "owner": "",
+                     "leased_until": None}  # fmt: skip
+            Job.objects.update_or_create(kind=JOB, subject=one.pk, defaults=fresh)
+    while people <= AT_ONCE and not advance(one.pk)[2]:
+        pass
+    return PolicyDraft.objects.get(pk=one.pk)
+
+
 def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) -> PolicyDraft:
     """Put the draft in force as the next version, once. Raises Refused when the policy has changed meanwhile."""
     if one.saved_id is not None:
         return one
     if one.tried_at is None:
         raise Refused("试判还没有完成，请稍后再保存")
+    batch = Batch.objects.filter(code=one.code).first()
+    if batch is not None and one.base_id == batch.policy_id and _is_late(one, batch):
+        before, one = one.tried, try_again(one)
+        if one.tried != before:
+            raise Refused(TRIED_AGAIN)
     if extension is None and (later := postponed(one)):
         raise Refused(f"{'；'.join(later)}：延长期限须写明原因，并由第二人同意")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from graduand.models import Batch, Job
-from graduand.office import audit
+from graduand.office import audit, forecasts
 from graduand.office.audit_orders import JOB, order
 from graduand.queries.batches import known
 from graduand.queries.bench import bench_of
@@ -24,6 +24,8 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
         return everybody, everybody, True, None
     bench = bench_of(batch)
     size = audit.chunk_size()
+    if forecasts.swap(batch, size):  # a new version brings its verdicts along; until the last one is here nothing ends
+        return 0, everybody, False, None
     due = audit.due(batch, bench)
     for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
         audit.refresh(due[start : start + size], bench)

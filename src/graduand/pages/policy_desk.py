@@ -162,6 +162,8 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "last": last, "lists": None if base else batches.would_list(), "later": policy_drafts.postponed(found),
         "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
+        "named": [("新可申请", found.tried.get("freed", 0), _reasons(policies.named(found, before=False, after=True))),
+                  ("不能再申请", found.tried.get("stopped", 0), _reasons(policies.named(found, before=True, after=False)))],
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
     }  # fmt: skip
@@ -172,6 +174,15 @@ def _stale(found: PolicyDraft) -> bool:
     """Whether another version came into force meanwhile."""
     batch = policies.batch(found.code)
     return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
+
+
+def _reasons(rows: list[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
+    """The same with the titles of the reasons instead of their codes."""
+    found = []
+    for pk, number, name, items in rows:
+        codes = dict.fromkeys(item.partition(":")[0] for item in items.split(";"))
+        found.append((pk, number, name, "、".join(CLAUSES[code].title for code in codes if code in CLAUSES)))
+    return found
 
 
 def _codes(found: PolicyDraft) -> list[tuple[str, str, int, int, int]]:

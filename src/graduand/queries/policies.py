@@ -17,6 +17,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Stage
 
 SHOWN_VERSIONS = 20
+SHOWN_NAMES = 30
 
 
 def every() -> QuerySet[Batch]:
@@ -104,6 +105,17 @@ def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
 def waiting_fit(one: Batch) -> int:
     """Fit and not filed: the next round takes them over."""
     return Candidate.objects.filter(judged(Q(judgement__fit=True)), batch=one, aside=False, stage=Stage.LISTED.value).count()
+
+
+def named(one: PolicyDraft, before: bool, after: bool) -> list[tuple[int, str, str, str]]:
+    """(candidate, 学号, 姓名, what stands or stood against it) of whom the draft frees or stops, the first ones; one query.
+
+    `before` and `after` say whether they can apply under the policy in force and under the draft.
+    """
+    rows = {row[0]: row for row in one.moved if (row[1], row[2]) == (before, after)}
+    people = Candidate.objects.filter(pk__among=list(rows)).order_by("number")[:SHOWN_NAMES]
+    side = 3 if after else 4
+    return [(pk, number, name, rows[pk][side]) for pk, number, name in people.values_list("id", "number", "student__name")]
 
 
 def moved(one: PolicyDraft) -> list[tuple[str, str, str, str, str, str, str]]:

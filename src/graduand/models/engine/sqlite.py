@@ -120,6 +120,13 @@ def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, A
     )
 
 
+def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tuple[Any, ...]]:
+    """Delete the rows `ids` and return `columns` of those that were still there."""
+    where = AMONG_IDS.format("id")
+    cursor.execute(f"DELETE FROM {table} WHERE {where} RETURNING {', '.join(columns)}", [bound_ids(ids)])
+    return list(cursor.fetchall())
+
+
 def was_thrown_out(_error: BaseException) -> bool:
     """Whether the transaction only has to be done again: never here, writers wait for their turn from BEGIN on."""
     return False

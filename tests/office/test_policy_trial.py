@@ -1,0 +1,167 @@
+"""A policy is judged before it comes into force: the trial names whom it frees and stops, and its verdicts are kept."""
+
+from datetime import date
+
+import pytest
+
+from graduand.models import Batch, Candidate, Forecast, Job, Judgement, PhotoRow, Result, Student
+from graduand.office import audit, jobs, policy_drafts, rejudging
+from graduand.office.refusal import Refused
+from graduand.queries import clock, judging, policies
+from graduand.queries.bench import bench_of
+from graduand.queries.facts import gather
+from graduand.rulebook.terms import Verb
+from tests import people
+from tests.factories import act, enrol, make_season, policy_data, set_clock
+
+pytestmark = pytest.mark.django_db
+LATE = date(2023, 9, 5)
+
+
+def stored():
+    return {row[0]: row[1:] for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")}
+
+
+def fresh(season):
+    bench = bench_of(Batch.objects.get(pk=season.batch.pk))
+    ids = list(Candidate.objects.values_list("id", flat=True))
+    return {row[0]: (row[1], row[2], row[4]) for row in audit.verdict_rows(gather(ids, bench.policy, bench.today), bench)}
+
+
+def being_judged():
+    return Candidate.objects.filter(judging.being_judged(clock.today())).count()
+
+
+def tried(season, key="k", **changes):
+    return policy_drafts.draft(policy_data(**changes), people.actor(season.staff.hq), key)
+
+
+def rounds(deadline):
+    """The notice's rounds with another photo deadline for the second one."""
+    turns = policy_data()["rounds"]
+    return [{**turn, "photo_deadline": deadline} if turn["name"] == "第二批" else turn for turn in turns]
+
+
+def worker_turn():
+    while jobs.work_once("worker"):
+        pass
+
+
+@pytest.fixture
+def judged(season):
+    ids = enrol(season, 4)
+    audit.run(season.batch)
+    return season, ids
+
+
+def save(draft, season):
+    return policy_drafts.save(draft, season.staff.hq.pk)
+
+
+def test_a_shifted_photo_deadline_names_the_five_whom_it_frees(season):
+    set_clock("2023-09-06 09:00")
+    enrol(season, 2)
+    PhotoRow.objects.update(since=date(2023, 6, 1))
+    late = enrol(season, 5)
+    PhotoRow.objects.filter(student__candidates__in=late).update(since=LATE)
+    audit.run(season.batch)
+    draft = tried(season, rounds=rounds("2023-09-10"))
+    assert (draft.tried["freed"], draft.tried["stopped"], draft.tried["codes"]["PHOTO-LATE"]) == (5, 0, [5, 0])
+    freed = policies.named(draft, before=False, after=True)
+    assert [row[0] for row in freed] == late
+    assert {row[3].partition(":")[0].partition(";")[0] for row in freed} == {"PHOTO-LATE"}
+    assert policies.named(draft, before=True, after=False) == []
+
+
+def test_an_earlier_deadline_names_whom_it_stops(season):
+    set_clock("2023-08-28 09:00")
+    late = enrol(season, 2)
+    PhotoRow.objects.update(since=date(2023, 8, 27))
+    audit.run(season.batch)
+    draft = tried(season, rounds=rounds("2023-08-26"))
+    assert (draft.tried["freed"], draft.tried["stopped"]) == (0, 2)
+    assert [row[0] for row in policies.named(draft, before=True, after=False)] == late
+
+
+def test_a_round_that_stays_open_for_today_frees_everybody(db):
+    """Between two rounds nobody can file; a longer first round lets them."""
+    turn = {"name": "首批", "opens": "2023-07-01", "closes": "2023-07-15"}
+    season = make_season(rounds=[turn], progression=None)
+    ids = enrol(season, 2)
+    set_clock("2023-07-20 09:00")
+    audit.run(season.batch)
+    draft = tried(season, rounds=[{**turn, "closes": "2023-07-30"}], progression=None)
+    assert (draft.tried["freed"], [row[0] for row in policies.named(draft, before=False, after=True)]) == (2, ids)
+
+
+def test_the_verdicts_of_the_trial_come_into_force_with_the_version(judged):
+    season, _ = judged
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    assert (Forecast.objects.count(), being_judged(), stored()) == (4, 0, fresh(season))
+    save(draft, season)
+    assert being_judged() == 4  # nothing old is shown as a fact
+    assert (rejudging.advance(season.batch.pk)[2], Forecast.objects.count(), being_judged()) == (False, 0, 0)
+    assert stored() == fresh(season)
+    assert {verdict[1] for verdict in stored().values()} == {False}
+    worker_turn()
+    assert (stored(), Job.objects.get(kind="audit").state) == (fresh(season), "done")
+
+
+def a_change(season, pk):
+    Result.objects.filter(student__candidates=pk, course="A1").update(pass_key="")
+    audit.mark_stale([Candidate.objects.get(pk=pk).student_id])
+
+
+@pytest.mark.parametrize("judged_before", [True, False], ids=["judged before the saving", "still marked"])
+def test_who_changed_between_the_trial_and_the_saving_is_judged_again(judged, monkeypatch, judged_before):
+    monkeypatch.setattr(policy_drafts, "TOLERATED", 1)
+    season, ids = judged
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    a_change(season, ids[0])
+    if judged_before:
+        worker_turn()
+    save(draft, season)
+    worker_turn()
+    assert (stored(), being_judged(), stored()[ids[0]][0]) == (fresh(season), 0, False)
+
+
+def test_the_control_with_a_forecast_that_outlives_the_change_the_oracle_complains(judged, monkeypatch):
+    monkeypatch.setattr(policy_drafts, "TOLERATED", 1)
+    season, ids = judged
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    old = list(Forecast.objects.values("draft_id", "candidate_id", *audit.COLUMNS))
+    a_change(season, ids[0])
+    worker_turn()
+    Forecast.objects.all().delete()
+    Forecast.objects.bulk_create(Forecast(**row) for row in old)
+    save(draft, season)
+    worker_turn()
+    assert stored()[ids[0]] != fresh(season)[ids[0]]
+
+
+def test_a_trial_of_older_facts_is_made_anew_and_looked_at_before_it_is_saved(judged):
+    season, ids = judged
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    a_change(season, ids[0])
+    worker_turn()
+    with pytest.raises(Refused, match=policy_drafts.TRIED_AGAIN):
+        save(draft, season)
+    again = policy_drafts.PolicyDraft.objects.get(pk=draft.pk)
+    assert (again.saved, again.tried["fit"], draft.tried["fit"], Forecast.objects.count()) == (None, [3, 3], [4, 4], 4)
+    assert save(again, season).saved is not None
+
+
+def test_a_trial_of_another_day_with_the_same_outcome_is_saved(judged):
+    season, _ = judged
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    set_clock("2023-07-13 09:00")
+    assert save(draft, season).saved is not None
+    assert set(Forecast.objects.values_list("judged_on", flat=True)) == {date(2023, 7, 13)}
+
+
+def test_a_step_after_the_trial_keeps_the_forecast(judged):
+    """A step changes no verdict, unless it marks its files."""
+    season, ids = judged
+    tried(season, extra_gates=["INFO-CONFIRM"])
+    assert act(season, Verb.APPLY, ids[:1]).done == 1
+    assert (Forecast.objects.count(), Student.objects.count()) == (4, 4)
