@@ -24,7 +24,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import accounts, acts, audit, batches, jobs, moves
+from graduand.office import accounts, acts, audit, batches, jobs, moves, policy_drafts
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import keeping, uploads
