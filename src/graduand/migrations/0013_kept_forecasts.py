@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0012_refusals_by_file'),
+        ("graduand", "0012_refusals_by_file"),
     ]
 
     operations = [
