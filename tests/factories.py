@@ -152,10 +152,10 @@ def results_of(student: Student, fit: bool = True) -> list[Result]:
 
 
 def photo_of(student: Student, by: User, since: date = date(2023, 6, 1), sha: str = "") -> PhotoRow:
-    """A 毕业照片 that is in time, not stored yet."""
+    """A 毕业照片 that is in time and the registry's own, not stored yet."""
     return PhotoRow(
         student=student, kind=PhotoKind.GRADUATION.value, sha256=sha or f"{student.pk:064x}", size=30_000, width=480,
-        height=640, since=since, stored_at=clock.now(), stored_by=by,
+        height=640, since=since, stored_at=clock.now(), stored_by=by, same=True,
     )  # fmt: skip
 
 

@@ -78,7 +78,12 @@ def test_no_event_is_earlier_than_the_one_before(home):
 
 def test_the_clock_stands_in_the_second_round_and_applying_works(home):
     folder, _ = home
-    answer = graduand(folder, "act", "apply", "202307", "--centre", "3101", "--json")
+    asking = ("act", "apply", "202307", "--centre", "3101", "--json")
+    unsaid = graduand(folder, *asking)
+    assert (unsaid.code, unsaid.json["done"], unsaid.json["by_code"]["PHOTO-SAME"] > 0) == (1, 0, True)
+    said = folder / "已核查学信网.txt"
+    said.write_text("本批学历照片均已在学信网核对", encoding="utf-8")
+    answer = graduand(folder, *asking, "--statement", str(said))
     assert (answer.code, answer.json["by_code"].get("ROUND-CLOSED"), answer.json["done"] > 0) == (1, None, True)
 
 

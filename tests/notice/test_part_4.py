@@ -192,12 +192,14 @@ def test_四_2_3_no_word_of_the_registry_is_both_missing_and_no_doubt(season):
     assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]}
 
 
-def test_四_2_3_two_different_photos_stop_and_unknown_ones_ask(season):
+def test_四_2_3_two_different_photos_stop_and_unknown_ones_need_the_word_of_the_centre(season):
     same, other, unknown = enrol(season, 1), enrol(season, 1), enrol(season, 1)
-    PhotoRow.objects.filter(student__candidates__in=same).update(same=True)
     PhotoRow.objects.filter(student__candidates__in=other).update(same=False)
+    PhotoRow.objects.filter(student__candidates__in=unknown).update(same=None)
     done = act(season, Verb.APPLY, same + other + unknown)
-    assert (done.done, done.warned, refusals(done)) == (2, 1, {other[0]: ["PHOTO-SAME"]})
+    assert (done.done, refusals(done)) == (1, {other[0]: ["PHOTO-SAME"], unknown[0]: ["PHOTO-SAME"]})
+    said = act(season, Verb.APPLY, other + unknown, same_checked=True)
+    assert (said.done, said.warned, refusals(said)) == (1, 0, {other[0]: ["PHOTO-SAME"]})
 
 
 def test_四_2_3_whoever_loses_the_certificate_by_it_stands_on_the_report_of_the_centre(season):

@@ -66,6 +66,8 @@ def forward(season: Season, ids: list[int]) -> None:
     if stage in FORWARD:
         verb, who = FORWARD[stage]
         there = list(Candidate.objects.filter(pk__in=ids, stage=stage, centre=season.centres[0]).values_list("id", flat=True))
+        if verb is Verb.COLLECT:
+            register(there)
         attempt(season, verb, who, there, second=True)
 
 

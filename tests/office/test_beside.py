@@ -189,7 +189,7 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
     file = doubted(season)
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     audit.run(season.batch)
-    assert unmet(file) == ["PHOTO-SAME", "CHSI-DOUBT"]
+    assert unmet(file) == ["CHSI-DOUBT"]
     for verb, state in ((Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_RETURN, "collecting"),
                         (Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_REPORT, "reported")):  # fmt: skip
         assert act(season, verb, [file.pk]).done == 1
@@ -203,7 +203,7 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
     event = Event.objects.get(verb="case_clear")
     assert (event.from_stage, event.to_stage, event.note, event.act.asked["statement"]) == (
         "reported", "cleared", case.note, statement)  # fmt: skip
-    assert (unmet(file), Stale.objects.count()) == (["PHOTO-SAME"], 0)  # the lists know at once
+    assert (unmet(file), Stale.objects.count()) == ([], 0)  # the lists know at once
     assert (stages([file.pk]), act(season, Verb.ENDORSE, [file.pk]).done) == ([Stage.APPLIED], 1)
     assert violations(season.batch) == []
 
@@ -342,5 +342,5 @@ def test_the_program_is_nobody_where_two_people_must_act(season):
     refused = act(season, Verb.REOPEN, [file.pk], season.staff.hq_third, second=season.staff.second)
     assert refusals(refused) == {file.pk: ["SECOND"]}
     [found] = stored(refused.refusals.get().findings)
-    assert found.sentence == "「此操作」须由两人共同办理：系统账号不能算第一人，请说明由谁办理（--as）"
+    assert found.sentence == "「申诉重审」须由两人共同办理：系统账号不能算第一人，请说明由谁办理（--as）"
     assert act(season, Verb.REOPEN, [file.pk], season.staff.hq, second=season.staff.second).done == 1

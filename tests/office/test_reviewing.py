@@ -112,7 +112,7 @@ def test_W03_control_without_the_comparison_both_win(open_season, monkeypatch):
 @pytest.mark.django_db
 def test_spotless_leaves_out_whoever_has_a_warning(season):
     clean, warned = walk(season, enrol(season, 2), Stage.APPLIED)
-    Candidate.objects.get(pk=clean).student.photos.update(same=True)
+    Candidate.objects.get(pk=warned).student.photos.update(same=None)
     done = act(season, Verb.ENDORSE, [clean, warned], spotless=True)
     assert (done.done, done.refused, done.by_code) == (1, 1, {"PHOTO-SAME": 1})
     assert stages([clean, warned]) == [Stage.ENDORSED, Stage.APPLIED]

@@ -17,10 +17,10 @@ DESK_QUERIES, DECIDE_QUERIES = 27, 41
 def queue(world):
     """Four applied for at 杭州, then one at 成都; one of the four without a comparison of the photos (a warning)."""
     students = [world.student(number) for number in (1, 2, 3, 4)] + [world.student(5, centre=1)]
-    students[3].photos.update(same=None)
     world.judge()
     world.do("a", Verb.APPLY, *students[:4])
     world.do("b", Verb.APPLY, students[4])
+    students[3].photos.update(same=None)  # what the centre had looked at was replaced meanwhile
     world.files = [world.file(student) for student in students]
     return world
 

@@ -1,6 +1,6 @@
 """One file from application to hand-over, every step pressed on the pages by its own desk."""
 
-from graduand.models import Event
+from graduand.models import Certificate, Event
 from graduand.office import acts, batches
 from graduand.rulebook.terms import Stage
 from tests.pages.picking import opened
@@ -23,6 +23,8 @@ def test_from_application_to_hand_over(world, at):
     for name, verb, stage, form, target in WAY:
         if verb == "certify":
             batches.freeze_roster(world.batch, world.users["hq"].pk)
+        if verb == "collect":
+            Certificate.objects.update(queryable=True)  # what 注册结果 brings
         page = opened(at(name), f"verb={verb}&all=1&stage={stage}").content.decode()
         assert [field for field in form if f'name="{field}"' not in page] == []
         assert confirmed(at(name), f"verb={verb}&all=1&stage={stage}", **form).status_code == 302

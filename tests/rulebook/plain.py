@@ -54,7 +54,7 @@ def facts(stage: Stage = Stage.LISTED, *, file: dict[str, Any] | None = None, **
         "2117", Term.parse("2021春").ordinal, Standing.ENROLLED, Level.JUNIOR, goes_on=False, id_problems=0, passes="pA",
         plan="K", file=there._replace(**(file or {})),
         chsi=Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False),
-        photo=Photo("a" * 64, date(2023, 6, 1), same=True), paper=Paper("X1", "1" * 18, in_parcel=True),
+        photo=Photo("a" * 64, date(2023, 6, 1), same=True), paper=Paper("X1", "1" * 18, queryable=True, in_parcel=True),
         confirmed=True, moral=True,
     )  # fmt: skip
     return good._replace(**changes)

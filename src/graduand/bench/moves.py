@@ -21,7 +21,7 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
         took: list[Act] = []
 
         def apply() -> None:
-            took.append(acts.do(batch, ids, actor, acts.Wish(Verb.APPLY)))
+            took.append(acts.do(batch, ids, actor, acts.Wish(Verb.APPLY, said={"same_checked": True})))
 
         def back() -> None:
             applied = Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).values_list(

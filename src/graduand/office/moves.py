@@ -284,9 +284,7 @@ def _tally(chunk: Chunk, judged: dict[int, Verdict], done: dict[int, Verdict], r
     unchanged = sum(v.unchanged for v in judged.values())
     codes = Tallied(act.by_code)
     for verdict in judged.values():
-        refusal = verdict.refusal
-        if refusal is not None:
-            codes[refusal.code] += 1
+        codes.update(verdict.stops)
     # A file that vanished from the batch is neither; it is counted as raced, so that the counts add up.
     lost = len(raced) + size - len(judged)
     refused = size - len(done) - unchanged - lost

@@ -38,6 +38,13 @@ class Verdict:
     refusal: Finding | None = None
 
     @property
+    def stops(self) -> frozenset[str]:
+        """The codes that refuse it, each once; none when it passes."""
+        if self.refusal is None:
+            return frozenset()
+        return frozenset(found.code for found in self.findings if found.blocks) or frozenset({self.refusal.code})
+
+    @property
     def passes(self) -> bool:
         return not self.unchanged and self.refusal is None
 

@@ -12,6 +12,7 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import CASE_DESK, Asked, Case, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
@@ -109,7 +110,7 @@ def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(3): no registry copy held warns until the centre declares or supplies one, a mismatch blocks."""
+    """四.2(3): without a registry copy this rests on what the centre declares or supplies; a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
     if facts.photo.same is False:
@@ -117,6 +118,11 @@ def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if asked.same_checked or facts.file.same_checked or facts.photo.stated:
         return NOTHING
     return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
+
+
+def same_photo_declared(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """四.2(3): who applies must have looked at the registry where no copy of its picture is held, and say so."""
+    return tuple(replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked))
 
 
 def chsi_photos(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -253,15 +259,15 @@ def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """High-value acts need a second person of the same desk."""
+    """High-value acts need a second person of the same desk; `judge` says which act it is."""
     if asked.second is None:
-        return (Finding("SECOND", need="此操作", has="未说明第二人"),)
+        return (Finding("SECOND", has="未说明第二人"),)
     if asked.system:
-        return (Finding("SECOND", need="此操作", has="系统账号不能算第一人，请说明由谁办理（--as）"),)
+        return (Finding("SECOND", has="系统账号不能算第一人，请说明由谁办理（--as）"),)
     if asked.second == asked.actor:
-        return (Finding("SECOND", need="此操作", has="第二人不能是本人"),)
+        return (Finding("SECOND", has="第二人不能是本人"),)
     if not asked.second_ok:
-        return (Finding("SECOND", need="此操作", has="第二人不是在岗的总部人员"),)
+        return (Finding("SECOND", has="第二人不是在岗的总部人员"),)
     return NOTHING
 
 
@@ -313,10 +319,12 @@ def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """五.1: the archive travels with the certificate; an incomplete one warns."""
+    """五.1: the archive travels with the certificate; an incomplete one warns, or blocks where the policy says so."""
     if not facts.paper.missing_documents:
         return NOTHING
-    return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=Severity.WARN),)
+    blocks = bench.policy.incomplete_archive is IncompleteArchive.BLOCK
+    severity = Severity.BLOCK if blocks else Severity.WARN
+    return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=severity),)
 
 
 def counted_in(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -339,8 +347,14 @@ def handed_over(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.4: from the issue date on the registration can be queried; read back before hand-over."""
-    if bench.today < bench.policy.issue_date or facts.paper.queryable:
+    """七.3, 七.4: the student compares the certificate with the registry, so it was read back as 可查询 by then.
+
+    A policy may ask for it from the issue date on only, the day from which the registration can be queried.
+    """
+    if facts.paper.queryable:
+        return NOTHING
+    from_issue = bench.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
+    if from_issue and bench.today < bench.policy.issue_date:
         return NOTHING
     return (Finding("REG-QUERY"),)
 

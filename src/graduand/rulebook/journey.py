@@ -5,7 +5,7 @@ Completeness is checked at import.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from graduand.rulebook import gates as g
@@ -21,8 +21,10 @@ _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 _FITNESS: tuple[Gate, ...] = (
     g.academic, g.platform_photo, g.photo_reviewed, g.same_photo, g.chsi_photos, g.no_doubt, g.personal,
 )  # fmt: skip
-# To file an application a doubt is only told (四.1): it stops the reviews.
-_FILING = tuple(g.doubt_told if gate is g.no_doubt else gate for gate in _FITNESS)
+# To file an application a doubt is only told (四.1): it stops the reviews. And who applies declares what a reviewer
+# relies on: the registry was looked at where no copy of its picture is held (四.2(3)).
+_AT_FILING: dict[Gate, Gate] = {g.no_doubt: g.doubt_told, g.same_photo: g.same_photo_declared}
+_FILING = tuple(_AT_FILING.get(gate, gate) for gate in _FITNESS)
 
 
 Place = Stage | DegreeState | CaseState | Registration
@@ -181,7 +183,12 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
         more = gate(facts, bench, asked)
         if more:
             found += more
-    return found
+    return tuple(_about(step, one) for one in found)
+
+
+def _about(step: Step, finding: Finding) -> Finding:
+    """A gate knows no verb; what takes two people is said by its name."""
+    return replace(finding, need=step.verb.label) if finding.code == "SECOND" else finding
 
 
 def _whence(step: Step) -> str:

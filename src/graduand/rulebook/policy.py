@@ -15,13 +15,14 @@ from graduand.rulebook.calendar import Term, Window, batch_code, batch_term
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.policy_parts import Contacts, Progression, Promise, School
+from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.policy_values import Values
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 REQUIRED = ("code", "enrolled_through", "issue_date", "closes_at", "school", "rounds")
 OPTIONAL = (
     "numbering", "promise", "photo", "dossier", "self_appraisal_min_chars", "exemption_counts_as_hq", "degree",
-    "contacts", "principals", "roster_key", "progression", "extra_gates",
+    "contacts", "principals", "roster_key", "progression", "extra_gates", "incomplete_archive", "registration_asked",
 )  # fmt: skip
 ROUND_KEYS = ("name", "kind", "opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")
 ROSTER_KEYS = {
@@ -91,6 +92,8 @@ class BatchPolicy:
     roster_key: tuple[str, ...]
     progression: Progression | None
     extra_gates: tuple[str, ...]
+    incomplete_archive: IncompleteArchive
+    registration_asked: RegistrationAsked
     digest: str
     warnings: tuple[str, ...]
 
@@ -186,6 +189,8 @@ class _Reader(Values):
             "principals": self._principals(data.get("principals", [])),
             "roster_key": self._roster_key(data.get("roster_key", list(ROSTER_KEYS))),
             "extra_gates": self._gates(data.get("extra_gates", [])),
+            "incomplete_archive": self._choice(IncompleteArchive, "incomplete_archive"),
+            "registration_asked": self._choice(RegistrationAsked, "registration_asked"),
         }
         if self.problems or issue is None or closes is None:
             raise PolicyRefused(self.problems)

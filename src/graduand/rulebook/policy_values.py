@@ -50,6 +50,10 @@ class Values:
             return next(iter(words))
         return found
 
+    def _choice(self, words: Any, key: str) -> Any:
+        """One of `words`; the first of them where the policy has no such key."""
+        return self._word(words, self.data.get(key, next(iter(words))), key)
+
     def _list(self, value: Any, where: str) -> list[Any]:
         if isinstance(value, list):
             return value

@@ -13,9 +13,10 @@ from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
 from graduand.rulebook import gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
-from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, Level, ReasonCode, Stage, Verb
 
 LONGEST_NOTE = 500
 # A second person is supposed, too: what takes two is asked of the other one when the form is sent.
@@ -77,15 +78,16 @@ class Asks:
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
     """The verbs above the list: those of the stage (or the degree's state) that is filtered by, else the usual ones.
 
-    What takes a second person is done file by file, and what sends a file back stands last.
+    There are none where my desk has nothing to do at that stage. What takes a second person is done file by file, and
+    what sends a file back stands last.
     """
     usual = LIST_OFFERS[desk]
     if degree and not stage:
-        return side_offers(Track.DEGREE, desk, DegreeState(degree)) or usual
+        return side_offers(Track.DEGREE, desk, DegreeState(degree))
     if not stage:
         return usual
     alone = [offer for offer in file_offers(desk, Stage(stage)) if not offer.step.two_people]
-    return tuple(sorted(alone, key=lambda offer: gates.reasoned in offer.step.gates)) or usual
+    return tuple(sorted(alone, key=lambda offer: gates.reasoned in offer.step.gates))
 
 
 def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
@@ -111,6 +113,13 @@ def held(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
     return tuple(offer for offer in offered if rights.may(actor.roles, actor.desk, offer.verb))
 
 
+def no_degree(offer: Offer, level: Level) -> str:
+    """Why the degree can't be asked for on this file; "" where it can. A level without one has none (学位规定)."""
+    if offer.with_degree and level is Level.JUNIOR:
+        return Finding("DEGREE-LEVEL", has=level.label).sentence
+    return ""
+
+
 def offer_of(actor: Actor, key: str) -> Offer | None:
     """The offer of that key when the actor's desk has such a step at all, and one of the roles there has the verb."""
     offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
@@ -128,7 +137,7 @@ def asks(offer: Offer) -> Asks:
     if side_gates.grounded in wanted:
         found.texts.append(("note", "依据（文号、日期或所交材料）"))
     if offer.verb is Verb.APPLY:
-        found.checks.append(("same_checked", "已核查学信网：学信网学历照片与毕业照片一致", False))
+        found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
     if gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
         found.optional.extend((("note", "代领人及其证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
@@ -142,7 +151,7 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
         actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, season, offer, early=early),
         second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=offer.label, statement=True,
         with_degree=offer.with_degree, carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code,
-        handover=Handover.IN_PERSON, confirmed=True,
+        handover=Handover.IN_PERSON, confirmed=True, same_checked=offer.verb is Verb.APPLY,
     )  # fmt: skip
 
 
