@@ -36,7 +36,8 @@ def test_ready_files_are_certified_and_the_others_keep_their_number(tmp_path, se
     late = factories.candidate_at(season, Stage.APPROVED).pk
     tally = send(tmp_path, season, [ready, early, late])
     assert (tally.problems, tally.created) == ((), 3)
-    assert tally.notes[-1] == "批次 202307：已编号制证 1 人，1 人未通过审核"
+    reason = "不在毕业生花名册上 1 人（先生成并冻结花名册）"
+    assert tally.notes[-1] == f"批次 202307：已编号制证 1 人，1 人尚未编号，编号已存：{reason}"
     assert factories.stages([ready, early, late]) == [Stage.CERTIFIED, Stage.ENDORSED, Stage.APPROVED]
     assert list(Certificate.objects.values_list("candidate", "number", "serial")) == [(ready, number(1), 1)]
     assert IncomingNumber.objects.count() == 3

@@ -55,8 +55,10 @@ def test_reading_is_confirmed_once_and_says_who_has_not(world, at):
         at("a").post(f"{where}/read")
     assert list(NoticeReceipt.objects.values_list("unit__name", "user__username")) == [("杭州学习中心", "a")]
     notice = Notice.objects.get()
-    assert [unit.name for unit in notices.not_read(notice, world.actor("hq"))] == ["生命健康学院", "成都学习中心"]
-    assert [unit.name for unit in notices.not_read(notice, world.actor("b"))] == ["成都学习中心"]
+    assert [unit.name for unit in notices.not_read(notice)] == ["生命健康学院", "成都学习中心"]
+    for name in ("hq", "a", "b"):  # whoever has read it is told, too, that others have not
+        shown = at(name).get(where).content.decode()
+        assert [words in shown for words in ("全部已阅", "生命健康学院</span>", "成都学习中心</span>")] == [False, True, True]
     assert notices.receipts(notice, world.actor("b")) == []
     assert "通知还没有确认已阅" in at("b").get("/").content.decode()
     assert ["通知还没有确认已阅" in at(name).get("/").content.decode() for name in ("a", "hq")] == [False, False]

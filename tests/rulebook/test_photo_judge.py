@@ -141,6 +141,21 @@ def test_the_head_has_its_place(top, expected):
     assert found(replace(GOOD, head_top=top)) == expected
 
 
+@pytest.mark.parametrize(
+    ("spec", "colour"),
+    [
+        ({}, "蓝"), ({"hue_min": 20, "hue_max": 50}, "红"), ({"hue_min": 60, "hue_max": 100}, "黄"),
+        ({"hue_min": 110, "hue_max": 170}, "绿"), ({"hue_min": 312, "hue_max": 330}, "紫"),
+        ({"hue_min": 0, "hue_max": 360, "chroma_min": 0}, "浅"),
+    ],
+)  # fmt: skip
+def test_the_backdrop_is_called_by_the_colour_that_the_policy_asks_for(spec, colour):
+    asked, black = PhotoSpec(**spec), replace(BLUE, lightness=0)
+    said = [one.text for one in judge(replace(WHOLE, portrait=replace(GOOD, backdrop=wall((black,) * 7))), asked).findings]
+    wish = f"背景不是{colour}色，请用均匀的{colour}色背景重新拍摄（不得换底修图）"
+    assert (asked.colour, [text for text in said if text.startswith("背景不是")]) == (colour, [wish])
+
+
 RED, PALE, HAIR = replace(BLUE, hue=30), replace(BLUE, chroma=21), replace(BLUE, chroma=3, lightness=10)
 
 

@@ -77,7 +77,7 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     read = notices.receipts(found, visit.actor)
     context = {
         "shell": shell(visit, HOME), "notice": found, "files": list(found.files.order_by("id")), "read": read,
-        "left": notices.not_read(found, visit.actor), "reader": visit.actor.desk is not Desk.HQ,
+        "left": notices.not_read(found), "reader": visit.actor.desk is not Desk.HQ,
         "mine": next((row for row in read if row.user_id == visit.actor.user_id), None),
     }  # fmt: skip
     return render(request, "notices/one.html", context)

@@ -43,6 +43,8 @@ COLUMNS = (
     Column("name", "姓名", lambda line: line.name, ("name",), css="name", linked=True),
     Column("entry", "入学年度学期", lambda line: f"{line.entry}季", ("entry",), narrow="入学"),
     Column("standing", "学籍状态", lambda line: line.standing.label, (), css="less"),
+    Column("branch", "分部", lambda line: line.branch, (), css="less clip"),
+    Column("college", "分校/学院", lambda line: line.college, (), css="less clip"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
     Column("category", "学生类别", lambda line: line.category, (), css="less"),
     Column("level", "专业层次", lambda line: line.level.label, ("level",), narrow="层次"),
@@ -58,8 +60,8 @@ COLUMNS = (
 def _beside(visit: Visit, asked: Asked) -> Beside:
     newest = next(iter(visit.unfinished), None)
     spec = newest.policy.photo if newest else PhotoSpec()
-    rules = [("规格", f"{spec.width}×{spec.height}"), ("大小", f"不超过 {spec.max_bytes // 1024} KB"), ("底色", "蓝色"),
-             ("格式", "jpg"), ("批量上传的文件名", "学号")]  # fmt: skip
+    rules = [("规格", f"{spec.width}×{spec.height}"), ("大小", f"不超过 {spec.max_bytes // 1024} KB"),
+             ("底色", f"{spec.colour}色"), ("格式", "jpg"), ("批量上传的文件名", "学号")]  # fmt: skip
     links = [("学生照片导入", f"{LIST}/import"), ("导入记录", f"{LIST}/imports"),
              ("导出照片", f"{LIST}/export?{_query(asked)}")]  # fmt: skip
     return Beside(rules=rules, links=links)

@@ -62,13 +62,14 @@ def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
     return list(rows if actor.centres is None else rows.filter(unit__in=actor.centres))
 
 
-def not_read(notice: Notice, actor: Actor) -> list[Unit]:
-    """The units addressed of which nobody has read it; one query."""
+def not_read(notice: Notice) -> list[Unit]:
+    """The units addressed of which nobody has read it, whoever asks: what is not all of them is not called all.
+
+    One query.
+    """
     units = Unit.objects.exclude(kind=UnitKind.HQ.value)
     if not notice.for_all:
         units = units.filter(pk__in=NoticeAddress.objects.filter(notice=notice).values("unit"))
-    if actor.centres is not None:
-        units = units.filter(pk__in=actor.centres)
     return list(units.exclude(pk__in=NoticeReceipt.objects.filter(notice=notice).values("unit")).order_by("code"))
 
 

@@ -74,13 +74,17 @@ CRITERIA = criteria(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One student of the photo list. A photo state is "" for none, else none/good/pending/bad as in STATES."""
+    """One student of the photo list. 分部 of an industry college is the college itself.
+
+    A photo state is "" for none, else none/good/pending/bad as in STATES."""
 
     id: int
     number: str
     name: str
     entry: Term
     standing: Standing
+    branch: str
+    college: str
     centre: str
     category: str
     level: Level
@@ -93,8 +97,8 @@ class Line:
 
 
 # Only what is shown: sealed columns cost more to open than the rest of the line.
-_COLUMNS = ("id", "number", "name", "entry", "standing", "centre__name", "category", "level", "plan__major_name",
-            "class_name")  # fmt: skip
+_COLUMNS = ("id", "number", "name", "entry", "standing", "branch", "centre__parent__name", "centre__name", "category", "level",
+            "plan__major_name", "class_name")  # fmt: skip
 
 
 def students(actor: Actor) -> QuerySet[Student]:
@@ -113,10 +117,11 @@ def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
     reports = ChsiReport.objects.filter(student_id__among=ids, credential_photo__isnull=False).order_by("day")
     registry = dict(reports.values_list("student_id", "credential_photo"))
     return [
-        Line(pk, number, name, Term.from_ordinal(entry), Standing(standing), centre, category, Level(level), major, group,
+        Line(pk, number, name, Term.from_ordinal(entry), Standing(standing), branch or college or "", college or "",
+             centre, category, Level(level), major, group,
              held.get((pk, PhotoKind.GRADUATION.value), "none"), (pk, PhotoKind.ADMISSION.value) in held,
              (pk, PhotoKind.CREDENTIAL.value) in held, registry.get(pk))
-        for pk, number, name, entry, standing, centre, category, level, major, group in found
+        for pk, number, name, entry, standing, branch, college, centre, category, level, major, group in found
     ]  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def _photos(policy: BatchPolicy) -> list[str]:
     spec = policy.photo
     late = [f"{turn.name}的照片须在 {day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
             for turn in policy.rounds if turn.photo_deadline]  # fmt: skip
-    first = f"毕业照片为 {spec.width}×{spec.height}、不超过 {spec.max_bytes // 1024} KB 的蓝底 jpg，以学号命名"
+    first = f"毕业照片为 {spec.width}×{spec.height}、不超过 {spec.max_bytes // 1024} KB 的{spec.colour}底 jpg，以学号命名"
     return ["；".join([first, *late]) + "。"]
 
 

@@ -21,6 +21,11 @@ _BANDS = (
 )  # fmt: skip
 
 
+# Below this chroma (CIE Lab) a wall has no colour to speak of; up to which hue in degrees a colour is called what.
+PALE = 10
+_HUES = ((60, "红"), (105, "黄"), (200, "绿"), (310, "蓝"), (340, "紫"), (361, "红"))
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoSpec:
     """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, P01).
@@ -96,6 +101,14 @@ class PhotoSpec:
         if self.examine not in EXAMINES:
             raise BadText(f"photo.examine 应是 {'、'.join(EXAMINES)} 之一，现为 {self.examine!r}")
         self._check_limits()
+
+    @property
+    def colour(self) -> str:
+        """The backdrop that is asked for, in a word: 蓝, 红 … or 浅 where any pale wall will do."""
+        if self.chroma_min < PALE:
+            return "浅"
+        middle = (self.hue_min + self.hue_max) / 2 % 360
+        return next(name for limit, name in _HUES if middle < limit)
 
     def _check_limits(self) -> None:
         for field in fields(self):

@@ -53,7 +53,7 @@ class PhotoCode(Word):
     HEAD_TOO_LOW = "HEAD_TOO_LOW", "头顶太低"
     HEAD_TILTED = "HEAD_TILTED", "头部歪斜"
     UPSIDE_DOWN = "UPSIDE_DOWN", "方向不对"
-    BG_NOT_BLUE = "BG_NOT_BLUE", "背景不是蓝色"
+    BG_NOT_BLUE = "BG_NOT_BLUE", "背景颜色不符"
     BG_UNEVEN = "BG_UNEVEN", "背景不均匀"
     BORDER_OR_TEXT = "BORDER_OR_TEXT", "有边框或文字"
     BLURRED = "BLURRED", "不清晰"

@@ -67,7 +67,8 @@ def _surroundings(portrait: Portrait, spec: PhotoSpec) -> Iterator[Reading]:
     wall, sharp, light = portrait.backdrop, portrait.sharpness, portrait.light
     if wall is not None:
         blue, uneven = sum(is_blue(patch, spec) for patch in wall.patches), evenness(wall, spec)
-        yield Reading("蓝色背景取样（处）", f"{blue}/{len(wall.patches)}", f"≥{spec.blue_patches}", blue >= spec.blue_patches)
+        label, counted = f"{spec.colour}色背景取样（处）", f"{blue}/{len(wall.patches)}"
+        yield Reading(label, counted, f"≥{spec.blue_patches}", blue >= spec.blue_patches)
         yield Reading("背景色差", f"{uneven:.1f}", f"≤{spec.uneven_max:g}", uneven <= spec.uneven_max)
     if sharp is not None:
         yield Reading("模糊程度", f"{sharp.reblur:.2f}", f"≤{spec.blur_warn:g}", sharp.reblur <= spec.blur_max)

@@ -127,10 +127,10 @@ def _blue(wall: Backdrop, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     nearly = sum(is_blue(patch, spec, slack=spec.blue_doubt) for patch in wall.patches)
     value, limit = f"{blue}/{len(wall.patches)} 处", f"≥{spec.blue_patches} 处"
     if nearly >= spec.blue_patches:
-        text = "背景的蓝色偏淡、偏暗或偏色，是否合格请人工确认"
+        text = f"背景的{spec.colour}色偏淡、偏暗或偏色，是否合格请人工确认"
         yield PhotoFinding(PhotoCode.BG_NOT_BLUE, REVIEW, value, limit, text)
     else:
-        text = "背景不是蓝色，请用均匀的蓝色背景重新拍摄（不得换底修图）"
+        text = f"背景不是{spec.colour}色，请用均匀的{spec.colour}色背景重新拍摄（不得换底修图）"
         yield PhotoFinding(PhotoCode.BG_NOT_BLUE, FAIL, value, limit, text)
 
 

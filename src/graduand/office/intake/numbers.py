@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graduand.models import Batch, Certificate, IncomingNumber, Student
+from graduand.models import Act, Batch, Certificate, IncomingNumber, Student
 from graduand.office.certificates import certify_incoming
 from graduand.office.refusal import Refused
 from graduand.queries.batches import unfinished_batches
 from graduand.queries.bench import policy_of
+from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.numbering import check_degree, check_registration
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
@@ -59,11 +60,16 @@ class Numbers(Kind):
             except Refused as why:
                 said.append(f"批次 {batch.code}：{why}")
                 continue
-            done, refused = (act.done, act.refused) if act else (0, 0)
-            said.append(
-                f"批次 {batch.code}：已编号制证 {done} 人" + (f"，{refused} 人未通过审核" if refused else "")
-            )
+            done = act.done if act else 0
+            said.append(f"批次 {batch.code}：已编号制证 {done} 人" + (_not_numbered(act) if act and act.refused else ""))
         return tuple(said)
+
+
+def _not_numbered(act: Act) -> str:
+    """Who kept no number, by what stands against it: it is the roster more often than the review."""
+    codes = sorted(act.by_code.items(), key=lambda pair: (-pair[1], pair[0]))
+    why = "；".join(f"{CLAUSES[code].title} {n} 人（{CLAUSES[code].todo}）" for code, n in codes)
+    return f"，{act.refused} 人尚未编号，编号已存：{why}"
 
 
 _NUMBERS = {"degree_no": "degree_number"}
