@@ -112,7 +112,8 @@ def test_the_buttons_of_my_desk(world, at):
     world.judge()
     can = re.compile(r'<a class="btn[^>]*href="/candidates/confirm\?verb=([a-z_]+)')
     cannot = re.compile(r'<button type="button" class="btn" aria-disabled="true" title="([^"]+)"')
-    assert can.findall(page(at("a"), world, ready).content.decode()) == ["apply", "apply_degree", "defer"]
+    assert can.findall(page(at("a"), world, ready).content.decode()) == ["apply", "defer"]
+    assert cannot.findall(page(at("a"), world, ready).content.decode()) == ["专科不授予学士学位"]  # +学位
     assert cannot.findall(page(at("a"), world, unfit).content.decode()) == ["一平台没有毕业照片"] * 2
     assert can.findall(page(at("college"), world, ready).content.decode()) == []
     world.do("a", Verb.APPLY, ready)
@@ -174,6 +175,32 @@ def test_my_page_follows_the_file(world, at):
     assert "暂时不需要你处理。" in text(client.get("/my"))
     world.do("college", Verb.SEND_BACK, student, reason="photo")
     assert "已退回补正：" in text(client.get("/my"))
+
+
+def test_no_date_is_promised_that_cannot_hold(world, at):
+    """Who lacks credits, or waits for the centre, is told why nobody can say yet; who is on the way has the day."""
+    short, ready = world.student(1, credits=False), world.student(2)
+    world.judge()
+    account_for(world, short)
+    account_for(world, ready, "other")
+    pages = [text(at(name).get("/my")) for name in ("student", "other")]
+    assert ["预计" in shown for shown in pages] == [False, False]
+    assert "现在还说不准：毕业条件还没有满足，要等成绩。" in pages[0]
+    assert "现在还说不准：要等学习中心提交毕业申请。" in pages[1]
+    world.do("a", Verb.APPLY, ready)
+    shown = text(at("other").get("/my"))
+    assert ("预计 2023-09-20 前。" in shown, "领取毕业证书 预计 9-20 前" in shown, "说不准" in shown) == (True, True, False)
+
+
+def test_order_numbers_are_the_staffs(world, at):
+    """They have holes where files were refused: a student is told how many wait before the own file."""
+    first, student = world.student(1), world.student(2)
+    world.judge()
+    account_for(world, student)
+    world.do("a", Verb.APPLY, first, student)
+    shown = text(at("student").get("/my"))
+    assert ("上报顺序" in shown, "前面还有 1 份，按上报先后办理" in shown) == (False, True)
+    assert "首批 第 2 号" in text(page(at("a"), world, student))
 
 
 def test_my_page_is_mine_alone(world, at):

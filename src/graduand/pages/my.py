@@ -20,6 +20,8 @@ from graduand.queries.reviewing import ahead
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, Stage
 
 # The steps that a student sees, and the stage that completes each.
@@ -31,6 +33,8 @@ _WAY = (
     ("证书寄到学习中心", Stage.RECEIVED, "received_at"),
     ("领取毕业证书", Stage.COLLECTED, "collected_at"),
 )
+# The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
+_NOT_FOR_STUDENTS = frozenset({"上报顺序"})
 _HALTED = {
     Stage.RETURNED: ("已退回补正：", "学习中心正在补正材料，如有需要会联系您。"),
     Stage.DEFERRED: ("已暂缓毕业：", "本批次不提交申请；如需恢复，请联系学习中心。"),
@@ -48,15 +52,20 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     file = mine[0]
     judged, findings = person.judgement(file)
     mark = judging.mark_of(file.pk, visit.today)
-    rows = findings_rows(findings, bench_of(file.batch, visit.now).audits[file.student.plan.code].plan)
+    bench = bench_of(file.batch, visit.now)
+    rows = findings_rows(findings, bench.audits[file.student.plan.code].plan)
+    known = findings if judged and mark is None else None
+    when = _expected(file, bench, known)
+    facts = person_facts(file, findings if judged else None, mark)
     context = {
         "shell": student_shell(visit),
         "student": card(file),
-        "track": _track(visit, file, findings if judged and mark is None else None),
+        "track": _track(file, known, when),
+        "when": _when(when),
         "task": _again(mark) if mark else _task(file, rows),
         "again": mark is not None,
         "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
-        "facts": person_facts(file, findings if judged else None, mark),
+        "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
         "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
         "contact": file.centre.phone,
         "others": [_other(visit, other) for other in mine[1:]],
@@ -83,16 +92,29 @@ def _before(file: Candidate) -> bool:
     return Stage(file.stage) in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 
 
-def _track(visit: Visit, file: Candidate, findings: tuple[Finding, ...] | None) -> list[StepMark]:
+def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> Expectation | None:
+    """The day of the certificate, or why nobody can say it yet."""
+    turn = file.round.name if file.round else None
+    approved = office_day(file.approved_at) if file.approved_at else None
+    return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
+
+
+def _when(expected: Expectation | None) -> str:
+    """什么时候能拿到证书, in a sentence; "" once it is there to be taken."""
+    if expected is None:
+        return ""
+    return f"预计 {expected.by} 前。" if expected.by else f"现在还说不准：{expected.why}。"
+
+
+def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None) -> list[StepMark]:
     """Two conditions, then the stages; the first that is not done is now."""
     marks = [_conditions(file, findings), _photo(findings)]
     for label, _, stamp in _WAY:
         moment = getattr(file, stamp)
         note = f"{short(office_day(moment))} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
-    season = visit.season(file.batch.code)
-    if season and not marks[-1].state:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {short(season.policy.promise_due)} 前")
+    if when is not None:
+        marks[-1] = StepMark(marks[-1].label, f"预计 {short(when.by)} 前" if when.by else "现在还说不准")
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]

@@ -8,15 +8,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from graduand.models import Candidate
+from graduand.models import Candidate, PhotoRow
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame import evidence, marksheet, provenance
+from graduand.pages.frame import evidence, holdings, marksheet, pictures, provenance
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
-from graduand.pages.frame.offers import Offer, file_offers, held, supposed
+from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import confirming, judging, person, reviewing
@@ -28,7 +28,7 @@ from graduand.queries.listing import BATCH
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, side_offers
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import Level, PhotoKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
     mark = judging.mark_of(pk, visit.today)
+    shown = reviewing.pictures(file.student_id)
     context = {
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
@@ -60,8 +61,10 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         **_turning(request, visit, file),
         **_steps(visit, file, bench, mark),
         **_judged(file, bench.audits[file.student.plan.code].plan, mark),
-        "provenance": provenance.of(visit.actor, file, bench, reviewing.pictures(file.student_id)),
+        "provenance": provenance.of(visit.actor, file, bench, shown),
         **marksheet.of(file, bench),
+        "papers": holdings.of(file, bench.policy),
+        "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
     return render(request, "pages/student.html", context)
 
@@ -80,6 +83,12 @@ def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, A
         "before": file_url(spec.key, before, asked, place - 1, sort) if before else "",
         "after": file_url(spec.key, after, asked, place + 1, sort) if after else "",
     }
+
+
+def _portrait(row: PhotoRow | None) -> pictures.Picture:
+    """The 毕业照片 as it is now; an empty one where there is none."""
+    label = PhotoKind.GRADUATION.label
+    return pictures.of_row(row) if row is not None else pictures.Picture("", label, label)
 
 
 def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> dict[str, Any]:
@@ -120,8 +129,9 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
     why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
     if mark is not None:
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
+    level = Level(file.student.level)
     return [
-        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key], main=place == 0)
+        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key] or no_degree(o, level), main=place == 0)
         for place, o in enumerate(offered)
     ]
 

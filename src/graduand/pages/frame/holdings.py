@@ -1,0 +1,74 @@
+"""证书与档案 of one file as its page shows it: label, value, and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graduand.models import Candidate, Certificate, ParcelItem
+from graduand.models import Handover as Given
+from graduand.pages.frame import tags
+from graduand.pages.frame.base import address
+from graduand.queries import holdings
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import Handover
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line: text with an address, or a tag."""
+
+    label: str
+    text: str = ""
+    url: str = ""
+    tag: tags.Tag | None = None
+
+
+def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
+    """What there is on paper, and what is missing; [] before 准予毕业."""
+    found = holdings.of(file, policy.dossier)
+    if found is None:
+        return []
+    rows = [*_certificate(file, found.certificate)]
+    rows += [Fact("作废的编号", number) for number in found.voided]
+    for kind, day in found.papers:
+        tag = tags.Tag(tags.OK, f"{day} 到") if day else tags.Tag(tags.WARN, "未到")
+        rows.append(Fact(kind.label, tag=tag))
+    rows.append(_parcel(found.parcel))
+    rows.append(_handover(found.handover))
+    return rows
+
+
+def _certificate(file: Candidate, paper: Certificate | None) -> list[Fact]:
+    if paper is None:
+        return [Fact("证书编号", tag=tags.Tag(tags.IDLE, "尚未编号"))]
+    url = address("/certificates", [("batch", file.batch.code), ("q", paper.number)])
+    registered = tags.Tag(tags.OK, "可查询") if paper.queryable else tags.Tag(tags.WARN, "尚未读回")
+    if paper.cancelled_on:
+        registered = tags.Tag(tags.WARN, f"{paper.cancelled_on} 已注销")
+    where = paper.held_by.name if paper.held_by else "途中"
+    if file.collected_at:
+        where = "学生本人"
+    rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), Fact("学信网注册", tag=registered)]
+    if paper.degree_number:
+        rows.append(Fact("学位证书编号", paper.degree_number))
+    return rows
+
+
+def _parcel(item: ParcelItem | None) -> Fact:
+    if item is None:
+        return Fact("包裹", tag=tags.Tag(tags.IDLE, "尚未寄出"))
+    parcel = item.parcel
+    state = f"{office_day(parcel.sealed_at)} 寄出"
+    if item.counted is False:
+        state = "清点时没有此证书"
+    elif item.counted:
+        state = f"{office_day(parcel.received_at)} 签收" if parcel.received_at else "已签收"
+    return Fact("包裹", f"{parcel.carrier} {parcel.tracking}，{state}", f"/parcels/{parcel.pk}")
+
+
+def _handover(given: Given | None) -> Fact:
+    if given is None:
+        return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
+    way = Handover(given.method).label + (f" {given.tracking}" if given.tracking else "")
+    return Fact("签领", f"{office_day(given.at)} {way}，{given.by.name} 办理")

@@ -1,0 +1,42 @@
+"""What belongs to one graduate's file on paper: the certificate, the archive, the parcel, the hand-over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from graduand.models import Candidate, Certificate, Document, Handover, ParcelItem
+from graduand.queries.stations import GRADUATED
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.terms import PaperKind
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """`papers` are those of the policy's archive with the day on which each arrived, None for what is missing."""
+
+    certificate: Certificate | None
+    voided: tuple[str, ...]
+    papers: tuple[tuple[PaperKind, date | None], ...]
+    parcel: ParcelItem | None
+    handover: Handover | None
+
+
+def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
+    """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries."""
+    if file.stage not in GRADUATED:
+        return None
+    numbered = list(Certificate.objects.filter(candidate=file).select_related("held_by").order_by("id"))
+    valid = next((one for one in numbered if one.voided_at is None), None)
+    arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
+    papers = tuple((kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier)
+    items = ParcelItem.objects.filter(candidate=file).select_related("parcel__sender", "parcel__receiver")
+    given = Handover.objects.filter(candidate=file).select_related("by")
+    return Holdings(
+        valid,
+        tuple(one.number for one in numbered if one.voided_at is not None),
+        papers,
+        items.order_by("-id").first(),
+        given.order_by("-id").first() if file.collected_at else None,
+    )
