@@ -14,7 +14,7 @@ from graduand.pages.frame.desks import ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import Offer, held, list_offers, round_name, supposed
+from graduand.pages.frame.offers import Offer, held, list_offers, no_degree, round_name, supposed
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
@@ -55,7 +55,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
     ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
-    heading = next((entry.label for entry in mine if list(entry.said) == asked.besides_batch()), "毕业申请")
+    said = [pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY]
+    heading = next((entry.label for entry in mine if list(entry.said) == said), "毕业申请")
     rules = [("申请批次", season.code if season else "每人所在的批次"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     offered = _offers(visit, asked)
@@ -85,7 +86,8 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
     if line.judging and asks_fitness(offer.step):
         why = waits_for_verdict(line.judging)
     more = "&goes_on=1" if early else ""
-    return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}", why)
+    return Button(offer.label, offer.short, f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}",
+                  why or no_degree(offer, line.level))  # fmt: skip
 
 
 CANDIDATES = listed(ListSpec(

@@ -11,6 +11,7 @@ from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
+from graduand.queries.candidates import doubted
 from graduand.queries.listing import at_centre, chosen, criteria, of_batch, pasted, yes_no
 from graduand.rulebook.terms import Level, Stage
 
@@ -56,6 +57,7 @@ CRITERIA = criteria(
     yes_no("void", "是否作废", stations.voided, "已作废", "有效"),
     chosen("level", "层次", "candidate__student__level", Level.choices()),
     at_centre("candidate__centre"),
+    doubted("candidate__"),
     pasted("candidate__student__number"),
 )
 

@@ -82,12 +82,8 @@ def _list_of(batch: Batch, key: str) -> str:
 
 
 def _gap_links(batch: Batch) -> dict[str, str]:
-    """Each gap as a filtered list of this batch."""
-    own = (BATCH, batch.code)
-    asked = {
-        "motion": [("stage", "applied")], "unfiled": [("stage", "listed"), ("fit", "1")], "onward": [("promise", "1")],
-    }  # fmt: skip
-    return {gap: address("/candidates", [own, *more]) for gap, more in asked.items()}
+    """Each gap as the list of exactly those whom it counts."""
+    return {gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)]) for gap in (*gaps.GAPS, *gaps.LEFT)}
 
 
 def _said(row: Consent) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.queries import stations
+from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
     BATCH,
     Asked,
@@ -57,6 +58,7 @@ CRITERIA = criteria(
     since("from", "签领自", "collected_at"),
     until("to", "签领至", "collected_at"),
     before("before", "到中心早于", "received_at", rare=True),
+    doubted(),
     pasted("student__number"),
 )
 

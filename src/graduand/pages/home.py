@@ -11,15 +11,26 @@ from django.shortcuts import redirect, render
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import deadline, round_today, season_state, season_steps
-from graduand.pages.frame.desks import CARDS, ENTRIES, Count, Entry, alarms, each_batch, is_todo, tally
+from graduand.pages.frame.desks import (
+    CONSENTS,
+    Consents,
+    Count,
+    Entry,
+    alarms,
+    card_entries,
+    each_batch,
+    is_todo,
+    tally,
+)
 from graduand.pages.frame.grades import GRADES, overdue
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.shell import list_url, management, people, shell
+from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
 from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
+from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
@@ -86,13 +97,15 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("/my")
     if visit.actor.desk is Desk.ADMIN:
         return redirect(management(visit.actor)[0].items[0].url)
-    entries = each_batch(visit, {key: ENTRIES[key] for key in CARDS[visit.actor.desk]})
+    entries = each_batch(visit, card_entries(visit.actor))
     late = alarms(visit)
-    counted = tally(visit, entries | {("late", *key): entry for key, entry in late.items()})
-    cards = _Cards(visit.actor.desk, entries, counted)
+    counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents()})
+    cards = _Cards(visit.actor, entries, counted)
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
     alarmed += [_undeclared(one) for one in overdue(visit)]
+    if counted[CONSENTS].number:
+        alarmed.insert(0, Alarm(Tag(BAD, "待您同意"), "同事提出、等您同意的事项", f"{counted[CONSENTS]} 件", CONSENTS_PAGE, ""))
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
 
 
@@ -131,7 +144,7 @@ def _shown(visit: Visit) -> tuple[Season, ...]:
 class _Cards:
     """The to-dos of my desk by batch, with their counts."""
 
-    desk: Desk
+    actor: Actor
     entries: dict[tuple[str, str], Entry]
     counted: dict[Any, Count]
 
@@ -141,7 +154,7 @@ class _Cards:
 
     def waiting(self, codes: set[str]) -> int:
         """How many of them are work of my desk and have somebody in them."""
-        todos = (key for key in self.entries if is_todo(self.desk, key[0]) and key[1] in codes)
+        todos = (key for key in self.entries if is_todo(self.actor, key[0]) and key[1] in codes)
         return sum(1 for key in todos if self.counted[key].number)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-from graduand.models import Candidate, Student, Unit
-from graduand.queries import clock, judging
+from graduand.models import Candidate, PhotoRow, Student, Unit
+from graduand.queries import clock, gaps, judging
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.facts import gather
@@ -26,6 +26,7 @@ from graduand.queries.listing import (
     Criterion,
     at_centre,
     before,
+    checked_day,
     chosen,
     criteria,
     in_order,
@@ -43,12 +44,18 @@ from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, Track, judge
-from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, PhotoKind, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 # Codes whose argument is the code of a course.
 COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
+DOUBT_CODES = ("CHSI-DOUBT",)
+# What stops the numbering of a file that is approved and stands on a roster.
+NUMBERING_CODES = (*DOUBT_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW")
+# The criterion of a photo that was there by a day: in time for a round.
+PHOTO_BY = "photo_by"
+DOUBT = "doubt"
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
@@ -62,12 +69,17 @@ def mask(codes: Iterable[str]) -> int:
 
 def found(codes: Iterable[str]) -> Q:
     """The stored judgement has at least one of `codes`."""
-    return judging.judged(Q(GreaterThan(F("judgement__codes").bitand(mask(codes)), 0)))
+    return judging.judged(has_code(codes))
 
 
 def free_of(codes: Iterable[str]) -> Q:
     """The stored judgement has none of `codes`."""
     return judging.judged(Q(Exact(F("judgement__codes").bitand(mask(codes)), 0)))
+
+
+def has_code(codes: Iterable[str], path: str = "") -> Q:
+    """The same of the last verdict, whether or not it may be relied on; `path` leads to the file."""
+    return Q(GreaterThan(F(f"{path}judgement__codes").bitand(mask(codes)), 0))
 
 
 def _term(value: str) -> str:
@@ -117,6 +129,36 @@ def _being_judged(yes: bool) -> Q:
     return judging.being_judged(today) if yes else judging.settled(today)
 
 
+def _registry(value: str) -> Q:
+    """学信网照片: both are there and nothing is doubted; one is missing; the registry doubts (both may be said of one)."""
+    if value == DOUBT:
+        return found(DOUBT_CODES)
+    return free_of((*CHSI_CODES, *DOUBT_CODES)) if value == "1" else found(CHSI_CODES)
+
+
+def doubted(path: str = "") -> Criterion:
+    """身份存疑 by the last verdict; `path` leads to the file."""
+
+    def where(yes: bool) -> Q:
+        doubt = has_code(DOUBT_CODES, path)
+        return doubt if yes else ~doubt
+
+    return yes_no("doubt", "身份存疑", where, "存疑", "没有", rare=True)
+
+
+def _can_be_numbered(yes: bool) -> Q:
+    """On a roster, and nothing that the stored judgement knows of stops the numbering."""
+    if yes:
+        return Q(roster__isnull=False) & free_of(NUMBERING_CODES)
+    return Q(roster=None) | found(NUMBERING_CODES)
+
+
+def _pictured_by(day: str) -> Q:
+    """The platform's photo came on that day or before it."""
+    photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
+    return Q(Exists(photos.filter(since__lte=date.fromisoformat(day))))
+
+
 def _row_number(value: str) -> str:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise BadFilter(UNKNOWN)
@@ -128,7 +170,7 @@ CRITERIA = criteria(
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
     yes_no("fit", "是否满足毕业条件", _fit, "满足", "不满足"),
     yes_no("photo", "是否有毕业照片", _present(PHOTO_CODES), "存在", "不存在"),
-    yes_no("chsi", "学信网照片", _present(CHSI_CODES), "存在", "不存在"),
+    Criterion("chsi", "学信网照片", _registry, (("1", "存在"), ("0", "缺"), (DOUBT, "存疑"))),
     chosen("stage", "申请状态", "stage", Stage.choices()),
     chosen("degree", "学位申请状态", "degree", DegreeState.choices()),
     searched("student__number", "student__name"),
@@ -140,6 +182,11 @@ CRITERIA = criteria(
     before("before", "最后办理早于", "moved_at", rare=True),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
+    Criterion(PHOTO_BY, "毕业照片提交不晚于", _pictured_by, check=checked_day, rare=True, dated=True),
+    yes_no("roster", "已列入花名册", lambda on: Q(roster__isnull=not on), rare=True),
+    yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
+    doubted(),
+    Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
     pasted("student__number"),
 )

@@ -37,9 +37,14 @@ def names(batch: Batch) -> dict[str, str]:
     return LEFT if batch.closed_at is not None else GAPS
 
 
+def unexplained(gap: str) -> Q:
+    """Who stands in that gap without an explanation: the same for the checklist and for the list that it opens."""
+    return _who()[gap] & Q(explanation="")
+
+
 def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
     """Who stands in that gap without an explanation."""
-    return _listed(batch).filter(_who()[gap], explanation="")
+    return _listed(batch).filter(unexplained(gap))
 
 
 def _listed(batch: Batch) -> QuerySet[Candidate]:
@@ -54,8 +59,7 @@ def counts(batch: Batch) -> dict[str, int]:
 
 
 def _sums(batch: Batch) -> dict[str, Count]:
-    who = _who()
-    return {name: Count("id", filter=who[name] & Q(explanation="")) for name in names(batch)}
+    return {name: Count("id", filter=unexplained(name)) for name in names(batch)}
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:

@@ -176,26 +176,27 @@ def at_centre(path: str = "centre") -> Criterion:
 def before(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment that lies before a day (not included), Beijing time."""
     return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value))}),
-                     check=_checked_day, dated=True, **more)  # fmt: skip
+                     check=checked_day, dated=True, **more)  # fmt: skip
 
 
 def since(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment on a day or after it, Beijing time."""
     return Criterion(name, label, lambda value: Q(**{f"{path}__gte": midnight(_day(value))}),
-                     check=_checked_day, dated=True, **more)  # fmt: skip
+                     check=checked_day, dated=True, **more)  # fmt: skip
 
 
 def until(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment on a day (included) or before it, Beijing time."""
     return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value) + timedelta(days=1))}),
-                     check=_checked_day, dated=True, **more)  # fmt: skip
+                     check=checked_day, dated=True, **more)  # fmt: skip
 
 
 def _day(value: str) -> date:
     return date.fromisoformat(value)
 
 
-def _checked_day(value: str) -> str:
+def checked_day(value: str) -> str:
+    """A day from an address in ISO form. Raises BadFilter."""
     try:
         day = _day(value)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,7 @@ class CappedCount(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0  # of what nobody can be: nothing is asked, and there are none
 
 
 Rows = Callable[[], Mapping[str, QuerySet[Any]]]
@@ -24,8 +26,16 @@ _QUESTIONS: OrderedDict[Hashable, tuple[str, tuple[Any, ...]]] = OrderedDict()
 MOST_QUESTIONS = 512
 
 
-def waiting(who: Hashable, rows: Rows, names: Sequence[str], cap: int) -> dict[str, tuple[int, bool]]:
+# Stands in a kept question for the moment that it is asked at, which is another one each time.
+THE_MOMENT = datetime(2000, 1, 1, microsecond=1, tzinfo=UTC)
+
+
+def waiting(
+    who: Hashable, rows: Rows, names: Sequence[str], cap: int, moment: datetime = THE_MOMENT
+) -> dict[str, tuple[int, bool]]:
     """(how many, whether there are more than `cap`) of each query that `rows` gives; one query.
+
+    A query that depends on the time says THE_MOMENT, in whose place `moment` is asked.
 
     Every page asks this, and putting the question together costs more than its answer: it is kept for `who`, which
     must hold all that the queries depend on. The answer is always fresh.
@@ -37,8 +47,11 @@ def waiting(who: Hashable, rows: Rows, names: Sequence[str], cap: int) -> dict[s
         _QUESTIONS[key] = _question(rows(), names, cap)
         while len(_QUESTIONS) > MOST_QUESTIONS:
             _QUESTIONS.popitem(last=False)
+    sql, asked = _QUESTIONS[key]
+    stored = connection.ops.adapt_datetimefield_value
+    params = [stored(moment) if value == stored(THE_MOMENT) else value for value in asked]
     with connection.cursor() as cursor:
-        cursor.execute(*_QUESTIONS[key])
+        cursor.execute(sql, params)
         found = cursor.fetchone()
     return {name: (min(n, cap), n > cap) for name, n in zip(names, found, strict=True)}
 

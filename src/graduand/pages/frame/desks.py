@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 
+from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
+from graduand.queries.candidates import PHOTO_BY
 from graduand.queries.listing import BATCH, COUNT_CAP
+from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
-from graduand.queries.waiting import waiting
-from graduand.rulebook.terms import Desk
+from graduand.queries.waiting import THE_MOMENT, waiting
+from graduand.rulebook import rights
+from graduand.rulebook.terms import Desk, Verb
 
 MENU_CAP = 999
 
@@ -23,6 +27,9 @@ MENU_CAP = 999
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
+
+    `verb` is what one comes to do there: who does not have it does not see the entry. `filing` is done in a round
+    that is open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
 
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
     preparation, which there is from loading on; everything else begins with the first round.
@@ -37,6 +44,24 @@ class Entry:
     short: str = ""
     heavy: bool = False
     early: bool = False
+    verb: Verb | None = None
+    filing: bool = False
+    own_round: bool = False
+
+    def is_mine(self, actor: Actor) -> bool:
+        """Whether one of the actor's roles has what is done there."""
+        return self.verb is None or rights.may(actor.roles, actor.desk, self.verb)
+
+    def in_season(self, season: Season, day: date) -> Entry | None:
+        """The to-do of that batch; None where there is nothing of the kind to be done now."""
+        entry = self.in_batch(season.code)
+        if not self.filing:
+            return entry if season.begun(day) or self.early else None
+        turn = season.open_round(day, early=self.own_round)
+        if turn is None:
+            return None
+        in_time = ((PHOTO_BY, turn.photo_deadline.isoformat()),) if turn.photo_deadline else ()
+        return replace(entry, said=(*entry.said, *in_time))
 
     @property
     def of_files(self) -> bool:
@@ -58,6 +83,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Consents:
+    """待同意事项: what another one asked and this person may agree to."""
+
+    def rows(self, visit: Visit) -> Any:
+        """Exactly those that the page of consents shows."""
+        return consents.waiting_for(visit.actor, THE_MOMENT)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """`12`, or `999+` when counting stopped there."""
 
@@ -68,18 +102,12 @@ class Count:
         return f"{self.number:,}{'+' if self.more else ''}"
 
 
-def tally(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[str, Count]:
+def tally(visit: Visit, entries: Mapping[Any, Entry | Consents], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
     who = (visit.actor, visit.today, tuple(entries.values()))  # what was judged before today may be no fact any more
-    counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap)
+    since = consents.valid_since(visit.now)
+    counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap, since)
     return {key: Count(*found) for key, found in counted.items()}
-
-
-def tally_each(visit: Visit, entries: dict[str, Entry], cap: int = COUNT_CAP) -> dict[tuple[str, str], Count]:
-    """(key, batch) -> its count; one query."""
-    every = each_batch(visit, entries)
-    counted = tally(visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, cap)
-    return {(key, code): counted[f"{key}@{code}"] for key, code in every}
 
 
 def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
@@ -90,35 +118,43 @@ def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str],
             found[key, ""] = entry
             continue
         for season in visit.unfinished:
-            if season.begun(visit.today) or entry.early:
-                found[key, season.code] = entry.in_batch(season.code)
+            there = entry.in_season(season, visit.today)
+            if there is not None:
+                found[key, season.code] = there
     return found
 
 
 def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", short: str = "", *,
-           heavy: bool = False, early: bool = False) -> Entry:  # fmt: skip
-    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy, early)
+           heavy: bool = False, early: bool = False, **more: Any) -> Entry:  # fmt: skip
+    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy, early, **more)
 
 
 ENTRIES: dict[str, Entry] = {
     "ready": _files("满足条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
-                    "满足、未申请", heavy=True),
-    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1"}, "", "尚未上报的续读学生", "续读本科上报",
-                    heavy=True),
+                    "满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
+    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1"}, "", "尚未上报的续读学生",
+                    "续读本科上报", heavy=True, filing=True, own_round=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
     "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True, early=True),
     "info": _files("证件信息待核对", "people", {"code": "INFO-ID"}, "", "申请前改是更正，注册后改不了", "证件信息", heavy=True,
                    early=True),
     "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核"),
     "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),
-    "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理"),
-    "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理"),
+    "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE),
+    "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE),
     "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
-    "number": _files("待编号制证", "paper", {"stage": "approved"}, "mine", "已准予毕业"),
-    "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0")), "mine", "证书已编号", "待寄出证书"),
+    "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0"}, "mine", "生成花名册后编号"),
+    "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
+    "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
+                      "导入「注册结果」后才能签领"),
+    "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), ("doubt", "0")), "mine", "证书已编号",
+                  "待寄出证书", verb=Verb.SHIP),
     "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
-    "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收"),
-    "collect": Entry("待签领", "hand", "handovers", (("stage", "received"),), "mine", "学生核对后领取"),
+    "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE),
+    "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", "包裹差异"),
+    "collect": Entry("待签领", "hand", "handovers", (("stage", "received"), ("registered", "1"), ("doubt", "0")), "mine",
+                     "学生核对后领取", verb=Verb.COLLECT),
+    "unread": Entry("未阅通知", "paper", "notices", (("read", "0"),), "mine", "阅后请确认"),
 }  # fmt: skip
 # A page without a count: (label, address, icon).
 PLAIN: dict[str, tuple[str, str, str]] = {
@@ -139,48 +175,69 @@ PLAIN: dict[str, tuple[str, str, str]] = {
     "import": ("导入数据", "/imports/new", "up"),
     "imports": ("导入记录", "/imports", "work"),
 }
+# The count beside a page of another kind: of what waits there for this person.
+BADGES = {"notices": "unread"}
+CONSENTS = "consents"
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
         GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
-        PAPERS: ("archives", "receive", "collect", "certificates"),
+        PAPERS: ("archives", "receive", "short", "collect", "certificates"),
         DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {
         GRADUATION: ("review", "applications", "early", "lots", "grades", "returned", "differences", "doubt", "batches",
                      "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
-        PAPERS: ("rosters", "archives", "ship", "way", "certificates", "handovers"),
+        PAPERS: ("rosters", "archives", "ship", "way", "short", "certificates", "handovers"),
         DATA: ("import", "imports"),
     },
     Desk.HQ: {
         GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "differences", "doubt",
                      "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
-        PAPERS: ("rosters", "number", "certificates", "parcels", "archives", "handovers"),
+        PAPERS: ("rosters", "number", "certificates", "registry", "parcels", "archives", "handovers"),
         DATA: ("import", "imports"),
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
     Desk.CENTRE: ("ready", "returned", "photo", "info", "doubt", "receive", "collect"),
     Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "ship", "way"),
-    Desk.HQ: ("approve", "at_college", "returned", "doubt", "number", "ship"),
+    Desk.HQ: ("approve", "at_college", "returned", "doubt", "rostering", "number", "registry"),
 }
 
 
-def is_todo(desk: Desk, key: str) -> bool:
-    """Whether a list is work of that desk: what the switch of batches and the summary of home count, one for each."""
-    return key in CARDS[desk] and (desk is Desk.CENTRE or not ENTRIES[key].heavy)
+def card_entries(actor: Actor) -> dict[str, Entry]:
+    """The to-do cards of this person's home, by key."""
+    return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_mine(actor)}
 
 
-def menu_counts(visit: Visit, keys: Iterable[str]) -> dict[tuple[str, str], Count]:
-    """(key, batch) -> the counts beside a menu's lines, up to 999: counting on would cost more than the page behind it."""
-    desk = visit.actor.desk
-    one_centre = desk is Desk.CENTRE
-    every = dict.fromkeys((*keys, *CARDS[desk]))
+def menu(actor: Actor) -> dict[str, tuple[str, ...]]:
+    """The keys of this person's menu, by business."""
+    groups = MENUS[actor.desk].items()
+    return {title: tuple(key for key in keys if key in PLAIN or ENTRIES[key].is_mine(actor)) for title, keys in groups}
+
+
+def is_todo(actor: Actor, key: str) -> bool:
+    """Whether a list is work of this person: what the switch of batches and the summary of home count, one for each."""
+    return key in card_entries(actor) and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)
+
+
+def menu_entries(visit: Visit) -> dict[tuple[str, str], Entry]:
+    """(key, batch) -> what is counted beside a menu's lines."""
+    one_centre = visit.actor.desk is Desk.CENTRE
+    keys = (*(key for keys in menu(visit.actor).values() for key in keys), *card_entries(visit.actor))
+    every = dict.fromkeys(BADGES.get(key, key) for key in keys)
     wanted = {key: ENTRIES[key] for key in every if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
-    return tally_each(visit, wanted, MENU_CAP)
+    return each_batch(visit, wanted)
+
+
+def menu_counts(visit: Visit, entries: Mapping[tuple[str, str], Entry]) -> dict[tuple[str, str], Count]:
+    """(key, batch) -> the counts, up to 999: counting on would cost more than the page behind it. With CONSENTS."""
+    every: dict[tuple[str, str], Entry | Consents] = {**entries, (CONSENTS, ""): Consents()}
+    counted = tally(visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, MENU_CAP)
+    return {(key, code): counted[f"{key}@{code}"] for key, code in every}
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -207,8 +264,10 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
         found.pop("late_review")
     every = each_batch(visit, found)
     for season in visit.unfinished:
-        pressing = _deadlines(season, visit.today)
-        every |= {(key, season.code): entry.in_batch(season.code) for key, entry in pressing.items()}
+        for key, entry in _deadlines(season, visit.today).items():
+            there = entry.in_season(season, visit.today)
+            if there is not None:
+                every[key, season.code] = there
     return every
 
 
@@ -219,11 +278,11 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
     turn = season.open_round(today)
     if turn is not None and turn.closes - today <= soon:
         found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
-                                  {"stage": "listed", "clear": "1"}, "bad", "三.4")  # fmt: skip
+                                  {"stage": "listed", "clear": "1"}, "bad", "三.4", filing=True)  # fmt: skip
     late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
     if late:
         found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，仍缺毕业照片", "photo",
-                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)")  # fmt: skip
+                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)", early=True)  # fmt: skip
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
         found["promise"] = _files(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", {"promise": "1"}, "bad", "一")
     return found

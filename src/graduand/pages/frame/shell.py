@@ -13,14 +13,27 @@ from django.db.models import QuerySet
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import season_state
-from graduand.pages.frame.desks import ENTRIES, MENUS, PLAIN, Count, is_todo, menu_counts
+from graduand.pages.frame.desks import (
+    BADGES,
+    CONSENTS,
+    ENTRIES,
+    MENUS,
+    PLAIN,
+    Count,
+    Entry,
+    is_todo,
+    menu,
+    menu_counts,
+    menu_entries,
+)
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import EVERY_BATCH, Season
-from graduand.rulebook.terms import Desk, Role
+from graduand.rulebook.terms import Role
 
 LIST = "/candidates"
+CONSENTS_PAGE = "/consents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +113,15 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     `batch` is the code of the batch that the page is about, or all of them; `switched`: the address takes another one.
     """
     actor = visit.actor
-    groups = MENUS[actor.desk]
-    counted = menu_counts(visit, dict.fromkeys(key for group in groups.values() for key in group))
+    entries = menu_entries(visit)
+    counted = menu_counts(visit, entries)
     sums = _sums(counted)
-    menu = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
-    menu += [Group(title, [_item(key, sums) for key in names]) for title, names in groups.items()]
-    menu += management(actor)
+    groups = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
+    groups += [Group(title, [_item(key, sums, entries) for key in names]) for title, names in menu(actor).items()]
+    groups += management(actor, sums[CONSENTS])
     switch = _switch(visit, counted, batch, here if switched else "/")
     code = "" if batch == EVERY_BATCH else batch
-    return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), menu, switch)
+    return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), groups, switch)
 
 
 def _sums(counted: dict[tuple[str, str], Count]) -> dict[str, Count]:
@@ -124,8 +137,7 @@ def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, her
     """The batches that one may turn to; None before any was loaded."""
     if not visit.seasons:
         return None
-    desk = visit.actor.desk
-    mine = {code: _todos(desk, counted, code) for code in ("", *(season.code for season in visit.seasons))}
+    mine = {code: _todos(visit.actor, counted, code) for code in ("", *(season.code for season in visit.seasons))}
     every = sum(len(keys) for keys in mine.values())
     unfinished = len(visit.unfinished)
     lines = [BatchLine("全部未办结批次" if here == "/" else "全部批次", "", "首页和角标总是包含全部未办结批次",
@@ -141,9 +153,9 @@ def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, her
     return Switch(label, lines)
 
 
-def _todos(desk: Desk, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
-    """The to-dos of a batch that are my desk's and have somebody in them."""
-    return [key for (key, of), count in counted.items() if of == code and count.number and is_todo(desk, key)]
+def _todos(actor: Actor, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
+    """The to-dos of a batch that are this person's and have somebody in them."""
+    return [key for (key, of), count in counted.items() if of == code and count.number and is_todo(actor, key)]
 
 
 def _line(visit: Visit, season: Season, todos: list[str], here: str, batch: str) -> BatchLine:
@@ -160,16 +172,24 @@ def _with_batch(here: str, code: str) -> str:
 MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("人员与岗位", "/people", "people", LOOKERS),
     ("单位", "/units", "tree", (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)),
-    ("待同意事项", "/consents", "check", (*LOOKERS, Role.HQ_REVIEWER)),
+    ("待同意事项", CONSENTS_PAGE, "check", (*LOOKERS, Role.HQ_REVIEWER)),
     ("审计记录", "/trail", "paper", (Role.AUDITOR,)),
     ("个人信息查看记录", "/looks", "shield", (Role.AUDITOR,)),
     ("人脸比对", "/photos/faces", "photo", (Role.HQ_ADMIN, Role.AUDITOR)),
 )
 
 
-def management(actor: Actor) -> list[Group]:
-    """The menu of accounts and rights: whoever looks after people, and the three administrators."""
-    items = [Item(label, url, icon) for label, url, icon, roles in MANAGEMENT if not actor.roles.isdisjoint(roles)]
+def management(actor: Actor, asked: Count | None = None) -> list[Group]:
+    """The menu of accounts and rights: whoever looks after people, and the three administrators.
+
+    `asked` is how many consents wait for this person.
+    """
+    counts = {CONSENTS_PAGE: str(asked)} if asked and asked.number else {}
+    items = [
+        Item(label, url, icon, counts.get(url, ""))
+        for label, url, icon, roles in MANAGEMENT
+        if not actor.roles.isdisjoint(roles)
+    ]
     return [Group("系统管理", items)] if items else []
 
 
@@ -178,7 +198,7 @@ def any_shell(visit: Visit, here: str, *, bare: bool = False, batch: str = "", s
     actor = visit.actor
     if actor.desk in MENUS and not bare:
         return shell(visit, here, batch=batch, switched=switched)
-    menu = [] if bare else management(actor)
+    menu = [] if bare else management(actor, menu_counts(visit, {})[CONSENTS, ""])
     return Shell(actor.unit_name, actor.name, "", here, visit.now, _clock(visit), menu)
 
 
@@ -188,12 +208,15 @@ def student_shell(visit: Visit) -> Shell:
     return Shell(actor.unit_name, actor.name, "", "/my", visit.now, _clock(visit))
 
 
-def _item(key: str, counted: dict[str, Count]) -> Item:
+def _item(key: str, counted: dict[str, Count], entries: dict[tuple[str, str], Entry]) -> Item:
+    """A line of the menu. What waits in one batch only is counted by the list that the line opens."""
+    count = counted.get(BADGES.get(key, key), Count())
+    shown = str(count) if count.number else ""
     if key in PLAIN:
-        return Item(*PLAIN[key])
-    entry, count = ENTRIES[key], counted.get(key, Count())
-    return Item(entry.short or entry.label, entry.url, entry.icon, str(count) if count.number else "",
-                entry.tone == "hot" and count.number > 0)  # fmt: skip
+        return Item(*PLAIN[key], shown)
+    each = [entry for (name, _), entry in entries.items() if name == key]
+    entry = each[0] if len(each) == 1 else ENTRIES[key]
+    return Item(entry.short or entry.label, entry.url, entry.icon, shown, entry.tone == "hot" and count.number > 0)
 
 
 def _clock(visit: Visit) -> Any:

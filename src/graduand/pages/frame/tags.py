@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graduand.queries.candidates import CHSI_CODES, PHOTO_CODES, Line
+from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
 from graduand.queries.judging import Mark
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -98,8 +98,15 @@ def photo_tag(findings: Findings) -> Tag:
 
 
 def chsi_tag(findings: Findings) -> Tag:
-    """学信网照片, and the registry's doubt."""
-    return _presence(findings, CHSI_CODES, "不存在", BAD, "CHSI-DOUBT", "存疑")
+    """学信网照片, and the registry's doubt: 存在, 缺, 存疑, or the last two together."""
+    if findings is None:
+        return Tag(IDLE, "未判断")
+    missing = [f.sentence for f in findings if f.code in CHSI_CODES]
+    doubt = [f.sentence for f in findings if f.code in DOUBT_CODES]
+    if not missing and not doubt:
+        return Tag(OK, "存在")
+    words = [word for word, sentences in (("缺", missing), ("存疑", doubt)) if sentences]
+    return Tag(BAD, "、".join(words), "；".join([*missing, *doubt]))
 
 
 def _presence(
