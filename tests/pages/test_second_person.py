@@ -134,4 +134,5 @@ def test_both_stand_in_the_history(two, at):
     ask(at("hq"), two.file(two.students[0]).pk)
     answer(at("hq2"))
     page = at("a").get(f"/candidates/{two.file(two.students[0]).pk}").content.decode()
-    assert re.findall(r"总部 (总部何老师、总部吕老师)", page) == ["总部何老师、总部吕老师"]
+    story = page.partition('id="s-story"')[2]
+    assert re.findall(r"总部 (总部何老师、总部吕老师)", story) == ["总部何老师、总部吕老师"]

@@ -46,7 +46,7 @@ def test_the_closing_of_every_batch_opens_and_its_links_are_its_own(three, at):
     for batch in three:
         page = text_of(at("hq").get(f"/batches/{batch.code}/closing"))
         assert f"批次 {batch.code}：查缺补漏与关闭" in page
-        assert f'href="/candidates?batch={batch.code}&amp;stage=applied"' in page
+        assert f'href="/candidates?batch={batch.code}&amp;gap=motion"' in page
 
 
 def test_the_list_says_where_each_batch_stands(three, at):
