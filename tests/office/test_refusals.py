@@ -394,6 +394,8 @@ def test_DUTY_a_reviewer_who_is_the_student(season):
 def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
     file = candidate_at(season, origin)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
+    if verb is Verb.COLLECT:
+        register([file.pk])
     chsi_of(file.student, chsi(file).get().day.replace(day=10), verdict=ChsiVerdict.FAILED.value).save()
     done = act(season, verb, [file.pk])
     assert (done.by_code, stages([file.pk])) == ({"CHSI-DOUBT": 1}, [origin])
