@@ -188,7 +188,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
 
 def _about(step: Step, finding: Finding) -> Finding:
     """A gate knows no verb; what takes two people is said by its name."""
-    return replace(finding, need=step.verb.label) if finding.code == "SECOND" else finding
+    return replace(finding, need=finding.need or step.verb.label) if finding.code == "SECOND" else finding
 
 
 def _whence(step: Step) -> str:
