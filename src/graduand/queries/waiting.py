@@ -27,7 +27,7 @@ MOST_QUESTIONS = 512
 
 
 # Stands in a kept question for the moment that it is asked at, which is another one each time.
-THE_MOMENT = datetime(2000, 1, 1, microsecond=1, tzinfo=UTC)
+THE_MOMENT = datetime.fromtimestamp(0.000001, UTC)
 
 
 def waiting(
