@@ -61,7 +61,8 @@ def samples(name):
     task = Act.objects.filter(actor__username=name).last()
     stopped = Job.objects.filter(by__username=name, kind="audit").first()
     return {"tasks/<int:pk>": stopped, "candidates/<int:pk>": file, "reviews/<int:pk>": file,
-            "parcels/<int:pk>": Parcel.objects.first(), "jobs/<int:pk>": task}  # fmt: skip
+            "parcels/<int:pk>": Parcel.objects.first(), "identity/<int:pk>": IdentityCase.objects.first(),
+            "jobs/<int:pk>": task}  # fmt: skip
 
 
 def addresses(name):

@@ -67,6 +67,7 @@ def test_四_1_the_chain_says_who_did_what_and_whose_turn_it_is(world, at, stude
     step(world, at, "college", "case_report")
     page = shown(at("hq"))
     assert "现在由总部办理" in page
+    assert "两人共同办理" not in page
     for told in ("学信网反馈，立案 （已完成） 2023-07-12 身份核验不确定", "学习中心 （已完成） 提交复核材料 2023-07-12 周老师",
                  "学院 （已完成） 上报总部备案 2023-07-12 学院李老师"):  # fmt: skip
         assert told in page, page
@@ -92,6 +93,7 @@ def test_四_1_the_buttons_of_my_desk_stand_there_with_their_reasons(world, at, 
 
 def test_四_1_headquarters_decides_a_step_early_with_a_reason_and_a_second_person(world, at, student):
     file = world.file(student).pk
+    assert "「备案通过」「维持存疑」现在须由总部两人共同办理" in shown(at("hq"))
     form = opened(at("hq"), f"verb=case_clear&chosen={file}&list=identity").content.decode()
     assert "这一步须由总部两人共同办理" in form
     assert 'name="reason"' in form

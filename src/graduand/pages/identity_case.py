@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase
+from graduand.office import second_acts
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
@@ -144,5 +145,11 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
         Button(offer.label, "", f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={found.candidate_id}", why[offer.key])
         for offer in offered
     ]
+    two = [offer.label for offer in offered if file and not why[offer.key] and _by_two(offer, file)]
     turn = f"现在由{CASE_DESK[state].label}办理" if state.holds else "已经备案，没有还要办的"
-    return {"acts": acts, "blocked": [(act.label, act.why) for act in acts if act.why], "turn": turn}
+    return {"acts": acts, "blocked": [(act.label, act.why) for act in acts if act.why], "two": two, "turn": turn}
+
+
+def _by_two(offer: Offer, file: Candidate) -> bool:
+    """Whether this decision takes a second person: a step early, or out of 维持."""
+    return offer.verb in LEVELS[-1][2] and second_acts.by_two(offer.verb, file)
