@@ -10,11 +10,10 @@ from django.utils import timezone
 
 from graduand.models import Act, Consent, Intake, PendingForm, SheetUpload
 from graduand.office import acts, batches, pending_forms
-from graduand.rulebook.terms import Role, Verb
+from graduand.rulebook.terms import Verb
 from tests.pages.conftest import prove
 from tests.pages.picking import opened, token_of
 from tests.pages.test_imports import csv_of, send
-from tests.pages.world import PASSWORD
 
 
 @pytest.fixture(autouse=True)
@@ -96,18 +95,14 @@ def test_what_was_typed_for_voiding_is_asked_of_the_second_person_once(approved,
 
 
 def test_confirming_an_import_goes_on_with_what_was_ticked(world, at):
-    from graduand.models import Grant, User
-
-    boss = User.objects.create_user("boss", "总部王老师", PASSWORD)
-    Grant.objects.create(user=boss, role=Role.HQ_ADMIN.value, unit=Grant.objects.get(role="hq_reviewer").unit)
-    world.users["boss"] = boss
+    user = world.users["hq"]
     world.student(1)
-    client = at("boss")
+    client = at("hq")
     where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")["Location"]
-    stale(client, boss)
+    stale(client, user)
     resume = waits(client.post(f"{where}/begin", {"partial": "1"}))
     assert (Intake.objects.filter(trial=False).count(), SheetUpload.objects.get().confirmed_at) == (0, None)
-    prove(client, boss)
+    prove(client, user)
     address, fields = form_of(client.get(resume))
     assert (address, ("partial", "1") in fields) == (f"{where}/begin", True)
     assert client.post(address, dict(fields))["Location"] == where
