@@ -161,7 +161,7 @@ def test_W16_who_asks_too_late_is_told_that_everything_was_written(world, at, sh
 
 
 def test_W16_closing_a_batch_stops_with_the_batch_open(world, at, boss):
-    world.student(1)
+    world.student(1, credits=False)
     world.judge()
     job = Job.objects.create(kind="closing", subject=world.batch.pk, by=world.users["hq"])
     assert asked_while_at_work(world, job, "boss") is STOPPED
@@ -172,7 +172,7 @@ def test_W16_closing_a_batch_stops_with_the_batch_open(world, at, boss):
         jobs.resume(job.pk, world.actor("hq"))
 
 
-@pytest.mark.parametrize("kind", ["audit", "faces", "policy"])
+@pytest.mark.parametrize("kind", ["audit", "faces", "policy", "deleting"])
 def test_W16_every_other_kind_stops_and_goes_on(world, at, boss, kind):
     job = Job.objects.create(kind=kind, subject=world.batch.pk, by=world.users["hq"])
     client = at("boss")
