@@ -166,7 +166,7 @@ def test_two_people(season):
     reach(season, ids, "applied")
     assert act("reject", "202307", "--reason", "result").json == tally("reject", done=1)
     alone = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
-    assert (alone.code, alone.json["by_code"]) == (1, {"SECOND": 1})
+    assert (alone.code, alone.json["by_code"]) == (1, {"WAITS-SECOND": 1})
     assert act("reopen", "202307", "--as", "hq1", "--second", "hq1", "--reason", "成绩有误").code == 1
     both = act("reopen", "202307", "--as", "hq1", "--second", "hq2", "--reason", "成绩有误")
     assert (both.code, both.json, stages(ids)) == (0, tally("reopen", done=1), ["returned"])

@@ -42,7 +42,7 @@ def test_somebody_held_back_is_exit_1(season, tmp_path):
     assert (answer.code, answer.json) == (1, shape)
     who = Candidate.objects.get(pk=held).student
     assert answer.err.splitlines() == [
-        f"{who.number} {who.name}：学信网核验结果为「身份核验不确定」，尚未备案通过",
+        f"{who.number} {who.name}：学信网核验结果为「身份核验不确定」，尚未备案通过：还没有立案，请总部重新导入学信网反馈",
         f"暂不导出 1 人，名单和原因见 {tmp_path / 'held-back.xlsx'}",
     ]
     assert [row[0] for row in xbase.read(path).rows] == numbers([free])

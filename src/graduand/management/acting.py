@@ -21,6 +21,8 @@ from graduand.management.console import (
     the_unit,
 )
 from graduand.office import accounts, acts, errands, evidence
+from graduand.office.refusal import Refused as OfficeRefused
+from graduand.office.second_requests import WAITS
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
@@ -65,11 +67,16 @@ class ActCommand(OfficeCommand):
         try:
             with self.watching(errand.verb.label) as watch:
                 outcome = errands.run(errand, watch)
-        except (acts.NotAllowed, acts.NotYours) as problem:
+        except (acts.NotAllowed, acts.NotYours, OfficeRefused) as problem:
             raise Refused(str(problem)) from problem
         for act in outcome.resumed:
             self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
-        if not outcome.complete:
+        for one in outcome.waiting:
+            self.say(f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
+                     "由另一位总部人员在网页「待同意事项」中同意后办理")  # fmt: skip
+        if outcome.waiting:
+            _warn_about_second(self, outcome)
+        if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown:
             self._hand_back(outcome, options["errors"])
         plain = outcome.as_dict()
         self.result(plain, _line(errand, plain))
@@ -91,7 +98,7 @@ class ActCommand(OfficeCommand):
 
 
 def _warn_about_second(command: OfficeCommand, outcome: errands.Outcome) -> None:
-    if "SECOND" in outcome.as_dict()["by_code"] and accounts.headquarters_accounts() < 2:
+    if not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"]) and accounts.headquarters_accounts() < 2:
         command.say("目前只有一个总部账号，双人办理的操作还需要第二个：导入「账号」表，或再运行 graduand init --admin")
 
 

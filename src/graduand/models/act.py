@@ -8,12 +8,13 @@ from django.db.models import F, Q
 from graduand.models.account import User
 from graduand.models.batch import Batch, Round
 from graduand.models.unit import Unit
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Channel, Verb
 
 
 class Act(models.Model):
     """One confirmed act. The idempotency `key` is unique, `items` are the frozen candidate ids in order,
-    `cursor` how many of them are done: chunks advance it by compare-and-set."""
+    `cursor` how many of them are done: chunks advance it by compare-and-set. `channel` is the door by which it came
+    ("" before that was kept); at the command line `os_user` and `host` say who sat there."""
 
     key = models.CharField(max_length=64, unique=True)
     verb = models.CharField(max_length=16, choices=Verb.choices())
@@ -36,6 +37,9 @@ class Act(models.Model):
     by_code = models.JSONField(default=dict)
     confirmed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    channel = models.CharField(max_length=8, choices=Channel.choices(), blank=True)
+    os_user = models.CharField(max_length=64, blank=True)
+    host = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
@@ -48,6 +52,11 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"
+
+    @property
+    def door(self) -> str:
+        """`命令行 root@office1` for what came that way; "" for the browser."""
+        return f"{Channel.COMMAND.label} {self.os_user}@{self.host}" if self.channel == Channel.COMMAND else ""
 
 
 class Lot(models.Model):

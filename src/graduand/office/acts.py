@@ -22,7 +22,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
-from graduand.rulebook.terms import Desk, Role, Verb
+from graduand.rulebook.terms import Channel, Desk, Role, Verb
 
 # Whoever moved to another unit while the confirmation was open.
 _LOST = Finding("RIGHTS")
@@ -37,11 +37,25 @@ class NotAllowed(PermissionError):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The door by which an act came: the browser, or the command line of a machine, with whoever sat there."""
+
+    channel: Channel = Channel.WEB
+    os_user: str = ""
+    host: str = ""
+
+    @property
+    def address(self) -> str:
+        """`root@office1`, as the trail keeps where somebody was."""
+        return f"{self.os_user}@{self.host}"[:45] if self.channel is Channel.COMMAND else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for, as a form or a command line says it.
 
     `picked`: the files were frozen when the person saw them all; whoever has moved to another unit since is refused
-    by name and does not stop the others.
+    by name and does not stop the others. `origin`: by which door it came.
     """
 
     verb: Verb
@@ -50,6 +64,7 @@ class Wish:
     said: dict[str, Any] = field(default_factory=dict)
     key: str = field(default_factory=lambda: uuid4().hex)
     picked: bool = False
+    origin: Origin = field(default_factory=Origin)
 
 
 def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: moves.Progress | None = None) -> Act:
@@ -98,7 +113,8 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
             asked=_said(actor, wish), items=items, total=len(items), confirmed_at=now,
             finished_at=None if frozen else now, cursor=len(gone), refused=len(gone),
-            by_code={_LOST.code: len(gone)} if gone else {},
+            by_code={_LOST.code: len(gone)} if gone else {}, channel=wish.origin.channel.value,
+            os_user=wish.origin.os_user[:64], host=wish.origin.host[:64],
         )  # fmt: skip
         lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
         Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)

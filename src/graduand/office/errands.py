@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from getpass import getuser
 from os import getpid
 from pathlib import Path
 from socket import gethostname
@@ -15,19 +16,21 @@ from django.db.models import Q, QuerySet
 
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Refusal, Unit
-from graduand.office import accounts, acts, closing, dispatch, jobs, moves
-from graduand.office.acts import Wish
+from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests
+from graduand.office.acts import Origin, Wish
+from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
 from graduand.rulebook.journey import Step, Track, may_act, step_of
-from graduand.rulebook.terms import Desk, Level, Stage, Verb
+from graduand.rulebook.terms import Channel, Desk, Level, Stage, Verb
 
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
+ONLY_IN_PERSON = "正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出"
 HEADERS = ("学号", "姓名", "学习中心", "原因", "下一步")
 WIDTHS = (18, 12, 24, 60, 60)
 
@@ -54,13 +57,15 @@ class Errand:
 
 @dataclass(slots=True)
 class Outcome:
-    """The tally of everything that one errand did; `unknown` are the 学号 that were nobody's."""
+    """The tally of everything that one errand did; `unknown` are the 学号 that were nobody's, `waiting` the files that
+    a second person has to agree to first."""
 
     verb: Verb
     batch: str
     acts: list[Act] = field(default_factory=list)
     resumed: list[Act] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
+    waiting: list[Waiting] = field(default_factory=list)
     file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,31 +75,47 @@ class Outcome:
             codes.update(act.by_code)
         if self.unknown:
             codes[UNKNOWN] = len(self.unknown)
+        if self.waiting:
+            codes[WAITS] = len(self.waiting)
         sums = {name: sum(getattr(act, name) for act in self.acts)
                 for name in ("done", "refused", "raced", "unchanged", "warned")}  # fmt: skip
-        sums["refused"] += len(self.unknown)
+        sums["refused"] += len(self.unknown) + len(self.waiting)
         return {"verb": self.verb.value, "batch": self.batch, **sums, "by_code": dict(codes), "file": self.file}
 
     @property
     def complete(self) -> bool:
-        """Whether nobody was refused and no race was lost."""
-        return not self.unknown and all(not act.refused and not act.raced for act in self.acts)
+        """Whether nobody was refused, nobody waits and no race was lost."""
+        return not self.unknown and not self.waiting and all(not act.refused and not act.raced for act in self.acts)
 
 
 def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
     """Finish what a killed run left, then do the errand. Raises acts.NotAllowed and accounts.AccountRefused."""
     if errand.actor is not None:
         acts.acting_desk(errand.actor, errand.verb)
+    if errand.wish.second is not None and not deployment.is_demo():
+        raise acts.NotAllowed(ONLY_IN_PERSON)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
         _before_lapsing(errand, ids)
+    origin = Origin(Channel.COMMAND, getuser(), gethostname())
+    ids = _asked_for_two(errand, ids, outcome, origin)
     owner = f"{gethostname()[:40]}:{getpid()}:command"
     for actor, group in _by_desk(errand, ids):
-        wish = replace(errand.wish, key=uuid4().hex)
+        wish = replace(errand.wish, key=uuid4().hex, origin=origin)
         act = acts.confirm(errand.batch, group, actor, wish, job=True)
         outcome.acts.append(jobs.carry_out(act, owner, progress))
     return outcome
+
+
+def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:
+    """`ids` without the files that wait for a second person from now on."""
+    if errand.actor is None or errand.wish.second is not None:
+        return ids
+    waiting = second_requests.waiting_files(errand.batch, ids, errand.actor, errand.wish)
+    outcome.waiting = second_requests.ask(errand.batch, waiting, errand.actor, errand.wish, origin.address)
+    left = set(waiting)
+    return [pk for pk in ids if pk not in left]
 
 
 def _meant(errand: Errand) -> tuple[list[int], tuple[str, ...]]:

@@ -62,7 +62,7 @@ def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks
 def history(candidate: Candidate) -> list[Done]:
     """Every event of the file, oldest first; one query, and one more where statements were signed."""
     signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values("id")
-    rows = Event.objects.filter(candidate=candidate).select_related("actor", "second").order_by("at", "id")
+    rows = Event.objects.filter(candidate=candidate).select_related("actor", "second", "act").order_by("at", "id")
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
     statements = Statement.objects.in_bulk(ids) if ids else {}
@@ -97,6 +97,7 @@ def done(event: Event, statement: Statement | None = None) -> Done:
     reason = ReasonCode(event.reason).label if event.reason else ""
     note = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    who += f"（{event.act.door}）" if event.act.door else ""
     desk = Desk(event.desk)
     verb = Verb(event.verb)
     place = step_of(verb).track.value

@@ -62,7 +62,7 @@ def case(student: int) -> IdentityCase | None:
 
 def last_event(file: int) -> Event | None:
     """What was done to the file last."""
-    return Event.objects.filter(candidate=file).select_related("actor", "second").order_by("-at", "-id").first()
+    return Event.objects.filter(candidate=file).select_related("actor", "second", "act").order_by("-at", "-id").first()
 
 
 def outcome(user: int, act: int) -> Event | None:

@@ -327,6 +327,13 @@ class PaperKind(Word):
     SIGN_OFF = "sign_off", "签领表"
 
 
+class Channel(Word):
+    """By which door an act came."""
+
+    WEB = "web", "网页"
+    COMMAND = "command", "命令行"
+
+
 class Handover(Word):
     """How a certificate reached the student's hand."""
 

@@ -108,4 +108,5 @@ def told(event: Event, today: date) -> str:
     reason = ReasonCode(event.reason).label if event.reason else ""
     why = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    who += f"（{event.act.door}）" if event.act.door else ""
     return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (f"（{why}）" if why else "")

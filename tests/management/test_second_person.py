@@ -1,0 +1,79 @@
+"""Two people at the command line: one asks there, the other one agrees in the browser; nobody is both."""
+
+import pytest
+
+from graduand.models import Act, Consent, Deployment, Event
+from graduand.office import consents
+from graduand.queries import clock, scope
+from graduand.rulebook.terms import Stage
+from tests import factories
+from tests.management.calling import graduand, numbers, stages, students_file
+
+ASKED = ("--reason", "信息有误", "--note", "姓名写错", "--as", "hq1", "--json")
+
+
+@pytest.fixture
+def certified(season):
+    """Two files with certificates."""
+    return [factories.candidate_at(season, Stage.CERTIFIED).pk for _ in range(2)]
+
+
+def production():
+    """The same database as a house's own: the demo's mark is gone, its clock with it."""
+    Deployment.objects.filter(key=clock.DEMO_KEY).delete()
+
+
+def ask(tmp_path, ids, *more):
+    who = students_file(tmp_path, numbers(ids))
+    return graduand("act", "void", "202307", "--students", who, *ASKED, *more)
+
+
+def agree(season, number):
+    """The other one agrees, as the page does."""
+    actor = scope.actor_of(season.staff.second, clock.today())
+    return consents.decide(actor, number, agree=True)
+
+
+def test_what_takes_two_is_asked_for_and_happens_when_the_other_one_agrees(season, certified, tmp_path):
+    answer = ask(tmp_path, certified)
+    rows = list(Consent.objects.order_by("id"))
+    assert (answer.code, answer.json["by_code"], answer.json["done"]) == (1, {"WAITS-SECOND": 2}, 0)
+    assert [f"WAITS-SECOND {row.pk}：" in answer.err for row in rows] == [True, True]
+    assert stages(certified) == ["certified"] * 2
+    agree(season, rows[0].pk)
+    assert sorted(stages(certified)) == ["approved", "certified"]
+    assert [row.asked_by.username for row in rows] == ["hq1", "hq1"]
+
+
+def test_asking_again_while_it_waits_is_the_same_question(season, certified, tmp_path):
+    ask(tmp_path, certified[:1])
+    ask(tmp_path, certified[:1])
+    assert Consent.objects.count() == 1
+
+
+def test_in_a_house_of_its_own_nobody_brings_the_second_person_along(season, certified, tmp_path):
+    production()
+    answer = ask(tmp_path, certified, "--second", "hq2")
+    assert (answer.code, Event.objects.filter(verb="void").count()) == (1, 0)
+    assert "正式系统里第二人须登录网页，在「待同意事项」中同意" in answer.err
+    assert ask(tmp_path, certified).json["by_code"] == {"WAITS-SECOND": 2}
+
+
+def test_in_the_demo_the_second_person_may_be_named(season, certified, tmp_path):
+    answer = ask(tmp_path, certified, "--second", "hq2")
+    assert (answer.code, answer.json["done"], Consent.objects.count()) == (0, 2, 0)
+
+
+def test_what_stands_against_it_anyway_is_refused_and_not_asked_for(season, certified, tmp_path):
+    """Nobody is bothered with a question whose answer changes nothing."""
+    who = students_file(tmp_path, numbers(certified))
+    answer = graduand("act", "reopen", "202307", "--students", who, *ASKED)
+    assert (answer.json["by_code"], Consent.objects.count()) == ({"STAGE": 2}, 0)
+
+
+def test_an_event_says_by_which_door_it_came(season, tmp_path):
+    [pk] = factories.enrol(season, 1)
+    graduand("act", "apply", "202307", "--as", "clerk1", "--json")
+    act = Act.objects.latest("id")
+    assert (act.items, act.channel, bool(act.os_user), bool(act.host)) == ([pk], "command", True, True)
+    assert act.door == f"命令行 {act.os_user}@{act.host}"
