@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from graduand.models import Act, Candidate, Parcel, ParcelItem
+from graduand.models import Act, Candidate, Certificate, Parcel, ParcelItem
 from graduand.office import acts, audit, batches, listing
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
@@ -66,6 +66,7 @@ def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both,
     act = Act.objects.latest("id")
     assert (answer["Location"], act.batch_id, act.done) == (f"/jobs/{act.pk}", both.batch.pk, 3)
     assert count_on(client, "/handovers") == 3
+    Certificate.objects.update(queryable=True)  # what 注册结果 brings
     both.do("a", Verb.COLLECT, both.three[0], handover="in_person", confirmed=True)
     assert both.file(both.three[0]).stage == Stage.COLLECTED
 
