@@ -1,7 +1,9 @@
-"""What must hold whenever nobody is in the middle of a transaction: the oracle of the race and fault tests."""
+"""What must hold whenever nobody is in the middle of a transaction: the oracle of the race, fault and stateful tests."""
 
 import json
+from collections import Counter as Tallied
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -11,14 +13,27 @@ from graduand.models import (
     Batch,
     Candidate,
     Certificate,
+    ChsiReport,
     Counter,
     Event,
+    Grant,
+    IdentityCase,
     Job,
     Judgement,
     Lot,
+    PolicyVersion,
+    Result,
+    Stale,
+    Student,
+    Unit,
 )
+from graduand.queries import gaps, progress, scope
+from graduand.rulebook import rights
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import SIDE_STEPS, STEPS, Track
-from graduand.rulebook.terms import LIVE_STAGES, JobState, Numbering, Stage, Verb
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import LIVE_STAGES, Desk, JobState, Numbering, Role, Stage, Verb
 
 CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
@@ -27,6 +42,15 @@ def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[st
     """Every invariant that does not hold, a line each; empty when the data are sound."""
     found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch)]
     return found + _one_live_file() + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
+
+
+def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
+    """The same in every batch, and what is kept about decisions, actors, lists and papers; no story of a test's own making
+    (facts written past the office) need keep these."""
+    found = {line for batch in Batch.objects.all() for line in violations(batch, numbering)}
+    for batch in Batch.objects.all():
+        found |= {*_decisions(batch), *_actors(batch), *_counts(batch), *_in_time(batch), *_papers(batch)}
+    return sorted(found | {*_numbers_once(), *_asides(), *_doubtful()})
 
 
 def _stories(batch: Batch) -> list[str]:
@@ -134,3 +158,124 @@ def _judgements(batch: Batch) -> list[str]:
     """A stored judgement is whole: its mask and its findings agree."""
     rows = Judgement.objects.filter(candidate__batch=batch).values_list("candidate_id", "codes", "unmet")
     return [f"judgement {pk}: mask {mask}, {unmet}" for pk, mask, unmet in rows if bool(mask) != bool(json.loads(unmet))]
+
+
+def _numbers_once() -> list[str]:
+    """I1: a number is its book and its serial, and nobody else's however it is written."""
+    rows = list(Certificate.objects.order_by("id").values_list("number", "book", "serial"))
+    found = [f"I1 number {n!r}: not serial {serial} of {book}" for n, book, serial in rows if n != f"{book}{serial:06d}"]
+    times = Tallied("".join(number.split()) for number, _, _ in rows)
+    return found + [f"I1 number {number}: given {n} times" for number, n in times.items() if n > 1]
+
+
+def _events(batch: Batch, *verbs: Verb) -> list[Event]:
+    rows = Event.objects.filter(candidate__batch=batch, verb__in=[verb.value for verb in verbs])
+    return list(rows.select_related("candidate", "act__round", "actor").order_by("id"))
+
+
+def _policies(batch: Batch) -> dict[str, BatchPolicy]:
+    """digest -> policy, of every version that the batch has had."""
+    rows = PolicyVersion.objects.filter(batch=batch).values_list("digest", "source")
+    return {digest: BatchPolicy.from_dict(source) for digest, source in rows}
+
+
+def _decisions(batch: Batch) -> list[str]:
+    """I3: what was decided was decided by a policy of that batch, and nothing that stood then stopped it."""
+    known, found = set(_policies(batch)), []
+    for event in _events(batch, Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY):
+        blocks = [f.code for f in map(Finding.from_row, json.loads(event.findings)) if f.blocks]
+        if blocks or event.policy_digest not in known:
+            found.append(f"I3 file {event.candidate_id}: {event.verb} although {blocks}, policy {event.policy_digest[:8]}")
+    return found
+
+
+def _actors(batch: Batch) -> list[str]:
+    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the file's centre."""
+    grants: dict[int, list[Grant]] = defaultdict(list)
+    for grant in Grant.objects.select_related("unit"):
+        grants[grant.user_id].append(grant)
+    below = {pk: scope.units_below([pk]) for pk in Unit.objects.values_list("id", flat=True)}
+    found = []
+    for event in _events(batch, *Verb):
+        desk, day = Desk(event.act.desk), office_day(event.at)
+        able = any(
+            rights.may([Role(grant.role)], desk, Verb(event.verb))
+            and (desk is Desk.HQ or event.candidate.centre_id in below[grant.unit_id])
+            and (grant.since is None or grant.since <= day)
+            and (grant.until is None or day <= grant.until)
+            for grant in grants[event.actor_id]
+        )
+        if not able or event.acted_for != (event.desk != event.act.desk):
+            found.append(f"I7 file {event.candidate_id}: {event.verb} by {event.actor.username} for {event.desk}")
+    return found
+
+
+def _counts(batch: Batch) -> list[str]:
+    """I9: the stages, the funnel, what each centre sees and the checklist count the same files."""
+    files = Candidate.objects.filter(batch=batch)
+    many, found = files.count(), []
+    sums = {
+        "stages": sum(progress.by_stage(files).values()),
+        "funnel": sum(sum(parts) for _, _, parts in progress.funnel(files)),
+        "centres": sum(files.filter(centre=pk).count() for pk in Unit.objects.values_list("id", flat=True)),
+    }
+    found += [f"I9 batch {batch.code}: {many} files, {name} {n}" for name, n in sums.items() if n != many]
+    told = gaps.counts(batch)
+    shown = {name: gaps.left(batch, name).count() for name in gaps.GAPS}
+    return found + ([] if told == shown else [f"I9 batch {batch.code}: the checklist says {told}, lists {shown}"])
+
+
+def _in_time(batch: Batch) -> list[str]:
+    """I10: an application came on a day of its round, under the policy that then held, and before the batch closed."""
+    known, found = _policies(batch), []
+    for event in _events(batch, Verb.APPLY):
+        policy, turn = known.get(event.policy_digest), event.act.round
+        rule = policy.round(turn.name) if policy and turn else None
+        shut = batch.closed_at is not None and event.at >= batch.closed_at
+        if shut or rule is None or not rule.window.contains(office_day(event.at)):
+            found.append(f"I10 file {event.candidate_id}: applied {event.at} outside {turn}")
+    return found
+
+
+def _papers(batch: Batch) -> list[str]:
+    """I11, I12: a certificate has the issue date of the policy that numbered it, and the approved picture while it is valid."""
+    known, found = _policies(batch), []
+    numbered = {event.number: event for event in _events(batch, Verb.CERTIFY)}
+    rows = Certificate.objects.filter(candidate__batch=batch).select_related("candidate")
+    for paper in rows.order_by("id"):
+        event = numbered.get(paper.number)
+        policy = known.get(event.policy_digest) if event else None
+        if policy is None or paper.issue_date != policy.issue_date:
+            found.append(f"I11 certificate {paper.number}: {paper.issue_date}, not the batch's")
+        if paper.voided_at is None and (not paper.photo_sha256 or paper.photo_sha256 != paper.candidate.approved_photo):
+            found.append(f"I12 certificate {paper.number}: another picture than the approved one")
+    return found
+
+
+def _asides() -> list[str]:
+    """One person is worked on in one batch at a time: what waits in an open batch is aside while a file lives elsewhere."""
+    live: dict[int, set[int]] = defaultdict(set)
+    rows = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
+    for student, batch in rows.values_list("student_id", "batch_id"):
+        live[student].add(batch)
+    waiting = Candidate.objects.filter(stage__in=[Stage.LISTED.value, Stage.DEFERRED.value], batch__closed_at=None)
+    found = waiting.order_by("id").values_list("id", "student_id", "batch_id", "aside")
+    return [f"aside file {pk}: {aside}" for pk, student, batch, aside in found if aside != bool(live[student] - {batch})]
+
+
+def _doubtful() -> list[str]:
+    """A verdict that facts have made doubtful is to be judged again: somebody has ordered it."""
+    stale = Stale.objects.filter(candidate__batch__closed_at=None).values_list("candidate__batch_id", flat=True)
+    ordered = Job.objects.filter(kind="audit", state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+    return [f"stale batch {pk}: nobody judges it" for pk in set(stale) - set(ordered.values_list("subject", flat=True))]
+
+
+def imported() -> dict[str, list[Any]]:
+    """I14: what an import writes, to be the same after the same file has come a second time."""
+    return {
+        "students": list(Student.objects.order_by("number").values()),
+        "results": list(Result.objects.order_by("id").values()),
+        "reports": list(ChsiReport.objects.order_by("id").values()),
+        "cases": list(IdentityCase.objects.order_by("id").values()),
+        "files": list(Candidate.objects.order_by("id").values()),
+    }
