@@ -221,7 +221,7 @@ def _counts(batch: Batch) -> list[str]:
     }
     found += [f"I9 batch {batch.code}: {many} files, {name} {n}" for name, n in sums.items() if n != many]
     told = gaps.counts(batch)
-    shown = {name: gaps.left(batch, name).count() for name in gaps.GAPS}
+    shown = {name: gaps.left(batch, name).count() for name in gaps.names(batch)}
     return found + ([] if told == shown else [f"I9 batch {batch.code}: the checklist says {told}, lists {shown}"])
 
 
@@ -265,7 +265,8 @@ def _asides() -> list[str]:
 
 def _doubtful() -> list[str]:
     """A verdict that facts have made doubtful is to be judged again: somebody has ordered it."""
-    stale = Stale.objects.filter(candidate__batch__closed_at=None).values_list("candidate__batch_id", flat=True)
+    rows = Stale.objects.filter(candidate__batch__closed_at=None, candidate__aside=False)
+    stale = rows.values_list("candidate__batch_id", flat=True)
     ordered = Job.objects.filter(kind="audit", state__in=[JobState.WAITING.value, JobState.RUNNING.value])
     return [f"stale batch {pk}: nobody judges it" for pk in set(stale) - set(ordered.values_list("subject", flat=True))]
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
-from graduand.office import acts, audit, batches, closing
+from graduand.office import acts, audit, batches, closing, deleting, finishing
 from graduand.office.acts import NotAllowed, NotYours, Wish
 from graduand.office.batches import BatchRefused
 from graduand.office.intake import import_sheet
 from graduand.office.refusal import Refused
-from graduand.queries import clock
+from graduand.queries import clock, gaps
+from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import factories, invariants, people
@@ -71,10 +72,15 @@ class AnySeason(RuleBasedStateMachine):
         broken = invariants.everywhere()
         assert broken == [], broken
 
+    @initialize(steps=st.integers(0, len(FORWARD)))
+    def begin(self, steps: int) -> None:
+        """The season has begun in the first centre, and is as far as that."""
+        self.far_forward(0, 0, steps)
+
     # -- who and whom ------------------------------------------------------------------------------------------
 
     def batch(self, which: int) -> Batch:
-        there = list(Batch.objects.order_by("code"))
+        there = list(known().order_by("code"))
         return there[min(which, len(there) - 1)]
 
     def chosen(self, some: int) -> list[Student]:
@@ -209,11 +215,11 @@ class AnySeason(RuleBasedStateMachine):
 
     # -- batches, time, people ---------------------------------------------------------------------------------
 
-    @precondition(lambda self: Batch.objects.count() < len(CODES))
+    @precondition(lambda self: known().count() < len(CODES))
     @rule()
     def next_batch(self) -> None:
         """A later batch, open on the same days, beside the ones that there are."""
-        code = CODES[Batch.objects.count()]
+        code = CODES[known().count()]
         turns = [{"name": FIRST, "opens": "2023-07-01", "closes": "2023-12-16"}]
         later = {
             "code": code,
@@ -240,10 +246,27 @@ class AnySeason(RuleBasedStateMachine):
         if actor is None:
             return
         with suppress(*NO), transaction.atomic():
-            for gap in ("motion", "unfiled"):
+            for gap in gaps.names(batch):
                 closing.explain(batch, gap, None, "次年办理", actor)
             closing.close(batch, actor)
             self.done["closed"] += 1
+
+    @precondition(lambda self: known().count() > 1)
+    @rule()
+    def delete_the_last(self) -> None:
+        """The last batch was loaded by mistake; it goes as long as nobody has acted in it."""
+        batch, actor = self.batch(len(CODES)), people.actor_of(self.season.staff.second, clock.today())
+        if actor is None:
+            return
+        with suppress(*NO), transaction.atomic():
+            deleting.delete(batch, actor)
+            deleting.complete(batch)
+            self.done["deleted"] += 1
+
+    @rule(which=which)
+    def finish(self, which: int) -> None:
+        with suppress(*NO), transaction.atomic():
+            finishing.declare(self.batch(which))
 
     @rule(which=which)
     def open_again(self, which: int) -> None:
@@ -260,7 +283,7 @@ class AnySeason(RuleBasedStateMachine):
         batch = self.batch(which)
         audit.run(batch)
         batches.refresh_list(batch)
-        assert list(Stale.objects.filter(candidate__batch=batch)) == []
+        assert list(Stale.objects.filter(candidate__batch=batch, candidate__aside=False)) == []
 
     @rule(days=st.integers(1, 6))
     def later(self, days: int) -> None:

@@ -152,6 +152,12 @@ class Program:
         """What `looking.py` finds in the data (JSON): tests ask there what no page says."""
         return json.loads(self.run("-m", "tests.running.looking", *words))
 
+    def settle(self) -> None:
+        """Wait until the worker has nothing left to do and no verdict is doubtful."""
+        ends = time.monotonic() + READY
+        while (left := self.look("waiting")) != {"jobs": 0, "stale": 0}:
+            assert time.monotonic() < ends, f"still to be done: {left}\n{self.log()}"
+
     def run(self, *words: str) -> str:
         """A process of Python in this home, which must end well; what it printed."""
         done = subprocess.run(

@@ -57,6 +57,10 @@ class Form:
         """The button whose words begin so."""
         return next((one for one in self.buttons if one.words.startswith(words)), None)
 
+    def has(self, name: str) -> bool:
+        """Whether it has a field of that name."""
+        return any(one.name == name for one in self.fields)
+
     def filled(self, button: Button, answers: dict[str, Answer]) -> list[tuple[str, str | Path]]:
         """What a browser would send: what stands in the fields, overlaid by `answers` (label or name -> answer)."""
         for key in answers:
@@ -134,19 +138,21 @@ class Page:
     forms: list[Form] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
-    def form(self, button: str, **where: str) -> Form:
-        """The form with a button that can be pressed and begins so; `action` may say where it goes."""
+    def form(self, button: str, *, action: str = "", holding: str = "") -> Form:
+        """The form with a button that can be pressed and begins so; it goes to `action`, and has a field named `holding`."""
         found = [
-            form for form in self.forms if form.button(button) and where.get("action", "") in form.action
+            form
+            for form in self.forms
+            if form.button(button) and action in form.action and (not holding or form.has(holding))
         ]
         for form in found:
             pressed = form.button(button)
             if pressed is not None and not pressed.why:
                 return form
-        why = [form.button(button) for form in found] or [
+        there = [form.button(button) for form in found] or [
             one.words for form in self.forms for one in form.buttons
         ]
-        raise AssertionError(f"{self.url}: no button 「{button}」 to press: {why}\n{self.main[:600]}")
+        raise AssertionError(f"{self.url}: no button 「{button}」 to press: {there}\n{self.main[:600]}")
 
     def offers(self, button: str) -> bool:
         """Whether such a button can be pressed."""

@@ -15,7 +15,7 @@ from graduand.demo.people import Person, invent
 from graduand.demo.walk import POLICY
 from graduand.rulebook.terms import SheetKind
 from tests.running.program import Program
-from tests.running.reading import Page
+from tests.running.reading import Answer, Page
 from tests.running.visitor import Visitor
 from tests.running.workbooks import as_excel, as_wps
 
@@ -144,10 +144,12 @@ class Season:
         office.click("确定花名册")
         return office.press("确定")
 
-    def ship(self, centre: str, numbers: list[str], tracking: str) -> Page:
-        """One sealed parcel for one centre."""
+    def ship(self, numbers: list[str], waybills: dict[str, str]) -> Page:
+        """A sealed parcel for each centre; `waybills` are the numbers by centre."""
         address = "/certificates?batch=202307&stage=certified&void=0"
-        return self.who("xueyuan2").act(address, "批量寄出", numbers, carrier="云岭速递", tracking=tracking)
+        carriers: dict[str, Answer] = {f"carrier-{centre}": "云岭速递" for centre in waybills}
+        tracking: dict[str, Answer] = {f"tracking-{centre}": number for centre, number in waybills.items()}
+        return self.who("xueyuan2").act(address, "批量寄出", numbers, **carriers, **tracking)
 
     def count(self, username: str, tracking: str, missing: str = "") -> Page:
         """The parcel counted one by one; `missing` is the 学号 of a certificate that was not in it."""

@@ -52,16 +52,20 @@ class Visitor:
         return page
 
     def press(
-        self, button: str, answers: dict[str, Answer] | None = None, *, action: str = "", status: int = 200
+        self,
+        button: str,
+        answers: dict[str, Answer] | None = None,
+        *,
+        action: str = "",
+        holding: str = "",
+        status: int = 200,
     ) -> Page:
-        """Fill the form that has this button and press it; `action` is a part of where it goes."""
-        form = self.page.form(button, action=action)
+        """Fill the form that has this button and press it; `action` is a part of where it goes, `holding` a field of it."""
+        form = self.page.form(button, action=action, holding=holding)
         before = self.page.url
         page = self._submit(form, button, answers or {})
-        if "/account/again" in page.url:  # a proof of identity is asked for: give it, and do the same again
-            self.press("验证", {"密码": self.password})
-            self.go(before)
-            return self.press(button, answers, action=action, status=status)
+        if "/account/again" in page.url:  # a proof of identity is asked for; what was sent is kept meanwhile
+            page = self.press("验证", {"密码": self.password})
         assert page.status == status, (
             f"{self.username} 「{button}」 on {before}: {page.status} {page.main[:400]}"
         )
@@ -126,12 +130,18 @@ class Visitor:
         ticks: dict[str, Answer] = {"all": True}
         if chosen is not None:
             ticks = {"chosen": [self.page.row(words).tick for words in chosen]}
-        return self.press(button, ticks, action="/confirm")
+        return self.press(button, ticks, holding="chosen")
 
     def act(self, address: str, button: str, chosen: Sequence[str] | None = None, **answers: Answer) -> Page:
         """Choose, answer, confirm, and wait for the end."""
         self.choose(address, button, chosen)
         return self.confirmed(**answers)
+
+    def choose_line(self, address: str, line: str, step: str) -> Page:
+        """On a list: the step that stands on this line; who is meant is frozen, and the confirmation comes."""
+        self.go(address)
+        self.go(self.page.row(line).link(step))
+        return self.press("核对名单")
 
     def confirmed(self, **answers: Answer) -> Page:
         """Send the confirmation that stands here; the worker does it."""
