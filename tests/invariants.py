@@ -114,12 +114,15 @@ def _tallies(batch: Batch) -> list[str]:
     found = []
     counts = dict(Event.objects.values_list("act_id").annotate(n=Count("id")))
     stopped = set(Job.objects.filter(kind="act", state=JobState.CANCELLED.value).values_list("subject", flat=True))
+    there = set(Candidate.objects.filter(batch=batch).values_list("id", flat=True))
     for act in Act.objects.filter(batch=batch).annotate(said=Count("refusals")):
         if act.done != counts.get(act.pk, 0):
             found.append(f"I9 act {act.pk}: says {act.done} done, has {counts.get(act.pk, 0)} events")
         codes = act.by_code.values()  # of each refused file all that stands against it: at least one code
         counted = max(codes, default=0) <= act.refused <= sum(codes)
-        if act.refused + act.raced != act.said or not counted:
+        gone = not there & set(act.items)  # with the files of a deleted batch went what was said of them
+        told = act.refused + act.raced if gone else act.said
+        if act.refused + act.raced != told or not counted:
             found.append(f"I9 act {act.pk}: {act.refused} refused and {act.raced} raced, {act.said} said")
         if (act.finished_at is not None) != (act.cursor == act.total or act.pk in stopped):
             found.append(f"I9 act {act.pk}: at {act.cursor} of {act.total}, finished {act.finished_at}")
