@@ -67,6 +67,7 @@ urlpatterns = [
     path("candidates/picks/<slug:key>/skipped.xlsx", bulk.skipped),
     path("candidates/submit", bulk.submit),
     path("candidates/<int:pk>", student.student),
+    path("candidates/<int:pk>/judge", student.judge_again),
     path("students", students.students),
     path("lots", lots.lots),
     path("differences", differences.differences),

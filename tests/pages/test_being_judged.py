@@ -196,3 +196,16 @@ def test_a_batch_is_not_closed_while_somebody_is_being_judged(world, stale):
 def test_the_definition_is_the_audits_own(world, stale):
     due = set(audit.due(world.batch, audit.bench_of(world.batch)))
     assert set(Candidate.objects.filter(judging.being_judged(clock.today())).values_list("id", flat=True)) == due
+
+
+@pytest.mark.parametrize(("name", "may"), [("college", True), ("hq", True), ("a", False)])
+def test_judging_again_is_a_button_for_who_reviews(world, at, stale, name, may):
+    file = world.file(stale[0])
+    client, address = at(name), f"/candidates/{file.pk}"
+    assert (f'action="{address}/judge"' in text(client.get(address))) is may
+    answers = [client.post(f"{address}/judge").status_code, client.post("/batches/202307/judge").status_code]
+    assert (answers, pks(judging="1")) == (([302, 302], []) if may else ([403, 404], [1]))
+
+
+def test_nobody_judges_another_centres_file(world, at, stale):
+    assert at("b").post(f"/candidates/{world.file(stale[0]).pk}/judge").status_code == 404

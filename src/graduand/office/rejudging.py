@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from graduand.models import Batch, Job
+from django.db import transaction
+
+from graduand.models import Batch, Candidate, Job
 from graduand.office import audit, forecasts
+from graduand.office.acts import NotAllowed
 from graduand.office.audit_orders import JOB, order
+from graduand.office.refusal import Refused
 from graduand.queries.batches import known
 from graduand.queries.bench import bench_of
+from graduand.queries.scope import Actor
+from graduand.rulebook import rights
 from graduand.rulebook.terms import JobState
 
 # What a worker does between two looks at the clock, at its stop and at who is due.
@@ -66,3 +72,17 @@ def look() -> int:
     found -= set(waiting)
     order(found)
     return len(found)
+
+
+def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> None:
+    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch. Raises NotAllowed, Refused."""
+    if not rights.may_rejudge(actor.roles):
+        raise NotAllowed("重新审核由审核或管理批次规定的人员办理")
+    if not _open(batch):
+        raise Refused(f"批次 {batch.code} 已关闭，判断保留关闭时的结果")
+    if file is None:
+        order({batch.pk}, actor.user_id)
+        return
+    with transaction.atomic():
+        audit.mark([(file.pk, batch.pk, True)], "要求重新审核")
+        audit.judge_few([file.pk])

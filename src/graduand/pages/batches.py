@@ -14,6 +14,7 @@ from django.urls import path
 
 from graduand.models import Batch, Round
 from graduand.office import batches as office
+from graduand.office import rejudging
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address
@@ -24,6 +25,7 @@ from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import batches, clock, gaps, policies
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
+from graduand.rulebook import rights
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.policy import BatchPolicy
@@ -128,6 +130,7 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     closed_open = mine and batch.closed_at is not None and batch.finished_at is None
     context = {
         "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine,
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
         "days": _by_month(days, visit.today), "facts": _facts(policy), "versions": policies.versions(batch),
@@ -263,9 +266,17 @@ def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> Http
     return redirect(f"{HOME}/{code}#rounds")
 
 
+@writes(Desk.HQ, Desk.COLLEGE)
+def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """重新审核 whoever is due in a batch, in the background."""
+    rejudging.judge_again(_batch(code), visit.actor)
+    return redirect(f"{HOME}/{code}")
+
+
 ADDRESSES = [
     path("batches", everything),
     path("batches/<str:code>", one),
     path("batches/<str:code>/calendar.ics", calendar),
+    path("batches/<str:code>/judge", judge_again),
     path("batches/<str:code>/rounds/<int:pk>", switch_round),
 ]

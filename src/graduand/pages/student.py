@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from graduand.models import Candidate, PhotoRow
+from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
-from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import evidence, holdings, marksheet, pictures, provenance
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
@@ -25,6 +26,7 @@ from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
 from graduand.queries.judging import Mark
 from graduand.queries.listing import BATCH
+from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, side_offers
@@ -55,18 +57,29 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     context = {
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
+        "pk": pk,
         "reveal": reveal_form(visit.actor, pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
         **_turning(request, visit, file),
         **_steps(visit, file, bench, mark),
-        **_judged(file, bench.audits[file.student.plan.code].plan, mark),
+        **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
         "provenance": provenance.of(visit.actor, file, bench, shown),
         **marksheet.of(file, bench),
         "papers": holdings.of(file, bench.policy),
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
     return render(request, "pages/student.html", context)
+
+
+@writes(*STAFF)
+def judge_again(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新审核 one file, here and now."""
+    file = person.one(files(visit), pk)
+    if file is None:
+        raise Http404
+    rejudging.judge_again(file.batch, visit.actor, file)
+    return redirect(f"{LIST}/{pk}")
 
 
 def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, Any]:
@@ -105,12 +118,13 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> dict
     }
 
 
-def _judged(file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
+def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
     """The stored judgement in words, and who it is about."""
     judged, findings = person.judgement(file)
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "again": again(mark),
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and file.batch.closed_at is None,
         "findings": findings_rows(findings, plan),
         "has_judgement": judged is not None,
         "facts": person_facts(file, findings if judged else None, mark),

@@ -33,6 +33,12 @@ def may(roles: Iterable[Role], desk: Desk, verb: Verb) -> bool:
     return any(role_has(role, verb) for role in roles if DESK_OF_ROLE[role] is desk)
 
 
+def may_rejudge(roles: Iterable[Role]) -> bool:
+    """Whether one of the roles reviews or publishes: 重新审核 is never needed, and theirs to press."""
+    wanted = {Function.REVIEWING, Function.LAST_REVIEW, Function.PUBLISHING}
+    return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
+
+
 def role_has(role: Role, verb: Verb) -> bool:
     """Whether a role has `verb` as far as its desk does."""
     return role not in ONLY or verb in ONLY[role]
