@@ -146,7 +146,7 @@ ENTRIES: dict[str, Entry] = {
     "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0"}, "mine", "生成花名册后编号"),
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
     "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
-                      "导入「注册结果」后才能签领"),
+                      "导入「注册结果」后才能签领", "待读回注册"),
     "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), ("doubt", "0")), "mine", "证书已编号",
                   "待寄出证书", verb=Verb.SHIP),
     "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
