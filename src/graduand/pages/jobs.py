@@ -260,7 +260,10 @@ def _title(act: Act) -> str:
 
 
 def _outcome(visit: Visit, work: progress.Work) -> Outcome:
-    """By name: at most NAMED of those who were left behind, and of those who moved."""
+    """By name: at most NAMED of those who were left behind, and of those who moved.
+
+    A person who has several reasons counts with each and is named under the first.
+    """
     act = work.act
     known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
     groups = [
