@@ -297,7 +297,7 @@ def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
         (person.number, "身份核验不确定", "待核实", "学习中心")]  # fmt: skip
     paper = students_file(tmp_path, ["备案表"], "备案表.txt")
     words = ("--students", who, "--note", "省厅同意备案 2023-07-11", "--statement", paper)
-    assert act("case_clear", "202307", *words).json["by_code"] == {"REASON": 1}
+    assert act("case_clear", "202307", *words).json["by_code"] == {"REASON": 1, "SECOND": 1}
     for verb in ("case_submit", "case_report", "case_clear"):
         assert act(verb, "202307", *words).json == tally(verb, done=1)
     event = Event.objects.get(verb="case_clear")

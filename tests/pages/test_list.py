@@ -151,7 +151,7 @@ def buttons(client, query, number):
 
 def test_buttons_say_why_not(mixed, at):
     client = at("a")
-    assert buttons(client, "", 1) == {"申请": "", "+学位": "", "暂缓": ""}
+    assert buttons(client, "", 1) == {"申请": "", "+学位": "专科不授予学士学位", "暂缓": ""}
     why = "一平台没有毕业照片"
     assert buttons(client, "", 2) == {"申请": why, "+学位": why, "暂缓": ""}
     stage = "当前状态为「已申请」，此操作要求「未申请、退回补正」"
