@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from graduand import migrations
 from graduand.models import (
     Act,
     Batch,
@@ -204,6 +205,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
+    Verb.AMEND: {"reason": ReasonCode.DETAILS.value, "note": "学信函〔2023〕5号", "on": "2023-07-24", "statement": True},
     Verb.DEFER: {"statement": True},
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
     Verb.COLLECT: {"handover": "in_person", "confirmed": True},
@@ -305,11 +307,18 @@ def refusals(done: Act) -> dict[int, list[str]]:
     return found
 
 
+def _append_only_tables() -> list[str]:
+    """Every table that a migration has made append-only."""
+    folder = Path(migrations.__file__).parent
+    modules = [import_module(f"graduand.migrations.{one.stem}") for one in sorted(folder.glob("[0-9]*.py"))]
+    return [table for module in modules for table in getattr(module, "TABLES", ())]
+
+
 def forget_events() -> None:
     """Empty the append-only tables before the others are emptied: their triggers step aside, then stand again."""
     engine = engine_of()
     with connection.cursor() as cursor:
-        for table in import_module("graduand.migrations.0002_append_only").TABLES:
+        for table in _append_only_tables():
             for statement in engine.DROP_APPEND_ONLY:
                 cursor.execute(statement.format(table=table))
             cursor.execute(f"DELETE FROM {table}")

@@ -27,7 +27,7 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.queries import gaps, progress, scope
+from graduand.queries import gaps, issued, progress, scope
 from graduand.rulebook import rights
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
@@ -40,7 +40,7 @@ CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
     """Every invariant that does not hold, a line each; empty when the data are sound."""
-    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch)]
+    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch), *_contents()]
     return found + _one_live_file() + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
 
 
@@ -134,6 +134,13 @@ def _valid_certificates(batch: Batch) -> list[str]:
     valid = Count("certificates", filter=Q(certificates__voided_at=None))
     rows = Candidate.objects.filter(batch=batch).annotate(valid=valid).values_list("id", "stage", "valid")
     return [f"file {pk}: {stage} with {n} certificates" for pk, stage, n in rows if n != (Stage(stage) in CERTIFIED)]
+
+
+def _contents() -> list[str]:
+    """Issued is frozen: every valid certificate has a content that its hash vouches for."""
+    ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
+    found = issued.graduations(ids)
+    return [f"certificate {one.number}: no content" for one in found.values() if one.content is None]
 
 
 def _one_live_file() -> list[str]:

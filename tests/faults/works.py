@@ -11,6 +11,7 @@ from graduand.models import (
     Batch,
     Candidate,
     Certificate,
+    CertificateContent,
     ChsiReport,
     IdentityCase,
     Intake,
@@ -175,6 +176,7 @@ def picture() -> dict[str, Any]:
     return {
         "stages": list(people_.values_list("student__number", "stage", "reported_no", "lot__number")),
         "numbers": list(Certificate.objects.order_by("number").values_list("number", "candidate__student__number")),
+        "contents": list(CertificateContent.objects.order_by("certificate__number").values_list("version", "sha256")),
         "judged": list(Judgement.objects.order_by("candidate_id").values_list("candidate_id", "codes", "total", "unmet")),
         "jobs": sorted(Job.objects.filter(kind="audit").values_list("subject", "state")),
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),

@@ -259,7 +259,7 @@ def test_七_1_nobody_lapses_before_the_batch_closes_but_with_a_reason_of_their_
 @pytest.mark.parametrize(("words", "sentence"), [
     (("case_clear",), "「备案通过」须用 --students 说明是哪些学生"),
     (("deregister",), "「登记注册注销」须用 --students 说明是哪些学生"),
-    (("apply", "--on", "2023-07-12"), "--on 只用于登记注册注销（deregister）"),
+    (("apply", "--on", "2023-07-12"), "--on 只用于登记注册注销（deregister）和更正证书内容（amend）"),
 ])  # fmt: skip
 def test_what_is_about_named_people_names_them(season, words, sentence):
     verb, *more = words

@@ -29,9 +29,8 @@ def test_all_done_is_exit_0(season, tmp_path):
 
 
 def test_somebody_refused_is_exit_1_and_stops_nobody(season, tmp_path):
-    rare, fine = certified(season, 2)
+    (rare,), (fine,) = certified(season, name="王\U00031350"), certified(season)
     student = Candidate.objects.get(pk=rare).student
-    type(student).objects.filter(pk=student.pk).update(name="王\U00031350")
     answer = graduand("papers", "202307", "--kind", "登记表", "--out", tmp_path / "out", "--json")
     file = str(tmp_path / "out" / "snags-登记表.xlsx")
     told = shape(tmp_path, "登记表", people=2, written=1, refused=1, warned=1, by_code={"GLYPH": 1}, file=file)

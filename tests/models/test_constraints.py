@@ -15,8 +15,11 @@ from graduand.models import (
     Batch,
     Candidate,
     Certificate,
+    CertificateContent,
     ChsiReport,
     CourseRow,
+    DegreeCertificate,
+    DegreeContent,
     DegreeMaterial,
     Document,
     Event,
@@ -76,6 +79,9 @@ def prepared() -> Candidate:
                           sealed_by=season.staff.college)  # fmt: skip
     ParcelItem.objects.create(parcel=Parcel.objects.latest("id"), candidate=file)
     Certificate.objects.update(blank_no="B1")
+    degree = DegreeCertificate.objects.create(candidate=file, number="5116142023000001", book="5116142023", serial=1,
+                                              granted_on=now, photo_sha256="", made_at=now)  # fmt: skip
+    DegreeContent.objects.create(certificate=degree, version=1, body="{}", sha256="0", made_at=now)
     Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", sha256="0", rows=1, held_back=0,
                           by=season.staff.hq, at=now)  # fmt: skip
     account_attempts.prepare(file)
@@ -172,6 +178,12 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
         voided_at=file.collected_at, voided_by=User.objects.latest("pk"), void_second=User.objects.latest("pk")),
     "certificate_void_needs_two_people": lambda file: Certificate.objects.update(
         voided_at=file.collected_at, voided_by=User.objects.latest("pk")),
+    "certificate_cancelled_is_not_queryable": lambda file: Certificate.objects.update(
+        queryable=True, cancelled_on=file.collected_at),
+    "certificate_content_once_a_version": again(CertificateContent),
+    "degree_serial_once_a_book": again(DegreeCertificate, number="9" * 16, candidate=other),
+    "degree_one_valid_a_candidate": again(DegreeCertificate, number="9" * 16, serial=9),
+    "degree_content_once_a_version": again(DegreeContent),
     "incoming_number_once": again(IncomingNumber, number="2" * 18),
     "document_once_a_kind": again(Document),
     "chsi_once_a_day": again(ChsiReport),
@@ -199,6 +211,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "degreematerial.student": again(DegreeMaterial),
     "certificate.number": again(Certificate, serial=9, blank_no=None, candidate=other),
     "certificate.blank_no": again(Certificate, number="9" * 18, serial=9, candidate=other),
+    "degreecertificate.number": again(DegreeCertificate, serial=9, candidate=other),
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
     **account_attempts.fields(again),
     **desk_attempts.fields(again),

@@ -65,9 +65,6 @@ def test_附件1_the_printed_form_has_every_field_and_note_of_the_annex(season, 
 
 
 def test_附件1_note_3_a_passport_is_named(season, tmp_path):
-    (pk,) = at(season)
-    student = factories.Candidate.objects.get(pk=pk).student
-    student.id_kind, student.id_no = IdKind.PASSPORT.value, "E12345678"
-    student.save()
+    at(season, id_kind=IdKind.PASSPORT.value, id_no="E12345678")
     (text,) = printed(season, FORM, tmp_path)
     assert "护照E12345678" in text

@@ -24,7 +24,7 @@ def store(shade):
 
 def at(season, stage=Stage.CERTIFIED, count=1, **enrolled):
     """Files at `stage` whose photos lie in the store."""
-    ids = factories.enrol(season, count, id_no=ID_NO, **enrolled)
+    ids = factories.enrol(season, count, **{"id_no": ID_NO, **enrolled})
     for pk in ids:
         PhotoRow.objects.filter(student__candidates=pk).update(sha256=store(pk))
     PlanRow.objects.update(years="2.5")

@@ -75,7 +75,7 @@ def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
         Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")
     if origin is Stage.COLLECTED:
-        Certificate.objects.filter(candidate=file).update(cancelled_on="2023-08-01")
+        Certificate.objects.filter(candidate=file).update(cancelled_on="2023-08-01", queryable=False)
     if verb is Verb.CERTIFY:
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:

@@ -19,11 +19,10 @@ from graduand.models import (
     Profile,
     Result,
     Schooling,
-    Student,
 )
 from graduand.office import batches, papers
 from graduand.office.papers import SNAG_HEADERS
-from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, Stage
+from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, Stage, Verb
 from tests import factories, portraits
 from tests.office.pressing import (
     CERTIFICATE,
@@ -94,8 +93,8 @@ def test_T13_the_day_on_the_form_is_the_batchs_not_the_annexs(season, tmp_path):
 
 
 def test_I11_another_issue_date_is_another_day_on_every_paper(season, tmp_path):
+    season.batch = batches.load(factories.policy_data(issue_date="2023-07-31"), None).batch  # before anything is issued
     at(season, level=Level.TOP_UP)
-    season.batch = batches.load(factories.policy_data(issue_date="2023-07-31"), None).batch
     for kind in (FORM, TRANSCRIPT, ENROLMENT, ROSTER):
         press(season, kind, tmp_path)
         there = reading.flat(tmp_path / kind.label / names(tmp_path, kind)[0])
@@ -187,9 +186,11 @@ def test_W07_a_doubt_after_numbering_freezes_the_certificate_and_takes_the_old_f
 
 
 def test_without_a_principal_no_certificate(season, tmp_path):
-    at(season)
+    ids = at(season, Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
     season.batch = batches.load(factories.policy_data(principals=None), None).batch
-    assert press(season, CERTIFICATE, tmp_path).by_code == {"PRINCIPAL": 1}
+    assert factories.act(season, Verb.CERTIFY, ids).by_code == {"PRINCIPAL": 1}
+    assert press(season, CERTIFICATE, tmp_path).by_code == {"PRINCIPAL": 1}  # not even a proof
 
 
 def test_the_principal_of_the_day(season, tmp_path):
@@ -203,8 +204,7 @@ def test_the_principal_of_the_day(season, tmp_path):
 
 @pytest.mark.parametrize("merge", [False, True])
 def test_C08_a_character_that_no_font_has_blocks_that_print_alone(season, tmp_path, merge):
-    rare, fine = at(season, count=2)
-    Student.objects.filter(candidates=rare).update(name=f"王{RARE}")
+    (rare,), (fine,) = at(season, name=f"王{RARE}"), at(season)
     tally = press(season, FORM, tmp_path, merge=merge)
     assert (tally.refused, tally.by_code, tally.written) == (1, {"GLYPH": 1}, 1)
     assert names(tmp_path, FORM) == (["C1.pdf"] if merge else [f"00002-{number_of(fine)}.pdf"])
@@ -215,8 +215,8 @@ def test_C08_a_character_that_no_font_has_blocks_that_print_alone(season, tmp_pa
 
 
 def test_C08_a_list_prints_a_geta_and_says_so(season, tmp_path):
-    rare, _ = at(season, count=2)
-    Student.objects.filter(candidates=rare).update(name=f"王{RARE}")
+    at(season, name=f"王{RARE}")
+    at(season)
     tally = press(season, ROSTER, tmp_path)
     assert (counts(tally), [row[3:5] for row in tally.snags]) == ((2, 1, 0, 0, 1), [("GLYPH", "提醒")])
     assert "王〓" in reading.flat(tmp_path / "花名册" / "C1.pdf")

@@ -6,10 +6,13 @@ from typing import Any
 
 from graduand.papers.fonts import fonts
 from graduand.papers.render import Limits, Paper, Typesetter
+from graduand.rulebook.certificate_content import Content, Person, graduation
 from graduand.rulebook.paper_facts import Graduand, Opinion, Place, Profile
+from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.registration_form import Schooling
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 from tests import portraits
+from tests.factories import policy_data
 
 ISSUED = date(2023, 7, 20)
 NOON = 1_689_825_600  # of that day in Shanghai
@@ -32,6 +35,13 @@ def graduand(**changes: Any) -> Graduand:
                     Schooling(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）")),
     }  # fmt: skip
     return Graduand(**{**values, **changes})
+
+
+def content(person: Graduand) -> Content:
+    """What the certificate of that person says."""
+    of = ("student_no", "name", "sex", "birth", "id_kind", "id_no", "entry", "level", "major_name", "years", "min_semesters")
+    record = Person(exam_no="", major_code="520801", **{name: getattr(person, name) for name in of})
+    return graduation(record, BatchPolicy.from_dict(policy_data()), person.number, person.photo)
 
 
 def typesetter(tmp_path: Path, picture: bytes | None = None, **limits: int) -> Typesetter:

@@ -29,7 +29,7 @@ def form(*people, **head):
 
 def degree_of(person):
     """A 毕业证书."""
-    return Paper("certificate.typ", {**HEAD, "people": [{**certificate(person, plain.ISSUED), "key": 0}]})
+    return Paper("certificate.typ", {**HEAD, "people": [{**certificate(plain.content(person)), "key": 0}]})
 
 
 def test_the_form_of_annex_1(tmp_path):

@@ -9,29 +9,31 @@ import pytest
 
 from graduand.rulebook import exchange
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.exchange import PROFILE, Graduate, Hold, Profile, ProfileRefused, Record, record
+from graduand.rulebook.certificate_content import Person, graduation
+from graduand.rulebook.exchange import PROFILE, Hold, Profile, ProfileRefused, Record, record
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Desk, Level, Sex
+from graduand.rulebook.terms import Desk, IdKind, Level, Sex
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 POLICY_DATA = tomllib.loads((EXAMPLES / "202307.toml").read_text(encoding="utf-8"))
 POLICY = BatchPolicy.from_dict(POLICY_DATA)
-GRADUATE = Graduate(
-    student_no="2021101400001", exam_no="", name="欧阳玥", sex=Sex.FEMALE, birth=date(1990, 3, 7),
+PERSON = Person(
+    student_no="2021101400001", exam_no="", name="欧阳玥", sex=Sex.FEMALE, birth=date(1990, 3, 7), id_kind=IdKind.RESIDENT,
     id_no="11010519900307002X", major_code="520801", major_name="健康管理", years="2.5 年", min_semesters=5,
-    level=Level.JUNIOR, entry=Term.parse("2021春").ordinal, issued=date(2023, 7, 20), number="511618202306000001",
+    level=Level.JUNIOR, entry=Term.parse("2021春").ordinal,
 )  # fmt: skip
+CONTENT = graduation(PERSON, POLICY, "511618202306000001", "a" * 64)
 ANOTHER_WAY = "按学信网对生僻字的约定单独办理；约定用 GB18030 或 ?? 代替的，写进导出方案后重新导出"
 
 
-def fields(policy=POLICY, profile=PROFILE, **changes):
-    made = record(replace(GRADUATE, **changes), policy, profile)
+def fields(profile=PROFILE, **changes):
+    made = record(replace(CONTENT, **changes), profile)
     assert made.holds == ()
     return dict(zip([field.name for field in profile.fields], made.texts, strict=True))
 
 
-def holds(policy=POLICY, profile=PROFILE, **changes):
-    return record(replace(GRADUATE, **changes), policy, profile).holds
+def holds(profile=PROFILE, **changes):
+    return record(replace(CONTENT, **changes), profile).holds
 
 
 def hold(sentence, desk, todo):
@@ -75,9 +77,10 @@ def test_levels_in_the_registrys_words(level, word):
 
 def test_the_principal_of_the_issue_date():
     rows = [{"from": date(2020, 1, 1), "name": "卫知秋"}, {"from": date(2023, 7, 21), "name": "后来人"}]
-    policy = BatchPolicy.from_dict({**POLICY_DATA, "principals": rows})
-    assert fields(policy)["XZM"] == "卫知秋"
-    assert fields(policy, issued=date(2023, 7, 21))["XZM"] == "后来人"
+    data = {**POLICY_DATA, "principals": rows}
+    later = [BatchPolicy.from_dict({**data, "issue_date": date(2023, 7, day)}) for day in (20, 21)]
+    assert [graduation(PERSON, policy, "1", "").principal for policy in later] == ["卫知秋", "后来人"]
+    assert fields()["XZM"] == "卫知秋"
 
 
 @pytest.mark.parametrize(
@@ -89,12 +92,12 @@ def test_schooling_in_years(years, semesters, text):
 
 
 def test_derived_schooling_is_said():
-    said = exchange.derived_years([GRADUATE, replace(GRADUATE, years=""), replace(GRADUATE, years="", name="某人")])
+    said = exchange.derived_years([CONTENT, replace(CONTENT, years=""), replace(CONTENT, years="", name="某人")])
     assert said == ("专业 520801 健康管理 没有填写学制，按最短学期数 5 写为 2.5 年，请在上报前核对",)
     strict = changed("XZ", source="years")
-    assert exchange.derived_years([replace(GRADUATE, years="")], strict) == ()
+    assert exchange.derived_years([replace(CONTENT, years="")], strict) == ()
     assert holds(profile=strict, years="") == (
-        hold("缺少学制（XZ）", Desk.HQ, "在「专业规则」表里补上学制后重新导出"),
+        hold("缺少学制（XZ）", Desk.HQ, "在「专业规则」表里补上学制，作废重办证书后重新导出"),
     )
 
 
@@ -123,7 +126,7 @@ def test_a_profile_may_agree_on_another_way():
 
 def test_widths_are_bytes():
     assert fields(name="汉" * 20)["XM"] == "汉" * 20
-    todo = "在「学生」表里核对姓名；学信网允许更宽的，改导出方案的宽度"
+    todo = "在「学生」表里核对姓名，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度"
     said = "姓名有 41 字节，超过字段 XM 的 40 字节（一个汉字 2 字节）"
     assert holds(name="汉" * 20 + "x") == (hold(said, Desk.CENTRE, todo),)
     four = replace(PROFILE, encoding="gb18030")
@@ -135,12 +138,12 @@ def test_widths_are_bytes():
 @pytest.mark.parametrize(
     ("changes", "sentence", "desk", "todo"),
     [
-        ({"id_no": ""}, "缺少身份证号（SFZH）", Desk.CENTRE, "在「学生」表里补上身份证号后重新导出"),
-        ({"major_code": ""}, "缺少专业代码（ZYDM）", Desk.HQ, "在「专业规则」表里补上专业代码后重新导出"),
-        ({"number": ""}, "缺少证书编号（ZSBH）", Desk.HQ, "在编号制证里补上证书编号后重新导出"),
+        ({"id_no": ""}, "缺少身份证号（SFZH）", Desk.CENTRE, "在「学生」表里补上身份证号，作废重办证书后重新导出"),
+        ({"major_code": ""}, "缺少专业代码（ZYDM）", Desk.HQ, "在「专业规则」表里补上专业代码，作废重办证书后重新导出"),
+        ({"number": ""}, "缺少证书编号（ZSBH）", Desk.HQ, "在编号制证里补上证书编号，作废重办证书后重新导出"),
         ({"id_no": "1" * 19}, "身份证号有 19 字节，超过字段 SFZH 的 18 字节（一个汉字 2 字节）", Desk.CENTRE,
-         "在「学生」表里核对身份证号；学信网允许更宽的，改导出方案的宽度"),
-        ({"name": "张\n三"}, "姓名含有换行等控制字符（XM）", Desk.CENTRE, "在「学生」表里删去控制字符后重新导出"),
+         "在「学生」表里核对身份证号，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度"),
+        ({"name": "张\n三"}, "姓名含有换行等控制字符（XM）", Desk.CENTRE, "在「学生」表里删去控制字符，作废重办证书后重新导出"),
     ],
 )  # fmt: skip
 def test_what_is_missing_or_wrong(changes, sentence, desk, todo):
@@ -150,13 +153,12 @@ def test_what_is_missing_or_wrong(changes, sentence, desk, todo):
 def test_a_schooling_that_the_registry_does_not_know():
     listed = "、".join(exchange.YEARS)
     said = f"学制「2.2」不是学信网接受的值（{listed}）"
-    assert holds(years="2.2") == (hold(said, Desk.HQ, "在「专业规则」表里改正学制后重新导出"),)
+    assert holds(years="2.2") == (hold(said, Desk.HQ, "在「专业规则」表里改正学制，作废重办证书后重新导出"),)
 
 
 def test_no_principal_holds_everybody():
-    policy = BatchPolicy.from_dict({**POLICY_DATA, "principals": []})
-    todo = "在批次政策的 principals 里补上校长名后重新导出"
-    assert holds(policy) == (hold("缺少校长名（XZM）", Desk.HQ, todo),)
+    todo = "在批次政策的 principals 里补上校长名，作废重办证书后重新导出"
+    assert holds(principal="") == (hold("缺少校长名（XZM）", Desk.HQ, todo),)
 
 
 def test_every_reason_is_said():
@@ -170,7 +172,7 @@ def test_every_reason_is_said():
 
 def test_twins_are_all_held_back():
     one, other, alone = (Record((key, "x"), ()) for key in ("K1", "K1", "K2"))
-    todo = "在「学生」表里核对考生号，改正重复的一个"
+    todo = "在「学生」表里核对考生号，改正重复的一个，作废重办证书后重新导出"
     twin = hold("考生号 K1 在本次导出中出现 2 次（KSH）", Desk.CENTRE, todo)
     assert exchange.without_twins([one, alone, other]) == [
         Record(("K1", "x"), (twin,)), alone, Record(("K1", "x"), (twin,))
@@ -186,7 +188,7 @@ def test_the_example_is_the_built_in_profile():
 def test_a_profile_of_ones_own():
     rows = [{"name": "ZJHM", "title": "证件号码", "width": 30, "source": "id_no"}]
     profile = Profile.from_dict({"encoding": "GB18030", "levels": {"top_up": "本科"}, "fields": rows})
-    assert record(GRADUATE, POLICY, profile) == Record(("11010519900307002X",), ())
+    assert record(CONTENT, profile) == Record(("11010519900307002X",), ())
     assert (profile.encoding, profile.levels["top_up"], profile.levels["junior"]) == ("gb18030", "本科", "专科")
 
 

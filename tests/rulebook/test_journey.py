@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from graduand.rulebook import journey
+from graduand.rulebook.certificate_terms import DegreePaper
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Case, Paper
 from graduand.rulebook.journey import (
@@ -19,8 +20,16 @@ from graduand.rulebook.journey import (
     offers,
     side_offers,
 )
-from graduand.rulebook.terms import ChsiVerdict, DegreeState, Desk, Level, Registration, Stage, Verb
-from tests.rulebook.plain import asked, bench, facts
+from graduand.rulebook.terms import (
+    ChsiVerdict,
+    DegreeState,
+    Desk,
+    Level,
+    Registration,
+    Stage,
+    Verb,
+)
+from tests.rulebook.plain import IN_FIRST, asked, bench, facts
 
 TABLE = {
     Verb.APPLY: ("listed centre, returned centre", "applied"),
@@ -81,6 +90,8 @@ SIDE_TABLE = {
     Verb.CASE_CLEAR: ("open hq, collecting hq, submitted hq, at_college hq, reported hq, upheld hq", "cleared"),
     Verb.CASE_UPHOLD: ("open hq, collecting hq, submitted hq, at_college hq, reported hq", "upheld"),
     Verb.DEREGISTER: ("entered hq", "cancelled"),
+    Verb.AMEND: ("differs hq", "agrees"),
+    Verb.DEGREE_CERTIFY: ("unnumbered hq", "numbered"),
 }
 
 
@@ -96,10 +107,13 @@ def test_what_is_decided_beside_the_journey():
 def side_facts(step, place, stage):
     """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
     paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
+    degree = Paper(degree_numbered=place is DegreePaper.NUMBERED)
     there = {
         Track.DEGREE: {"file": {"degree": place}},
         Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
         Track.REGISTRATION: {"paper": paper},
+        Track.CONTENT: {"content": place, "paper": paper},
+        Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
     }[step.track]
     return facts(stage, level=Level.TOP_UP, **there)
 
@@ -110,7 +124,7 @@ EVERYWHERE = [(step, place, desk) for step in SIDE_STEPS.values() for place in s
 @pytest.mark.parametrize(("step", "place", "desk"), EVERYWHERE, ids=lambda x: getattr(x, "verb", x))
 def test_W15_every_decision_beside_the_journey_at_every_place_by_every_desk(step, place, desk):
     owner = step.desk_at(place)
-    found = judge(step, side_facts(step, place, Stage.CERTIFIED), bench(), asked(desk, note="备〔2023〕8号"))
+    found = judge(step, side_facts(step, place, Stage.CERTIFIED), bench(), asked(desk, note="备〔2023〕8号", on=IN_FIRST))
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:

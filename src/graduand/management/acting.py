@@ -20,7 +20,7 @@ from graduand.management.console import (
     the_target,
     the_unit,
 )
-from graduand.office import accounts, acts, errands, evidence
+from graduand.office import accounts, acts, errands, evidence, statements
 from graduand.office.refusal import Refused as OfficeRefused
 from graduand.office.second_requests import WAITS
 from graduand.rulebook.calendar import parse_date
@@ -49,9 +49,9 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
-        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销的文号")
-        parser.add_argument("--on", metavar="DATE", help="学信网注销注册的日期，不写则为今天（deregister）")
-        parser.add_argument("--statement", metavar="FILE", help="材料：暂缓的签字声明、「已核查学信网」声明、备案材料")
+        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号")
+        parser.add_argument("--on", metavar="DATE", help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期")
+        parser.add_argument("--statement", metavar="FILE", help="材料：暂缓声明、「已核查学信网」声明、备案材料、学信网更正结果")
         parser.add_argument("--carrier", default="", help="承运单位")
         parser.add_argument("--tracking", default="", help="运单号")
         parser.add_argument("--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异")
@@ -113,8 +113,8 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
     batch = the_batch(options["batch"])
     if verb in NAMED_ONLY and not options["students"]:
         raise Misused(f"「{verb.label}」须用 --students 说明是哪些学生")
-    if options["on"] and verb is not Verb.DEREGISTER:
-        raise Misused("--on 只用于登记注册注销（deregister）")
+    if options["on"] and verb not in (Verb.DEREGISTER, Verb.AMEND):
+        raise Misused("--on 只用于登记注册注销（deregister）和更正证书内容（amend）")
     if options["counted"] and verb is not Verb.RECEIVE:
         raise Misused("--counted 只用于签收（receive）")
     if options["counted"] and options["students"]:
@@ -143,10 +143,10 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     try:
         said: dict[str, Any] = {name: canon_text(options[name]) for name in ("note", "carrier", "tracking")}
         on = parse_date(options["on"]).isoformat() if options["on"] else ""
-        statement = evidence.keep(the_file(options["statement"])) if options["statement"] else None
+        statement = _statement(verb, the_file(options["statement"])) if options["statement"] else None
     except BadText as problem:
         raise Misused(problem.message) from problem
-    except evidence.EvidenceRefused as problem:
+    except (evidence.EvidenceRefused, OfficeRefused) as problem:
         raise Misused(str(problem)) from problem
     said |= {
         "reason": ReasonCode.of(reason).value if reason else "",
@@ -158,6 +158,11 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         "same_checked": bool(statement) and verb is Verb.APPLY,
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _statement(verb: Verb, path: Path) -> dict[str, Any]:
+    """The paper that the step rests on; the registry's answer is kept sealed."""
+    return statements.sealed(path.read_bytes(), path.name) if verb is Verb.AMEND else {**evidence.keep(path)}
 
 
 def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from graduand.models.candidate import (
     ListEntry,
     Stale,
 )
-from graduand.models.certificate import Certificate, IncomingNumber
+from graduand.models.certificate import Certificate, DegreeCertificate, IncomingNumber
 from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
 from graduand.models.document import Document
@@ -22,6 +22,7 @@ from graduand.models.export import Export
 from graduand.models.grades import GradesDeclared
 from graduand.models.identity_case import ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange, SheetUpload
+from graduand.models.issued import CertificateContent, DegreeContent
 from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
 from graduand.models.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
@@ -48,11 +49,14 @@ __all__ = [
     "Batch",
     "Candidate",
     "Certificate",
+    "CertificateContent",
     "ChsiReport",
     "ColumnChoice",
     "Consent",
     "Counter",
     "CourseRow",
+    "DegreeCertificate",
+    "DegreeContent",
     "DegreeMaterial",
     "Deployment",
     "Document",

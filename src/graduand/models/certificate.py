@@ -15,7 +15,8 @@ from graduand.models.unit import Unit
 
 class Certificate(models.Model):
     """One numbered certificate. A voided one keeps its number for ever; `blank_no` is the printed sheet's own
-    serial. `held_by` is the unit that has counted the paper in; None while it travels."""
+    serial. `held_by` is the unit that has counted the paper in; None while it travels. `degree_number` is a remnant:
+    what an earlier program kept here and could not become a `DegreeCertificate`."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="certificates")
     number = models.CharField(max_length=18, unique=True)
@@ -48,8 +49,34 @@ class Certificate(models.Model):
                 name="certificate_void_needs_two_people",
             ),
             models.CheckConstraint(
+                condition=Q(cancelled_on=None) | Q(queryable=False), name="certificate_cancelled_is_not_queryable"
+            ),
+            models.CheckConstraint(
                 condition=Q(voided_by=None) | ~Q(voided_by=F("void_second")), name="certificate_voided_by_different_people"
             ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DegreeCertificate(models.Model):
+    """One numbered degree certificate, with a book of its own; a voided one keeps its number for ever."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="degree_certificates")
+    number = models.CharField(max_length=20, unique=True)
+    book = models.CharField(max_length=20)
+    serial = models.PositiveIntegerField()
+    granted_on = models.DateField()
+    photo_sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "serial"], name="degree_serial_once_a_book"),
+            models.UniqueConstraint(fields=["candidate"], condition=Q(voided_at=None), name="degree_one_valid_a_candidate"),
         ]
 
     def __str__(self) -> str:

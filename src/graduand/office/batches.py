@@ -17,6 +17,7 @@ from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion,
 from graduand.models.engine import Ids, engine_of
 from graduand.office import listing
 from graduand.office.audit_orders import order
+from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.batches import NotListed, not_listed
@@ -65,7 +66,8 @@ def load_file(path: Path, by: int | None, extension: Extension | None = None) ->
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
     """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
 
-    Raises BatchRefused for a closed batch, and for a later photo deadline without an `extension` by two people.
+    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, and for a later
+    photo deadline without an `extension` by two people.
     """
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
@@ -112,6 +114,8 @@ def _take_back(batch: Batch) -> None:
 
 def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
                   by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
+    if fixed := fixed_terms.refusal(batch, last, policy):
+        raise BatchRefused(fixed)
     later = postponed(last, policy) if batch.policy_id else {}  # nothing is in force where nothing was loaded, or deleted
     if later:
         _check_two_people(later, by, extension)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
 
-from graduand.models import Act, Batch, Candidate, IncomingNumber, User
+from graduand.models import Act, Batch, Candidate, DegreeCertificate, IncomingNumber, User
 from graduand.office import accounts, acts
 from graduand.office.refusal import Refused
-from graduand.queries import clock
-from graduand.queries.scope import actor_of
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.queries import clock, issued
+from graduand.queries.scope import Actor, actor_of
+from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 
 def certify_incoming(batch: Batch, by: User | None) -> Act | None:
@@ -23,7 +23,22 @@ def certify_incoming(batch: Batch, by: User | None) -> Act | None:
     ids = list(ready.values_list("id", flat=True))
     if not ids:
         return None
+    return acts.do(batch, ids, _importer(by), acts.Wish(Verb.CERTIFY))
+
+
+def _importer(by: User | None) -> Actor:
+    """Who numbers what came in: the person who brought it, the program where nobody did. Raises Refused."""
     actor = actor_of(by, clock.today()) if by is not None else accounts.system_actor(Desk.HQ)
     if actor is None:
         raise Refused("导入人已没有可用的角色，没有编号制证；编号已存，请由在岗的总部人员执行编号制证")
-    return acts.do(batch, ids, actor, acts.Wish(Verb.CERTIFY))
+    return actor
+
+
+def number_incoming_degrees(batch: Batch, by: User | None) -> Act | None:
+    """学位证书编号 for every granted degree of `batch` for which headquarters sent a number; None when there is none."""
+    granted = Candidate.objects.filter(batch=batch, degree=DegreeState.GRANTED.value, certificates__voided_at=None,
+                                       certificates__isnull=False)  # fmt: skip
+    waiting = list(granted.exclude(degree_certificates__in=DegreeCertificate.objects.filter(voided_at=None))
+                   .values_list("id", flat=True))  # fmt: skip
+    ids = sorted(issued.degree_numbers_sent(waiting))
+    return acts.do(batch, ids, _importer(by), acts.Wish(Verb.DEGREE_CERTIFY)) if ids else None

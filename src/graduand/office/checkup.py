@@ -6,7 +6,6 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +14,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from graduand.gateways import faces
 from graduand.models import Student, key_ring
-from graduand.office import accounts, deployment, jobs, listing
+from graduand.office import accounts, deployment, issued_checkup, jobs, listing
+from graduand.office.checkup_line import Line
 from graduand.papers import fonts
 from graduand.queries import clock
 from graduand.queries.batches import known
@@ -25,16 +25,6 @@ from graduand.surroundings import FIRST_SOUND_SQLITE
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
 UNUSED_DAYS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One part: what it is, how it stands, and advice ("" when nothing is wrong). `wrong` fails the check-up."""
-
-    part: str
-    state: str
-    advice: str = ""
-    wrong: bool = False
 
 
 def _photos() -> Iterator[Line]:
@@ -59,7 +49,7 @@ def check() -> list[Line]:
     found += migrated
     if any(line.wrong for line in migrated):
         return found
-    for part, look in (("时钟", _clock), ("账号", _people), ("任务", _queue), ("数据", _content)):
+    for part, look in (("时钟", _clock), ("账号", _people), ("任务", _queue), ("数据", _content), ("证书", issued_checkup.lines)):
         found += _safely(part, look)
     return found
 

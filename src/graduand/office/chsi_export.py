@@ -20,6 +20,7 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.exchange import (
     PROFILE,
     Hold,
@@ -28,6 +29,7 @@ from graduand.rulebook.exchange import (
     Record,
     derived_years,
     record,
+    unreadable,
     without_twins,
 )
 from graduand.rulebook.gates import Bench
@@ -113,8 +115,13 @@ def _sorted(ids: Sequence[int], bench: Bench, profile: Profile, progress: Progre
     for piece in chunks(ids):
         against = looking.holds(piece, bench)
         found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
-        ready = looking.graduates([pk for pk in piece if pk not in found.holds])
-        made |= {pk: record(one, bench.policy, profile) for pk, one in ready.items()}
+        ready: dict[int, Content] = {}
+        for pk, issued in looking.contents([pk for pk in piece if pk not in found.holds]).items():
+            if issued.content is None:
+                found.holds[pk] = (unreadable(issued.number),)
+            else:
+                ready[pk] = issued.content
+        made |= {pk: record(content, profile) for pk, content in ready.items()}
         notes.update(derived_years(ready.values(), profile))
         done += len(piece)
         if progress is not None:

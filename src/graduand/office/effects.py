@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.db import IntegrityError, connection
-from django.db.models import Model, OuterRef, Subquery
+from django.db import IntegrityError
+from django.db.models import OuterRef, Subquery
 
-from graduand.models import (
-    Act,
-    Candidate,
-    Certificate,
-    Counter,
-    Handover,
-    IdentityCase,
-    IncomingNumber,
-    Lot,
-    Parcel,
-    ParcelItem,
-)
-from graduand.models.engine import engine_of
+from graduand.models import Act, Candidate, Certificate, Handover, IdentityCase, Lot, Parcel, ParcelItem
 from graduand.office import audit, finishing, listing
+from graduand.office.chunk import Chunk, Effect, Numbers
+from graduand.office.issuing import amending, degrees, numbering, taking_back
+from graduand.office.issuing.rows import db_time, insert
 from graduand.queries.beside import case_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.facts import Asked
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import SIDE_STEPS, Step, Track
-from graduand.rulebook.numbering import level_code, registration_number
-from graduand.rulebook.terms import CaseState, ChsiVerdict, Numbering, Verb
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What is being done in one transaction."""
-
-    act: Act
-    step: Step
-    asked: Asked
-    bench: Bench
-    at: datetime
-    places: dict[int, int]
-
-    @property
-    def verb(self) -> Verb:
-        return self.step.verb
-
-
-Numbers = dict[int, str]
-Effect = Callable[[Chunk, dict[int, Verdict]], Numbers]
+from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
 
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -73,77 +37,6 @@ def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {pk: str(first + chunk.places[pk]) for pk in done}
 
 
-def _certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
-    files = Candidate.objects.filter(id__among=list(done)).order_by("round__position", "reported_no")
-    above = colleges()
-    rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
-    numbers = _given(done) if chunk.bench.policy.numbering is Numbering.IMPORTED else _minted(chunk, [pk for pk, _ in rows], done)
-    degrees = _given_degrees(chunk, done)
-    policy = chunk.bench.policy
-    issued, at = connection.ops.adapt_datefield_value(policy.issue_date), _db_time(chunk)
-    _insert(
-        Certificate,
-        ("candidate_id", "number", "degree_number", "book", "serial", "issue_date", "photo_sha256", "made_at",
-         "held_by_id", "queryable", "void_reason"),
-        [
-            (pk, numbers[pk], degrees.get(pk, ""), numbers[pk][:12], int(numbers[pk][12:]), issued,
-             done[pk].facts.file.approved_photo, at, college, False, "")
-            for pk, college in rows
-        ],
-    )  # fmt: skip
-    return numbers
-
-
-def _insert(model: type[Model], columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """Append rows in one statement: `bulk_create` would need more the more rows there are."""
-    with connection.cursor() as cursor:
-        engine_of().insert(cursor, model._meta.db_table, list(columns), rows)
-
-
-def _db_time(chunk: Chunk) -> Any:
-    return connection.ops.adapt_datetimefield_value(chunk.at)
-
-
-def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
-    school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
-    books: dict[str, list[int]] = defaultdict(list)
-    for pk in pks:
-        books[level_code(done[pk].facts.level)].append(pk)
-    numbers: Numbers = {}
-    # Books are taken in one order, so that two certifications never wait for each other in a ring.
-    for code in sorted(books):
-        first = Counter.reserve(f"book:{school.code}{school.type_digit}{year}{code}", len(books[code]))
-        for offset, pk in enumerate(books[code]):
-            level = done[pk].facts.level
-            numbers[pk] = registration_number(school.code, school.type_digit, year, level, first + offset)
-    return numbers
-
-
-def _given_degrees(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The 学位证书编号 that headquarters sent along, by candidate; none where numbers are minted here."""
-    if chunk.bench.policy.numbering is Numbering.MINTED:
-        return {}
-    sent = IncomingNumber.objects.filter(batch_id=chunk.act.batch_id, student__candidates__id__among=list(done))
-    return dict(sent.values_list("student__candidates__id", "degree_number"))
-
-
-def _given(done: dict[int, Verdict]) -> Numbers:
-    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
-
-
-def _void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it."""
-    numbers = {pk: verdict.facts.paper.number for pk, verdict in done.items()}
-    act = chunk.act
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
-        voided_at=chunk.at, voided_by_id=act.actor_id, void_second_id=act.second_id, held_by=None,
-        void_reason=(chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else ""))[:200],
-    )  # fmt: skip
-    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
-    return numbers
-
-
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
     act, columns = chunk.act, ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code")
@@ -157,7 +50,7 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     made = Parcel.objects.bulk_create(_parcel(act, sender, centre, waybills[centre]) for sender, centre in sorted(fresh))
     parcels |= {(p.sender_id, p.receiver_id): p for p in made}
     items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
-    _insert(ParcelItem, ("parcel_id", "candidate_id", "counted", "open"), items)
+    insert(ParcelItem, ("parcel_id", "candidate_id", "counted", "open"), items)
     papers.update(held_by=None)
     return {pk: " ".join(waybills[centre])[:40] for pk, _, centre, _ in files}
 
@@ -190,8 +83,8 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     asked = chunk.asked
     assert asked.handover is not None
-    said = (asked.handover.value, asked.tracking, asked.confirmed, _db_time(chunk), chunk.act.actor_id)
-    _insert(Handover, ("candidate_id", "method", "tracking", "confirmed", "at", "by_id"), [(pk, *said) for pk in done])
+    said = (asked.handover.value, asked.tracking, asked.confirmed, db_time(chunk.at), chunk.act.actor_id)
+    insert(Handover, ("candidate_id", "method", "tracking", "confirmed", "at", "by_id"), [(pk, *said) for pk in done])
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
     return dict.fromkeys(done, asked.handover.label)
 
@@ -245,20 +138,15 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
     return {pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}" for pk, day in days.items() if day is not None}
 
 
-def _deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The registry has taken the registration back: nobody can query it, and the certificate may be voided."""
-    papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None, cancelled_on=None)
-    if papers.update(cancelled_on=chunk.asked.on or chunk.bench.today, queryable=False) != len(done):
-        raise IntegrityError("a certificate has changed since it was judged")
-    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
-
-
 _EFFECTS: dict[Verb, Effect] = {
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
-    Verb.DEREGISTER: _deregister,
+    Verb.DEREGISTER: taking_back.deregister,
+    Verb.AMEND: amending.amend,
+    Verb.DEGREE_CERTIFY: degrees.certify,
+    Verb.DEGREE_DECLINE: degrees.decline,
     Verb.APPLY: _reported,
-    Verb.CERTIFY: _certify,
-    Verb.VOID: _void,
+    Verb.CERTIFY: numbering.certify,
+    Verb.VOID: taking_back.void,
     Verb.SHIP: _ship,
     Verb.RECEIVE: _receive,
     Verb.COLLECT: _collect,

@@ -15,7 +15,7 @@ from uuid import uuid4
 from django.db.models import Q, QuerySet
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Refusal, Unit
+from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
 from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests
 from graduand.office.acts import Origin, Wish
 from graduand.office.second_requests import WAITS, Waiting
@@ -25,7 +25,7 @@ from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
 from graduand.rulebook.journey import Step, Track, may_act, step_of
-from graduand.rulebook.terms import Channel, Desk, Level, Stage, Verb
+from graduand.rulebook.terms import Channel, DegreeState, Desk, Level, Stage, Verb
 
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
@@ -138,6 +138,9 @@ def _at_origin(people: QuerySet[Candidate], errand: Errand) -> QuerySet[Candidat
         people = people.filter(stage__in=[stage.value for stage in step.during])
     if step.track is Track.DEGREE:
         return people.filter(degree__in=places).exclude(student__level=Level.JUNIOR.value)
+    if step.track is Track.DEGREE_PAPER:
+        people = people.filter(degree=DegreeState.GRANTED.value)
+        return people.exclude(degree_certificates__in=DegreeCertificate.objects.filter(voided_at=None))
     return people.filter(stage__in=places)
 
 
@@ -201,7 +204,7 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
     """The desk whose step it is on each file, from where the file or the case stands."""
     if step.track is Track.CASE:
         return {pk: step.desk_at(state) for pk, (_, state) in case_of(ids).items()}
-    if step.track is Track.REGISTRATION:
+    if step.track not in (Track.STAGE, Track.DEGREE):
         return {}
     kind = step.track.value
     rows = Candidate.objects.filter(id__among=list(ids)).values_list("id", step.track.name.lower())

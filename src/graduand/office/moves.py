@@ -18,7 +18,7 @@ from django.db.models import F
 from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refusal
 from graduand.models.engine import engine_of
 from graduand.office import audit, effects, finishing
-from graduand.office.effects import Chunk
+from graduand.office.chunk import Chunk
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, Verdict, asked_of, verdicts
@@ -39,6 +39,8 @@ _BESIDE: dict[Track, dict[str, str]] = {
     Track.DEGREE: {"degree": "text", "last_act_id": "bigint"},
     Track.CASE: {"last_act_id": "bigint"},
     Track.REGISTRATION: {"last_act_id": "bigint"},
+    Track.CONTENT: {"last_act_id": "bigint"},
+    Track.DEGREE_PAPER: {"last_act_id": "bigint"},
 }
 _NO_APPLICATION = {
     "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",

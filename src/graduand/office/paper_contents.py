@@ -15,9 +15,10 @@ from graduand.papers import registration_form, roster, transcript
 from graduand.papers.certificate import certificate
 from graduand.papers.fonts import Fonts
 from graduand.papers.render import Limits, Paper, Typesetter
-from graduand.queries import facts
+from graduand.queries import facts, issued
 from graduand.rulebook import printing
 from graduand.rulebook.calendar import midnight
+from graduand.rulebook.certificate_content import graduation
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Graduand
@@ -87,8 +88,8 @@ class Contents:
             head |= {"notes": registration_form.NOTES, "least": str(policy.self_appraisal_min_chars),
                      "opinion": registration_form.OPINION, "head-office": registration_form.HEAD_OFFICE}  # fmt: skip
         elif self.kind is PaperKind.CERTIFICATE:
-            head |= {"school-code": policy.school.code, "principal": policy.principal(self.issued)}
-        elif self.kind is PaperKind.ROSTER:
+            return head  # each certificate has its own school and principal
+        if self.kind is PaperKind.ROSTER:
             head |= {"graduated": month_text(self.issued), "graduation-day": day_text(self.issued)}
         elif self.kind is PaperKind.PACKING_LIST:
             head |= {"papers": [kind.label for kind in policy.dossier], "contacts": roster.contacts_line(policy.contacts)}
@@ -97,11 +98,23 @@ class Contents:
     def sheets(self, people: Sequence[Graduand]) -> list[Sheet]:
         """A sheet a person, in order. Lists have no data of one person: only their names are checked."""
         if self.kind not in PERSONAL:
-            return [self._of_list(person) for person in people]
+            return [_unreadable(person) or self._of_list(person) for person in people]
         known: dict[int, Facts] = {}
         if self.kind is PaperKind.CERTIFICATE:
             known = facts.gather([person.candidate for person in people], self.bench.policy, self.bench.today)
-        return [self._sheet(person, known.get(person.candidate)) for person in people]
+            people = self._with_proofs(people)
+        return [_unreadable(person) or self._sheet(person, known.get(person.candidate)) for person in people]
+
+    def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
+        """Whoever has no number yet gets the content that the certificate would have today, on a proof."""
+        records = issued.persons([person.candidate for person in people if not person.number])
+        policy = self.bench.policy
+        return [
+            replace(person, content=graduation(records[person.candidate], policy, "", person.photo))
+            if person.candidate in records
+            else person
+            for person in people
+        ]
 
     def _sheet(self, person: Graduand, known: Facts | None) -> Sheet:
         person, picture, snags = self._pictured(person, known)
@@ -117,9 +130,9 @@ class Contents:
             data = transcript.transcript_paper(person, earned, self.issued)
             snags += [printing.short_credits()] if earned.short else []
         else:
-            data = certificate(person, self.issued)
-            snags += [] if person.number else [printing.proof()]
-            snags += [printing.derived_years()] if person.years_or_derived[1] else []
+            assert person.content is not None  # it was read, or made for a proof
+            data = certificate(person.content)
+            snags += printing.content_snags(person.content)
         if lacking := self._lacking(data):
             snags.append(printing.missing_glyphs(lacking, blocks=True))
         return Sheet(person, data, picture, tuple(snags))
@@ -172,6 +185,11 @@ class Contents:
             if chars := self.fonts.lacking(text):
                 found[what] = found.get(what, "") + chars
         return [(what, "".join(dict.fromkeys(chars))) for what, chars in found.items()]
+
+
+def _unreadable(person: Graduand) -> Sheet | None:
+    """Nothing is printed of a certificate whose content is missing, or is not what it was."""
+    return Sheet(person, snags=(printing.unreadable(person.number),)) if person.unreadable else None
 
 
 def centre_lists(contents: Contents, people: Sequence[Graduand], merge: bool) -> Iterator[tuple[str, Paper]]:

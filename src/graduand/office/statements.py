@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -130,6 +131,11 @@ def _kept(data: bytes, name: str) -> Scan:
         raise Refused(f"「{scrub(name)}」{problem}") from problem
     file = hashed_files.keep(_root(), key_ring().seal_bytes(data), ".sealed")
     return Scan(kind, hashed_files.sha256_of(data), file, len(data))
+
+
+def sealed(data: bytes, name: str) -> dict[str, Any]:
+    """A scan that a step rests on, kept sealed, as the act carries it. Raises Refused."""
+    return {"name": name[:200], **asdict(_kept(data, name))}
 
 
 def _root() -> Path:

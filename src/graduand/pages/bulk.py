@@ -19,7 +19,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import confirming, evidence
+from graduand.pages.frame import amending, confirming, evidence
 from graduand.pages.frame.base import address
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.filter_form import asked_in_batch
@@ -43,13 +43,16 @@ ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
-                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD})  # fmt: skip
+                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND})  # fmt: skip
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
     Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
     Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
     Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
+    Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。未注册的请作废重办。",
+    Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。",
+    Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
     Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
     Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
     Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
@@ -194,6 +197,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Http
         "preview": confirming.counts(look),
         "asks": _asks(visit, found, offer),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
+        "amended": amending.would_be(found),
         "advice": ADVICE.get(offer.verb, ""),
         "back": _back(visit, found),
         "two": two,
@@ -313,6 +317,8 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
         raise Refused("请选择原因，并写明说明")
     if offer.verb in NAMED_ONLY and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
+    if asks(offer).answer:
+        said |= amending.answered(request, found)
     detail = second_acts.act_detail(offer.verb, file, said)
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)

@@ -45,7 +45,7 @@ COLUMNS = (
     Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
     Column("held", "证书所在", lambda line: line.held_by__name or "", ("held_by__name",), css="clip", narrow="所在"),
     Column("made", "编号时间", lambda line: line.made_at, ("made_at",), css="nowrap less", narrow="编号"),
-    Column("degree", "学位证书编号", lambda line: line.degree_number, (), shown=False, narrow="学位证书"),
+    Column("degree", "学位证书编号", lambda line: line.degree or "", (), shown=False, narrow="学位证书"),
     Column("blank", "空白证书序号", lambda line: line.blank_no or "", ("blank_no",), shown=False, narrow="空白证书"),
     Column("reason", "作废原因", lambda line: line.void_reason, (), shown=False, css="clip", narrow="作废原因"),
 )  # fmt: skip
@@ -67,10 +67,11 @@ CERTIFICATES = listed(ListSpec(
     order=("number",), number="candidate__student__number", candidate="candidate_id",
 
     verbs=lambda visit, asked: held(visit.actor, list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else ()),
-    paths=("id", "candidate_id", "candidate__batch__code", "number", "degree_number", "blank_no", "candidate__student__number",
+    paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
            "void_reason", "candidate__stage", "held_by__name", "made_at"),
+    more=lambda _visit: {"degree": stations.degree_number("candidate_id")},
     empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
 ))  # fmt: skip
 

@@ -15,6 +15,7 @@ from django.urls import path
 
 from graduand.models import Batch, PolicyDraft
 from graduand.office import consents, policy_drafts
+from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
@@ -78,9 +79,16 @@ def _form(
     fresh: bool = False, told: str = "",
 ) -> HttpResponse:  # fmt: skip
     context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
-               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR,
+               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR, "issued": _issued(code),
                "back": f"{HOME}/{code}" if code else HOME}  # fmt: skip
     return render(request, "batches/form.html", context, status=422 if problems else 200)
+
+
+def _issued(code: str) -> str:
+    """What the form says of certificates that are out."""
+    batch = policies.batch(code) if code else None
+    note = fixed_terms.kept_note(batch) if batch else ""
+    return f"{note}；发证日期、学校和发证日期在任的院（校）长不能再改。" if note else ""
 
 
 @writes(Desk.HQ)
@@ -166,6 +174,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
                   ("不能再申请", found.tried.get("stopped", 0), _reasons(policies.named(found, before=True, after=False)))],
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
+        "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
     }  # fmt: skip
     return render(request, "batches/draft.html", context)
 

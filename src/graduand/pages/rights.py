@@ -53,7 +53,7 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
-            "file": _look_at(row),
+            "file": _look_at(row), "changes": said.get("said", {}).get("changes", ()) if row.kind == ConsentKind.ACT else (),
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
 
 

@@ -1,16 +1,16 @@
-"""毕业证书: one person's data as the template takes it; without a number it is a proof."""
+"""毕业证书: its content as the template takes it; without a number it is a proof."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from graduand.rulebook.paper_facts import Graduand
-from graduand.rulebook.paper_words import certificate_text, numeral_day
+from graduand.rulebook.certificate_content import Content
+from graduand.rulebook.paper_words import numeral_day
 
 
-def certificate(person: Graduand, issued: date) -> dict[str, Any]:
-    """What the template prints for one person."""
+def certificate(content: Content) -> dict[str, Any]:
+    """What the template prints of one certificate."""
     return {
-        "number": person.number, "photo": person.photo, "text": certificate_text(person, issued), "day": numeral_day(issued),
+        "number": content.number, "photo": content.photo, "text": content.text, "day": numeral_day(content.issued),
+        "school-code": content.school_code, "school": content.school_name, "principal": content.principal,
     }  # fmt: skip

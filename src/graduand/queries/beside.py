@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from graduand.models import Candidate, Event, IdentityCase
 from graduand.models.engine import Ids
+from graduand.queries import issued
 from graduand.queries.facts import gather
+from graduand.rulebook.certificate_terms import ContentState
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import SIDE_STEPS, Track
-from graduand.rulebook.terms import CaseState, Level, Stage, Verb
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Level,
+    Registration,
+    Stage,
+    Verb,
+)
 
 
-def with_side(found: Mapping[int, Facts], track: Track) -> dict[int, Facts]:
-    """`found` with what the steps of `track` look at; two queries at most."""
+def with_side(found: Mapping[int, Facts], track: Track, bench: Bench) -> dict[int, Facts]:
+    """`found` with what the steps of `track` look at; a few queries at most."""
     if track is Track.DEGREE:
         return _with_degree(found)
     if track is Track.CASE:
         return _with_case(found)
-    return dict(found)
+    if track is Track.CONTENT:
+        return _with_content(found, bench)
+    return _with_degree_paper(found) if track is Track.DEGREE_PAPER else dict(found)
+
+
+def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
+    """Whether each valid certificate still says what the record would have it say today."""
+    now, told = issued.graduations(list(found)), dict(found)
+    fresh = issued.as_on_record(now, bench.policy)
+    for pk, one in now.items():
+        if one.content is not None:
+            would_be = issued.sha256_of(fresh[pk])
+            state = ContentState.AGREES if would_be == one.sha256 else ContentState.DIFFERS
+            told[pk] = told[pk]._replace(content=state, content_hash=would_be)
+    return told
+
+
+def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
+    """The number of the degree certificate, given or sent."""
+    granted = [pk for pk, known in found.items() if known.file.degree is DegreeState.GRANTED]
+    sent, given, told = issued.degree_numbers_sent(granted), issued.degree_numbers(granted), dict(found)
+    for pk in granted:
+        paper = replace(told[pk].paper, degree_number=given.get(pk) or sent.get(pk, ""), degree_numbered=pk in given)
+        told[pk] = told[pk]._replace(paper=paper)
+    return told
 
 
 # From here on a file has a certificate, and the steps on it look at papers.
@@ -33,10 +67,14 @@ def all_about(file: Candidate, bench: Bench) -> Facts:
     degree = file.student.level != Level.JUNIOR and file.stage in (SIDE_STEPS[Verb.DEGREE_APPLY].during or ())
     found = gather([file.pk], bench.policy, bench.today, papers=file.stage in _PRINTED, degree=degree)
     if degree:
-        found = with_side(found, Track.DEGREE)
+        found = with_side(found, Track.DEGREE, bench)
+    if file.degree == DegreeState.GRANTED:
+        found = with_side(found, Track.DEGREE_PAPER, bench)
+    if found[file.pk].paper.registration is Registration.ENTERED:
+        found = with_side(found, Track.CONTENT, bench)
     case = found[file.pk].case
     if case is not None and case.state.holds:
-        found = with_side(found, Track.CASE)
+        found = with_side(found, Track.CASE, bench)
     return found[file.pk]
 
 

@@ -286,7 +286,7 @@ def first_refusals(
     tracks = {step.track for step, _ in steps.values()}
     known = gather(ids, bench.policy, bench.today, papers=papers, degree=Track.DEGREE in tracks)
     for track in tracks:
-        known = with_side(known, track)
+        known = with_side(known, track, bench)
     return refusals_of(known, bench, steps)
 
 

@@ -1,4 +1,4 @@
-"""Who is numbered and goes to the national registry, and their data in plain text: the only place that opens ids."""
+"""Who is numbered and goes to the national registry, and what their certificates say."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from django.db.models import QuerySet
 
 from graduand.models import Batch, Candidate, Certificate
 from graduand.models.engine import Ids
-from graduand.queries import facts
-from graduand.rulebook.exchange import Graduate, Hold, kept_out
+from graduand.queries import facts, issued
+from graduand.queries.issued import Issued
+from graduand.rulebook.exchange import Hold, kept_out
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.terms import Level, Sex
-
-_COLUMNS = (
-    "candidate_id", "candidate__student__number", "candidate__student__exam_no", "candidate__student__name",
-    "candidate__student__sex", "candidate__student__birth", "candidate__student__id_no",
-    "candidate__student__plan__major_code", "candidate__student__plan__major_name", "candidate__student__plan__years",
-    "candidate__student__plan__min_semesters", "candidate__student__level", "candidate__student__entry",
-    "issue_date", "number",
-)  # fmt: skip
 
 
 class Person(NamedTuple):
@@ -52,15 +44,9 @@ def holds(ids: Sequence[int], bench: Bench) -> dict[int, tuple[Hold, ...]]:
     return {pk: kept_out(known, bench) for pk, known in found.items()}
 
 
-def graduates(ids: Sequence[int]) -> dict[int, Graduate]:
-    """The plain data of the candidates `ids` (at most a chunk), in their order; one query, ids are opened."""
-    rows = _valid().filter(candidate_id__among=Ids(ids)).values_list(*_COLUMNS)
-    found = {
-        pk: Graduate(number, exam, name, Sex(sex), birth, id_no, major, major_name, years, semesters, Level(level), entry,
-                     issued, certificate)
-        for pk, number, exam, name, sex, birth, id_no, major, major_name, years, semesters, level, entry, issued,
-        certificate in rows
-    }  # fmt: skip
+def contents(ids: Sequence[int]) -> dict[int, Issued]:
+    """The certificates of the candidates `ids` (at most a chunk), in their order, as they were issued."""
+    found = issued.graduations(ids)
     return {pk: found[pk] for pk in ids if pk in found}
 
 

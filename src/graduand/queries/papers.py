@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
-
-from django.db.models import QuerySet
 
 from graduand.models import (
     Batch,
     Candidate,
-    Certificate,
     Handover,
     ParcelItem,
     PhotoRow,
@@ -22,6 +20,8 @@ from graduand.models import (
     Unit,
 )
 from graduand.models.engine import Ids
+from graduand.queries import issued
+from graduand.queries.issued import Issued
 from graduand.queries.scope import Actor, colleges, visible
 from graduand.rulebook import paper_facts
 from graduand.rulebook.academics import counted
@@ -72,7 +72,7 @@ def graduands(ids: Sequence[int], day: date) -> list[Graduand]:
     rows = {row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)}
     students = [row[1] for row in rows.values()]
     beside = _Beside(list(rows), students, day)
-    return [_graduand(rows[pk], beside) for pk in ids if pk in rows]
+    return [_as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows]
 
 
 class _Beside:
@@ -84,8 +84,7 @@ class _Beside:
             pk: Place(*texts) for pk, *texts in Unit.objects.values_list("id", "code", "name", "address", "contact", "phone")
         }
         self.above = colleges()
-        self.numbers = dict(_certificates(ids).values_list("candidate_id", "number"))
-        self.certified_photos = dict(_certificates(ids).values_list("candidate_id", "photo_sha256"))
+        self.issued = issued.graduations(ids)
         self.photos = _photos(students)
         self.profiles = _profiles(students)
         self.histories = _histories(students)
@@ -124,10 +123,6 @@ def _offsets(ids: Sequence[int]) -> dict[int, int]:
         found[number] = before
         before += size
     return found
-
-
-def _certificates(ids: Sequence[int]) -> QuerySet[Certificate]:
-    return Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
 
 
 def _photos(students: Sequence[int]) -> dict[tuple[int, str], str]:
@@ -188,9 +183,23 @@ def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
         years, semesters, entry, beside.units[centre], class_name, mobile, email, Stage(stage), DegreeState(degree),
         round_name=round_name or "", roster=roster or 0,
         place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if frozen else None,
-        number=beside.numbers.get(pk, ""), photo=beside.certified_photos.get(pk) or approved or current,
+        photo=approved or current,
         admission_photo=beside.photos.get((student, PhotoKind.ADMISSION.value), ""),
         profile=beside.profiles.get(student, NO_PROFILE), history=tuple(beside.histories.get(student, ())),
         taken=tuple(beside.taken.get(student, ())), passes=beside.passes.get(student, ""),
         parcel=beside.parcel(pk, centre, Stage(stage)), collected_by=collected[0], collected_on=collected[1],
+    )  # fmt: skip
+
+
+def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:
+    """The person as the certificate has it, whatever the record says since."""
+    if certificate is None:
+        return person
+    content = certificate.content
+    if content is None:
+        return replace(person, number=certificate.number, unreadable=True)
+    return replace(
+        person, number=certificate.number, content=content, name=content.name, sex=content.sex, birth=content.birth,
+        id_kind=content.id_kind, id_no=content.id_no, level=content.level, major_name=content.major_name,
+        years=content.years, min_semesters=content.min_semesters, entry=content.entry, photo=content.photo,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from graduand.models import (
     Batch,
     Candidate,
     Certificate,
+    DegreeCertificate,
     Document,
     Grant,
     Handover,
@@ -123,6 +124,11 @@ def at_hand(actor: Actor) -> Rows:
 def valid_certificate(column: str) -> Subquery:
     """A column of a row's valid certificate."""
     return Subquery(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(column)[:1])
+
+
+def degree_number(file: str) -> Subquery:
+    """The number of the valid degree certificate of a row's file."""
+    return Subquery(DegreeCertificate.objects.filter(candidate=OuterRef(file), voided_at=None).values("number")[:1])
 
 
 def queryable(there: bool) -> Q:

@@ -23,7 +23,8 @@ REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset(
-    {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL, Verb.DEREGISTER}
+    {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.RECALL, Verb.DEREGISTER,
+     Verb.AMEND, Verb.DEGREE_CERTIFY}
 )
 
 
@@ -85,7 +86,7 @@ def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict
     degree = asked.with_degree or step.track is Track.DEGREE
     found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken)
     if step.track is not Track.STAGE:
-        found = beside.with_side(found, step.track)
+        found = beside.with_side(found, step.track, bench)
     return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
 
 
@@ -169,5 +170,6 @@ def asked_of(act: Act) -> Asked:
         closing=bool(said.get("closing")),
         on=date.fromisoformat(said["on"]) if said.get("on") else None,
         seen=said.get("seen"),
+        content=said.get("content", ""),
         spotless=bool(said.get("spotless")),
     )

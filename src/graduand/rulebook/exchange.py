@@ -10,14 +10,14 @@ from dataclasses import field as made_by
 from datetime import date
 from typing import Any, NamedTuple
 
-from graduand.rulebook import gates
+from graduand.rulebook import gates, printing
 from graduand.rulebook.calendar import Term
+from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import CLAUSES, Finding
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import NOBODY
-from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Desk, Level, Sex
+from graduand.rulebook.terms import Desk, Level
 
 CODE = "DATA-EXPORT"
 ENCODINGS = {"gbk": "GBK", "gb18030": "GB18030"}
@@ -29,30 +29,10 @@ YEARS = ("1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5", "5.5", "6", "7", "8")
 _DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅", "·"))
 
 
-@dataclass(frozen=True, slots=True)
-class Graduate:
-    """All that a record is made of. `entry` is the ordinal of the entry term, `years` 学制 as the plan has it."""
-
-    student_no: str
-    exam_no: str
-    name: str
-    sex: Sex
-    birth: date
-    id_no: str
-    major_code: str
-    major_name: str
-    years: str
-    min_semesters: int
-    level: Level
-    entry: int
-    issued: date
-    number: str
-
-
 class Source(NamedTuple):
     """Where a field takes its text from, and where somebody can put right what is missing there."""
 
-    text: Callable[[Graduate, BatchPolicy, Profile], str]
+    text: Callable[[Content, Profile], str]
     where: str
     desk: Desk
 
@@ -148,26 +128,27 @@ def schooling_years(years: str, min_semesters: int) -> str:
 _STUDENTS, _PLANS, _POLICY, _NUMBERS, _PROFILE = "「学生」表", "「专业规则」表", "批次政策", "编号制证", "导出方案"
 _CENTRE, _HQ = Desk.CENTRE, Desk.HQ
 SOURCES: dict[str, Source] = {
-    "student_no": Source(lambda g, _p, _f: g.student_no, _STUDENTS, _CENTRE),
-    "exam_no": Source(lambda g, _p, _f: g.exam_no, _STUDENTS, _CENTRE),
+    "student_no": Source(lambda c, _f: c.student_no, _STUDENTS, _CENTRE),
+    "exam_no": Source(lambda c, _f: c.exam_no, _STUDENTS, _CENTRE),
     # no examination, no 考生号; the 学号 stands for it.
-    "exam_or_student_no": Source(lambda g, _p, _f: g.exam_no or g.student_no, _STUDENTS, _CENTRE),
-    "name": Source(lambda g, _p, _f: g.name, _STUDENTS, _CENTRE),
-    "sex": Source(lambda g, _p, _f: g.sex.label, _STUDENTS, _CENTRE),
-    "birth": Source(lambda g, _p, _f: eight_digits(g.birth), _STUDENTS, _CENTRE),
-    "id_no": Source(lambda g, _p, _f: g.id_no, _STUDENTS, _CENTRE),
-    "school_code": Source(lambda _g, p, _f: p.school.code, f"{_POLICY}的 school.code ", _HQ),
-    "school_name": Source(lambda _g, p, _f: p.school.name, f"{_POLICY}的 school.name ", _HQ),
-    "principal": Source(lambda g, p, _f: p.principal(g.issued), f"{_POLICY}的 principals ", _HQ),
-    "major_code": Source(lambda g, _p, _f: g.major_code, _PLANS, _HQ),
-    "major_name": Source(lambda g, _p, _f: g.major_name, _PLANS, _HQ),
-    "years": Source(lambda g, _p, _f: schooling_years(g.years, 0), _PLANS, _HQ),
-    "years_or_semesters": Source(lambda g, _p, _f: schooling_years(g.years, g.min_semesters), _PLANS, _HQ),
-    "level": Source(lambda g, _p, f: f.levels[g.level.value], _STUDENTS, _CENTRE),
-    "entry_date": Source(lambda g, _p, _f: eight_digits(Term.from_ordinal(g.entry).entry_date), _STUDENTS, _CENTRE),
-    "issue_date": Source(lambda g, _p, _f: eight_digits(g.issued), _NUMBERS, _HQ),
-    "number": Source(lambda g, _p, _f: g.number, _NUMBERS, _HQ),
-    "text": Source(lambda _g, _p, _f: "", _PROFILE, _HQ),
+    "exam_or_student_no": Source(lambda c, _f: c.exam_no or c.student_no, _STUDENTS, _CENTRE),
+    "name": Source(lambda c, _f: c.name, _STUDENTS, _CENTRE),
+    "sex": Source(lambda c, _f: c.sex.label, _STUDENTS, _CENTRE),
+    "birth": Source(lambda c, _f: eight_digits(c.birth), _STUDENTS, _CENTRE),
+    "id_no": Source(lambda c, _f: c.id_no, _STUDENTS, _CENTRE),
+    "school_code": Source(lambda c, _f: c.school_code, f"{_POLICY}的 school.code ", _HQ),
+    "school_name": Source(lambda c, _f: c.school_name, f"{_POLICY}的 school.name ", _HQ),
+    "principal": Source(lambda c, _f: c.principal, f"{_POLICY}的 principals ", _HQ),
+    "major_code": Source(lambda c, _f: c.major_code, _PLANS, _HQ),
+    "major_name": Source(lambda c, _f: c.major_name, _PLANS, _HQ),
+    "years": Source(lambda c, _f: schooling_years(c.years, 0), _PLANS, _HQ),
+    "years_or_semesters": Source(lambda c, _f: schooling_years(c.years, c.min_semesters), _PLANS, _HQ),
+    "level": Source(lambda c, f: f.levels[c.level.value], _STUDENTS, _CENTRE),
+    "entry_date": Source(lambda c, _f: eight_digits(Term.from_ordinal(c.entry).entry_date), _STUDENTS, _CENTRE),
+    "issue_date": Source(lambda c, _f: eight_digits(c.issued), _NUMBERS, _HQ),
+    "number": Source(lambda c, _f: c.number, _NUMBERS, _HQ),
+    "form": Source(lambda c, _f: c.form, _NUMBERS, _HQ),
+    "text": Source(lambda _c, _f: "", _PROFILE, _HQ),
 }
 
 # Order and names as 学历注册 has them. Widths that no published table gives for this file (YXMC, BJYJL, XZM, BZ)
@@ -185,7 +166,7 @@ PROFILE = Profile(
         Field("ZYDM", "专业代码", 6, "major_code"),
         Field("ZYMC", "专业名称", 50, "major_name"),
         Field("XZ", "学制", 3, "years_or_semesters", allowed=YEARS),
-        Field("XXXS", "学习形式", 10, "text", "开放教育"),
+        Field("XXXS", "学习形式", 10, "form"),
         Field("CC", "层次", 12, "level"),
         Field("RXRQ", "入学日期", 8, "entry_date"),
         Field("BYRQ", "毕业日期", 8, "issue_date"),
@@ -200,12 +181,12 @@ PROFILE = Profile(
 # -- one record ------------------------------------------------------------------------------------------------
 
 
-def record(graduate: Graduate, policy: BatchPolicy, profile: Profile = PROFILE) -> Record:
-    """The record of one graduate, with every reason against it."""
+def record(content: Content, profile: Profile = PROFILE) -> Record:
+    """The record of one certificate, with every reason against it."""
     texts, holds = [], []
     for field in profile.fields:
         source = SOURCES[field.source]
-        text = (source.text(graduate, policy, profile) or field.text).strip().translate(_DOTS)
+        text = (source.text(content, profile) or field.text).strip().translate(_DOTS)
         if lacking := _lacking(text, profile.encoding):
             if profile.substitute:
                 text = "".join(profile.substitute if char in lacking else char for char in text)
@@ -235,20 +216,25 @@ def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold
     if not text:
         if not field.required:
             return []
-        return [_hold(f"缺少{field.title}（{field.name}）", source.desk, f"{where}补上{field.title}后重新导出")]
+        return [_hold(f"缺少{field.title}（{field.name}）", source.desk, f"{where}补上{field.title}{_again(source)}")]
     found = []
     if min(text) < " ":
         said = f"{field.title}含有换行等控制字符（{field.name}）"
-        found.append(_hold(said, source.desk, f"{where}删去控制字符后重新导出"))
+        found.append(_hold(said, source.desk, f"{where}删去控制字符{_again(source)}"))
     size = len(text.encode(encoding, "ignore"))
     if size > field.width:
         said = f"{field.title}有 {size} 字节，超过字段 {field.name} 的 {field.width} 字节（一个汉字 2 字节）"
-        todo = f"{where}核对{field.title}；学信网允许更宽的，改导出方案的宽度"
+        todo = f"{where}核对{field.title}，改正的{_again(source)}；学信网允许更宽的，改导出方案的宽度"
         found.append(_hold(said, source.desk, todo))
     if field.allowed and text not in field.allowed:
         said = f"{field.title}「{text}」不是学信网接受的值（{'、'.join(field.allowed)}）"
-        found.append(_hold(said, source.desk, f"{where}改正{field.title}后重新导出"))
+        found.append(_hold(said, source.desk, f"{where}改正{field.title}{_again(source)}"))
     return found
+
+
+def _again(source: Source) -> str:
+    """What follows a correction: what stands in the certificate's content reaches the file with a new certificate."""
+    return "后重新导出" if source.where == _PROFILE else "，作废重办证书后重新导出"
 
 
 def _hold(sentence: str, desk: Desk, todo: str) -> Hold:
@@ -258,11 +244,11 @@ def _hold(sentence: str, desk: Desk, todo: str) -> Hold:
 # -- a whole file ----------------------------------------------------------------------------------------------
 
 
-def derived_years(graduates: Iterable[Graduate], profile: Profile = PROFILE) -> tuple[str, ...]:
+def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tuple[str, ...]:
     """Sentences on majors whose 学制 was reckoned from 最短学期数: what is registered can't be changed afterwards."""
     if not any(field.source == "years_or_semesters" for field in profile.fields):
         return ()
-    silent = {(g.major_code, g.major_name, g.min_semesters) for g in graduates if not schooling_years(g.years, 0)}
+    silent = {(c.major_code, c.major_name, c.min_semesters) for c in contents if not schooling_years(c.years, 0)}
     return tuple(
         f"专业 {code} {name} 没有填写学制，按最短学期数 {count} 写为 {schooling_years('', count)} 年，请在上报前核对"
         for code, name, count in sorted(silent)
@@ -275,6 +261,12 @@ def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
     return tuple(_said(finding) for finding in found)
 
 
+def unreadable(number: str) -> Hold:
+    """A number without a content, or with one that its hash does not vouch for: nothing is sent of it."""
+    snag = printing.unreadable(number)
+    return Hold(snag.code, snag.sentence, snag.source, snag.desk, snag.todo)
+
+
 def _said(finding: Finding) -> Hold:
     clause = finding.clause
     return Hold(finding.code, finding.sentence, clause.source, clause.desk, clause.todo)
@@ -285,7 +277,7 @@ def without_twins(records: Iterable[Record], profile: Profile = PROFILE) -> list
     kept = list(records)
     times = Counter(one.texts[0] for one in kept)
     key = profile.fields[0]
-    todo = f"在{SOURCES[key.source].where}里核对{key.title}，改正重复的一个"
+    todo = f"在{SOURCES[key.source].where}里核对{key.title}，改正重复的一个{_again(SOURCES[key.source])}"
     found = []
     for one in kept:
         text = one.texts[0]

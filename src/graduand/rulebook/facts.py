@@ -11,6 +11,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
@@ -145,7 +146,10 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The certificate and what came with it; `receiver` is the code of the centre that it goes to."""
+    """The certificate and what came with it; `receiver` is the code of the centre that it goes to.
+
+    `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it.
+    """
 
     held_by: str = ""
     number: str = ""
@@ -157,12 +161,18 @@ class Paper:
     counted: bool = True
     registered_on: date | None = None
     receiver: str = ""
+    degree_number: str = ""
+    degree_numbered: bool = False
 
     @property
     def registration(self) -> Registration:
         if self.cancelled:
             return Registration.CANCELLED
         return Registration.ENTERED if self.registered else Registration.NONE
+
+    @property
+    def degree_paper(self) -> DegreePaper:
+        return DegreePaper.NUMBERED if self.degree_numbered else DegreePaper.NONE
 
 
 NO_PAPER = Paper()
@@ -172,7 +182,8 @@ class Facts(NamedTuple):
     """Everything about one candidate on one day.
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
-    can change them: a 发布日期 or a 数据日期 to come.
+    can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content that the certificate
+    would have by the record of today.
     """
 
     student_no: str
@@ -193,6 +204,14 @@ class Facts(NamedTuple):
     degree_findings: tuple[tuple[str, str, str], ...] = ()
     changes_on: date | None = None
     case: Case | None = None
+    content: ContentState | None = None
+    content_hash: str = ""
+
+    @property
+    def degree_paper(self) -> DegreePaper | None:
+        """None where no degree was granted: there is no such certificate."""
+        granted = self.file.degree is DegreeState.GRANTED
+        return self.paper.degree_paper if granted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +220,8 @@ class Asked:
 
     `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch. `on` is
     the day of what is recorded, when that is another than today. `seen`: the last act on the file that the person
-    had before the eyes, None when nobody said. `waybills`: (centre, carrier, number) where there
-    are several parcels. `spotless`: whoever has so much as a warning is left out.
+    had before the eyes, None when nobody said; `content`: the hash of the new content that was shown. `waybills`:
+    (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is left out.
     """
 
     actor: int
@@ -226,6 +245,7 @@ class Asked:
     closing: bool = False
     on: date | None = None
     seen: int | None = None
+    content: str = ""
     spotless: bool = False
 
     def waybill(self, centre: str) -> tuple[str, str]:

@@ -299,6 +299,11 @@ def photo_unchanged(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING if now == facts.file.approved_photo else (Finding("PHOTO-CHANGED"),)
 
 
+def signed(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.4: a certificate names who was in office on its day, so without a name nothing is numbered."""
+    return NOTHING if bench.policy.principal(bench.policy.issue_date) else (Finding("PRINCIPAL"),)
+
+
 def number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Where headquarters sends the numbers, certify takes the imported one."""
     if bench.policy.numbering is Numbering.MINTED or facts.paper.number:

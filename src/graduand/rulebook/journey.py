@@ -10,10 +10,19 @@ from enum import Enum
 
 from graduand.rulebook import gates as g
 from graduand.rulebook import side_gates as side
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
-from graduand.rulebook.terms import CaseState, DegreeState, Desk, Level, Registration, Stage, Verb
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Desk,
+    Level,
+    Registration,
+    Stage,
+    Verb,
+)
 
 _CENTRE, _COLLEGE, _HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
 
@@ -27,7 +36,7 @@ _AT_FILING: dict[Gate, Gate] = {g.no_doubt: g.doubt_told, g.same_photo: g.same_p
 _FILING = tuple(_AT_FILING.get(gate, gate) for gate in _FITNESS)
 
 
-Place = Stage | DegreeState | CaseState | Registration
+Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePaper
 """Where something stands; what stands there is the `Track` of a step."""
 
 
@@ -38,6 +47,8 @@ class Track(Enum):
     DEGREE = DegreeState
     CASE = CaseState
     REGISTRATION = Registration
+    CONTENT = ContentState
+    DEGREE_PAPER = DegreePaper
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,10 @@ class Step:
             return facts.file.degree
         if isinstance(self.target, Registration):
             return facts.paper.registration
+        if isinstance(self.target, ContentState):
+            return facts.content
+        if isinstance(self.target, DegreePaper):
+            return facts.degree_paper
         return facts.case.state if facts.case else None
 
     @property
@@ -108,7 +123,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
              (g.closing_time, g.one_live_file, g.explained)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
-             (g.on_roster, g.no_doubt, g.credential_photo, g.photo_good, g.photo_unchanged, g.number_at_hand)),
+             (g.on_roster, g.no_doubt, g.credential_photo, g.photo_good, g.photo_unchanged, g.signed, g.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, g.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
@@ -121,10 +136,12 @@ STEPS: dict[Verb, Step] = {
 
 D, C, R = DegreeState, CaseState, Registration
 _GRADUATED = frozenset({S.APPROVED, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED})
+_CERTIFIED = _GRADUATED - {S.APPROVED}
 _REPORTED = _GRADUATED | {S.APPLIED, S.ENDORSED}
 _UNFILED = (C.OPEN, C.COLLECTING, C.SUBMITTED, C.AT_COLLEGE, C.REPORTED)
 # What is decided beside the journey: the degree (a second decision on the same file), the identity case that a doubt
-# of the registry opened (notice 四.1), and the registration that must be cancelled before a certificate is voided.
+# of the registry opened (notice 四.1), the registration that must be cancelled before a certificate is voided, the
+# content of what the registry corrected under its number, and the number of the degree certificate.
 SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
@@ -145,11 +162,16 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD,
              (side.grounded, side.not_my_report, side.upheld_in_order)),
         Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (side.grounded, side.cancelled_by_today),
-             during=_GRADUATED - {S.APPROVED}),
+             during=_CERTIFIED),
+        Step(Verb.AMEND, _from(_HQ, ContentState.DIFFERS), ContentState.AGREES,
+             (g.reasoned, side.grounded, side.registrys_answer, side.amendable, side.shown_content, g.two_people),
+             two_people=True, during=_CERTIFIED),
+        Step(Verb.DEGREE_CERTIFY, _from(_HQ, DegreePaper.NONE), DegreePaper.NUMBERED,
+             (g.no_doubt, side.degree_number_at_hand), during=_CERTIFIED),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".
-NAMED_ONLY = frozenset(verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION))
+NAMED_ONLY = frozenset(verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION, Track.CONTENT))
 
 
 def step_of(verb: Verb) -> Step:

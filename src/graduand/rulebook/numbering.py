@@ -44,6 +44,13 @@ class DegreeNumber(NamedTuple):
     serial: str
     adult: bool = False
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """(book, place in it): a letter at the head of an older serial names a book of its own."""
+        number = str(self)
+        digits = 6 if self.serial.isdigit() else 5
+        return number[:-digits], int(number[-digits:])
+
     def __str__(self) -> str:
         return f"{'C' if self.adult else ''}{self.unit}{self.grade}{self.year:04}{self.serial}"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.registration_form import Schooling
 from graduand.rulebook.terms import DegreeState, IdKind, Level, ObtainedBy, Sex, Stage
 
@@ -88,6 +89,9 @@ class Graduand:
     `roster` is the number of the frozen roster (0: on none), `place` the place in the batch's rosters, counted
     through them in their order; `number` the 电子注册号, "" before certify; photos are hashes, "" for none; `passes`
     joined pass keys; `years` 学制 as the plan has it.
+
+    From certify on everything that the certificate says is the certificate's own `content`, whatever the student's
+    record and the plan say since; `unreadable`: there is a number, and no content that can be trusted.
     """
 
     candidate: int
@@ -127,10 +131,5 @@ class Graduand:
     collected_by: str = ""
     collected_on: date | None = None
 
-    @property
-    def years_or_derived(self) -> tuple[str, bool]:
-        """学制 in years, and whether it was reckoned from 最短学期数."""
-        said = self.years.strip().removesuffix("年").strip().removesuffix(".0")
-        if said:
-            return said, False
-        return f"{self.min_semesters // 2}{'.5' if self.min_semesters % 2 else ''}", True
+    content: Content | None = None
+    unreadable: bool = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from typing import Protocol
 
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.registration_form import paper_level
-from graduand.rulebook.terms import IdKind
+from graduand.rulebook.terms import IdKind, Level, Sex
 
 _DIGITS = "〇一二三四五六七八九"
 # No published text fixes the wording; it follows the list of contents of 教学〔1993〕12号, article 6.
@@ -34,11 +35,13 @@ def entry_text(ordinal: int) -> str:
     return f"{term.year}年{term.season.value}季"
 
 
+@lru_cache(maxsize=4_096)  # days repeat, and certificates are numbered by the thousand
 def numeral_day(day: date) -> str:
     """A day in Chinese numerals: the year digit by digit, month and day as they are spoken."""
     return f"{numeral_month(day)}{_spoken(day.day)}日"
 
 
+@lru_cache(maxsize=1_024)
 def numeral_month(day: date) -> str:
     """Year and month in Chinese numerals."""
     return f"{''.join(_DIGITS[int(digit)] for digit in str(day.year))}年{_spoken(day.month)}月"
@@ -63,10 +66,40 @@ def id_text(kind: IdKind, number: str) -> str:
     return number if kind in _BY_ITSELF or not number else f"{kind.label} {number}"
 
 
-def certificate_text(person: Graduand, issued: date) -> str:
+class Described(Protocol):
+    """Whoever the sentence of the certificate can be about; `years` is 学制 as the plan has it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sex(self) -> Sex: ...
+    @property
+    def birth(self) -> date: ...
+    @property
+    def entry(self) -> int: ...
+    @property
+    def level(self) -> Level: ...
+    @property
+    def major_name(self) -> str: ...
+    @property
+    def years(self) -> str: ...
+    @property
+    def min_semesters(self) -> int: ...
+
+
+def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
+    """学制 in years, and whether it was reckoned from 最短学期数."""
+    said = years.strip().removesuffix("年").strip().removesuffix(".0")
+    if said:
+        return said, False
+    return f"{min_semesters // 2}{'.5' if min_semesters % 2 else ''}", True
+
+
+def certificate_text(person: Described, issued: date) -> str:
     """The sentence of the certificate; study lasts from the entry term to the month of issue."""
     return WORDING.format(
         name=person.name, sex=person.sex.label, birth=numeral_day(person.birth),
         entry=numeral_month(Term.from_ordinal(person.entry).entry_date), graduated=numeral_month(issued),
-        major=person.major_name, level=paper_level(person.level), years=numeral_years(person.years_or_derived[0]),
+        major=person.major_name, level=paper_level(person.level),
+        years=numeral_years(years_or_derived(person.years, person.min_semesters)[0]),
     )  # fmt: skip

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from graduand.rulebook import gates
+from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import NOBODY
+from graduand.rulebook.paper_words import years_or_derived
 from graduand.rulebook.registration_form import FormFinding
 from graduand.rulebook.terms import Desk, PaperKind, Stage
 
@@ -49,7 +51,7 @@ def not_on_roster() -> Snag:
 
 
 def certificate_snags(facts: Facts, bench: Bench, photo: str, photo_whole: bool) -> list[Snag]:
-    """What forbids the certificate: a doubt, no 学历照片, a changed or lost picture, nobody in office on its day."""
+    """What forbids the certificate: a doubt, no 学历照片, a changed or lost picture."""
     found = (
         *gates.no_doubt(facts, bench, NOBODY), *gates.credential_photo(facts, bench, NOBODY),
         *gates.photo_unchanged(facts, bench, NOBODY),
@@ -57,9 +59,24 @@ def certificate_snags(facts: Facts, bench: Bench, photo: str, photo_whole: bool)
     snags = [_of_clause(finding) for finding in found]
     if photo and not photo_whole:
         snags.append(lost_picture(blocks=True))
-    if not bench.policy.principal(bench.policy.issue_date):
-        snags.append(Snag("PRINCIPAL", "政策没有写明发证日期在任的校长", "七.4", Desk.HQ, "在批次政策里补上 principals 后重打"))
     return snags
+
+
+def content_snags(content: Content) -> list[Snag]:
+    """What is said of a certificate's content: nobody signs it, it is a proof only, its 学制 was reckoned."""
+    snags = []
+    if not content.principal:
+        snags.append(Snag("PRINCIPAL", "政策没有写明发证日期在任的校长", "七.4", Desk.HQ, "在批次政策里补上 principals 后重打"))
+    snags += [] if content.number else [proof()]
+    snags += [derived_years()] if years_or_derived(content.years, content.min_semesters)[1] else []
+    return snags
+
+
+def unreadable(number: str) -> Snag:
+    """A number without a content, or with one that its hash does not vouch for."""
+    sentence = f"证书 {number} 没有保存的内容，或内容与编号时保存的不符"
+    todo = "运行 graduand doctor 查看；没有补录的运行 graduand init，被改动过的从备份恢复后重打"
+    return Snag("CONTENT", sentence, "证书管理", Desk.HQ, todo)
 
 
 def proof() -> Snag:
@@ -79,7 +96,7 @@ def no_picture(what: str) -> Snag:
 
 def derived_years() -> Snag:
     """学制 that the plan does not say."""
-    todo = "在「专业规则」表里补上学制后重打"
+    todo = "核对推算的学制；不对的，编号前在「专业规则」表里补上学制，已编号的须作废重办"
     return Snag("YEARS", "专业规则没有填写学制，按最短学期数推算", "专业规则", Desk.HQ, todo, blocks=False)
 
 

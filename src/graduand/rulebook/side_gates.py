@@ -5,7 +5,7 @@ from __future__ import annotations
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
-from graduand.rulebook.terms import CaseState, DegreeState, Level
+from graduand.rulebook.terms import CaseState, DegreeState, Level, Numbering, Registration
 
 
 def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -97,3 +97,31 @@ def cancelled_by_today(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if day <= bench.today and (first is None or first <= day):
         return NOTHING
     return (Finding("CANCEL-DAY", need=span(first, bench.today), has=day.isoformat()),)
+
+
+def registrys_answer(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What the registry corrected is recorded with its answer: the day and a scan; the number is the note."""
+    found = NOTHING if asked.statement else (Finding("ANSWER"),)
+    if asked.on is None:
+        return (*found, Finding("ANSWER-DAY", need=span(facts.paper.registered_on, bench.today), has="没有填写"))
+    first = facts.paper.registered_on
+    if asked.on <= bench.today and (first is None or first <= asked.on):
+        return found
+    return (*found, Finding("ANSWER-DAY", need=span(first, bench.today), has=asked.on.isoformat()))
+
+
+def amendable(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """The same number goes on only for what stands registered under it; everything else is voided and made anew."""
+    return NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
+
+
+def shown_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Two people agreed to what they saw: a record that has changed since is looked at again."""
+    return NOTHING if asked.content in ("", facts.content_hash) else (Finding("STALE"),)
+
+
+def degree_number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Where headquarters sends the numbers, the degree's comes with them."""
+    if bench.policy.numbering is Numbering.MINTED or facts.paper.degree_number:
+        return NOTHING
+    return (Finding("NUMBER-DEGREE"),)

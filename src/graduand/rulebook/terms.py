@@ -254,6 +254,8 @@ class Verb(Word):
     CASE_CLEAR = "case_clear", "备案通过"
     CASE_UPHOLD = "case_uphold", "维持存疑"
     DEREGISTER = "deregister", "登记注册注销"
+    AMEND = "amend", "更正证书内容"
+    DEGREE_CERTIFY = "degree_certify", "学位证书编号"
 
 
 class DegreeState(Word):

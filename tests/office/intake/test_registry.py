@@ -182,13 +182,14 @@ def test_a_registration_is_read_back(certified):
     assert bring(certified.folder, SheetKind.REGISTERED).nothing_new
     gone = bring(certified.folder, SheetKind.REGISTERED, {"可查询": "否"})
     assert (gone.updated, Certificate.objects.get().queryable) == (1, False)
-    assert json.loads(IntakeChange.objects.get().before) == {"queryable": True, "registered_on": "2023-08-01"}
+    before = {"queryable": True, "registered_on": "2023-08-01", "cancelled_on": None}
+    assert json.loads(IntakeChange.objects.get().before) == before
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"姓名": "张三风"}, "姓名与学籍记录「张三丰」不一致；请核对注册数据"),
+        ({"姓名": "张三风"}, "姓名与证书或学籍记录「张三丰」不一致；请核对注册数据"),
         ({"证书编号": "511618202306000002"}, "证书编号 511618202306000002 不是该生的证书；请核对"),
         ({"学号": "2117151000002"}, f"证书编号 {NUMBER} 不是该生的证书；请核对"),
         ({"毕业日期": "2023-01-20"}, "毕业日期 2023-01-20 与证书上的 2023-07-20 不一致；请核对"),

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from graduand.management.console import Misused, OfficeCommand, Refused
 from graduand.models import User
 from graduand.office import accounts, deployment
+from graduand.office.issuing import backfill
 
 
 class Command(OfficeCommand):
@@ -28,6 +29,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         call_command("migrate", interactive=False, verbosity=0)
         deployment.follow_clock(settings.GRADUAND_NOW)
+        self._fill()
         name, made = options["admin"], False
         if name and User.objects.filter(username=name).exists():
             self.say(f"账号「{name}」已经存在，未改动")
@@ -45,6 +47,14 @@ class Command(OfficeCommand):
         line = f"数据库已就绪，总部账号 {people} 个" + (f"，新建「{name}」" if made else "")
         self.result({"database": "ready", "admin": name if made else "", "accounts": people}, line)
         return True
+
+    def _fill(self) -> None:
+        """What an earlier program did not keep of its certificates."""
+        filled = backfill.fill()
+        if filled.contents or filled.degrees:
+            self.say(f"已补录 {filled.contents} 份证书的内容、{filled.degrees} 份学位证书")
+        if filled.left:
+            self.say(f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行")
 
     def _password(self) -> str:
         given = os.environ.get("GRADUAND_ADMIN_PASSWORD", "")

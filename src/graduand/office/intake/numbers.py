@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from graduand.models import Act, Batch, Certificate, IncomingNumber, Student
-from graduand.office.certificates import certify_incoming
+from graduand.office.certificates import certify_incoming, number_incoming_degrees
 from graduand.office.refusal import Refused
+from graduand.queries import issued
 from graduand.queries.batches import unfinished_batches
 from graduand.queries.bench import policy_of
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.numbering import check_degree, check_registration
+from graduand.rulebook.numbering import check_registration
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
+from .degree_numbers import DegreeNumbers
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, keep, settle, silent_about, update
 
@@ -34,6 +37,7 @@ class Numbers(Kind):
         known = _known_numbers(rows)
         certified = _certified(rows)
         owners = _owners(rows)
+        DegreeNumbers(rows).check(rows, context)
         for row in rows:
             batch, student, number = row.found["batch"], row.found["student"], row.values["registration_no"]
             row.found["known"] = known.get((batch and batch.id, student))
@@ -62,6 +66,9 @@ class Numbers(Kind):
                 continue
             done = act.done if act else 0
             said.append(f"批次 {batch.code}：已编号制证 {done} 人" + (_not_numbered(act) if act and act.refused else ""))
+            degrees = number_incoming_degrees(batch, context.by)
+            if degrees is not None:
+                said.append(f"批次 {batch.code}：学位证书已编号 {degrees.done} 人")
         return tuple(said)
 
 
@@ -111,7 +118,7 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
 
 def _check_parts(row: Row, level: str | None, context: Context) -> None:
     policy: BatchPolicy | None = row.found["policy"]
-    number, degree = row.values["registration_no"], row.values["degree_no"]
+    number = row.values["registration_no"]
     if policy is None or level is None:
         return
     school, year = policy.school, policy.issue_date.year
@@ -119,8 +126,6 @@ def _check_parts(row: Row, level: str | None, context: Context) -> None:
         check_registration(number, school.code, school.type_digit, year, Level(level)) if number else ()
     ):
         context.refuse(row.number, "电子注册号", problem)
-    for problem in check_degree(degree, school.code, year) if degree else ():
-        context.refuse(row.number, "学位证书编号", problem)
 
 
 def _students(rows: Sequence[Row]) -> list[int]:
@@ -166,36 +171,49 @@ class Registered(Kind):
         numbers = sorted({row.values["registration_no"] for row in rows} - {""})
         found = Certificate.objects.filter(number__among=numbers).select_related("candidate")
         certificates = {certificate.number: certificate for certificate in found}
+        valid = issued.graduations([one.candidate_id for one in certificates.values()])
         for row in rows:
-            row.found["certificate"] = certificates.get(row.values["registration_no"])
-            if row.found["student"] is not None:
-                _check_registered(row, names[row.found["student"]], context)
+            row.found["certificate"] = certificate = certificates.get(row.values["registration_no"])
+            if row.found["student"] is None:
+                continue
+            content = valid[certificate.candidate_id].content if certificate and certificate.candidate_id in valid else None
+            _check_registered(row, content.name if content else names[row.found["student"]], context)
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         counts, changes, before = Counts(), [], []
         for row in rows:
             old = row.found["certificate"]
-            new = (row.values["queryable"], day_of(row.values["registered_on"]) or old.registered_on)
-            if new == (old.queryable, old.registered_on):
+            new = _registration(row, old)
+            was = {name: getattr(old, name) for name in _REGISTRATION}
+            if new == tuple(was.values()):
                 counts.unchanged += 1
                 continue
             changes.append((old.id, *new, context.intake_id))
             context.touched.add(row.found["student"])
             if old.queryable or old.registered_on is not None:
                 counts.updated += 1
-                was = {"queryable": old.queryable, "registered_on": old.registered_on}
                 before.append((row.values["student_no"], was))
             else:
                 counts.created += 1
-        update(Certificate, ["queryable", "registered_on", "registration_brought_by_id"], changes)
+        update(Certificate, [*_REGISTRATION, "registration_brought_by_id"], changes)
         keep(context, before)
         return counts
+
+
+_REGISTRATION = ("queryable", "registered_on", "cancelled_on")
+
+
+def _registration(row: Row, old: Certificate) -> tuple[bool, date | None, date | None]:
+    """What becomes of the registration: entered anew, it is no longer cancelled."""
+    queryable: bool = row.values["queryable"]
+    day = day_of(row.values["registered_on"]) or old.registered_on
+    return queryable, day, None if queryable else old.cancelled_on
 
 
 def _check_registered(row: Row, name: str, context: Context) -> None:
     given, certificate = row.values, row.found["certificate"]
     if given["name"] and given["name"] != name:
-        context.refuse(row.number, "姓名", f"姓名与学籍记录「{name}」不一致；请核对注册数据")
+        context.refuse(row.number, "姓名", f"姓名与证书或学籍记录「{name}」不一致；请核对注册数据")
     if certificate is None or certificate.candidate.student_id != row.found["student"]:
         context.refuse(row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对")
         return
@@ -204,3 +222,13 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():
         message = f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
         context.refuse(row.number, "毕业日期", message)
+    _check_anew(row, certificate, context)
+
+
+def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
+    """A cancelled registration is entered anew by a later day: a file from before the cancellation proves nothing."""
+    cancelled, day = certificate.cancelled_on, day_of(row.values["registered_on"])
+    if cancelled is None or not row.values["queryable"] or (day is not None and day >= cancelled):
+        return
+    message = f"该证书的注册已于 {cancelled} 注销；重新注册的，请填写注销以后的注册日期"
+    context.refuse(row.number, "注册日期", message)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from graduand.models import CourseRow, Module, PlanRow, Student
+from graduand.office.issuing import fixed_terms
 from graduand.rulebook.terms import SheetKind
 
 from .rows import Context, Counts, Kind, Row
@@ -24,6 +25,7 @@ def _touch(plans: Iterable[int], context: Context) -> None:
     """The students of changed plans are stale."""
     ids = sorted(set(plans))
     if ids:
+        context.kept.setdefault("plans", set()).update(ids)
         context.touched.update(Student.objects.filter(plan__among=ids).values_list("id", flat=True))
 
 
@@ -44,7 +46,15 @@ def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
             context.refuse(row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表")
 
 
-class Plans(Kind):
+class _OfPlans(Kind):
+    """What plans are made of; whatever of it changes, issued certificates stay as they are."""
+
+    def after(self, context: Context) -> tuple[str, ...]:
+        note = fixed_terms.kept_note(plans=context.kept.get("plans", ())) if context.kept.get("plans") else ""
+        return (note,) if note else ()
+
+
+class Plans(_OfPlans):
     """专业规则."""
 
     kind = SheetKind.PLANS
@@ -60,8 +70,9 @@ class Plans(Kind):
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         wishes = [_plan_wish(row, context) for row in rows]
-        _touch((w.known.id for w in wishes if w.known is not None and changed(w, context.absent)), context)
-        return settle(PlanRow, wishes, context, absent=context.absent_of(_PLAN_COLUMNS))
+        absent = context.absent_of(_PLAN_COLUMNS)
+        _touch((w.known.id for w in wishes if w.known is not None and changed(w, absent)), context)
+        return settle(PlanRow, wishes, context, absent=absent)
 
 
 _PLAN_COLUMNS = {
@@ -95,7 +106,7 @@ def _plan_wish(row: Row, context: Context) -> Wish:
     return wish._replace(values={**wish.values, "version": version})
 
 
-class Modules(Kind):
+class Modules(_OfPlans):
     """模块."""
 
     kind = SheetKind.MODULES
@@ -124,7 +135,7 @@ class Modules(Kind):
         return settle(Module, wishes, context)
 
 
-class Courses(Kind):
+class Courses(_OfPlans):
     """课程; the module must be one of the plan's."""
 
     kind = SheetKind.COURSES

@@ -13,6 +13,7 @@ from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
 from graduand.rulebook import gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
+from graduand.rulebook.certificate_terms import DegreePaper
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
@@ -73,6 +74,7 @@ class Asks:
     handover: list[tuple[str, str]] = field(default_factory=list)
     statement: bool = False
     waybills: bool = False
+    answer: bool = False
 
 
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
@@ -83,11 +85,19 @@ def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
     """
     usual = LIST_OFFERS[desk]
     if degree and not stage:
-        return side_offers(Track.DEGREE, desk, DegreeState(degree))
+        return _degree_offers(desk, DegreeState(degree))
     if not stage:
         return usual
     alone = [offer for offer in file_offers(desk, Stage(stage)) if not offer.step.two_people]
     return tuple(sorted(alone, key=lambda offer: gates.reasoned in offer.step.gates))
+
+
+def _degree_offers(desk: Desk, degree: DegreeState) -> tuple[Offer, ...]:
+    """The verbs where degrees stand at `degree`; a granted one is numbered, all at once."""
+    found = side_offers(Track.DEGREE, desk, degree)
+    if degree is DegreeState.GRANTED:
+        return (*side_offers(Track.DEGREE_PAPER, desk, DegreePaper.NONE), *found)
+    return found
 
 
 def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
@@ -102,7 +112,7 @@ def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState) -> tuple[Offer, ...]:
+def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper) -> tuple[Offer, ...]:
     """The verbs beside the journey that `desk` has where something stands at `place`, in the order of the table."""
     found = [step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk]
     return tuple(Offer(step.verb) for step in found)
@@ -131,11 +141,15 @@ def offer_of(actor: Actor, key: str) -> Offer | None:
 def asks(offer: Offer) -> Asks:
     """What the confirmation asks for, read off the step's gates."""
     wanted = set(offer.step.gates)
-    found = Asks(statement=gates.statement in wanted, waybills=gates.tracked in wanted)
+    found = Asks(
+        statement=gates.statement in wanted,
+        waybills=gates.tracked in wanted,
+        answer=side_gates.registrys_answer in wanted,
+    )
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
     if side_gates.grounded in wanted:
-        found.texts.append(("note", "依据（文号、日期或所交材料）"))
+        found.texts.append(("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）"))
     if offer.verb is Verb.APPLY:
         found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
     if gates.handed_over in wanted:

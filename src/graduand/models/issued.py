@@ -1,0 +1,53 @@
+"""What a certificate says, version by version: written with its number or its amendment, never changed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from graduand.models.act import Act
+from graduand.models.certificate import Certificate, DegreeCertificate
+from graduand.models.sealed import SealedField
+
+
+class IssuedContent(models.Model):
+    """One version; the last one is valid. Append-only.
+
+    `body` is the text that `sha256` is of (rulebook/certificate_content.py); it holds the keyed hash of `id_no`.
+    `act` numbered or amended it; None: filled in afterwards for a certificate that was numbered before contents
+    were kept (补录).
+    """
+
+    version = models.PositiveSmallIntegerField()
+    body = models.TextField()
+    id_no = SealedField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    act = models.ForeignKey(Act, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:8]} v{self.version}"
+
+
+class CertificateContent(IssuedContent):
+    """What a graduation certificate says."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="contents", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "version"], name="certificate_content_once_a_version"),
+        ]
+
+
+class DegreeContent(IssuedContent):
+    """What a degree certificate says."""
+
+    certificate = models.ForeignKey(DegreeCertificate, on_delete=models.PROTECT, related_name="contents", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "version"], name="degree_content_once_a_version"),
+        ]

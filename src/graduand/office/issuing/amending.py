@@ -1,0 +1,63 @@
+"""更正证书内容: what the registry corrected under the same number gets a new version of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.db import IntegrityError
+
+from graduand.models import Act, Certificate, CertificateContent, DegreeCertificate, DegreeContent, Statement
+from graduand.models.engine import Ids
+from graduand.office.chunk import Chunk, Numbers
+from graduand.office.issuing import contents
+from graduand.office.issuing.numbering import same_policy
+from graduand.queries import issued
+from graduand.queries.issued import Issued
+from graduand.queries.verdicts import Verdict
+from graduand.rulebook.certificate_content import Content, degree
+
+
+def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The next version of each, as the record stands; the event carries both hashes.
+
+    Raises IntegrityError when a certificate or its record has changed since it was judged.
+    """
+    same_policy(chunk)
+    old = issued.graduations(list(done))
+    new = issued.as_on_record(old, chunk.bench.policy)
+    hashes = {pk: issued.sha256_of(content) for pk, content in new.items()}
+    if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
+        raise IntegrityError("the record has changed since it was judged")
+    _keep(chunk, Certificate, CertificateContent, old, new)
+    _amend_degrees(chunk, list(done))
+    Statement.objects.bulk_create(_answers(chunk.act, done))
+    return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
+
+
+def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
+    """The registry's answer with each file; the scan was sealed when the act was asked for."""
+    told = act.asked["statement"]
+    if not (isinstance(told, dict) and told.get("file")):
+        return []
+    scan = {name: told[name] for name in ("kind", "sha256", "file", "size")}
+    return [Statement(act=act, candidate_id=pk, **scan) for pk in candidates]
+
+
+def _amend_degrees(chunk: Chunk, ids: list[int]) -> None:
+    """The degree certificate says the same of the person, so it follows."""
+    old = {pk: one for pk, one in issued.degrees(ids).items() if one.content is not None}
+    people, new = issued.persons(list(old)), {}
+    for pk, one in old.items():
+        assert one.content is not None
+        content = degree(people[pk], chunk.bench.policy, one.number, one.content.photo, one.content.issued)
+        if issued.sha256_of(content) != one.sha256:
+            new[pk] = content
+    _keep(chunk, DegreeCertificate, DegreeContent, old, new)
+
+
+def _keep(chunk: Chunk, certificates: type[Certificate | DegreeCertificate], model: type[CertificateContent | DegreeContent],
+          old: Mapping[int, Issued], new: Mapping[int, Content]) -> None:  # fmt: skip
+    valid = certificates.objects.filter(candidate_id__among=Ids(new), voided_at=None)
+    ids = dict(valid.values_list("candidate_id", "id"))
+    made_of = ((ids[pk], old[pk].version + 1, content) for pk, content in new.items())
+    contents.keep(model, made_of, chunk.at, chunk.act.pk)

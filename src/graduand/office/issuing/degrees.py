@@ -1,0 +1,77 @@
+"""学位证书编号: the degree certificate of whom the degree was granted to, its number, its content, and its end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection
+
+from graduand.models import Counter, DegreeCertificate, DegreeContent
+from graduand.models.engine import Ids
+from graduand.office.chunk import Chunk, Numbers
+from graduand.office.issuing import contents
+from graduand.office.issuing.numbering import same_policy
+from graduand.office.issuing.rows import db_time, insert
+from graduand.queries import issued
+from graduand.queries.verdicts import Verdict
+from graduand.rulebook.certificate_content import degree
+from graduand.rulebook.numbering import degree_number, parse_degree
+from graduand.rulebook.terms import Numbering
+
+_DEGREE = ("candidate_id", "number", "book", "serial", "granted_on", "photo_sha256", "made_at", "void_reason")
+
+
+def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Number and content in one transaction; minted numbers follow the order of the act."""
+    same_policy(chunk)
+    days = issued.granted_on(list(done))
+    numbers = {pk: verdict.facts.paper.degree_number for pk, verdict in done.items()}
+    if chunk.bench.policy.numbering is Numbering.MINTED:
+        numbers = _minted(chunk.bench.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk]))
+    photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
+    at, adapt = db_time(chunk.at), connection.ops.adapt_datefield_value
+    insert(
+        DegreeCertificate,
+        _DEGREE,
+        [
+            (pk, number, *parse_degree(number).place, adapt(days[pk]), photos[pk], at, "")
+            for pk, number in numbers.items()
+        ],
+    )
+    made = DegreeCertificate.objects.filter(candidate_id__among=Ids(numbers), voided_at=None)
+    certificates = dict(made.values_list("candidate_id", "id"))
+    people, policy = issued.persons(list(numbers)), chunk.bench.policy
+    made_of = (
+        (certificates[pk], 1, degree(people[pk], policy, number, photos[pk], days[pk])) for pk, number in numbers.items()
+    )
+    contents.keep(DegreeContent, made_of, chunk.at, chunk.act.pk)
+    return numbers
+
+
+def _minted(school: str, days: dict[int, date], pks: list[int]) -> Numbers:
+    years: dict[int, list[int]] = defaultdict(list)
+    for pk in pks:
+        years[days[pk].year].append(pk)
+    numbers: Numbers = {}
+    for year in sorted(years):  # in one order, so that two acts never wait for each other in a ring
+        first = Counter.reserve(f"book:{parse_degree(degree_number(school, year, 1)).place[0]}", len(years[year]))
+        for offset, pk in enumerate(years[year]):
+            numbers[pk] = degree_number(school, year, first + offset)
+    return numbers
+
+
+def decline(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """A degree that is taken back takes its certificate with it; the number is spent for ever."""
+    return void(chunk, list(done))
+
+
+def void(chunk: Chunk, candidates: Iterable[int]) -> Numbers:
+    """End the valid degree certificates of `candidates`; returns their numbers."""
+    ids = list(candidates)
+    numbers = issued.degree_numbers(ids)
+    reason = chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else "")
+    valid = DegreeCertificate.objects.filter(candidate_id__among=ids, voided_at=None)
+    valid.update(voided_at=chunk.at, void_reason=reason[:200])
+    return numbers

@@ -1,0 +1,30 @@
+"""A batch with valid certificates keeps what stands on each of them: issue date, school, the principal of that day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graduand.models import Batch, PolicyVersion
+from graduand.queries import issued
+from graduand.rulebook.certificate_content import changed_terms
+from graduand.rulebook.policy import BatchPolicy
+
+
+def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -> str:
+    """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands against it."""
+    if batch is None or last is None:
+        return ""
+    changes = changed_terms(BatchPolicy.from_dict(last.source), new)
+    count = issued.valid_in(batch) if changes else 0
+    if not count:
+        return ""
+    return (
+        f"批次 {batch.code} 已有 {count} 份有效证书，印在证书上的内容不能再改：{'；'.join(changes)}。"
+        "其余规定可以照常修改；个别证书有误的，逐份作废重办，学信网已按原编号更正的，逐份更正内容"
+    )
+
+
+def kept_note(batch: Batch | None = None, plans: Collection[int] = ()) -> str:
+    """How many issued certificates a change of a batch's policy, or of `plans`, leaves as they are; "" for none."""
+    count = issued.valid_of_plans(plans) if plans else issued.valid_in(batch)
+    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""

@@ -1,0 +1,84 @@
+"""编号制证: the number, the certificate and its whole content, in the transaction of the step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db import IntegrityError, connection
+
+from graduand.models import Batch, Candidate, Certificate, CertificateContent, Counter
+from graduand.models.engine import Ids
+from graduand.office.chunk import Chunk, Numbers
+from graduand.office.issuing import contents
+from graduand.office.issuing.rows import db_time, insert
+from graduand.queries import issued
+from graduand.queries.scope import colleges
+from graduand.queries.verdicts import Verdict
+from graduand.rulebook.certificate_content import graduation
+from graduand.rulebook.numbering import level_code, registration_number
+from graduand.rulebook.terms import Numbering
+
+_CERTIFICATE = (
+    "candidate_id", "number", "degree_number", "book", "serial", "issue_date", "photo_sha256", "made_at", "held_by_id",
+    "queryable", "void_reason",
+)  # fmt: skip
+
+
+def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
+    same_policy(chunk)
+    files = Candidate.objects.filter(id__among=list(done)).order_by("round__position", "reported_no")
+    above, policy = colleges(), chunk.bench.policy
+    rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
+    imported = policy.numbering is Numbering.IMPORTED
+    numbers = _given(done) if imported else _minted(chunk, [pk for pk, _ in rows], done)
+    day, at = connection.ops.adapt_datefield_value(policy.issue_date), db_time(chunk.at)
+    photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
+    insert(
+        Certificate,
+        _CERTIFICATE,
+        [
+            (pk, numbers[pk], "", numbers[pk][:12], int(numbers[pk][12:]), day, photos[pk], at, college, False, "")
+            for pk, college in rows
+        ],
+    )
+    _keep_contents(chunk, numbers, photos)
+    return numbers
+
+
+def same_policy(chunk: Chunk) -> None:
+    """Nobody has put another policy in force since the files were judged; the chunk holds the batch's row, so nobody will.
+
+    Raises IntegrityError: the chunk is then judged again, under the new policy.
+    """
+    if not Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.bench.policy.digest).exists():
+        raise IntegrityError("the policy has changed since the files were judged")
+
+
+def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
+    people, policy = issued.persons(list(numbers)), chunk.bench.policy
+    made = Certificate.objects.filter(candidate_id__among=Ids(numbers), voided_at=None)
+    certificates = dict(made.values_list("candidate_id", "id"))
+    made_of = (
+        (certificates[pk], 1, graduation(people[pk], policy, number, photos[pk])) for pk, number in numbers.items()
+    )
+    contents.keep(CertificateContent, made_of, chunk.at, chunk.act.pk)
+
+
+def _given(done: dict[int, Verdict]) -> Numbers:
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+
+
+def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
+    school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
+    books: dict[str, list[int]] = defaultdict(list)
+    for pk in pks:
+        books[level_code(done[pk].facts.level)].append(pk)
+    numbers: Numbers = {}
+    # Books are taken in one order, so that two certifications never wait for each other in a ring.
+    for code in sorted(books):
+        first = Counter.reserve(f"book:{school.code}{school.type_digit}{year}{code}", len(books[code]))
+        for offset, pk in enumerate(books[code]):
+            level = done[pk].facts.level
+            numbers[pk] = registration_number(school.code, school.type_digit, year, level, first + offset)
+    return numbers

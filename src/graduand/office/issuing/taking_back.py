@@ -1,0 +1,31 @@
+"""作废重办 and 登记注册注销: what was issued is taken back, and its number is spent for ever."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+
+from graduand.models import Certificate, ParcelItem
+from graduand.office.chunk import Chunk, Numbers
+from graduand.office.issuing import degrees
+from graduand.queries.verdicts import Verdict
+
+
+def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it."""
+    numbers = {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+    act = chunk.act
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
+        voided_at=chunk.at, voided_by_id=act.actor_id, void_second_id=act.second_id, held_by=None,
+        void_reason=(chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else ""))[:200],
+    )  # fmt: skip
+    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
+    degrees.void(chunk, done)  # it says the same of the person, and names the certificate that is no more
+    return numbers
+
+
+def deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The registry has taken the registration back: nobody can query it, and the certificate may be voided."""
+    papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None, cancelled_on=None)
+    if papers.update(cancelled_on=chunk.asked.on or chunk.bench.today, queryable=False) != len(done):
+        raise IntegrityError("a certificate has changed since it was judged")
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}

@@ -1,0 +1,49 @@
+"""The fields of an amendment: what would become of the content, and the registry's answer as a form sends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+
+from graduand.gateways.signed_papers import MOST_BYTES
+from graduand.models import Pick
+from graduand.office import picks, statements
+from graduand.office.refusal import Refused
+from graduand.queries import issued
+from graduand.queries.bench import policy_of
+from graduand.rulebook.calendar import parse_date
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.terms import Verb
+
+
+def would_be(found: Pick) -> dict[str, Any] | None:
+    """The one certificate of the pick: (label, before, after) of what would change, and the new content's hash."""
+    if found.verb != Verb.AMEND.value or found.size != 1:
+        return None
+    pk = picks.ids_of(found)[0]
+    valid = {pk: one for pk, one in issued.graduations([pk]).items() if one.content is not None}
+    if pk not in valid:
+        return None
+    new = issued.as_on_record(valid, policy_of(found.batch))[pk]
+    return {"changes": issued.changes(valid[pk], new), "content": issued.sha256_of(new)}
+
+
+def answered(request: HttpRequest, found: Pick) -> dict[str, Any]:
+    """What the form says; the scan is kept sealed. Raises Refused; then nothing is kept."""
+    now, sent = would_be(found), request.FILES.get("answer")
+    if now is None or request.POST.get("content") != now["content"]:
+        raise Refused("学籍、专业规则或批次规定在打开此页后有变化，请重新打开，按最新内容核对")
+    try:
+        day = parse_date(request.POST.get("on", ""))
+    except BadText:
+        raise Refused("请填写学信网更正的日期") from None
+    if not request.POST.get("note", "").strip():
+        raise Refused("请填写学信网更正结果的文号")
+    if not isinstance(sent, UploadedFile) or not sent.name:
+        raise Refused("请上传学信网更正结果的扫描件")
+    if (sent.size or 0) > MOST_BYTES:
+        raise Refused(f"扫描件超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
+    scan = statements.sealed(sent.read(), sent.name)
+    return {"on": day.isoformat(), "statement": scan, "content": now["content"], "changes": now["changes"]}

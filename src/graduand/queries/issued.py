@@ -1,0 +1,150 @@
+"""What issued certificates say: the last version of each content, checked against its hash; and the record as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models import Count, F
+
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    CertificateContent,
+    DegreeCertificate,
+    DegreeContent,
+    Event,
+    IncomingNumber,
+    key_ring,
+)
+from graduand.models.engine import Ids
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.certificate_content import (
+    Content,
+    Person,
+    body_of,
+    differences,
+    graduation,
+    hash_of,
+    read,
+)
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import IdKind, Level, Sex, Verb
+
+_PERSON = (
+    "id", "student__number", "student__exam_no", "student__name", "student__sex", "student__birth", "student__id_kind",
+    "student__id_no", "student__entry", "student__level", "student__plan__major_code", "student__plan__major_name",
+    "student__plan__years", "student__plan__min_semesters", "student__plan__degree", "student__plan__degree_field",
+)  # fmt: skip
+_SEX = {word.value: word for word in Sex}
+_ID_KIND = {word.value: word for word in IdKind}
+_LEVEL = {word.value: word for word in Level}
+
+
+class Issued(NamedTuple):
+    """A valid certificate; `content` is None when there is none, or none that its hash vouches for."""
+
+    number: str
+    content: Content | None = None
+    version: int = 0
+    sha256: str = ""
+
+
+def persons(ids: Sequence[int]) -> dict[int, Person]:
+    """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query, ids are opened."""
+    rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*_PERSON)
+    return {
+        pk: Person(number, exam, name, _SEX[sex], birth, _ID_KIND[kind], id_no, entry, _LEVEL[level], *plan)
+        for pk, number, exam, name, sex, birth, kind, id_no, entry, level, *plan in rows
+    }
+
+
+def sha256_of(content: Content) -> str:
+    """The hash under which `content` is, or would be, kept."""
+    return hash_of(body_of(content, key_ring().digest(content.id_no)))
+
+
+def as_on_record(valid: Mapping[int, Issued], policy: BatchPolicy) -> dict[int, Content]:
+    """The content that each certificate would have by the record and the policy of today, by candidate; two queries.
+
+    The picture is the approved one, whatever has arrived since.
+    """
+    people = persons(list(valid))
+    files = Candidate.objects.filter(id__among=Ids(valid))
+    photos = dict(files.values_list("id", "approved_photo"))
+    return {pk: graduation(people[pk], policy, one.number, photos[pk]) for pk, one in valid.items()}
+
+
+def changes(old: Issued, new: Content) -> list[tuple[str, str, str]]:
+    """(label, before, after) of everything that would change."""
+    return differences(old.content, new) if old.content is not None else []
+
+
+def graduations(ids: Sequence[int]) -> dict[int, Issued]:
+    """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by candidate; two queries."""
+    return _valid(Certificate, CertificateContent, ids)
+
+
+def degrees(ids: Sequence[int]) -> dict[int, Issued]:
+    """The valid degree certificates, likewise."""
+    return _valid(DegreeCertificate, DegreeContent, ids)
+
+
+def _valid(
+    certificates: type[Certificate | DegreeCertificate], contents: type[CertificateContent | DegreeContent],
+    ids: Sequence[int],
+) -> dict[int, Issued]:  # fmt: skip
+    valid = certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
+    found = {pk: Issued(number) for pk, number in valid.values_list("candidate_id", "number")}
+    rows = contents.objects.filter(certificate__candidate_id__among=Ids(ids), certificate__voided_at=None)
+    columns = ("certificate__candidate_id", "certificate__number", "version", "body", "id_no", "sha256")
+    for pk, number, version, body, id_no, sha256 in rows.order_by("version").values_list(*columns):
+        found[pk] = Issued(number, vouched(body, id_no, sha256, number), version, sha256)
+    return found
+
+
+def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
+    """The content that was kept; None when it is not what it was, or not that certificate's."""
+    if hash_of(body) != sha256:
+        return None
+    try:
+        content, id_hash = read(body, id_no)
+    except (ValueError, KeyError, TypeError):
+        return None
+    same = content.number == number and key_ring().digest(id_no) == id_hash
+    return content if same else None
+
+
+def valid_in(batch: Batch | None) -> int:
+    """How many valid certificates there are in a batch."""
+    return Certificate.objects.filter(candidate__batch=batch, voided_at=None).count()
+
+
+def valid_of_plans(plans: Collection[int]) -> int:
+    """How many valid certificates the students of these plans have."""
+    rows = Certificate.objects.filter(voided_at=None, candidate__student__plan_id__among=sorted(plans))
+    return rows.count()
+
+
+def degree_numbers(ids: Sequence[int]) -> dict[int, str]:
+    """The number of the valid degree certificate of each of the candidates `ids` that has one."""
+    valid = DegreeCertificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
+    return dict(valid.values_list("candidate_id", "number"))
+
+
+def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
+    """The 学位证书编号 that headquarters sent for each of the candidates `ids`, unless it is spent or sent for two."""
+    spent = DegreeCertificate.objects.values("number")
+    sent = IncomingNumber.objects.exclude(degree_number="")
+    twice = sent.values("degree_number").annotate(times=Count("id")).filter(times__gt=1).values("degree_number")
+    mine = sent.filter(batch=F("student__candidates__batch"), student__candidates__id__among=Ids(ids))
+    usable = mine.exclude(degree_number__in=spent).exclude(degree_number__in=twice)
+    return dict(usable.values_list("student__candidates__id", "degree_number"))
+
+
+def granted_on(ids: Sequence[int]) -> dict[int, date]:
+    """The day on which the degree of each of the candidates `ids` was last granted."""
+    events = Event.objects.filter(candidate_id__among=Ids(ids), verb=Verb.DEGREE_GRANT.value).order_by("id")
+    return {pk: office_day(at) for pk, at in events.values_list("candidate_id", "at")}

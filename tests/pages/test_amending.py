@@ -1,0 +1,132 @@
+"""更正 in the browser: one person asks with the registry's answer, another one sees before and after and agrees."""
+
+from datetime import date, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from graduand.models import Certificate, Consent, DegreeCertificate, Event, Grant, Statement, Student, User
+from graduand.office import batches
+from graduand.pages.frame.offers import list_offers
+from graduand.queries import issued
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Desk, Role, Verb
+from tests.pages.picking import opened, token_of
+from tests.pages.world import NOON, set_clock
+
+LATER = datetime(2023, 7, 25, 12, 0, tzinfo=OFFICE_ZONE)
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+
+
+@pytest.fixture
+def registered(world, settings, tmp_path):
+    """A certificate that the registry shows, of a student whose name is corrected since; three people at headquarters."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    unit = world.users["hq"].grants.get().unit
+    for name, person in (("hq2", "总部吕老师"), ("hq3", "总部孙老师")):
+        world.users[name] = User.objects.create_user(name, person, "x")
+        Grant.objects.create(user=world.users[name], role=Role.HQ_REVIEWER.value, unit=unit)
+    world.one = world.student(1, name="张叁")
+    world.judge()
+    for who, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq3", Verb.APPROVE)):
+        world.do(who, verb, world.one)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, world.one)
+    Certificate.objects.update(queryable=True, registered_on=date(2023, 7, 21))
+    set_clock(LATER)
+    Student.objects.update(name="张三")
+    yield world
+    set_clock(NOON)
+
+
+def pk_of(world):
+    return world.file(world.one).pk
+
+
+def form_of(shown, **changes):
+    """What the dialog sends."""
+    page = shown.content.decode()
+    content = page.partition('name="content" value="')[2].partition('"')[0]
+    scan = SimpleUploadedFile("更正结果.pdf", PDF)
+    return {"token": token_of(shown), "reason": "details", "note": "学信函5号", "on": "2023-07-24", "answer": scan,
+            "content": content, **changes}  # fmt: skip
+
+
+def asked(world, client, **changes):
+    shown = opened(client, f"verb=amend&chosen={pk_of(world)}")
+    return shown, client.post("/candidates/submit", form_of(shown, **changes))
+
+
+def rows(page):
+    """The table of before and after."""
+    body = page.content.decode().partition("更正后</th>")[2].partition("</table>")[0]
+    return [part.partition("</tr>")[0] for part in body.split('<th scope="row">')[1:]]
+
+
+CHANGED = ["姓名</th><td><del>张叁</del></td><td><ins>张三</ins></td>"]
+
+
+def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_changes(registered, at):
+    shown, sent = asked(registered, at("hq"))
+    assert rows(shown) == CHANGED
+    assert (sent["Location"], Event.objects.filter(verb="amend").count()) == ("/consents?done=asked", 0)
+    waiting = at("hq2").get("/consents")
+    assert rows(waiting) == CHANGED
+    assert at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 302
+    event = Event.objects.get(verb="amend")
+    assert (event.actor.username, event.second.username, event.note) == ("hq", "hq2", "学信函5号")
+    valid = issued.graduations([pk_of(registered)])[pk_of(registered)]
+    assert (valid.version, valid.content.name, Statement.objects.get().kind) == (2, "张三", "pdf")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"on": ""}, "请填写学信网更正的日期"),
+        ({"note": " "}, "须写明依据：文号、日期或所交材料"),
+        ({"answer": ""}, "请上传学信网更正结果的扫描件"),
+        ({"reason": ""}, "请选择原因，并写明说明"),
+        ({"content": "0" * 64}, "在打开此页后有变化"),
+    ],
+    ids=["day", "number", "scan", "reason", "another content"],
+)
+def test_without_its_evidence_nobody_is_asked(registered, at, changes, said):
+    _, sent = asked(registered, at("hq"), **changes)
+    assert Consent.objects.count() == 0
+    assert said in sent.content.decode()
+
+
+def test_a_record_that_changed_since_is_not_what_two_people_saw(registered, at):
+    asked(registered, at("hq"))
+    Student.objects.update(name="张三丰")
+    answer = at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    assert "打开页面以后，此档案又有人办理过" in answer.content.decode()
+    assert (Event.objects.filter(verb="amend").count(), Consent.objects.get().agreed) == (0, None)
+
+
+def test_voiding_what_is_registered_is_refused_and_after_the_cancellation_done_by_two(registered, at):
+    def void():
+        shown = opened(at("hq"), f"verb=void&chosen={pk_of(registered)}")
+        return at("hq").post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "姓名有误"})
+
+    void()
+    refused = at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"})
+    assert "已在学信网注册的证书，须先登记注册注销" in refused.content.decode()
+    registered.do("hq", Verb.DEREGISTER, registered.one, note="注销函 12 号", on="2023-07-24")
+    void()
+    assert at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code == 302
+    assert (Certificate.objects.get().voided_by.username, Certificate.objects.get().void_second.username) == ("hq", "hq2")
+
+
+def test_the_list_shows_the_number_of_the_degree_certificate(registered, at):
+    DegreeCertificate.objects.create(candidate_id=pk_of(registered), number="5116142023000001", book="5116142023", serial=1,
+                                     granted_on=date(2023, 7, 25), photo_sha256="", made_at=LATER)  # fmt: skip
+    client = at("hq")
+    client.post("/lists/certificates/columns", {"column": ["number", "name", "certificate", "degree"]})
+    assert ">5116142023000001<" in client.get("/certificates").content.decode()
+
+
+def test_granted_degrees_are_numbered_from_the_list_of_them():
+    hq = [offer.key for offer in list_offers(Desk.HQ, "", "granted")]
+    assert hq == ["degree_certify", "degree_decline"]
+    assert [offer.key for offer in list_offers(Desk.COLLEGE, "", "granted")] == []
