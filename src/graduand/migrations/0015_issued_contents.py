@@ -31,7 +31,7 @@ def clear_cancellations(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0014_by_which_door'),
+        ("graduand", "0014_by_which_door"),
     ]
 
     operations = [

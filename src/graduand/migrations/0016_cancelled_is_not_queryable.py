@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0015_issued_contents'),
+        ("graduand", "0015_issued_contents"),
     ]
 
     operations = [
