@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from graduand.rulebook import journey
-from graduand.rulebook.certificate_terms import DegreePaper
+from graduand.rulebook.certificate_terms import DegreePaper, Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Case, Paper
 from graduand.rulebook.journey import (
@@ -25,7 +25,6 @@ from graduand.rulebook.terms import (
     DegreeState,
     Desk,
     Level,
-    Registration,
     Stage,
     Verb,
 )

@@ -11,7 +11,7 @@ from graduand.models import Candidate, Event, IdentityCase
 from graduand.models.engine import Ids
 from graduand.queries import issued
 from graduand.queries.facts import gather
-from graduand.rulebook.certificate_terms import ContentState
+from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import SIDE_STEPS, Track
@@ -19,7 +19,6 @@ from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
     Level,
-    Registration,
     Stage,
     Verb,
 )

@@ -1,8 +1,17 @@
-"""The words of what stands beside a certificate: whether its content is the record's, and the degree certificate."""
+"""The words of what stands beside a certificate: its registration, whether its content is the record's,
+and the degree certificate."""
 
 from __future__ import annotations
 
 from graduand.rulebook.terms import Word
+
+
+class Registration(Word):
+    """学历注册 of a certificate at the national registry."""
+
+    NONE = "none", "未注册"
+    ENTERED = "entered", "已注册"
+    CANCELLED = "cancelled", "注册已注销"
 
 
 class ContentState(Word):

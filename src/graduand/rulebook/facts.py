@@ -11,7 +11,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from graduand.rulebook.certificate_terms import ContentState, DegreePaper
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
@@ -22,7 +22,6 @@ from graduand.rulebook.terms import (
     Level,
     PriorCheck,
     ReasonCode,
-    Registration,
     Stage,
     Standing,
 )

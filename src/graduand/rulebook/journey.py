@@ -10,7 +10,7 @@ from enum import Enum
 
 from graduand.rulebook import gates as g
 from graduand.rulebook import side_gates as side
-from graduand.rulebook.certificate_terms import ContentState, DegreePaper
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
@@ -19,7 +19,6 @@ from graduand.rulebook.terms import (
     DegreeState,
     Desk,
     Level,
-    Registration,
     Stage,
     Verb,
 )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from graduand.rulebook.certificate_terms import Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
-from graduand.rulebook.terms import CaseState, DegreeState, Level, Numbering, Registration
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Level,
+    Numbering,
+)
 
 
 def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:

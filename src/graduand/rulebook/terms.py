@@ -268,14 +268,6 @@ class DegreeState(Word):
     DECLINED = "declined", "不授予学位"
 
 
-class Registration(Word):
-    """学历注册 of a certificate at the national registry."""
-
-    NONE = "none", "未注册"
-    ENTERED = "entered", "已注册"
-    CANCELLED = "cancelled", "注册已注销"
-
-
 class RoundKind(Word):
     """A normal round, or the early one for 专科 students who go on to 本科 (notice 三.3)."""
 
