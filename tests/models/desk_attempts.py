@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from graduand.models import (
     Batch,
+    Forecast,
     GradesDeclared,
     Intake,
     Job,
@@ -39,6 +40,8 @@ def prepare(file: Candidate) -> None:
     notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
                                    published_at=now)  # fmt: skip
     Statement.objects.create(act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜")
+    Forecast.objects.create(draft=PolicyDraft.objects.latest("pk"), candidate=file, fit=True, clear=True, codes=0, unmet="[]",
+                            total=0, hq=0, judged_on=now.date(), plan_version=1, policy_digest="0")  # fmt: skip
     GradesDeclared.objects.create(round=file.round, college=file.centre.parent, at=now, by=user)
     PendingForm.objects.create(key="f", owner=user, path="/", before="/", kept_at=now)
     pick = Pick.objects.create(key="k", owner=user, verb="apply", batch=batch, listing="candidates", size=1, made_at=now)
@@ -58,6 +61,7 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "batch_finished_is_closed": changed(Batch, finished_at=Now(), closed_at=None),
         "batch_deleted_has_no_policy": changed(Batch, deleted_at=Now(), deleted_by=FIRST),
         "batch_deleted_who_and_when_together": changed(Batch, deleted_at=Now(), policy=None),
+        "forecast_once_a_draft": again(Forecast),
         "grades_declared_once": again(GradesDeclared),
         "grades_withdrawn_says_who_and_why": changed(GradesDeclared, withdrawn_at=F("at")),
         "pick_piece_once_a_place": again(PickPiece),

@@ -218,3 +218,22 @@ def test_without_a_script_the_whole_way_is_pages(mixed, at):
     done = client.post("/candidates/submit", {"token": token_of(shown), "same_checked": "1"})
     assert client.get(done["Location"]).status_code == 200
     assert Act.objects.get().total == 5
+
+
+def test_what_is_refused_comes_back_with_all_that_was_typed(mixed, at):
+    """The same confirmation, not a sentence instead of it: what is missing is added, and the same key does it."""
+    mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
+    client = at("a")
+    token = token_of(opened(client, "verb=defer&all=1&stage=listed&photo=0"))
+    refused = client.post("/candidates/submit", {"token": token, "place": "档案柜 2 号"}, headers=HTMX)
+    page = refused.content.decode()
+    assert (refused.status_code, token_of(refused)) == (409, token)
+    assert "没有办理：请写明纸质声明的签字日期和存放地点。已填写的内容保留在下面，附件请重新选择。" in page
+    assert 'value="档案柜 2 号"' in page
+    done = client.post("/candidates/submit", {"token": token, "place": "档案柜 2 号", "signed_on": "2023-07-10"})
+    assert done["Location"] == f"/jobs/{Act.objects.get(verb=Verb.DEFER).pk}"
+
+
+def test_the_confirmation_says_where_its_people_come_from(mixed, at):
+    page = opened(at("a"), "verb=apply&all=1&stage=listed&photo=0").content.decode()
+    assert "名单取自「毕业申请：毕业批次 202307、是否有毕业照片 不存在、申请状态 未申请」" in page

@@ -141,7 +141,9 @@ def test_六_each_centre_has_a_waybill_of_its_own(three, at):
     assert rows == [("杭州学习中心", "3"), ("成都学习中心", "1")]
     same = {f"{part}-{code}": "YZ1" for part in ("carrier", "tracking") for code in ("101", "102")}
     refused = confirmed(at("college"), query, **same)
-    assert (refused.status_code, "同时填给了杭州学习中心、成都学习中心" in refused.content.decode()) == (403, True)
+    page = refused.content.decode()
+    assert (refused.status_code, "同时填给了杭州学习中心、成都学习中心" in page) == (409, True)
+    assert (page.count('value="YZ1"'), "已填写的内容保留在下面" in page) == (4, True)
     confirmed(at("college"), query, **{**same, "tracking-102": "YZ2"})
     acts.resume(three.batch)
     parcels = Parcel.objects.order_by("tracking").values_list("tracking", "receiver__code", "items__candidate__student")

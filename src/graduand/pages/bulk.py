@@ -186,7 +186,8 @@ def _back(visit: Visit, found: Pick) -> str:
     return address(spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter])
 
 
-def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem: str = "") -> HttpResponse:
+    """The confirmation; with a `problem` once more, with all that was typed and ticked."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
     bulk = found.size != 1
     again, returned = _returned(look)
@@ -208,10 +209,14 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Http
         "returned": returned,
         "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
         "dialog": request.htmx,
+        "words": confirming.picked_from(spec_of(visit, found.listing), found),
+        "typed": request.POST,
+        "problem": problem,
     }
+    status = 409 if problem else 200
     if request.htmx:
-        return render(request, "parts/confirm.html", context)
-    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)})
+        return render(request, "parts/confirm.html", context, status=status)
+    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)}, status=status)
 
 
 def _returned(look: confirming.Judged) -> tuple[int, list[looking.Returned]]:
@@ -272,7 +277,10 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
     if offer is None or not picks.valid(found):
         return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
     _proved(visit, offer, LIST)
-    return _carried(request, visit, found, offer)
+    try:
+        return _carried(request, visit, found, offer)
+    except (Refused, acts.NotAllowed) as problem:
+        return _show(request, visit, found, offer, f"{str(problem).rstrip('。')}。")
 
 
 def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:

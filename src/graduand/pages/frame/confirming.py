@@ -12,6 +12,7 @@ from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
+from graduand.queries.listing import PICKED
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.clauses import CLAUSES, Clause
 from graduand.rulebook.facts import Asked
@@ -67,6 +68,13 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
     bench = known or bench_of(pick.batch)
     found = bench.open_round(early=["goes_on", "1"] in pick.filter)
     return found.name if found else None
+
+
+def picked_from(spec: Any, pick: Pick) -> str:
+    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for."""
+    asked = [(spec.criteria[name], value) for name, value in pick.filter if name in spec.criteria]
+    words = (f"{one.label} {dict(one.options or ()).get(value, value)}" for one, value in asked if one.name != PICKED)
+    return "：".join(part for part in (spec.title, "、".join(words)) if part)
 
 
 def counts(look: Judged) -> dict[str, Any]:
