@@ -130,7 +130,7 @@ def a_course(season, ids, folder):
 def a_photo(season, ids, folder):
     number = Student.objects.order_by("number").values_list("number", flat=True)[0]
     path = zipped(folder / "photos.zip", {f"{number}.jpg": face(0)})
-    tally = import_photos(path, PhotoKind.GRADUATION, by=season.staff.hq, overwrite=True)
+    tally = import_photos(path, PhotoKind.GRADUATION, by=season.staff.clerks[0], overwrite=True)
     assert (tally.updated, tally.problems) == (1, ())
 
 
@@ -148,7 +148,7 @@ def a_case_filed(season, ids, folder):
     worker_turn()
     case = IdentityCase.objects.get()
     file = Candidate.objects.get(batch=season.batch, student=case.student_id)
-    done = act(season, Verb.CASE_CLEAR, [file.pk], season.staff.hq)
+    done = act(season, Verb.CASE_CLEAR, [file.pk], season.staff.hq, second=season.staff.second, reason="identity")
     assert done.done == 1
 
 

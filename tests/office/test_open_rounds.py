@@ -25,7 +25,7 @@ def test_a_batch_is_unfinished_until_it_is_finished_or_deleted_and_the_newest_st
     assert unfinished_batches() == [later, season.batch]  # closed: numbering and handing over go on
     Batch.objects.filter(pk=season.batch.pk).update(finished_at=clock.now())
     assert unfinished_batches() == [later]
-    Batch.objects.filter(pk=later.pk).update(policy=None, deleted_at=clock.now())
+    Batch.objects.filter(pk=later.pk).update(policy=None, deleted_at=clock.now(), deleted_by=season.staff.hq)
     assert unfinished_batches() == []
 
 

@@ -50,8 +50,9 @@ def split_results(rows: list[Row], chance: random.Random) -> tuple[list[Row], li
     rest = [row for row in rows if id(row) not in taken]
     right = rest[:CORRECTED]
     rest[:CORRECTED] = [row | spoiled(row) for row in right]
-    # an empty 考试次序 is 1: the same key written out
-    corrected = [row | {"考试次序": row["考试次序"] or chance.choice(("", "1"))} for row in right]
+    # an empty 考试次序 is 1: the same key written out; an empty 作废 would leave what is on record
+    written_out = [(row, row["考试次序"] or chance.choice(("", "1"))) for row in right]
+    corrected = [row | {"考试次序": sitting, "作废": row["作废"] or "否"} for row, sitting in written_out]
     third = len(rest) // 3
     return basic, [rest[:third], rest[third : 2 * third], rest[2 * third :]], corrected
 

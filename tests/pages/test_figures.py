@@ -81,5 +81,5 @@ def test_tags_have_a_tone_and_words():
     assert [(tag.tone, tag.text) for tag in photo] == [("ok", "存在"), ("warn", "未上传"), ("bad", "不合格")]
     doubt = Finding("CHSI-DOUBT", need="备案通过", has="异常")
     registry = [chsi_tag(found) for found in ((), (Finding("CHSI-CREDENTIAL"),), (doubt,))]
-    assert [(tag.tone, tag.text) for tag in registry] == [("ok", "存在"), ("bad", "不存在"), ("bad", "存疑")]
+    assert [(tag.tone, tag.text) for tag in registry] == [("ok", "存在"), ("bad", "缺"), ("bad", "存疑")]
     assert registry[2].title == "学信网核验结果为「异常」，尚未备案通过"

@@ -105,7 +105,9 @@ class OfficeCommand(BaseCommand):
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
         """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""
-        before = rejudging.ordered() if self.needs_tables else {}
+        if not self.needs_tables:
+            return self.work(options)
+        before = rejudging.ordered()
         try:
             return self.work(options)
         finally:

@@ -123,25 +123,30 @@ def _batch(code: str) -> Batch:
 def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
     batch = _batch(code)
+    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "key": uuid4().hex, **_about(visit, batch)}
+    return render(request, "batches/one.html", context)
+
+
+def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
+    """What its page tells: to headquarters also how far it is, and what can be done with the whole of it."""
     (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
     coming = policy.open_round(visit.today, closed) or policy.next_round(visit.today, closed)
     assert batch.policy is not None
     days = agenda(policy)
     closed_open = mine and batch.closed_at is not None and batch.finished_at is None
-    context = {
-        "shell": shell(visit, HOME), "batch": batch, "policy": policy, "mine": mine,
+    return {
+        "policy": policy, "mine": mine,
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
         "days": _by_month(days, visit.today), "facts": _facts(policy), "versions": policies.versions(batch),
-        "turns": _turns(batch, policy, visit.today) if mine else [], "key": uuid4().hex,
+        "turns": _turns(batch, policy, visit.today) if mine else [],
         "carried": gaps.carried(batch) if mine and batch.closed_at else None,
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
         "next": coming.name if coming else "", "last": _last(days),
     }  # fmt: skip
-    return render(request, "batches/one.html", context)
 
 
 def _kept(batch: Batch) -> list[tuple[str, int, str]]:

@@ -55,13 +55,19 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = _case(visit, pk)
     if found is None:
         raise Http404
+    looks.seen(request, Seen(visit.actor, (found.student.pk,), LookKind.FILE, "身份核查", at=visit.now))
+    context = {"shell": shell(visit, HOME), "here": request.get_full_path(), **_told(visit, found)}
+    return render(request, "pages/identity_case.html", context)
+
+
+def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
+    """What the registry says, what we recorded, what is held, and what my desk may do."""
     student = found.student
-    looks.seen(request, Seen(visit.actor, (student.pk,), LookKind.FILE, "身份核查", at=visit.now))
     reports, events = case_story.reports(found), case_story.events(found)
     files = case_story.files(visit.actor, found)
     state = CaseState(found.state)
-    context = {
-        "shell": shell(visit, HOME), "here": request.get_full_path(), "case": found, "student": student,
+    return {
+        "case": found, "student": student,
         "level": Level(student.level).label, "verdict": tags.Tag(tags.WARN, ChsiVerdict(found.verdict).label),
         "state": tags.case_tag(state), "holds": state.holds, "chain": _chain(found, events),
         "said": [(report.day, _word(report)) for report in reports], "evidence": _evidence(visit, reports, state),
@@ -70,7 +76,6 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "others": [(other, tags.case_tag(CaseState(other.state))) for other in case_story.others(found)],
         **_mine(visit, found, state),
     }  # fmt: skip
-    return render(request, "pages/identity_case.html", context)
 
 
 def _case(visit: Visit, pk: int) -> Any:

@@ -50,6 +50,18 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not mine:
         raise Http404
     file = mine[0]
+    context = {
+        "shell": student_shell(visit),
+        "student": card(file),
+        "contact": file.centre.phone,
+        "others": [_other(visit, other) for other in mine[1:]],
+        **_progress(visit, file),
+    }
+    return render(request, "pages/my.html", context)
+
+
+def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """How far the file is, the one thing to do, what stands against it, and what was done."""
     judged, findings = person.judgement(file)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
@@ -57,9 +69,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     known = findings if judged and mark is None else None
     when = _expected(file, bench, known)
     facts = person_facts(file, findings if judged else None, mark)
-    context = {
-        "shell": student_shell(visit),
-        "student": card(file),
+    return {
         "track": _track(file, known, when),
         "when": _when(when),
         "task": _again(mark) if mark else _task(file, rows),
@@ -67,10 +77,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
         "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
-        "contact": file.centre.phone,
-        "others": [_other(visit, other) for other in mine[1:]],
     }
-    return render(request, "pages/my.html", context)
 
 
 def _other(visit: Visit, file: Candidate) -> dict[str, Any]:

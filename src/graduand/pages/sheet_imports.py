@@ -150,6 +150,11 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise Refused("没有选择导入内容，请先选择一种表")
     if kind not in sheets_for(visit.actor):
         raise Refused(rights.import_refusal(visit.actor.roles, kind))
+    return redirect(f"/imports/{_received(request, visit, kind, key).pk}")
+
+
+def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> SheetUpload:
+    """The file of the form, kept and tried. Raises Refused for none, and for one that is too large."""
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile) or not sent.name:
         raise Refused("没有选择文件，请选择一个 .xlsx 或 .csv 文件")
@@ -162,8 +167,7 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
             draft.write(piece)
         draft.flush()
         by, clear = User.objects.get(pk=visit.actor.user_id), request.POST.get("clear") == "1"
-        made = uploads.receive(Path(draft.name), kind, sent.name, by, key, clear=clear)
-    return redirect(f"/imports/{made.pk}")
+        return uploads.receive(Path(draft.name), kind, sent.name, by, key, clear=clear)
 
 
 @reads(*STAFF)

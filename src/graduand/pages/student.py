@@ -50,18 +50,26 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     file = person.one(files(visit), pk)
     if file is None:
         raise Http404
-    bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
-    mark = judging.mark_of(pk, visit.today)
-    shown = reviewing.pictures(file.student_id)
     context = {
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
         "pk": pk,
-        "reveal": reveal_form(visit.actor, pk),
+        **_turning(request, visit, file),
+        **_told(visit, file),
+    }
+    return render(request, "pages/student.html", context)
+
+
+def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """Who it is, what stands against the next step, who brought the facts, results, papers, history and buttons."""
+    bench = bench_of(file.batch, visit.now)
+    mark = judging.mark_of(file.pk, visit.today)
+    shown = reviewing.pictures(file.student_id)
+    return {
+        "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
-        **_turning(request, visit, file),
         **_steps(visit, file, bench, mark),
         **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
         "provenance": provenance.of(visit.actor, file, bench, shown),
@@ -69,7 +77,6 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "papers": holdings.of(file, bench.policy),
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
-    return render(request, "pages/student.html", context)
 
 
 @writes(*STAFF)
