@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit, User
 from graduand.office import jobs
@@ -312,3 +312,50 @@ def test_the_steps_work_in_few_questions(world, at, asks):
     with asks(8):
         assert client.get("/imports/new").status_code == 200
     assert SheetKind.STUDENTS in KINDS
+
+
+@pytest.fixture
+def teacher(world):
+    """A class teacher of 杭州."""
+    user = world.users["teacher"] = User.objects.create_user("teacher", "班主任", PASSWORD)
+    Grant.objects.create(user=user, role=Role.CLASS_TEACHER.value, unit=world.centres[0])
+    return user
+
+
+def xlsx_of(headers, *rows) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in (headers, *rows):
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", list(SheetKind))
+@pytest.mark.parametrize("name", ["a", "teacher", "college", "hq"])
+def test_a_workbook_of_another_kind_is_refused_in_words(world, at, teacher, name, kind):
+    """Whoever sends whatever, as a workbook whose rows fail, is told what is missing."""
+    client, student = at(name), world.student(1)
+    mine = kind in sheets_for(world.actor(name))
+    for other in SheetKind:
+        headers = SPECS[other].headers
+        rows = [[student.number if header == "学号" else "1" for header in headers]] * 2  # twice: the keys repeat too
+        sent = send(client, xlsx_of(headers, *rows), kind.value, f"{other.value}".replace("_", ""), "表.xlsx")
+        assert sent.status_code == (302 if mine else 409)
+        if mine:
+            assert client.get(sent["Location"]).status_code == 200
+            assert uploads.said_of(SheetUpload.objects.latest("id")).problems
+
+
+@pytest.mark.parametrize("kind", ["students", "profiles"])
+def test_a_sheet_of_which_only_the_key_is_there_lacks_its_columns(world, at, kind):
+    student, headers = world.student(1), SPECS[SheetKind.RESULTS].headers
+    shown = page(at("a"), send(at("a"), xlsx_of(headers, [student.number]), kind, name="成绩.xlsx"))
+    assert f"「{SheetKind(kind).label}」表缺少要导入的列，至少要有其中一列：" in shown
+
+
+def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
+    client = at("a")
+    data = xlsx_of(["学号", "手机"], ["2117151009999", "13800000000"])
+    assert "没有这个学号" in page(client, send(client, data, name="学生.xlsx"))
+    back = b"".join(client.get(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").streaming_content)
+    assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]

@@ -105,9 +105,10 @@ def _reasons_places(headers: Sequence[str]) -> list[int]:
 
 
 def _edit(source: Path, sheet: OpenSheet, failures: Failures, target: Path) -> None:
-    with warnings.catch_warnings():
+    # Opened here: the reader goes by a name's ending, and a kept workbook has none.
+    with warnings.catch_warnings(), source.open("rb") as stream:
         warnings.simplefilter("ignore")  # what this reader cannot keep is none of our columns
-        book = openpyxl.load_workbook(source)
+        book = openpyxl.load_workbook(stream)
     page = book.worksheets[0]
     earlier = _reasons_places(sheet.headers)
     if earlier:

@@ -223,9 +223,10 @@ _STUDENTS = SheetSpec(
 
 # What a centre sends of its students: nothing but the key is needed, and only the contacts are offered.
 _CONTACTS = replace(
-    _STUDENTS, columns=tuple(replace(column, required=column.name == "student_no") for column in _STUDENTS.columns)
-)
-_CONTACT_NAMES = ("student_no", "name", "class_name", "class_code", "phone", "email")
+    _STUDENTS, columns=tuple(replace(column, required=column.name == "student_no") for column in _STUDENTS.columns),
+    tells=("class_name", "class_code", "phone", "email"),
+)  # fmt: skip
+_CONTACT_NAMES = ("student_no", "name", *_CONTACTS.tells)
 _CONTACTS_OFFERED = replace(_CONTACTS, columns=tuple(c for c in _CONTACTS.columns if c.name in _CONTACT_NAMES))
 
 _RESULTS = SheetSpec(

@@ -55,7 +55,8 @@ def nothing_to_settle(_values: dict[str, Any]) -> Sequence[Problem]:
 class SheetSpec:
     """One kind of sheet. `key` names what identifies a row.
 
-    `settle` completes and checks a whole row, once the values that it `needs` could be read.
+    `settle` completes and checks a whole row, once the values that it `needs` could be read. `tells` are the columns
+    without any of which a file is of another kind; none named: all but the key.
     """
 
     kind: SheetKind
@@ -63,6 +64,7 @@ class SheetSpec:
     columns: tuple[Column, ...]
     settle: Settle = nothing_to_settle
     needs: frozenset[str] = frozenset()
+    tells: tuple[str, ...] = ()
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key of a parsed row."""
@@ -77,6 +79,12 @@ class SheetSpec:
     def required_headers(self) -> tuple[str, ...]:
         """The headers without which no row is read."""
         return tuple(column.header for column in self.columns if column.required)
+
+    @property
+    def telling_headers(self) -> tuple[str, ...]:
+        """The headers of which a file must have one, or it says nothing that belongs here."""
+        names = self.tells or tuple(column.name for column in self.columns if column.name not in self.key)
+        return tuple(column.header for column in self.columns if column.name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,9 @@ def _header_errors(
         if matches > len(places):
             hint = "；第二行看起来才是表头，请删去它上面的行，让表头成为第一行"
         errors.append(f"「{spec.kind.label}」表缺少必需的列：{'、'.join(missing)}{hint}")
+    elif not any(header in places for header in spec.telling_headers):
+        some = "、".join(spec.telling_headers)
+        errors.append(f"「{spec.kind.label}」表缺少要导入的列，至少要有其中一列：{some}；请核对是否选错了文件")
     for header, where in places.items():
         if len(where) > 1:
             letters = "、".join(column_letter(index) for index in where)
