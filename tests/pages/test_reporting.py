@@ -89,6 +89,30 @@ def test_七_2_the_advice_says_who_is_ready_who_will_be_and_when_to_report(world
     assert ["建议" in text(at(name).get("/lots")) for name in ("b", "college")] == [False, False]
 
 
+def test_七_2_the_advice_counts_whom_the_card_of_home_counts(world, at):
+    """Who was sent back is corrected, not reported; a photo that came too late for the round can't be."""
+    students = [world.student(number) for number in (1, 2, 3)]
+    world.judge()
+    world.do("a", Verb.APPLY, students[0])
+    world.do("college", Verb.SEND_BACK, students[0], reason="photo")
+    audit.run(world.batch)
+    card = re.search(r'<a class="todo mine" href="([^"]+)">满足条件、未申请<b>(\d+)</b>', at("a").get("/").content.decode())
+    page = at("a").get("/lots")
+    assert card[2] == "2"
+    assert "「首批」现在可以上报 2 人" in text(page)
+    assert f'href="{card[1]}"' in page.content.decode()
+
+
+def test_七_2_before_the_round_nobody_is_told_to_report(world, at):
+    world.student(1)
+    world.judge()
+    set_clock(datetime(2023, 7, 3, 9, 0, tzinfo=OFFICE_ZONE))
+    audit.run(world.batch)
+    page = text(at("a").get("/lots"))
+    assert ("现在可以上报" in page, "建议现在" in page, "提交申请" in page) == (False, False, False)
+    assert "「首批」7-06 开始申请，现在还不能上报。" in page
+
+
 def test_七_2_scattered_reporting_is_counted(reported, at):
     assert "本轮已上报 2 批，其中 2 批人数较少；总部按上报先后办理，请适当集中。" in text(at("a").get("/lots"))
 

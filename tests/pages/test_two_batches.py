@@ -5,13 +5,13 @@ import re
 import pytest
 from django.db.models import F
 
-from graduand.models import Batch, Candidate, Consent, Grant, User
+from graduand.models import Batch, Candidate, Consent, Grant, IdentityCase, Student, User
 from graduand.office import batches, closing, jobs
 from graduand.pages.frame.policy_form import form_of
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import policy_data
-from tests.pages.world import PASSWORD
+from tests.pages.world import NOON, PASSWORD
 
 
 @pytest.fixture
@@ -130,3 +130,14 @@ def test_a_new_batch_takes_all_its_dates_in_one_go_and_is_compared_with_the_last
     assert '<th scope="row">「首批」申请开始</th><td><del>2023-07-06</del></td><td><ins>2024-07-06</ins></td>' in page
     assert "照片宽" not in page  # what is the same is no difference
     assert "建立后将列入 1 人；另有 1 人未列入（他批次有在办档案 1 人）。" in page
+
+
+def test_the_headline_of_home_says_what_the_switch_says(three, at):
+    """With one batch its pill, with all of them 全部: a to-do that belongs to no batch is counted in 全部 alone."""
+    IdentityCase.objects.create(student=Student.objects.first(), verdict="unsure", opened_at=NOON)
+    for name in ("a", "college", "hq"):
+        for address in ("/", *(f"/?batch={batch.code}" for batch in three)):
+            page = text_of(at(name).get(address))
+            pill = re.search(r'aria-current="page">[^<]+<b>(\d+)</b></a>', page)[1]
+            said = re.search(r"今天(?:需要处理 (\d+) 件事|没有需要处理的事)", page)[1]
+            assert (said or "0") == pill

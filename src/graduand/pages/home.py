@@ -117,11 +117,12 @@ def _undeclared(one: Declaration) -> Alarm:
 
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm]) -> dict[str, Any]:
     """What home says of the batches that it is about."""
+    chosen = visit.season(visit.batch)
     codes = {"", *(season.code for season in shown)}
     return {
-        "shell": shell(visit, "/", batch=shown[0].code if visit.season(visit.batch) else EVERY_BATCH),
+        "shell": shell(visit, "/", batch=chosen.code if chosen else EVERY_BATCH),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
-        "summary": _summary(cards, codes),
+        "summary": _summary(cards, {chosen.code} if chosen else codes),  # as the switch of batches counts them
         "tabs": _tabs(visit, cards),
         "batches": [_section(visit, season, cards) for season in shown],
         "common": cards.of(""),

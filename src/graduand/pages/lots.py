@@ -42,9 +42,10 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    told = advising.advice(visit, visit.season(asked[BATCH]))
-    filing = address(LIST, [(BATCH, asked[BATCH]), ("stage", "listed"), ("clear", "1")])
-    links = [("提交申请", filing)] if told and told.ready else []
+    season = visit.season(asked[BATCH])
+    told = advising.advice(visit, season)
+    todo = advising.ready(visit, season) if season and told and told.ready else None
+    links = [("提交申请", todo.url)] if todo else []
     rules = [("办理次序", "同一轮次按上报先后"), ("号码", "退回或撤回的号码不再使用")]
     return Beside(rules=rules, note=advising.words(told, visit) if told else "", links=links)
 

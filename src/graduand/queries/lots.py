@@ -86,12 +86,13 @@ def _line(lot: Lot, stages: dict[Stage, int]) -> Line:
 class Advice:
     """What could be reported now, who will be fit on which day before the round closes, and when to report.
 
-    `judged` says that the coming ones were judged as of their day; else only their data are known to change then.
+    `ready` is None before the round opens. `judged` says that the coming ones were judged as of their day; else only their data are known to change then.
     """
 
     round_name: str
+    opens: date
     closes: date
-    ready: int
+    ready: int | None
     coming: tuple[tuple[date, int], ...]
     judged: bool
     reported: int
@@ -104,15 +105,14 @@ class Advice:
         return self.coming[-1][0] if self.coming else None
 
 
-def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, bench: Bench) -> Advice:
-    """What 七.2 means for `people` in the round `turn` today."""
+def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, bench: Bench, ready: int | None) -> Advice:
+    """What 七.2 means for `people` in the round `turn` today, when `ready` of them can be reported."""
     unfiled = people.filter(stage__in=UNFILED)
-    ready = unfiled.filter(judging.judged(Q(judgement__clear=True))).count()
     coming, judged = _coming(unfiled, turn, bench)
     mine = mine.filter(round__name=turn.name)
     told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
     small = mine.filter(size__lt=SMALL_LOT).count()
-    return Advice(turn.name, turn.closes, ready, coming, judged, told["n"], small, told["last"])
+    return Advice(turn.name, turn.opens, turn.closes, ready, coming, judged, told["n"], small, told["last"])
 
 
 def _coming(unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench) -> tuple[tuple[tuple[date, int], ...], bool]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import left, round_today, short
+from graduand.pages.frame.desks import ENTRIES, Entry
 from graduand.pages.frame.shell import people
 from graduand.queries.bench import bench_of
 from graduand.queries.lots import Advice, lots
@@ -15,6 +16,11 @@ from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Desk
 
 
+def ready(visit: Visit, season: Season) -> Entry | None:
+    """Who can be reported now: exactly the to-do of home; None while no round is open."""
+    return ENTRIES["ready"].in_season(season, visit.today)
+
+
 def advice(visit: Visit, season: Season | None) -> Advice | None:
     """For a centre in a round of `season` that is not over; None for others, who report nothing."""
     if season is None or visit.actor.desk is not Desk.CENTRE:
@@ -22,17 +28,24 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
     turn = round_today(season.policy, visit.today, season.closed_rounds)
     if turn is None or visit.today > turn.closes:
         return None
+    todo = ready(visit, season)
+    if todo is None and turn.opens <= visit.today:  # its days are not over, but the batch is closed
+        return None
     bench, mine = bench_of(season.batch, visit.now), lots(visit.actor).filter(round__batch=season.batch)
-    return found(people(visit).filter(batch=season.batch), mine, turn, bench)
+    count = todo.rows(visit).count() if todo is not None else None
+    return found(people(visit).filter(batch=season.batch), mine, turn, bench, count)
 
 
 def words(told: Advice, visit: Visit) -> str:
     """Two or three sentences."""
-    ready = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
+    if told.ready is None:
+        said = f"「{told.round_name}」{short(told.opens)} 开始申请，现在还不能上报"
+    else:
+        said = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
     if told.coming:
         days = "、".join(f"{short(day)} 起 {n:,} 人" for day, n in told.coming)
-        ready += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
-    return f"{ready}。{_when(told, visit)}{_scattered(told)}"
+        said += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
+    return f"{said}。{_when(told, visit)}{_scattered(told)}"
 
 
 def _when(told: Advice, visit: Visit) -> str:
