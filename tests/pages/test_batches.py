@@ -1,5 +1,6 @@
 """Batches in the browser: their days, the policy as a form with a trial before it is saved, closing by two."""
 
+import re
 import tomllib
 from datetime import date
 
@@ -7,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import Batch, Candidate, Consent, Grant, Job, PolicyDraft, PolicyVersion, User
-from graduand.office import audit, closing, jobs, policy_drafts
+from graduand.office import audit, closing, jobs, policy_drafts, policy_files
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -163,7 +164,64 @@ def test_a_policy_file_is_tried_before_it_is_loaded(world, at):
     client.post(f"{answer['Location']}/save", {"key": "s"})
     assert Batch.objects.get(code="202407").policy.source == policy_drafts.batches.plain(tomllib.loads(later))
     bad = client.post("/batches/load/send", {"key": "k2", "file": SimpleUploadedFile("x.toml", b"code = ")})
-    assert (bad.status_code, "不是合格的 TOML 文件" in bad.content.decode()) == (422, True)
+    assert (bad.status_code, "第 1 行（文件末尾）不是合格的 TOML：" in bad.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b'code = "202307"\nrounds = [\n', "第 2 行（文件末尾）不是合格的 TOML：请核对引号、等号、方括号和日期的写法"),
+    (b"code = 1\ncode = 2", "第 2 行（文件末尾）不是合格的 TOML：同一个键或同一组写了两次，请删去一处"),
+    (b"[a]\n[b]\n[a]\nx = 1\n", "第 3 行第 3 个字附近不是合格的 TOML：同一个键或同一组写了两次，请删去一处"),
+    ("a = 1\nb = '批'".encode("gbk"), "第 2 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8"),
+])  # fmt: skip
+def test_a_file_that_is_no_toml_is_refused_with_its_line(content, said):
+    with pytest.raises(PolicyRefused) as refused:
+        policy_files.parsed(content)
+    assert refused.value.problems == [said]
+
+
+# -- back to the form --------------------------------------------------------------------------------------------
+
+
+def shown_on(client, url) -> dict:
+    """Every field of a form as the page shows it."""
+    page = client.get(url).content.decode()
+    return dict(re.findall(r'<input[^>]* name="([\w.]+)"[^>]* value="([^"]*)"', page))
+
+
+def test_back_from_the_trial_the_form_holds_what_was_typed(world, at):
+    client = at("hq")
+    draft = attempt(client, self_appraisal_min_chars="300")["Location"]
+    back = re.search(r'href="([^"]+)">返回修改', client.get(draft).content.decode())[1]
+    assert back == f"/batches/202307/edit?draft={PolicyDraft.objects.get().pk}"
+    form = shown_on(client, back)
+    assert form["self_appraisal_min_chars"] == "300"
+    again = client.post("/batches/try", typed(key="k2", draft=form["draft"], self_appraisal_min_chars="310"))
+    assert PolicyDraft.objects.get(pk=int(again["Location"].rsplit("/", 1)[1])).source["self_appraisal_min_chars"] == 310
+
+
+def test_back_from_the_trial_of_a_file_nothing_of_the_file_is_lost(world, at):
+    """What the form does not show is that of the file, not that of the newest batch."""
+    client, text = at("hq"), POLICY.read_text(encoding="utf-8")
+    later = text.replace('"202307"', '"202407"').replace("2023-", "2024-").replace("2021春", "2022春")
+    later = later.replace('incomplete_archive = "warn"', 'incomplete_archive = "block"')
+    draft = client.post("/batches/load/send", {"key": "k", "file": SimpleUploadedFile("x.toml", later.encode())})
+    held = PolicyDraft.objects.get()
+    back = re.search(r'href="([^"]+)">返回修改', client.get(draft["Location"]).content.decode())[1]
+    form = shown_on(client, back)
+    assert held.source["incomplete_archive"] == "block"
+    assert (back, form["code"], form["issue_date"]) == (f"/batches/new?draft={held.pk}", "202407", "2024-07-20")
+    shown = policy_form.form_of(held.source)
+    every = {one.id: one.value for _, fields in (*shown.groups, *shown.rounds) for one in fields}
+    client.post("/batches/try", {**every, "of": "", "key": "k2", "draft": form["draft"]})
+    assert PolicyDraft.objects.latest("id").source == held.source
+
+
+def test_A01_a_draft_comes_back_to_its_author_alone_and_to_its_own_batch(world, at, second):
+    attempt(at("hq"), self_appraisal_min_chars="300")
+    pk = PolicyDraft.objects.get().pk
+    asked = (("hq", f"202307/edit?draft={pk}"), ("hq2", f"202307/edit?draft={pk}"), ("hq", f"new?draft={pk}"),
+             ("hq", "202307/edit?draft=x"))  # fmt: skip
+    assert [at(name).get(f"/batches/{address}").status_code for name, address in asked] == [200, 404, 404, 404]
 
 
 # -- days --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Notices: drafted from the policy, published once, seen by whom they are for, read with a receipt."""
 
+import re
 import tomllib
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from graduand.models import Notice, NoticeFile, NoticeReceipt
+from graduand.office import batches
 from graduand.queries import notices
 from graduand.rulebook import notice_text
 from graduand.rulebook.policy import BatchPolicy
+from tests.factories import policy_data
 from tests.pages.world import POLICY
 
 
@@ -29,6 +32,18 @@ def test_the_draft_says_the_days_of_the_policy():
     moved = BatchPolicy.from_dict({**data, "closes_at": data["closes_at"].replace(day=20)})
     changed = [line for line, before in zip(notice_text.body_of(moved).split("\n"), text, strict=True) if line != before]
     assert changed == ["本批次毕业审核和证书办理于 10 月 20 日（周五）截止，证书发证日期统一为 7 月 20 日（周四）。"]
+
+
+def test_the_draft_is_about_the_batch_that_has_begun_or_the_one_asked_for(world, at):
+    batches.load(policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", progression=None,
+                             rounds=[{"name": "首批", "opens": "2023-12-01", "closes": "2024-01-10"}]), None)  # fmt: skip
+
+    def about(address):
+        page = at("hq").get(address).content.decode()
+        return re.search(r'name="batch" value="(\d+)"', page)[1], re.findall(r"<option( selected)?>(\d+)</option>", page)
+
+    assert about("/notices/new") == ("202307", [("", "202401"), (" selected", "202307")])
+    assert about("/notices/new?batch=202401") == ("202401", [(" selected", "202401"), ("", "202307")])
 
 
 def test_W01_a_notice_is_published_once(world, at):

@@ -1,6 +1,8 @@
 """The policy in the words of the office: no key, no English, no brackets; what the form shows can be changed there."""
 
+import re
 import tomllib
+from dataclasses import fields
 
 import pytest
 
@@ -8,7 +10,23 @@ from graduand.models import PolicyDraft
 from graduand.office.batches import plain
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.rulebook.agenda import agenda
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.degree import DegreePolicy
+from graduand.rulebook.photo import EXAMINES, PhotoSpec
+from graduand.rulebook.policy import (
+    ARCHIVE,
+    EXTRA_GATES,
+    OPTIONAL,
+    PROMISE_STARTS,
+    REQUIRED,
+    ROSTER_KEYS,
+    ROUND_KEYS,
+    WEEKDAYS,
+    BatchPolicy,
+)
+from graduand.rulebook.policy_parts import Contacts, Progression
+from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
+from graduand.rulebook.policy_words import words_of
+from graduand.rulebook.terms import Numbering, RoundKind
 from tests.pages.world import POLICY
 
 SOURCE = plain(tomllib.loads(POLICY.read_text(encoding="utf-8")))
@@ -24,6 +42,35 @@ def typed_of(source):
 def changed(**more):
     """The lines of 规定的改动 after these fields were typed over."""
     return differences(SOURCE, source_of(SOURCE, typed_of(SOURCE) | more))
+
+
+def every_key():
+    """A source with every key that a policy may have, nested ones too."""
+    names = {"school": ("code", "name", "type_digit"), "promise": ("months", "from", "pauses"),
+             "photo": [one.name for one in fields(PhotoSpec)], "degree": [one.name for one in fields(DegreePolicy)],
+             "contacts": [one.name for one in fields(Contacts)],
+             "progression": [one.name for one in fields(Progression)]}  # fmt: skip
+    source = {key: dict.fromkeys(names[key], 1) if key in names else 1 for key in (*REQUIRED, *OPTIONAL)}
+    source["degree"]["languages"] = {"英语": 1}
+    return source | {"rounds": [{"name": "首批", **dict.fromkeys(ROUND_KEYS[1:], 1)}]}
+
+
+def test_every_key_of_a_policy_has_words():
+    labels = [label for label, _, _ in differences({}, every_key())]
+    assert [label for label in labels if re.search("[A-Za-z_]", label)] == []
+    assert len(set(labels)) == len(labels)
+
+
+VALUES = {
+    "numbering": Numbering, "「首批」kind": RoundKind, "dossier": [one.value for one in ARCHIVE], "roster_key": ROSTER_KEYS,
+    "extra_gates": EXTRA_GATES, "promise.from": PROMISE_STARTS, "progression.weekday": WEEKDAYS, "photo.examine": EXAMINES,
+    "incomplete_archive": IncompleteArchive, "registration_asked": RegistrationAsked,
+}  # fmt: skip
+
+
+def test_every_value_that_is_chosen_has_words():
+    said = {(key, str(one)): words_of(key, getattr(one, "value", one)) for key, values in VALUES.items() for one in values}
+    assert {pair: words for pair, words in said.items() if re.search("[A-Za-z_]", words)} == {}
 
 
 def test_an_untouched_form_changes_nothing():

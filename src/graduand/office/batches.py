@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from django.db.models import F, Q
 from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
-from graduand.office import listing
+from graduand.office import listing, policy_files, trail
 from graduand.office.audit_orders import order
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
@@ -24,9 +23,10 @@ from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, Level, RoundKind, Stage, Verb
 
 
@@ -56,11 +56,7 @@ class Extension:
 
 def load_file(path: Path, by: int | None, extension: Extension | None = None) -> Loaded:
     """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
-    return load(data, by, extension)
+    return load(policy_files.parsed(path.read_bytes(), path.name), by, extension)
 
 
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
@@ -83,12 +79,13 @@ def put_in_force(
     """
     policy, source = BatchPolicy.from_dict(data), plain(data)
     with transaction.atomic():
-        batch, _ = Batch.objects.get_or_create(code=policy.code)
+        batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
         if not Batch.objects.filter(Q(closed_at=None) | Q(deleted_at__isnull=False), pk=batch.pk).update(listed_to=""):
             raise BatchRefused(f"批次 {batch.code} 已关闭，不能再改政策")
         batch.refresh_from_db()
         if batch.deleted_at is not None:
+            new = True
             _take_back(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
         changed = last is None or last.source != source
@@ -98,6 +95,10 @@ def put_in_force(
         batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
             Round.objects.update_or_create(batch=batch, name=turn.name, defaults={"position": position})
+        if new:
+            trail.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
+        if changed:
+            trail.note(Deed.POLICY_SAVED, actor=by, batch=batch.code, version=last.number)
         if changed and batch.candidates.exists():
             order({batch.pk}, by)
     return batch, policy, last.number, changed
@@ -220,7 +221,7 @@ def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool)
     return ListEntry.objects.filter(round=turn).count()
 
 
-def close(batch: Batch, now: datetime | None = None) -> None:
+def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> None:
     """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is closed already.
 
     Who is set aside stays so: the person is worked on in another batch.
@@ -234,13 +235,14 @@ def close(batch: Batch, now: datetime | None = None) -> None:
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
             raise StillOpen(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
+        trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code)
 
 
 class StillOpen(BatchRefused):
     """Somebody of the batch is neither through nor lapsed."""
 
 
-def reopen(batch: Batch) -> None:
+def reopen(batch: Batch, by: int | None = None) -> None:
     """Open a closed batch again: whoever has no live file elsewhere comes back, newer students are listed, and whoever
     changed meanwhile is judged.
     """
@@ -249,6 +251,7 @@ def reopen(batch: Batch) -> None:
         if not shut.update(closed_at=None, finished_at=None, listed_to=""):
             raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
         order({batch.pk})
+        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
     listing.complete(batch)
     listing.settle_batch(batch)
 

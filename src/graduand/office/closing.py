@@ -53,7 +53,7 @@ def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) ->
             raise batches.BatchRefused(silent)
         lapsed = _lapse_the_rest(batch, actor, progress) or lapsed
         try:
-            batches.close(batch)
+            batches.close(batch, by=actor.user_id)
         except batches.StillOpen:
             if last_time:
                 raise

@@ -23,11 +23,13 @@ from graduand.models import (
     Statement,
 )
 from graduand.models.engine import engine_of
+from graduand.office import trail
 from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
 from graduand.office.stopping import obey
 from graduand.queries import clock
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Desk, JobState, Verb
 
 JOB = "deleting"
@@ -70,6 +72,7 @@ def delete(batch: Batch, actor: Actor) -> None:
                  "leased_until": None, "stop_at": None, "stop_by": None,
                  "total": Candidate.objects.filter(batch=batch).count()}  # fmt: skip
         Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
+        trail.note(Deed.BATCH_DELETED, actor=actor.user_id, batch=batch.code)
 
 
 def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:

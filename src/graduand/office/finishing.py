@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from graduand.models import Batch
+from graduand.office import trail
 from graduand.office.batches import BatchRefused
 from graduand.queries import batches, clock, gaps
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import Verb
 
@@ -13,8 +18,17 @@ _BACK = frozenset({Verb.VOID, Verb.RECALL, Verb.SEND_BACK})
 
 
 def settle() -> int:
-    """Mark every closed batch in which nothing is left to do; returns how many. One statement."""
-    return batches.with_nothing_left().update(finished_at=clock.now())
+    """Mark every closed batch in which nothing is left to do; returns how many. One question while there is none."""
+    return sum(_finish(batches.with_nothing_left(), batch) for batch in batches.with_nothing_left())
+
+
+def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
+    """Mark the batch if it is one of `open_ones` still, and say so in the trail; nobody (None) where it ended by itself."""
+    with transaction.atomic():
+        if not open_ones.filter(pk=batch.pk).update(finished_at=clock.now()):
+            return False
+        trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code)
+    return True
 
 
 def take_up_again(batch: int, step: Step) -> None:
@@ -34,10 +48,9 @@ def why_not(batch: Batch) -> str:
     return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明" if said else ""
 
 
-def declare(batch: Batch) -> None:
+def declare(batch: Batch, by: int | None = None) -> None:
     """Two people declare it finished: what is left has its reasons. Raises BatchRefused."""
     if why := why_not(batch):
         raise BatchRefused(why)
-    open_one = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, finished_at=None)
-    if not open_one.update(finished_at=clock.now()):
+    if not _finish(Batch.objects.filter(closed_at__isnull=False, finished_at=None), batch, by):
         raise BatchRefused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

@@ -95,6 +95,6 @@ def switch(row: Consent, _second: Actor) -> None:
         case BatchSwitch.CLOSE:
             closing.order(batch, first.user_id)
         case BatchSwitch.REOPEN:
-            batches.reopen(batch)
+            batches.reopen(batch, first.user_id)
         case BatchSwitch.FINISH:
-            finishing.declare(batch)
+            finishing.declare(batch, first.user_id)

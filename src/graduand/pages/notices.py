@@ -108,17 +108,24 @@ def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> Http
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """起草: the text comes from the policy in force and may be amended."""
-    newest = next(iter(visit.unfinished), None)
-    batch = policies.batch(visit.batch or (newest.code if newest else ""))
+    begun = (season for season in visit.unfinished if season.begun(visit.today))
+    about = visit.season(visit.batch) or next(begun, None) or next(iter(visit.unfinished), None)
+    batch = policies.batch(about.code) if about else None
     if batch is None:
-        raise Refused("还没有毕业批次，请先建立批次再发通知")
+        raise Refused("没有未办结的毕业批次，请先建立批次再发通知")
     policy = policies.policy(batch)
     context = {
-        "shell": shell(visit, HOME), "batch": batch, "title": notice_text.title_of(policy), "body": notice_text.body_of(policy),
+        "shell": shell(visit, HOME), "batch": batch, "batches": dict.fromkeys([*_codes(visit), batch.code]),
+        "title": notice_text.title_of(policy), "body": notice_text.body_of(policy),
         "units": notices.receivers(), "key": uuid4().hex, "most": office.MOST_BYTES >> 20, "files": office.MOST_FILES,
         "kinds": ",".join(office.KINDS),
     }  # fmt: skip
     return render(request, "notices/new.html", context)
+
+
+def _codes(visit: Visit) -> list[str]:
+    """The batches that a notice may be about."""
+    return [season.code for season in visit.unfinished]
 
 
 @writes(Desk.HQ)

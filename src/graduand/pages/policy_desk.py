@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Batch, PolicyDraft
-from graduand.office import consents, policy_drafts
+from graduand.office import consents, policy_drafts, policy_files
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.base import number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
@@ -47,17 +47,20 @@ def _batch(code: str) -> Batch:
 
 @reads(Desk.HQ)
 def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """The policy in force as a form."""
+    """The policy in force as a form, or what an own draft of it holds."""
     batch = _batch(code)
     assert batch.policy is not None
     if batch.closed_at is not None:
         raise Refused(f"批次 {code} 已关闭，不能再改规定")
-    return _form(request, visit, batch.policy.source, code)
+    held = _held(visit, request.GET.get("draft", ""), code)
+    return _form(request, visit, held.source if held else batch.policy.source, code, held=held)
 
 
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A new batch, from the last one: its dates are empty, or all moved on; no old date slips through."""
+    if held := _held(visit, request.GET.get("draft", ""), ""):
+        return _form(request, visit, held.source, "", held=held)
     last = policies.newest()
     if last is None or last.policy is None:
         return redirect(f"{HOME}/load")
@@ -74,13 +77,24 @@ def _span(text: str) -> int:
     return int(text)
 
 
+def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
+    """The own draft whose form comes back, of batch `code` ("" for a new one); None when no draft is named."""
+    if not asked:
+        return None
+    found = policies.draft(visit.actor, number_of(asked))
+    if found is None or found.by_id != visit.actor.user_id or code != (found.code if found.base_id else ""):
+        raise Http404
+    return found
+
+
 def _form(
     request: HttpRequest, visit: Visit, source: dict[str, Any], code: str, problems: tuple[str, ...] = (), *,
-    fresh: bool = False, told: str = "",
+    fresh: bool = False, told: str = "", held: PolicyDraft | None = None,
 ) -> HttpResponse:  # fmt: skip
+    back = f"{HOME}/{code}" if code else HOME
     context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
-               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR, "issued": _issued(code),
-               "back": f"{HOME}/{code}" if code else HOME}  # fmt: skip
+               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR, "issued": _issued(code), "held": held,
+               "back": f"{HOME}/drafts/{held.pk}" if held else back}  # fmt: skip
     return render(request, "batches/form.html", context, status=422 if problems else 200)
 
 
@@ -95,18 +109,20 @@ def _issued(code: str) -> str:
 def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
     typed, code = request.POST, request.POST.get("of", "")
-    base = policies.batch(code) if code else policies.newest()
-    if base is None or base.policy is None:
+    held, base = _held(visit, typed.get("draft", ""), code), policies.batch(code) if code else policies.newest()
+    below = held or (base.policy if base else None)  # what the form does not show stays as it is there
+    if below is None:
         raise BadFilter("请从批次页面打开这张表单。")
-    source = source_of(base.policy.source, {name: "、".join(typed.getlist(name)) for name in typed})
+    source = source_of(below.source, {name: "、".join(typed.getlist(name)) for name in typed})
     if code:
         source["code"] = code
     elif source.get("code") and policies.batch(str(source["code"])):
-        return _form(request, visit, source, "", (f"code：批次 {source['code']} 已存在，请在该批次里修改",))
+        taken = f"code：批次 {source['code']} 已存在，请在该批次里修改"
+        return _form(request, visit, source, "", (taken,), held=held)
     try:
         made = policy_drafts.draft(source, visit.actor, _key(request))
     except PolicyRefused as refused:
-        return _form(request, visit, source, code, tuple(refused.problems))
+        return _form(request, visit, source, code, tuple(refused.problems), held=held)
     return redirect(f"{HOME}/drafts/{made.pk}")
 
 
@@ -137,10 +153,7 @@ def load_file(request: HttpRequest, visit: Visit) -> HttpResponse:
     if sent.size > MOST_BYTES:
         return _load_form(request, visit, (f"文件超过 {MOST_BYTES >> 10} KB，不像政策文件",))
     try:
-        source = tomllib.loads(sent.read().decode("utf-8-sig"))
-        made = policy_drafts.draft(source, visit.actor, _key(request))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return _load_form(request, visit, (f"不是合格的 TOML 文件：{error}",))
+        made = policy_drafts.draft(policy_files.parsed(sent.read()), visit.actor, _key(request))
     except PolicyRefused as refused:
         return _load_form(request, visit, tuple(refused.problems))
     return redirect(f"{HOME}/drafts/{made.pk}")

@@ -86,7 +86,8 @@ def _line(lot: Lot, stages: dict[Stage, int]) -> Line:
 class Advice:
     """What could be reported now, who will be fit on which day before the round closes, and when to report.
 
-    `ready` is None before the round opens. `judged` says that the coming ones were judged as of their day; else only their data are known to change then.
+    `ready` is None before the round opens. `judged` says that the coming ones were judged as of their day; else only
+    their data are known to change then.
     """
 
     round_name: str

@@ -37,7 +37,7 @@ class Extent(Word):
 
 
 class Deed(Word):
-    """What happened to an account; the audit trail is made of these."""
+    """What happened to an account, or to a batch as a whole; the audit trail is made of these."""
 
     SIGNED_IN = "signed_in", "登录"
     SIGN_IN_FAILED = "sign_in_failed", "登录失败"
@@ -62,6 +62,12 @@ class Deed(Word):
     EXPORTED = "exported", "导出名单"
     STOPPED = "stopped", "停止后台任务"
     RESUMED = "resumed", "继续后台任务"
+    BATCH_CREATED = "batch_created", "建立批次"
+    POLICY_SAVED = "policy_saved", "保存批次规定"
+    BATCH_CLOSED = "batch_closed", "关闭批次"
+    BATCH_REOPENED = "batch_reopened", "重新开放批次"
+    BATCH_FINISHED = "batch_finished", "办结批次"
+    BATCH_DELETED = "batch_deleted", "删除批次"
 
 
 class ConsentKind(Word):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
-from graduand.rulebook.policy_words import DAYS, LABELS, STARTS, words_of
+from graduand.rulebook.policy_words import DAYS, STARTS, label_of, words_of
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 MOST_ROUNDS = 8
@@ -261,4 +261,4 @@ def _label(key: str) -> str:
     languages = "degree.languages."
     if key.startswith(languages):
         return f"学位外语「{key.removeprefix(languages)}」最低成绩"
-    return LABELS.get(key) or _LABELS.get(key, key)
+    return label_of(key) or _LABELS.get(key, key)

@@ -155,6 +155,8 @@ def event_note(event: AccountEvent) -> str:
         f"{said['count']} 个" if "count" in said else "",
         {"totp": "手机验证器", "webauthn": "通行密钥"}.get(said.get("kind", ""), ""),
         f"第 {said['consent']} 号申请" if "consent" in said else "",
+        f"批次 {said['batch']}" if "batch" in said else "",
+        f"第 {said['version']} 版" if "version" in said else "",
         f"{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
     ]
     return "，".join(part for part in parts if part)

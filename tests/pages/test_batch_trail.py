@@ -1,0 +1,91 @@
+"""What becomes of a batch as a whole stands in the audit trail: who did it, which batch, in the same transaction."""
+
+import re
+
+import pytest
+
+from graduand.models import AccountEvent, Batch, Candidate, Consent, Grant, User
+from graduand.office import batches, closing, deleting, finishing, jobs, trail
+from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.terms import Role
+from tests.factories import policy_data
+from tests.pages.world import PASSWORD
+
+LATER = {"code": "202401", "issue_date": "2024-01-20", "closes_at": "2024-04-12", "progression": None,
+         "rounds": [{"name": "首批", "opens": "2023-12-01", "closes": "2024-01-10"}]}  # fmt: skip
+
+
+@pytest.fixture
+def second(world):
+    """Another person of headquarters."""
+    user = world.users["hq2"] = User.objects.create_user("hq2", "总部钱老师", PASSWORD)
+    Grant.objects.create(user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent)
+    return user
+
+
+def told(code: str) -> list[tuple]:
+    """(deed, who, version) of a batch, in their order."""
+    rows = AccountEvent.objects.filter(detail__batch=code).order_by("id")
+    return [(one.deed, one.actor.username if one.actor else "", one.detail.get("version")) for one in rows]
+
+
+def switch(at, do: str) -> None:
+    """One asks, the other one agrees, the worker does it."""
+    at("hq").post("/batches/202307/switch", {"do": do, "key": f"k{do}", "reason": "期满"})
+    at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"})
+    jobs.work_once("worker")
+
+
+def test_loading_and_deleting_a_batch_are_told(world):
+    hq = world.users["hq"].pk
+    batch = batches.load(policy_data(**LATER), hq).batch
+    batches.load(policy_data(**LATER), hq)  # the same again is nothing
+    batches.load(policy_data(**LATER, self_appraisal_min_chars=300), hq)
+    deleting.delete(batch, world.actor("hq"))
+    deleting.complete(batch)
+    batches.load(policy_data(**LATER, self_appraisal_min_chars=300), hq)
+    assert told("202401") == [
+        ("batch_created", "hq", None), ("policy_saved", "hq", 1), ("policy_saved", "hq", 2), ("batch_deleted", "hq", None),
+        ("batch_created", "hq", None),
+    ]  # fmt: skip
+
+
+def test_closing_finishing_and_opening_again_are_told_and_the_auditor_finds_them(world, at, second):
+    world.student(1)
+    world.judge()
+    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
+    before = len(told("202307"))
+    switch(at, "close")
+    assert Batch.objects.get(code="202307").finished_at is not None  # nobody was left
+    switch(at, "reopen")
+    assert told("202307")[before:] == [("batch_closed", "hq", None), ("batch_finished", "", None), ("batch_reopened", "hq", None)]
+    page = at("auditor").get("/trail?deed=batch_closed").content.decode()
+    assert re.findall(r"<option value=\"(batch_\w+|policy_saved)\"", page) == [
+        one.value for one in Deed if one.value.startswith(("batch", "policy"))
+    ]
+    assert "批次 202307" in page.partition("<tbody>")[2]
+
+
+def test_a_batch_that_two_declare_finished_is_told_once(world):
+    Candidate.objects.all().delete()
+    batches.close(world.batch, by=world.users["hq"].pk)
+    world.batch.refresh_from_db()
+    finishing.declare(world.batch, world.users["hq"].pk)
+    assert finishing.settle() == 0
+    assert told("202307")[-2:] == [("batch_closed", "hq", None), ("batch_finished", "hq", None)]
+
+
+def test_what_is_not_told_is_not_done(world, monkeypatch):
+    """A trail that can't be written takes the deed with it."""
+
+    def fails(*_args, **_more):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(trail, "note", fails)
+    hq = world.users["hq"].pk
+    for do in (lambda: batches.load(policy_data(**LATER), hq), lambda: deleting.delete(world.batch, world.actor("hq")),
+               lambda: batches.close(world.batch, by=hq)):  # fmt: skip
+        with pytest.raises(OSError, match="disk full"):
+            do()
+    rows = Batch.objects.values_list("code", "policy__number", "closed_at", "deleted_at")
+    assert list(rows) == [("202307", 1, None, None)]
