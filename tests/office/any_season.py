@@ -141,7 +141,7 @@ class AnySeason(RuleBasedStateMachine):
         batch = self.batch(which)
         ids = self.files(batch, some)
         if verb is Verb.VOID and some % 2:
-            Certificate.objects.filter(candidate__in=ids).update(cancelled_on=clock.today())
+            Certificate.objects.filter(candidate__in=ids).update(cancelled_on=clock.today(), queryable=False)
         self.attempt(batch, verb, "dispatch" if verb is Verb.RECALL else "hq", ids, second=True)
 
     @rule(

@@ -39,7 +39,7 @@ def change(season: Season, what: str, ids: list[int], days: list[int]) -> None:
         PhotoRow.objects.filter(**mine).update(sha256=f"{len(days):064x}")
     elif what == "register":
         register(ids)
-        Certificate.objects.filter(candidate__in=ids).update(cancelled_on="2023-08-01")
+        Certificate.objects.filter(candidate__in=ids).update(cancelled_on="2023-08-01", queryable=False)
     elif what == "roster":
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     else:

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F, Value
-from django.db.models.functions import Concat
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
@@ -71,9 +70,10 @@ def told_again(verb: Verb, **changed: Any) -> None:
     Event.objects.create(**{name: value for name, value in last.items() if name != "id"} | changed)
 
 
-def number_twice(_season: Season) -> None:
+def number_of_another(_season: Season) -> None:
+    """Like the number of another, a letter for its last figure: neither engine can refuse it as the same number."""
     first, second = Certificate.objects.order_by("id")[:2]
-    Certificate.objects.filter(pk=second.pk).update(number=Concat(Value(first.number), Value(" ")))
+    Certificate.objects.filter(pk=second.pk).update(number=first.number[:-1] + "X")
 
 
 def gap_in_the_book(_season: Season) -> None:
@@ -133,7 +133,7 @@ def doubtful_and_forgotten(season: Season) -> None:
 
 
 BROKEN: dict[str, Callable[[Season], None]] = {
-    "I1": number_twice,
+    "I1": number_of_another,
     "I2": gap_in_the_book,
     "I3": approved_although_blocked,
     "I4": moved_without_an_event,

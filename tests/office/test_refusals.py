@@ -300,7 +300,7 @@ def test_DOSSIER_warns_on_shipping(season):
 def test_VOID_GROUND_while_the_registry_still_has_it(season):
     file = candidate_at(season, Stage.COLLECTED)
     assert act(season, Verb.VOID, [file.pk], second=season.staff.second).by_code == {"VOID-GROUND": 1}
-    Certificate.objects.update(cancelled_on="2023-08-01")
+    Certificate.objects.update(cancelled_on="2023-08-01", queryable=False)
     assert act(season, Verb.VOID, [file.pk], second=season.staff.second).done == 1
 
 
@@ -383,11 +383,34 @@ def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
     assert (done.by_code, stages([file.pk])) == ({"CHSI-DOUBT": 1}, [origin])
 
 
+def test_PROXY_when_nobody_says_who_takes_it(season):
+    file = candidate_at(season, Stage.RECEIVED)
+    register([file.pk])
+    proxy = {"handover": "proxy", "confirmed": True}
+    assert act(season, Verb.COLLECT, [file.pk], **proxy).by_code == {"PROXY": 1}
+    assert act(season, Verb.COLLECT, [file.pk], **proxy, note="其母 王秀兰，居民身份证").done == 1
+
+
+@pytest.mark.parametrize("changed", ["marks", "identity"])
+def test_what_changed_after_the_approval_stops_the_numbering(season, changed):
+    """A corrected mark that arrives before the certificate is numbered stops it, judged afresh."""
+    file = candidate_at(season, Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    if changed == "marks":
+        Result.objects.filter(student=file.student, course="A1").update(void=True, pass_key="")
+    else:
+        ChsiReport.objects.filter(student=file.student).update(mismatches="姓名")
+    done = act(season, Verb.CERTIFY, [file.pk])
+    assert (done.done, "INFO-MATCH" in done.by_code) == (0, changed == "identity")
+
+
 def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
-    # whose right ended: test_rights.py; beside the journey: test_beside.py; what waits for a person: test_photo_hazards.py
+    # what is issued: tests/office/issuing; whose right ended: test_rights.py;
+    # beside the journey: test_beside.py; what waits for a person: test_photo_hazards.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
-              "BASIS", "CANCEL-DAY", "PHOTO-REVIEW", "RIGHTS"}  # fmt: skip
+              "BASIS", "CANCEL-DAY", "PHOTO-REVIEW", "RIGHTS",
+              "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER"}

@@ -12,11 +12,15 @@ from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.grades import colleges_of
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Function
+from graduand.rulebook.rights import FUNCTIONS
 from graduand.rulebook.terms import Role
 
 NOTE_LENGTH = 200
 # Grades belong to the reviewing function.
-REVIEWING = frozenset({Role.COLLEGE_REVIEWER, Role.HQ_REVIEWER, Role.HQ_ADMIN})
+REVIEWING = frozenset(
+    role for role, held in FUNCTIONS.items() if held & {Function.REVIEWING, Function.LAST_REVIEW}
+)
 
 
 def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesDeclared:

@@ -79,6 +79,22 @@ def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the step would move."""
+
+    id: int
+    number: str
+    name: str
+    class_name: str
+
+
+def people(ids: Sequence[int]) -> list[Person]:
+    """Who they are, by 学号; one query."""
+    rows = Candidate.objects.filter(id__among=list(ids)).order_by("number")
+    return [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
+
+
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
     """(how many of `ids` came back before, the first of them by 学号): one query, two more when there are any."""
     back = Candidate.objects.filter(id__among=list(ids), stage=Stage.RETURNED.value)

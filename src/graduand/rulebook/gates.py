@@ -348,6 +348,8 @@ def handed_over(facts: Facts, bench: Bench, asked: Asked) -> Found:
         found.append(Finding("HANDOVER", need=Handover.labels()))
     elif asked.handover is Handover.MAIL and not asked.tracking.strip():
         found.append(Finding("TRACKING"))
+    elif asked.handover is Handover.PROXY and not asked.note.strip():
+        found.append(Finding("PROXY"))
     return tuple(found)
 
 

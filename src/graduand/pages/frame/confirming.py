@@ -91,12 +91,21 @@ def counts(look: Judged) -> dict[str, Any]:
     return {
         "chosen": look.pick.size,
         "ready": seen.passes,
+        "people": confirming.people(seen.passing[:NAMED]),
+        "without_degree": _without_degree(look),
         "skipped": look.pick.size - seen.passes,
         "named": len(names),
         "nameable": len(look.skipped),
         "groups": groups,
         "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()],
     }
+
+
+def _without_degree(look: Judged) -> int:
+    """Of an application with the degree: how many are filed for graduation alone, since something stands against it."""
+    if not look.offer.with_degree:
+        return 0
+    return sum(n for code, n in look.preview.by_warning.items() if code == "DEGREE-LEVEL")
 
 
 def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> Group:
