@@ -4,16 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graduand.models import (
-    Candidate,
-    Certificate,
-    ChsiReport,
-    IncomingNumber,
-    ParcelItem,
-    PhotoRow,
-    Result,
-    Student,
-)
+from graduand.models import Candidate, Certificate, ChsiReport, IncomingNumber, ParcelItem, PhotoRow, Result, Student
 from graduand.office import acts, batches
 from graduand.office.acts import Wish
 from graduand.rulebook.clauses import CLAUSES
@@ -389,19 +380,6 @@ def test_PROXY_when_nobody_says_who_takes_it(season):
     proxy = {"handover": "proxy", "confirmed": True}
     assert act(season, Verb.COLLECT, [file.pk], **proxy).by_code == {"PROXY": 1}
     assert act(season, Verb.COLLECT, [file.pk], **proxy, note="其母 王秀兰，居民身份证").done == 1
-
-
-@pytest.mark.parametrize("changed", ["marks", "identity"])
-def test_what_changed_after_the_approval_stops_the_numbering(season, changed):
-    """A corrected mark that arrives before the certificate is numbered stops it, judged afresh."""
-    file = candidate_at(season, Stage.APPROVED)
-    batches.freeze_roster(season.batch, season.staff.hq.pk)
-    if changed == "marks":
-        Result.objects.filter(student=file.student, course="A1").update(void=True, pass_key="")
-    else:
-        ChsiReport.objects.filter(student=file.student).update(mismatches="姓名")
-    done = act(season, Verb.CERTIFY, [file.pk])
-    assert (done.done, "INFO-MATCH" in done.by_code) == (0, changed == "identity")
 
 
 def test_every_code_that_stops_a_move_is_tried_here():
