@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from graduand.models import Candidate, Certificate, ChsiReport, IncomingNumber, ParcelItem, PhotoRow, Result, Student
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    IncomingNumber,
+    ParcelItem,
+    PhotoRow,
+    Result,
+    Student,
+)
 from graduand.office import acts, batches
 from graduand.office.acts import Wish
 from graduand.rulebook.clauses import CLAUSES
@@ -103,6 +112,7 @@ PROCESS = {
     "TRACKING": (Verb.SHIP, Stage.CERTIFIED, {"tracking": " "}),
     "CONFIRM": (Verb.COLLECT, Stage.RECEIVED, {"confirmed": False}),
     "HANDOVER": (Verb.COLLECT, Stage.RECEIVED, {"handover": None}),
+    "PROXY": (Verb.COLLECT, Stage.RECEIVED, {"handover": "proxy"}),
     "STAGE": (Verb.ENDORSE, Stage.RETURNED, {}),
     "STALE": (Verb.ENDORSE, Stage.APPLIED, {"seen": -1}),
     "EXPLAIN": (Verb.LAPSE, Stage.APPLIED, {}),
@@ -123,11 +133,14 @@ def test_what_the_act_lacks_is_said(season, code):
     assert stages([file.pk]) == [origin]
 
 
-def test_mail_needs_its_number(season):
+def test_mail_needs_its_number_and_a_proxy_a_name(season):
     file = candidate_at(season, Stage.RECEIVED)
     register([file.pk])
     assert act(season, Verb.COLLECT, [file.pk], handover="mail").by_code == {"TRACKING": 1}
     assert act(season, Verb.COLLECT, [file.pk], handover="mail", tracking="EMS9").done == 1
+    other = candidate_at(season, Stage.RECEIVED)
+    register([other.pk])
+    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证").done == 1
 
 
 def test_other_reasons_need_words(season):
@@ -372,14 +385,6 @@ def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
     chsi_of(file.student, chsi(file).get().day.replace(day=10), verdict=ChsiVerdict.FAILED.value).save()
     done = act(season, verb, [file.pk])
     assert (done.by_code, stages([file.pk])) == ({"CHSI-DOUBT": 1}, [origin])
-
-
-def test_PROXY_when_nobody_says_who_takes_it(season):
-    file = candidate_at(season, Stage.RECEIVED)
-    register([file.pk])
-    proxy = {"handover": "proxy", "confirmed": True}
-    assert act(season, Verb.COLLECT, [file.pk], **proxy).by_code == {"PROXY": 1}
-    assert act(season, Verb.COLLECT, [file.pk], **proxy, note="其母 王秀兰，居民身份证").done == 1
 
 
 def test_every_code_that_stops_a_move_is_tried_here():
