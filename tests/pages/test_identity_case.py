@@ -4,12 +4,13 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 
-from graduand.models import Candidate, ChsiReport, Consent, Event, Grant, IdentityCase, Unit, User
+from graduand.models import Act, Candidate, ChsiReport, Consent, Event, Grant, IdentityCase, Unit, User
 from graduand.office import acts, consents
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import CaseState, Verb
-from tests.pages.picking import opened
+from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import confirmed
 from tests.pages.test_student import text
 from tests.pages.world import NOON
@@ -123,6 +124,27 @@ def test_四_1_what_was_upheld_takes_two_and_with_a_newer_normal_one(world, at, 
     step(world, at, "hq", "case_clear")
     assert IdentityCase.objects.get().state == CaseState.CLEARED
     assert "凭 学信网 2023-07-10 数据：正常" in shown(at("a"))
+
+
+def test_四_1_what_was_opened_before_the_case_changed_is_not_carried_out(world, at, student):
+    """A row of the registry made the verdict worse: no act on the file, and another case than the one shown."""
+    for name, verb in (("a", "case_submit"), ("college", "case_report")):
+        step(world, at, name, verb)
+    token = token_of(opened(at("hq"), f"verb=case_clear&chosen={world.file(student).pk}&list=identity"))
+    IdentityCase.objects.update(verdict="failed", version=F("version") + 1)
+    sent = at("hq").post("/candidates/submit", {"token": token, "note": "备〔2023〕8号"})
+    acts.resume(world.batch)
+    assert (sent.status_code, "此档案或该生的身份复核已有变化" in text(sent)) == (409, True)
+    assert IdentityCase.objects.get().state == CaseState.REPORTED
+
+
+def test_四_1_what_was_confirmed_before_the_case_changed_is_refused_by_the_worker(world, at, student):
+    for name, verb in (("a", "case_submit"), ("college", "case_report")):
+        step(world, at, name, verb)
+    confirmed(at("hq"), f"verb=case_clear&chosen={world.file(student).pk}&list=identity", note="备〔2023〕8号")
+    IdentityCase.objects.update(verdict="failed", version=F("version") + 1)
+    acts.resume(world.batch)
+    assert (Act.objects.latest("id").by_code, IdentityCase.objects.get().state) == ({"STALE": 1}, CaseState.REPORTED)
 
 
 def test_四_1_an_earlier_case_leads_to_its_own_page(world, at, student):

@@ -50,6 +50,14 @@ def doubted(state: CaseState, **changes):
 
 
 NORMAL_AGAIN = F.chsi._replace(doubt_day=date(2023, 6, 1))
+
+
+def brought_by(user: int, **changes):
+    """An upheld case and a newer 正常 that `user` imported."""
+    known = doubted(CaseState.UPHELD, **{"chsi": NORMAL_AGAIN, **changes})
+    return known._replace(case=known.case._replace(normal_by=user))
+
+
 ALONE = asked(second=None, reason=None)
 
 
@@ -217,6 +225,9 @@ CASES = [
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(actor=12), ["DUTY"]),
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(second=12), ["SECOND"]),
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(student_no="2117"), ["DUTY"]),
+    (side.not_my_evidence, brought_by(13), B, asked(actor=13), ["DUTY"]),
+    (side.not_my_evidence, brought_by(13), B, asked(actor=12), []),
+    (side.not_my_evidence, brought_by(13, chsi=F.chsi), B, asked(actor=13), []),
     (side.cleared_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, ALONE, ["REASON", "SECOND"]),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, A, []),

@@ -30,7 +30,11 @@ class ChsiReport(models.Model):
 
 
 class IdentityCase(models.Model):
-    """身份复核. It holds the person's files until it is filed 备案通过; then it covers verdicts not worse than its own."""
+    """身份复核. It holds the person's files until it is filed 备案通过; then it covers doubts as `facts.Case.covers` says.
+
+    `version` counts what was changed about it: a decision is carried out on the case that was shown, or not at all.
+    `rested_on` is the 数据日期 of the registry's newest row when it was filed 备案通过.
+    """
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
@@ -39,6 +43,8 @@ class IdentityCase(models.Model):
     filed_at = models.DateTimeField(null=True, blank=True)
     filed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
+    rested_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [

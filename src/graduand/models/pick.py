@@ -18,7 +18,8 @@ class Pick(models.Model):
 
     `listing` and `filter` say where the people were picked: (criterion, value) pairs. `everybody`: all who answered to
     the filter, not single ones ticked. `spotless`: whoever has a warning is left out. `seen` is the last act on the one
-    file that is meant, as it was shown.
+    file that is meant, as it was shown, 0 when there was none. `cases` are the marks of the identity cases that were
+    shown, where the verb decides about them.
     """
 
     key = models.CharField(max_length=32, unique=True)
@@ -30,6 +31,7 @@ class Pick(models.Model):
     everybody = models.BooleanField(default=False)
     spotless = models.BooleanField(default=False)
     seen = models.BigIntegerField(null=True, blank=True)
+    cases = models.JSONField(null=True, blank=True)
     size = models.PositiveIntegerField()
     made_at = models.DateTimeField(db_index=True)
 

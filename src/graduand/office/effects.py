@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
-from graduand.models import Act, Candidate, Certificate, Handover, IdentityCase, Lot, Parcel, ParcelItem
+from graduand.models import (
+    Act,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    Handover,
+    IdentityCase,
+    Lot,
+    Parcel,
+    ParcelItem,
+)
 from graduand.office import audit, finishing, listing
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.issuing import amending, degrees, numbering, taking_back
 from graduand.office.issuing.rows import db_time, insert
-from graduand.queries.beside import case_of
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS, Track
@@ -106,22 +116,24 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
     Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged again.
     """
-    cases, state = case_of(list(done)), CaseState(chunk.step.target.value)
+    state = CaseState(chunk.step.target.value)
     decided = state in (CaseState.CLEARED, CaseState.UPHELD)
-    written = {
-        "state": state.value,
+    written: dict[str, Any] = {
+        "state": state.value, "version": F("version") + 1,
+        "rested_on": _newest_row() if state is CaseState.CLEARED else None,
         "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
     }  # fmt: skip
     evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
-    alike: dict[tuple[CaseState, ChsiVerdict, str], list[int]] = defaultdict(list)
+    alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
         case = verdict.facts.case
         assert case is not None
         note = "；".join(part for part in (evidence.get(pk, ""), chunk.asked.note) if part)
-        alike[case.state, case.verdict, note].append(cases[pk][0])
+        alike[case.state, case.verdict, case.version, note].append(case.number)
     moved = sum(
-        IdentityCase.objects.filter(id__among=pks, state=was.value, verdict=doubt.value).update(note=note, **written)
-        for (was, doubt, note), pks in alike.items()
+        IdentityCase.objects.filter(id__among=pks, state=was.value, verdict=doubt.value, version=version)
+        .update(note=note, **written)
+        for (was, doubt, version, note), pks in alike.items()
     )
     if moved != len(done):
         raise IntegrityError("an identity case has moved since it was judged")
@@ -129,6 +141,12 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     audit.mark_stale(students, "办理了存疑处理")
     audit.judge_few(list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True)))
     return evidence
+
+
+def _newest_row() -> Subquery:
+    """The 数据日期 of all that the registry has said of the person so far, also of a day to come."""
+    rows = ChsiReport.objects.filter(student=OuterRef("student_id")).order_by("-day")
+    return Subquery(rows.values("day")[:1])
 
 
 def _evidence(done: dict[int, Verdict]) -> Numbers:

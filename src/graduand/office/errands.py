@@ -203,7 +203,7 @@ def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[i
 def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
     """The desk whose step it is on each file, from where the file or the case stands."""
     if step.track is Track.CASE:
-        return {pk: step.desk_at(state) for pk, (_, state) in case_of(ids).items()}
+        return {pk: step.desk_at(case.state) for pk, case in case_of(ids).items()}
     if step.track not in (Track.STAGE, Track.DEGREE):
         return {}
     kind = step.track.value

@@ -15,6 +15,7 @@ from graduand.models import Batch, Candidate, Pick, PickPiece
 from graduand.office.acts import NotYours
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
+from graduand.queries.beside import case_marks
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
 
@@ -35,13 +36,17 @@ class SeveralBatches(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a person asks to confirm: the button's word, and where the people were picked (see `Pick`)."""
+    """What a person asks to confirm: the button's word, and where the people were picked (see `Pick`).
+
+    `of_cases`: the verb decides about identity cases.
+    """
 
     verb: str
     listing: str
     filter: Sequence[tuple[str, str]]
     everybody: bool = False
     spotless: bool = False
+    of_cases: bool = False
 
 
 def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
@@ -54,9 +59,7 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
     if not ids:
         raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
     batch, frozen = _of_one_batch(actor, ids)
-    seen = None
-    if len(frozen) == 1 and not meant.everybody:
-        seen = Candidate.objects.values_list("last_act", flat=True).get(pk=frozen[0])
+    seen = _last_act(frozen[0]) if len(frozen) == 1 and not meant.everybody else None
     with transaction.atomic():
         _sweep()
         pick = Pick.objects.create(
@@ -69,6 +72,7 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
             everybody=meant.everybody,
             spotless=meant.spotless,
             seen=seen,
+            cases=case_marks(frozen) if meant.of_cases else None,
             size=len(frozen),
             made_at=clock.real_now(),
         )
@@ -101,6 +105,19 @@ def _sweep() -> None:
 def valid(pick: Pick) -> bool:
     """Whether it can still be confirmed."""
     return clock.real_now() - pick.made_at < timedelta(seconds=settings.PICK_SECONDS)
+
+
+def has_changed(pick: Pick) -> bool:
+    """Whether the one file that was shown, or its identity case, is another by now. Of several each is judged by name."""
+    if pick.size != 1 or pick.everybody:
+        return False
+    ids = ids_of(pick)
+    return _last_act(ids[0]) != (pick.seen or 0) or (pick.cases is not None and pick.cases != case_marks(ids))
+
+
+def _last_act(file: int) -> int:
+    """The last act on a file; 0 when there was none, or there is no such file any more."""
+    return Candidate.objects.filter(pk=file).values_list("last_act", flat=True).first() or 0
 
 
 def pieces(pick: Pick) -> Iterator[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from graduand.office import acts, batches, closing, finishing, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
-from graduand.queries.beside import with_side
+from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
 from graduand.queries.scope import Actor
@@ -51,8 +51,9 @@ def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
 def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """What the second person agrees to; with the day, so that what ran out can be asked for again."""
     student = file.student
-    return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id, "said": said,
-            "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat()}  # fmt: skip
+    shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
+    return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id or 0, **shown,
+            "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat()}  # fmt: skip
 
 
 def _first(row: Consent) -> Actor:
@@ -67,8 +68,8 @@ def act(row: Consent, second: Actor) -> Act:
     """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
     said, batch = row.detail, Batch.objects.get(pk=row.detail["batch"])
     wish = acts.Wish(
-        Verb(said["verb"]), second=User.objects.get(pk=second.user_id), said={**said["said"], "seen": said["seen"]},
-        key=f"consent-{row.pk}",
+        Verb(said["verb"]), second=User.objects.get(pk=second.user_id), key=f"consent-{row.pk}",
+        said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
     )  # fmt: skip
     done = acts.do(batch, [said["file"]], _first(row), wish)
     if done.done != 1:

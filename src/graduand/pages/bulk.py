@@ -84,7 +84,8 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
     asked = asked_in_batch(visit, spec, form)
     spotless = form.get("spotless") == "1" and offer.verb in REVIEW_VERBS
-    meant = Meant(offer.key, spec.key, asked.pairs(), everybody=everybody, spotless=spotless)
+    meant = Meant(offer.key, spec.key, asked.pairs(), everybody=everybody, spotless=spotless,
+                  of_cases=offer.step.track is Track.CASE)  # fmt: skip
     try:
         made = picks.make(visit.actor, _everybody(visit, spec, asked) if everybody else chosen, meant)
     except SeveralBatches as several:
@@ -286,11 +287,9 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
     """The first time that this pick comes."""
     ids = picks.ids_of(found)
-    if len(ids) == 1 and not found.everybody:
-        now = Candidate.objects.filter(id=ids[0]).values_list("last_act", flat=True).first()
-        if now != found.seen:
-            sentence = f"{_moved(visit, ids[0])}请刷新后按最新内容重新核对。"
-            return trouble(request, 409, "没有办理", sentence, _back(visit, found))
+    if picks.has_changed(found):
+        changed = "此档案或该生的身份复核已有变化。" if found.cases is not None else _moved(visit, ids[0])
+        return trouble(request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found))
     if _by_two(visit, found, offer):
         return _ask_second(request, visit, found, offer)
     return redirect(f"/jobs/{_confirmed(request, visit, found, offer, ids)}")
@@ -298,8 +297,8 @@ def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> H
 
 def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]) -> int:
     """The act, left to the worker."""
-    looked = {"seen": found.seen, "spotless": found.spotless}
-    said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value}
+    looked = {"seen": found.seen, "cases": found.cases, "spotless": found.spotless or None}
+    said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
     if asks(offer).waybills:
         said |= _waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)

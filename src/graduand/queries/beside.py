@@ -7,16 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from graduand.models import Candidate, Event, IdentityCase
+from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
 from graduand.queries import issued
-from graduand.queries.facts import gather
+from graduand.queries.facts import cases_of, gather, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
-from graduand.rulebook.facts import Facts
+from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.terms import (
-    CaseState,
     DegreeState,
     Level,
     Stage,
@@ -95,17 +94,18 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 
 def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
-    """Who submitted and who reported each case since it was opened, through a file of whatever batch."""
+    """Who submitted and who reported each case since it was opened, through a file of whatever batch; who brought 正常."""
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
-    hands = _hands(student_of.values())
+    hands, bringers = _hands(student_of.values()), _normal_by(held, student_of)
     with_hands = {}
     for pk, known in held.items():
         assert known.case is not None
         since = [hand for hand in hands.get(student_of[pk], ()) if hand.at >= known.case.opened_at]
         submitted = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_SUBMIT)
         reported = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_REPORT)
-        with_hands[pk] = known._replace(case=known.case._replace(submitted_by=submitted, reported_by=reported))
+        case = known.case._replace(submitted_by=submitted, reported_by=reported, normal_by=bringers.get(pk))
+        with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
 
@@ -126,12 +126,26 @@ def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
     return found
 
 
-def case_of(candidates: Sequence[int]) -> dict[int, tuple[int, CaseState]]:
-    """Candidate -> (identity case, its state): the one that holds, else the newest of the student's."""
+def case_of(candidates: Sequence[int]) -> dict[int, Case]:
+    """The identity case that each file's student has, by candidate: the one that holds, else the newest."""
     student_of = dict(Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id"))
-    cases = IdentityCase.objects.filter(student_id__among=Ids(student_of.values())).order_by("opened_at", "id")
-    meant: dict[int, tuple[int, CaseState]] = {}
-    for pk, student, word in cases.values_list("id", "student_id", "state"):
-        if student not in meant or not meant[student][1].holds:
-            meant[student] = (pk, CaseState(word))
-    return {file: meant[student] for file, student in student_of.items() if student in meant}
+    found = cases_of(Ids(student_of.values()))
+    told = {file: meant(found.get(student)) for file, student in student_of.items()}
+    return {file: case for file, case in told.items() if case is not None}
+
+
+def case_marks(candidates: Sequence[int]) -> list[str]:
+    """The marks of the cases of `candidates` as they stand."""
+    return sorted(case.mark for case in case_of(candidates).values())
+
+
+def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, int]:
+    """Candidate -> the account that imported the 正常 which a filing would rest on, as far as there is one."""
+    days = {
+        pk: known.chsi.normal_again
+        for pk, known in found.items()
+        if known.chsi is not None and known.chsi.normal_again is not None
+    }
+    rows = ChsiReport.objects.filter(student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False)
+    brought = {(pk, day): by for pk, day, by in rows.values_list("student_id", "day", "brought_by__by_id")}
+    return {pk: brought[key] for pk, day in days.items() if (key := (student_of[pk], day)) in brought}

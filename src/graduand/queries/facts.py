@@ -24,13 +24,13 @@ from graduand.models import (
 from graduand.models.engine import AsStored, Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.dossier import missing_papers
 from graduand.rulebook.facts import NO_PAPER, Case, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
     LIVE_STAGES,
-    VERDICT_RANK,
     CaseState,
     ChsiVerdict,
     DegreeState,
@@ -78,7 +78,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     degrees = degree_findings_of(students.values, policy, day) if degree else {}
     found = {
         row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
-                       live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()), _meant(cases.get(row[1])))
+                       live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()), meant(cases.get(row[1])))
         for row in rows
     }  # fmt: skip
     for pk, known in found.items() if announced else ():
@@ -113,12 +113,16 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
     """The identity cases of each student who has any, in the order in which they were opened; one query."""
     found: dict[int, list[Case]] = {}
     rows = IdentityCase.objects.filter(student_id__among=students).order_by("opened_at", "id")
-    for pk, state, verdict, opened_at in rows.values_list("student_id", "state", "verdict", "opened_at"):
-        found.setdefault(pk, []).append(Case(CaseState(state), _VERDICT[verdict], opened_at))
+    columns = ("student_id", "state", "verdict", "opened_at", "id", "version", "rested_on", "filed_at")
+    for pk, state, verdict, opened_at, number, version, rested_on, filed_at in rows.values_list(*columns):
+        # What was filed before this was kept, or with no row at all, rests on what the registry had said by that day.
+        known = rested_on or (office_day(filed_at) if filed_at else None)
+        case = Case(CaseState(state), _VERDICT[verdict], opened_at, number=number, version=version, rested_on=known)
+        found.setdefault(pk, []).append(case)
     return found
 
 
-def _meant(cases: list[Case] | None) -> Case | None:
+def meant(cases: list[Case] | None) -> Case | None:
     """The case that holds (the database has one a student at most), else the newest one."""
     if cases is None:
         return None
@@ -132,6 +136,7 @@ def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[
     known state. One query.
     """
     found: dict[int, Chsi] = {}
+    since: dict[int, date] = {}
     coming: dict[int, date] = {}
     reports = ChsiReport.objects.filter(student_id__among=students).order_by("student_id", "day")
     columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches")
@@ -148,15 +153,12 @@ def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[
         verdict = _VERDICT[word]
         if verdict is not ChsiVerdict.NORMAL:
             doubt_day = when
-        covered = pk in cases and _covers(cases[pk], verdict)
+            since.setdefault(pk, when)
+        else:
+            since.pop(pk, None)
+        covered = pk in cases and pk in since and any(case.covers(verdict, since[pk]) for case in cases[pk])
         found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches, doubt_day)
     return found, coming
-
-
-def _covers(cases: list[Case], verdict: ChsiVerdict) -> bool:
-    """Whether a case filed 备案通过 was about the same verdict or a worse one."""
-    rank = VERDICT_RANK[verdict]
-    return any(not case.state.holds and VERDICT_RANK[case.verdict] >= rank for case in cases)
 
 
 def photos_of(students: Ids) -> dict[int, Photo]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
 from graduand.rulebook.terms import (
+    VERDICT_RANK,
     CaseState,
     ChsiVerdict,
     CourseNature,
@@ -92,8 +93,8 @@ CASE_DESK = {
 class Case(NamedTuple):
     """身份复核 of the person: the case that holds, else the newest one that was filed.
 
-    `submitted_by` and `reported_by` are the accounts that passed it on since it was opened; only the steps on a case
-    look at them.
+    `submitted_by` and `reported_by` are the accounts that passed it on since it was opened, `normal_by` the one that
+    imported the 正常 which a filing would rest on; only the steps on a case look at them.
     """
 
     state: CaseState
@@ -101,6 +102,26 @@ class Case(NamedTuple):
     opened_at: datetime
     submitted_by: frozenset[int] = frozenset()
     reported_by: frozenset[int] = frozenset()
+    normal_by: int | None = None
+    number: int = 0
+    version: int = 0
+    rested_on: date | None = None
+
+    @property
+    def mark(self) -> str:
+        """The case as it stands: another one as soon as anything about it has changed."""
+        return f"{self.number}.{self.version}"
+
+    def covers(self, verdict: ChsiVerdict, since: date) -> bool:
+        """Whether it was filed 备案通过 over this doubt: the same verdict or a worse one, of the rows it rested on.
+
+        `since` is the first 数据日期 of the doubts between which no 正常 lies. A row after the filing that repeats the
+        doubt is covered with it; one that comes after a 正常 is a new doubt when that run of doubts began later than
+        the newest row that was there when the case was filed.
+        """
+        if self.state.holds or self.rested_on is None:
+            return False
+        return since <= self.rested_on and VERDICT_RANK[verdict] <= VERDICT_RANK[self.verdict]
 
 
 class Photo(NamedTuple):
@@ -219,7 +240,8 @@ class Asked:
 
     `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch. `on` is
     the day of what is recorded, when that is another than today. `seen`: the last act on the file that the person
-    had before the eyes, None when nobody said; `content`: the hash of the new content that was shown. `waybills`:
+    had before the eyes, 0 for a file without any, None when nobody said; `cases`: the marks of the identity cases that
+    were shown, None likewise; `content`: the hash of the new content that was shown. `waybills`:
     (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is left out.
     """
 
@@ -244,6 +266,7 @@ class Asked:
     closing: bool = False
     on: date | None = None
     seen: int | None = None
+    cases: frozenset[str] | None = None
     content: str = ""
     spotless: bool = False
 

@@ -146,10 +146,10 @@ SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
         Step(Verb.DEGREE_APPLY, _from(_CENTRE, D.NONE, D.RETURNED), D.APPLIED,
-             (side.degree_window, side.degree_conditions), during=_REPORTED),
+             (side.degree_window, side.degree_conditions, g.doubt_told), during=_REPORTED),
         Step(Verb.DEGREE_RETURN, _from(_COLLEGE, D.APPLIED), D.RETURNED, (g.reasoned, side.returned_once)),
         Step(Verb.DEGREE_GRANT, _from(_HQ, D.APPLIED, D.DECLINED), D.GRANTED,
-             (side.not_my_degree, side.degree_conditions, side.revised), during=_GRADUATED),
+             (side.not_my_degree, side.degree_conditions, g.no_doubt, side.revised), during=_GRADUATED),
         Step(Verb.DEGREE_DECLINE, _from(_HQ, D.APPLIED, D.RETURNED, D.GRANTED), D.DECLINED,
              (g.reasoned, side.not_my_degree, side.revised)),
         Step(Verb.CASE_SUBMIT, _from(_CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, (side.grounded,)),
@@ -158,7 +158,7 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.CASE_RETURN, (*_from(_COLLEGE, C.SUBMITTED, C.AT_COLLEGE), *_from(_HQ, C.REPORTED)), C.COLLECTING,
              (side.grounded,)),
         Step(Verb.CASE_CLEAR, _from(_HQ, *_UNFILED, C.UPHELD), C.CLEARED,
-             (side.grounded, side.not_my_report, side.cleared_in_order)),
+             (side.grounded, side.not_my_report, side.not_my_evidence, side.cleared_in_order)),
         Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD,
              (side.grounded, side.not_my_report, side.upheld_in_order)),
         Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED, (side.grounded, side.cancelled_by_today),
@@ -191,7 +191,7 @@ def may_act(mine: Desk, owner: Desk) -> bool:
 
 def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step may be done when none of them blocks."""
-    if asked.seen is not None and asked.seen != facts.file.version:
+    if _has_changed(step, facts, asked):
         return (Finding("STALE"),)
     place = step.place(facts)
     desk = step.desk_at(place)
@@ -206,6 +206,17 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
         if more:
             found += more
     return tuple(_about(step, one) for one in found)
+
+
+def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
+    """Whether the file, or the case that is decided, is another than the one that the person was shown.
+
+    A case is the person's: it moves through the file of any batch, and leaves the version of this file as it was.
+    """
+    if asked.seen is not None and asked.seen != (facts.file.version or 0):
+        return True
+    shown = asked.cases if step.track is Track.CASE else None
+    return shown is not None and facts.case is not None and facts.case.mark not in shown
 
 
 def _about(step: Step, finding: Finding) -> Finding:

@@ -70,6 +70,14 @@ def not_my_report(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return mine
 
 
+def not_my_evidence(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to another person."""
+    rests = facts.chsi is not None and facts.chsi.normal_again is not None
+    if rests and facts.case is not None and facts.case.normal_by == asked.actor:
+        return (Finding("DUTY", need="备案通过", has="导入学信网「正常」"),)
+    return NOTHING
+
+
 def _not_mine(facts: Facts, asked: Asked, need: str, has: str, below: frozenset[int]) -> Found:
     if asked.actor in below:
         return (Finding("DUTY", need=need, has=has),)
@@ -81,7 +89,8 @@ def _not_mine(facts: Facts, asked: Asked, need: str, has: str, below: frozenset[
 def cleared_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.1: a level files only what the one below has reported; a step earlier needs a reason and a second person.
 
-    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person files in one step.
+    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person files in one step,
+    who is not the one that imported it.
     """
     if facts.chsi is not None and facts.chsi.normal_again:
         return NOTHING

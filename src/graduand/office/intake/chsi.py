@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
-from graduand.rulebook.terms import VERDICT_RANK, CaseState, ChsiVerdict, Level, SheetKind
+from graduand.models.engine import Ids
+from graduand.queries.facts import cases_of
+from graduand.rulebook.facts import Case
+from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
@@ -78,28 +81,19 @@ def _wish(row: Row) -> Wish:
 def open_cases(students: Sequence[int], context: Context) -> None:
     """A case for each of `students` whose newest report is a doubt that no filing covers.
 
-    A case filed 备案通过 over the same or a worse verdict covers it. The case that holds, an upheld one too, takes
-    the worse verdict on; nothing here closes it.
+    What a case filed 备案通过 covers says `facts.Case.covers`. The case that holds, an upheld one too, takes the worse
+    verdict on; nothing here closes it.
     """
-    doubts = _doubts(students, context.today)
-    covered: dict[int, int] = {}
-    holding: dict[int, IdentityCase] = {}
-    for case in IdentityCase.objects.filter(student__among=sorted(doubts)):
-        if CaseState(case.state).holds:
-            holding[case.student_id] = case
-        else:
-            covered[case.student_id] = max(_rank(case.verdict), covered.get(case.student_id, 0))
+    cases = cases_of(Ids(students))
+    doubts = _doubts(students, context.today, cases)
+    holding = {student: case for student in doubts for case in cases.get(student, ()) if case.state.holds}
     worse = {
-        student: (case.pk, doubts[student].value)
+        student: (case.number, doubts[student].value, case.version + 1)
         for student, case in holding.items()
         if _rank(doubts[student]) > _rank(case.verdict)
     }
-    fresh = {
-        student: verdict
-        for student, verdict in doubts.items()
-        if student not in holding and _rank(verdict) > covered.get(student, 0)
-    }
-    update(IdentityCase, ["verdict"], worse.values())
+    fresh = {student: verdict for student, verdict in doubts.items() if student not in holding}
+    update(IdentityCase, ["verdict", "version"], worse.values())
     opened = [
         {"student_id": student, "verdict": verdict.value, "opened_at": context.now} for student, verdict in fresh.items()
     ]
@@ -107,16 +101,27 @@ def open_cases(students: Sequence[int], context: Context) -> None:
     context.touched.update(worse, fresh)
 
 
-def _doubts(students: Sequence[int], today: date) -> dict[int, ChsiVerdict]:
-    """What the newest report of each of `students` doubts; a report of a day to come counts beside today's."""
+def _doubts(students: Sequence[int], today: date, cases: Mapping[int, list[Case]]) -> dict[int, ChsiVerdict]:
+    """The worst that the newest report of each of `students` doubts and no filing covers.
+
+    A report of a day to come counts beside today's.
+    """
     reports = ChsiReport.objects.filter(student__among=students).order_by("day")
-    newest: dict[int, list[ChsiVerdict]] = {}
+    newest: dict[int, list[tuple[ChsiVerdict, date]]] = {}
+    since: dict[int, date] = {}
     for student, word, day in reports.values_list("student_id", "verdict", "day"):
-        to_come = newest.get(student, []) if day > today else []
-        newest[student] = [*to_come, ChsiVerdict(word)]
-    worst = {student: max(verdicts, key=_rank) for student, verdicts in newest.items()}
-    return {student: verdict for student, verdict in worst.items() if verdict is not ChsiVerdict.NORMAL}
+        verdict, to_come = ChsiVerdict(word), newest.get(student, []) if day > today else []
+        if verdict is ChsiVerdict.NORMAL:
+            since.pop(student, None)
+        newest[student] = [*to_come, (verdict, since.setdefault(student, day) if _rank(verdict) else day)]
+    found: dict[int, ChsiVerdict] = {}
+    for student, rows in newest.items():
+        filed = cases.get(student, ())
+        left = [verdict for verdict, first in rows if _rank(verdict) and not any(c.covers(verdict, first) for c in filed)]
+        if left:
+            found[student] = max(left, key=_rank)
+    return found
 
 
-def _rank(verdict: str) -> int:
-    return VERDICT_RANK[ChsiVerdict(verdict)]
+def _rank(verdict: ChsiVerdict) -> int:
+    return VERDICT_RANK[verdict]

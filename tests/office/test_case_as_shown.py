@@ -1,0 +1,177 @@
+"""四.1: a case is decided as it was shown, not by whoever brought the evidence; a degree waits for it too."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from graduand.models import Candidate, Consent, Event, IdentityCase
+from graduand.office import acts, consents, moves, picks, second_acts
+from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
+from graduand.queries.candidates import stored
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.terms import CaseState, DegreeState, Stage, Verb
+from tests import people
+from tests.factories import act, candidate_at, case_to, doubted, make_season, other_batch, refusals
+from tests.office.test_beside import WITH_WINDOW, graduate
+from tests.office.test_cases_hold import candidate_in, case_rows, fed_back
+
+pytestmark = pytest.mark.django_db
+
+
+# -- as it was shown ---------------------------------------------------------------------------------------------
+
+
+def through_the_other(season, file: Candidate, *verbs: Verb) -> None:
+    """Move the case through the person's file of another batch: this file stays as it was."""
+    there = replace(season, batch=other_batch(season))
+    other = candidate_in(there.batch, file)
+    for verb in verbs:
+        back = season.staff.second if verb is Verb.CASE_RETURN else None  # what was reported comes back from above
+        assert act(there, verb, [other.pk], back).done == 1
+
+
+def submitted(season, file, tmp_path):
+    through_the_other(season, file, Verb.CASE_SUBMIT)
+
+
+def returned_and_reported_again(season, file, tmp_path):
+    through_the_other(season, file, Verb.CASE_RETURN, Verb.CASE_SUBMIT, Verb.CASE_REPORT)
+
+
+def doubted_worse(season, file, tmp_path):
+    fed_back(tmp_path, "身份核验未通过", "2023-07-08")
+
+
+CHANGES = [(CaseState.OPEN, submitted), (CaseState.REPORTED, returned_and_reported_again),
+           (CaseState.UPHELD, doubted_worse)]  # fmt: skip
+
+
+def consent_to_clear(season, file: Candidate) -> Consent:
+    said = {"reason": "identity", "note": "省厅答复 3 号"}
+    file = Candidate.objects.select_related("student").get(pk=file.pk)
+    detail = second_acts.act_detail(Verb.CASE_CLEAR, file, said)
+    return consents.ask(people.actor(season.staff.hq), ConsentKind.ACT, detail, "省厅答复")
+
+
+@pytest.mark.parametrize(("state", "change"), CHANGES)
+def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(season, tmp_path, state, change):
+    file = doubted(season, Stage.LISTED)
+    case_to(season, [file.pk], state)
+    asked = consent_to_clear(season, file)
+    change(season, file, tmp_path)
+    before = list(IdentityCase.objects.values())
+    with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
+        consents.decide(people.actor(season.staff.second), asked.pk, agree=True)
+    asked.refresh_from_db()
+    assert (list(IdentityCase.objects.values()), asked.decided_at) == (before, None)
+    again = consent_to_clear(season, file)
+    assert consents.decide(people.actor(season.staff.second), again.pk, agree=True).agreed
+    assert IdentityCase.objects.get().state == CaseState.CLEARED
+
+
+@pytest.mark.parametrize(("state", "change"), CHANGES)
+def test_四_1_a_pick_knows_that_its_case_has_changed(season, tmp_path, state, change):
+    file = doubted(season, Stage.LISTED)
+    case_to(season, [file.pk], state)
+    meant = picks.Meant("case_clear", "identity", (), of_cases=True)
+    pick = picks.make(people.actor(season.staff.hq), [file.pk], meant)
+    assert not picks.has_changed(pick)
+    change(season, file, tmp_path)
+    assert picks.has_changed(pick)
+
+
+def test_四_1_of_several_cases_the_changed_one_is_refused_by_name(season):
+    files = [doubted(season, Stage.LISTED), doubted(season, Stage.LISTED)]
+    ids = [file.pk for file in files]
+    case_to(season, ids, CaseState.REPORTED)
+    pick = picks.make(people.actor(season.staff.hq), ids, picks.Meant("case_clear", "identity", (), of_cases=True))
+    returned_and_reported_again(season, files[0], None)
+    done = act(season, Verb.CASE_CLEAR, ids, season.staff.hq, cases=pick.cases)
+    assert (refusals(done), done.done) == ({ids[0]: ["STALE"]}, 1)
+
+
+def test_四_1_a_consent_about_a_file_without_any_act_is_not_carried_out_after_one(season):
+    """「No act yet」 is what was shown, not that nobody said."""
+    file = doubted(season, Stage.LISTED)
+    asked = consent_to_clear(season, file)
+    assert (asked.detail["seen"], act(season, Verb.DEFER, [file.pk]).done) == (0, 1)
+    with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
+        consents.decide(people.actor(season.staff.second), asked.pk, agree=True)
+
+
+def test_W02_what_was_confirmed_on_an_untouched_file_is_not_done_after_another_act(season):
+    file, clerk = candidate_at(season, Stage.LISTED), people.actor(season.staff.clerks[0])
+    said = {"seen": 0, "same_checked": True}
+    waits = acts.confirm(season.batch, [file.pk], clerk, Wish(Verb.APPLY, said=said))
+    for verb in (Verb.DEFER, Verb.RESUME):
+        assert act(season, verb, [file.pk]).done == 1
+    assert refusals(moves.carry_out(waits)) == {file.pk: ["STALE"]}
+
+
+# -- what a filing covers ----------------------------------------------------------------------------------------
+
+
+def test_四_1_a_doubt_after_the_normal_that_was_filed_on_opens_a_case(season, tmp_path):
+    """Also when its 数据日期 lies before the day of the filing: the filing rested on what was there."""
+    file = doubted(season)
+    fed_back(tmp_path, "正常", "2023-07-04")
+    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    assert IdentityCase.objects.get().rested_on == date(2023, 7, 4)
+    fed_back(tmp_path, "身份核验不确定", "2023-07-06")
+    assert case_rows() == [("unsure", "cleared"), ("unsure", "open")]
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+
+
+def test_四_1_a_later_row_that_repeats_the_doubt_is_covered(season, tmp_path):
+    file = doubted(season)
+    case_to(season, [file.pk], CaseState.CLEARED)
+    fed_back(tmp_path, "身份核验不确定", "2023-07-08")
+    assert case_rows() == [("unsure", "cleared")]
+    assert act(season, Verb.ENDORSE, [file.pk]).done == 1
+
+
+def test_四_1_the_doubt_of_a_day_to_come_is_covered_by_the_filing_that_knew_it(season, tmp_path):
+    file = doubted(season)
+    fed_back(tmp_path, "正常", "2023-07-10")
+    fed_back(tmp_path, "身份核验不确定", "2023-07-20")
+    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    fed_back(tmp_path, "身份核验不确定", "2023-07-20")
+    assert (case_rows(), IdentityCase.objects.get().rested_on) == ([("unsure", "cleared")], date(2023, 7, 20))
+
+
+# -- who brought the evidence ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [CaseState.OPEN, CaseState.REPORTED, CaseState.UPHELD], ids=str)
+def test_四_1_who_imported_the_normal_does_not_file_on_it(season, tmp_path, state):
+    file, staff = doubted(season), season.staff
+    case_to(season, [file.pk], state)
+    fed_back(tmp_path, "正常", "2023-07-10", by=staff.hq_third)
+    both = {"second": staff.second, "reason": "identity"}
+    for said in ({}, both):
+        assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third, **said)) == {file.pk: ["DUTY"]}
+    assert IdentityCase.objects.get().state == state
+    assert act(season, Verb.CASE_CLEAR, [file.pk], staff.second).done == 1
+
+
+# -- the degree --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def degrees(db):
+    """A season whose degree has a window and asks for no language."""
+    return make_season(degree=WITH_WINDOW)
+
+
+def test_四_1_a_case_warns_who_applies_for_a_degree_and_stops_the_grant_only(degrees):
+    file = graduate(degrees)
+    IdentityCase.objects.create(student=file.student, verdict="unsure", opened_at=file.moved_at)
+    done = act(degrees, Verb.DEGREE_APPLY, [file.pk])
+    told = [(found.code, found.blocks) for found in stored(Event.objects.get(act=done).findings)]
+    assert (done.done, told) == (1, [("CHSI-DOUBT", False)])
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third)) == {file.pk: ["CHSI-DOUBT"]}
+    assert act(degrees, Verb.DEGREE_DECLINE, [file.pk], degrees.staff.hq_third).done == 1
+    file.refresh_from_db()
+    assert file.degree == DegreeState.DECLINED
