@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0016_cancelled_is_not_queryable"),
+        ("graduand", "0017_batch_deeds"),
     ]
 
     operations = [
