@@ -57,6 +57,15 @@ def test_the_first_account(tmp_path):
     assert oct((tmp_path / "graduand.sqlite3").stat().st_mode & 0o777) == "0o600"
 
 
+def test_the_first_two_accounts_are_made_together_and_a_third_one_in_the_pages(tmp_path):
+    made = graduand(tmp_path, "init", "--admin", "aa", "--admin", "bb", "--json", **PASSWORD)
+    assert (made.code, made.json) == (0, {"database": "ready", "admin": "aa、bb", "accounts": 2})
+    third = graduand(tmp_path, "init", "--admin", "aa", "--admin", "cc", "--json", **PASSWORD)
+    told = "init 只建立最初两个总部账号，现有 2 个，这次要建 1 个；其余账号请登录网页，在「人员与岗位」中建立"
+    assert (third.code, third.out, third.err.splitlines()[-1]) == (1, "", told)
+    assert graduand(tmp_path, "init", "--json").json == {"database": "ready", "admin": "", "accounts": 2}
+
+
 def business_time(home, **more):
     """What `doctor` says of the clock."""
     answer = graduand(home, "doctor", "--json", **more)

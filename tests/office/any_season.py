@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
-from graduand.office import acts, audit, batches, closing, deleting, finishing
+from graduand.office import acts, audit, batches, closing, deleting, finishing, rounds
 from graduand.office.acts import NotAllowed, NotYours, Wish
 from graduand.office.batches import BatchRefused
 from graduand.office.intake import import_sheet
@@ -276,7 +276,7 @@ class AnySeason(RuleBasedStateMachine):
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:
         with suppress(*NO), transaction.atomic():
-            batches.switch_round(self.batch(which), name, opening=opening)
+            rounds.switch(self.batch(which), name, people.actor_of(self.season.staff.hq, clock.today()), opening=opening)
 
     @rule(which=which)
     def judge(self, which: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, batches, closing
+from graduand.office import acts, batches, closing, rounds
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import FIRST, act, candidate_at, enrol, refusals, stages, walk
@@ -50,8 +50,8 @@ def test_七_1_a_closed_batch_takes_no_work_before_its_last_day(season):
 
 def test_三_4_a_round_closed_by_hand_takes_no_application(season):
     ids = enrol(season)
-    batches.switch_round(season.batch, FIRST, opening=False)
+    rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=False)
     assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["ROUND-NONE"]}
     assert refusals(act(season, Verb.APPLY, ids, round_name=FIRST)) == {ids[0]: ["ROUND-CLOSED"]}
-    batches.switch_round(season.batch, FIRST, opening=True)
+    rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=True)
     assert act(season, Verb.APPLY, ids).done == 1

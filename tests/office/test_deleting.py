@@ -3,9 +3,12 @@
 import pytest
 
 from graduand.models import Batch, Candidate, Job, Judgement, ListEntry, PolicyVersion, Refusal, Round
-from graduand.office import acts, audit, batches, deleting, jobs
+from graduand.office import acts, audit, batches, consents, deleting, jobs, rounds, second_acts, switching
 from graduand.office.acts import NotAllowed, Wish
+from graduand.office.refusal import Refused
 from graduand.queries.batches import known, unfinished_batches
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import act, candidate_at, enrol, other_batch, policy_data, stages
@@ -42,7 +45,7 @@ def test_nothing_of_the_list_is_left_and_the_versions_of_the_policy_stay(season)
 def test_the_same_code_is_loaded_again_as_the_next_version_and_its_rounds_begin_anew(season):
     enrol(season, 2)
     later = mistaken(season)
-    batches.switch_round(later, "首批", opening=False)
+    rounds.switch(later, "首批", people.actor(season.staff.hq), opening=False)
     deleting.delete(later, people.actor(season.staff.hq))
     with pytest.raises(batches.BatchRefused, match="批次 202401 正在删除，请稍后再载入"):
         other_batch(season)
@@ -99,3 +102,35 @@ def test_the_photo_deadline_of_a_deleted_batch_binds_nobody(season):
     data = policy_data()
     data["rounds"] = [{name: said for name, said in turn.items() if name != "photo_deadline"} for turn in data["rounds"]]
     assert batches.load(data, None).version == 2
+
+
+def test_what_was_asked_about_a_batch_before_it_was_deleted_is_not_done_to_the_one_loaded_anew(season):
+    """Under the same code, even from the same file, it is another batch: nobody agreed to anything about it."""
+    first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
+    asked = switching.ask(first, season.batch, BatchSwitch.CLOSE, "期满")
+    source = season.batch.policy.source
+    deleting.delete(season.batch, first)
+    with pytest.raises(Refused, match="批次 202307 在提出之后已删除，不能办理"):
+        consents.decide(second, asked.pk, agree=True)
+    assert batches.load(source, None).version == 2
+    with pytest.raises(Refused, match="批次 202307 的规定在提出之后改过，或批次删除后重新载入过"):
+        consents.decide(second, asked.pk, agree=True)
+    asked.refresh_from_db()
+    assert (asked.decided_at, Job.objects.filter(kind="closing").count()) == (None, 0)
+    again = switching.ask(first, Batch.objects.get(), BatchSwitch.CLOSE, "期满")
+    assert (again.pk == asked.pk, consents.decide(second, again.pk, agree=True).agreed) == (False, True)
+
+
+def test_what_was_asked_about_a_file_of_a_deleted_batch_is_a_sentence(season):
+    first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
+    [pk] = enrol(season)
+    file = Candidate.objects.get(pk=pk)
+    asked = consents.ask(first, ConsentKind.ACT, second_acts.act_detail(Verb.CASE_CLEAR, file, {}), "已查明")
+    source = season.batch.policy.source
+    deleting.delete(season.batch, first)
+    with pytest.raises(Refused, match="批次 202307 在提出之后已删除，不能办理"):
+        consents.decide(second, asked.pk, agree=True)
+    deleting.complete(season.batch)
+    batches.load(source, None)
+    with pytest.raises(Refused, match="批次 202307 在提出之后删除过，请按现在的情况重新提出"):
+        consents.decide(second, asked.pk, agree=True)

@@ -21,7 +21,7 @@ from graduand.models import (
     Student,
 )
 from graduand.models.engine import engine_of
-from graduand.office import audit, batches, jobs, listing, rejudging
+from graduand.office import audit, batches, jobs, listing, rejudging, rounds
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos, reviews
 from graduand.queries import clock
@@ -219,7 +219,7 @@ def test_a_step_that_changes_no_verdict_marks_nobody(judged):
 
 def test_a_round_closed_by_hand_changes_no_stored_verdict(judged):
     season, _ = judged
-    batches.switch_round(season.batch, factories.FIRST, opening=False)
+    rounds.switch(season.batch, factories.FIRST, people.actor(season.staff.hq), opening=False)
     assert (due(), stored()) == (set(), fresh())
 
 

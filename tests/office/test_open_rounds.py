@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from graduand.models import Batch
-from graduand.office import batches
+from graduand.office import rounds
 from graduand.queries import clock
 from graduand.queries.batches import unfinished_batches
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Verb
+from tests import people
 from tests.factories import EARLY, FIRST, SECOND, act, enrol, other_batch, refusals, set_clock
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_an_application_goes_to_the_round_that_is_open(season, moment, normal, e
 
 
 def test_三_4_a_round_closed_by_hand_is_no_round_to_go_to(season):
-    batches.switch_round(season.batch, FIRST, opening=False)
+    rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=False)
     assert (bench_of(season.batch).open_round(), seasons()[0].open_round(date(2023, 7, 12))) == (None, None)
     assert bench_of(season.batch).policy.open_round(date(2023, 7, 12), ()).name == FIRST  # by its days it is open
     refused = act(season, Verb.APPLY, enrol(season))

@@ -340,3 +340,22 @@ def test_a_refused_policy_names_every_problem():
         BatchPolicy.from_dict({})
     form = policy_form.form_of({}, refused.value.problems)
     assert form.total == len(refused.value.problems)
+
+
+LONG = "9" * 5_000
+
+
+def test_a_number_that_is_too_long_is_no_number(world, at):
+    """Neither Python nor the database reads it: a sentence or nothing there, never a fault."""
+    client = at("hq")
+    notice = {"batch": "202307", "key": "k", "to": "some", "title": "t", "body": "b", "unit": LONG}
+    assert {
+        "explain": client.post("/batches/202307/explain", {"gap": "unfiled", "centre": LONG, "note": "x"}).status_code,
+        "grades": client.post("/grades/declare", {"round": LONG, "college": "1"}).status_code,
+        "notice": client.post("/notices/publish", notice).status_code,
+        "pick": client.post("/candidates/picks", {"verb": "approve", "chosen": LONG}).status_code,
+        "months": client.get(f"/batches/new?months={LONG}").status_code,
+        "policy": attempt(client, self_appraisal_min_chars=LONG).status_code,
+        "roster": client.post("/rosters/freeze", {"batch": "202307", "seen": LONG}).status_code,
+        "poll": client.get(f"/batches/202307/closing?done={LONG}").status_code,
+    } == {"explain": 400, "grades": 404, "notice": 400, "pick": 400, "months": 400, "policy": 422, "roster": 400, "poll": 200}

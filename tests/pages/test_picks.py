@@ -5,11 +5,12 @@ import io
 import re
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from graduand.models import Act, Batch, Candidate, Lot, Pick, PickPiece, Student
-from graduand.office import acts, picks
+from graduand.office import acts, batches, deleting, picks
 from graduand.rulebook.terms import Stage, Verb
 from tests.office.test_races import together
 from tests.pages.picking import opened, token_of
@@ -237,3 +238,43 @@ def test_what_is_refused_comes_back_with_all_that_was_typed(mixed, at):
 def test_the_confirmation_says_where_its_people_come_from(mixed, at):
     page = opened(at("a"), "verb=apply&all=1&stage=listed&photo=0").content.decode()
     assert "名单取自「毕业申请：毕业批次 202307、是否有毕业照片 不存在、申请状态 未申请」" in page
+
+
+def answers(client, token):
+    """(status, whether it says that this confirmation holds no longer) of each way to use it."""
+    where = (client.get(f"/candidates/picks/{token}"), client.get(f"/candidates/picks/{token}/skipped.xlsx"),
+             client.post("/candidates/submit", {"token": token, "same_checked": "1"}))  # fmt: skip
+    return [(one.status_code, "确认已失效" in one.content.decode()) for one in where]
+
+
+def test_a_pick_of_a_deleted_batch_holds_no_longer(mixed, at):
+    client = at("a")
+    token = token_of(opened(client, "verb=apply&all=1"))
+    source = mixed.batch.policy.source
+    deleting.delete(mixed.batch, mixed.actor("hq"))
+    assert answers(client, token) == [(400, True)] * 3
+    deleting.complete(mixed.batch)
+    assert answers(client, token) == [(400, True)] * 3
+    batches.load(source, None)  # the same code again is another batch: nobody was shown its files
+    assert answers(client, token) == [(400, True)] * 3
+    assert Act.objects.count() == 0
+
+
+def test_a_batch_that_is_deleted_while_a_confirmation_is_read_is_a_sentence(mixed, at, monkeypatch):
+    """The look whether it still holds came a moment before the deletion."""
+    client = at("a")
+    token = token_of(opened(client, "verb=apply&all=1"))
+    deleting.delete(mixed.batch, mixed.actor("hq"))
+    monkeypatch.setattr(picks, "valid", lambda _pick: True)
+    assert answers(client, token) == [(400, True)] * 3
+    assert "毕业批次已删除，没有办理任何学生" in client.get(f"/candidates/picks/{token}").content.decode()
+    assert Act.objects.count() == 0
+
+
+def test_nothing_is_confirmed_in_a_batch_that_was_deleted_a_moment_ago(mixed):
+    """The last look is in the transaction that makes the act."""
+    file = mixed.file(mixed_students(mixed, 1)[0])
+    deleting.delete(mixed.batch, mixed.actor("hq"))
+    with pytest.raises(acts.NotAllowed, match="批次 202307 已删除，没有办理任何学生"):
+        acts.confirm(mixed.batch, [file.pk], mixed.actor("a"), acts.Wish(Verb.DEFER))
+    assert Act.objects.count() == 0

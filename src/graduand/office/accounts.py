@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +23,8 @@ from graduand.rulebook.terms import Desk, Role, UnitKind
 
 # Stands for headquarters until the first 单位 sheet names it.
 FIRST_UNIT = "HQ"
+# A house begins with two people: what takes two needs both, and whoever comes later is made by them.
+FIRST_ACCOUNTS = 2
 HQ_ROLES = (Role.HQ_ADMIN, Role.HQ_REVIEWER)
 _SYSTEM: dict[Desk, tuple[str, str, tuple[Role, ...]]] = {
     Desk.CENTRE: ("system-centre", "系统（学习中心）", (Role.CENTRE_CLERK,)),
@@ -69,6 +71,13 @@ def first_account(username: str, password: str) -> User:
         if User.objects.filter(username=username).exists():
             raise AccountRefused(f"账号「{username}」已经存在")
         return make_account(username, username, password, headquarters(), HQ_ROLES)
+
+
+def first_accounts(passwords: Mapping[str, str]) -> None:
+    """Make all of these accounts of headquarters, or none. Raises AccountRefused."""
+    with transaction.atomic():
+        for username, password in passwords.items():
+            first_account(username, password)
 
 
 def make_account(

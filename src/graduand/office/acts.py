@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Refusal, Round, User
 from graduand.models.engine import CodePoint
-from graduand.office import moves, waybills
+from graduand.office import moves, typed, waybills
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
@@ -103,6 +103,8 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if known is not None:
             return known
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
+        if not frozen and Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
+            raise NotAllowed(f"批次 {batch.code} 已删除，没有办理任何学生")
         gone = _gone(frozen, ids, picked=wish.picked)
         items = [*gone, *(pk for pk, _ in frozen)]
         if wish.verb is Verb.SHIP and (problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)):
@@ -144,7 +146,7 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
 
     Numbers are given in the order of application, over all chunks of the act (七.2).
     """
-    rows = scope.visible(actor, Candidate.objects.filter(batch=batch, id__among=ids))
+    rows = scope.visible(actor, Candidate.objects.filter(batch=batch, batch__deleted_at=None, id__among=ids))
     lots = (CodePoint("centre__code"), CodePoint("student__number"))
     order = ("round__position", "reported_no") if verb is Verb.CERTIFY else lots
     return list(rows.order_by(*order).values_list("id", "centre_id"))
@@ -176,7 +178,7 @@ def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
     """
     said = dict(wish.said)
     if said.get("note"):
-        said["note"] = scrub(said["note"])
+        said["note"] = typed.words(said["note"])
     if isinstance(said.get("statement"), dict):
         said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
     number = User.objects.filter(pk=actor.user_id).values_list("student__number", flat=True).first()

@@ -11,10 +11,9 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
-from graduand.logs import scrub
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
-from graduand.office import listing, policy_files, trail
+from graduand.office import listing, policy_files, trail, typed
 from graduand.office.audit_orders import order
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
@@ -56,7 +55,12 @@ class Extension:
 
 def load_file(path: Path, by: int | None, extension: Extension | None = None) -> Loaded:
     """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
-    return load(policy_files.parsed(path.read_bytes(), path.name), by, extension)
+    return load(read_file(path), by, extension)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """What a TOML file says. Raises PolicyRefused."""
+    return policy_files.parsed(path.read_bytes(), path.name)
 
 
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
@@ -88,7 +92,8 @@ def put_in_force(
             new = True
             _take_back(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
-        changed = last is None or last.source != source
+        # A batch that comes back has a version of its own: what was asked for before it was deleted is about another one.
+        changed = last is None or last.source != source or batch.policy_id is None
         if last is None or changed:
             last = _next_version(batch, policy, source, last, by, extension)
         batch.policy = last
@@ -124,7 +129,7 @@ def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], las
     return PolicyVersion.objects.create(
         batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
         source=source, loaded_at=clock.now(), loaded_by_id=by,
-        reason=scrub(extension.reason)[:200] if extension else "", second=extension.second if extension else None,
+        reason=typed.words(extension.reason)[:200] if extension else "", second=extension.second if extension else None,
     )  # fmt: skip
 
 
@@ -144,7 +149,7 @@ def postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]
 
 def _check_two_people(postponed: dict[str, str], by: int | None, extension: Extension | None) -> None:
     second = scope.actor_of(extension.second, clock.today()) if extension else None
-    if extension is None or not extension.reason.strip() or by is None:
+    if extension is None or not typed.words(extension.reason) or by is None:
         lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
     elif second is None or second.desk is not Desk.HQ or second.user_id == by:
         lack = "第二人须是另一位在岗的总部人员"
@@ -254,13 +259,6 @@ def reopen(batch: Batch, by: int | None = None) -> None:
         trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
     listing.complete(batch)
     listing.settle_batch(batch)
-
-
-def switch_round(batch: Batch, name: str, *, opening: bool) -> None:
-    """Close a round to applications before its last day, or open it again; twice is once."""
-    Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening).update(
-        closed_at=None if opening else clock.now()
-    )
 
 
 OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"

@@ -7,9 +7,8 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
-from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Job, User
-from graduand.office import acts, batches, finishing, moves
+from graduand.office import acts, batches, finishing, moves, typed
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock, gaps
@@ -92,7 +91,7 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
 
     Who has an explanation keeps it. Returns how many were explained. Raises Refused.
     """
-    note = scrub(note).strip()
+    note = typed.words(note)
     if not note:
         raise Refused("请写明原因")
     if gap not in gaps.names(batch):

@@ -11,9 +11,8 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
 
-from graduand.logs import scrub
 from graduand.models import Consent, Grant, Unit, User
-from graduand.office import second_acts, sign_in, trail
+from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.acts import NotYours
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused
@@ -39,7 +38,7 @@ def ask(
     address: str = "", key: str = "",
 ) -> Consent:  # fmt: skip
     """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
-    reason = scrub(reason.strip())
+    reason = typed.words(reason)
     if not reason:
         raise Refused("须由第二人同意的事项要写明原因")
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)

@@ -14,9 +14,8 @@ from uuid import uuid4
 
 from django.db.models import Q, QuerySet
 
-from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
-from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests
+from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests, typed
 from graduand.office.acts import Origin, Wish
 from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
@@ -180,9 +179,9 @@ def _before_lapsing(errand: Errand, ids: Sequence[int]) -> None:
 
 def _explain(ids: Sequence[int], note: str) -> None:
     """Files lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
-    if note:
+    if said := typed.words(note):
         lapsing = [stage.value for stage in step_of(Verb.LAPSE).stages]
-        Candidate.objects.filter(id__among=list(ids), stage__in=lapsing).update(explanation=scrub(note)[:200])
+        Candidate.objects.filter(id__among=list(ids), stage__in=lapsing).update(explanation=said[:200])
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:

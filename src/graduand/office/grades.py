@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from graduand.logs import scrub
 from graduand.models import GradesDeclared, Round, Unit
+from graduand.office import typed
 from graduand.office.acts import NotAllowed
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -70,7 +70,7 @@ def _check(turn: Round, college: Unit, actor: Actor) -> None:
 
 
 def _words(text: str) -> str:
-    words = scrub(text).strip()
+    words = typed.words(text)
     if len(words) > NOTE_LENGTH:
         raise Refused(f"说明有 {len(words)} 个字，超过 {NOTE_LENGTH} 个字")
     return words

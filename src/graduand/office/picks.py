@@ -120,6 +120,12 @@ def _last_act(file: int) -> int:
     return Candidate.objects.filter(pk=file).values_list("last_act", flat=True).first() or 0
 
 
+def expire(batch: int) -> None:
+    """What was frozen of a batch that is deleted is confirmed by nobody, not even when its code is loaded again."""
+    ended = clock.real_now() - timedelta(seconds=settings.PICK_SECONDS)
+    Pick.objects.filter(batch=batch, made_at__gt=ended).update(made_at=ended)
+
+
 def pieces(pick: Pick) -> Iterator[tuple[int, ...]]:
     """The frozen files, some at a time."""
     for piece in pick.pieces.order_by("place").iterator(chunk_size=10):

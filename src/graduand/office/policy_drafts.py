@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from graduand.models import Batch, Candidate, Job, PolicyDraft, User
+from graduand.models import Batch, Candidate, Job, PolicyDraft, PolicyVersion, User
 from graduand.office import audit, batches, forecasts
 from graduand.office.audit_orders import hold, order
 from graduand.office.issuing import fixed_terms
@@ -152,11 +152,15 @@ def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Ve
 
 def postponed(one: PolicyDraft) -> tuple[str, ...]:
     """The deadlines that the draft would extend, a sentence each: such a policy takes a reason and two people."""
-    new = BatchPolicy.from_dict(one.source)
-    if one.base is None:
+    return later(one.base, BatchPolicy.from_dict(one.source))
+
+
+def later(base: PolicyVersion | None, new: BatchPolicy) -> tuple[str, ...]:
+    """The deadlines of `base` that `new` would extend, a sentence each."""
+    if base is None:
         return ()
-    old = BatchPolicy.from_dict(one.base.source)
-    found = list(batches.postponed(one.base, new).values())
+    old = BatchPolicy.from_dict(base.source)
+    found = list(batches.postponed(base, new).values())
     for turn in old.rounds:
         then = new.round(turn.name)
         if then is not None and then.closes > turn.closes:
@@ -199,8 +203,8 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
         before, one = one.tried, try_again(one)
         if one.tried != before:
             raise Refused(TRIED_AGAIN)
-    if extension is None and (later := postponed(one)):
-        raise Refused(f"{'；'.join(later)}：延长期限须写明原因，并由第二人同意")
+    if extension is None and (longer := postponed(one)):
+        raise Refused(f"{'；'.join(longer)}：延长期限须写明原因，并由第二人同意")
     try:
         with transaction.atomic():
             batch = Batch.objects.filter(code=one.code).first()

@@ -7,7 +7,7 @@ from os import getpid
 from socket import gethostname
 
 from graduand.models import Act, Batch, Job
-from graduand.office import acts, jobs
+from graduand.office import acts, jobs, typed
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
@@ -32,7 +32,7 @@ class Decision:
             return ""
         if self.reason is None:
             return "请选择原因。"
-        if self.reason is ReasonCode.OTHER and not self.note.strip():
+        if self.reason is ReasonCode.OTHER and not typed.words(self.note):
             return "原因选「其他」时，请写明说明。"
         return ""
 

@@ -66,7 +66,9 @@ def _first(row: Consent) -> Actor:
 
 def act(row: Consent, second: Actor) -> Act:
     """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
-    said, batch = row.detail, Batch.objects.get(pk=row.detail["batch"])
+    said, batch = row.detail, _standing(row)
+    if not Candidate.objects.filter(pk=said["file"], batch=batch).exists():
+        raise Refused(f"批次 {batch.code} 在提出之后删除过，请按现在的情况重新提出")
     wish = acts.Wish(
         Verb(said["verb"]), second=User.objects.get(pk=second.user_id), key=f"consent-{row.pk}",
         said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
@@ -89,9 +91,19 @@ def policy(row: Consent, second: Actor) -> None:
     policy_drafts.agreed(row.detail["draft"], row.reason, _first(row).user_id, second)
 
 
+def _standing(row: Consent) -> Batch:
+    """The batch that was asked about. Raises Refused when it has been deleted since."""
+    batch = Batch.objects.get(pk=row.detail["batch"])
+    if batch.deleted_at is not None:
+        raise Refused(f"批次 {batch.code} 在提出之后已删除，不能办理")
+    return batch
+
+
 def switch(row: Consent, _second: Actor) -> None:
     """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
-    batch, first = Batch.objects.get(pk=row.detail["batch"]), _first(row)
+    batch, first = _standing(row), _first(row)
+    if batch.policy_id != row.detail.get("version"):
+        raise Refused(f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出")
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
             closing.order(batch, first.user_id)

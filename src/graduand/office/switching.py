@@ -31,5 +31,5 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
         raise NotAllowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
     if why := why_not(batch, do):
         raise BatchRefused(why)
-    detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "on": clock.today().isoformat()}
+    detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat()}
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

@@ -13,9 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Batch, Round
-from graduand.office import batches as office
-from graduand.office import rejudging
-from graduand.office.refusal import Refused
+from graduand.office import rejudging, rounds
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
@@ -263,11 +262,8 @@ def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> Http
     turn = batch.rounds.filter(pk=pk).first()
     if turn is None:
         raise Http404
-    if batch.closed_at is not None:
-        raise Refused(f"批次 {code} 已关闭")
     opening = request.POST.get("open") == "1"
-    if opening != (turn.closed_at is None):
-        office.switch_round(batch, turn.name, opening=opening)
+    rounds.switch(batch, turn.name, visit.actor, opening=opening, address=visitors.address(request))
     return redirect(f"{HOME}/{code}#rounds")
 
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.models import Candidate, Pick
+from graduand.models import Batch, Candidate, Pick
 from graduand.office import acts, consents, picks, second_acts, statements
 from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.refusal import Refused
@@ -20,7 +20,7 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import amending, confirming, evidence
-from graduand.pages.frame.base import address
+from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
@@ -30,6 +30,7 @@ from graduand.pages.frame.statement_form import given_by
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import confirming as looking
 from graduand.queries import person, progress, reviewing, scope
+from graduand.queries.bench import NoPolicy
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind
@@ -41,6 +42,7 @@ from graduand.rulebook.terms import ReasonCode, Verb
 MOST_CHOSEN = 200
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
+GONE = "毕业批次已删除，没有办理任何学生。"
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
                           Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND})  # fmt: skip
@@ -104,9 +106,10 @@ def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
 
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:
-    if len(texts) > MOST_CHOSEN or not all(t.isascii() and t.isdigit() and len(t) < 19 for t in texts):
+    keys = keys_of(texts)
+    if len(texts) > MOST_CHOSEN or keys is None:
         raise BadFilter("所选学生无法识别，请从页面上选择。")
-    return tuple(int(text) for text in texts)
+    return tuple(keys)
 
 
 def _several(request: HttpRequest, meant: Meant, several: SeveralBatches, back: str) -> HttpResponse:
@@ -142,9 +145,12 @@ def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         return redirect(f"/jobs/{done}")
     offer = offer_of(visit.actor, found.verb)
     if offer is None or not picks.valid(found):
-        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
+        return _expired(request, visit, found)
     _proved(visit, offer, request.get_full_path())
-    return _show(request, visit, found, offer)
+    try:
+        return _show(request, visit, found, offer)
+    except NoPolicy:
+        return _expired(request, visit, found)
 
 
 @reads(*STAFF)
@@ -152,9 +158,12 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The workbook of everybody who would be skipped, with every reason."""
     found = _mine(visit, key)
     offer = offer_of(visit.actor, found.verb)
-    if offer is None:
-        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
-    look = confirming.judged(visit, found, offer)
+    if offer is None or not picks.valid(found):
+        return _expired(request, visit, found)
+    try:
+        look = confirming.judged(visit, found, offer)
+    except NoPolicy:
+        return _expired(request, visit, found)
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
@@ -175,6 +184,12 @@ def _mine(visit: Visit, key: str) -> Pick:
     if found is None:
         raise Http404
     return found
+
+
+def _expired(request: HttpRequest, visit: Visit, found: Pick) -> HttpResponse:
+    """Too old, no longer the actor's step, or of a batch that was deleted, perhaps a moment ago."""
+    gone = Batch.objects.filter(pk=found.batch_id, deleted_at__isnull=False).exists()
+    return trouble(request, 400, "确认已失效", GONE if gone else EXPIRED, _back(visit, found))
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
@@ -276,8 +291,16 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise Http404
     offer = offer_of(visit.actor, found.verb)
     if offer is None or not picks.valid(found):
-        return trouble(request, 400, "确认已失效", EXPIRED, _back(visit, found))
+        return _expired(request, visit, found)
     _proved(visit, offer, LIST)
+    try:
+        return _tried(request, visit, found, offer)
+    except NoPolicy:
+        return _expired(request, visit, found)
+
+
+def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+    """What was confirmed; refused, the confirmation once more. Raises NoPolicy when the batch was deleted meanwhile."""
     try:
         return _carried(request, visit, found, offer)
     except (Refused, acts.NotAllowed) as problem:

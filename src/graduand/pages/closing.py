@@ -14,7 +14,7 @@ from graduand.office import closing, deleting, switching
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.base import address, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
@@ -97,9 +97,9 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Say why the files of a gap were not finished: of one centre, or of all."""
     form = request.POST
     gap, centre = form.get("gap", ""), form.get("centre", "")
-    if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and not (centre.isascii() and centre.isdigit())):
+    if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and key_of(centre) is None):
         raise BadFilter("请从页面上选择。")
-    many = closing.explain(_batch(code), gap, int(centre) if centre else None, form.get("note", ""), visit.actor)
+    many = closing.explain(_batch(code), gap, key_of(centre), form.get("note", ""), visit.actor)
     return redirect(f"{HOME}/{code}/closing?done={many}")
 
 

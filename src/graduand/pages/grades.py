@@ -9,6 +9,7 @@ from django.urls import path
 from graduand.models import Round, Unit
 from graduand.office import grades as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import keys_of
 from graduand.pages.frame.grades import GRADES
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag
@@ -53,11 +54,11 @@ def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _meant(request: HttpRequest, visit: Visit) -> tuple[Round, Unit]:
     """The round and the college of the form. Raises Http404 for what is not there, or not mine."""
-    texts = request.POST.get("round", ""), request.POST.get("college", "")
-    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
+    keys = keys_of([request.POST.get("round", ""), request.POST.get("college", "")])
+    if keys is None:
         raise Http404
-    turn = Round.objects.select_related("batch").filter(pk=int(texts[0])).first()
-    college = Unit.objects.filter(pk=int(texts[1]), pk__in=colleges_of(visit.actor)).first()
+    turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()
+    college = Unit.objects.filter(pk=keys[1], pk__in=colleges_of(visit.actor)).first()
     if turn is None or college is None:
         raise Http404
     return turn, college

@@ -16,7 +16,7 @@ from graduand.models import Act, Candidate, Job
 from graduand.office import act_results
 from graduand.office import jobs as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import address
+from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.halting import AFTER, WORK, halt_of
@@ -234,8 +234,7 @@ def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _poll(request: HttpRequest) -> int:
-    text = request.GET.get("poll", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return number_of(request.GET.get("poll"))
 
 
 def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:

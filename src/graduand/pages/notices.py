@@ -19,6 +19,7 @@ from graduand.gateways import hashed_files
 from graduand.office import notices as office
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import keys_of
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import OK, WARN, Tag
@@ -133,14 +134,14 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
     """发布; the same form twice is one notice."""
     form, key = request.POST, request.POST.get("key", "")
     batch = policies.batch(form.get("batch", ""))
-    units = form.getlist("unit") if form.get("to") == "some" else []
-    if batch is None or not (key.isalnum() and len(key) <= 64) or not all(one.isascii() and one.isdigit() for one in units):
+    units = keys_of(form.getlist("unit") if form.get("to") == "some" else [])
+    if batch is None or not (key.isalnum() and len(key) <= 64) or units is None:
         raise BadFilter("请从页面上发布通知。")
     if form.get("to") == "some" and not units:
         raise Refused("请选择收件单位，或发给全部单位")
     with ExitStack() as drafts:
         files = tuple(_kept(sent, drafts) for sent in request.FILES.getlist("files") if isinstance(sent, UploadedFile))
-        letter = office.Letter(form.get("title", ""), form.get("body", "").replace("\r\n", "\n"), tuple(map(int, units)), files)
+        letter = office.Letter(form.get("title", ""), form.get("body", "").replace("\r\n", "\n"), tuple(units), files)
         made = office.publish(batch, letter, visit.actor, key)
     return redirect(f"{HOME}/{made.pk}")
 

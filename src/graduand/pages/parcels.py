@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from graduand.office import receipts
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame.base import Page
+from graduand.pages.frame.base import Page, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
@@ -113,11 +113,10 @@ def _item(item: Any) -> dict[str, Any]:
 @writes(Desk.CENTRE)
 def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What was found in the parcel is received, what was not is written down; the same form twice is one act."""
-    found, key = request.POST.getlist("found"), request.POST.get("key", "")
-    readable = all(one.isascii() and one.isdigit() and len(one) < 19 for one in found)
-    if not readable or not (key.isascii() and key.isalnum() and len(key) <= 60):
+    found, key = keys_of(request.POST.getlist("found")), request.POST.get("key", "")
+    if found is None or not (key.isascii() and key.isalnum() and len(key) <= 60):
         return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
-    done = receipts.receive(pk, [int(one) for one in found], visit.actor, key)
+    done = receipts.receive(pk, found, visit.actor, key)
     if not done:
         return trouble(request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}")
     return redirect(f"/jobs/{done[0].pk}" if len(done) == 1 else "/jobs")

@@ -18,7 +18,7 @@ from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.base import number_of
+from graduand.pages.frame.base import key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
@@ -72,9 +72,10 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _span(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_SPAN):
+    number = key_of(text)
+    if number is None or number > MOST_SPAN:
         raise BadFilter(f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数。")
-    return int(text)
+    return number
 
 
 def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
@@ -102,7 +103,7 @@ def _issued(code: str) -> str:
     """What the form says of certificates that are out."""
     batch = policies.batch(code) if code else None
     note = fixed_terms.kept_note(batch) if batch else ""
-    return f"{note}；发证日期、学校和发证日期在任的院（校）长不能再改。" if note else ""
+    return f"{note}；发证日期、学校、编号方式和发证日期在任的院（校）长不能再改。" if note else ""
 
 
 @writes(Desk.HQ)

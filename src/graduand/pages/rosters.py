@@ -12,7 +12,7 @@ from graduand.models import Batch
 from graduand.office import batches
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame.base import Page
+from graduand.pages.frame.base import Page, key_of, number_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.queries import stations
@@ -96,9 +96,9 @@ def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
     batch = _batch(visit, request.POST.get("batch", ""))
     rounds = stations.off_roster_by_round(visit.actor, batch)
     seen, total = request.POST.get("seen", ""), sum(n for _, n in rounds)
-    if batch is None or not seen.isascii() or not seen.isdigit():
+    if batch is None or key_of(seen) is None:
         return trouble(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
     if total and seen != str(total):
-        return _asked_again(request, visit, batch, rounds, before=int(seen[:9]))
+        return _asked_again(request, visit, batch, rounds, before=number_of(seen))
     batches.freeze_roster(batch, visit.actor.user_id)
     return redirect(f"/rosters?batch={batch.code}")

@@ -13,16 +13,21 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy import BatchPolicy
 
+
+class NoPolicy(LookupError):
+    """No policy is in force: none was loaded, or the batch was deleted."""
+
+
 _POLICIES: dict[str, BatchPolicy] = {}
 
 
 def policy_of(batch: Batch) -> BatchPolicy:
-    """The policy in force. Raises LookupError when none was loaded."""
+    """The policy in force. Raises NoPolicy when none was loaded."""
     return _in_force(batch)[0]
 
 
 def in_force(batch: Batch) -> tuple[BatchPolicy, dict[str, date]]:
-    """(policy, round -> when it was closed by hand). Raises LookupError when no policy was loaded."""
+    """(policy, round -> when it was closed by hand). Raises NoPolicy when no policy was loaded."""
     policy, _, rounds = _in_force(batch)
     return policy, rounds
 
@@ -32,7 +37,7 @@ def _in_force(batch: Batch) -> tuple[BatchPolicy, date | None, dict[str, date]]:
     columns = ("digest", "source", "batch__closed_at", "batch__rounds__name", "batch__rounds__closed_at")
     rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
     if not rows:
-        raise LookupError(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
+        raise NoPolicy(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
     digest, source, closed, _, _ = rows[0]
     rounds = {name: office_day(at) for *_, name, at in rows if at is not None}
     return _policy(digest, source), office_day(closed) if closed else None, rounds

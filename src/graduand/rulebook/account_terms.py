@@ -68,6 +68,8 @@ class Deed(Word):
     BATCH_REOPENED = "batch_reopened", "重新开放批次"
     BATCH_FINISHED = "batch_finished", "办结批次"
     BATCH_DELETED = "batch_deleted", "删除批次"
+    ROUND_CLOSED = "round_closed", "提前关闭轮次"
+    ROUND_OPENED = "round_opened", "重新开放轮次"
 
 
 class ConsentKind(Word):

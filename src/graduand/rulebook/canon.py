@@ -22,6 +22,7 @@ _PRIVATE = {0xE863: 0x4DAE}
 # Embeddings, overrides and isolates reverse what follows: never harmless, not even at an edge.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NOT_A_NAME = frozenset({"无", "暂无", "没有", "不详", "未知", "null", "none", "nil", "n/a", "nan"})
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _HAN = r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _PADDING = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _ABBREVIATION = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\.(?=$|[ A-Za-z\u00c0-\u024f'-])")
@@ -86,6 +87,12 @@ def canon_text(raw: str) -> str:
         if char in _BIDI:
             raise BadText(f"文字中含有改变书写方向的隐藏字符（{_code(char)}），请删除后重填")
     return text
+
+
+def canon_words(raw: str) -> str:
+    """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises BadText."""
+    text = canon_text(raw)
+    return text if any(_can_be_seen(char) for char in text) else ""
 
 
 def canon_header(raw: str) -> str:
@@ -153,6 +160,11 @@ _ASCII_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 def _invisible(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) == "Cf"
+
+
+def _can_be_seen(char: str) -> bool:
+    """Combining marks and selectors want something to stand on; fillers count as letters and show nothing."""
+    return not _invisible(char) and char not in _FILLERS and unicodedata.category(char)[0] != "M"
 
 
 def _trim(text: str) -> str:

@@ -184,6 +184,7 @@ def changed_terms(old: BatchPolicy, new: BatchPolicy) -> list[str]:
         ("学校代码", old.school.code, new.school.code),
         ("学校名称", old.school.name, new.school.name),
         ("办学类型", old.school.type_digit, new.school.type_digit),
+        ("证书编号", old.numbering.label, new.numbering.label),
         ("发证日期在任的院（校）长", old.principal(old.issue_date), new.principal(old.issue_date)),
     )
     return [f"{what} {was} 改为 {then or '空'}" for what, was, then in pairs if was and was != then]

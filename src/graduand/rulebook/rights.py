@@ -39,6 +39,12 @@ def may_rejudge(roles: Iterable[Role]) -> bool:
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
+def may_switch_rounds(roles: Iterable[Role]) -> bool:
+    """Whether one of the roles publishes or has the last word: a round is theirs to close early and to open again."""
+    wanted = {Function.LAST_REVIEW, Function.PUBLISHING}
+    return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
+
+
 def role_has(role: Role, verb: Verb) -> bool:
     """Whether a role has `verb` as far as its desk does."""
     return role not in ONLY or verb in ONLY[role]

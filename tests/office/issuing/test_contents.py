@@ -135,8 +135,9 @@ OUT = "批次 202307 已有 2 份有效证书，印在证书上的内容不能�
         ({"school": {**SCHOOL, "code": "10001", "type_digit": "5"}}, "学校代码 51161 改为 10001；办学类型 8 改为 5"),
         ({"principals": [{"from": "2020-01-01", "name": "易春来"}]}, "发证日期在任的院（校）长 卫知秋 改为 易春来"),
         ({"principals": None}, "发证日期在任的院（校）长 卫知秋 改为 空"),
+        ({"numbering": "imported"}, "证书编号 本系统编号 改为 总部编号导入"),
     ],
-    ids=["day", "name", "code", "principal", "nobody"],
+    ids=["day", "name", "code", "principal", "nobody", "numbering"],
 )
 def test_what_stands_on_issued_certificates_can_not_be_changed(season, changes, said):
     at(season, count=2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from getpass import getuser
+from socket import gethostname
 from typing import Any
 
 from graduand.management.console import (
@@ -24,18 +26,31 @@ from graduand.office import (
     consents,
     deleting,
     deployment,
+    errands,
+    extensions,
     jobs,
     listing,
     refusal,
+    rounds,
     switching,
 )
+from graduand.office.second_requests import WAITS
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.terms import Channel, Desk, Stage
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
-WAITS = "WAITS-SECOND"
+
+
+def _only_in_the_demo() -> None:
+    if not deployment.is_demo():
+        raise Refused(errands.ONLY_IN_PERSON)
+
+
+def _here() -> str:
+    """Who sits at which machine, as the trail keeps it."""
+    return acts.Origin(Channel.COMMAND, getuser(), gethostname()).address
 
 
 class Command(OfficeCommand):
@@ -59,13 +74,13 @@ class Command(OfficeCommand):
         action = options["action"]
         try:
             if action == "load":
-                self._load(options)
-            elif action == "delete":
-                self._delete(options)
-            elif options["round"]:
-                self._switch_round(options)
-            else:
+                return self._load(options)
+            if action not in ("delete", "load") and not options["round"]:
                 return self._switch(options)
+            if action == "delete":
+                self._delete(options)
+            else:
+                self._switch_round(options)
         except PolicyRefused as refused:
             for problem in refused.problems:
                 self.say(problem)
@@ -74,13 +89,17 @@ class Command(OfficeCommand):
             raise Refused(str(refused) or "第二人须是另一位在岗的总部人员") from refused
         return True
 
-    def _load(self, options: dict[str, Any]) -> None:
+    def _load(self, options: dict[str, Any]) -> bool:
         actor, second, extension = the_actor(options["actor"]), the_person(options["second"]), None
         if actor is not None and actor.desk is not Desk.HQ:
             raise Refused(f"批次政策由总部载入，账号「{options['actor']}」属于{actor.desk.label}")
         if second is not None:
+            _only_in_the_demo()
             actor, extension = actor or accounts.system_actor(Desk.HQ), batches.Extension(options["reason"], second)
-        loaded = batches.load_file(the_file(options["subject"]), actor.user_id if actor else None, extension)
+        source = batches.read_file(the_file(options["subject"]))
+        if second is None and (longer := extensions.found_in(source)):
+            return self._ask_for_longer(source, actor, options["reason"], longer)
+        loaded = batches.load(source, actor.user_id if actor else None, extension)
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
         plain = {
@@ -90,6 +109,16 @@ class Command(OfficeCommand):
         how = "已载入" if loaded.changed else "与现行政策相同，未改动"
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
         self.result(plain, "，".join(filter(None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条"))))
+        return True
+
+    def _ask_for_longer(self, source: dict[str, Any], actor: Actor | None, reason: str, longer: tuple[str, ...]) -> bool:
+        """Longer deadlines are in force when another person agrees in the browser, not before."""
+        said = "；".join(longer)
+        if actor is None:
+            raise Refused(f"{said}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因")
+        row = extensions.ask(source, actor, reason, address=_here())
+        self._waits(row.detail["code"], said, row)
+        return False
 
     def _delete(self, options: dict[str, Any]) -> None:
         """Two steps here as in the page: without the confirmation nothing happens, but it is said what would."""
@@ -109,7 +138,8 @@ class Command(OfficeCommand):
         name = the_round(batch, options["round"])
         if options["action"] == "finish" or name is None:
             raise Misused("--round 只用于 open 和 close")
-        batches.switch_round(batch, name, opening=opening)
+        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        rounds.switch(batch, name, actor, opening=opening, address=_here())
         done = f"批次 {batch.code}「{name}」已{'开放' if opening else '关闭'}"
         self.result({"batch": batch.code, "round": name, "open": opening, "lapsed": 0}, done)
 
@@ -119,11 +149,11 @@ class Command(OfficeCommand):
         actor, second = the_actor(options["actor"]), the_actor(options["second"])
         if actor is None:
             raise Refused(f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因")
-        if second is not None and not deployment.is_demo():
-            raise Refused("正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出")
+        if second is not None:
+            _only_in_the_demo()
         row = switching.ask(actor, batch, do, options["reason"])
         if second is None:
-            self._waits(batch, do, row)
+            self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False
         consents.decide(second, row.pk, agree=True)
         if do is BatchSwitch.CLOSE:
@@ -135,9 +165,9 @@ class Command(OfficeCommand):
         self.result(plain, f"批次 {batch.code} {words.get(do, '已办结')}")
         return True
 
-    def _waits(self, batch: Batch, do: BatchSwitch, row: Consent) -> None:
-        self.say(f"「{do.label} {batch.code}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
-        self.result({"batch": batch.code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
+    def _waits(self, code: str, what: str, row: Consent) -> None:
+        self.say(f"「{what}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
+        self.result({"batch": code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
 
     def _close(self, batch: Batch, actor: Actor) -> None:
         """The closing that was agreed to is a job; here it is done while the person waits, unless a worker was quicker."""

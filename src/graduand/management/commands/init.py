@@ -1,4 +1,4 @@
-"""`graduand init`: make or upgrade the database, and the first account of headquarters."""
+"""`graduand init`: make or upgrade the database, and the first two accounts of headquarters."""
 
 from __future__ import annotations
 
@@ -20,33 +20,42 @@ from graduand.office.issuing import backfill
 class Command(OfficeCommand):
     """Safe to run again: what is there stays."""
 
-    help = "建库或升级数据库，建立第一个总部账号"
+    help = "建库或升级数据库，建立最初的总部账号"
     needs_tables = False
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--admin", metavar="NAME", help="第一个总部账号；密码取自 GRADUAND_ADMIN_PASSWORD 或现场输入")
+        told = "最初的总部账号，至多写两次；密码取自 GRADUAND_ADMIN_PASSWORD 或现场输入"
+        parser.add_argument("--admin", metavar="NAME", action="append", help=told)
 
     def work(self, options: dict[str, Any]) -> bool:
         call_command("migrate", interactive=False, verbosity=0)
         deployment.follow_clock(settings.GRADUAND_NOW)
         self._fill()
-        name, made = options["admin"], False
-        if name and User.objects.filter(username=name).exists():
-            self.say(f"账号「{name}」已经存在，未改动")
-        elif name:
-            try:
-                accounts.first_account(name, self._password())
-            except accounts.AccountRefused as problem:
-                raise Refused(str(problem)) from problem
-            made = True
+        made = self._accounts(list(dict.fromkeys(options["admin"] or ())))
         people = accounts.headquarters_accounts()
         if people == 0:
             self.say("还没有总部账号，请运行 graduand init --admin 账号名")
         elif people == 1:
             self.say("提示：作废、申诉重审等须双人办理，还需要第二个总部账号")
-        line = f"数据库已就绪，总部账号 {people} 个" + (f"，新建「{name}」" if made else "")
-        self.result({"database": "ready", "admin": name if made else "", "accounts": people}, line)
+        line = f"数据库已就绪，总部账号 {people} 个" + "".join(f"，新建「{name}」" for name in made)
+        self.result({"database": "ready", "admin": "、".join(made), "accounts": people}, line)
         return True
+
+    def _accounts(self, names: list[str]) -> list[str]:
+        """The first two accounts of a house, all of `names` or none; those made. Further ones are made in the pages."""
+        known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
+        fresh = [name for name in names if name not in known]
+        for name in known:
+            self.say(f"账号「{name}」已经存在，未改动")
+        there = accounts.headquarters_accounts()
+        if fresh and there + len(fresh) > accounts.FIRST_ACCOUNTS:
+            many = f"现有 {there} 个，这次要建 {len(fresh)} 个"
+            raise Refused(f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立")
+        try:
+            accounts.first_accounts({name: self._password(name) for name in fresh})
+        except accounts.AccountRefused as problem:
+            raise Refused(str(problem)) from problem
+        return fresh
 
     def _fill(self) -> None:
         """What an earlier program did not keep of its certificates."""
@@ -56,13 +65,13 @@ class Command(OfficeCommand):
         if filled.left:
             self.say(f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行")
 
-    def _password(self) -> str:
+    def _password(self, name: str) -> str:
         given = os.environ.get("GRADUAND_ADMIN_PASSWORD", "")
         if given:
             return given
         if not sys.stdin.isatty():
             raise Misused("请用环境变量 GRADUAND_ADMIN_PASSWORD 给出密码，或在终端里运行")
-        first = getpass.getpass("密码：")
+        first = getpass.getpass(f"「{name}」的密码：")
         if first != getpass.getpass("再输一遍："):
             raise Misused("两次输入的密码不一样")
         return first

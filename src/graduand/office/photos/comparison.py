@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from graduand.gateways import faces, hashed_files
 from graduand.gateways.photo_workers import Task, measure_all
 from graduand.models import Batch, FaceOrder, FaceVector, Job, PhotoDecision, PhotoRow
+from graduand.office import typed
 from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.photos.judging import crew_size
@@ -47,14 +48,15 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
     """
     if Role.HQ_ADMIN not in actor.roles:
         raise NotAllowed("人脸比对由总部管理员开启或关闭")
-    if on and len(basis.strip()) < 10:
+    basis = typed.words(basis)
+    if on and len(basis) < 10:
         raise Refused("请写明开启人脸比对的法律依据、目的和影响评估编号（至少 10 个字）")
     try:
         with transaction.atomic():
             known = FaceOrder.objects.filter(key=key, by_id=actor.user_id).first()
             if known is not None:
                 return known
-            made = FaceOrder.objects.create(on=on, basis=basis.strip()[:500] if on else "", at=clock.now(),
+            made = FaceOrder.objects.create(on=on, basis=basis[:500] if on else "", at=clock.now(),
                                             by_id=actor.user_id, key=key)  # fmt: skip
             if on:
                 ask(actor.user_id)

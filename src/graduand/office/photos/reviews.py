@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 
 from graduand.models import PhotoDecision, PhotoRow
+from graduand.office import typed
 from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.refusal import Refused
@@ -41,9 +42,10 @@ def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     """
     if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
         raise NotAllowed("照片审核由学院办理，您的岗位不能审核照片")
+    said = replace(said, note=typed.words(said.note))
     if not said.accepted and said.reason is None:
         raise Refused("请选择不合格的原因")
-    if said.reason is PhotoReason.OTHER and not said.note.strip():
+    if said.reason is PhotoReason.OTHER and not said.note:
         raise Refused("选择「其他」须写明原因")
     try:
         with transaction.atomic():
@@ -81,7 +83,7 @@ def _problem(said: Decision) -> str:
     if said.accepted:
         return ""
     reason = said.reason.label if said.reason else ""
-    return f"人工审核：{reason}" + (f"（{said.note.strip()}）" if said.note.strip() else "")[: LONGEST_NOTE - 40]
+    return f"人工审核：{reason}" + (f"（{said.note}）" if said.note else "")[: LONGEST_NOTE - 40]
 
 
 def _same(photo: PhotoRow, said: Decision) -> bool | None:

@@ -118,6 +118,17 @@ def number_of(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def key_of(text: str | None) -> int | None:
+    """The key of a row from a form; None for what no page of ours sends, however long it is."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def keys_of(texts: Sequence[str]) -> list[int] | None:
+    """The keys of rows from a form; None when one of them is none."""
+    found = [key for key in map(key_of, texts) if key is not None]
+    return found if len(found) == len(texts) else None
+
+
 def stamp(moment: datetime | date) -> str:
     """`2023-07-16 23:59` in Beijing time; a date has no hour."""
     if isinstance(moment, datetime):

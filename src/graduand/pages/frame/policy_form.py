@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
+from graduand.pages.frame.base import key_of
 from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
 from graduand.rulebook.policy_words import DAYS, STARTS, label_of, words_of
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
@@ -210,7 +212,8 @@ def _value(one: Field, text: str) -> Any:
     if one.kind == LINES:
         return [_line(line) for line in text.splitlines() if line.strip()]
     if one.kind == NUMBER:
-        return int(text) if text.isascii() and text.isdigit() else _decimal(text)
+        whole = key_of(text)
+        return _decimal(text) if whole is None else whole
     return text
 
 
@@ -222,9 +225,10 @@ def _line(line: str) -> dict[str, str]:
 
 def _decimal(text: str) -> float | str:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if isfinite(number) else text
 
 
 # -- what changed --------------------------------------------------------------------------------------------------
