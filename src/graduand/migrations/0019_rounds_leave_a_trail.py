@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0018_case_as_shown'),
+        ("graduand", "0018_case_as_shown"),
     ]
 
     operations = [
