@@ -33,6 +33,7 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
     assert all(name.size["height"] < ONE_LINE for name in walk.all("dialog .people a"))
     # somebody is applied for in another tab while the dialog is open
     season.do("a", Verb.APPLY, students(season)[1])
+    walk.press("dialog [name=same_checked]")
     walk.press("dialog footer .btn.main")
     walk.until("dialog #job")
     assert jobs.work_once("worker")

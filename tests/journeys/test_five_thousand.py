@@ -124,6 +124,7 @@ def test_five_thousand_in_three_clicks(season, walk, tmp_path):
     click("button[value=apply]")
     assert walk.says("dialog .figs", "已选 5,000 可以提交 4,960 将跳过 40")
     assert (Act.objects.count(), applied()) == (0, 0)
+    walk.press("dialog [name=same_checked]")  # what only a person can state: 四.2(3)
     click("dialog footer .btn.main")
     assert click.count == 3
     assert walk.says("dialog #job .figs", "成功 0 未通过 0 共 5,000")
@@ -150,6 +151,7 @@ def test_W01_double_clicked_it_is_one_act_and_a_stale_tab_is_asked_again(season,
     walk.press("main footer .btn.main")
     walk.until("main .figs")
     stale = walk.one("main form input[name=token]").get_attribute("value")
+    walk.press("main [name=same_checked]")
     ActionChains(walk.driver).double_click(walk.one("main footer .btn.main")).perform()
     walk.until("#job")
     assert Act.objects.count() == 1
@@ -176,6 +178,7 @@ def test_a_stop_is_obeyed_and_what_was_done_stays(season, walk):
     walk.go("/candidates?stage=listed")
     walk.press("[data-everybody]")
     walk.press("button[value=apply]")
+    walk.press("dialog [name=same_checked]")
     walk.press("dialog footer .btn.main")
     walk.until("dialog #job form button")
     work_one_piece()
