@@ -254,7 +254,8 @@ def case_to(season: Season, ids: list[int], state: CaseState) -> None:
 
 def register(ids: list[int]) -> None:
     """What importing 注册结果 does: the numbers can be queried at the registry."""
-    Certificate.objects.filter(candidate__in=ids, voided_at=None).update(queryable=True, registered_on=date(2023, 7, 21))
+    valid = Certificate.objects.filter(candidate__in=ids, voided_at=None, cancelled_on=None)
+    valid.update(queryable=True, registered_on=date(2023, 7, 21))
 
 
 _WAY: dict[Stage, tuple[Verb, ...]] = {

@@ -275,8 +275,10 @@ class AnySeason(RuleBasedStateMachine):
 
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:
-        with suppress(*NO), transaction.atomic():
-            rounds.switch(self.batch(which), name, people.actor_of(self.season.staff.hq, clock.today()), opening=opening)
+        actor = people.actor_of(self.season.staff.hq, clock.today())
+        if actor is not None:  # who left has no page to do it on
+            with suppress(*NO), transaction.atomic():
+                rounds.switch(self.batch(which), name, actor, opening=opening)
 
     @rule(which=which)
     def judge(self, which: int) -> None:

@@ -124,7 +124,7 @@ def attack(world, folder: Path, what: str) -> tuple[SheetKind, Path]:
         "adding a student": (SheetKind.STUDENTS, {
             "学号": "2117151000001", "姓名": "张三丰", "性别": "男", "出生日期": "1990-03-07", "民族": "汉族",
             "证件类型": "居民身份证", "证件号": "110105199003071331", "入学年度学期": "2021春", "学籍状态": "在籍",
-            "学习中心代码": "101", "学生类别": "开放", "学历层次": "专科", "专业规则代码": "JK01"}),
+            "学习中心代码": "101", "学生类别": "开放", "学历层次": "专科", "专业规则代码": "JK01", "班级名称": "21春健康1班"}),
     }  # fmt: skip
     kind, cells = files[what]
     return kind, sheet(folder, kind, **cells)

@@ -270,7 +270,7 @@ def _collect(walk: Walk) -> None:
             told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
             walk.sheet(SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told])
         walk.at(when, "学生签领")
-        more = {"tracking": "YL2308120001"} if way is Handover.MAIL else {}
+        more = {Handover.MAIL: {"tracking": "YL2308120001"}, Handover.PROXY: {"note": "其母代领，委托书已核对"}}.get(way, {})
         part = ready[3::4] if place == 3 else ready[2::8] if place == 2 else [p for n, p in enumerate(ready) if n % 4 == place]
         walk.each_centre(Verb.COLLECT, part, handover=way.value, confirmed=True, **more)
     walk.each_centre(Verb.COLLECT, ready[6::8], handover=Handover.IN_PERSON.value, confirmed=True)
