@@ -292,7 +292,8 @@ def decide(walk: Walk) -> None:
     walk.at(calendar.DEGREES[1], "不授予学位")
     walk.headquarters(Verb.DEGREE_DECLINE, people[1:2], reason=ReasonCode.OTHER.value, note="论文复评不合格")
     walk.at(calendar.DEGREES[2], "授予学位")
-    walk.headquarters(Verb.DEGREE_GRANT, [*people[:1], *people[5:]])
+    held = set(IdentityCase.objects.exclude(state=CaseState.CLEARED.value).values_list("student__number", flat=True))
+    walk.headquarters(Verb.DEGREE_GRANT, [one for one in (*people[:1], *people[5:]) if one.number not in held])
 
 
 def _people(walk: Walk, numbers: Iterable[str]) -> list[Person]:
