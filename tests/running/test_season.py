@@ -30,6 +30,7 @@ def test_the_season_from_the_first_workbook_to_the_last_signature(season):
     tell_the_centres(season)
     season.at(TODAY)
     season.load_batch()
+    season.program.settle()
     next_batch_waits(season, people)
     file_and_review(season, people)
     number(season, people)
@@ -139,7 +140,8 @@ def case_goes_up_and_is_filed(season):
     ):
         desk = season.who(username)
         desk.choose_line("/identity", DOUBTED, step)
-        assert "成功 1 未通过 0 共 1" in desk.confirmed(note=basis).main
+        said = desk.confirmed(note=basis).main
+        assert "成功 1 未通过 0 共 1" in said, said[-300:]
     assert "备案通过" in season.who("zhongxin3").go("/identity?open=0").row(DOUBTED).words
 
 
