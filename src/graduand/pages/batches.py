@@ -16,7 +16,7 @@ from graduand.models import Batch, Round
 from graduand.office import rejudging, rounds
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import address
+from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
@@ -111,17 +111,10 @@ def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
 # -- one batch -------------------------------------------------------------------------------------------------
 
 
-def _batch(code: str) -> Batch:
-    found = policies.batch(code)
-    if found is None:
-        raise Http404
-    return found
-
-
 @reads(*STAFF)
 def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
-    batch = _batch(code)
+    batch = batch_named(code)
     context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "key": uuid4().hex, **_about(visit, batch)}
     return render(request, "batches/one.html", context)
 
@@ -239,7 +232,7 @@ def _by_month(days: Sequence[Day], today: date) -> list[tuple[str, list[tuple[Da
 @reads(*STAFF)
 def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """The days as an ICS file."""
-    batch = _batch(code)
+    batch = batch_named(code)
     assert batch.policy is not None
     entries = [
         Entry(f"{code}-{one.round_name or 'batch'}-{one.what}@graduand", one.first, one.last,
@@ -258,7 +251,7 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @writes(Desk.HQ, fresh=True)
 def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> HttpResponse:
     """Close a round before its last day, or open it again; saying it twice changes nothing."""
-    batch = _batch(code)
+    batch = batch_named(code)
     turn = batch.rounds.filter(pk=pk).first()
     if turn is None:
         raise Http404
@@ -270,7 +263,7 @@ def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> Http
 @writes(Desk.HQ, Desk.COLLEGE)
 def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """重新审核 whoever is due in a batch, in the background."""
-    rejudging.judge_again(_batch(code), visit.actor)
+    rejudging.judge_again(batch_named(code), visit.actor)
     return redirect(f"{HOME}/{code}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
@@ -14,7 +14,7 @@ from graduand.office import closing, deleting, switching
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.base import address, key_of, number_of
+from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
@@ -28,17 +28,10 @@ HOME = "/batches"
 BESIDE = {"cases": ("/identity", [("open", "1")]), "short": ("/parcels", [("short", "1")])}
 
 
-def _batch(code: str) -> Batch:
-    found = policies.batch(code)
-    if found is None:
-        raise Http404
-    return found
-
-
 @reads(Desk.HQ)
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
-    batch = _batch(code)
+    batch = batch_named(code)
     job, names = policies.job_of(closing.JOB, batch.pk), gaps.names(batch)
     nexts = _switches(batch)
     context = {
@@ -99,15 +92,15 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     gap, centre = form.get("gap", ""), form.get("centre", "")
     if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and key_of(centre) is None):
         raise BadFilter("请从页面上选择。")
-    many = closing.explain(_batch(code), gap, key_of(centre), form.get("note", ""), visit.actor)
+    many = closing.explain(batch_named(code), gap, key_of(centre), form.get("note", ""), visit.actor)
     return redirect(f"{HOME}/{code}/closing?done={many}")
 
 
 @writes(Desk.HQ, fresh=True)
 def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
-    batch, do, key = _batch(code), BatchSwitch.of(request.POST.get("do", "")), request.POST.get("key", "")
-    if do is None or not (key.isalnum() and len(key) <= 64):
+    batch, do, key = batch_named(code), BatchSwitch.of(request.POST.get("do", "")), request.POST.get("key", "")
+    if do is None or not is_form_key(key):
         raise BadFilter("请从页面上选择。")
     switching.ask(visit.actor, batch, do, request.POST.get("reason", ""), address=visitors.address(request), key=key)
     return redirect("/consents?done=asked")
@@ -116,7 +109,7 @@ def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @reads(Desk.HQ)
 def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """What would go and what stays; nothing is written."""
-    batch = _batch(code)
+    batch = batch_named(code)
     people = sum(sum(row.values()) for row in policies.by_round(batch).values())
     context = {"shell": shell(visit, HOME), "batch": batch, "people": people, "why": deleting.why_not(batch)}
     return render(request, "batches/delete.html", context)
@@ -125,7 +118,7 @@ def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @writes(Desk.HQ, fresh=True)
 def delete(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Delete a batch in which nothing has happened; its 批次 code was typed once more."""
-    batch = _batch(code)
+    batch = batch_named(code)
     if request.POST.get("code", "").strip() != code:
         raise Refused(f"请输入批次 {code} 以确认删除")
     deleting.delete(batch, visit.actor)

@@ -19,7 +19,7 @@ from graduand.gateways import hashed_files
 from graduand.office import notices as office
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import keys_of
+from graduand.pages.frame.base import is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import OK, WARN, Tag
@@ -135,7 +135,7 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
     form, key = request.POST, request.POST.get("key", "")
     batch = policies.batch(form.get("batch", ""))
     units = keys_of(form.getlist("unit") if form.get("to") == "some" else [])
-    if batch is None or not (key.isalnum() and len(key) <= 64) or units is None:
+    if batch is None or not is_form_key(key) or units is None:
         raise BadFilter("请从页面上发布通知。")
     if form.get("to") == "some" and not units:
         raise Refused("请选择收件单位，或发给全部单位")

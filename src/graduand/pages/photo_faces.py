@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from graduand.office.photos import comparison
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.base import is_form_key
 from graduand.pages.frame.shell import any_shell
 from graduand.queries import photos as lists
 from graduand.rulebook.canon import canon_text
@@ -32,7 +33,7 @@ def faces(request: HttpRequest, visit: Visit) -> HttpResponse:
 def order(request: HttpRequest, visit: Visit) -> HttpResponse:
     """开启 with its basis, or 关闭, which forgets every face."""
     key, on = request.POST.get("key", ""), request.POST.get("on", "")
-    if on not in ("0", "1") or not (key.isalnum() and len(key) <= 64):
+    if on not in ("0", "1") or not is_form_key(key):
         raise Http404
     comparison.order(on == "1", canon_text(request.POST.get("basis", "")), visit.actor, key)
     return redirect(HOME)

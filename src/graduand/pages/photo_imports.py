@@ -21,7 +21,7 @@ from graduand.office.photos import importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
-from graduand.pages.frame.base import Page, number_of, page_of
+from graduand.pages.frame.base import Page, is_form_key, number_of, page_of
 from graduand.pages.frame.halting import Halt, halt_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
@@ -135,7 +135,7 @@ def _sending(request: HttpRequest) -> uploads.Sending:
     form = request.POST
     kind, naming = PhotoKind.of(form.get("kind", "")), PhotoNaming.of(form.get("naming", ""))
     level, key = Level.of(form.get("level", "")) if form.get("level") else None, form.get("key", "")
-    if kind is None or naming is None or not (key.isalnum() and len(key) <= 64):
+    if kind is None or naming is None or not is_form_key(key):
         raise BadFilter("请从页面上选择上传类型和命名方式。")
     return uploads.Sending(kind, naming, level, overwrite=form.get("overwrite") == "1", flatten=form.get("flatten") == "1",
                            key=key)  # fmt: skip
@@ -156,7 +156,7 @@ def repair_all(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """修复全部: the allowed repairs on every repairable picture, as a task of its own."""
     found = lists.upload(visit.actor, pk)
     key = request.POST.get("key", "")
-    if found is None or not (key.isalnum() and len(key) <= 64):
+    if found is None or not is_form_key(key):
         raise Http404
     made = singles.repair_all(found, User.objects.get(pk=visit.actor.user_id), key)
     return redirect(f"{HOME}/{made.pk}")

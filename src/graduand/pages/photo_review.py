@@ -14,6 +14,7 @@ from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
+from graduand.pages.frame.base import is_form_key
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
@@ -98,7 +99,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """合格 or 不合格 with its reason; then the next one."""
     form = request.POST
     key, answer = form.get("key", ""), form.get("answer", "")
-    if answer not in ("accept", "refuse") or not (key.isalnum() and len(key) <= 64):
+    if answer not in ("accept", "refuse") or not is_form_key(key):
         raise Http404
     after = lists.neighbours(visit.actor, pk)[1]
     accepted = answer == "accept"

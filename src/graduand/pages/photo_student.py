@@ -18,6 +18,7 @@ from graduand.office.second_acts import VALID
 from graduand.pages.door import looks, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures
+from graduand.pages.frame.base import is_form_key
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
 from graduand.rulebook.account_terms import ConsentKind, LookKind
@@ -109,7 +110,7 @@ def look(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _key(request: HttpRequest) -> str:
     key = request.POST.get("key", "")
-    if not (key.isalnum() and len(key) <= 64):
+    if not is_form_key(key):
         raise Http404
     return key
 

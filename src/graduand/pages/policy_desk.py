@@ -12,13 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Batch, PolicyDraft
+from graduand.models import PolicyDraft
 from graduand.office import consents, policy_drafts, policy_files
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.base import key_of, number_of
+from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
@@ -38,17 +38,10 @@ MOST_SPAN = 366
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _batch(code: str) -> Batch:
-    found = policies.batch(code)
-    if found is None:
-        raise Http404
-    return found
-
-
 @reads(Desk.HQ)
 def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """The policy in force as a form, or what an own draft of it holds."""
-    batch = _batch(code)
+    batch = batch_named(code)
     assert batch.policy is not None
     if batch.closed_at is not None:
         raise Refused(f"批次 {code} 已关闭，不能再改规定")
@@ -129,7 +122,7 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _key(request: HttpRequest) -> str:
     key = request.POST.get("key", "")
-    if not (key.isalnum() and len(key) <= 64):
+    if not is_form_key(key):
         raise BadFilter("请从页面上提交。")
     return key
 
@@ -245,7 +238,7 @@ def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @reads(Desk.HQ)
 def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpResponse:
     """One version of the policy against the one before it."""
-    batch = _batch(code)
+    batch = batch_named(code)
     found = policies.version(batch, number)
     if found is None:
         raise Http404

@@ -19,7 +19,7 @@ from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import number_of
+from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.deadlines import StepMark
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
@@ -144,7 +144,7 @@ def _named(plain: str, name: str) -> str:
 def send(request: HttpRequest, visit: Visit) -> HttpResponse:
     """上传, and the trial of it; the same form sent twice is one upload."""
     kind, key = SheetKind.of(request.POST.get("kind", "")), request.POST.get("key", "")
-    if not (key.isalnum() and len(key) <= 64):
+    if not is_form_key(key):
         raise BadFilter("请从页面上选择要导入的文件。")
     if kind is None:
         raise Refused("没有选择导入内容，请先选择一种表")

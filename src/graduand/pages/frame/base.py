@@ -1,4 +1,4 @@
-"""What list pages share: pages of rows with their addresses, and the answer to what no page of ours sends."""
+"""What pages share: pages of rows with their addresses, a batch by its address, and the answer to what no page of ours sends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils import timezone
+
+from graduand.models import Batch
+from graduand.queries import policies
 
 SIZES = (10, 15, 30, 50, 100, 200)
 DEFAULT_SIZE = 30
@@ -134,3 +137,16 @@ def stamp(moment: datetime | date) -> str:
     if isinstance(moment, datetime):
         return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
     return moment.isoformat()
+
+
+def batch_named(code: str) -> Batch:
+    """The batch of an address. Raises Http404."""
+    found = policies.batch(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def is_form_key(key: str) -> bool:
+    """Whether this can be the key that a form carries, so that sending it twice is once."""
+    return key.isalnum() and len(key) <= 64
