@@ -187,7 +187,7 @@ def enrol(season: Season, count: int = 1, centre: int = 0, level: Level = Level.
         PhotoRow.objects.bulk_create(photo_of(one, season.staff.clerks[centre]) for one in people_)
     if chsi:
         ChsiReport.objects.bulk_create(chsi_of(one) for one in people_)
-    listing.list_everybody()
+    listing.list_newcomers()
     Job.objects.filter(kind="audit").delete()  # these are not judged: a test's own work has the worker to itself
     rows = Candidate.objects.filter(batch=season.batch, student__in=[one.pk for one in people_])
     return list(rows.order_by("student__number").values_list("id", flat=True))

@@ -2,7 +2,7 @@
 
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 from graduand.models import Act, Candidate
 from graduand.office import acts
@@ -48,7 +48,7 @@ def test_a_centre_applies_for_everybody(season, walk, request):
     assert walk.holds(".rules", "查询到 2 人")
     assert (applied(), walk.sticks_out()) == (13, 0)
     walk.press("dialog .btn.main")
-    assert not walk.one("dialog").is_displayed()
+    assert walk.hides("dialog")
 
 
 def test_the_filter_asks_by_itself_and_stands_in_the_address(season, walk):
@@ -68,7 +68,7 @@ def test_what_cannot_be_pressed_says_why(season, walk):
     assert walk.says(".toast", "申请毕业：一平台没有毕业照片")
     walk.press("button[value=apply]")
     assert walk.says(".toast", "请先勾选学生")
-    assert not walk.one("dialog").is_displayed()
+    assert walk.hides("dialog")
 
 
 def test_with_the_keyboard_alone(season, walk):
@@ -81,7 +81,7 @@ def test_with_the_keyboard_alone(season, walk):
     inside = "return document.querySelector('dialog').contains(document.activeElement)"
     assert walk.driver.execute_script(inside) is True
     walk.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
-    WebDriverWait(walk.driver, 10).until(lambda _: not walk.one("dialog").is_displayed())
+    assert walk.hides("dialog")
     assert walk.driver.switch_to.active_element.get_attribute("value") == "apply"
 
 

@@ -64,7 +64,7 @@ def test_from_the_zip_to_the_report_and_a_repair(walk, six, sent):
     walk.until(".shot image")
     assert walk.all(".marks line.eye-line") != []
     walk.press("[data-marks]")
-    assert not walk.one(".marks line.eye-line").is_displayed()
+    assert walk.hides(".marks line.eye-line")
     walk.keep("photo-student")
     assert PhotoRow.objects.get(student=six[3], current=True).judged.repaired.startswith("缩小为 480×640")
 

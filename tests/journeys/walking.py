@@ -40,7 +40,11 @@ class Walk:
         self.driver.get(self.url + page)
 
     def one(self, selector: str) -> WebElement:
-        """The element there, now."""
+        """The element, as soon as it is there."""
+        found: WebElement = self._wait(lambda _driver: self._now(selector), selector)
+        return found
+
+    def _now(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def all(self, selector: str) -> list[WebElement]:
@@ -56,14 +60,19 @@ class Walk:
         found: WebElement = self._wait(seen, selector)
         return found
 
+    def hides(self, selector: str) -> bool:
+        """Whether it comes to be seen no more."""
+        self._wait(lambda _driver: not any(e.is_displayed() for e in self.all(selector)), f"{selector} is still seen")
+        return True
+
     def says(self, selector: str, words: str) -> bool:
         """Whether it comes to say exactly these words."""
-        self._wait(lambda _driver: words == " ".join(self.one(selector).text.split()), f"{selector}: {words}")
+        self._wait(lambda _driver: words == " ".join(self._now(selector).text.split()), f"{selector}: {words}")
         return True
 
     def holds(self, selector: str, words: str) -> bool:
         """Whether it comes to hold these words among others."""
-        self._wait(lambda _driver: words in " ".join(self.one(selector).text.split()), f"{selector}: {words}")
+        self._wait(lambda _driver: words in " ".join(self._now(selector).text.split()), f"{selector}: {words}")
         return True
 
     def _wait(self, condition: Callable[[WebDriver], Any], what: str) -> Any:
@@ -82,15 +91,18 @@ class Walk:
 
     def press(self, selector: str) -> None:
         """Click it where it can be seen."""
-        element = self.until(selector)
-        self.driver.execute_script(
-            "arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element
-        )
-        element.click()
+
+        def pressed(driver: WebDriver) -> bool:
+            element = self.until(selector)
+            driver.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element)
+            element.click()
+            return True
+
+        self._wait(pressed, selector)
 
     def read(self, selector: str) -> str:
         """Its text on one line."""
-        return str(self._wait(lambda _driver: " ".join(self.one(selector).text.split()), selector))
+        return str(self._wait(lambda _driver: " ".join(self._now(selector).text.split()), selector))
 
     def keep(self, name: str) -> Path:
         """A picture of the window."""

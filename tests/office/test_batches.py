@@ -55,9 +55,9 @@ def test_a_closed_batch_keeps_its_policy(season):
 
 def test_every_student_is_listed_once_in_every_open_batch(season):
     enrol(season, 3)
-    assert (listing.list_everybody(), Candidate.objects.count()) == (0, 3)
+    assert (listing.list_newcomers(), Candidate.objects.count()) == (0, 3)
     other_batch(season)
-    assert (listing.list_everybody(), Candidate.objects.count()) == (0, 6)
+    assert (listing.list_newcomers(), Candidate.objects.count()) == (0, 6)
     assert Candidate.objects.values("batch", "student").distinct().count() == 6
 
 

@@ -182,7 +182,7 @@ def a_batch_opened_again(season, ids, folder):
 def a_new_student(season, ids, folder):
     new = factories.new_student(season, "2021900000001")
     new.save()
-    listing.list_everybody()
+    listing.list_newcomers()
 
 
 CAUSES = (results, registry, a_plan, a_module, a_course, a_photo, a_photo_refused, a_case_filed, a_policy, a_day, a_step,

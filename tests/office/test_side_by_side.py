@@ -49,7 +49,7 @@ def test_a_new_batch_lists_nobody_with_a_live_file_or_a_certificate_and_counts_t
     assert listed == {Stage.LISTED, Stage.DEFERRED, Stage.REJECTED, Stage.LAPSED}
     assert (later.listed, later.not_listed) == (4, NotListed(live=4, graduated=4))
     assert str(later.not_listed) == "另有 8 人未列入（已有毕业证书 4 人，他批次有在办档案 4 人）"
-    assert listing.list_everybody() == 0
+    assert listing.list_newcomers() == 0
     assert rows_of(at[Stage.LISTED].student) == {"202307": ("listed", False), "202401": ("listed", False)}
     tally = audit.run(later.batch)
     assert (tally.judged, tally.not_listed) == (4, later.not_listed)
@@ -229,12 +229,12 @@ def test_who_is_filed_while_the_list_is_being_written_is_set_aside(open_season, 
     assert _held_listing(open_season, monkeypatch) == 0
 
 
-def unguarded(monkeypatch) -> None:
-    """The engine without the hold on the batches."""
+def unguarded(monkeypatch, hold=lambda _cursor: None) -> None:
+    """The engine without the hold on the batches, or with another one."""
     real = engine_of()
 
     class Unguarded:
-        hold_batches = staticmethod(lambda _cursor: None)
+        hold_batches = staticmethod(hold)
 
         def __getattr__(self, name):
             return getattr(real, name)
@@ -247,6 +247,43 @@ def unguarded(monkeypatch) -> None:
 def test_negative_control_without_the_hold_both_are_worked_on(open_season, monkeypatch):
     unguarded(monkeypatch)
     assert _held_listing(open_season, monkeypatch) == 2
+
+
+def _made_beside_a_chunk(season, monkeypatch) -> int:
+    """A batch is made and listed while a chunk that began before it is not committed; returns who then stands in both."""
+    ids = enrol(season, 2)
+    followed, made, real = threading.Event(), threading.Event(), listing.follow
+
+    def follow(files):
+        real(files)
+        followed.set()
+        made.wait(3)  # with the guard the making waits for us, so this runs out
+
+    def make():
+        followed.wait(20)
+        try:
+            return other_batch(season)
+        finally:
+            made.set()
+
+    monkeypatch.setattr(listing, "follow", follow)
+    together(lambda: act(season, Verb.APPLY, ids), make)
+    assert stages(ids) == [Stage.APPLIED] * 2
+    return Batch.objects.get(code="202401").candidates.filter(aside=False).count()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_is_being_filed_is_not_listed_by_a_batch_that_is_made_meanwhile(open_season, monkeypatch):
+    assert _made_beside_a_chunk(open_season, monkeypatch) == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_negative_control_holding_the_rows_of_the_batches_both_are_worked_on(open_season, monkeypatch):
+    held = "SELECT 1 FROM graduand_batch FOR SHARE"
+    unguarded(monkeypatch, lambda cursor: cursor.execute(held))
+    assert _made_beside_a_chunk(open_season, monkeypatch) == 2
 
 
 def _closed_under_a_chunk(season, monkeypatch) -> tuple[bool, Stage]:

@@ -4,12 +4,14 @@ import io
 import re
 
 import pytest
+from django.db import connection
 from openpyxl import load_workbook
 
 from graduand.models import Act, Candidate, Job
 from graduand.office import acts
 from graduand.pages.jobs import WAITS
-from graduand.rulebook.terms import Stage, Verb
+from graduand.queries import progress
+from graduand.rulebook.terms import JobState, Stage, Verb
 from tests.pages.picking import opened, token_of
 
 HTMX = {"HX-Request": "true"}
@@ -94,6 +96,25 @@ def test_confirm_freezes_and_the_worker_does_it(mixed, at):
     assert figures(done) == {"成功": 3, "未通过": 2, "共": 5}
     assert "一平台没有毕业照片" in done.content.decode()
     assert '<meta http-equiv="refresh"' not in done.content.decode()
+
+
+def test_a_page_read_in_the_moment_of_its_end_has_the_figures_of_the_end(mixed, at):
+    """The work ends between the two questions of the page: 处理完成 never stands beside 成功 0."""
+    confirmed(at("a"), same_checked="1")
+    act = Act.objects.get()
+    answered = []
+
+    def ends_after_the_first(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        answered.append(sql)
+        if len(answered) == 1:
+            Act.objects.filter(pk=act.pk).update(cursor=act.total, done=3, finished_at=act.confirmed_at)
+            Job.objects.update(state=JobState.DONE.value)
+        return found
+
+    with connection.execute_wrapper(ends_after_the_first):
+        work = progress.act(act.actor_id, act.pk)
+    assert (work.state, work.act.done) == (JobState.DONE, 3)
 
 
 def test_W01_a_double_click_and_a_replayed_form_are_one_act(mixed, at):

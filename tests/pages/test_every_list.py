@@ -62,7 +62,7 @@ def filled(world):
 
     def fill(count):
         students = [world.student(number) for number in range(count)]
-        listing.list_everybody(world.batch)
+        listing.list_newcomers(world.batch)
         audit.run(world.batch)
         return students
 

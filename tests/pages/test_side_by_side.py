@@ -37,7 +37,7 @@ def both(world):
     world.do("college", Verb.SHIP, *world.three, carrier="邮政", tracking="YZ1")
     world.next = load_next()
     world.unfiled = world.student(4)
-    listing.list_everybody()
+    listing.list_newcomers()
     for batch in (world.batch, world.next):
         audit.run(batch)
     return world
@@ -74,7 +74,7 @@ def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both,
 def test_a_parcel_may_hold_papers_of_two_batches(both, at):
     """One receiver, one parcel: what is counted in is an act of each batch."""
     other = both.student(5)
-    listing.list_everybody(both.next)
+    listing.list_newcomers(both.next)
     file = Candidate.objects.get(batch=both.next, student=other)
     Candidate.objects.filter(pk=file.pk).update(stage=Stage.SHIPPED.value, **stamps(both.file(both.three[0])))
     parcel = Parcel.objects.get()

@@ -74,7 +74,7 @@ class World:
 
     def judge(self) -> None:
         """List everybody and store the judgements."""
-        listing.list_everybody(self.batch)
+        listing.list_newcomers(self.batch)
         audit.run(self.batch)
         Job.objects.filter(kind="audit").delete()  # a test's own work has the worker to itself
 

@@ -94,8 +94,6 @@ class Visitor:
             )
             time.sleep(0.2)
             self.go(address)
-            if not self.page.again:  # it may have ended between two looks of that page: figures and state
-                self.go(address)
         return self.page
 
     def ended(self, words: str) -> Page:

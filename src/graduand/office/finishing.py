@@ -33,8 +33,11 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
 
 def take_up_again(batch: int, step: Step) -> None:
     """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
-    if step.track is Track.STAGE and step.verb in _BACK:
-        Batch.objects.filter(pk=batch, finished_at__isnull=False).update(finished_at=None)
+    if step.track is not Track.STAGE or step.verb not in _BACK:
+        return
+    finished = Batch.objects.filter(pk=batch, finished_at__isnull=False)
+    if finished.exists():  # a chunk shares the batches with others, and writes one only where it must
+        finished.update(finished_at=None)
 
 
 def why_not(batch: Batch) -> str:

@@ -119,15 +119,12 @@ def act_of(user: int, key: str) -> int | None:
 
 def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
-    found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch")
-    return next(iter(_work(list(found))), None)
+    # The job first: its end is written after the last figures, so figures that are read later are never behind it.
+    job = Job.objects.filter(kind="act", subject=pk).first()
+    found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch").first()
+    return Work(found, job) if found is not None else None
 
 
 def pick_of(act: Act) -> Pick | None:
     """The confirmation that it came from, as long as that is kept."""
     return Pick.objects.filter(key=act.key, owner=act.actor_id).first()
-
-
-def _work(acts: list[Act]) -> list[Work]:
-    jobs = {job.subject: job for job in Job.objects.filter(kind="act", subject__in=[act.pk for act in acts])}
-    return [Work(act, jobs.get(act.pk)) for act in acts]

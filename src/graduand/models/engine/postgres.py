@@ -45,11 +45,12 @@ def by_keys(cursor: Any) -> None:
 
 
 def hold_batches(cursor: Any) -> None:
-    """Until the transaction ends, no batch is closed, deleted or given its list: what a chunk judges stays so.
+    """Until the transaction ends, no batch is made, closed, deleted or given its list: what a chunk judges stays so.
 
-    Chunks hold them together; whoever changes a batch updates its row and waits for them.
+    Chunks hold the table together; whoever writes a batch waits for them. Holding the rows would not do: a batch that
+    is made beside a chunk has no row yet which that chunk could hold, and its list would not see who is being filed.
     """
-    cursor.execute("SELECT 1 FROM graduand_batch FOR SHARE")
+    cursor.execute("LOCK TABLE graduand_batch IN SHARE MODE")
 
 
 def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:

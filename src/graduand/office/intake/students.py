@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
-from graduand.office.listing import list_everybody
+from graduand.office.listing import list_newcomers
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
@@ -69,7 +69,7 @@ class Students(Kind):
             centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
             files = Candidate.objects.filter(student__among=moved, roster=None, batch__closed_at=None)
             files.update(centre=Subquery(centre))
-        list_everybody()
+        list_newcomers()
 
 
 def _values(rows: Sequence[Row], name: str) -> list[str]:
