@@ -108,7 +108,7 @@ def test_a_page_read_in_the_moment_of_its_end_has_the_figures_of_the_end(mixed, 
         found = execute(sql, params, many, context)
         answered.append(sql)
         if len(answered) == 1:
-            Act.objects.filter(pk=act.pk).update(cursor=act.total, done=3, finished_at=act.confirmed_at)
+            Act.objects.filter(pk=act.pk).update(cursor=5, done=3, refused=2, finished_at=act.confirmed_at)
             Job.objects.update(state=JobState.DONE.value)
         return found
 
