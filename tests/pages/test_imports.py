@@ -200,7 +200,7 @@ def test_A04_rights_that_ended_before_the_worker_came(world, at, settings):
 
 def test_a_function_imports_its_own_kinds_only_and_the_page_says_who_imports_the_rest(world, at, boss):
     offered = {name: len(sheets_for(world.actor(name))) for name in ("a", "college", "hq", "boss", "auditor")}
-    assert offered == {"a": 5, "college": 8, "hq": 5, "boss": 6, "auditor": 0}
+    assert offered == {"a": 5, "college": 9, "hq": 6, "boss": 6, "auditor": 0}
     shown = at("a").get("/imports/new").content.decode()
     assert "<b>学信网反馈</b><small>由总部审核导入</small>" in shown
     assert "<b>学生</b><small>只改手机、邮箱、班级</small>" in shown

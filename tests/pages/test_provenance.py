@@ -6,6 +6,7 @@ import re
 import pytest
 
 from graduand.models import Grant, Intake, PhotoCheck, PhotoRow, PhotoUpload, User
+from graduand.office import batches
 from graduand.office.intake import import_sheet
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests.pages.world import NOON, PASSWORD
@@ -114,3 +115,42 @@ def test_the_card_takes_the_same_questions_whoever_brought_the_facts(world, at, 
     client.get(f"/reviews/{filed.pk}")
     with asks(CARD_DESK):
         client.get(f"/reviews/{filed.pk}")
+
+
+def test_a_voided_mark_a_failed_one_and_one_of_another_plan_decide_nothing(world, at, tmp_path, filed):
+    other = world.users["college2"] = User.objects.create_user("college2", "学院赵老师", PASSWORD)
+    Grant.objects.create(user=other, role=Role.COLLEGE_REVIEWER.value, unit=world.centres[0].parent)
+    bring(world, tmp_path, SheetKind.RESULTS, "college")
+    shown = lines(at("a"), f"/candidates/{filed.pk}")
+    bring(world, tmp_path, SheetKind.RESULTS, "college2", 考试次序="2", 作废="是")
+    bring(world, tmp_path, SheetKind.RESULTS, "college2", 考试次序="3", 成绩="30")
+    bring(world, tmp_path, SheetKind.RESULTS, "college2", 课程代码="没有这门课")
+    world.judge()
+    assert lines(at("a"), f"/candidates/{filed.pk}") == shown
+    assert "学院李老师" in shown["总学分"]
+    assert "学院李老师" in shown["实践复核"]
+    bring(world, tmp_path, SheetKind.RESULTS, "college2", 作废="是")
+    world.judge()
+    left = lines(at("a"), f"/candidates/{filed.pk}")["实践复核"]
+    assert left != shown["实践复核"]
+    assert "老师" not in left
+
+
+def test_a_reviewed_mark_that_fails_is_no_passed_practice(world, at, tmp_path):
+    student = world.student(1, name="卫画晴", credits=False)
+    bring(world, tmp_path, SheetKind.RESULTS, "college", 成绩="40")
+    world.judge()
+    assert lines(at("a"), f"/candidates/{world.file(student).pk}")["实践复核"] == "没有导入过复核通过 复核通过 0 / 1 门"
+
+
+def test_what_only_some_policies_ask_for_has_its_source(world, at, tmp_path, filed):
+    address = f"/candidates/{filed.pk}"
+    assert {"前置学历核验", "学生确认"}.isdisjoint(lines(at("a"), address))
+    batches.load(world.batch.policy.source | {"extra_gates": ["INFO-CONFIRM", "QUALIF"]}, None)
+    type(filed.student).objects.filter(pk=filed.student_id).update(level="top_up")
+    shown = lines(at("a"), address)
+    assert (shown["前置学历核验"], shown["学生确认"]) == ("没有导入过核验结果 未查", "没有导入过确认 未确认")
+    path = tmp_path / "核验.csv"
+    path.write_text(f"学号,前置学历核验\n{NUMBER},通过\n", encoding="utf-8-sig")
+    assert import_sheet(SheetKind.PROFILES, path, by=world.users["college"]).problems == ()
+    assert lines(at("a"), address)["前置学历核验"] == "生命健康学院 学院李老师 · 2023-07-12 12:00 · 核验.csv 通过"

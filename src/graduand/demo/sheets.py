@@ -24,7 +24,8 @@ CHSI = ("学号", "姓名", "录取照片", "学历照片", "核验结果", "数
 USERS = ("账号", "姓名", "单位代码", "角色", "学号")
 REGISTERED = ("学号", "姓名", "证书编号", "毕业日期", "可查询", "注册日期")
 DEGREES = ("学号", "论文成绩", "学位外语类别", "学位外语成绩", "学位外语取得日期")
-PROFILES = ("学号", "报名日期", "前置学历层次", "前置毕业学校", "前置毕业时间", "前置学历核验", "家庭住址", "论文题目")
+PROFILES = ("学号", "报名日期", "前置学历层次", "前置毕业学校", "前置毕业时间", "家庭住址", "论文题目")
+PRIOR_CHECKS = ("学号", "前置学历核验")
 
 VERDICTS = {
     Trouble.UNSURE: "身份核验不确定", Trouble.FAILED: "身份核验未通过", Trouble.ABNORMAL: "身份核验异常",
@@ -140,5 +141,11 @@ def profile_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
         yield (
             p.number, f"{p.entry[:4]}-{'02' if p.entry[4] == '春' else '08'}-15", "高中" if low else "专科",
             f"云岭市第{'一二三四五六七八九'[place % 9]}中学" if low else "云岭职业学院", f"{int(p.entry[:4]) - 2}-07",
-            "未查" if low else "通过", f"云岭市梧桐街 {place % 200 + 1} 号", "" if low else f"{p.programme.name}专题研究",
+            f"云岭市梧桐街 {place % 200 + 1} 号", "" if low else f"{p.programme.name}专题研究",
         )  # fmt: skip
+
+
+def check_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+    """What the college found of their former education."""
+    for p in people:
+        yield p.number, "未查" if p.level == "专科" else "通过"

@@ -143,6 +143,7 @@ def prepare(walk: Walk) -> None:
     walk.at(calendar.STUDENTS, "学生")
     walk.sheet(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows(walk.people))
     walk.sheet(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows(walk.people))
+    walk.sheet(SheetKind.PROFILES, sheets.PRIOR_CHECKS, sheets.check_rows(walk.people))
     walk.at(calendar.RESULTS, "成绩")
     walk.sheet(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows(walk.people))
     walk.sheet(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows(walk.people))

@@ -76,6 +76,8 @@ class Profile(models.Model):
     occupation = models.CharField(max_length=100, blank=True)
     opinions = models.JSONField(default=dict, blank=True)
     brought_by = source()
+    # 前置学历核验 comes from another function than the rest
+    check_brought_by = source()
 
     def __str__(self) -> str:
         return str(self.student_id)

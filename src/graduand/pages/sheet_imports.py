@@ -28,7 +28,8 @@ from graduand.queries import intakes
 from graduand.queries.listing import BadFilter
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Extent
-from graduand.rulebook.sheet_columns import SPECS, spec_of, template_of
+from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook.sheet_extents import spec_of, template_of
 from graduand.rulebook.sheets import SheetSpec
 from graduand.rulebook.terms import JobState, SheetKind
 

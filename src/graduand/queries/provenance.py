@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from graduand.models import Candidate, ChsiReport, Grant, Intake, PhotoRow, Result
+from graduand.models import Candidate, ChsiReport, Grant, Intake, PhotoRow, Profile, Result
 from graduand.queries import stations
 from graduand.queries.scope import Actor
+from graduand.rulebook.academics import is_reviewed
+from graduand.rulebook.gates import Bench
 
 PROGRAM = "系统"
 
@@ -31,34 +33,71 @@ class Brought:
     report: ChsiReport | None
     registry: Source | None
     results: Source | None
+    hq_results: Source | None
     reviewed: frozenset[str]
     review: Source | None
     standing: Source | None
     photos: dict[str, Source]
+    prior_check: str = ""
+    check: Source | None = None
+    confirmation: Source | None = None
 
 
-def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], practice: frozenset[str], day: date) -> Brought:
-    """What is known of `file`, for `actor` on `day`; `practice` are the courses whose marks are reviewed (复核).
+def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) -> Brought:
+    """What is known of `file`, for `actor` on the day of `bench`.
 
-    Five queries, `photos` apart.
+    Five queries, `photos` apart, and one more where the policy asks for the 前置学历.
     """
-    report = ChsiReport.objects.filter(student=file.student_id, day__lte=day).order_by("-day").first()
-    marks = Result.objects.filter(student=file.student_id, released__lte=day, void=False)
-    rows = list(marks.values_list("course", "reviewed", "brought_by_id"))
-    passed = [(course, intake) for course, reviewed, intake in rows if reviewed and course in practice]
+    report = ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("-day").first()
+    marks = _marks(file, bench)
+    profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
-    newest = max((intake for *_, intake in rows if intake), default=None)
-    last_review = max((intake for _, intake in passed if intake), default=None)
     uploads = {kind: row.judged.upload.intake_id for kind, row in pictures.items() if row.judged is not None}
-    base = file.student.brought_by_id
+    base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
-    asked = {pk for pk in (newest, last_review, base, told, *uploads.values()) if pk}
+    checked = profile.check_brought_by_id if profile is not None else None
+    asked = {pk for pk in (marks.newest, marks.hq, marks.review, base, confirmed, told, checked, *uploads.values()) if pk}
     known = _sources(actor, asked, [row.stored_by_id for row in pictures.values()])
     return Brought(
-        report, known.get(told), known.get(newest),
-        frozenset(course for course, _ in passed), known.get(last_review), known.get(base),
-        {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
+        report, known.get(told), known.get(marks.newest), known.get(marks.hq), marks.reviewed, known.get(marks.review),
+        known.get(base), {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
+        profile.prior_check if profile is not None else "", known.get(checked), known.get(confirmed),
     )  # fmt: skip
+
+
+def _profile(file: Candidate) -> Profile | None:
+    return Profile.objects.filter(student=file.student_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The imports of the marks that decide, each the newest; `reviewed` are the practice courses that are passed."""
+
+    newest: int | None
+    hq: int | None
+    review: int | None
+    reviewed: frozenset[str]
+
+
+def _marks(file: Candidate, bench: Bench) -> _Marks:
+    """What earns credits today; where nothing does, the marks that earn none. A voided mark decides nothing."""
+    counted = Result.objects.filter(student=file.student_id, released__lte=bench.today, void=False)
+    courses = {course.code: course for course in bench.audits[file.student.plan.code].plan.courses}
+    known = [(courses[code], key, intake) for code, key, intake in counted.values_list("course", "pass_key", "brought_by_id")
+             if code in courses]  # fmt: skip
+    passed = [row for row in known if row[1]] or known
+    reviewed = [(course, intake) for course, key, intake in known if course.practice and is_reviewed(key)]
+    newest = _newest(intake for _, _, intake in passed)
+    return _Marks(
+        newest,
+        _newest(intake for course, _, intake in passed if course.hq_exam) or newest,
+        _newest(intake for _, intake in reviewed),
+        frozenset(course.code for course, _ in reviewed),
+    )
+
+
+def _newest(intakes: Iterable[int | None]) -> int | None:
+    return max((intake for intake in intakes if intake), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ def pass_key(course: str, mark: Decimal | GradeWord, obtained: ObtainedBy, revie
     return ("r" if reviewed else "p") + course
 
 
+def is_reviewed(key: str) -> bool:
+    """Whether a pass key is that of a 综合实践 that passes: earned, not exempted, and 复核通过."""
+    return key.startswith("r")
+
+
 def counted(results: Iterable[tuple[str, date]], day: date) -> str:
     """Comma-joined pass keys of the (key, 发布日期) pairs that count on `day`."""
     return ",".join(sorted(key for key, released in results if key and released <= day))

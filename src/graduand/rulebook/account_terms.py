@@ -33,6 +33,9 @@ class Extent(Word):
     WHOLE = "whole", "全部"
     CONTACTS = "contacts", "只改手机、邮箱、班级"
     OWN_CLASSES = "own_classes", "只限所带班级"
+    TOLD = "told", "不含前置学历核验"
+    OWN_TOLD = "own_told", "只限所带班级，不含前置学历核验"
+    CHECKS = "checks", "只填前置学历核验"
     SUPPLIED = "supplied", "标明「中心提供」，不作为学信网照片的证明"
 
 

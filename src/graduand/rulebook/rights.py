@@ -61,9 +61,14 @@ FUNCTIONS: Mapping[Role, frozenset[Function]] = {
     Role.CLASS_TEACHER: frozenset({Function.HANDING_OVER, Function.TEACHING}),
 }
 _RULES = {Function.PUBLISHING: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
-_RESULTS = {Function.REVIEWING: Extent.WHOLE, Function.LAST_REVIEW: Extent.WHOLE}
+_RESULTS = {Function.LAST_REVIEW: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
 _REGISTRY = {Function.REGISTERING: Extent.WHOLE}
 _PERSONS = {Function.FILING: Extent.WHOLE, Function.TEACHING: Extent.OWN_CLASSES}
+# 前置学历核验 is what QUALIF decides on: it comes from whoever reviews, the rest from whoever files.
+_PROFILES = {
+    Function.FILING: Extent.TOLD, Function.TEACHING: Extent.OWN_TOLD,
+    Function.LAST_REVIEW: Extent.CHECKS, Function.REVIEWING: Extent.CHECKS,
+}  # fmt: skip
 _COPIES = {Function.REGISTERING: Extent.WHOLE, Function.FILING: Extent.SUPPLIED}
 # Facts belong to a function: nobody brings the evidence by which the own file is judged.
 MAY_IMPORT: Mapping[Importable, Mapping[Function, Extent]] = {
@@ -77,7 +82,7 @@ MAY_IMPORT: Mapping[Importable, Mapping[Function, Extent]] = {
     SheetKind.CHSI: _REGISTRY,
     SheetKind.NUMBERS: _REGISTRY,
     SheetKind.REGISTERED: _REGISTRY,
-    SheetKind.PROFILES: _PERSONS,
+    SheetKind.PROFILES: _PROFILES,
     SheetKind.HISTORIES: _PERSONS,
     SheetKind.CONFIRMATIONS: _PERSONS,
     SheetKind.USERS: {Function.KEEPING_ACCOUNTS: Extent.WHOLE},
@@ -100,9 +105,10 @@ def extent_of(role: Role, kind: Importable) -> Extent | None:
 
 
 def importers(kind: Importable) -> tuple[Role, ...]:
-    """The roles that may import `kind`, those that may all of it before the others."""
-    able = [role for role in Role if extent_of(role, kind) is not None]
-    return tuple(sorted(able, key=lambda role: extent_of(role, kind) is not Extent.WHOLE))
+    """The roles that may import `kind`: those that may all of it, then the others, in the order of the table."""
+    extents = tuple(dict.fromkeys((Extent.WHOLE, *MAY_IMPORT[kind].values())))
+    able = {role: extent_of(role, kind) for role in Role}
+    return tuple(role for extent in extents for role, so_far in able.items() if so_far is extent)
 
 
 def who_imports(kind: Importable) -> str:
@@ -110,7 +116,7 @@ def who_imports(kind: Importable) -> str:
     whole = "、".join(role.label for role in importers(kind) if extent_of(role, kind) is Extent.WHOLE)
     limited = [(role, extent_of(role, kind)) for role in importers(kind)]
     rest = [f"{role.label}（{extent.label}）" for role, extent in limited if extent not in (None, Extent.WHOLE)]
-    return "；".join([whole, *rest])
+    return "；".join([whole, *rest] if whole else rest)
 
 
 def import_refusal(roles: Iterable[Role], kind: Importable) -> str:

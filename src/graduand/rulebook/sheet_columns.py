@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from graduand.rulebook import cell_parsers as cells
-from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.code_tables import NATION_EXTRAS, NATIONS, POLITICS
 from graduand.rulebook.sheets import Column, Problem, SheetSpec
 from graduand.rulebook.terms import (
@@ -221,14 +219,6 @@ _STUDENTS = SheetSpec(
     ),
 )
 
-# What a centre sends of its students: nothing but the key is needed, and only the contacts are offered.
-_CONTACTS = replace(
-    _STUDENTS, columns=tuple(replace(column, required=column.name == "student_no") for column in _STUDENTS.columns),
-    tells=("class_name", "class_code", "phone", "email"),
-)  # fmt: skip
-_CONTACT_NAMES = ("student_no", "name", *_CONTACTS.tells)
-_CONTACTS_OFFERED = replace(_CONTACTS, columns=tuple(c for c in _CONTACTS.columns if c.name in _CONTACT_NAMES))
-
 _RESULTS = SheetSpec(
     SheetKind.RESULTS,
     ("student_no", "course_code", "term", "sitting"),
@@ -382,13 +372,3 @@ SPECS: Mapping[SheetKind, SheetSpec] = MappingProxyType(
         )
     }
 )  # fmt: skip
-
-
-def spec_of(kind: SheetKind, extent: Extent) -> SheetSpec:
-    """How a sheet is read from somebody who may import it so far."""
-    return _CONTACTS if extent is Extent.CONTACTS else SPECS[kind]
-
-
-def template_of(kind: SheetKind, extent: Extent) -> SheetSpec:
-    """The columns that somebody's template offers."""
-    return _CONTACTS_OFFERED if extent is Extent.CONTACTS else SPECS[kind]

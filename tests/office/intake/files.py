@@ -11,6 +11,9 @@ from graduand.office.intake import IntakeTally, import_sheet
 from graduand.rulebook.policy import policy_digest
 from graduand.rulebook.terms import SheetKind
 
+# What a centre leaves out of 报名与学习经历: the college brings it.
+CHECK = ("前置学历核验",)
+
 ROWS: dict[SheetKind, dict[str, str]] = {
     SheetKind.UNITS: {
         "单位代码": "C01", "单位名称": "甲学习中心", "单位类型": "学习中心", "上级单位代码": "X01", "联系人": "王老师",

@@ -18,7 +18,7 @@ from graduand.office.tally import Tally
 from graduand.papers.workbooks import LARGE, Failures, errors_workbook
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Extent
-from graduand.rulebook.sheet_columns import spec_of
+from graduand.rulebook.sheet_extents import spec_of
 from graduand.rulebook.sheets import HeaderMap, SheetSpec, match_headers
 from graduand.rulebook.terms import SheetKind
 
@@ -26,8 +26,9 @@ from .accounts import Users
 from .chsi import Chsi
 from .contacts import Contacts
 from .numbers import Numbers, Registered
-from .people import Confirmations, Degrees, Histories, Profiles
+from .people import Confirmations, Degrees, Histories
 from .plans import Courses, Modules, Plans
+from .profiles import PriorChecks, Profiles, ToldProfiles
 from .reading import Progress, fill, names_of
 from .results import Results
 from .rows import Context, Counts, Kind, Row
@@ -42,13 +43,19 @@ KINDS: Mapping[SheetKind, Kind] = {
         Confirmations(), Users(), Numbers(), Registered(),
     )
 }  # fmt: skip
-CONTACTS = Contacts()
+# What reads a sheet of somebody who may bring a part of it.
+PARTS: Mapping[tuple[SheetKind, Extent], Kind] = {
+    (SheetKind.STUDENTS, Extent.CONTACTS): Contacts(),
+    (SheetKind.PROFILES, Extent.TOLD): ToldProfiles(),
+    (SheetKind.PROFILES, Extent.OWN_TOLD): ToldProfiles(),
+    (SheetKind.PROFILES, Extent.CHECKS): PriorChecks(),
+}
 SHOWN = 20
 
 
 def reader_of(kind: SheetKind, extent: Extent) -> Kind:
     """What reads a sheet of somebody who may import it so far."""
-    return CONTACTS if extent is Extent.CONTACTS else KINDS[kind]
+    return PARTS.get((kind, extent), KINDS[kind])
 
 
 @dataclass(frozen=True, slots=True)

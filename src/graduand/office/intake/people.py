@@ -1,82 +1,25 @@
-"""What students bring: 报名与学习经历, 学习经历, 学位材料, and their own confirmation of the data."""
+"""What students bring: 学习经历, 学位材料, and their own confirmation of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-from graduand.models import DegreeMaterial, Profile, Schooling, Student
+from graduand.models import DegreeMaterial, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, keep, settle, silent_about, update
 
 
-def _students(rows: Sequence[Row]) -> list[int]:
+def students_of(rows: Sequence[Row]) -> list[int]:
+    """The students whom these rows are about."""
     return sorted({row.found["student"] for row in rows} - {None})
 
 
-def _touch(wishes: Sequence[Wish], context: Context, absent: frozenset[str]) -> None:
+def touch(wishes: Sequence[Wish], context: Context, absent: frozenset[str]) -> None:
+    """Whoever's facts change is judged again."""
     context.touched.update(wish.values["student_id"] for wish in wishes if changed(wish, absent))
-
-
-class Profiles(Kind):
-    """报名与学习经历; the three review opinions are kept together, empty ones left out."""
-
-    kind = SheetKind.PROFILES
-
-    def check(self, rows: Sequence[Row], context: Context) -> None:
-        resolve_students(rows, context)
-        known = {p.student_id: p for p in Profile.objects.filter(student__among=_students(rows))}
-        for row in rows:
-            row.found["profile"] = known.get(row.found["student"])
-
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        absent = context.absent_of(_PROFILE)
-        wishes = [_profile_wish(row, context.blank_of(row, _PROFILE)) for row in rows]
-        _touch(wishes, context, absent)
-        return settle(Profile, wishes, context, absent=absent)
-
-
-# column -> attribute, where the names differ
-_PROFILE = {
-    "prior_certificate_no": "prior_certificate",
-    "employer_phone": "work_phone",
-}
-_PROFILE_SAME = (
-    "prior_level", "prior_school", "prior_graduated", "home_address", "employer", "home_phone",
-    "internship", "thesis_title", "awards", "occupation",
-)  # fmt: skip
-OPINIONS = (("first", "初审"), ("second", "复审"), ("final", "终审"))
-
-
-def _profile_wish(row: Row, left: frozenset[str]) -> Wish:
-    given, known = row.values, row.found["profile"]
-    values: dict[str, Any] = {name: given[name] for name in _PROFILE_SAME}
-    values |= {
-        "student_id": row.found["student"],
-        "enrolled_on": day_of(given["enrolled_on"]),
-        "prior_certificate": given["prior_certificate_no"],
-        "prior_check": given["prior_check"] or "",
-        "work_phone": given["employer_phone"],
-        "opinions": _opinions(given, dict(known.opinions) if known else {}, left),
-    }
-    return silent_about(Wish(given["student_no"], known, values), left)
-
-
-def _opinions(given: dict[str, Any], old: dict[str, Any], left: frozenset[str]) -> dict[str, Any]:
-    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; of what the row says nothing, nothing changes."""
-    for stage, label in OPINIONS:
-        text, on = f"{stage}_opinion", f"{stage}_opinion_on"
-        if {text, on} <= left:
-            continue
-        here = dict(old.get(label, {"text": "", "on": ""}))
-        here |= {key: given[name] or "" for key, name in (("text", text), ("on", on)) if name not in left}
-        old.pop(label, None)
-        if any(here.values()):
-            old[label] = here
-    return old
 
 
 class Histories(Kind):
@@ -86,7 +29,7 @@ class Histories(Kind):
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
-        known = {(s.student_id, s.start): s for s in Schooling.objects.filter(student__among=_students(rows))}
+        known = {(s.student_id, s.start): s for s in Schooling.objects.filter(student__among=students_of(rows))}
         for row in rows:
             row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
 
@@ -112,14 +55,14 @@ class Degrees(Kind):
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
-        known = {d.student_id: d for d in DegreeMaterial.objects.filter(student__among=_students(rows))}
+        known = {d.student_id: d for d in DegreeMaterial.objects.filter(student__among=students_of(rows))}
         for row in rows:
             row.found["material"] = known.get(row.found["student"])
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         absent = context.absent_of(_DEGREE)
         wishes = [silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows]
-        _touch(wishes, context, absent)
+        touch(wishes, context, absent)
         return settle(DegreeMaterial, wishes, context, absent=absent)
 
 
@@ -161,7 +104,7 @@ class Confirmations(Kind):
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
         fields = ("id", "confirmed_on", "confirmed_by")
-        known = {s[0]: s[1:] for s in Student.objects.filter(id__among=_students(rows)).values_list(*fields)}
+        known = {s[0]: s[1:] for s in Student.objects.filter(id__among=students_of(rows)).values_list(*fields)}
         for row in rows:
             row.found["known"] = known.get(row.found["student"])
             on = row.values["confirmed_on"]

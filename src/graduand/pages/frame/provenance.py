@@ -13,7 +13,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.terms import ChsiVerdict, PhotoKind, Standing
+from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, PriorCheck, Standing
 
 UNKNOWN = "来源未记录（早于此功能）"
 
@@ -29,12 +29,15 @@ class Line:
 
 
 def of(actor: Actor, file: Candidate, bench: Bench, held: dict[str, PhotoRow]) -> list[Line]:
-    """The lines of the card; `held` are the current pictures by kind. Five queries."""
+    """The lines of the card; `held` are the current pictures by kind. Five queries, six with 前置学历."""
     plan = bench.audits[file.student.plan.code].plan
     practice = frozenset(course.code for course in plan.courses if course.practice)
-    found = provenance.of(actor, file, held.values(), practice, bench.today)
+    found = provenance.of(actor, file, held.values(), bench)
     standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
-    return [*_registry(found), *_photos(found, held), *_credits(file, plan, found), _practice(practice, found), standing]
+    return [
+        *_registry(found), *_photos(found, held), *_credits(file, plan, found), _practice(practice, found), standing,
+        *_further(file, bench, found),
+    ]  # fmt: skip
 
 
 def _registry(found: Brought) -> list[Line]:
@@ -65,7 +68,7 @@ def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:
         return [Line("总学分", "尚未审核", found.results)]
     return [
         Line("总学分", f"{credits_text(row.total)} / {credits_text(plan.min_total)}", found.results),
-        Line("总部考试学分", f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}", found.results),
+        Line("总部考试学分", f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}", found.hq_results),
     ]
 
 
@@ -76,3 +79,18 @@ def _practice(practice: frozenset[str], found: Brought) -> Line:
         return Line("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
     left = f"复核通过 {len(found.reviewed)} / {len(practice)} 门"
     return Line("实践复核", tags.Tag(tags.WARN, left), found.review, UNKNOWN if found.reviewed else "没有导入过复核通过")
+
+
+def _further(file: Candidate, bench: Bench, found: Brought) -> list[Line]:
+    """What decides only where the policy of the batch asks for it."""
+    lines = []
+    if "INFO-CONFIRM" in bench.policy.extra_gates:
+        on = file.student.confirmed_on
+        value = on or tags.Tag(tags.WARN, "未确认")
+        lines.append(Line("学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认"))
+    if "QUALIF" in bench.policy.extra_gates and file.student.level != Level.JUNIOR:
+        check = PriorCheck(found.prior_check or PriorCheck.UNCHECKED)
+        tone = tags.OK if check is PriorCheck.PASSED else tags.WARN
+        lacking = UNKNOWN if found.prior_check else "没有导入过核验结果"
+        lines.append(Line("前置学历核验", tags.Tag(tone, check.label), found.check, lacking))
+    return lines
