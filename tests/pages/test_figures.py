@@ -63,7 +63,8 @@ def test_the_steps_of_a_round_by_date():
 
 def test_bars_stand_on_the_base_and_inside_the_picture():
     chart = bar_chart("x", "题", "日期", [(str(n), n) for n in range(20)])
-    assert len(chart.bars) == MOST_BARS
+    assert (len(chart.bars), len(chart.rows)) == (MOST_BARS, 20)
+    assert chart.desc == "共 20 天，合计 190 人次；图中是最近的 14 天，最多的是 19，19 人。"
     assert [bar.label for bar in chart.bars if bar.peak] == ["19"]
     assert {round(bar.y + bar.h, 1) for bar in chart.bars} == {float(BASE)}
     assert max(bar.h for bar in chart.bars) == TALLEST

@@ -124,10 +124,37 @@ def test_every_entry_belongs_to_a_desk():
 def test_the_chart_has_words_and_a_table(lively, at):
     body = at("college").get("/").content.decode()
     assert '<title id="c-days-t">每日申请人数</title>' in body
-    assert "共 1 天，合计 5 人；最多的是 7/12，5 人。" in body
+    assert "共 1 天，合计 5 人次，最多的是 7/12，5 人。" in body
     assert '<td>7/12</td><td class="num">5</td>' in body
     assert "共 2 个中心：未申请 6 人，退回或不通过 1 人，审核中 2 人，准予毕业 2 人。" in body
     assert "<title>成都学习中心：未申请 1 人</title><desc>各中心办理情况</desc>" in body
+
+
+def test_a_day_that_is_over_keeps_its_number(lively, at):
+    """Withdrawn, sent back or set aside later: what was filed that day was filed; filed for again counts on that day."""
+    filed = list(lively.batch.candidates.filter(stage="applied"))
+    lively.do("a", Verb.WITHDRAW, filed[0].student)
+    lively.batch.candidates.filter(pk=filed[0].pk).update(aside=True)
+    body = at("college").get("/").content.decode()
+    assert '<td>7/12</td><td class="num">5</td>' in body
+    set_clock(datetime(2023, 7, 13, 9, 0, tzinfo=OFFICE_ZONE))
+    returned = lively.batch.candidates.get(stage="returned")
+    lively.do("a", Verb.APPLY, returned.student)
+    body = at("college").get("/").content.decode()
+    assert re.findall(r'<td>(7/\d+)</td><td class="num">(\d+)</td>', body) == [("7/12", "5"), ("7/13", "1")]
+    assert "共 2 天，合计 6 人次，最多的是 7/12，5 人。" in body
+
+
+def test_what_is_cut_short_says_so(world, at):
+    """More classes than are drawn: all of them are counted, the last bar is the rest, and the ranks say how many."""
+    for number in range(1, 15):
+        world.student(number, class_name=f"21春{number:02}班")
+    world.student(15, class_name="21春14班")
+    world.judge()
+    body = at("a").get("/").content.decode()
+    assert "202307 批次，共 14 个班级：未申请 15 人。人数最多的 12 个班级分别列出，其余合在一起。" in body
+    assert "<title>其余 2 个班级：未申请 2 人</title>" in body
+    assert "已申请 / 满足毕业条件；共 14 个班级，列出未申请最多的 6 个</span>" in body
 
 
 def test_centres_and_classes(lively, at):

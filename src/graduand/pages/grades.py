@@ -14,13 +14,14 @@ from graduand.pages.frame.grades import GRADES
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag
 from graduand.queries.grades import Declaration, colleges_of, declarations
+from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.terms import Desk
 
 
 @reads(*STAFF)
 def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who has declared, who has not, and until when."""
-    shown = [season for season in visit.unfinished if visit.batch in ("", "all", season.code)]
+    shown = [season for season in visit.unfinished if visit.batch in ("", season.code, *SEVERAL)]
     mine = declarations(shown, colleges_of(visit.actor))
     may = not visit.actor.roles.isdisjoint(office.REVIEWING)
     closed = {season.code for season in visit.unfinished if season.batch.closed_at is not None}

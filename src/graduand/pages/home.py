@@ -24,7 +24,7 @@ from graduand.pages.frame.desks import (
 )
 from graduand.pages.frame.grades import GRADES, overdue
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
+from graduand.pages.frame.shell import CONSENTS_PAGE, files, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
 from graduand.queries import progress
 from graduand.queries.candidates import asked_for
@@ -207,26 +207,35 @@ def _figures(visit: Visit, season: Season) -> dict[str, Any]:
     """Charts, centres, reasons and stages of one batch; five queries."""
     code = season.code
     mine = people(visit).filter(batch=season.batch)
-    days = [(f"{day.month}/{day.day}", n) for day, n in progress.by_day(mine)]
+    filed = progress.by_day(files(visit).filter(batch=season.batch))  # the past keeps who is set aside by now
+    days = [(f"{day.month}/{day.day}", n) for day, n in filed]
     own = visit.actor.desk is Desk.CENTRE
     groups = progress.by_class(mine) if own else progress.by_centre(mine)
+    reasons = progress.reasons(mine)
     return {
         "figures": code,
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
         "progress": _progress(mine, code, own=own),
         "ranks_title": "各班级进度" if own else "各中心进度",
+        "ranks_note": _cut(len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"),
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
-        "reasons": _reasons(code, progress.reasons(mine)),
+        "reasons": _reasons(code, reasons)[:MOST_REASONS],
+        "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
         "funnel": [_stage(code, stage, n) for stage, n in progress.by_stage(mine).items()],
     }
+
+
+def _cut(every: int, shown: int, which: str) -> str:
+    """`；共 31 个班级，列出未申请最多的 6 个` where a list is cut short; "" where all of it stands there."""
+    return f"；共 {every} {which} {shown} {which[0]}" if every > shown else ""
 
 
 def _progress(mine: Any, batch: str, *, own: bool) -> Any:
     """How far the files of each centre (or class) are, the largest first."""
     unit = "班级" if own else "中心"
-    rows = progress.funnel(mine, by_class=own)[:MOST_GROUPS]
+    rows = progress.funnel(mine, by_class=own)
     groups = [(name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "") for code, name, counts in rows]
-    return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups)
+    return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups, MOST_GROUPS)
 
 
 def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
@@ -235,7 +244,7 @@ def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[Row]:
     """What keeps people off first; what is only a reminder after it."""
-    return [_reason(batch, *pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)][:MOST_REASONS]
+    return [_reason(batch, *pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)]
 
 
 def _reason(batch: str, clause: Clause, count: int) -> Row:

@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from graduand.models import Act, Candidate, Job, Pick
+from graduand.models import Act, Candidate, Event, Job, Pick
 from graduand.queries.judging import judged
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
-from graduand.rulebook.terms import JobState, Stage
+from graduand.rulebook.terms import JobState, Stage, Verb
 
 # Where nobody has filed anything, or what was filed came to nothing.
 NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, Stage.LAPSED.value)
@@ -44,10 +44,14 @@ def oldest_wait(people: QuerySet[Candidate], stage: Stage) -> date | None:
     return office_day(moment) if moment else None
 
 
-def by_day(people: QuerySet[Candidate]) -> list[tuple[date, int]]:
-    """(day in Shanghai, applications of that day that were not withdrawn), oldest first; one query."""
-    rows = people.filter(applied_at__isnull=False).order_by().annotate(day=TruncDate("applied_at"))
-    return list(rows.values("day").annotate(n=Count("id")).order_by("day").values_list("day", "n"))
+def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:
+    """(day in Shanghai, people filed for on that day), oldest first; one query.
+
+    Read off the history: whatever is withdrawn or sent back later, a day that is over keeps its number.
+    """
+    filed = Event.objects.filter(verb=Verb.APPLY.value, candidate__in=files.order_by().values("id")).order_by()
+    rows = filed.annotate(day=TruncDate("at")).values("day").annotate(n=Count("candidate", distinct=True))
+    return list(rows.order_by("day").values_list("day", "n"))
 
 
 def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:

@@ -14,8 +14,9 @@ from graduand.queries.bench import policy_at
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 
-# The value of 毕业批次 that narrows a list to no batch.
-EVERY_BATCH = "all"
+# The values of 毕业批次 that are several batches: whichever there are, and those in which something is left to do.
+EVERY_BATCH, OPEN_BATCHES = "all", "open"
+SEVERAL = frozenset({EVERY_BATCH, OPEN_BATCHES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A bar chart with the sentence that says the same to who cannot see it."""
+    """A bar chart with the sentence that says the same to who cannot see it; `rows` is all of it, for its table."""
 
     id: str
     title: str
     desc: str
     unit: str
     bars: tuple[Bar, ...]
+    rows: tuple[tuple[str, int], ...]
     width: int = WIDTH
     height: int = HEIGHT
     base: int = BASE
@@ -52,10 +53,10 @@ def bar_chart(name: str, title: str, unit: str, counts: list[tuple[str, int]]) -
         bars.append(Bar(label, n, round(x + step * 0.2, 1), round(BASE - height, 1), round(step * 0.6, 1), height,
                         round(x + step / 2, 1), n == most))  # fmt: skip
     top = next(bar for bar in bars if bar.peak)
-    desc = (
-        f"共 {len(shown)} 天，合计 {sum(n for _, n in shown):,} 人；最多的是 {top.label}，{top.count:,} 人。"
-    )
-    return Chart(name, title, desc, unit, tuple(bars))
+    cut = f"；图中是最近的 {len(shown)} 天" if len(counts) > len(shown) else ""
+    whole = f"共 {len(counts)} 天，合计 {sum(n for _, n in counts):,} 人次"
+    desc = f"{whole}{cut}，最多的是 {top.label}，{top.count:,} 人。"
+    return Chart(name, title, desc, unit, tuple(bars), tuple(counts))
 
 
 # ---- a stacked bar a group: how far each centre's files are
@@ -99,14 +100,25 @@ class Stacks:
 
 
 def stack_chart(title: str, unit: str, parts: tuple[str, ...],
-                groups: list[tuple[str, tuple[int, ...], str]]) -> Stacks | None:  # fmt: skip
-    """(label, number of each part, address) as bars of one length, shares in them; None when there is nothing."""
-    stacks = tuple(_stack(parts, *group) for group in groups if sum(group[1]))
-    if not stacks:
+                groups: list[tuple[str, tuple[int, ...], str]], most: int) -> Stacks | None:  # fmt: skip
+    """(label, number of each part, address) as bars of one length, shares in them; None when there is nothing.
+
+    Beyond the first `most` the rest are one bar together, so that what is shown adds up to what is said.
+    """
+    full = [group for group in groups if sum(group[1])]
+    if not full:
         return None
-    sums = [sum(stack.counts[n] for stack in stacks) for n in range(len(parts))]
-    whole = "，".join(f"{part} {n:,} 人" for part, n in zip(parts, sums, strict=True) if n)
-    return Stacks(title, f"共 {len(stacks)} 个{unit}：{whole}。", unit, parts, stacks)
+    shown, rest = full[:most], full[most:]
+    if rest:
+        shown.append((f"其余 {len(rest)} 个{unit}", _sums(rest, len(parts)), ""))
+    whole = "，".join(f"{part} {n:,} 人" for part, n in zip(parts, _sums(full, len(parts)), strict=True) if n)
+    cut = f"人数最多的 {most} 个{unit}分别列出，其余合在一起。" if rest else ""
+    stacks = tuple(_stack(parts, *group) for group in shown)
+    return Stacks(title, f"共 {len(full)} 个{unit}：{whole}。{cut}", unit, parts, stacks)
+
+
+def _sums(groups: list[tuple[str, tuple[int, ...], str]], parts: int) -> tuple[int, ...]:
+    return tuple(sum(counts[n] for _, counts, _ in groups) for n in range(parts))
 
 
 def _stack(parts: tuple[str, ...], label: str, counts: tuple[int, ...], url: str) -> Stack:

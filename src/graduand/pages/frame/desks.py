@@ -32,7 +32,7 @@ class Entry:
     that is open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
 
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
-    preparation, which there is from loading on; everything else begins with the first round.
+    preparation, which there is from loading to closing; everything else begins with the first round.
     """
 
     label: str
@@ -55,8 +55,10 @@ class Entry:
     def in_season(self, season: Season, day: date) -> Entry | None:
         """The to-do of that batch; None where there is nothing of the kind to be done now."""
         entry = self.in_batch(season.code)
+        if self.early:
+            return entry if season.batch.closed_at is None else None
         if not self.filing:
-            return entry if season.begun(day) or self.early else None
+            return entry if season.begun(day) else None
         turn = season.open_round(day, early=self.own_round)
         if turn is None:
             return None
@@ -70,11 +72,21 @@ class Entry:
 
     def in_batch(self, code: str) -> Entry:
         """The same to-do of one batch."""
-        return replace(self, said=((BATCH, code), *self.said))
+        rest = tuple(pair for pair in self.said if pair[0] != BATCH)
+        return replace(self, said=((BATCH, code), *rest))
 
     @property
     def url(self) -> str:
         return address(LISTS[self.listing].path, self.said)
+
+    @property
+    def noun(self) -> str:
+        """What it counts: 人, 件, 本."""
+        return str(LISTS[self.listing].noun)
+
+    def asks_the_same(self, other: Entry) -> bool:
+        """Whether both are one question about two batches, so that one list can answer both."""
+        return self.in_batch("").said[1:] == other.in_batch("").said[1:]
 
     def rows(self, visit: Visit) -> Any:
         """Whom it counts, for this visit: exactly the rows of the list that it opens."""
@@ -135,8 +147,8 @@ ENTRIES: dict[str, Entry] = {
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1"}, "", "尚未上报的续读学生",
                     "续读本科上报", heavy=True, filing=True, own_round=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
-    "photo": _files("缺毕业照片", "photo", {"photo": "0"}, "", "不能进入初审名单", heavy=True, early=True),
-    "info": _files("证件信息待核对", "people", {"code": "INFO-ID"}, "", "申请前改是更正，注册后改不了", "证件信息", heavy=True,
+    "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True),
+    "info": _files("证件信息待核对", "people", {"stage": "listed", "code": "INFO-ID"}, "", "申请前改是更正，注册后改不了", "证件信息", heavy=True,
                    early=True),
     "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核"),
     "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),

@@ -9,7 +9,7 @@ from typing import Any
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.queries.listing import BATCH, PICKED, Asked, BadFilter, Criterion, selection_of
-from graduand.queries.seasons import EVERY_BATCH
+from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.queries.waiting import counted
 from graduand.rulebook.terms import Desk
 
@@ -63,7 +63,7 @@ def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
     counts = _counts(visit, spec, asked, codes) if len(codes) > 1 else {}
     shown = asked[BATCH] or _proposed(visit, counts)
     asked = asked.with_batch(shown)
-    others = () if shown == EVERY_BATCH else _others(spec, asked, counts)
+    others = () if shown in SEVERAL else _others(spec, asked, counts)
     return Narrowed(asked, others)
 
 
@@ -109,14 +109,16 @@ def _each_field(visit: Visit, spec: Any, asked: Asked, every: Any) -> Iterator[F
         if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
             continue
         if one.name == BATCH:
-            yield Field(one.name, one.label, value, _batches(visit), blank=False)
+            yield Field(one.name, one.label, value, _batches(visit, value), blank=False)
             continue
         options = _options(visit, one, every)
         yield Field(one.name, one.label, value, options, "date" if one.dated else "search")
 
 
-def _batches(visit: Visit) -> list[tuple[str, str]]:
+def _batches(visit: Visit, value: str) -> list[tuple[str, str]]:
     codes = [(season.code, season.code) for season in visit.seasons]
+    if len(visit.unfinished) > 1 or value == OPEN_BATCHES:
+        codes.append((OPEN_BATCHES, "全部未办结批次"))
     return [*codes, (EVERY_BATCH, "全部批次")]
 
 

@@ -22,7 +22,7 @@ from graduand.pages.frame.shell import LIST, Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries import list_state
 from graduand.queries.listing import BATCH, Asked, BadFilter, Criteria, capped_count, in_order
-from graduand.queries.seasons import EVERY_BATCH
+from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.privacy import revealable
 from graduand.rulebook.terms import Desk
@@ -236,7 +236,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
-    columns = chosen_columns(spec, kept.columns, mixed=asked[BATCH] == EVERY_BATCH)
+    columns = chosen_columns(spec, kept.columns, mixed=asked[BATCH] in SEVERAL)
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
     if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)

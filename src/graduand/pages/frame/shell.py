@@ -29,7 +29,7 @@ from graduand.pages.frame.desks import (
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
-from graduand.queries.seasons import EVERY_BATCH, Season
+from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
 from graduand.rulebook.terms import Role
 
 LIST = "/candidates"
@@ -38,13 +38,15 @@ CONSENTS_PAGE = "/consents"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the menu with its count in words; `hot` counts stand out."""
+    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they wait."""
 
     label: str
     url: str
     icon: str
     count: str = ""
     hot: bool = False
+    noun: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +117,12 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     actor = visit.actor
     entries = menu_entries(visit)
     counted = menu_counts(visit, entries)
-    sums = _sums(counted)
     groups = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
-    groups += [Group(title, [_item(key, sums, entries) for key in names]) for title, names in menu(actor).items()]
-    groups += management(actor, sums[CONSENTS])
+    groups += [Group(title, [_item(key, counted, entries) for key in names]) for title, names in menu(actor).items()]
+    groups += management(actor, counted[CONSENTS, ""])
     switch = _switch(visit, counted, batch, here if switched else "/")
-    code = "" if batch == EVERY_BATCH else batch
+    code = "" if batch in SEVERAL else batch
     return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), groups, switch)
-
-
-def _sums(counted: dict[tuple[str, str], Count]) -> dict[str, Count]:
-    """What waits in all unfinished batches together."""
-    sums: dict[str, Count] = {}
-    for (key, _), count in counted.items():
-        known = sums.get(key, Count())
-        sums[key] = Count(known.number + count.number, known.more or count.more)
-    return sums
 
 
 def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, here: str) -> Switch | None:
@@ -208,15 +200,35 @@ def student_shell(visit: Visit) -> Shell:
     return Shell(actor.unit_name, actor.name, "", "/my", visit.now, _clock(visit))
 
 
-def _item(key: str, counted: dict[str, Count], entries: dict[tuple[str, str], Entry]) -> Item:
-    """A line of the menu. What waits in one batch only is counted by the list that the line opens."""
-    count = counted.get(BADGES.get(key, key), Count())
+def _item(key: str, counted: dict[tuple[str, str], Count], entries: dict[tuple[str, str], Entry]) -> Item:
+    """A line of the menu: its count is that of the list that it opens."""
+    badge = BADGES.get(key, key)
+    each = {code: entry for (name, code), entry in entries.items() if name == badge}
+    counts = {code: counted.get((badge, code), Count()) for code in each}
+    entry, count = opened_by(ENTRIES.get(badge), each, counts)
     shown = str(count) if count.number else ""
     if key in PLAIN:
-        return Item(*PLAIN[key], shown)
-    each = [entry for (name, _), entry in entries.items() if name == key]
-    entry = each[0] if len(each) == 1 else ENTRIES[key]
-    return Item(entry.short or entry.label, entry.url, entry.icon, shown, entry.tone == "hot" and count.number > 0)
+        return Item(*PLAIN[key], shown, noun=entry.noun if entry else "")
+    assert entry is not None  # what is not plain is an entry
+    title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code) if len(each) > 1 else ""
+    hot = entry.tone == "hot" and count.number > 0
+    return Item(entry.short or entry.label, entry.url, entry.icon, shown, hot, entry.noun, title)
+
+
+def opened_by(usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count]) -> tuple[Entry | None, Count]:
+    """The list that a line opens, and how many wait there, which may be in one batch or in several.
+
+    Where they are not one question (each round has a photo deadline of its own) it is the newest batch with somebody in
+    it: home has a card for every one.
+    """
+    full = [code for code in each if counts[code].number]
+    if not full:
+        return (each[next(iter(each))] if len(each) == 1 else usual), Count()
+    first = each[full[0]]
+    if len(full) == 1 or not all(first.asks_the_same(each[code]) for code in full):
+        return first, counts[full[0]]
+    found = [counts[code] for code in full]
+    return first.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
 
 
 def _clock(visit: Visit) -> Any:

@@ -1,0 +1,136 @@
+"""Badges and cards with two batches alive: whatever number stands at a link is the number of lines that the link opens."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, User
+from graduand.office import audit, batches, listing
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.desks import ENTRIES, Count
+from graduand.pages.frame.shell import opened_by, shell
+from graduand.queries import clock
+from graduand.queries.bench import bench_of
+from graduand.queries.seasons import seasons
+from graduand.rulebook.terms import Role, Verb
+from tests.pages.test_side_by_side import load_next
+from tests.pages.world import NOON, PASSWORD
+
+COUNTED = re.compile(r'<a href="([^"]+)"[^>]*><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<span class="sr"> ([^<]+)<')
+CARD = re.compile(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>')
+ROLES = {
+    "a": None, "b": None, "college": None, "hq": None, "issuer": Role.COLLEGE_DISPATCH, "publisher": Role.HQ_ADMIN,
+    "teacher": Role.CLASS_TEACHER,
+}  # fmt: skip
+
+
+def walk(world, batch, numbers):
+    """Somebody of `batch` before every desk."""
+    world.batch = batch
+    people = [world.student(number) for number in numbers]
+    world.student(numbers[0] + 50, photo=False)
+    doubted = world.student(numbers[0] + 51)
+    world.judge()
+    world.do("a", Verb.APPLY, *people[1:])
+    world.do("college", Verb.SEND_BACK, people[1], reason="details")
+    world.do("college", Verb.ENDORSE, *people[3:])
+    world.do("hq", Verb.APPROVE, *people[5:])
+    batches.freeze_roster(batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, *people[7:])
+    world.do("college", Verb.SHIP, *people[9:], carrier="邮政", tracking=f"YZ{batch.code}")
+    world.do("a", Verb.RECEIVE, *people[11:])
+    world.file(people[12]).certificates.update(queryable=True)
+    late = world.student(numbers[0] + 52)
+    world.judge()
+    world.do("a", Verb.APPLY, late)
+    world.do("college", Verb.ENDORSE, late)
+    world.do("hq", Verb.APPROVE, late)
+    IdentityCase.objects.create(student=doubted, verdict="unsure", opened_at=NOON)
+    ChsiReport.objects.create(student=doubted, day=NOON.date(), admission_photo=True, credential_photo=True,
+                              verdict="unsure")  # fmt: skip
+
+
+@pytest.fixture
+def crowded(world):
+    """Two batches whose rounds are open at once, with somebody of each before every desk."""
+    for name, role in ROLES.items():
+        if role is not None:
+            unit = {Role.COLLEGE_DISPATCH: world.centres[0].parent, Role.HQ_ADMIN: world.centres[0].parent.parent}
+            user = world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
+            Grant.objects.create(user=user, role=role.value, unit=unit.get(role, world.centres[0]))
+    first = world.batch
+    walk(world, first, range(1, 14))
+    world.next = load_next(opens="2023-07-10")
+    walk(world, world.next, range(101, 114))
+    world.batch = first
+    listing.list_everybody()
+    for batch in (first, world.next):
+        audit.run(batch)
+        audit.refresh(list(Candidate.objects.filter(batch=batch).values_list("id", flat=True)), bench_of(batch))
+    return world
+
+
+def opened(client, url):
+    """How many the page behind `url` says it holds."""
+    page = client.get(url).content.decode()
+    if url == "/consents":
+        return len(re.findall(r'action="/consents/\d+"', page))
+    return int(re.search(r"查询到 <b>([\d,]+)</b>", page)[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_number_is_that_of_the_list_behind_it(crowded, at, name):
+    client = at(name)
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
+    numbers += [(url, int(n.replace(",", ""))) for url, n in CARD.findall(body)]
+    assert len(numbers) > 3
+    assert {(url, opened(client, url)) for url, _ in numbers} == set(numbers)
+
+
+def test_what_waits_in_both_batches_is_one_number_and_one_list(crowded, at):
+    """The control: nothing of the kind is shown with one batch, and with two it is more than one of them has."""
+    body = at("college").get("/").content.decode().replace("&amp;", "&")
+    numbers = {url: int(n) for url, n, _ in COUNTED.findall(body)}
+    each = [opened(at("college"), f"/reviews?batch={code}") for code in ("202307", "202401")]
+    assert (numbers["/reviews?batch=open"], min(each) > 0) == (sum(each), True)
+    Batch.objects.filter(pk=crowded.next.pk).update(finished_at=NOON, closed_at=NOON)
+    body = at("college").get("/").content.decode()
+    assert ("batch=open" in body, 'href="/reviews?batch=202307"' in body) == (False, True)
+
+
+def test_every_line_with_a_list_of_files_waits_in_both_batches(crowded):
+    """Or the test above would look at less than it says."""
+    single = set()
+    for name in ("a", "college", "hq"):
+        visit = Visit(crowded.actor(name), clock.now(), seasons())
+        titles = [item for group in shell(visit).menu for item in group.items if item.title]
+        single |= {item.label for item in titles if not all(re.findall(r"批次 ([1-9]\d*)", part) for part in item.title.split("，"))}
+    assert single <= {"续读本科上报", "证件信息", "续读学生"}
+
+
+def test_a_batch_that_is_closed_asks_for_no_preparation(crowded, at):
+    Batch.objects.filter(pk=crowded.next.pk).update(closed_at=NOON)
+    cards = CARD.findall(at("a").get("/").content.decode().replace("&amp;", "&"))
+    prepared = [url for url, _ in cards if "photo=0" in url]
+    assert prepared == ["/candidates?batch=202307&stage=listed&photo=0"]
+
+
+def test_the_list_of_what_waits_in_both_names_the_batch_of_each_line(crowded, at):
+    page = at("college").get("/reviews?batch=open").content.decode()
+    assert '<option value="open" selected>全部未办结批次</option>' in page
+    assert {code for code in ("202307", "202401") if f'data-label="批次">{code}</td>' in page} == {"202307", "202401"}
+
+
+def test_rounds_with_photo_deadlines_of_their_own_are_not_one_question():
+    """Then the line opens the newest batch with somebody in it, and counts that one."""
+    usual = ENTRIES["ready"]
+    each = {code: replace(usual, said=(*usual.said, ("photo_by", day))).in_batch(code) for code, day in
+            (("202401", "2024-01-05"), ("202307", "2023-08-30"))}  # fmt: skip
+    entry, count = opened_by(usual, each, {"202401": Count(2), "202307": Count(3)})
+    assert (entry.url, count.number) == (
+        "/candidates?batch=202401&stage=listed&clear=1&photo_by=2024-01-05", 2)
+    entry, count = opened_by(usual, each, {"202401": Count(0), "202307": Count(3)})
+    assert (entry.url, count.number) == (
+        "/candidates?batch=202307&stage=listed&clear=1&photo_by=2023-08-30", 3)
