@@ -1,11 +1,13 @@
 """我的任务: what I ordered, of whatever kind; stopping it; the workbook of everybody."""
 
 import io
+import re
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from graduand.models import Act, Candidate, Event, Job, PhotoUpload
+from graduand.models import Act, Batch, Candidate, Event, Job, PhotoUpload, PolicyDraft, SheetUpload, Sitting
 from graduand.office import jobs, moves
 from graduand.rulebook.terms import JobState, Verb
 from tests.pages.test_bulk import confirmed, figures
@@ -40,6 +42,33 @@ def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
     assert rows(at("b").get("/jobs")) == []
     assert len(rows(at("a").get("/jobs?verb=apply"))) == 1
     assert len(rows(at("a").get("/jobs?running=0"))) == 0
+
+
+def test_all_times_of_the_page_are_the_offices(ordered, at):
+    """Jobs are kept in real time, which a demonstration has moved away from: no kind of work shows it."""
+    clerk = ordered.users["a"]
+    upload = PhotoUpload.objects.create(key="u", kind="graduation", name="照片.zip", sha256="0" * 64, by=clerk, at=NOON)
+    sheet = SheetUpload.objects.create(key="s", kind="results", name="成绩.csv", sha256="0" * 64, size=1, by=clerk, at=NOON)
+    draft = PolicyDraft.objects.create(key="d", code="202307", base=ordered.batch.policy, source={}, by=clerk, at=NOON)
+    gone = Batch.objects.create(code="202401", closed_at=NOON, deleted_at=NOON, deleted_by=clerk)
+    subjects = {"photos": upload.pk, "sheet": sheet.pk, "policy": draft.pk, "deleting": gone.pk, "closing": ordered.batch.pk,
+                "audit": ordered.batch.pk, "faces": 0}  # fmt: skip
+    for kind, subject in subjects.items():
+        Job.objects.create(kind=kind, subject=subject, by=clerk)
+    shown = rows(at("a").get("/jobs"))
+    assert sorted(row[0] for row in shown) == sorted(
+        ["批量申请毕业", "导入照片：照片.zip", "导入数据：成绩.csv", "试判规定", "删除批次", "关闭批次", "重新判断毕业条件",
+         "人脸比对"])  # fmt: skip
+    assert {row[1][:10] for row in shown} == {"2023-07-12"}
+    for job in Job.objects.exclude(kind__in=("act", "photos", "sheet", "policy")):
+        assert "2023-07-12" in at("a").get(f"/tasks/{job.pk}").content.decode()
+
+
+def test_the_account_page_shows_the_same_clock(ordered, at):
+    client = at("a")
+    Sitting.objects.create(user=ordered.users["a"], session_key="k", started_at=timezone.now(), seen_at=timezone.now())
+    page = client.get("/account").content.decode()
+    assert re.findall(r"(\d{4}-\d\d-\d\d) \d\d:\d\d(?: 登录)", page) == ["2023-07-12"]
 
 
 def test_W16_stopped_before_it_began_nobody_has_moved(ordered, at):

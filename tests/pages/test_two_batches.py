@@ -1,6 +1,7 @@
 """The pages of batches with two and three of them: each its own closing, where each stands, one deleted, one finished."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.db.models import F
@@ -8,10 +9,11 @@ from django.db.models import F
 from graduand.models import Batch, Candidate, Consent, Grant, IdentityCase, Student, User
 from graduand.office import batches, closing, jobs
 from graduand.pages.frame.policy_form import form_of
+from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import policy_data
-from tests.pages.world import NOON, PASSWORD
+from tests.pages.world import NOON, PASSWORD, set_clock
 
 
 @pytest.fixture
@@ -43,10 +45,27 @@ def text_of(answer) -> str:
 
 
 def test_the_closing_of_every_batch_opens_and_its_links_are_its_own(three, at):
-    for batch in three:
+    for batch in three[:2]:
         page = text_of(at("hq").get(f"/batches/{batch.code}/closing"))
         assert f"批次 {batch.code}：查缺补漏与关闭" in page
         assert f'href="/candidates?batch={batch.code}&amp;gap=motion"' in page
+
+
+def test_the_closing_of_a_batch_that_has_not_begun_says_so(three, at, world):
+    """There is nothing to explain and nothing to close yet, on the page and for whoever asks otherwise."""
+    client, after = at("hq"), three[2]
+    page = text_of(client.get("/batches/202401/closing"))
+    assert "批次 202401 的申请还没有开始（「首批」2023-12-01 起），没有要说明或关闭的。" in page
+    assert ("gap=" in page, "/batches/202401/switch" in page, "/batches/202401/explain" in page) == (False, False, False)
+    for link in ("/candidates?batch=202401", "/batches/202401", "/batches/202401/delete"):
+        assert f'href="{link}"' in page
+        assert client.get(link).status_code == 200
+    assert client.post("/batches/202401/switch", {"do": "close", "key": "k", "reason": "误载入"}).status_code == 409
+    assert client.post("/batches/202401/explain", {"gap": "unfiled", "note": "x"}).status_code == 409
+    with pytest.raises(batches.BatchRefused, match="批次 202401 的申请还没有开始"):
+        closing.close(after, world.actor("hq"))
+    set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
+    assert "gap=unfiled" in text_of(client.get("/batches/202401/closing"))
 
 
 def test_the_list_says_where_each_batch_stands(three, at):

@@ -94,6 +94,8 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     note = typed.words(note)
     if not note:
         raise Refused("请写明原因")
+    if early := gaps.not_begun(batch):
+        raise Refused(early)
     if gap not in gaps.names(batch):
         raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
     if len(note) > NOTE_LENGTH:
@@ -109,6 +111,8 @@ def ready(batch: Batch) -> str:
     """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
     if batch.closed_at is not None:
         return f"批次 {batch.code} 已关闭"
+    if early := gaps.not_begun(batch):
+        return f"{early}；误载入、还没有办理过的批次可以删除"
     if again := gaps.being_judged(batch):
         return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，请等审核完成"
     counts = gaps.counts(batch)

@@ -33,9 +33,13 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
     batch = batch_named(code)
     job, names = policies.job_of(closing.JOB, batch.pk), gaps.names(batch)
+    early = gaps.not_begun(batch) if batch.closed_at is None else ""
+    if early:
+        return render(request, "batches/not_begun.html", _preparation(visit, batch, early))
     nexts = _switches(batch)
     context = {
-        "shell": shell(visit, HOME), "batch": batch, "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
+        "shell": shell(visit, HOME, batch=code), "batch": batch,
+        "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
         "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "left": _left(batch),
         "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
@@ -44,6 +48,20 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "done": number_of(request.GET.get("done")),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
+
+
+def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
+    """What there is to do in a batch whose first round has not opened: look at its list, prepare, or delete it."""
+    here = [(BATCH, batch.code)]
+    links = [
+        ("名单", address("/candidates", here)),
+        ("缺毕业照片的", address("/candidates", [*here, ("stage", Stage.LISTED.value), ("photo", "0")])),
+        ("证件信息待核对的", address("/candidates", [*here, ("stage", Stage.LISTED.value), ("code", "INFO-ID")])),
+        ("批次规定", f"{HOME}/{batch.code}"),
+    ]
+    if not deleting.why_not(batch):
+        links.append(("误载入，删除这个批次", f"{HOME}/{batch.code}/delete"))
+    return {"shell": shell(visit, HOME, batch=batch.code), "batch": batch, "early": early, "links": links}
 
 
 def _switches(batch: Batch) -> list[BatchSwitch]:
@@ -111,7 +129,7 @@ def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """What would go and what stays; nothing is written."""
     batch = batch_named(code)
     people = sum(sum(row.values()) for row in policies.by_round(batch).values())
-    context = {"shell": shell(visit, HOME), "batch": batch, "people": people, "why": deleting.why_not(batch)}
+    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "people": people, "why": deleting.why_not(batch)}
     return render(request, "batches/delete.html", context)
 
 

@@ -27,7 +27,7 @@ from graduand.pages.frame.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import progress, tasks
 from graduand.queries.confirming import Skipped
-from graduand.queries.listing import Criterion, chosen, criteria, since, yes_no
+from graduand.queries.listing import Criterion, chosen, criteria, yes_no
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import JobState, Verb
@@ -131,8 +131,7 @@ JOBS = listed(ListSpec(
     rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=tasks.lines,
     criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
                       chosen("state", "状态", "state", JobState.choices()),
-                      yes_no("running", "是否结束", tasks.running, "未结束", "已结束"),
-                      since("from", "提交自", "created_at", rare=True)),
+                      yes_no("running", "是否结束", tasks.running, "未结束", "已结束")),
     link=_task_url,
     empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里"),
 ))  # fmt: skip

@@ -20,7 +20,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
-from graduand.queries import people
+from graduand.queries import clock, people
 from graduand.queries.listing import criteria, searched
 from graduand.queries.people import KEEPERS, LOOKERS
 from graduand.rulebook.terms import Desk, Role
@@ -178,7 +178,7 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     made = office.hand_out_code(_sent(request, visit), user)
     if made is None:
         raise Refused("这次的激活码已经显示过，不能再看；需要时请重新发放")
-    page = _page(visit, people.one(visit.actor, pk), code={"text": made[0], "until": made[1]})
+    page = _page(visit, people.one(visit.actor, pk), code={"text": made[0], "until": made[1] + clock.shift()})
     return render(request, "people/one.html", page)
 
 

@@ -34,9 +34,17 @@ def now() -> datetime:
     An offset counts in a demonstration only: with GRADUAND_DEMO, or where every row was invented. One that was left
     behind in somebody's own data moves nothing.
     """
+    return real_now() + shift()
+
+
+def shift() -> timedelta:
+    """How far business time is ahead of real time: nothing, outside a demonstration.
+
+    A page shows one time only: what is kept in real time is moved by this before it is shown.
+    """
     kept = dict(Deployment.objects.filter(key__in=(CLOCK_KEY, DEMO_KEY)).values_list("key", "value"))
     moved = CLOCK_KEY in kept and (settings.GRADUAND_DEMO or DEMO_KEY in kept)
-    return real_now() + timedelta(seconds=float(kept[CLOCK_KEY].partition(" ")[0]) if moved else 0.0)
+    return timedelta(seconds=float(kept[CLOCK_KEY].partition(" ")[0]) if moved else 0.0)
 
 
 def today() -> date:

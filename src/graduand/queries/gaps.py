@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from graduand.models import Batch, Candidate
 from graduand.queries import clock
 from graduand.queries.batches import ONWARD
+from graduand.queries.bench import policy_of
 from graduand.queries.judging import judged, waiting
 from graduand.rulebook.terms import Stage
 
@@ -24,6 +25,17 @@ def _who() -> dict[str, Q]:
     """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
     unfiled = judged(Q(stage__in=NOT_FILED, judgement__fit=True))
     return {"motion": Q(stage__in=IN_MOTION), "unfiled": unfiled, "onward": Q(stage__in=ONWARD)}
+
+
+def not_begun(batch: Batch) -> str:
+    """What holds of a batch before its first round opens, in a sentence; "" once it has begun.
+
+    A batch in which somebody has filed has begun, whatever its dates were changed to since.
+    """
+    first = min(policy_of(batch).rounds, key=lambda turn: turn.opens)
+    if clock.today() >= first.opens or _listed(batch).exclude(stage__in=NOT_FILED).exists():
+        return ""
+    return f"批次 {batch.code} 的申请还没有开始（「{first.name}」{first.opens} 起），没有要说明或关闭的"
 
 
 def being_judged(batch: Batch) -> int:

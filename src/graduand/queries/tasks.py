@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Manager, Q, QuerySet
 
-from graduand.models import Act, Job, PhotoUpload, SheetUpload
+from graduand.models import Act, Batch, Job, PhotoUpload, PolicyDraft, SheetUpload
+from graduand.queries import clock
 from graduand.queries.progress import Work
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import JobState, Role
@@ -17,12 +19,18 @@ OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task of the list; `act`, `upload` or `sheet` is what it works on, None for other kinds."""
+    """One task of the list; `act`, `upload`, `sheet`, `draft` or `batch` is what it works on, None for other kinds.
+
+    `ahead` is how far business time is ahead of the real time that jobs are kept by.
+    """
 
     job: Job
     act: Act | None = None
     upload: PhotoUpload | None = None
     sheet: SheetUpload | None = None
+    draft: PolicyDraft | None = None
+    batch: Batch | None = None
+    ahead: timedelta = timedelta()
 
     @property
     def id(self) -> int:
@@ -34,11 +42,13 @@ class Line:
 
     @property
     def ordered(self) -> datetime:
-        """When it was ordered, by the business clock where the work keeps it."""
+        """When it was ordered, in business time as everything on the page."""
         if self.act is not None:
             return self.act.confirmed_at
-        found = self.upload or self.sheet
-        return found.at if found is not None else self.job.created_at
+        if self.batch is not None and self.batch.deleted_at is not None:
+            return self.batch.deleted_at
+        found = self.upload or self.sheet or self.draft
+        return found.at if found is not None else self.job.created_at + self.ahead
 
     @property
     def done(self) -> int:
@@ -50,6 +60,8 @@ class Line:
 
     @property
     def ended(self) -> datetime | None:
+        if self.draft is not None:
+            return self.draft.tried_at
         found = self.act or self.upload or self.sheet
         return found.finished_at if found else None
 
@@ -71,15 +83,23 @@ def one(actor: Actor, pk: int) -> Line | None:
 def lines(rows: QuerySet[Job], first: int, size: int) -> list[Line]:
     """`size` tasks from place `first` (0-based) on, with what they work on; a query more a kind."""
     jobs = list(rows.select_related("by", "stop_by")[first : first + size])
-    about = {kind: [job.subject for job in jobs if job.kind == kind] for kind in ("act", "photos", "sheet")}
-    acts = Act.objects.in_bulk(about["act"])
-    uploads = PhotoUpload.objects.in_bulk(about["photos"])
-    sheets = SheetUpload.objects.in_bulk(about["sheet"])
-    return [
-        Line(job, acts.get(job.subject) if job.kind == "act" else None,
-             uploads.get(job.subject) if job.kind == "photos" else None, sheets.get(job.subject) if job.kind == "sheet" else None)
-        for job in jobs
-    ]  # fmt: skip
+    about = {kind: rows.in_bulk([job.subject for job in jobs if job.kind == kind]) for kind, (_, rows) in _ABOUT.items()}
+    ahead = clock.shift() if any(job.kind not in _ABOUT for job in jobs) else timedelta()
+    return [_line(job, about.get(job.kind, {}).get(job.subject), ahead) for job in jobs]
+
+
+# Kind of work -> the field of a line, and the table, of what it works on; other kinds have nothing of their own.
+_ABOUT: dict[str, tuple[str, Manager[Any]]] = {
+    "act": ("act", Act.objects), "photos": ("upload", PhotoUpload.objects), "sheet": ("sheet", SheetUpload.objects),
+    "policy": ("draft", PolicyDraft.objects), "deleting": ("batch", Batch.objects),
+}  # fmt: skip
+
+
+def _line(job: Job, subject: Any, ahead: timedelta) -> Line:
+    if subject is None:
+        return Line(job, ahead=ahead)
+    own: dict[str, Any] = {_ABOUT[job.kind][0]: subject}
+    return Line(job, ahead=ahead, **own)
 
 
 def of_verb(verb: str) -> Q:
