@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from graduand.office import receipts
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame.base import Page, keys_of
+from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
@@ -114,7 +114,7 @@ def _item(item: Any) -> dict[str, Any]:
 def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What was found in the parcel is received, what was not is written down; the same form twice is one act."""
     found, key = keys_of(request.POST.getlist("found")), request.POST.get("key", "")
-    if found is None or not (key.isascii() and key.isalnum() and len(key) <= 60):
+    if found is None or not is_form_key(key):
         return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
     done = receipts.receive(pk, found, visit.actor, key)
     if not done:

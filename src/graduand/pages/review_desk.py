@@ -17,7 +17,7 @@ from graduand.office.reviewing import PASSES, Decision
 from graduand.pages.door import looks
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import evidence
-from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import spec_of
 from graduand.pages.frame.offers import Offer, supposed
@@ -91,7 +91,7 @@ def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
     """What was pressed; None for what no page of ours sends."""
     key, word, seen = form.get("key", ""), form.get("answer", ""), number_of(form.get("seen"))
     verbs = {"pass": PASSES[visit.actor.desk], "send_back": Verb.SEND_BACK, "reject": Verb.REJECT}
-    if word not in verbs or not seen or not (key.isascii() and key.isalnum() and len(key) <= 64):
+    if word not in verbs or not seen or not is_form_key(key):
         return None
     if word == "pass":
         return Decision(verbs[word], seen, key)

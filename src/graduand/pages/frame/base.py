@@ -148,5 +148,5 @@ def batch_named(code: str) -> Batch:
 
 
 def is_form_key(key: str) -> bool:
-    """Whether this can be the key that a form carries, so that sending it twice is once."""
-    return key.isalnum() and len(key) <= 64
+    """Whether this can be the key that a form carries, so that sending it twice is once; a parcel's acts append to it."""
+    return key.isascii() and key.isalnum() and len(key) <= 60
