@@ -23,6 +23,7 @@ from graduand.models import (
     Lot,
     PolicyVersion,
     Result,
+    Roster,
     Stale,
     Student,
     Unit,
@@ -40,7 +41,8 @@ CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
     """Every invariant that does not hold, a line each; empty when the data are sound."""
-    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch), *_contents()]
+    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch), *_rosters(batch),
+             *_contents()]
     return found + _one_live_file() + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
 
 
@@ -71,6 +73,16 @@ def _stories(batch: Batch) -> list[str]:
             found.append(f"I4 file {pk}: stands at {stage}, its events end at {at}")
         if Stage(stage) in STAGE_STAMP and stamps[list(STAGE_STAMP).index(Stage(stage))] is None:
             found.append(f"I4 file {pk}: {stage} without its stamp")
+    return found
+
+
+def _rosters(batch: Batch) -> list[str]:
+    """五.3: a roster with a number is whole, its places are 1 … size."""
+    found = []
+    for roster in Roster.objects.filter(batch=batch, number__gt=0):
+        places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("roster_no", flat=True)
+        if list(places) != list(range(1, roster.size + 1)):
+            found.append(f"roster {roster}: {len(places)} of {roster.size} are on it")
     return found
 
 

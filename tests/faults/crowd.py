@@ -19,7 +19,7 @@ from graduand.rulebook.terms import Verb  # noqa: E402 - after Django is set up
 from tests import factories, people  # noqa: E402 - after Django is set up
 from tests.faults import works  # noqa: E402 - after Django is set up
 
-MANY = 2_200  # more than two pieces of an act
+MANY = 2_200  # more than four pieces of an act
 
 
 def prepare(work: str) -> None:

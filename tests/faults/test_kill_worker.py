@@ -26,8 +26,8 @@ ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 KILLS = {"sample": 3}.get(os.environ.get("GRADUAND_FAULTS", ""), 25)
 PATIENCE = 120.0
 WORKER = ("-m", "graduand.cli", "worker", "--once")
-# How far an act's job is when it is killed: in its first piece, or between that and the second.
-PLACES = {"act": (0, 1_000), "audit": (0,)}
+# How far an act's job is when it is killed: in its first piece, or between that and the last one.
+PLACES = {"act": (0, 500, 1_500), "audit": (0,)}
 
 
 @dataclass

@@ -13,6 +13,7 @@ from graduand.models import (
     Certificate,
     CertificateContent,
     ChsiReport,
+    Counter,
     IdentityCase,
     Intake,
     Job,
@@ -21,6 +22,7 @@ from graduand.models import (
     PhotoRow,
     PhotoUpload,
     Result,
+    Roster,
     Stale,
     Student,
     User,
@@ -60,6 +62,20 @@ def apply() -> None:
 
 def certify() -> None:
     acting(Verb.CERTIFY)
+
+
+def freeze() -> None:
+    """Whoever was approved takes a place on the roster, five at a time."""
+    batches.PIECE = PIECE
+    batches.freeze_roster(the_batch(), User.objects.get(username="hq1").pk)
+
+
+def approved() -> None:
+    """Twelve files that wait for their roster."""
+    prepare(Stage.APPROVED)()
+    Candidate.objects.update(roster=None, roster_no=None)
+    Roster.objects.all().delete()
+    Counter.objects.filter(key__startswith="roster:").delete()
 
 
 def file_cases() -> None:
@@ -176,6 +192,8 @@ def picture() -> dict[str, Any]:
     return {
         "stages": list(people_.values_list("student__number", "stage", "reported_no", "lot__number")),
         "numbers": list(Certificate.objects.order_by("number").values_list("number", "candidate__student__number")),
+        "rosters": list(Roster.objects.exclude(number=0).order_by("number").values_list("number", "size")),
+        "places": list(people_.values_list("student__number", "roster__number", "roster_no")),
         "contents": list(CertificateContent.objects.order_by("certificate__number").values_list("version", "sha256")),
         "judged": list(Judgement.objects.order_by("candidate_id").values_list("candidate_id", "codes", "total", "unmet")),
         "jobs": sorted(Job.objects.filter(kind="audit").values_list("subject", "state")),
@@ -213,6 +231,7 @@ def violations() -> list[str]:
 WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "apply": (prepare(Stage.LISTED), apply),
     "certify": (prepare(Stage.APPROVED), certify),
+    "roster": (approved, freeze),
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
     "rejudge": (marked, judge_the_marked),

@@ -103,7 +103,7 @@ def test_two_operators_apply_for_the_same_5000(open_season):
 
 @pytest.mark.slow
 def test_two_operators_apply_for_the_same_5000_in_one_chunk(open_season):
-    two_operators(open_season, 5_000, moves.CHUNK)
+    two_operators(open_season, 5_000, 5_000)
 
 
 def late_judgement(monkeypatch, season: Season, ids: Sequence[int]) -> list[Act]:

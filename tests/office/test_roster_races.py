@@ -1,14 +1,19 @@
-"""Two people freeze a roster at once: one wins, the other is told so in a sentence, and nobody is on two lists."""
+"""Two people freeze a roster at once: one wins, the other is told so in a sentence, and nobody is on two lists.
 
-import threading
+It is made piece by piece: half of one is nobody's, and is made whole by whoever comes next.
+"""
+
+from types import SimpleNamespace
 
 import pytest
 
-from graduand.models import Candidate, Roster
-from graduand.models.engine import engine_of
+from graduand.models import Candidate, Roster, Round, Student, Unit
 from graduand.office import batches
-from graduand.rulebook.terms import Stage
-from tests.factories import enrol, walk
+from graduand.office.intake.students import Students
+from graduand.queries import papers, stations
+from graduand.rulebook.terms import Stage, Verb
+from tests import people
+from tests.factories import act, enrol, refusals, walk
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,38 +40,109 @@ def test_the_loser_of_two_freezes_is_told_in_a_sentence(open_season, attempt):
     assert list(places) == [(roster.pk, n) for n in range(1, 41)]
 
 
-def two_on_one_look(season, monkeypatch) -> list:
-    """Both have looked who waits before either writes: what READ COMMITTED allows and SQLite's lock at BEGIN does not."""
+def taken_over_before_the_end(season, monkeypatch) -> list:
+    """Five wait. All have their places on the first one's roster when a sixth is approved and the second one begins;
+    that one has placed five of the six when the first one goes on, and comes to its own end after that.
+    """
     walk(season, enrol(season, 5), Stage.APPROVED)
-    real, both = batches._in_roster_order, threading.Barrier(2)
+    turn, key = Round.objects.get(name="首批"), batches.policy_of(season.batch).roster_key
+    real, outcome = batches._number, []
 
-    def looked(*given):
-        people = real(*given)
-        if people:
-            both.wait(30)
-        return people
+    def number(roster, size):
+        monkeypatch.setattr(batches, "_number", real)
+        walk(season, enrol(season, 1), Stage.APPROVED)
+        theirs = batches._take_over(season.batch, turn, season.staff.second.pk)
+        six = list(enumerate(batches._in_roster_order(season.batch, turn, key), start=1))
+        batches._place(theirs, six[:5])
+        try:
+            outcome.append(real(roster, size))
+        except batches.BatchRefused as told:
+            outcome.append(str(told))
+        batches._place(theirs, six[5:])
+        return real(theirs, 6)
 
-    monkeypatch.setattr(batches, "_in_roster_order", looked)
-    return together(freezing(season, season.staff.hq), freezing(season, season.staff.second))
+    monkeypatch.setattr(batches, "_number", number)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    return outcome
 
 
-@pytest.mark.postgres
-def test_who_looked_before_the_other_wrote_freezes_nothing(open_season, monkeypatch):
-    outcomes = two_on_one_look(open_season, monkeypatch)
-    assert [str(o) for o in outcomes if isinstance(o, Exception)] == [TOLD]
-    assert [roster.size for roster in Roster.objects.all()] == [5]
+def test_whoever_is_taken_over_freezes_nothing(season, monkeypatch):
+    assert taken_over_before_the_end(season, monkeypatch) == [TOLD]
+    assert list(Roster.objects.values_list("number", "size", "frozen_by")) == [(1, 6, season.staff.second.pk)]
+    assert list(Candidate.objects.order_by("roster_no").values_list("roster_no", flat=True)) == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.postgres
-def test_negative_control_without_the_guard_both_freeze_the_same_people(open_season, monkeypatch):
-    real = engine_of()
+def test_negative_control_without_the_guard_one_roster_is_frozen_twice(season, monkeypatch):
+    monkeypatch.setattr(batches, "_hold", lambda roster: None)
+    assert taken_over_before_the_end(season, monkeypatch) == [True]
+    assert list(Roster.objects.values_list("number", "size")) == [(2, 6)]  # number 1, five people, was seen and is gone
 
-    class Unguarded:
-        def update_each(self, cursor, table, key, columns, where, rows):
-            return real.update_each(cursor, table, key, columns, "1 = 1", rows)
 
-    monkeypatch.setattr(batches, "engine_of", Unguarded)
-    outcomes = two_on_one_look(open_season, monkeypatch)
-    assert [o for o in outcomes if isinstance(o, Exception)] == []
-    assert [roster.size for roster in Roster.objects.order_by("number")] == [5, 5]
-    assert Candidate.objects.filter(roster=Roster.objects.get(number=1)).count() == 0
+def test_whoever_leaves_while_it_is_made_is_not_on_it(season, monkeypatch):
+    """Sent back between the look and the place: the roster is begun anew without a gap."""
+    ids = walk(season, enrol(season, 5), Stage.APPROVED)
+    real = batches._place
+
+    def placed(roster, people):
+        monkeypatch.setattr(batches, "_place", real)
+        assert act(season, Verb.SEND_BACK, ids[1:2], season.staff.hq, second=season.staff.second).done == 1
+        return real(roster, people)
+
+    monkeypatch.setattr(batches, "_place", placed)
+    [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    assert list(places) == [(ids[0], 1), (ids[2], 2), (ids[3], 3), (ids[4], 4)]
+
+
+def test_whoever_leaves_before_it_is_numbered_is_not_on_it_either(season, monkeypatch):
+    ids = walk(season, enrol(season, 3), Stage.APPROVED)
+    real = batches._number
+
+    def number(roster, size):
+        monkeypatch.setattr(batches, "_number", real)
+        assert act(season, Verb.SEND_BACK, ids[:1], season.staff.hq, second=season.staff.second).done == 1
+        return real(roster, size)
+
+    monkeypatch.setattr(batches, "_number", number)
+    [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+    places = Candidate.objects.order_by("id").values_list("roster", "roster_no")
+    assert list(places) == [(None, None), (roster.pk, 1), (roster.pk, 2)]
+
+
+def half_made(season) -> tuple[list[int], Roster]:
+    """What a process leaves that was killed between two pieces: three of five have their places."""
+    ids = walk(season, enrol(season, 5), Stage.APPROVED)
+    turn = Round.objects.get(name="首批")
+    roster = batches._take_over(season.batch, turn, season.staff.hq.pk)
+    assert batches._place(roster, list(enumerate(ids[:3], start=1))) == 3
+    return ids, roster
+
+
+def test_half_a_roster_is_nobodys_and_the_next_one_makes_it_whole(season):
+    ids, _ = half_made(season)
+    hq = people.actor(season.staff.hq)
+    assert list(stations.rosters(hq)) == []
+    assert stations.off_roster_by_round(hq, season.batch) == [("首批", 5)]
+    assert [one.roster for one in papers.listed(season.batch, hq)] == [None] * 5
+    assert refusals(act(season, Verb.CERTIFY, ids)) == {pk: ["ROSTER"] for pk in ids}
+    [roster] = batches.freeze_roster(season.batch, season.staff.second.pk)
+    assert (roster.number, roster.size, roster.frozen_by, Roster.objects.count()) == (1, 5, season.staff.second, 1)
+    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    assert list(places) == [(pk, place) for place, pk in enumerate(ids, start=1)]
+
+
+def moved_to_the_other_centre(season, pk) -> Unit:
+    """What an import of 学生 does at its end for whoever has another centre now; returns the file's centre after it."""
+    student = Candidate.objects.get(pk=pk).student
+    Student.objects.filter(pk=student.pk).update(centre=season.centres[1])
+    Students().finish(SimpleNamespace(kept={"moved": {student.pk}}))
+    return Candidate.objects.get(pk=pk).centre
+
+
+def test_a_file_follows_its_student_to_another_centre_until_its_roster_is_frozen(season):
+    ids, _ = half_made(season)
+    assert moved_to_the_other_centre(season, ids[0]) == season.centres[1]
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    assert moved_to_the_other_centre(season, ids[1]) == season.centres[0]
+    last = Candidate.objects.order_by("roster_no").last()
+    assert (last.pk, last.roster_no) == (ids[0], 5)  # in the order of the centres as they are when it is frozen

@@ -144,9 +144,8 @@ def _files_on(client, query):
     return {int(pk) for pk in re.findall(r'name="chosen" value="(\d+)"', page)}
 
 
-def test_W12_a_long_application_keeps_its_order_over_all_chunks(five, at, monkeypatch):
+def test_W12_a_long_application_keeps_its_order_over_all_chunks(five, at):
     """七.2: the numbers are reserved when it is confirmed, whoever's chunk comes first."""
-    monkeypatch.setattr("graduand.office.moves.CHUNK", 2)
     first = token(at("a"), "verb=apply&all=1&list=candidates")
     at("a").post("/candidates/submit", {"token": first})
     at("b").post("/candidates/submit", {"token": token(at("b"), "verb=apply&all=1&list=candidates")})

@@ -113,7 +113,13 @@ class Round(models.Model):
 
 
 class Roster(models.Model):
-    """花名册, frozen when it is made; its order is the order of papers and parcels (notice 五.3)."""
+    """花名册, frozen when it is made; its order is the order of papers and parcels (notice 五.3).
+
+    While people take their places it is UNNUMBERED, one a batch: nobody is on it yet, and no page shows it
+    (`queries/rosters.py`). `frozen_at` then says who works on it.
+    """
+
+    UNNUMBERED = 0
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rosters")
     round = models.ForeignKey(Round, on_delete=models.PROTECT)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
@@ -17,7 +17,7 @@ from graduand.office import listing, policy_files, trail, typed
 from graduand.office.audit_orders import order
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
-from graduand.queries import clock, scope
+from graduand.queries import clock, rosters, scope
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
@@ -262,9 +262,12 @@ def reopen(batch: Batch, by: int | None = None) -> None:
 
 
 OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"
+OTHERS_MOVE = "准予毕业的名单正在变动，花名册没有冻结，请稍后重试"
 
 # -- the roster ------------------------------------------------------------------------------------------------
 
+# People who take their places in one transaction, and how often a roster is begun anew because somebody has left.
+PIECE, ATTEMPTS = 500, 3
 _ROSTER_COLUMN = {
     "centre": "centre__code",
     "level": "student__level",
@@ -280,47 +283,92 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
     The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made. Raises
-    BatchRefused for whoever freezes the same people second.
+    BatchRefused for whoever freezes the same people beside somebody else.
+
+    People take their places in short transactions, on a roster without a number: until it has one nobody is on it.
+    Killed half way, nothing has been frozen, and whoever freezes next begins anew.
     """
     key = policy_of(batch).roster_key
     rounds = Round.objects.filter(batch=batch)
-    try:
-        return _freeze_all(batch, rounds.filter(name=round_name) if round_name else rounds.order_by("position"), key, by)
-    except IntegrityError as lost:
-        raise BatchRefused(OTHERS_FREEZE) from lost
+    chosen = rounds.filter(name=round_name) if round_name else rounds.order_by("position")
+    made = [_freeze(batch, turn, key, by) for turn in chosen]
+    return [roster for roster in made if roster is not None]
 
 
-def _freeze_all(batch: Batch, rounds: Iterable[Round], key: tuple[str, ...], by: int) -> list[Roster]:
-    made = []
+def _freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster | None:
+    """The roster of one round, None when nobody waits for it."""
+    if not _waiting(batch, turn).exists():
+        return None
+    for _ in range(ATTEMPTS):
+        roster = _take_over(batch, turn, by)
+        people = _in_roster_order(batch, turn, key)
+        if not people:  # somebody else has just frozen them, or sent them back
+            Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at).delete()
+            return None
+        placed = sum(_place(roster, piece) for piece in chunks(list(enumerate(people, start=1)), PIECE))
+        if placed == len(people) and _number(roster, placed):
+            return Roster.objects.get(pk=roster.pk)
+    raise BatchRefused(OTHERS_MOVE)
+
+
+def _waiting(batch: Batch, turn: Round) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(rosters.OFF, batch=batch, round=turn, stage=Stage.APPROVED.value)
+
+
+def _take_over(batch: Batch, turn: Round, by: int) -> Roster:
+    """The batch's one roster without a number, empty and ours: whoever worked on it, or was killed, does so no more."""
+    at = clock.real_now()
+    ours = {"round": turn, "size": 0, "frozen_at": at, "frozen_by_id": by}
+    roster, new = Roster.objects.get_or_create(batch=batch, number=Roster.UNNUMBERED, defaults=ours)
+    if not new:
+        Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED).update(**ours)
+        roster.frozen_at = at
+    while _clear(roster):
+        pass
+    return roster
+
+
+def _hold(roster: Roster) -> None:
+    """Keep others from the roster until we commit. Raises BatchRefused when somebody else has taken it over."""
+    ours = Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at)
+    if not ours.update(size=F("size")):
+        raise BatchRefused(OTHERS_FREEZE)
+
+
+def _clear(roster: Roster) -> int:
+    """Some people leave the roster again; returns how many."""
     with transaction.atomic():
-        for turn in rounds:
-            people = _in_roster_order(batch, turn, key)
-            if people:
-                made.append(_freeze(batch, turn, people, by))
-    return made
+        _hold(roster)
+        ids = list(Candidate.objects.filter(roster=roster).values_list("id", flat=True)[:PIECE])
+        return Candidate.objects.filter(id__among=Ids(ids), roster=roster).update(roster=None, roster_no=None)
 
 
 def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[int]:
-    waiting = Candidate.objects.filter(batch=batch, round=turn, stage=Stage.APPROVED.value, roster=None)
     people = []
-    for pk, *texts in waiting.values_list("id", *_ROSTER_COLUMN.values()):
+    for pk, *texts in _waiting(batch, turn).values_list("id", *_ROSTER_COLUMN.values()):
         person = dict(zip(_ROSTER_COLUMN, texts, strict=True))
         person["level"] = _LEVEL_ORDER[person["level"]]
         people.append((roster_key(key, person), pk))
     return [pk for _, pk in sorted(people)]
 
 
-def _freeze(batch: Batch, turn: Round, people: list[int], by: int) -> Roster:
-    number = Counter.reserve(f"roster:{batch.pk}", 1)
-    roster = Roster.objects.create(
-        batch=batch, round=turn, number=number, size=len(people), frozen_at=clock.now(), frozen_by_id=by
-    )
+def _place(roster: Roster, people: Sequence[tuple[int, int]]) -> int:
+    """Give `people` their (place, candidate); returns how many were still approved and on no roster."""
     columns = {"roster_id": "bigint", "roster_no": "integer"}
-    with connection.cursor() as cursor:
-        placed = engine_of().update_each(
+    with transaction.atomic(), connection.cursor() as cursor:
+        _hold(roster)
+        return int(engine_of().update_each(
             cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL AND stage = 'approved'",
-            [(pk, roster.pk, place) for place, pk in enumerate(people, start=1)],
-        )  # fmt: skip
-    if placed != len(people):
-        raise BatchRefused(OTHERS_FREEZE)
-    return roster
+            [(pk, roster.pk, place) for place, pk in people],
+        ))  # fmt: skip
+
+
+def _number(roster: Roster, size: int) -> bool:
+    """From now on the roster is frozen; False when somebody on it is no longer approved."""
+    with transaction.atomic():
+        _hold(roster)
+        if Candidate.objects.filter(roster=roster, stage=Stage.APPROVED.value).count() != size:
+            return False
+        number = Counter.reserve(f"roster:{roster.batch_id}", 1)
+        Roster.objects.filter(pk=roster.pk).update(number=number, size=size, frozen_at=clock.now())
+    return True

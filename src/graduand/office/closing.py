@@ -21,8 +21,8 @@ SHOWN = 5
 JOB = "closing"
 NOTE_LENGTH = 120
 LEASE = timedelta(seconds=60)
-# Files of one act, and of one transaction of it: other people write between two of them.
-AN_ACT, PIECE = 5_000, 500
+# Files of one act.
+AN_ACT = 5_000
 
 
 def unexplained(batch: Batch) -> str:
@@ -66,14 +66,14 @@ def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None)
     """Everybody who is not through, an act for some thousands at a time; returns the last act."""
     lapsed = None
     for killed in _lapsing(batch):
-        lapsed = moves.carry_out(killed, size=PIECE)
+        lapsed = moves.carry_out(killed)
     files = Candidate.objects.filter(batch=batch, aside=False)
     left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
     ids = list(left.order_by("id").values_list("id", flat=True))
     for start in range(0, len(ids), AN_ACT):
         wish = acts.Wish(Verb.LAPSE, said={"closing": True})
         act = acts.confirm(batch, ids[start : start + AN_ACT], actor, wish)
-        lapsed = moves.carry_out(act, _going_on(progress, start, len(ids)), PIECE)
+        lapsed = moves.carry_out(act, _going_on(progress, start, len(ids)))
     return lapsed
 
 

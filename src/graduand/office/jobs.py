@@ -26,14 +26,11 @@ from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped
 from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.queries.verdicts import CHUNK
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import JobState, Role
 
 LEASE = timedelta(seconds=60)
 MOST_STRIKES = 3
-# People who wait want to see it move, and a stop is obeyed between two pieces; a thousand cost no more than five.
-PIECE = 1_000
 log = structlog.get_logger(__name__)
 
 
@@ -47,7 +44,7 @@ class Step:
     again_on: date | None = None
 
 
-def advance_act(subject: int, size: int = PIECE) -> Step:
+def advance_act(subject: int, size: int = moves.PIECE) -> Step:
     """The next piece of a confirmed act."""
     act = moves.advance(subject, size)
     return Step(act.cursor, act.total, act.finished_at is not None)
@@ -159,7 +156,7 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
             return _stopped(job, owner, step)
 
 
-def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size: int = CHUNK) -> Act:
+def carry_out(act: Act, owner: str, progress: moves.Progress | None = None, size: int = moves.PIECE) -> Act:
     """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the lease has run out."""
     job = Job.objects.filter(kind="act", subject=act.pk)
     mine = job.filter(owner=owner, state=JobState.RUNNING.value)

@@ -37,7 +37,7 @@ COLUMNS = (
     Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
     Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
     Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
-    Column("place", "名次", lambda line: line.roster_no or "", ("roster_no",), css="num", narrow="名次"),
+    Column("place", "名次", lambda line: line.roster_no if line.roster__number else "", ("roster_no",), css="num", narrow="名次"),
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
     Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
     Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip"),

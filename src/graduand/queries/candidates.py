@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, gaps, judging
+from graduand.queries import clock, gaps, judging, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.facts import gather
@@ -149,8 +149,8 @@ def doubted(path: str = "") -> Criterion:
 def _can_be_numbered(yes: bool) -> Q:
     """On a roster, and nothing that the stored judgement knows of stops the numbering."""
     if yes:
-        return Q(roster__isnull=False) & free_of(NUMBERING_CODES)
-    return Q(roster=None) | found(NUMBERING_CODES)
+        return rosters.ON & free_of(NUMBERING_CODES)
+    return rosters.OFF | found(NUMBERING_CODES)
 
 
 def _pictured_by(day: str) -> Q:
@@ -183,7 +183,7 @@ CRITERIA = criteria(
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
     Criterion(PHOTO_BY, "毕业照片提交不晚于", _pictured_by, check=checked_day, rare=True, dated=True),
-    yes_no("roster", "已列入花名册", lambda on: Q(roster__isnull=not on), rare=True),
+    yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),

@@ -44,7 +44,7 @@ from graduand.rulebook.terms import (
 _COLUMNS = (
     "id", "student_id", "student__number", "student__entry", "student__standing", "student__level",
     AsStored("student__goes_on"), "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
-    "moved_at", "applied_by_id", "endorsed_by_id", "roster_no", "approved_photo", "explanation",
+    "moved_at", "applied_by_id", "endorsed_by_id", "roster__number", "approved_photo", "explanation",
     AsStored("student__confirmed_on"), AsStored("student__moral"), "student__profile__prior_check", "batch_id",
     "last_act_id",
 )  # fmt: skip
@@ -99,7 +99,7 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
            paper: Paper,
            degree: tuple[tuple[str, str, str], ...], case: Case | None) -> Facts:  # fmt: skip
     file = File(
-        _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live[0], row[15] is not None,
+        _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live[0], bool(row[15]),
         row[16], bool(row[17]), version=row[22], other_graduated=live[1],
     )  # fmt: skip
     return Facts(

@@ -63,8 +63,8 @@ def listed(batch: Batch, by: Actor, *, centre: int | None = None, round_name: st
     if round_name is not None:
         rows = rows.filter(round__name=round_name)
     found = list(rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number"))
-    found.sort(key=lambda row: (row[2] is None, row[2] or 0, row[3] or 0, row[4]))
-    return [Listed(pk, code, roster) for pk, code, roster, _, _ in found]
+    found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
+    return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
 
 
 def graduands(ids: Sequence[int], day: date) -> list[Graduand]:
@@ -182,7 +182,7 @@ def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
         pk, number, name, Sex(sex), birth, nation, IdKind(id_kind), id_no, politics, category, Level(level), plan, major,
         years, semesters, entry, beside.units[centre], class_name, mobile, email, Stage(stage), DegreeState(degree),
         round_name=round_name or "", roster=roster or 0,
-        place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if frozen else None,
+        place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if roster else None,
         photo=approved or current,
         admission_photo=beside.photos.get((student, PhotoKind.ADMISSION.value), ""),
         profile=beside.profiles.get(student, NO_PROFILE), history=tuple(beside.histories.get(student, ())),

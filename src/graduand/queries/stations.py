@@ -21,11 +21,12 @@ from graduand.models import (
     Parcel,
     ParcelItem,
     PhotoRow,
-    Roster,
     Round,
     Student,
 )
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, plain
+from graduand.queries.rosters import OFF
+from graduand.queries.rosters import frozen as frozen_rosters
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
 
@@ -145,14 +146,14 @@ def handed(column: str) -> Subquery:
 def rosters(actor: Actor) -> Rows:
     """花名册 with anybody on it that the actor may see."""
     if actor.centres is None:
-        return Roster.objects.all()
+        return frozen_rosters()
     mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
-    return Roster.objects.filter(Exists(mine))
+    return frozen_rosters().filter(Exists(mine))
 
 
 def off_roster(actor: Actor, batch: Batch | None) -> Rows:
     """Approved, and on no roster yet."""
-    return visible(actor, Candidate.objects.filter(batch=batch, stage=Stage.APPROVED.value, roster=None))
+    return visible(actor, Candidate.objects.filter(OFF, batch=batch, stage=Stage.APPROVED.value))
 
 
 def off_roster_by_round(actor: Actor, batch: Batch | None) -> list[tuple[str, int]]:
@@ -175,7 +176,7 @@ def on_roster(label: str) -> Criterion:
     """The roster of a row's file, by its number."""
 
     def offered(_rows: Rows) -> list[tuple[str, str]]:
-        numbers = Roster.objects.order_by("number").values_list("number", flat=True)
+        numbers = frozen_rosters().order_by("number").values_list("number", flat=True)
         return [(str(number), f"第 {number} 号") for number in numbers.distinct()]
 
     return Criterion("roster", label, lambda value: Q(roster__number=int(value)), offered=offered, check=small_number)

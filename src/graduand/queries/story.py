@@ -203,7 +203,7 @@ def _chapters(file: Candidate) -> list[Chapter]:
                 done.note)
         for done in person.history(file)
     ]  # fmt: skip
-    if file.roster is not None:
+    if file.roster is not None and file.roster.number:
         moment = file.roster.frozen_at
         note = f"第 {file.roster.number} 号花名册，第 {file.roster_no} 名"
         found.append(Chapter(office_day(moment), moment, "列入花名册", Desk.HQ.label, note))

@@ -17,7 +17,7 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import Step, Track, judge, step_of
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
 
-CHUNK = 5_000
+CHUNK = 5_000  # files that are looked at together; what is written goes in smaller pieces
 # The steps that judge again what was applied for, with what was declared then.
 REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")

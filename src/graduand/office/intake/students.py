@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
 from graduand.office.listing import list_newcomers
+from graduand.queries import rosters
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
@@ -67,7 +68,7 @@ class Students(Kind):
         moved = sorted(context.kept.get("moved", ()))
         if moved:
             centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
-            files = Candidate.objects.filter(student__among=moved, roster=None, batch__closed_at=None)
+            files = Candidate.objects.filter(rosters.OFF, student__among=moved, batch__closed_at=None)
             files.update(centre=Subquery(centre))
         list_newcomers()
 

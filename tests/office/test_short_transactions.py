@@ -1,0 +1,140 @@
+"""No station writes more files in one transaction than its piece: the embedded database has one writer, others wait.
+
+Rows are counted, not seconds, so it fails on every machine when a station takes everybody at once.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from graduand.models import Candidate, Judgement, ListEntry, Parcel, Roster, Stale, Student
+from graduand.office import acts, audit, batches, closing, deleting, jobs, listing, moves
+from graduand.office.acts import Wish
+from graduand.rulebook.terms import Stage, Verb
+from tests import people
+from tests.factories import SAID, desk_user, enrol, other_batch, register, stages
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(os.environ.get("GRADUAND_TEST_ENGINE") == "postgres", reason="only SQLite has one writer"),
+]
+
+FILES = 600  # more than one piece of an act
+MANY = 1_100  # more than one piece of everything
+# What a transaction writes beside the files themselves: the act, its job, counters, parcels, the batch's orders.
+BESIDE = 20
+# Rows that a step writes for each file: the file and its event; then the certificate with its content, the parcel's line …
+ROWS = {
+    Verb.APPLY: 2, Verb.ENDORSE: 2, Verb.APPROVE: 2, Verb.CERTIFY: 4, Verb.SHIP: 4, Verb.RECEIVE: 4, Verb.COLLECT: 4,
+}  # fmt: skip
+
+
+class Counted:
+    """The most rows that one transaction has written, by SQLite's own count."""
+
+    def __init__(self) -> None:
+        self.most, self.before = 0, connection.connection.total_changes
+
+    def __call__(self, execute, sql, params, many, context):
+        done = execute(sql, params, many, context)
+        if not connection.in_atomic_block:  # a transaction by itself
+            self.close()
+        return done
+
+    def close(self) -> None:
+        now = connection.connection.total_changes
+        self.most, self.before = max(self.most, now - self.before), now
+
+
+@contextmanager
+def counted() -> Iterator[Counted]:
+    connection.ensure_connection()
+    rows, commit = Counted(), connection._commit
+
+    def committed() -> None:
+        rows.close()
+        commit()
+
+    connection._commit = committed
+    try:
+        with connection.execute_wrapper(rows):
+            yield rows
+    finally:
+        connection._commit = commit
+
+
+def confirmed(season, verb, ids):
+    said = SAID.get(verb, {})
+    user = season.staff.hq if verb in (Verb.APPLY, Verb.RECEIVE, Verb.COLLECT) else desk_user(season, verb, ids)
+    if verb is Verb.APPROVE:
+        user = season.staff.second
+    return acts.confirm(season.batch, ids, people.actor(user), Wish(verb, said=said), job=True)
+
+
+def test_every_step_of_the_journey_writes_one_piece_in_a_transaction(open_season):
+    season, most = open_season, {}
+    ids = enrol(season, FILES)
+    for verb in ROWS:
+        if verb is Verb.CERTIFY:
+            with counted() as rows:
+                [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+            assert (rows.most // batches.PIECE, rows.most % batches.PIECE <= BESIDE, roster.size) == (1, True, FILES)
+        if verb is Verb.COLLECT:
+            register(ids)
+        act = confirmed(season, verb, ids)
+        with counted() as rows:
+            act = jobs.carry_out(act, "worker")
+        assert (verb, act.done, act.by_code) == (verb, FILES, {})
+        most[verb] = rows.most
+    assert set(stages(ids)) == {Stage.COLLECTED}
+    assert {verb: wrote // moves.PIECE for verb, wrote in most.items()} == ROWS
+    assert max(wrote % moves.PIECE for wrote in most.values()) <= BESIDE
+
+
+def test_control_an_act_in_one_piece_is_seen(open_season):
+    act = confirmed(open_season, Verb.APPLY, enrol(open_season, FILES))
+    with counted() as rows:
+        moves.carry_out(act, size=FILES)
+    assert rows.most > ROWS[Verb.APPLY] * FILES > ROWS[Verb.APPLY] * moves.PIECE + BESIDE
+
+
+def test_the_worker_takes_the_same_piece_as_a_command(open_season):
+    confirmed(open_season, Verb.APPLY, enrol(open_season, FILES))
+    with counted() as rows:
+        assert jobs.work_once("worker")
+    assert rows.most <= ROWS[Verb.APPLY] * moves.PIECE + BESIDE
+    assert Candidate.objects.filter(stage=Stage.APPLIED.value).count() == FILES
+
+
+def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
+    season, most = open_season, {}
+    enrol(season, MANY)
+    with counted() as rows:
+        later = other_batch(season)
+    most["list"] = rows.most, listing.PIECE
+    with counted() as rows:
+        audit.run(later)
+    most["judge"] = rows.most, audit.CHUNK_OF_ONE_WRITER
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    with counted() as rows:
+        audit.run(later)
+    most["judge what is stale"] = rows.most, 2 * audit.CHUNK_OF_ONE_WRITER  # the mark goes, the verdict is written
+    with counted() as rows:
+        batches.refresh_list(later)
+    most["初审名单"] = rows.most, listing.PIECE
+    assert (Judgement.objects.count(), ListEntry.objects.count(), Stale.objects.count()) == (MANY, MANY, MANY)
+    deleting.delete(later, people.actor(season.staff.hq))
+    with counted() as rows:
+        deleting.complete(later)
+    most["delete"] = rows.most, 3 * deleting.PIECE  # the file, its verdict, its line in the list
+    audit.run(season.batch)
+    Candidate.objects.update(explanation="不再办理")
+    with counted() as rows:
+        closing.close(season.batch, people.actor(season.staff.hq))
+    most["close"] = rows.most, ROWS[Verb.APPLY] * moves.PIECE
+    assert {what: 0 < wrote <= piece + BESIDE for what, (wrote, piece) in most.items()} == dict.fromkeys(most, True)
+    assert set(Candidate.objects.values_list("stage", flat=True)) == {Stage.LAPSED.value}
+    assert (Parcel.objects.count(), Roster.objects.count()) == (0, 0)
