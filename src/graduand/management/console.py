@@ -19,8 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import accounts, deployment, rejudging
+from graduand.office import accounts, deployment, rejudging, trail
+from graduand.office.acts import Origin
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import batch_code
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import UnitKind
@@ -116,6 +118,10 @@ class OfficeCommand(BaseCommand):
             if judged:
                 self.say(f"已重新审核 {judged} 人")
 
+    def note(self, actor: int | None, *words: str) -> None:
+        """In the trail: what this command does, in whose name (None: nobody's), and who sits at which machine."""
+        trail.note(Deed.COMMANDED, actor=actor, address=Origin.of_command().address, command=" ".join(words))
+
     def say(self, sentence: str) -> None:
         """A message to the person, on stderr."""
         self.stderr.write(sentence)
@@ -185,6 +191,13 @@ def the_unit(code: str | None) -> Unit | None:
 def the_actor(username: str | None) -> Actor | None:
     """Who acts; None when the command names nobody. Raises AccountRefused."""
     return accounts.actor_named(username) if username else None
+
+
+def somebody(username: str | None, what: str) -> Actor | None:
+    """Who does what a person answers for; the demo may leave it to the program (None). Raises Refused, AccountRefused."""
+    if username is None and not deployment.is_demo():
+        raise Refused(f"「{what}」须有人负责：请用 --as 说明由谁办理")
+    return the_actor(username)
 
 
 def the_person(username: str | None) -> User | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from getpass import getuser
+from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +15,13 @@ from django.db import IntegrityError, transaction
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Refusal, Round, User
 from graduand.models.engine import CodePoint
-from graduand.office import moves, typed, waybills
+from graduand.office import moves, trail, typed, waybills
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
+from graduand.rulebook.account_terms import AUDITED, Deed
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
@@ -43,6 +46,11 @@ class Origin:
     channel: Channel = Channel.WEB
     os_user: str = ""
     host: str = ""
+
+    @classmethod
+    def of_command(cls) -> Origin:
+        """The command line of this machine, with whoever sits there."""
+        return cls(Channel.COMMAND, getuser(), gethostname())
 
     @property
     def address(self) -> str:
@@ -122,6 +130,11 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
+        if wish.verb in AUDITED or wish.origin.channel is Channel.COMMAND:
+            trail.note(
+                Deed.ACTED, actor=actor.user_id, address=wish.origin.address, verb=act.verb, batch=batch.code, act=act.pk,
+                files=act.total, second=act.second_id,
+            )  # fmt: skip
         if job:
             Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
         return act

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from getpass import getuser
 from os import getpid
 from pathlib import Path
 from socket import gethostname
@@ -24,7 +23,7 @@ from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
 from graduand.rulebook.journey import Step, Track, may_act, step_of
-from graduand.rulebook.terms import Channel, DegreeState, Desk, Level, Stage, Verb
+from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
@@ -97,7 +96,7 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
         _before_lapsing(errand, ids)
-    origin = Origin(Channel.COMMAND, getuser(), gethostname())
+    origin = Origin.of_command()
     ids = _asked_for_two(errand, ids, outcome, origin)
     owner = f"{gethostname()[:40]}:{getpid()}:command"
     for actor, group in _by_desk(errand, ids):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
@@ -104,7 +104,7 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
         since = [hand for hand in hands.get(student_of[pk], ()) if hand.at >= known.case.opened_at]
         submitted = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_SUBMIT)
         reported = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_REPORT)
-        case = known.case._replace(submitted_by=submitted, reported_by=reported, normal_by=bringers.get(pk))
+        case = known.case._replace(submitted_by=submitted, reported_by=reported, **bringers.get(pk, {}))
         with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
@@ -139,13 +139,14 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
     return sorted(case.mark for case in case_of(candidates).values())
 
 
-def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, int]:
-    """Candidate -> the account that imported the 正常 which a filing would rest on, as far as there is one."""
+def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """Candidate -> who imported the 正常 which a filing would rest on, as far as that is known, as a case says it."""
     days = {
         pk: known.chsi.normal_again
         for pk, known in found.items()
         if known.chsi is not None and known.chsi.normal_again is not None
     }
     rows = ChsiReport.objects.filter(student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False)
-    brought = {(pk, day): by for pk, day, by in rows.values_list("student_id", "day", "brought_by__by_id")}
+    told = rows.values_list("student_id", "day", "brought_by__by_id", "brought_by__by__system")
+    brought = {(pk, day): {"normal_by": by, "nobodys_normal": program} for pk, day, by, program in told}
     return {pk: brought[key] for pk, day in days.items() if (key := (student_of[pk], day)) in brought}

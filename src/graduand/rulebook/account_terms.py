@@ -10,6 +10,9 @@ OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 # Acts that ask for a proof of identity that is only minutes old: numbering, and what takes something back for good.
 GUARDED = frozenset({Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY})
 
+# Acts that the audit trail names: those, and what decides on a degree or on a doubt.
+AUDITED = GUARDED | {Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.CASE_CLEAR, Verb.CASE_UPHOLD}
+
 
 class Function(Word):
     """What a role is there for: every right belongs to one of these, never to the name of a level."""
@@ -73,6 +76,8 @@ class Deed(Word):
     BATCH_DELETED = "batch_deleted", "删除批次"
     ROUND_CLOSED = "round_closed", "提前关闭轮次"
     ROUND_OPENED = "round_opened", "重新开放轮次"
+    ACTED = "acted", "办理"
+    COMMANDED = "commanded", "命令行办理"
 
 
 class ConsentKind(Word):

@@ -94,7 +94,8 @@ class Case(NamedTuple):
     """身份复核 of the person: the case that holds, else the newest one that was filed.
 
     `submitted_by` and `reported_by` are the accounts that passed it on since it was opened, `normal_by` the one that
-    imported the 正常 which a filing would rest on; only the steps on a case look at them.
+    imported the 正常 which a filing would rest on, `nobodys_normal` whether no person did (a command without a name);
+    only the steps on a case look at them.
     """
 
     state: CaseState
@@ -103,6 +104,7 @@ class Case(NamedTuple):
     submitted_by: frozenset[int] = frozenset()
     reported_by: frozenset[int] = frozenset()
     normal_by: int | None = None
+    nobodys_normal: bool = False
     number: int = 0
     version: int = 0
     rested_on: date | None = None

@@ -90,10 +90,11 @@ def cleared_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.1: a level files only what the one below has reported; a step earlier needs a reason and a second person.
 
     What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person files in one step,
-    who is not the one that imported it.
+    who is not the one that imported it; where no person did, it takes two.
     """
     if facts.chsi is not None and facts.chsi.normal_again:
-        return NOTHING
+        nobodys = facts.case is not None and facts.case.nobodys_normal
+        return two_people(facts, bench, asked) if nobodys else NOTHING
     if facts.case is not None and facts.case.state is CaseState.UPHELD:
         return two_people(facts, bench, asked)
     return upheld_in_order(facts, bench, asked)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from getpass import getuser
-from socket import gethostname
 from typing import Any
 
 from graduand.management.console import (
     Misused,
     OfficeCommand,
     Refused,
+    somebody,
     the_actor,
     the_batch,
     the_file,
@@ -38,7 +37,7 @@ from graduand.office.second_requests import WAITS
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import Channel, Desk, Stage
+from graduand.rulebook.terms import Desk, Stage
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
 
@@ -46,11 +45,6 @@ ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": Bat
 def _only_in_the_demo() -> None:
     if not deployment.is_demo():
         raise Refused(errands.ONLY_IN_PERSON)
-
-
-def _here() -> str:
-    """Who sits at which machine, as the trail keeps it."""
-    return acts.Origin(Channel.COMMAND, getuser(), gethostname()).address
 
 
 class Command(OfficeCommand):
@@ -99,6 +93,7 @@ class Command(OfficeCommand):
         source = batches.read_file(the_file(options["subject"]))
         if second is None and (longer := extensions.found_in(source)):
             return self._ask_for_longer(source, actor, options["reason"], longer)
+        self.note(actor.user_id if actor else None, "batch load")
         loaded = batches.load(source, actor.user_id if actor else None, extension)
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
@@ -116,19 +111,20 @@ class Command(OfficeCommand):
         said = "；".join(longer)
         if actor is None:
             raise Refused(f"{said}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因")
-        row = extensions.ask(source, actor, reason, address=_here())
+        row = extensions.ask(source, actor, reason, address=acts.Origin.of_command().address)
         self._waits(row.detail["code"], said, row)
         return False
 
     def _delete(self, options: dict[str, Any]) -> None:
         """Two steps here as in the page: without the confirmation nothing happens, but it is said what would."""
         batch = the_batch(options["subject"])
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = somebody(options["actor"], "删除批次") or accounts.system_actor(Desk.HQ)
         people = Candidate.objects.filter(batch=batch).count()
         if why := deleting.why_not(batch):
             raise Refused(why)
         if not options["confirmed"]:
             raise Refused(f"将删除批次 {batch.code} 和它的名单（{people} 人），政策版本保留；确认请加 --confirmed")
+        self.note(actor.user_id, "batch delete", batch.code)
         deleting.delete(batch, actor)
         deleting.complete(batch)
         self.result({"batch": batch.code, "deleted": people}, f"批次 {batch.code} 已删除，名单 {people} 人，政策版本保留")
@@ -139,7 +135,7 @@ class Command(OfficeCommand):
         if options["action"] == "finish" or name is None:
             raise Misused("--round 只用于 open 和 close")
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
-        rounds.switch(batch, name, actor, opening=opening, address=_here())
+        rounds.switch(batch, name, actor, opening=opening, address=acts.Origin.of_command().address)
         done = f"批次 {batch.code}「{name}」已{'开放' if opening else '关闭'}"
         self.result({"batch": batch.code, "round": name, "open": opening, "lapsed": 0}, done)
 
@@ -151,7 +147,7 @@ class Command(OfficeCommand):
             raise Refused(f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因")
         if second is not None:
             _only_in_the_demo()
-        row = switching.ask(actor, batch, do, options["reason"])
+        row = switching.ask(actor, batch, do, options["reason"], address=acts.Origin.of_command().address)
         if second is None:
             self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False

@@ -9,6 +9,7 @@ from graduand.management.console import (
     Misused,
     OfficeCommand,
     Refused,
+    somebody,
     the_actor,
     the_batch,
     the_round,
@@ -33,7 +34,7 @@ class Command(OfficeCommand):
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--round", help="申报这一轮；不写只列出")
         parser.add_argument("--college", metavar="CODE", help="学院的单位代码；申报人属于一个学院时可不写")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理；不写由系统账号代总部办理")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理；申报和撤回须写明")
         parser.add_argument("--note", metavar="T", default="", help="说明；撤回时是原因")
         parser.add_argument("--withdraw", action="store_true", help="撤回申报")
 
@@ -42,6 +43,8 @@ class Command(OfficeCommand):
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         name = the_round(batch, options["round"])
         if name is not None:
+            actor = somebody(options["actor"], "成绩申报") or actor
+            self.note(actor.user_id, "grades", batch.code, name)
             self._say(batch.rounds.get(name=name), _college(actor, options["college"]), actor, options)
         shown = [season for season in seasons() if season.batch.pk == batch.pk]
         rows = declarations(shown, colleges_of(actor))

@@ -35,6 +35,8 @@ class Command(OfficeCommand):
         path = the_file(options["file"])
         by = the_person(options["actor"]) or accounts.program(rights.desk_of_import(kind))
         errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.xlsx"))
+        if not options["trial"]:
+            self.note(by.pk, "import", kind.value)
         with self.watching(f"导入{kind.label}") as watch:
             tally = import_sheet(
                 kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch,

@@ -66,9 +66,12 @@ class Command(OfficeCommand):
         kind = _word(PhotoKind, options["kind"], "照片种类")
         level = _word(Level, options["level"], "专业层次") if options["level"] else None
         errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.zip"))
+        by = self._by(options["actor"], kind)
+        if not options["trial"]:
+            self.note(by.pk, "photos import", kind.value)
         with self.watching(f"导入{kind.label}") as watch, _said():
             tally = import_photos(
-                path, kind, by=self._by(options["actor"], kind), overwrite=options["overwrite"],
+                path, kind, by=by, overwrite=options["overwrite"],
                 naming=_word(PhotoNaming, options["naming"], "命名方式"), level=level, flatten=options["flatten"],
                 errors=errors, trial=options["trial"], progress=watch,
             )  # fmt: skip

@@ -26,6 +26,7 @@ class Command(OfficeCommand):
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         if actor.desk is not Desk.HQ:
             raise accounts.AccountRefused(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
+        self.note(actor.user_id, "roster", batch.code)
         try:
             made = batches.freeze_roster(batch, actor.user_id, name)
         except batches.BatchRefused as problem:

@@ -15,7 +15,7 @@ from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Role, Sex, Stage, Standing
+from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Role, Sex, Stage, Standing, Verb
 
 # Whose turn it is at each stage; nobody's where the season is over for this file.
 HOLDER: dict[Stage, Desk] = {
@@ -155,6 +155,8 @@ def event_note(event: AccountEvent) -> str:
         f"{said['count']} 个" if "count" in said else "",
         {"totp": "手机验证器", "webauthn": "通行密钥"}.get(said.get("kind", ""), ""),
         f"第 {said['consent']} 号申请" if "consent" in said else "",
+        f"「{Verb(said['verb']).label}」{said['files']:,} 件（第 {said['act']} 号）" if "act" in said else "",
+        f"graduand {said['command']}" if "command" in said else "",
         f"批次 {said['batch']}" if "batch" in said else "",
         f"第 {said['version']} 版" if "version" in said else "",
         f"{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
