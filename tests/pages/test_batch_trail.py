@@ -5,9 +5,9 @@ import re
 import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent, Grant, User
-from graduand.office import batches, closing, deleting, finishing, jobs, trail
-from graduand.rulebook.account_terms import Deed
-from graduand.rulebook.terms import Role
+from graduand.office import acts, batches, closing, deleting, finishing, jobs, trail
+from graduand.rulebook.account_terms import AUDITED, Deed
+from graduand.rulebook.terms import Role, Verb
 from tests.factories import policy_data
 from tests.pages.world import PASSWORD
 
@@ -89,3 +89,19 @@ def test_what_is_not_told_is_not_done(world, monkeypatch):
             do()
     rows = Batch.objects.values_list("code", "policy__number", "closed_at", "deleted_at")
     assert list(rows) == [("202307", 1, None, None)]
+
+
+def test_what_decides_on_a_degree_or_changes_a_certificate_is_told_too(world, at, second):
+    student = world.student(1)
+    world.judge()
+    world.do("a", Verb.APPLY, student, same_checked=True)
+    before = AccountEvent.objects.count()
+    for verb in sorted(AUDITED):
+        acts.confirm(world.batch, [world.file(student).pk], world.actor("hq"), acts.Wish(verb))
+    told = list(AccountEvent.objects.order_by("id")[before:])
+    assert {(one.deed, one.detail["verb"], one.detail["files"], one.actor.username) for one in told} == {
+        ("acted", verb, 1, "hq") for verb in ("amend", "case_clear", "case_uphold", "certify", "degree_certify",
+                                              "degree_decline", "degree_grant", "deregister", "reopen", "void")}  # fmt: skip
+    shown = at("auditor").get("/trail?deed=acted").content.decode()
+    for label in ("更正证书内容", "授予学位", "不授予学位", "学位证书编号"):
+        assert f"「{label}」1 件（第" in shown

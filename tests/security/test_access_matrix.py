@@ -211,3 +211,22 @@ def test_the_fingerprint_sees_a_change(things, world):
     sign_in.end_sittings(world.users["a"].pk, None)
     assert sorted(changed(before)) == ["graduand_accountevent", "graduand_sitting"]
     assert Outgoing.objects.count() == 0
+
+
+# No row has such a number: past the columns of four bytes, the last of eight, the first past those, and one of 30 digits.
+OVERLONG = (2**31, 2**63 - 1, 2**63, 10**30)
+
+
+@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.AUDITOR])
+def test_a_number_that_no_row_can_have_is_not_found(things, at, role):
+    client, wrong = at(PERSON[role]), {}
+    routes = [one for one in ROUTES if "<int:" in str(one.pattern) and admitted(rule_of(one.callback), role)]
+    for one in routes:
+        numbers = own_numbers(things, PERSON[role], one)
+        for number in OVERLONG:
+            asked = {name: number if isinstance(known, int) else known for name, known in numbers.items()}
+            status = ask(client, one, asked)
+            if status not in (404, 302):  # 302: the proof of identity comes first
+                wrong[address(one, asked)] = status
+    assert wrong == {}
+    assert routes != []
