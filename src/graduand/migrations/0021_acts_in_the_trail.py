@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", '0020_who_checked_prior_education'),
+        ("graduand", "0020_who_checked_prior_education"),
     ]
 
     operations = [
