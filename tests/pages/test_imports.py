@@ -92,6 +92,11 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     shown = page(client, send(client, bad))
     upload = SheetUpload.objects.get()
     assert "第 3 行：性别「?」不认识；可填：男、女" in shown
+    assert "正在准备带「错误原因」的工作簿…" in shown
+    early = client.get(f"/imports/{upload.pk}/errors.xlsx")
+    assert (early.status_code, "请稍等几秒再下载" in early.content.decode()) == (409, True)
+    assert jobs.work_once("worker")
+    assert "下载错误工作簿" in client.get(f"/imports/{upload.pk}").content.decode()
     book = load_workbook(io.BytesIO(b"".join(client.get(f"/imports/{upload.pk}/errors.xlsx").streaming_content)))
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
     assert rows[0][-1] == "错误原因"
@@ -357,5 +362,6 @@ def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
     client = at("a")
     data = xlsx_of(["学号", "手机"], ["2117151009999", "13800000000"])
     assert "没有这个学号" in page(client, send(client, data, name="学生.xlsx"))
+    assert jobs.work_once("worker")
     back = b"".join(client.get(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").streaming_content)
     assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]

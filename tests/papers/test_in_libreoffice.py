@@ -9,7 +9,8 @@ import pytest
 
 from graduand.gateways.sheets import read_sheet
 from graduand.papers.dbf import DbfColumn, write_dbf
-from graduand.papers.workbooks import Failures, errors_workbook, table_workbook
+from graduand.papers.returned_workbooks import Failures, errors_workbook
+from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import match_headers, parse_row
 from graduand.rulebook.terms import SheetKind

@@ -9,7 +9,9 @@ import xlsxwriter
 from openpyxl.styles import Font, PatternFill
 
 from graduand.gateways.sheets import Row, read_sheet
-from graduand.papers.workbooks import RED, Failures, errors_workbook, shown_text, table_workbook
+from graduand.papers.return_child import RED
+from graduand.papers.returned_workbooks import Failures, errors_workbook
+from graduand.papers.workbooks import shown_text, table_workbook
 from graduand.rulebook.cells import Mark
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem, match_headers, parse_row

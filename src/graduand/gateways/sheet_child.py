@@ -26,6 +26,9 @@ CHUNK = 1 << 20
 OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
 MEMBERS = 10_000
 LAST_COLUMN = 16_384
+DECLARATIONS = tuple(
+    text.encode(code) for text in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+)
 
 # Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
 WORTH_PARSING = (
@@ -35,6 +38,8 @@ WORTH_PARSING = (
 _DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _ROW = re.compile(rb"<row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
+_INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 TOO_LARGE = (
@@ -98,21 +103,42 @@ def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
     parser.Parse(b"", True)
 
 
-def part(book: ZipFile, name: str) -> Iterator[bytes]:
-    """The chunks of a part; anything but UTF-8 is refused, so that looking for bytes is reliable."""
-    with book.open(name) as stream:
+class Parts:
+    """The parts of a workbook under the names that the format gives them: some writers put a backslash between
+    folders, or other capitals than in the places that refer to a part."""
+
+    def __init__(self, book: ZipFile) -> None:
+        self.book = book
+        self.members = {self.plain(name): name for name in book.namelist() if not name.endswith(("/", "\\"))}
+
+    @staticmethod
+    def plain(name: str) -> str:
+        """A part's name as it is looked up."""
+        return name.replace("\\", "/").lstrip("/").lower()
+
+    def __contains__(self, name: str) -> bool:
+        return self.plain(name) in self.members
+
+    def raw(self, name: str) -> Iterator[bytes]:
+        """The chunks of a part. Raises KeyError for one that is not there."""
+        with self.book.open(self.members[self.plain(name)]) as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """The chunks of a part that we read; anything but UTF-8 is refused, so that looking for bytes is reliable."""
         first = True
-        while chunk := stream.read(CHUNK):
-            if first and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        for chunk in self.raw(name):
+            if first and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:4]):
                 raise Refused(NOT_A_WORKBOOK)
             first = False
             yield chunk
 
 
-def refuse_declarations(book: ZipFile, name: str) -> None:
-    """A DTD in a part that the reader will open is refused before it does (X06)."""
-    for window in windows(part(book, name)):
-        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+def refuse_declarations(parts: Parts, name: str) -> None:
+    """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them in UTF-16 (X06)."""
+    for window in windows(parts.raw(name)):
+        if any(literal in window for literal in DECLARATIONS):
             raise Refused(WITH_DTD)
 
 
@@ -125,38 +151,38 @@ def windows(chunks: Iterator[bytes]) -> Iterator[bytes]:
         tail = window[-OVERLAP:]
 
 
-def check_container(book: ZipFile, unpacked: int) -> None:
+def check_container(parts: Parts, unpacked: int) -> None:
     """The central directory: sizes, macros, links, doubled names."""
-    members = book.infolist()
-    names = [member.filename for member in members]
+    members = [member for member in parts.book.infolist() if not member.is_dir()]
+    names = [parts.plain(member.filename) for member in members]
     if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
         raise Refused(TOO_LONG_UNPACKED)
-    if len(set(names)) != len(names) or not {"_rels/.rels", "[Content_Types].xml"} <= set(names):
+    if len(set(names)) != len(names) or "_rels/.rels" not in parts or "[Content_Types].xml" not in parts:
         raise Refused(NOT_A_WORKBOOK)
-    types = b"".join(part(book, "[Content_Types].xml"))
-    if any(name.endswith("vbaProject.bin") for name in names) or b"macroEnabled" in types:
+    types = b"".join(parts.read("[Content_Types].xml"))
+    if any(name.endswith("vbaproject.bin") for name in names) or b"macroEnabled" in types:
         raise Refused(WITH_MACROS)
-    if any(name.startswith("xl/externalLinks/") for name in names):
+    if any(name.startswith("xl/externallinks/") for name in names):
         raise Refused(WITH_LINKS)
 
 
-def relations(book: ZipFile, of: str, kind: str) -> dict[str, str]:
+def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
     """Relationship id -> name of the part, for the relationships of one kind of the part `of`."""
     folder = posixpath.dirname(of)
     found: dict[str, str] = {}
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship" and attributes.get("Type", "").endswith(kind):
-            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))
             found[attributes.get("Id", "")] = target.lstrip("/")
 
-    parse_xml(part(book, posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element)
+    parse_xml(parts.read(posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element)
     return found
 
 
-def read_book(book: ZipFile) -> Book:
+def read_book(parts: Parts) -> Book:
     """The sheets in their order and the epoch. Raises KeyError when the parts do not hang together."""
-    names = list(relations(book, "", "/officeDocument").values())
+    names = list(relations(parts, "", "/officeDocument").values())
     if len(names) != 1:
         raise Refused(NOT_A_WORKBOOK)
     found = Book()
@@ -169,8 +195,8 @@ def read_book(book: ZipFile) -> Book:
         elif name == "workbookPr":
             found.epoch_1904 = attributes.get("date1904") in ("1", "true")
 
-    parse_xml(part(book, names[0]), element)
-    targets = relations(book, names[0], "/worksheet")
+    parse_xml(parts.read(names[0]), element)
+    targets = relations(parts, names[0], "/worksheet")
     found.sheets = [(title, state, targets[key]) for title, state, key in listed if key in targets]
     return found
 
@@ -189,11 +215,11 @@ def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
         raise Refused(TOO_LARGE.format(rows=rows, columns=columns))
 
 
-def scan_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
+def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Bytes first: the extent, declarations, and whether the exact look is needed at all."""
     exact = filtered = False
     first = True
-    for window in windows(part(book, name)):
+    for window in windows(parts.read(name)):
         if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
             raise Refused(WITH_DTD)
         if first:
@@ -206,12 +232,12 @@ def scan_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
             check_extent(int(last_row[1]), 1, limits)
         exact = exact or any(literal in window for literal in WORTH_PARSING)
         filtered = filtered or b"<autoFilter" in window
-    findings = parse_sheet(book, name, limits) if exact else Findings()
+    findings = parse_sheet(parts, name, limits) if exact else Findings()
     findings.filtered = findings.filtered or filtered
     return findings
 
 
-def parse_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
+def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Element by element: where formulas and error values stand, what is hidden."""
     found = Findings()
     place = [0, -1]  # the row from 1, the column from 0; writers may leave out either reference
@@ -234,7 +260,7 @@ def parse_sheet(book: ZipFile, name: str, limits: dict[str, int]) -> Findings:
         elif name == "autoFilter":
             found.filtered = True
 
-    parse_xml(part(book, name), element)
+    parse_xml(parts.read(name), element)
     return found
 
 
@@ -265,6 +291,14 @@ def write_line(out: IO[bytes], content: object) -> None:
     )
 
 
+def unescaped(text: str) -> str:
+    """`_x77E5_` is 知 to Excel and to whoever looks at the sheet; halves of a pair that lost each other are lost."""
+    if "_x" not in text:
+        return text
+    decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
     """The rows that hold anything, with the number that Excel shows."""
     marks: dict[int, list[tuple[int, str]]] = {}
@@ -273,7 +307,7 @@ def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
             marks.setdefault(row, []).append((column, code))
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        cells: list[Any] = margin + values
+        cells: list[Any] = margin + [unescaped(value) if isinstance(value, str) else value for value in values]
         for column, code in marks.get(number, ()):
             cells.extend([""] * (column + 1 - len(cells)))
             cells[column] = [code]
@@ -281,29 +315,47 @@ def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
             write_line(out, [number, cells])
 
 
+def data_sheet(sheets: list[tuple[str, str, str]]) -> tuple[str, str, str]:
+    """The sheet that is read: the first one, unless that only tells how to fill in another one."""
+    visible = [one for one in sheets if one[1] == "visible" and not _INSTRUCTIONS.search(one[0])]
+    first = sheets[0]
+    if first[1] == "visible" and _INSTRUCTIONS.search(first[0]) and visible:
+        return visible[0]
+    return first
+
+
+def merged_cells(blocks: Any) -> int:
+    """How many cells all merged blocks cover."""
+    return sum((bottom - top + 1) * (right - left + 1) for (top, left), (bottom, right) in blocks)
+
+
 def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
     """Check the container and the XML, then let the reader have it."""
     with ZipFile(path) as book:
-        check_container(book, limits["unpacked"])
-        listed = read_book(book)
+        parts = Parts(book)
+        check_container(parts, limits["unpacked"])
+        listed = read_book(parts)
         if not listed.sheets:
             raise Refused(NOT_A_WORKBOOK)
-        title, state, name = listed.sheets[0]
+        title, state, name = data_sheet(listed.sheets)
         if state != "visible":
             raise Refused(HIDDEN_FIRST.format(title=title))
-        for other in book.namelist():  # all of them: the returned workbook is made by another reader
-            if other != name and other.endswith((".xml", ".rels", ".vml")):
-                refuse_declarations(book, other)
-        findings = scan_sheet(book, name, limits)
+        for other in parts.members:  # all of them: the returned workbook is made by another reader
+            if other != parts.plain(name) and other.endswith((".xml", ".rels", ".vml")):
+                refuse_declarations(parts, other)
+        findings = scan_sheet(parts, name, limits)
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
+    blocks = sheet.merged_cell_ranges or ()
     particulars = {
         "title": title,
         "sheets": len(listed.sheets),
+        "skipped_sheet": listed.sheets[0][0] if title != listed.sheets[0][0] else "",
         "hidden_sheets": [name for name, state, _ in listed.sheets if state != "visible"],
         "hidden_rows": findings.hidden_rows,
         "hidden_columns": sorted(set(findings.hidden_columns))[:100],
         "filtered": findings.filtered,
-        "merged": len(sheet.merged_cell_ranges or ()),
+        "merged": len(blocks),
+        "merged_cells": merged_cells(blocks),
         "epoch_1904": listed.epoch_1904,
         "rows": sheet.end[0] + 1 if sheet.end else 0,
     }

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
@@ -19,7 +21,7 @@ from graduand.rulebook.canon import BadText
 from graduand.rulebook.cells import CellValue, Mark, text_of
 from graduand.rulebook.sheets import column_letter
 
-__all__ = ["Limits", "Notes", "Row", "Sheet", "SheetRefused", "read_sheet"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "Notes", "Row", "Sheet", "SheetRefused", "read_sheet"]
 
 CHILD = Path(__file__).with_name("sheet_child.py")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -40,6 +42,7 @@ RAN_OUT = (
     "表格范围异常或内容过大，读取时超出内存上限，已停止。"
     "请新建一个工作簿，只把有内容的部分复制过去再上传；数据特别多时请另存为 .csv"
 )
+TOP = 12  # rows among which the header is looked for
 EMPTY = "表是空的：第一个工作表里没有任何内容"
 
 
@@ -78,6 +81,8 @@ class Notes:
     hidden_columns: tuple[str, ...] = ()
     filtered: bool = False
     merged: int = 0
+    merged_cells: int = 0
+    skipped_sheet: str = ""
     epoch_1904: bool = False
 
     def sentences(self) -> list[str]:
@@ -85,7 +90,9 @@ class Notes:
         told = []
         if self.encoding:
             told.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
-        if self.sheets > 1:
+        if self.skipped_sheet:
+            told.append(f"第一个工作表「{self.skipped_sheet}」是填写说明，没有读取；读取的是「{self.title}」")
+        elif self.sheets > 1:
             told.append(f"工作簿有 {self.sheets} 个工作表，只读取第一个「{self.title}」")
         if self.hidden_sheets:
             told.append(f"有隐藏的工作表：{'、'.join(self.hidden_sheets)}，未读取")
@@ -104,18 +111,34 @@ class Notes:
 
 @dataclass(slots=True)
 class Sheet:
-    """An open sheet. `headers` as typed; `below` are the cells of the next row, for a better message.
+    """An open sheet. `top` are its first rows; one of them is the header: the first one, until `head` says another.
 
+    `headers` as typed, `above` what stands over them, `below` the cells of the next row, for a better message.
     `rows()` starts anew each time it is called; only one walk at a time. Use it as a context
     manager: what was read lies in an unnamed temporary file until it is closed.
     """
 
-    headers: tuple[str, ...]
-    header_row: int
-    below: tuple[CellValue, ...]
+    top: tuple[Row, ...]
     notes: Notes
     walk: Callable[[], Iterator[Row]]
     holder: IO[bytes] | None = field(default=None)
+    headers: tuple[str, ...] = ()
+    header_row: int = 0
+    above: tuple[Row, ...] = ()
+    below: tuple[CellValue, ...] = ()
+
+    def head(self, place: int) -> None:
+        """Take `top[place]` for the header. Raises SheetRefused for a cell of it that holds no text."""
+        header = self.top[place]
+        headers = []
+        for index, content in enumerate(header.cells):
+            try:
+                headers.append("" if content is None else text_of(content))
+            except BadText as problem:
+                letter = column_letter(index)
+                raise SheetRefused(f"表头的 {letter} 列不能识别：{problem.message}") from problem
+        self.headers, self.header_row, self.above = tuple(headers), header.number, self.top[:place]
+        self.below = tuple(self.top[place + 1].cells) if len(self.top) > place + 1 else ()
 
     def rows(self) -> Iterator[Row]:
         """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
@@ -181,19 +204,13 @@ def _contains(path: Path, wanted: bytes) -> bool:
 
 
 def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] | None) -> Sheet:
-    """The first row that holds anything is the header."""
-    first_rows = walk()
-    header = next(first_rows, None)
-    if header is None:
+    top = tuple(islice(walk(), TOP))
+    if not top:
         raise SheetRefused(EMPTY)
-    below = next(first_rows, None)
-    headers = []
-    for index, content in enumerate(header.cells):
-        try:
-            headers.append("" if content is None else text_of(content))
-        except BadText as problem:
-            raise SheetRefused(f"表头的 {column_letter(index)} 列不能识别：{problem.message}") from problem
-    return Sheet(tuple(headers), header.number, tuple(below.cells) if below else (), notes, walk, holder)
+    sheet = Sheet(top, notes, walk, holder)
+    with suppress(SheetRefused):  # a title above the header may hold anything; whoever reads on says which row it is
+        sheet.head(0)
+    return sheet
 
 
 # ---------------------------------------------------------------- text

@@ -63,7 +63,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or undone."""
+    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or undone.
+
+    `back` is the workbook that goes back: ready, making, failed, or "" for none.
+    """
 
     url: str
     upload: SheetUpload
@@ -74,6 +77,7 @@ class Stand:
     good: int
     job: Job | None
     trouble: str
+    back: str
     poll: int
     wait: int
     polling: bool
@@ -193,23 +197,33 @@ def _mine(visit: Visit, pk: int) -> SheetUpload:
 
 
 def _stand(upload: SheetUpload, poll: int) -> Stand:
-    phase = _phase(upload)
-    job = intakes.job_of(upload) if phase in ("reading", "writing", "done") else None
-    failed = job is not None and job.state == JobState.FAILED
-    stopped = job is not None and job.state == JobState.CANCELLED
-    polling = phase in ("reading", "writing") and not failed and not stopped and poll < len(WAITS)
+    phase, owed = _phase(upload), uploads.owes_a_workbook(upload)
+    at_work = phase in ("reading", "writing")
+    job = intakes.job_of(upload) if at_work or owed or phase == "done" else None
+    ended = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
+    polling = (at_work or owed) and not ended and poll < len(WAITS)
     record = upload.done or upload.checked
     figures, good = [], 0
     if record is not None:
         good = record.created + record.updated + record.unchanged
         figures = [("新增", record.created, "ok"), ("更新", record.updated, ""), ("未变", record.unchanged, ""),
                    ("有误", record.refused, "bad" if record.refused else "")]  # fmt: skip
-    said = uploads.said_of(upload)
     kind = SheetKind(upload.kind)
     return Stand(
-        f"/imports/{upload.pk}", upload, kind.label, phase, said, figures, good, job, job.message if job and failed else "",
-        poll + 1, WAITS[min(poll, len(WAITS) - 1)], polling, len(SPECS[kind].columns),
+        url=f"/imports/{upload.pk}", upload=upload, kind=kind.label, phase=phase, said=uploads.said_of(upload),
+        figures=figures, good=good, job=job if at_work or phase == "done" else None,
+        trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
+        back=_back(upload, owed=owed, ended=ended), poll=poll + 1, wait=WAITS[min(poll, len(WAITS) - 1)], polling=polling,
+        columns=len(SPECS[kind].columns),
     )  # fmt: skip
+
+
+def _back(upload: SheetUpload, *, owed: bool, ended: bool) -> str:
+    if upload.errors:
+        return "ready"
+    if owed:
+        return "failed" if ended else "making"
+    return ""
 
 
 def _phase(upload: SheetUpload) -> str:
@@ -245,6 +259,8 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def errors(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """The sender's own workbook with a column 错误原因."""
     found = _mine(visit, pk)
+    if uploads.owes_a_workbook(found):
+        raise Refused("带「错误原因」的工作簿还在准备，请稍等几秒再下载")
     if not found.errors:
         raise Http404
     try:

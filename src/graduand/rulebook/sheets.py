@@ -120,6 +120,22 @@ class ParsedRow:
     notes: list[str]
 
 
+def header_place(spec: SheetSpec, top: Sequence[Sequence[CellValue]]) -> int:
+    """Which of the first rows of a file holds the headers: the first one, unless that knows none and a later one does."""
+    known = _spellings(spec)
+    matches = [len({known[h] for h in map(_header_of, row) if h in known}) for row in top]
+    best = max(matches, default=0)
+    return matches.index(best) if best > 1 and not any(matches[: matches.index(best)]) else 0
+
+
+def _header_of(cell: CellValue) -> str:
+    return canon_header(cell) if isinstance(cell, str) else ""
+
+
+def _spellings(spec: SheetSpec) -> dict[str, str]:
+    return {canon_header(spelling): c.header for c in spec.columns for spelling in (c.header, *c.aliases)}
+
+
 def match_headers(
     spec: SheetSpec,
     headers: Sequence[str],

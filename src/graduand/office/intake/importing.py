@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
+from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.audit import mark_stale
 from graduand.office.import_rights import MayNotImport, permission
 from graduand.office.tally import Tally
-from graduand.papers.workbooks import LARGE, Failures, errors_workbook
+from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.sheet_extents import spec_of
-from graduand.rulebook.sheets import HeaderMap, SheetSpec, match_headers
+from graduand.rulebook.sheets import HeaderMap, SheetSpec, header_place, match_headers
 from graduand.rulebook.terms import SheetKind
 
 from .accounts import Users
@@ -31,6 +31,7 @@ from .plans import Courses, Modules, Plans
 from .profiles import PriorChecks, Profiles, ToldProfiles
 from .reading import Progress, fill, names_of
 from .results import Results
+from .returning import Reasons
 from .rows import Context, Counts, Kind, Row
 from .staging import Stage
 from .students import Students
@@ -60,10 +61,14 @@ def reader_of(kind: SheetKind, extent: Extent) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class IntakeTally(Tally[SheetKind]):
-    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook."""
+    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook.
+
+    `reasons`: of what a workbook can be made later, None when every row was taken.
+    """
 
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    reasons: Reasons | None = None
 
     @property
     def nothing_new(self) -> bool:
@@ -74,7 +79,7 @@ class IntakeTally(Tally[SheetKind]):
 def import_sheet(
     kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
     errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
-    seen: Intake | None = None, upload: SheetUpload | None = None, clear: bool = False,
+    seen: Intake | None = None, upload: SheetUpload | None = None, clear: bool = False, limits: Limits = DEFAULT_LIMITS,
 ) -> IntakeTally:  # fmt: skip
     """Import one file; `name` is the file's name as its sender knows it.
 
@@ -82,10 +87,11 @@ def import_sheet(
     the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the person
     looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
     `upload` is the workbook as it came through the browser; the database keeps its rows once at most.
-    `clear`: an empty cell empties what is on record; otherwise it says nothing, as a missing column does.
+    `clear`: an empty cell empties what is on record; otherwise it says nothing, as a missing column does. `limits` are
+    what reading the file may take.
     Never raises for what a file holds.
     """
-    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear)
+    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear, limits)
     try:
         try:
             return _import(kind, path, asked)
@@ -109,6 +115,7 @@ class Asked:
     seen: Intake | None
     upload: SheetUpload | None
     clear: bool
+    limits: Limits
 
 
 def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
@@ -117,7 +124,8 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
     spec = spec_of(kind, allowed.extent)
     if asked.seen is not None and asked.seen.sha256 != digest:
         raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
-    with read_sheet(path, asked.name) as sheet:
+    with read_sheet(path, asked.name, asked.limits) as sheet:
+        sheet.head(header_place(spec, [row.cells for row in sheet.top]))
         mapping = match_headers(spec, sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
@@ -130,6 +138,18 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         )  # fmt: skip
         run = Run(reader_of(kind, allowed.extent), spec, context, record, asked.seen, asked.progress)
         return run(sheet, mapping, path, asked.errors)
+
+
+def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
+    """The tally with the workbook of its reasons, or with a sentence why there is none."""
+    reasons = tally.reasons
+    if reasons is None:
+        return tally
+    try:
+        errors_workbook(source, sheet, reasons.failures, target, only_failed=reasons.only_failed)
+    except NotReturned as problem:
+        return replace(tally, notes=(*tally.notes, str(problem)))
+    return replace(tally, file=str(target))
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -163,11 +183,12 @@ class Run:
         record.save()
         kept = self._keeping and not stale and not record.trial
         following = self.kind.after(context) if kept else ()
-        file = ""
-        if context.problems and errors is not None:
-            failures = Failures(context.problems, mapping.places)
-            file = str(errors_workbook(source, sheet, failures, errors, only_failed=record.rows > LARGE))
-        return self._tally(sheet, mapping, file, stale, following)
+        tally = self._tally(sheet, mapping, stale, following)
+        if not context.problems:
+            return tally
+        failures = Failures(context.problems, mapping.places)
+        tally = replace(tally, reasons=Reasons(failures, len(sheet.above), record.rows > LARGE))
+        return tally if errors is None else _with_workbook(tally, source, sheet, errors)
 
     def _apply(self, stage: Stage, names: tuple[str, ...]) -> str:
         """Check and write chunk by chunk in one transaction; returns why nothing was kept, or ""."""
@@ -212,9 +233,7 @@ class Run:
             return ""
         return "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
 
-    def _tally(
-        self, sheet: Sheet, mapping: HeaderMap, file: str, stale: str, following: tuple[str, ...]
-    ) -> IntakeTally:
+    def _tally(self, sheet: Sheet, mapping: HeaderMap, stale: str, following: tuple[str, ...]) -> IntakeTally:
         context, record = self.context, self.record
         problems = [
             f"第 {row} 行：{p.message}"
@@ -228,6 +247,6 @@ class Run:
         ]
         return IntakeTally(
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
-            record.warned, file, record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
+            record.warned, "", record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
             tuple(warnings[:SHOWN]), record.pk, (*mapping.warnings, *sheet.notes.sentences(), *following), mapping.pairs,
         )  # fmt: skip

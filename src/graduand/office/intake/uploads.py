@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +13,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
+from graduand.gateways.sheets import DEFAULT_LIMITS, Limits
 from graduand.models import Intake, Job, SheetUpload, User
 from graduand.office.import_rights import permission
-from graduand.office.intake import kept_sheets
+from graduand.office.intake import kept_sheets, returning
 from graduand.office.intake.importing import IntakeTally, import_sheet
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
+from graduand.papers.returned_workbooks import NotReturned
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState, SheetKind
 
@@ -27,24 +28,41 @@ JOB = "sheet"
 LEASE = timedelta(seconds=60)
 # Writing is one transaction, in which nobody hears from us: the lease lasts as long as a slow machine needs for it.
 ROWS_A_SECOND = 300
+# While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
+AT_ONCE = Limits(memory=1 << 30, seconds=15)
 GONE = "这个文件已按保存期限删除，请重新上传"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What there is to tell of a workbook: sentences, and (column of the file, column of the template)."""
+    """What there is to tell of a workbook: sentences, and (column of the file, column of the template).
+
+    `reasons` is the hash under which the reasons of its rows are kept, "" for none.
+    """
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    reasons: str = ""
 
 
 def said_of(upload: SheetUpload) -> Said:
     """What the last run had to tell."""
     told: Mapping[str, Any] = json.loads(upload.said) if upload.said else {}
     problems, warnings, notes = (tuple(told.get(name, ())) for name in ("problems", "warnings", "notes"))
-    return Said(problems, warnings, notes, tuple((theirs, ours) for theirs, ours in told.get("columns", ())))
+    columns = tuple((theirs, ours) for theirs, ours in told.get("columns", ()))
+    return Said(problems, warnings, notes, columns, told.get("reasons", ""))
+
+
+def at_work(upload: SheetUpload) -> bool:
+    """Whether its trial or its import is still to be done."""
+    return upload.looked_at is None or (upload.confirmed_at is not None and upload.finished_at is None)
+
+
+def owes_a_workbook(upload: SheetUpload) -> bool:
+    """Whether the workbook with the reasons of its rows is still to be made."""
+    return not at_work(upload) and not upload.errors and said_of(upload).reasons != ""
 
 
 def receive(path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear: bool = False) -> SheetUpload:
@@ -79,11 +97,11 @@ def too_large(size: int) -> str:
 
 def look_again(upload: SheetUpload) -> SheetUpload:
     """重新校验: try the same file against what is on record now. Raises Refused when its rows were written already."""
-    at_work = Job.objects.filter(kind=JOB, subject=upload.pk, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+    under_way = Job.objects.filter(kind=JOB, subject=upload.pk, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
     fresh = {"looked_at": None, "checked": None, "confirmed_at": None, "finished_at": None, "done": None, "partial": False,
              "said": "", "errors": ""}  # fmt: skip
     with transaction.atomic():
-        if at_work.exists():
+        if at_work(SheetUpload.objects.get(pk=upload.pk)) and under_way.exists():
             return upload
         if not SheetUpload.objects.filter(pk=upload.pk).exclude(done__kept=True).update(**fresh):
             raise Refused("这个文件已经导入，不必重新校验")
@@ -118,61 +136,80 @@ def _at_once(upload: SheetUpload, owner: str) -> SheetUpload:
     if owner.startswith("web:"):
         mine = Job.objects.filter(kind=JOB, subject=upload.pk, owner=owner, state=JobState.RUNNING.value)
         try:
-            done, total, _ = advance(upload.pk)
-            mine.update(state=JobState.DONE.value, done=done, total=total)
+            done, total, ended = advance(upload.pk, AT_ONCE)
+            # The workbook that goes back is made by the worker: a page must not wait for what a file makes of it.
+            state = JobState.DONE if ended else JobState.WAITING
+            mine.update(state=state.value, owner="", leased_until=None, done=done, total=total)
         except Stopped:
             mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
     return SheetUpload.objects.get(pk=upload.pk)
 
 
-def advance(subject: int) -> tuple[int, int, bool]:
-    """Whatever an upload waits for: its trial, or the real run; (rows done, rows, whether it has ended)."""
+def advance(subject: int, limits: Limits = DEFAULT_LIMITS) -> tuple[int, int, bool]:
+    """What an upload waits for first: its trial, the real run, the workbook with the reasons of either.
+
+    (rows done, rows, whether nothing is left to do).
+    """
     upload = SheetUpload.objects.select_related("by", "checked").get(pk=subject)
     if upload.looked_at is None:
-        _look(upload)
-    elif upload.confirmed_at is not None and upload.finished_at is None:
-        _write(upload)
+        _look(upload, limits)
+    elif at_work(upload):
+        _write(upload, limits)
+    elif owes_a_workbook(upload):
+        _hand_back(upload)
+    upload = SheetUpload.objects.select_related("checked").get(pk=subject)
     rows = upload.checked.rows if upload.checked else 0
-    return rows, rows, True
+    return rows, rows, not at_work(upload) and not owes_a_workbook(upload)
 
 
-def _look(upload: SheetUpload) -> None:
+def _look(upload: SheetUpload, limits: Limits) -> None:
     """The trial takes the good rows, so that the counts say what a partial import would do."""
-    tally, errors = _run(upload, trial=True, partial=True)
+    tally = _run(upload, limits, trial=True, partial=True)
     upload.checked = Intake.objects.filter(pk=tally.intake).first()
-    said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": errors}
+    said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": ""}
     SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**said)
 
 
-def _write(upload: SheetUpload) -> None:
+def _write(upload: SheetUpload, limits: Limits) -> None:
     """The real run: the same code. What a killed run has written already is found, not written again."""
     kept = Intake.objects.filter(upload=upload, kept=True).first()
     said: dict[str, datetime | Intake | str | None] = {"finished_at": clock.now(), "done": kept}
     if kept is None:
-        tally, errors = _run(upload, trial=False, partial=upload.partial)
-        said |= {"done": Intake.objects.filter(pk=tally.intake).first(), "said": _told(tally), "errors": errors}
+        tally = _run(upload, limits, trial=False, partial=upload.partial)
+        said |= {"done": Intake.objects.filter(pk=tally.intake).first(), "said": _told(tally), "errors": ""}
     SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**said)
 
 
-def _run(upload: SheetUpload, *, trial: bool, partial: bool) -> tuple[IntakeTally, str]:
-    """(tally, hash of the workbook that goes back). The rights of this day decide, whenever it was sent (A04)."""
+def _hand_back(upload: SheetUpload) -> None:
+    """Make the workbook of what the last run found; of a run that was ordered meanwhile another one is made."""
+    said: dict[str, str] = {}
+    try:
+        said["errors"] = returning.make(upload.sha256, upload.name, said_of(upload).reasons)
+    except (NotReturned, FileNotFoundError) as problem:
+        sentence = GONE if isinstance(problem, FileNotFoundError) else str(problem)
+        told = json.loads(upload.said)
+        said["said"] = json.dumps(told | {"notes": [*told["notes"], sentence], "reasons": ""}, ensure_ascii=False)
+    same = SheetUpload.objects.filter(pk=upload.pk, looked_at=upload.looked_at, finished_at=upload.finished_at)
+    same.update(**said)
+
+
+def _run(upload: SheetUpload, limits: Limits, *, trial: bool, partial: bool) -> IntakeTally:
+    """One run of the file. The rights of this day decide, whenever it was sent (A04)."""
     kind = SheetKind(upload.kind)
     try:
-        with kept_sheets.opened(upload.sha256) as path, tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            errors = Path(folder) / "errors.xlsx"
-            tally = import_sheet(
-                kind, path, by=upload.by, trial=trial, partial=partial, errors=errors, name=upload.name,
-                progress=_Beat(upload.pk), seen=None if trial else upload.checked, upload=upload,
-                clear=upload.clear,
+        with kept_sheets.opened(upload.sha256) as path:
+            return import_sheet(
+                kind, path, by=upload.by, trial=trial, partial=partial, name=upload.name, progress=_Beat(upload.pk),
+                seen=None if trial else upload.checked, upload=upload, clear=upload.clear, limits=limits,
             )  # fmt: skip
-            return tally, kept_sheets.keep(errors) if tally.file else ""
     except FileNotFoundError:
-        return IntakeTally(kind, trial=trial, problems=(GONE,)), ""
+        return IntakeTally(kind, trial=trial, problems=(GONE,))
 
 
 def _told(tally: IntakeTally) -> str:
     names = ("problems", "warnings", "notes", "columns")
-    return json.dumps({name: getattr(tally, name) for name in names}, ensure_ascii=False)
+    told = {name: getattr(tally, name) for name in names} | {"reasons": returning.keep(tally.reasons)}
+    return json.dumps(told, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

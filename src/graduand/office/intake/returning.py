@@ -1,0 +1,75 @@
+"""What goes back to its sender: the reasons of every row are kept sealed beside the file, and a workbook is made of both."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+
+from graduand.gateways.sheets import SheetRefused, read_sheet
+from graduand.office.intake import kept_sheets
+from graduand.papers.returned_workbooks import NOT_RETURNED, Failures, NotReturned, errors_workbook
+from graduand.rulebook.sheets import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why rows of a file were refused, as one run of it found: `head` is the place of its header among its first rows."""
+
+    failures: Failures
+    head: int
+    only_failed: bool
+
+    def as_json(self) -> str:
+        """The text that is kept."""
+        told = {"head": self.head, "only_failed": self.only_failed, "places": dict(self.failures.places),
+                "problems": {row: list(map(list, found)) for row, found in self.failures.problems.items()}}  # fmt: skip
+        return json.dumps(told, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `as_json`."""
+        told: dict[str, Any] = json.loads(text)
+        problems = {int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()}
+        return cls(Failures(problems, told["places"]), told["head"], told["only_failed"])
+
+
+def keep(reasons: Reasons | None) -> str:
+    """Keep the reasons until the workbook is made; returns their hash, "" for none."""
+    if reasons is None:
+        return ""
+    with tempfile.NamedTemporaryFile(dir=_folder(), prefix="reasons-") as draft:
+        draft.write(reasons.as_json().encode())
+        draft.flush()
+        return kept_sheets.keep(Path(draft.name))
+
+
+def make(sha256: str, name: str, kept: str) -> str:
+    """The returned workbook of the file `sha256`, which its sender calls `name`; returns the hash under which it is kept.
+
+    Raises NotReturned, FileNotFoundError when the file is not kept any more.
+    """
+    with kept_sheets.opened(kept) as place:
+        reasons = Reasons.from_json(place.read_text(encoding="utf-8"))
+    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=_folder()) as drafts:
+        return kept_sheets.keep(written(source, name, reasons, Path(drafts) / "errors.xlsx"))
+
+
+def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
+    """Write the returned workbook to `target`. Raises NotReturned."""
+    try:
+        with read_sheet(source, name) as sheet:
+            sheet.head(reasons.head)
+            return errors_workbook(source, sheet, reasons.failures, target, only_failed=reasons.only_failed)
+    except SheetRefused as problem:
+        raise NotReturned(NOT_RETURNED) from problem
+
+
+def _folder() -> Path:
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

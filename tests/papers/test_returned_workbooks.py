@@ -1,0 +1,98 @@
+"""Whatever was sent, something that can be mended goes back: edited where that loses nothing, else written anew."""
+
+import re
+import time
+import zipfile
+
+import openpyxl
+import pytest
+
+from graduand.gateways.sheets import read_sheet
+from graduand.papers.returned_workbooks import Failures, Limits, NotReturned, errors_workbook
+from graduand.rulebook.sheets import Problem
+
+ROWS = [["学号", "姓名", "性别"], ["2117151000001", "张三丰", "不知道"], ["2117151000002", "李四", "男"]]
+FAILED = Failures({2: [Problem("性别", "性别「不知道」不认识")]}, {"学号": 0, "姓名": 1, "性别": 2})
+
+
+@pytest.fixture
+def sound(tmp_path):
+    """A workbook with a bold header, and a second sheet with a date and a long number."""
+    book, path = openpyxl.Workbook(), tmp_path / "学生.xlsx"
+    for row in ROWS:
+        book.active.append(row)
+    book.active["A1"].font = openpyxl.styles.Font(bold=True)
+    book.active.title = "名单"
+    other = book.create_sheet("备注/2023".replace("/", "-"))
+    other.append(["第一行", 12345.0])
+    book.save(path)
+    return path
+
+
+def altered(path, change):
+    """The same workbook with every part through `change(name, bytes)`; None drops a part."""
+    broken = path.with_name("改过.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            content = change(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return broken
+
+
+def back(path, **limits):
+    """What goes back, as (titles of the sheets, rows of the first one, is the header still bold)."""
+    target = path.with_name("退回.xlsx")
+    with read_sheet(path) as sheet:
+        errors_workbook(path, sheet, FAILED, target, **limits)
+    book = openpyxl.load_workbook(target)
+    first = book.worksheets[0]
+    return book.sheetnames, [[cell.value for cell in row] for row in first.iter_rows()], first["A1"].font.bold
+
+
+REASONS = [[*ROWS[0], "错误原因"], [*ROWS[1], "性别「不知道」不认识"], [*ROWS[2], None]]
+
+
+def test_a_sound_workbook_is_edited(sound):
+    assert back(sound) == (["名单", "备注-2023"], REASONS, True)
+
+
+UNEDITABLE = {
+    "a style that is not there": lambda name, part: part.replace(b'<c r="A2"', b'<c r="A2" s="99"') if "sheet1" in name else part,
+    "an empty fill": lambda name, part: re.sub(b"<fill>.*?</fill>", b"<fill/>", part) if "styles" in name else part,
+    "styles with a size that is no number": lambda name, part: re.sub(b'<sz val="[^"]*"', b'<sz val="big"', part),
+    "a broken second sheet": lambda name, part: part[: len(part) // 2] if "sheet2" in name else part,
+    "a merged block of all cells": lambda name, part: part.replace(
+        b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="K10:XFD1048576"/></mergeCells>'
+    ) if "sheet1" in name else part,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNEDITABLE)
+def test_what_the_editing_library_cannot_open_is_written_anew(sound, what):
+    titles, rows, _ = back(altered(sound, UNEDITABLE[what]))
+    assert (rows, titles) == (REASONS, ["退回修改", "备注-2023"])
+
+
+def test_the_other_sheets_come_along_as_text(sound):
+    target = sound.with_name("退回.xlsx")
+    broken = altered(sound, UNEDITABLE["an empty fill"])
+    with read_sheet(broken) as sheet:
+        errors_workbook(broken, sheet, FAILED, target)
+    other = openpyxl.load_workbook(target)["备注-2023"]
+    assert [[cell.value for cell in row] for row in other.iter_rows()] == [["第一行", "12345"]]
+
+
+def test_a_library_that_comes_to_no_end_is_stopped_and_the_workbook_written_anew(sound, monkeypatch):
+    huge = altered(sound, UNEDITABLE["a merged block of all cells"])
+    monkeypatch.setattr("graduand.papers.returned_workbooks.WIDE_MERGER", 1 << 60)  # the way round it, as a negative control
+    start = time.monotonic()
+    titles, rows, _ = back(huge, editing=Limits(seconds=2))
+    assert (titles[0], rows) == ("退回修改", REASONS)
+    assert time.monotonic() - start > 1
+
+
+def test_where_nothing_can_be_made_a_sentence_says_so_and_no_half_file_is_left(sound):
+    with pytest.raises(NotReturned, match="没有做成"):
+        back(sound, editing=Limits(memory=1 << 20), writing=Limits(memory=1 << 20))
+    assert not sound.with_name("退回.xlsx").exists()
