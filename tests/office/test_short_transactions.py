@@ -3,7 +3,6 @@
 Rows are counted, not seconds, so it fails on every machine when a station takes everybody at once.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,10 +16,7 @@ from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import SAID, desk_user, enrol, other_batch, register, stages
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(os.environ.get("GRADUAND_TEST_ENGINE") == "postgres", reason="only SQLite has one writer"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 FILES = 600  # more than one piece of an act
 MANY = 1_100  # more than one piece of everything
