@@ -6,7 +6,8 @@ from html import unescape
 
 import pytest
 
-from graduand.models import Event, PlanRow, Result
+from graduand.models import Certificate, Event, PlanRow, Result
+from graduand.office import batches
 from graduand.queries.academics import compiled, plans
 from graduand.queries.bench import policy_of
 from graduand.queries.papers import graduands
@@ -147,7 +148,7 @@ def test_numbers_of_documents_and_phones_are_masked(world, at):
     account_for(world, student)
     for answer in (page(at("a"), world, student), at("student").get("/my")):
         body = answer.content.decode()
-        assert ("110105********123X" in body, "138****1234" in body) == (True, True)
+        assert ("110105****110105********123X" in body, "138****1234" in body) == (True, True)
         assert ("11010519900307123X" in body, "13800001234" in body) == (False, False)
 
 
@@ -175,6 +176,38 @@ def test_my_page_follows_the_file(world, at):
     assert "暂时不需要你处理。" in text(client.get("/my"))
     world.do("college", Verb.SEND_BACK, student, reason="photo")
     assert "已退回补正：" in text(client.get("/my"))
+
+
+HANDED_OVER = {
+    "in_person": ({}, "已领取毕业证书。 祝贺毕业！", "方式 由你本人领取 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+                  "如果不是你本人领取的"),
+    "proxy": ({"note": "其母 王秀兰，身份证 11010519900307123X"}, "毕业证书已由他人代领。",
+              "方式 由他人代你领取 代领人 其母 王秀兰，身份证 110105********123X 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+              "如果你没有委托，或没有拿到证书"),
+    "mail": ({"tracking": "YZ77"}, "毕业证书已邮寄给你。", "方式 邮寄给你 运单号 YZ77 时间 2023-07-12 12:00", "如果没有收到"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", HANDED_OVER)
+def test_my_page_says_who_took_the_certificate_and_how_to_object(world, at, method):
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, student)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, student)
+    world.do("college", Verb.SHIP, student, carrier="邮政", tracking="YZ1")
+    world.do("a", Verb.RECEIVE, student)
+    assert "谁领取了我的证书" not in text(at("student").get("/my"))
+    Certificate.objects.update(queryable=True)
+    said, head, facts, doubt = HANDED_OVER[method]
+    world.do("a", Verb.COLLECT, student, handover=method, confirmed=True, **said)
+    shown = text(at("student").get("/my"))
+    assert (head in shown, doubt in shown, facts if facts in shown else shown) == (True, True, facts)
+    assert "请尽快向杭州学习中心（0571-00000000）提出；对答复有异议，可以联系学院：毕业审核办公室 010-00000000" in shown
+    staff = text(page(at("a"), world, student))
+    assert ("代领（其母 王秀兰，身份证 110105********123X），周老师 办理" in staff) == (method == "proxy")
 
 
 def test_no_date_is_promised_that_cannot_hold(world, at):

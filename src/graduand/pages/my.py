@@ -10,19 +10,22 @@ from django.shortcuts import render
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
+from graduand.pages.frame.base import stamp
 from graduand.pages.frame.deadlines import StepMark, season_state, short
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import judging, person
 from graduand.queries.bench import bench_of
 from graduand.queries.judging import Mark
+from graduand.queries.person import HandedOver
 from graduand.queries.reviewing import ahead
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
-from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.terms import Desk, Handover, Stage
 
 # The steps that a student sees, and the stage that completes each.
 _WAY = (
@@ -68,11 +71,12 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     rows = findings_rows(findings, bench.audits[file.student.plan.code].plan)
     known = findings if judged and mark is None else None
     when = _expected(file, bench, known)
-    facts = person_facts(file, findings if judged else None, mark)
+    facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     return {
         "track": _track(file, known, when),
         "when": _when(when),
-        "task": _again(mark) if mark else _task(file, rows),
+        "task": _again(mark) if mark else _task(file, rows, given),
+        "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
         "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
@@ -146,8 +150,10 @@ def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
     return StepMark("毕业照片", tag.title or tag.text, "halt" if findings is not None else "")
 
 
-def _task(file: Candidate, rows: list[Said]) -> dict[str, Any] | None:
+def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[str, Any] | None:
     """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
+    if given is not None:
+        return _collected(given)
     stage = Stage(file.stage)
     mine = [row for row in rows if row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
     if _before(file) and mine:
@@ -162,9 +168,29 @@ def _task(file: Candidate, rows: list[Said]) -> dict[str, Any] | None:
     if _before(file) and any(row.tone == tags.BAD for row in rows):
         text = "下面的问题由学习中心或学院办理，请配合提供材料。"
         return _note(tags.WARN, "学习中心正在处理：", text, ("查看详情", "#todo"))
-    if stage is Stage.COLLECTED:
-        return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
     return _note("info", "暂时不需要你处理。", "有进展时这里会更新。")
+
+
+def _collected(given: HandedOver) -> dict[str, Any]:
+    """That the certificate is out of the house, and in whose hands; details and objections stand below."""
+    if given.method is Handover.PROXY:
+        return _note(tags.WARN, "毕业证书已由他人代领。", "谁领的、什么时候领的见下方；如有疑问请尽快提出。")
+    if given.method is Handover.MAIL:
+        return _note(tags.OK, "毕业证书已邮寄给你。", "运单号见下方。祝贺毕业！")
+    return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
+
+
+def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:
+    """Who took the certificate and when, and whom to tell if that was not in order."""
+    lines = {
+        Handover.IN_PERSON: ("由你本人领取", [], "如果不是你本人领取的"),
+        Handover.PROXY: ("由他人代你领取", [("代领人", given.said or "没有登记")], "如果你没有委托，或没有拿到证书"),
+        Handover.MAIL: ("邮寄给你", [("运单号", given.tracking)], "如果没有收到"),
+    }  # fmt: skip
+    head, more, doubt = lines[given.method]
+    facts = [("方式", head), *more, ("时间", stamp(given.at)), ("经办", f"{file.centre.name} {given.by}")]
+    above = " ".join(part for part in ("、".join(contacts.people), contacts.phone, contacts.email) if part)
+    return {"facts": facts, "doubt": doubt, "above": above, "other": given.method is Handover.PROXY}
 
 
 def _note(tone: str, head: str, text: str, button: tuple[str, str] | None = None) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graduand.models import Candidate, Certificate, Document, Handover, ParcelItem
+from graduand.models import Candidate, Certificate, Document, ParcelItem
+from graduand.queries import person
+from graduand.queries.person import HandedOver
 from graduand.queries.stations import GRADUATED
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import PaperKind
@@ -20,7 +22,7 @@ class Holdings:
     voided: tuple[str, ...]
     papers: tuple[tuple[PaperKind, date | None], ...]
     parcel: ParcelItem | None
-    handover: Handover | None
+    handover: HandedOver | None
 
 
 def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
@@ -32,11 +34,10 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
     papers = tuple((kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier)
     items = ParcelItem.objects.filter(candidate=file).select_related("parcel__sender", "parcel__receiver")
-    given = Handover.objects.filter(candidate=file).select_related("by")
     return Holdings(
         valid,
         tuple(one.number for one in numbered if one.voided_at is not None),
         papers,
         items.order_by("-id").first(),
-        given.order_by("-id").first() if file.collected_at else None,
+        person.handed_over(file),
     )

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from graduand.models import Candidate, Event, Judgement, Statement
+from graduand.models import Handover as Given
 from graduand.queries.candidates import stored
 from graduand.queries.papers import results_of
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.paper_facts import Taken
-from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import Desk, Handover, ReasonCode, Stage, Verb
 from graduand.rulebook.transcript import ModuleMarks, marksheet
 
 NOT_UNDER_WAY = frozenset({Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value})
@@ -32,6 +33,28 @@ class Done:
     desk: Desk
     note: str
     scan: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """How the certificate was handed over: `said` is what was written down of who came for it, `by` who gave it out."""
+
+    method: Handover
+    at: datetime
+    by: str
+    said: str
+    tracking: str
+
+
+def handed_over(file: Candidate) -> HandedOver | None:
+    """The hand-over of a collected certificate; None before it. One query."""
+    if file.stage != Stage.COLLECTED:
+        return None
+    note = Event.objects.filter(candidate=file, verb=Verb.COLLECT.value).order_by("-id").values("note")[:1]
+    given = Given.objects.filter(candidate=file).select_related("by").annotate(said=Subquery(note)).order_by("-id").first()
+    if given is None:
+        return None
+    return HandedOver(Handover(given.method), given.at, given.by.name, given.said or "", given.tracking)
 
 
 def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:

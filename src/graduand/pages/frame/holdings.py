@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import Candidate, Certificate, ParcelItem
-from graduand.models import Handover as Given
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.queries import holdings
+from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Handover
@@ -67,8 +67,9 @@ def _parcel(item: ParcelItem | None) -> Fact:
     return Fact("包裹", f"{parcel.carrier} {parcel.tracking}，{state}", f"/parcels/{parcel.pk}")
 
 
-def _handover(given: Given | None) -> Fact:
+def _handover(given: HandedOver | None) -> Fact:
     if given is None:
         return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
-    way = Handover(given.method).label + (f" {given.tracking}" if given.tracking else "")
-    return Fact("签领", f"{office_day(given.at)} {way}，{given.by.name} 办理")
+    way = " ".join(part for part in (given.method.label, given.tracking) if part)
+    who = f"（{given.said}）" if given.method is Handover.PROXY and given.said else ""
+    return Fact("签领", f"{office_day(given.at)} {way}{who}，{given.by} 办理")

@@ -154,7 +154,7 @@ def asks(offer: Offer) -> Asks:
         found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
     if gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
-        found.optional.extend((("note", "代领人及其证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
+        found.optional.extend((("note", "代领人姓名、与学生的关系、证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
         found.checks.append(("confirmed", "学生已核对毕业证书与学信网信息一致", True))
     return found
 
