@@ -8,9 +8,9 @@ import pytest
 from openpyxl import load_workbook
 
 from graduand.models import Lot, Result
-from graduand.office import audit
+from graduand.office import accounts, acts, audit, jobs, moves
 from graduand.rulebook.calendar import OFFICE_ZONE
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Desk, Verb
 from tests.pages.world import account_for, set_clock
 
 
@@ -44,13 +44,66 @@ def test_七_2_a_bulk_application_is_a_lot_with_its_numbers(reported, at):
     reported.do("college", Verb.ENDORSE, reported.students[0])
     reported.do("college", Verb.SEND_BACK, reported.students[3], reason="photo")
     assert rows(at("college").get("/lots")) == [
-        ["首批 第 3 批", "杭州学习中心", "6–6", "1", "0", "0", "0", "1", "周老师", "2023-07-12 12:00"],
-        ["首批 第 2 批", "成都学习中心", "4–5", "2", "2", "0", "0", "0", "吴老师", "2023-07-12 12:00"],
-        ["首批 第 1 批", "杭州学习中心", "1–3", "3", "1", "1", "0", "1", "周老师", "2023-07-12 12:00"],
+        ["首批 第 3 批", "杭州学习中心", "6", "1", "0", "0", "0", "1", "", "周老师", "2023-07-12 12:00"],
+        ["首批 第 2 批", "成都学习中心", "4–5", "2", "2", "0", "0", "0", "", "吴老师", "2023-07-12 12:00"],
+        ["首批 第 1 批", "杭州学习中心", "1–3", "3", "1", "1", "0", "0", "3 申请时未通过", "周老师", "2023-07-12 12:00"],
     ]
     lot = Lot.objects.get(number=1)
     opened = at("a").get(f"/candidates?lot={lot.pk}")
     assert "查询到 2 人" in text(opened).replace("<b>", "")
+
+
+def test_every_missing_number_of_a_lot_has_its_reason(reported, at):
+    first, second, third, fourth, *theirs = reported.students
+    reported.do("a", Verb.WITHDRAW, first)
+    reported.do("college", Verb.SEND_BACK, second, reason="details")
+    reported.do("a", Verb.APPLY, second)
+    reported.do("college", Verb.SEND_BACK, fourth, reason="details")
+    reported.do("a", Verb.DEFER, fourth, statement=True)
+    held = [[row[0], row[2], row[3], row[7], row[8]] for row in rows(at("college").get("/lots"))]
+    assert held == [
+        ["首批 第 4 批", "7", "1", "0", ""],
+        ["首批 第 3 批", "6", "1", "0", "6 已暂缓"],
+        ["首批 第 2 批", "4–5", "2", "0", ""],
+        ["首批 第 1 批", "1–3", "3", "0", "1 已撤回；2 补正后用新号；3 申请时未通过"],
+    ]
+    assert "一轮之内各中心接着编，两批之间的号码属于其他中心；缺号不再使用" in text(at("a").get("/lots"))
+
+
+def test_numbers_that_wait_for_the_worker_and_those_that_were_stopped(world, at):
+    people = [world.student(number) for number in (1, 2, 3)]
+    world.judge()
+    files = [world.file(student).pk for student in people]
+    act = acts.confirm(world.batch, files, world.actor("a"), acts.Wish(Verb.APPLY), job=True)
+    moves.advance(act.pk, 1)
+    assert rows(at("a").get("/lots"))[0][8] == "2、3 尚未办理"
+    jobs.cancel(act.pk, world.actor("a"))
+    assert rows(at("a").get("/lots"))[0][8] == "2、3 办理停止，没有申请"
+
+
+def test_a_lot_applied_for_in_two_centres_counts_each_by_its_own_block(world, at):
+    """One act by command, a lot for each centre: numbers and people stay together across the border."""
+    people = [world.student(1), world.student(2), world.student(3, centre=1, photo=False), world.student(4, centre=1)]
+    world.judge()
+    files = [world.file(student).pk for student in people]
+    acts.do(world.batch, files, accounts.system_actor(Desk.CENTRE), acts.Wish(Verb.APPLY))
+    found = {row[1]: (row[2], row[8]) for row in rows(at("college").get("/lots"))}
+    assert found == {"杭州学习中心": ("1–2", ""), "成都学习中心": ("3–4", "3 申请时未通过")}
+
+
+@pytest.mark.parametrize("lots", [1, 3])
+def test_missing_numbers_take_a_constant_number_of_questions(world, at, asks, lots):
+    for number in range(lots):
+        pair = [world.student(2 * number), world.student(2 * number + 1, photo=False)]
+        world.judge()
+        world.do("a", Verb.APPLY, *pair)
+    client = at("a")
+    client.get("/lots")
+    with asks(LOT_QUERIES):
+        client.get("/lots")
+
+
+LOT_QUERIES = 26
 
 
 def test_A01_a_centre_sees_its_own_lots_alone(reported, at):

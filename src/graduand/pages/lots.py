@@ -23,22 +23,30 @@ def _size(line: Line) -> Any:
     return tags.Tag(tags.WARN, f"{line.size:,}", "上报人数较少，请尽量集中上报") if small else f"{line.size:,}"
 
 
+def _numbers(line: Line) -> str:
+    return f"{line.first_no:,}–{line.last_no:,}" if line.size > 1 else f"{line.first_no:,}"
+
+
 COLUMNS = (
     Column("lot", "上报批", lambda line: f"{line.round_name} 第 {line.number} 批", ("round__position", "number"), css="name",
            linked=True),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
-    Column("numbers", "上报顺序", lambda line: f"{line.first_no:,}–{line.last_no:,}", ("round__position", "first_no"),
+    Column("numbers", "上报顺序", _numbers, ("round__position", "first_no"),
            css="num", narrow="顺序"),
     Column("batch", "批次", lambda line: line.batch, ("round__batch__code",), shown=False, narrow="批次"),
     Column("size", "上报人数", _size, ("size",), css="num", narrow="人数"),
     Column("college", "待学院审核", lambda line: f"{line.at_college:,}", (), css="num", narrow="学院"),
     Column("hq", "待总部审核", lambda line: f"{line.at_hq:,}", (), css="num", narrow="总部"),
     Column("approved", "准予毕业", lambda line: f"{line.approved:,}", (), css="num", narrow="准予"),
-    Column("rest", "未提交或退回", lambda line: f"{line.rest:,}", (), css="num", narrow="其余"),
+    Column("rest", "退回、不通过", lambda line: f"{line.rest:,}", (), css="num", narrow="退回"),
+    Column("gaps", "缺号和原因", lambda line: "；".join(map(str, line.gaps)), (), narrow="缺号"),
     Column("degree", "同时申请学位", lambda line: "是" if line.verb_degree else "否", (), shown=False),
     Column("by", "上报人", lambda line: line.by, (), narrow="上报人"),
     Column("at", "上报时间", lambda line: line.at, ("act__confirmed_at",), css="nowrap at", narrow="时间"),
 )  # fmt: skip
+
+
+NUMBERS = "一轮之内各中心接着编，两批之间的号码属于其他中心；缺号不再使用"
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
@@ -46,7 +54,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     told = advising.advice(visit, season)
     todo = advising.ready(visit, season) if season and told and told.ready else None
     links = [("提交申请", todo.url)] if todo else []
-    rules = [("办理次序", "同一轮次按上报先后"), ("号码", "退回或撤回的号码不再使用")]
+    rules = [("办理次序", "同一轮次按上报先后"), ("号码", NUMBERS)]
     return Beside(rules=rules, note=advising.words(told, visit) if told else "", links=links)
 
 

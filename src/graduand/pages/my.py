@@ -120,8 +120,8 @@ def _when(expected: Expectation | None) -> str:
 def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None) -> list[StepMark]:
     """Two conditions, then the stages; the first that is not done is now."""
     marks = [_conditions(file, findings), _photo(findings)]
-    for label, _, stamp in _WAY:
-        moment = getattr(file, stamp)
+    for label, _, column in _WAY:
+        moment = getattr(file, column)
         note = f"{short(office_day(moment))} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
     if when is not None:

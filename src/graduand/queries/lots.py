@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from graduand.models import Candidate, Lot
 from graduand.queries import judging
+from graduand.queries.lot_gaps import Gap, gaps
 from graduand.queries.scope import Actor, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import Asked
@@ -27,8 +28,8 @@ SMALL_LOT = 10
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One lot: its block of numbers, and where its people are now. `rest` are those who went no further: refused when
-    it was filed, withdrawn, sent back or rejected since."""
+    """One lot: its block of numbers, and where its people are now. `rest` are those who went no further and keep their
+    number: sent back or rejected since; `gaps` are the numbers that nobody holds, with the reason."""
 
     id: int
     number: int
@@ -43,14 +44,12 @@ class Line:
     at_college: int
     at_hq: int
     approved: int
+    rest: int
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def last_no(self) -> int:
         return self.first_no + self.size - 1
-
-    @property
-    def rest(self) -> int:
-        return self.size - self.at_college - self.at_hq - self.approved
 
 
 def lots(actor: Actor) -> QuerySet[Lot]:
@@ -60,22 +59,24 @@ def lots(actor: Actor) -> QuerySet[Lot]:
 
 
 def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
-    """`size` lots from place `first` (0-based) on, with their counts of today; two queries."""
+    """`size` lots from place `first` (0-based) on, with their counts of today; two queries, six where numbers are missing."""
     found = list(rows.select_related("round__batch", "centre", "act__actor")[first : first + size])
     centres, batches = {lot.centre_id for lot in found}, {lot.round.batch_id for lot in found}
     people = Candidate.objects.filter(batch__in=batches, centre__in=centres, lot__in=[lot.pk for lot in found])
     counts: dict[int, dict[Stage, int]] = {}
     for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
         counts.setdefault(lot, {})[Stage(stage)] = n
-    return [_line(lot, counts.get(lot.pk, {})) for lot in found]
+    missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size])
+    return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
 
 
-def _line(lot: Lot, stages: dict[Stage, int]) -> Line:
+def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> Line:
     approved = sum(n for stage, n in stages.items() if stage in PASSED)
+    college, hq = stages.get(Stage.APPLIED, 0), stages.get(Stage.ENDORSED, 0)
     return Line(
         lot.pk, lot.number, lot.round.batch.code, lot.round.name, lot.centre.name, lot.first_no, lot.size, lot.act.confirmed_at,
-        lot.act.actor.name, bool(lot.act.asked.get("with_degree")), stages.get(Stage.APPLIED, 0),
-        stages.get(Stage.ENDORSED, 0), approved,
+        lot.act.actor.name, bool(lot.act.asked.get("with_degree")), college, hq, approved,
+        lot.size - college - hq - approved - sum(len(gap.numbers) for gap in missing), missing,
     )  # fmt: skip
 
 
