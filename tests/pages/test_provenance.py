@@ -154,3 +154,22 @@ def test_what_only_some_policies_ask_for_has_its_source(world, at, tmp_path, fil
     path.write_text(f"学号,前置学历核验\n{NUMBER},通过\n", encoding="utf-8-sig")
     assert import_sheet(SheetKind.PROFILES, path, by=world.users["college"]).problems == ()
     assert lines(at("a"), address)["前置学历核验"] == "生命健康学院 学院李老师 · 2023-07-12 12:00 · 核验.csv 通过"
+
+
+def course_rows(client, address: str) -> dict[str, str]:
+    """Course -> 来源 beside its mark, in plain text."""
+    page = client.get(address).content.decode()
+    rows = re.findall(r'<tr[^>]*>\s*<td>(.*?)</td>.*?data-label="来源">(.*?)</td>', page, re.DOTALL)
+    return {name: " ".join(re.sub(r"<[^>]+>", " ", source).split()) for name, source in rows}
+
+
+def test_each_mark_says_who_brought_it(world, at, tmp_path, filed):
+    """Of several sittings the one that is shown; what is older than this record says nothing; a link for who may open it."""
+    marks = bring(world, tmp_path, SheetKind.RESULTS, "college")
+    for name, address in (("college", f"/reviews/{filed.pk}"), ("a", f"/candidates/{filed.pk}")):
+        assert course_rows(at(name), address) == {
+            "国家开放大学学习指南（001）": "", "健康管理学（002）": "", "综合实践（009）·综合实践": "学院李老师 7-12 成绩.csv"}
+    page = at("college").get(f"/candidates/{filed.pk}").content.decode()
+    whole = "生命健康学院 学院李老师 2023-07-12 12:00 成绩.csv"
+    assert f'<a href="/imports/records/{marks.pk}" title="{whole}">' in page
+    assert f'<span title="{whole}">' in at("a").get(f"/candidates/{filed.pk}").content.decode()

@@ -21,6 +21,7 @@ from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, sup
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
 from graduand.queries import confirming, judging, person, reviewing
+from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
@@ -66,14 +67,15 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     bench = bench_of(file.batch, visit.now)
     mark = judging.mark_of(file.pk, visit.today)
     shown = reviewing.pictures(file.student_id)
+    brought = sources.of(visit.actor, file, shown.values(), bench)
     return {
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
         **_steps(visit, file, bench, mark),
         **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
-        "provenance": provenance.of(visit.actor, file, bench, shown),
-        **marksheet.of(file, bench),
+        "provenance": provenance.lines(file, bench, shown, brought),
+        **marksheet.of(file, bench, brought.marks),
         "papers": holdings.of(file, bench.policy),
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }

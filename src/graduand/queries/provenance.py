@@ -13,13 +13,17 @@ from graduand.rulebook.academics import is_reviewed
 from graduand.rulebook.gates import Bench
 
 PROGRAM = "系统"
+# One result of a student: (course, term, attempt).
+Sitting = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One import: `who` with the unit, `record` its number where the reader may open it, `own` that he brought it."""
+    """One import: `who` with the unit, `person` without, `record` its number where the reader may open it, `own` that he
+    brought it."""
 
     who: str
+    person: str
     at: datetime
     file: str
     record: int | None
@@ -38,6 +42,7 @@ class Brought:
     review: Source | None
     standing: Source | None
     photos: dict[str, Source]
+    marks: dict[Sitting, Source]
     prior_check: str = ""
     check: Source | None = None
     confirmation: Source | None = None
@@ -56,11 +61,13 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
     checked = profile.check_brought_by_id if profile is not None else None
-    asked = {pk for pk in (marks.newest, marks.hq, marks.review, base, confirmed, told, checked, *uploads.values()) if pk}
+    deciding = (marks.newest, marks.hq, marks.review, base, confirmed, told, checked)
+    asked = {pk for pk in (*deciding, *uploads.values(), *marks.each.values()) if pk}
     known = _sources(actor, asked, [row.stored_by_id for row in pictures.values()])
     return Brought(
         report, known.get(told), known.get(marks.newest), known.get(marks.hq), marks.reviewed, known.get(marks.review),
         known.get(base), {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
+        {sitting: source for sitting, intake in marks.each.items() if (source := known.get(intake)) is not None},
         profile.prior_check if profile is not None else "", known.get(checked), known.get(confirmed),
     )  # fmt: skip
 
@@ -71,20 +78,22 @@ def _profile(file: Candidate) -> Profile | None:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The imports of the marks that decide, each the newest; `reviewed` are the practice courses that are passed."""
+    """The imports of the marks that decide, each the newest, and of `each` mark; `reviewed` are the practice courses that
+    are passed."""
 
     newest: int | None
     hq: int | None
     review: int | None
     reviewed: frozenset[str]
+    each: dict[Sitting, int | None]
 
 
 def _marks(file: Candidate, bench: Bench) -> _Marks:
     """What earns credits today; where nothing does, the marks that earn none. A voided mark decides nothing."""
     counted = Result.objects.filter(student=file.student_id, released__lte=bench.today, void=False)
     courses = {course.code: course for course in bench.audits[file.student.plan.code].plan.courses}
-    known = [(courses[code], key, intake) for code, key, intake in counted.values_list("course", "pass_key", "brought_by_id")
-             if code in courses]  # fmt: skip
+    rows = list(counted.values_list("course", "pass_key", "brought_by_id", "term", "attempt"))
+    known = [(courses[code], key, intake) for code, key, intake, *_ in rows if code in courses]
     passed = [row for row in known if row[1]] or known
     reviewed = [(course, intake) for course, key, intake in known if course.practice and is_reviewed(key)]
     newest = _newest(intake for _, _, intake in passed)
@@ -93,6 +102,7 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
         _newest(intake for course, _, intake in passed if course.hq_exam) or newest,
         _newest(intake for _, intake in reviewed),
         frozenset(course.code for course, _ in reviewed),
+        {(code, term, attempt): intake for code, _, intake, term, attempt in rows},
     )
 
 
@@ -114,14 +124,15 @@ class _Known:
         intake = self.intakes.get(number or 0)
         if intake is None:
             return None
-        who = self._person(intake.by_id, intake.by.name) if intake.by is not None else PROGRAM
-        return Source(who, intake.at, intake.name, self._record(intake.pk), intake.by_id == self.actor.user_id)
+        name = intake.by.name if intake.by is not None else PROGRAM
+        who, own = self._person(intake.by_id, name), intake.by_id == self.actor.user_id
+        return Source(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
     def photo(self, row: PhotoRow, number: int | None) -> Source:
         """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
         name = row.judged.upload.name if row.judged is not None else ""
         who, own = self._person(row.stored_by_id, row.stored_by.name), row.stored_by_id == self.actor.user_id
-        return Source(who, row.stored_at, name, self._record(number), own)
+        return Source(who, row.stored_by.name, row.stored_at, name, self._record(number), own)
 
     def _person(self, user: int | None, name: str) -> str:
         return f"{self.units[user]} {name}" if user in self.units else name

@@ -11,6 +11,7 @@ from django.utils import timezone
 from graduand.models import Candidate, Event, IdentityCase, PhotoRow, Statement
 from graduand.pages.frame import marksheet, pictures, provenance, tags
 from graduand.queries import person, reviewing
+from graduand.queries import provenance as sources
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import Chsi, Facts
@@ -36,14 +37,14 @@ class Happened:
 def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
     """Everything but the judgement, as `actor` may know it: eleven queries."""
     held = reviewing.pictures(file.student_id)
-    graduation = held.get(PhotoKind.GRADUATION.value)
+    graduation, brought = held.get(PhotoKind.GRADUATION.value), sources.of(actor, file, held.values(), bench)
     return {
         "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
         "photo_said": _said(graduation),
-        "provenance": provenance.of(actor, file, bench, held),
+        "provenance": provenance.lines(file, bench, held, brought),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
-        **marksheet.of(file, bench),
+        **marksheet.of(file, bench, brought.marks),
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
+from graduand.pages.frame.deadlines import short
 from graduand.queries import person
+from graduand.queries.provenance import Sitting, Source
 from graduand.rulebook.academics import credits_text
-from graduand.rulebook.calendar import Term
+from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.transcript import CourseMarks, ModuleMarks, exempted, mark_text
@@ -19,7 +22,8 @@ NO_RESULT = "无成绩"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A course. `telling`: a re-sit, an exemption or a missing 复核, which a reviewer looks at."""
+    """A course. `source`: who brought the mark that is shown, None for one that is older than this record. `telling`: a
+    re-sit, an exemption or a missing 复核, which a reviewer looks at."""
 
     name: str
     credits: str
@@ -28,7 +32,13 @@ class Row:
     sittings: str
     earlier: str
     result: tags.Tag
+    source: Source | None = None
     telling: bool = False
+
+    @property
+    def day(self) -> str:
+        """When it was brought, as short as a row is."""
+        return short(office_day(self.source.at)) if self.source else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +53,33 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def of(file: Candidate, bench: Bench) -> dict[str, Any]:
-    """Credits in one line, and the modules below it; one query."""
+def of(file: Candidate, bench: Bench, brought: Mapping[Sitting, Source]) -> dict[str, Any]:
+    """Credits in one line, and the modules below it, each mark with its source; one query."""
     plan, row = bench.audits[file.student.plan.code].plan, getattr(file, "judgement", None)
     modules, outside = person.marks(file, plan, bench.today)
     line = "尚未审核"
     if row is not None:
         total = f"总学分 {credits_text(row.total)} / {credits_text(plan.min_total)}"
         line = f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
-    sections = [_section(one) for one in modules]
+    sections = [_section(one, brought) for one in modules]
     if outside:
-        rows = tuple(_outside(one) for one in outside)
+        rows = tuple(_outside(one, brought) for one in outside)
         sections.append(Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows))
     return {"credit_line": line, "sections": sections}
 
 
-def _section(module: ModuleMarks) -> Section:
+def _section(module: ModuleMarks, brought: Mapping[Sitting, Source]) -> Section:
     enough = module.has >= module.need
     result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
-    rows = tuple(_row(one, module.name) for one in module.courses)
+    rows = tuple(_row(one, module.name, brought) for one in module.courses)
     return Section(module.name, credits_text(module.has), credits_text(module.need), result, module.plain, rows)
 
 
-def _row(one: CourseMarks, module: str) -> Row:
+def _source(taken: Taken | None, brought: Mapping[Sitting, Source]) -> Source | None:
+    return brought.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
+
+
+def _row(one: CourseMarks, module: str, brought: Mapping[Sitting, Source]) -> Row:
     practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
     shown = one.shown
     exempt = shown is not None and exempted(shown)
@@ -78,6 +92,7 @@ def _row(one: CourseMarks, module: str) -> Row:
         str(one.sittings) if shown else "",
         "；".join(_earlier(place, taken) for place, taken in enumerate(one.earlier, start=1)),
         _result(one, exempt=exempt, unreviewed=unreviewed),
+        _source(shown, brought),
         telling=bool(one.earlier) or exempt or unreviewed,
     )
 
@@ -94,6 +109,6 @@ def _earlier(place: int, taken: Taken) -> str:
     return f"第 {place} 次 {mark_text(taken.mark)}，{Term.from_ordinal(taken.term)}"
 
 
-def _outside(taken: Taken) -> Row:
+def _outside(taken: Taken, brought: Mapping[Sitting, Source]) -> Row:
     term = str(Term.from_ordinal(taken.term))
-    return Row(taken.course, "", mark_text(taken.mark), term, "", "", tags.Tag(tags.IDLE, "不计入"))
+    return Row(taken.course, "", mark_text(taken.mark), term, "", "", tags.Tag(tags.IDLE, "不计入"), _source(taken, brought))

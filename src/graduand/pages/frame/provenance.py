@@ -7,9 +7,7 @@ from typing import Any
 
 from graduand.models import Candidate, PhotoRow
 from graduand.pages.frame import pictures, tags
-from graduand.queries import provenance
 from graduand.queries.provenance import Brought, Source
-from graduand.queries.scope import Actor
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
@@ -28,11 +26,10 @@ class Line:
     lacking: str = UNKNOWN
 
 
-def of(actor: Actor, file: Candidate, bench: Bench, held: dict[str, PhotoRow]) -> list[Line]:
-    """The lines of the card; `held` are the current pictures by kind. Five queries, six with 前置学历."""
+def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Brought) -> list[Line]:
+    """The lines of the card; `held` are the current pictures by kind."""
     plan = bench.audits[file.student.plan.code].plan
     practice = frozenset(course.code for course in plan.courses if course.practice)
-    found = provenance.of(actor, file, held.values(), bench)
     standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
         *_registry(found), *_photos(found, held), *_credits(file, plan, found), _practice(practice, found), standing,
