@@ -1,5 +1,6 @@
 """更正 in the browser: one person asks with the registry's answer, another one sees before and after and agrees."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -77,6 +78,13 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     assert (event.actor.username, event.second.username, event.note) == ("hq", "hq2", "学信函5号")
     valid = issued.graduations([pk_of(registered)])[pk_of(registered)]
     assert (valid.version, valid.content.name, Statement.objects.get().kind) == (2, "张三", "pdf")
+
+
+def test_the_page_of_the_file_leads_there_before_the_answer_has_been_typed(registered, at):
+    client, pk = at("hq"), pk_of(registered)
+    assert f'href="/candidates/confirm?verb=amend&amp;chosen={pk}"' in client.get(f"/candidates/{pk}").content.decode()
+    shown = opened(client, f"verb=amend&chosen={pk}").content.decode()
+    assert re.findall(r"<dd>(\d+)</dd>", shown)[:3] == ["1", "1", "0"]  # 已选, 可以提交, 将跳过
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,6 @@ def test_from_application_to_hand_over(world, at):
         assert (verb, world.file(student).stage) == (verb, target.value)
     shown = at("hq").get(f"/candidates/{world.file(student).pk}").content.decode()
     assert Event.objects.count() == len(WAY)
-    assert "本批次已办结" in shown
+    assert "这份档案已办结" in shown
     assert "证书编号 511618202306000001" in shown
     assert "邮政 YZ001" in shown

@@ -164,6 +164,7 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
     return Asked(
         actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, season, offer, early=early),
         second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=offer.label, statement=True,
+        on=visit.today if asks(offer).answer else None,
         with_degree=offer.with_degree, carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code,
         handover=Handover.IN_PERSON, confirmed=True, same_checked=offer.verb is Verb.APPLY,
     )  # fmt: skip

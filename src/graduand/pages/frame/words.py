@@ -76,7 +76,7 @@ def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
     if desk is None:
-        return "本批次已办结" if file.stage in (Stage.COLLECTED, Stage.LAPSED) else "等待总部处理"
+        return "这份档案已办结" if file.stage in (Stage.COLLECTED, Stage.LAPSED) else "等待总部处理"
     where = file.centre.name if desk is Desk.CENTRE else desk.label
     return f"现在由{where}办理"
 
