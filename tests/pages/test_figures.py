@@ -11,6 +11,7 @@ from graduand.pages.frame.tags import chsi_tag, fit_tag, photo_tag
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.terms import Stage
 from tests.pages.world import POLICY
 
 POLICY_202307 = BatchPolicy.from_dict(tomllib.loads(POLICY.read_text(encoding="utf-8")))
@@ -49,9 +50,9 @@ def test_the_round_to_speak_of(day, name):
     assert round_today(POLICY_202307, date(2023, *day), ()).name == name
 
 
-def states(day, mine=""):
+def states(day, mine="", stages=()):
     turn = round_today(POLICY_202307, date(2023, *day), ())
-    return [mark.state for mark in season_steps(POLICY_202307, turn, at(day, 9), date(2023, *day), mine)]
+    return [mark.state for mark in season_steps(POLICY_202307, turn, at(day, 9), date(2023, *day), mine, stages)]
 
 
 def test_the_steps_of_a_round_by_date():
@@ -59,6 +60,15 @@ def test_the_steps_of_a_round_by_date():
     assert states((7, 12), "学院审核") == ["open", "open", "now", "open", "", ""]
     assert states((7, 15)) == ["done", "now", "open", "open", "", ""]
     assert states((12, 1)) == ["done"] * 6
+
+
+def test_a_step_whose_days_are_over_is_not_done_while_files_lie_there():
+    """A green tick beside 41 certificates that nobody has is no truth: the step goes on, and is late."""
+    left = {Stage.ENDORSED, Stage.SHIPPED, Stage.LISTED}
+    assert states((12, 1), "学院审核", left) == ["done", "done", "done", "now", "done", "open"]
+    turn = round_today(POLICY_202307, date(2023, 12, 1), ())
+    marks = season_steps(POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), "", {Stage.SHIPPED})
+    assert [mark.label for mark in marks if mark.urgent] == ["发放签领"]
 
 
 def test_bars_stand_on_the_base_and_inside_the_picture():

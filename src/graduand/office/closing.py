@@ -116,8 +116,14 @@ def ready(batch: Batch) -> str:
     if again := gaps.being_judged(batch):
         return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，请等审核完成"
     counts = gaps.counts(batch)
-    said = [f"{gaps.GAPS[name]} {n:,} 人" for name, n in counts.items() if n]
-    return f"还有{'、'.join(said)}没有说明，请先办结或逐项说明" if said else ""
+    said = [_named(batch, name, n) for name, n in counts.items() if n]
+    return f"还有{'、'.join(said)}没有说明，请先办结或在「查缺补漏与关闭」逐项说明" if said else ""
+
+
+def _named(batch: Batch, gap: str, count: int) -> str:
+    """`在办未结 3 人（2013104000328 陶听雨、…等）`: whom the refusal is about."""
+    some = "、".join(gaps.first_names(batch, gap, SHOWN))
+    return f"{gaps.GAPS[gap]} {count:,} 人（{some}{'等' if count > SHOWN else ''}）"
 
 
 def order(batch: Batch, first: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,17 +120,18 @@ def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[
     """What home says of the batches that it is about."""
     chosen = visit.season(visit.batch)
     codes = {"", *(season.code for season in shown)}
+    stages = progress.by_stage(people(visit).filter(batch__in=[season.batch for season in shown]))
     return {
         "shell": shell(visit, "/", batch=chosen.code if chosen else EVERY_BATCH),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
         "summary": _summary(cards, {chosen.code} if chosen else codes),  # as the switch of batches counts them
         "tabs": _tabs(visit, cards),
-        "batches": [_section(visit, season, cards) for season in shown],
+        "batches": [_section(visit, season, cards, stages.get(season.batch.pk, {})) for season in shown],
         "common": cards.of(""),
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
         "figures": "",
         "progress": None,
-        **(_figures(visit, shown[0]) if shown else {}),
+        **(_figures(visit, shown[0], stages.get(shown[0].batch.pk, {})) if shown else {}),
     }
 
 
@@ -187,7 +189,7 @@ def _alarm(entry: Entry, count: Count, code: str) -> Alarm:
     return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code)
 
 
-def _section(visit: Visit, season: Season, cards: _Cards) -> dict[str, Any]:
+def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage, int]) -> dict[str, Any]:
     """One batch: how it stands, the steps of the round to speak of, its deadline, its to-dos."""
     state, note = season_state(season, visit.now)
     turn = round_today(season.policy, visit.today, season.closed_rounds)
@@ -197,14 +199,14 @@ def _section(visit: Visit, season: Season, cards: _Cards) -> dict[str, Any]:
                              "judging_url": list_url(asked_for(batch=season.code, judging="1"))}  # fmt: skip
     if turn is None or season.batch.closed_at is not None:
         return found
-    found["steps"] = season_steps(season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk])
+    found["steps"] = season_steps(season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk], stages)
     if season.begun(visit.today):
         found["deadline"] = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
     return found
 
 
-def _figures(visit: Visit, season: Season) -> dict[str, Any]:
-    """Charts, centres, reasons and stages of one batch; five queries."""
+def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[str, Any]:
+    """Charts, centres, reasons and stages of one batch; four queries."""
     code = season.code
     mine = people(visit).filter(batch=season.batch)
     filed = progress.by_day(files(visit).filter(batch=season.batch))  # the past keeps who is set aside by now
@@ -221,7 +223,7 @@ def _figures(visit: Visit, season: Season) -> dict[str, Any]:
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
         "reasons": _reasons(code, reasons)[:MOST_REASONS],
         "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
-        "funnel": [_stage(code, stage, n) for stage, n in progress.by_stage(mine).items()],
+        "funnel": [_stage(code, stage, n) for stage, n in stages.items()],
     }
 
 

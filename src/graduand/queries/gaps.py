@@ -59,6 +59,12 @@ def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
     return _listed(batch).filter(unexplained(gap))
 
 
+def first_names(batch: Batch, gap: str, most: int) -> list[str]:
+    """`学号 姓名` of the first of them, by 学号; one query."""
+    rows = left(batch, gap).order_by("student__number").values_list("student__number", "student__name")
+    return [f"{number} {name}" for number, name in rows[:most]]
+
+
 def _listed(batch: Batch) -> QuerySet[Candidate]:
     """Who is worked on in this batch: nobody explains a file that is set aside."""
     return Candidate.objects.filter(batch=batch, aside=False)

@@ -110,10 +110,14 @@ def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
     return [(CLAUSES[code], n) for code, n in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def by_stage(people: QuerySet[Candidate]) -> dict[Stage, int]:
-    """People at each stage that has any, in the order of the journey; one query."""
-    rows = dict(people.order_by().values("stage").annotate(n=Count("id")).values_list("stage", "n"))
-    return {stage: rows[stage.value] for stage in Stage if stage.value in rows}
+def by_stage(people: QuerySet[Candidate]) -> dict[int, dict[Stage, int]]:
+    """Batch id -> people at each stage that has any, in the order of the journey; one query."""
+    rows = people.order_by().values("batch_id", "stage").annotate(n=Count("id"))
+    counted = {(batch, stage): n for batch, stage, n in rows.values_list("batch_id", "stage", "n")}
+    found: dict[int, dict[Stage, int]] = {batch: {} for batch, _ in counted}
+    for batch, stages in found.items():
+        stages.update({stage: counted[batch, stage.value] for stage in Stage if (batch, stage.value) in counted})
+    return found
 
 
 def act_of(user: int, key: str) -> int | None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import midnight, office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
-from graduand.rulebook.terms import RoundKind
+from graduand.rulebook.terms import RoundKind, Stage
 
 MINUTE = timedelta(minutes=1)
 LAST_DAY = timedelta(hours=24)
+# Whose files are still at a step: while there are any, it is not done, whatever the day.
+AT_STEP = {
+    "学院审核": frozenset({Stage.APPLIED}),
+    "总部审核": frozenset({Stage.ENDORSED}),
+    "证书制作": frozenset({Stage.APPROVED}),
+    "发放签领": frozenset({Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +94,13 @@ def short(day: date) -> str:
 
 
 def season_steps(
-    policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date, mine: str = ""
-) -> list[StepMark]:
-    """The six steps of a round, by the dates of the policy; of those that run today `mine` is now."""
+    policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date, mine: str = "",
+    stages: Collection[Stage] = (),
+) -> list[StepMark]:  # fmt: skip
+    """The six steps of a round, by the dates of the policy; of those that run today `mine` is now.
+
+    A step whose days are over goes on, late, while files lie there: `stages` are those that have any in the batch.
+    """
     ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
     first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
     apply = deadline("", turn.closes, now)
@@ -103,8 +114,10 @@ def season_steps(
         ("证书制作", f"发证日期 {short(policy.issue_date)}", last, policy.closes_at),
         ("发放签领", f"{short(policy.promise_due)} 前", policy.issue_date, policy.promise_due),
     )
-    hurry = {"中心申请"} if apply.urgent and apply.left else set()
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
+    late = {label for label, at in AT_STEP.items() if states[label] == "done" and at.intersection(stages)}
+    states |= dict.fromkeys(late, "open")
+    hurry = late | {"中心申请"} if apply.urgent and apply.left else late
     running = [label for label, state in states.items() if state == "open"]
     if running:
         states[mine if mine in running else running[0]] = "now"
