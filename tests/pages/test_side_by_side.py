@@ -10,6 +10,7 @@ from graduand.models import Act, Candidate, Certificate, Parcel, ParcelItem
 from graduand.office import acts, audit, batches, listing
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
+from tests.pages.picking import opened
 from tests.pages.world import POLICY, account_for, set_clock
 
 BEGUN = datetime(2024, 1, 8, 9, 0, tzinfo=OFFICE_ZONE)
@@ -145,3 +146,11 @@ def test_the_switch_counts_my_to_dos_as_home_does(both, at):
     tabs = dict(re.findall(r'<a href="/[^"]*"[^>]*>(全部|\d{6}) <b>(\d+)</b></a>', body))
     lines = re.findall(r"<b>(全部|\d{6})[^<]*</b>\s*<span class=\"count[^\"]*\">(\d+) 件</span>", body)
     assert dict(lines) == tabs
+
+
+def test_a_confirmation_from_a_students_page_names_the_batch_of_the_file(both, at):
+    """Whatever batch the lists of the visitor show first."""
+    set_clock(BEGUN)
+    client, file = at("hq"), both.file(both.three[0])
+    page = opened(client, f"verb=void&chosen={file.pk}").content.decode()
+    assert ("名单取自「毕业申请：毕业批次 202307」" in page, "202307 批次" in page) == (True, True)

@@ -71,8 +71,12 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
 
 
 def picked_from(spec: Any, pick: Pick) -> str:
-    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for."""
-    asked = [(spec.criteria[name], value) for name, value in pick.filter if name in spec.criteria]
+    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for.
+
+    The batch is the one of the files: from a student's page no list was asked for, and the visitor's own is another.
+    """
+    given = [(name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter]
+    asked = [(spec.criteria[name], value) for name, value in given if name in spec.criteria]
     words = (f"{one.label} {dict(one.options or ()).get(value, value)}" for one, value in asked if one.name != PICKED)
     return "：".join(part for part in (spec.title, "、".join(words)) if part)
 
