@@ -44,26 +44,40 @@ def test_an_unknown_command_and_a_wrong_argument(home):
 
 def test_the_first_account(tmp_path):
     bare = graduand(tmp_path, "init", "--json")
-    assert (bare.code, bare.json) == (0, {"database": "ready", "admin": "", "accounts": 0})
+    assert (bare.code, bare.json) == (0, {"database": "ready", "admin": [], "accounts": 0})
     assert bare.err == "还没有总部账号，请运行 graduand init --admin 账号名\n"
     assert graduand(tmp_path, "init", "--admin", "boss").code == 2
     weak = graduand(tmp_path, "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD="123")
     assert (weak.code, weak.out) == (1, "")
     made = graduand(tmp_path, "init", "--admin", "boss", "--json", **PASSWORD)
-    assert (made.code, made.json) == (0, {"database": "ready", "admin": "boss", "accounts": 1})
+    assert (made.code, made.json) == (0, {"database": "ready", "admin": ["boss"], "accounts": 1})
     assert made.err == "提示：作废、申诉重审等须双人办理，还需要第二个总部账号\n"
     again = graduand(tmp_path, "init", "--admin", "boss", "--json", **PASSWORD)
-    assert (again.code, again.json) == (0, {"database": "ready", "admin": "", "accounts": 1})
+    assert (again.code, again.json) == (0, {"database": "ready", "admin": [], "accounts": 1})
     assert oct((tmp_path / "graduand.sqlite3").stat().st_mode & 0o777) == "0o600"
 
 
 def test_the_first_two_accounts_are_made_together_and_a_third_one_in_the_pages(tmp_path):
-    made = graduand(tmp_path, "init", "--admin", "aa", "--admin", "bb", "--json", **PASSWORD)
-    assert (made.code, made.json) == (0, {"database": "ready", "admin": "aa、bb", "accounts": 2})
+    both = ("init", "--admin", "aa", "--admin", "bb", "--json")
+    one = graduand(tmp_path, *both, **PASSWORD)
+    told = "请用环境变量 GRADUAND_ADMIN_PASSWORD_2 给出「bb」的密码，或在终端里运行，由本人输入"
+    assert (one.code, one.err.splitlines()[-1]) == (2, told)
+    same = graduand(tmp_path, *both, **PASSWORD, GRADUAND_ADMIN_PASSWORD_2=PASSWORD["GRADUAND_ADMIN_PASSWORD"])
+    told = "两个账号的密码不能相同：两个账号是两个人，请各自设定自己的密码"
+    assert (same.code, same.err.splitlines()[-1]) == (1, told)
+    made = graduand(tmp_path, *both, **PASSWORD, GRADUAND_ADMIN_PASSWORD_2="battery horse correct")
+    assert (made.code, made.json) == (0, {"database": "ready", "admin": ["aa", "bb"], "accounts": 2})
     third = graduand(tmp_path, "init", "--admin", "aa", "--admin", "cc", "--json", **PASSWORD)
     told = "init 只建立最初两个总部账号，现有 2 个，这次要建 1 个；其余账号请登录网页，在「人员与岗位」中建立"
     assert (third.code, third.out, third.err.splitlines()[-1]) == (1, "", told)
-    assert graduand(tmp_path, "init", "--json").json == {"database": "ready", "admin": "", "accounts": 2}
+    assert graduand(tmp_path, "init", "--json").json == {"database": "ready", "admin": [], "accounts": 2}
+
+
+def test_the_second_account_made_later_has_not_the_password_of_the_first(tmp_path):
+    assert graduand(tmp_path, "init", "--admin", "aa", **PASSWORD).code == 0
+    same = graduand(tmp_path, "init", "--admin", "bb", **PASSWORD)
+    assert (same.code, "两个账号的密码不能相同" in same.err) == (1, True)
+    assert graduand(tmp_path, "init", "--admin", "bb", GRADUAND_ADMIN_PASSWORD="battery horse correct").code == 0
 
 
 def business_time(home, **more):

@@ -3,7 +3,18 @@
 import pytest
 
 from graduand.models import Batch, Candidate, Job, Judgement, ListEntry, PolicyVersion, Refusal, Round
-from graduand.office import acts, audit, batches, consents, deleting, jobs, rounds, second_acts, switching
+from graduand.office import (
+    acts,
+    audit,
+    batches,
+    closing,
+    consents,
+    deleting,
+    jobs,
+    rounds,
+    second_acts,
+    switching,
+)
 from graduand.office.acts import NotAllowed, Wish
 from graduand.office.refusal import Refused
 from graduand.queries.batches import known, unfinished_batches
@@ -134,3 +145,23 @@ def test_what_was_asked_about_a_file_of_a_deleted_batch_is_a_sentence(season):
     batches.load(source, None)
     with pytest.raises(Refused, match="批次 202307 在提出之后删除过，请按现在的情况重新提出"):
         consents.decide(second, asked.pk, agree=True)
+
+
+def test_a_closing_that_waits_is_not_one_of_the_batch_that_is_loaded_next(season):
+    """Two people agreed to close the mistaken one; under the same code stands another one when the worker gets to it."""
+    enrol(season, 2, fit=False)
+    later = mistaken(season)
+    closing.order(later, season.staff.hq.pk)
+    deleting.delete(later, people.actor(season.staff.hq))
+    deleting.complete(later)
+    batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
+    while jobs.work_once("worker"):
+        pass
+    later.refresh_from_db()
+    files = later.candidates.values_list("stage", flat=True)
+    assert (later.closed_at, list(files)) == (None, ["listed", "listed"])
+    assert Job.objects.get(kind="closing").state == "cancelled"
+    closing.order(later, season.staff.hq.pk)  # the new one is closed when it is asked for anew
+    assert jobs.work_once("worker")
+    later.refresh_from_db()
+    assert later.closed_at is not None

@@ -113,3 +113,24 @@ def test_a_typed_last_day_of_applications_is_not_called_missing():
 def test_a_principal_without_a_day_is_refused_beside_the_field():
     with pytest.raises(ValueError, match=r"principals\.from"):
         BatchPolicy.from_dict(source_of(SOURCE, typed_of(SOURCE) | {"principals": "卫知秋"}))
+
+
+@pytest.mark.parametrize(("key", "spelt", "option"), [
+    ("numbering", "Minted", "minted"), ("numbering", Numbering.IMPORTED.label, "imported"),
+    ("progression.weekday", "Monday", "monday"), ("progression.weekday", 4, "friday"), ("numbering", "somehow", "somehow"),
+])  # fmt: skip
+def test_a_choice_that_the_file_spelt_its_own_way_is_shown_and_stays(key, spelt, option):
+    """What a select does not show is lost by the next save."""
+    table, _, name = key.rpartition(".")
+    source = {**SOURCE, table: {**SOURCE[table], name: spelt}} if table else {**SOURCE, name: spelt}
+    shown = next(one for _, group in form_of(source).groups for one in group if one.id == key)
+    assert (shown.value, option in dict(shown.options)) == (option, True)
+    assert source_of(source, typed_of(source)) == source
+
+
+def test_the_kind_of_a_round_by_its_label_stays_that_kind():
+    rounds = [{**row, "kind": RoundKind.EARLY.label} if row.get("kind") == "early" else row for row in SOURCE["rounds"]]
+    source = {**SOURCE, "rounds": rounds}
+    kinds = [one.value for _, group in form_of(source).rounds for one in group if one.id.endswith(".kind")]
+    assert RoundKind.EARLY.value in kinds
+    assert source_of(source, typed_of(source))["rounds"] == source_of(SOURCE, typed_of(SOURCE))["rounds"]

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from graduand.models import Grant, Unit, User
@@ -74,7 +74,12 @@ def first_account(username: str, password: str) -> User:
 
 
 def first_accounts(passwords: Mapping[str, str]) -> None:
-    """Make all of these accounts of headquarters, or none. Raises AccountRefused."""
+    """Make all of these accounts of headquarters, or none, each with a password of its own. Raises AccountRefused."""
+    there = _of_headquarters()
+    if len(set(passwords.values())) < len(passwords) or any(
+        user.check_password(password) for user in there for password in passwords.values()
+    ):
+        raise AccountRefused("两个账号的密码不能相同：两个账号是两个人，请各自设定自己的密码")
     with transaction.atomic():
         for username, password in passwords.items():
             first_account(username, password)
@@ -98,8 +103,12 @@ def set_passwords(usernames: Iterable[str], password: str) -> None:
 
 def headquarters_accounts() -> int:
     """How many people of headquarters there are: acts of two people need two."""
-    rows = Grant.objects.filter(role__in=[role.value for role in HQ_ROLES], user__is_active=True, user__system=False)
-    return rows.values("user").distinct().count()
+    return _of_headquarters().count()
+
+
+def _of_headquarters() -> QuerySet[User]:
+    held = Grant.objects.filter(role__in=[role.value for role in HQ_ROLES])
+    return User.objects.filter(pk__in=held.values("user"), is_active=True, system=False)
 
 
 def unprotected() -> int:

@@ -135,6 +135,12 @@ def order(batch: Batch, first: int) -> None:
     Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
 
 
+def withdraw(batch: int, by: int) -> None:
+    """The batch that two people wanted closed is deleted: what they agreed to was about that one, not the next of its code."""
+    wanted = Job.objects.filter(kind=JOB, subject=batch, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+    wanted.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=clock.now(), stop_by_id=by)
+
+
 def _beat(job: Job, done: int, total: int) -> None:
     """How far it is, and that somebody is at work. Raises Stopped."""
     obey(JOB, job.subject)
@@ -147,6 +153,8 @@ def advance(subject: int) -> tuple[int, int, bool]:
     Raises Stopped between two pieces: who has lapsed stays so, the batch stays open, and no command goes on with it.
     """
     batch, job = Batch.objects.get(pk=subject), Job.objects.get(kind=JOB, subject=subject)
+    if job.state == JobState.CANCELLED:
+        raise Stopped  # withdrawn since it was claimed
     lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
     if batch.closed_at is None:
         actor = actor_of(User.objects.get(pk=job.by_id), clock.today())

@@ -23,7 +23,7 @@ from graduand.models import (
     Statement,
 )
 from graduand.models.engine import engine_of
-from graduand.office import picks, trail
+from graduand.office import closing, picks, trail
 from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
 from graduand.office.stopping import obey
@@ -69,6 +69,7 @@ def delete(batch: Batch, actor: Actor) -> None:
         if why := why_not(Batch(pk=batch.pk, code=batch.code)):
             raise BatchRefused(why)
         picks.expire(batch.pk)
+        closing.withdraw(batch.pk, actor.user_id)
         fresh = {"state": JobState.WAITING.value, "by_id": actor.user_id, "done": 0, "strikes": 0, "owner": "", "message": "",
                  "leased_until": None, "stop_at": None, "stop_by": None,
                  "total": Candidate.objects.filter(batch=batch).count()}  # fmt: skip

@@ -16,6 +16,9 @@ from graduand.models import User
 from graduand.office import accounts, deployment
 from graduand.office.issuing import backfill
 
+# Where the passwords of the first two accounts may come from, in the order of their names.
+VARIABLES = ("GRADUAND_ADMIN_PASSWORD", "GRADUAND_ADMIN_PASSWORD_2")
+
 
 class Command(OfficeCommand):
     """Safe to run again: what is there stays."""
@@ -24,7 +27,7 @@ class Command(OfficeCommand):
     needs_tables = False
 
     def arguments(self, parser: ArgumentParser) -> None:
-        told = "最初的总部账号，至多写两次；密码取自 GRADUAND_ADMIN_PASSWORD 或现场输入"
+        told = "最初的总部账号，至多写两次；密码取自 GRADUAND_ADMIN_PASSWORD（第二个取自 GRADUAND_ADMIN_PASSWORD_2）或现场输入"
         parser.add_argument("--admin", metavar="NAME", action="append", help=told)
 
     def work(self, options: dict[str, Any]) -> bool:
@@ -38,7 +41,7 @@ class Command(OfficeCommand):
         elif people == 1:
             self.say("提示：作废、申诉重审等须双人办理，还需要第二个总部账号")
         line = f"数据库已就绪，总部账号 {people} 个" + "".join(f"，新建「{name}」" for name in made)
-        self.result({"database": "ready", "admin": "、".join(made), "accounts": people}, line)
+        self.result({"database": "ready", "admin": made, "accounts": people}, line)
         return True
 
     def _accounts(self, names: list[str]) -> list[str]:
@@ -52,7 +55,7 @@ class Command(OfficeCommand):
             many = f"现有 {there} 个，这次要建 {len(fresh)} 个"
             raise Refused(f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立")
         try:
-            accounts.first_accounts({name: self._password(name) for name in fresh})
+            accounts.first_accounts(self._passwords(fresh))
         except accounts.AccountRefused as problem:
             raise Refused(str(problem)) from problem
         return fresh
@@ -65,12 +68,16 @@ class Command(OfficeCommand):
         if filled.left:
             self.say(f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行")
 
-    def _password(self, name: str) -> str:
-        given = os.environ.get("GRADUAND_ADMIN_PASSWORD", "")
+    def _passwords(self, names: list[str]) -> dict[str, str]:
+        """A password for each: two people don't know each other's."""
+        return {name: self._password(name, variable) for name, variable in zip(names, VARIABLES, strict=False)}
+
+    def _password(self, name: str, variable: str) -> str:
+        given = os.environ.get(variable, "")
         if given:
             return given
         if not sys.stdin.isatty():
-            raise Misused("请用环境变量 GRADUAND_ADMIN_PASSWORD 给出密码，或在终端里运行")
+            raise Misused(f"请用环境变量 {variable} 给出「{name}」的密码，或在终端里运行，由本人输入")
         first = getpass.getpass(f"「{name}」的密码：")
         if first != getpass.getpass("再输一遍："):
             raise Misused("两次输入的密码不一样")

@@ -11,7 +11,7 @@ from typing import Any
 from graduand.pages.frame.base import key_of
 from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
 from graduand.rulebook.policy_words import DAYS, STARTS, label_of, words_of
-from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
+from graduand.rulebook.terms import Numbering, PaperKind, RoundKind, Word
 
 MOST_ROUNDS = 8
 # Rounds that may be added in one go.
@@ -20,6 +20,8 @@ DAY, TEXT, NUMBER, YES, CHOICE, PEOPLE = "date", "text", "number", "yes", "choic
 # Ticked papers, an order of words, and lines of a day and a name.
 TICKS, ORDER, LINES = "ticks", "order", "lines"
 _STARTS, _DAYS = tuple(STARTS.items()), tuple(DAYS.items())
+# Choices whose words the policy reads in more than one spelling.
+_WORDS: Mapping[tuple[str, ...], type[Word]] = {("numbering",): Numbering, ("kind",): RoundKind}
 _PAPERS = tuple((paper.label, paper.label) for paper in ARCHIVE)
 _ROSTER = "、".join(ROSTER_KEYS.values())
 
@@ -88,6 +90,12 @@ class Shown:
     value: str
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """What may be chosen; a value that is none of it stands there too, or saving would lose it unseen."""
+        known = self.field.options
+        return known if not self.value or self.value in dict(known) else (*known, (self.value, self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -124,6 +132,8 @@ def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
         value = "\n".join(f"{row.get('from', '')} {row.get('name', '')}" for row in value or ())
     if one.kind == YES:
         value = "1" if value in (None, True) else ""
+    if one.kind == CHOICE:
+        value = _chosen(one, value)
     return Shown(name, one, "" if value is None else str(value))
 
 
@@ -133,6 +143,17 @@ def _said(one: Field, word: Any) -> str:
         paper = PaperKind.of(str(word))
         return paper.label if paper is not None else str(word)
     return ROSTER_KEYS.get(str(word), str(word)) if one.kind == ORDER else str(word)
+
+
+def _chosen(one: Field, value: Any) -> str:
+    """The option that a value names, as the policy reads it; the value itself where it names none."""
+    text = "" if value is None else str(value).strip()
+    word = _WORDS[one.path].of(text) if one.path in _WORDS else None
+    if word is not None:
+        return str(word.value)
+    if one.options == _DAYS and text.isdigit() and int(text) < len(_DAYS):
+        return _DAYS[int(text)][0]
+    return text.lower() if text.lower() in dict(one.options) else text
 
 
 def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -195,6 +216,8 @@ def _put(source: dict[str, Any], one: Field, text: str) -> None:
     value = _value(one, text.strip())
     if one.kind in (TICKS, ORDER) and value == [_said(one, word) for word in table.get(key) or ()]:
         return  # the same list, however the file spelt its words
+    if one.kind == CHOICE and value and value == _chosen(one, table.get(key)):
+        return
     if value is None:
         table.pop(key, None)
     else:
