@@ -89,7 +89,44 @@ def test_X10_a_told_separator_empty_lines_and_breaks_inside_cells_keep_the_numbe
 def test_X10_an_open_quote_is_told_with_its_place(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('学号,姓名\n1,"王涵\n' + "2,李四\n" * 40_000, encoding="utf-8")
-    assert refusal(path).startswith("第 2 行附近的引号没有配对")
+    assert refusal(path).startswith("第 2 行有一个引号没有配对")
+
+
+ROW = "2117151000001,王涵,女,1990-03-07,汉族\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "学号,姓名,性别,出生日期,民族\n" + ROW + '2,"李四,女,1990-03-07,汉族\n' + ROW,
+        "学号,姓名,性别,出生日期,民族\n" + ROW + '2,"李四,女,1990-03-07,汉族\n' + ROW + '4,"赵六",女,1990-03-07,汉族\n',
+        "学号,姓名,性别,出生日期,民族\n" + ROW + '2,李四,女,1990-03-07,"汉族\n' + ROW.strip(),
+    ],
+)
+def test_a_quote_that_swallows_the_next_student_is_told_by_the_row_where_it_opened(tmp_path, text):
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    assert refusal(path).startswith("第 3 行有一个引号没有配对，它后面的行被并成了一格")
+
+
+def test_a_text_of_several_lines_in_quotes_is_one_cell(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('学号,奖惩,备注,家庭住址\n1,"一等奖，2021\n二等奖，2022",,"北京,海淀\n某路"\n2,无,,\n', encoding="utf-8")
+    assert [row.cells[1] for row in read(path)[1]] == ["一等奖，2021\n二等奖，2022", "无"]
+
+
+def test_columns_are_found_under_a_title_and_between_bars(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("学生信息表\n\n学号|姓名|性别\n1|王涵|女\n", encoding="utf-8")
+    sheet, _ = read(path)
+    assert (sheet.notes.separator, sheet.top[1]) == ("竖线「|」", Row(3, ["学号", "姓名", "性别"]))
+
+
+@pytest.mark.parametrize(("mark", "name"), [("，", "全角逗号「，」"), ("；", "全角分号「；」"), ("、", "顿号「、」")])
+def test_separators_that_are_none_are_named(tmp_path, mark, name):
+    path = tmp_path / "a.csv"
+    path.write_text(mark.join(["学号", "姓名", "性别"]) + "\n" + mark.join(["1", "王涵", "女"]) + "\n", encoding="utf-8")
+    assert refusal(path) == f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传"
 
 
 def test_a_line_without_end_is_refused(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """Whatever was sent, something that can be mended goes back: edited where that loses nothing, else written anew."""
 
 import re
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -96,3 +98,25 @@ def test_where_nothing_can_be_made_a_sentence_says_so_and_no_half_file_is_left(s
     with pytest.raises(NotReturned, match="没有做成"):
         back(sound, editing=Limits(memory=1 << 20), writing=Limits(memory=1 << 20))
     assert not sound.with_name("退回.xlsx").exists()
+
+
+PROBE = """
+import resource, sys, time
+from pathlib import Path
+from graduand.gateways.sheets import read_sheet
+from graduand.papers.returned_workbooks import Failures, errors_workbook
+from graduand.rulebook.sheets import Problem
+source = Path(sys.argv[1])
+with read_sheet(source) as sheet:
+    errors_workbook(source, sheet, Failures({2: [Problem("学号", "没有这个学号")]}, {"学号": 0}), source.with_name("back.xlsx"))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss >> 10)
+"""
+
+
+def test_a_merged_block_of_seventeen_thousand_million_cells_costs_a_second_and_two_hundred_megabytes(sound):
+    huge = altered(sound, UNEDITABLE["a merged block of all cells"])
+    told = subprocess.run([sys.executable, "-c", PROBE, huge], capture_output=True, text=True, check=True, timeout=60)
+    seconds, megabytes = told.stdout.split()
+    assert huge.with_name("back.xlsx").is_file()
+    assert (float(seconds) < 2, int(megabytes) < 200) == (True, True), told.stdout  # twice the aim: the machine is shared

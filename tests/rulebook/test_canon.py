@@ -13,6 +13,7 @@ from graduand.rulebook.canon import (
     canon_name,
     canon_number,
     canon_text,
+    odd_in_name,
 )
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -174,3 +175,21 @@ def test_X03_headers_match_after_canon(raw):
 
 def test_X03_headers_fold_width_and_case():
     assert canon_header("Ｅ－Ｍａｉｌ（个人）") == "e-mail(个人)"
+
+
+@pytest.mark.parametrize("name", ["王??", "张？", "?李四"])
+def test_a_question_mark_is_a_lost_character(name):
+    with pytest.raises(BadText, match="个字符是问号，原来的字已在转换编码时丢失"):
+        canon_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("张三1", [(3, "1")]), ("张三/李四", [(3, "/")]), ("阿卜杜拉*买买提", [(5, "*")]), ("阿卜杜拉—买买提", [(5, "—")]),
+        ("阿卜杜拉-买买提", [(5, "-")]), ("张三，", [(3, "，")]), ("张三(大)", [(3, "("), (5, ")")]),
+        ("阿卜杜拉·买买提", []), ("Anna-Maria O'Brien", []), ("J. Smith", []), ("𬭩𡈽", []), ("欧阳䶮之", []),
+    ],
+)  # fmt: skip
+def test_what_names_hardly_hold_is_told_with_its_place(name, odd):
+    assert odd_in_name(canon_name(name)) == odd

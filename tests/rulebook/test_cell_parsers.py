@@ -214,3 +214,27 @@ def test_an_identity_number_is_no_exam_number(number):
 def test_exam_numbers_of_other_shapes_stay(number):
     """The registry's KSH has up to 18 places: only what holds a region and a birth date is an identity number."""
     assert cell_parsers.exam_no(number) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [("2015.10", "2015-10"), ("2015.09", "2015-09"), ("2021年3月", "2021-03"), ("2021/03", "2021-03"), (201510, "2015-10")],
+)
+def test_months_as_people_write_them(cell, read):
+    assert cell_parsers.month(cell) == read
+
+
+@pytest.mark.parametrize("cell", [2015.1, 2018.7, 2015.12])
+@pytest.mark.parametrize("parse", [cell_parsers.month, cell_parsers.month_or_now])
+def test_a_month_that_became_a_number_is_refused(parse, cell):
+    with pytest.raises(BadText, match="是数字，分不清 1 月和 10 月；请把该列设为文本"):
+        parse(cell)
+
+
+def test_a_month_that_may_have_been_october_is_read_with_a_note():
+    assert cell_parsers.month("2015.1") == Noted("2015-01", "年月「2015.1」读作 2015-01；如果是 10 月，请写成 2015-10")
+
+
+def test_a_name_with_what_names_hardly_hold_is_kept_with_a_note():
+    note = "姓名「张三/1」的第 3 个字符「/」、第 4 个字符「1」在姓名里少见；请与证件核对"
+    assert cell_parsers.person_name("张三/1") == Noted("张三/1", note)

@@ -77,7 +77,9 @@ def test_N01_a_mainland_number_is_no_residence_permit():
         (IdKind.TAIWAN, "12345678"),
         (IdKind.TAIWAN, "1234567890(B)"),
         (IdKind.FOREIGN_RESIDENT, "USA110085010101"),
-        (IdKind.FOREIGN_RESIDENT, "911184198501010106"),
+        (IdKind.FOREIGN_RESIDENT, "91118419491231013X"),
+        (IdKind.HMT_PERMIT, "H12345678"),
+        (IdKind.HMT_PERMIT, "M1234567801"),
         (IdKind.HOUSEHOLD, "110105001234"),
         (IdKind.OTHER, "ABC-1234"),
     ],
@@ -193,3 +195,31 @@ def test_stored_problems_are_described_without_the_soft_one():
     assert describe_problems(soft | problems_mask([IdProblem.SEX, IdProblem.OLD15])) == (
         "证件号中的性别与登记的性别不一致、仍是 15 位旧身份证号，请换成 18 位"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "problems"),
+    [
+        ("911184194912310130", (IdProblem.CHECKSUM,)),
+        ("911184194913310138", (IdProblem.DATE,)),
+        ("911184194901310134", (IdProblem.BIRTH,)),
+        ("911184194912310025", (IdProblem.SEX,)),
+        ("91118419491231013", (IdProblem.SHAPE,)),
+    ],
+)
+def test_N01_the_new_number_of_permanent_residents_is_checked_like_a_residents(number, problems):
+    if IdProblem.CHECKSUM not in problems and len(number) == 18:
+        number = number[:17] + check_character(number)
+    assert id_problems(IdKind.FOREIGN_RESIDENT, number, BORN, Sex.MALE) == problems
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("港澳居民来往内地通行证", IdKind.HMT_PERMIT), ("回乡证", IdKind.HMT_PERMIT), ("普通护照", IdKind.PASSPORT),
+        ("台胞证", IdKind.TAIWAN), ("外国人永久居留证", IdKind.FOREIGN_RESIDENT), ("户口本", IdKind.HOUSEHOLD),
+        ("二代身份证", IdKind.RESIDENT), ("港澳居民居住证", IdKind.HMT_RESIDENCE),
+    ],
+)  # fmt: skip
+def test_documents_under_the_names_that_people_use(typed, kind):
+    assert IdKind.of(typed) is kind

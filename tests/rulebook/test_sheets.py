@@ -4,9 +4,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from time import perf_counter
 
+import pytest
+
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import ParsedRow, Problem, column_letter, match_headers, parse_row
+from graduand.rulebook.sheets import (
+    ParsedRow,
+    Problem,
+    column_letter,
+    header_place,
+    match_headers,
+    parse_row,
+    total_of,
+)
 from graduand.rulebook.terms import (
     ChsiVerdict,
     ConfirmedBy,
@@ -228,7 +238,7 @@ def test_X04_reordered_renamed_missing_duplicated_and_below():
     mapping = match_headers(spec, ["确认方式", "确认日期", "学号"])
     assert mapping.pairs == (("确认方式", "确认方式"), ("确认日期", "确认日期"), ("学号", "学号"))
     assert match_headers(spec, ["学籍号", "确认日期", "确认方式"]).errors == (
-        "「学生确认」表缺少必需的列：学号",
+        "「学生确认」表缺少必需的列：学号；「学籍号」可能就是「学号」，请改成「学号」",
     )
     doubled = match_headers(spec, ["学号", "确认日期", "确认方式", "学 号"])
     assert doubled.errors == ("列「学号」出现了 2 次（A、D 列）；请只保留一列",)
@@ -240,6 +250,57 @@ def test_X04_reordered_renamed_missing_duplicated_and_below():
     renamed = match_headers(SPECS[SheetKind.CHSI], [*SPECS[SheetKind.CHSI].required_headers, "身份证号"])
     assert renamed.readers[-1][1].name == "id_number"
     assert "birth_date" in renamed.absent
+
+
+def test_an_unknown_column_beside_a_missing_one_is_named_as_its_likely_spelling():
+    spec = SPECS[SheetKind.STUDENTS]
+    typed = {"证件号": "身份证件号", "出生日期": "出生年月日", "学习中心代码": "中心代码"}
+    headers = [typed.get(header, header) for header in spec.required_headers]
+    mapping = match_headers(spec, [*headers, "手机电话", "备注"])
+    assert mapping.errors == (
+        "「学生」表缺少必需的列：出生日期、证件号、学习中心代码；「身份证件号」可能就是「证件号」，请改成「证件号」；"
+        "「中心代码」可能就是「学习中心代码」，请改成「学习中心代码」；「出生年月日」可能就是「出生日期」，请改成「出生日期」",
+    )
+    assert mapping.warnings == (
+        "不认识的列已忽略：出生年月日（可能是「出生日期」）、身份证件号（可能是「证件号」）、中心代码（可能是「学习中心代码」）、"
+        "手机电话（可能是「手机」）、备注",
+    )
+
+
+def test_the_header_may_stand_under_a_title():
+    spec = SPECS[SheetKind.CONFIRMATIONS]
+    header, row = list(spec.headers), ["2117151000001", "2023-06-20", "签字表"]
+    assert header_place(spec, [header, row]) == 0
+    assert header_place(spec, [["2023 年学生确认表", "", ""], header, row]) == 1
+    assert header_place(spec, [["确认表"], ["制表人：王老师", 45127.0], header, row]) == 2
+    assert header_place(spec, [["学号", "谁"], header]) == 0  # what knows a column is a header, if a poor one
+    assert header_place(spec, [row, row]) == 0
+    assert header_place(spec, []) == 0
+
+
+TOTALS = (["合计", "1人"], ["", "总 计：", 30.0], ["共 3 人"], ["本页小计", "", 12.0])
+
+
+@pytest.mark.parametrize("row", TOTALS)
+def test_a_row_that_only_sums_up_is_none(row):
+    spec = SPECS[SheetKind.CONFIRMATIONS]
+    mapping = match_headers(spec, list(spec.headers))
+    assert total_of(mapping, row) == " ".join(f"{cell:g}" if isinstance(cell, float) else cell for cell in row if cell)
+
+
+@pytest.mark.parametrize("row", [["2117151000001", "合计"], ["合计", "2023-06-20", "签字表"], ["总务处", "", ""], [], [None]])
+def test_a_row_that_may_be_somebody_is_one(row):
+    spec = SPECS[SheetKind.CONFIRMATIONS]
+    assert total_of(match_headers(spec, list(spec.headers)), row) == ""
+
+
+@pytest.mark.parametrize("typed", ['="2117151000001"', "'2117151000001", "＇2117151000001", '\'="2117151000001"'])
+def test_what_was_written_to_stay_text_is_read_with_a_note(typed):
+    spec = SPECS[SheetKind.CONFIRMATIONS]
+    parsed = parse_row(spec, match_headers(spec, list(spec.headers)), [typed, "2023-06-20", "签字表"])
+    assert (parsed.values["student_no"], parsed.problems, len(parsed.notes)) == ("2117151000001", [], 1)
+    assert parsed.notes[0].startswith("学号带有 ")
+    assert parsed.values["raw"] == {"student_no": typed}
 
 
 def test_X14_a_workbook_of_1904_reads_its_serials_from_there():

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
 CHUNK = 1 << 20
 LONGEST_LINE = 16 << 20
-SEPARATORS = {",": "逗号", ";": "分号", "\t": "制表符"}
+SEPARATORS = {",": "逗号", ";": "分号", "\t": "制表符", "|": "竖线「|」"}
+# Texts hold these marks themselves, so a file that is separated by them cannot be taken apart for certain.
+WIDE = {"，": "全角逗号「，」", "；": "全角分号「；」", "｜": "全角竖线「｜」", "、": "顿号「、」"}
+NARROW = 6  # columns below which a line inside a cell must have all the separators of a row to be taken for one
+LOOKED_AT = 20  # lines: a title or two may stand above the header
+END = "\x00end of the file\x00"
 MARKS_OF_ORDER = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8（带 BOM）"),
     (b"\xff\xfe", "utf-16", "UTF-16"),
@@ -66,10 +72,23 @@ def recognise(path: Path, most_rows: int) -> TextForm:
     if lines > most_rows:
         raise SheetRefused(f"文件约有 {lines} 行，超过上限 {most_rows} 行；请分成几个文件上传")
     with _open_text(path, encoding) as text:
-        first = text.readline(1 << 16)
-    if match := _TOLD_SEPARATOR.fullmatch(first):
+        top = _first_lines(text)
+    if top and (match := _TOLD_SEPARATOR.fullmatch(top[0])):
         return TextForm(encoding, label, match[1], lines, told=True)
-    return TextForm(encoding, label, max(SEPARATORS, key=lambda mark: _fields(first, mark)), lines)
+    separator = max(SEPARATORS, key=lambda mark: _fields(top, mark))
+    if _fields(top, separator) == 1:
+        _refuse_wide(top)
+    return TextForm(encoding, label, separator, lines)
+
+
+def _first_lines(text: IO[str]) -> list[str]:
+    return list(islice(iter(lambda: text.readline(1 << 16), ""), LOOKED_AT))
+
+
+def _refuse_wide(top: Sequence[str]) -> None:
+    for mark, name in WIDE.items():
+        if any(line.count(mark) > 1 for line in top):
+            raise SheetRefused(f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传")
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
@@ -77,8 +96,9 @@ def _open_text(path: Path, encoding: str) -> IO[str]:
     return path.open(encoding=encoding, errors="replace", newline=None)
 
 
-def _fields(line: str, separator: str) -> int:
-    return len(next(csv.reader([line], delimiter=separator), []))
+def _fields(top: Sequence[str], separator: str) -> int:
+    """The most columns of any of the first lines."""
+    return max((len(next(csv.reader([line], delimiter=separator), [])) for line in top), default=0)
 
 
 def _count_lines(stream: IO[bytes]) -> tuple[int, int, int]:
@@ -107,16 +127,36 @@ def _sorted_lines(lines: list[bytes], good: int, bad: int) -> tuple[int, int]:
 
 
 def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str | None]]]:
-    """(row number, cells) of every record that holds anything; empty lines count, as they do in Excel."""
-    number = 0
+    """(row number, cells) of every record that holds anything; empty lines count, as they do in Excel.
+
+    Raises SheetRefused where a quote is not closed, by the row in which it was opened: it swallows the rows after it.
+    """
+    number = lines = width = 0
     with _open_text(path, form.encoding) as text:
         if form.told:
             text.readline()
+        reader = csv.reader(chain(text, (END,)), delimiter=form.separator)
         try:
-            for number, cells in enumerate(csv.reader(text, delimiter=form.separator), start=1):
+            for number, cells in enumerate(reader, start=1):
+                if cells == [END]:
+                    return
+                width = width or len(cells) * (len(cells) > 1)
+                if reader.line_num - lines > 1 and any(_swallows(cell, form.separator, width) for cell in cells):
+                    raise _unclosed(number)
+                lines = reader.line_num
                 if any(cells):
                     yield number, list(cells)
         except csv.Error:
-            raise SheetRefused(
-                f"第 {number + 1} 行附近的引号没有配对，后面的内容无法分列；请检查这一行，或另存为 .xlsx 再上传"
-            ) from None
+            raise _unclosed(number + 1) from None
+
+
+def _swallows(cell: str, separator: str, width: int) -> bool:
+    """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on to the end."""
+    most = width - 1 if width < NARROW else (width - 1) // 2
+    return END in cell or (most > 0 and any(line.count(separator) >= most for line in cell.split("\n")[1:]))
+
+
+def _unclosed(row: int) -> SheetRefused:
+    return SheetRefused(
+        f"第 {row} 行有一个引号没有配对，它后面的行被并成了一格，无法分列；请在这一行补上或删去引号，或另存为 .xlsx 再上传"
+    )

@@ -146,6 +146,11 @@ class Sheet:
             if row.number > self.header_row:
                 yield row
 
+    def skipped(self) -> list[str]:
+        """What stands over the header, in a sentence a row."""
+        shown = ((row.number, " ".join(cell for cell in row.cells if isinstance(cell, str) and cell)) for row in self.above)
+        return [f"第 {number} 行「{text[:40]}」在表头上面，没有读取" for number, text in shown]
+
     def close(self) -> None:
         """Give the temporary file back."""
         if self.holder is not None:

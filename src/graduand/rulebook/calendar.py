@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Self
 
-from graduand.rulebook.canon import BadText
+from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.terms import Season
 
 # Asia/Shanghai has stood at +08:00 since 1991-09-15; instants here are of batches, never of births.
@@ -21,9 +21,11 @@ _SEASON_MONTH = {"03": 0, "09": 1}
 _TERM_WORDS = re.compile(r"(\d{4})年?([春秋])季?", re.ASCII)
 _TERM_DIGITS = re.compile(r"(\d{4})(03|09)", re.ASCII)
 _BATCH = re.compile(r"(\d{4}|\d{2})(01|07)", re.ASCII)
-_DAY_PARTS = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?: 0?0:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_DAY_PARTS = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?: 0?0:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_DAY_WORDS = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?", re.ASCII)
 _DAY_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_MONTH_PARTS = re.compile(r"(\d{4})[-/](\d{1,2})", re.ASCII)
+_MONTH_PARTS = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
+_MONTH_WORDS = re.compile(r"(\d{4})年(\d{1,2})月?", re.ASCII)
 _MONTH_DIGITS = re.compile(r"(\d{4})(\d{2})", re.ASCII)
 _EARLIEST, _LATEST = 1900, 2100
 
@@ -189,7 +191,7 @@ def parse_pause(text: str) -> tuple[date, date]:
 
 
 def parse_date(value: str | date | datetime | float, *, epoch_1904: bool = False) -> date:
-    """A day, read strictly: `YYYY-MM-DD`, `2023/7/20`, `20230720`, a date cell, a date serial.
+    """A day, read strictly: `YYYY-MM-DD`, `2023/7/20`, `2023.7.20`, `2023年7月20日`, `20230720`, a date cell, a date serial.
 
     A cell with a time of day other than midnight, a year outside 1900–2100, `2021.3` and terms are
     refused (X14). `epoch_1904`: the workbook counts serials from 1904. Raises BadDate.
@@ -202,20 +204,22 @@ def parse_date(value: str | date | datetime | float, *, epoch_1904: bool = False
         return _plausible(value, str(value))
     if isinstance(value, (int, float)):
         return _date_of_number(value, _EPOCH_1904 if epoch_1904 else _EPOCH_1900)
-    plain = unicodedata.normalize("NFKC", value).strip()
+    plain = unicodedata.normalize("NFKC", canon_text(value))
     if match := _DAY_PARTS.fullmatch(plain):
         return _date_of_parts(value, match[1], match[3], match[4])
+    if match := _DAY_WORDS.fullmatch(_plain(plain)):
+        return _date_of_parts(value, match[1], match[2], match[3])
     if match := _DAY_DIGITS.fullmatch(plain):
         return _date_of_parts(value, match[1], match[2], match[3])
     raise BadDate(f"日期「{_short(value)}」无法识别，应写成 2023-07-20")
 
 
 def parse_month(value: str | date) -> date:
-    """`YYYY-MM` of the sheet 学习经历 (also `2018/9`, `201809`, a date cell): the month's first day."""
+    """`YYYY-MM` of the sheet 学习经历 (also `2018/9`, `2018.9`, `2018年9月`, `201809`, a date cell): the month's first day."""
     if isinstance(value, date):
         return _plausible(date(value.year, value.month, 1), str(value))
-    plain = _plain(value)
-    match = _MONTH_PARTS.fullmatch(plain) or _MONTH_DIGITS.fullmatch(plain)
+    plain = _plain(canon_text(value))
+    match = _MONTH_PARTS.fullmatch(plain) or _MONTH_WORDS.fullmatch(plain) or _MONTH_DIGITS.fullmatch(plain)
     if match is None:
         raise BadDate(f"年月「{_short(value)}」无法识别，应写成 2018-09")
     return _date_of_parts(value, match[1], match[2], "1")

@@ -66,6 +66,18 @@ def canon_name(raw: str) -> str:
     return text
 
 
+def odd_in_name(name: str) -> list[tuple[int, str]]:
+    """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes, brackets …"""
+    return [(place, char) for place, char in enumerate(name, start=1) if not _usual_in_name(name, place - 1)]
+
+
+def _usual_in_name(name: str, place: int) -> bool:
+    char = name[place]
+    if char in "-'’.":  # Smith-Jones, O'Brien, J. Smith
+        return place > 0 and name[place - 1].isalpha() and not re.match(_HAN, name[place - 1])
+    return char in "· " or unicodedata.category(char)[0] in "LM" or unicodedata.category(char) == "Cn"
+
+
 def canon_number(raw: str) -> str:
     """Identity and student numbers: NFKC, upper case, without any space or invisible mark.
 
@@ -129,6 +141,8 @@ def _refuse_in_name(text: str) -> None:
 
 def _name_fault(char: str) -> str:
     """Why `char` cannot stand in a name; empty when it can."""
+    if char in "?？":
+        return "问号，原来的字已在转换编码时丢失，请按证件重新输入"
     category = unicodedata.category(char)
     code = ord(char)
     if char in _BIDI:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from graduand.rulebook.calendar import BadDate, Term, batch_code, parse_date, parse_month
-from graduand.rulebook.canon import BadText, canon_name, canon_number, canon_text
+from graduand.rulebook.canon import BadText, canon_name, canon_number, canon_text, odd_in_name
 from graduand.rulebook.cells import (
     CellValue,
     Mark,
@@ -41,6 +41,7 @@ _STUDENT_NO = re.compile(r"[0-9A-Z-]{1,20}")
 # 军字第0000070号 is a document number, too: only what no document carries is refused.
 _DOCUMENT_NO = re.compile(r"(?=.*[0-9])[0-9A-Z\u3007\u3400-\u9fff()\-/·.]{1,40}")
 _MONTH = re.compile(r"\d{4}(?:[-/.]?\d{1,2}|年\d{1,2}月?)", re.ASCII)
+_MAYBE_OCTOBER = re.compile(r"\d{4}\.1", re.ASCII)
 _EXCEL_CALENDAR = date(1900, 3, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -171,9 +172,11 @@ def account_name(cell: CellValue) -> str:
 # ---------------------------------------------------------------- words
 
 
-def person_name(cell: CellValue) -> str:
-    """姓名 in its canonical form (N05–N15), at most 100 characters."""
-    return canon_name(text_of(cell))
+def person_name(cell: CellValue) -> Any:
+    """姓名 in its canonical form (N05–N15), at most 100 characters; what names hardly hold is kept with a note."""
+    name = canon_name(text_of(cell))
+    odd = "、".join(f"第 {place} 个字符「{char}」" for place, char in odd_in_name(name))
+    return Noted(name, f"姓名「{name}」的{odd}在姓名里少见；请与证件核对") if odd else name
 
 
 def text(what: str, limit: int = 200) -> Parser:
@@ -352,25 +355,29 @@ def batch(cell: CellValue) -> str:
 
 
 @remembered
-def month(cell: CellValue) -> str:
-    """A month as YYYY-MM; Excel makes the first day of it of `2015-09`."""
+def month(cell: CellValue) -> Any:
+    """A month as YYYY-MM; Excel makes the first day of it of `2015-09`. A number has lost the 0 of October."""
     if isinstance(cell, date):
         return f"{parse_month(cell):%Y-%m}"
-    found = flat(cell)
-    return f"{parse_month(found.replace('年', '-').replace('.', '-').removesuffix('月')):%Y-%m}"
+    if is_number(cell) and not is_whole(cell):
+        raise BadText(f"年月「{text_of(cell)}」是数字，分不清 1 月和 10 月；请把该列设为文本，写成 2015-10")
+    found = f"{parse_month(flat(cell)):%Y-%m}"
+    if _MAYBE_OCTOBER.fullmatch(flat(cell)):
+        return Noted(found, f"年月「{text_of(cell)}」读作 {found}；如果是 10 月，请写成 {found[:4]}-10")
+    return found
 
 
 @remembered
-def month_or_now(cell: CellValue) -> str:
+def month_or_now(cell: CellValue) -> Any:
     """The end of a stretch of study: YYYY-MM, or 至今."""
     if isinstance(cell, str) and flat(cell) in ("至今", "今"):
         return "至今"
-    return str(month(cell))
+    return month(cell)
 
 
 @remembered
-def month_or_day(cell: CellValue) -> str:
+def month_or_day(cell: CellValue) -> Any:
     """A day or only its month, as written: YYYY-MM-DD or YYYY-MM."""
     if isinstance(cell, str) and _MONTH.fullmatch(flat(cell)):
-        return str(month(cell))
+        return month(cell)
     return str(day(cell))

@@ -48,12 +48,22 @@ TURNED_INTO_DATE = "被 Excel 改成了日期；请把该列设为文本格式�
 
 EXACT_INTEGER = 2**53
 REMEMBERED = 50_000
+_TEXT_FORMULA = re.compile(r"""'?="([^"]*)"\s*""")
 _PLAIN_DECIMAL = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def safe_text(text: str) -> str:
     """The text as it may be written into a workbook or CSV: a runnable beginning gets a ' (X08)."""
     return "'" + text if text.startswith(RUNNABLE) else text
+
+
+def bare(cell: str) -> tuple[str, str]:
+    """(what was meant, what stood around it) for a cell that was written so as to stay text: `="0123"`, `'0123`."""
+    if match := _TEXT_FORMULA.fullmatch(cell):
+        return match[1], '="…"'
+    if cell[:1] in ("'", "＇") and not cell[1:].startswith(RUNNABLE) and "'" not in cell[1:]:
+        return cell[1:], f"开头的 {cell[0]}"
+    return cell, ""
 
 
 def text_of(cell: CellValue) -> str:

@@ -49,13 +49,15 @@ _HMT_REGIONS = frozenset({"810000", "820000", "830000"})
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
+_NEW_FOREIGN = re.compile(r"9[0-9]{16}[0-9X]")
 _ANY = r"(?=.*[0-9])[0-9A-Z\u3007\u3400-\u9fff()\-/·]{4,40}"
 # Only 居民身份证 and 港澳台居民居住证 have a public standard; the others are held to a plausible shape.
 _SHAPES = {
     IdKind.HONG_KONG: re.compile(r"(?=.*[0-9])[0-9A-Z()\-]{7,20}"),
     IdKind.MACAO: re.compile(r"(?=.*[0-9])[0-9A-Z()\-/]{7,20}"),
     IdKind.TAIWAN: re.compile(r"[0-9]{8}|[0-9]{10}(?:\(?[0-9A-Z]{1,2}\)?)?"),
-    IdKind.FOREIGN_RESIDENT: re.compile(r"[A-Z]{3}[0-9]{12}|9[0-9]{16}[0-9X]"),
+    IdKind.HMT_PERMIT: re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?(?:\([0-9A-Z]{1,2}\))?"),
+    IdKind.FOREIGN_RESIDENT: re.compile(r"[A-Z]{3}[0-9]{12}"),
     IdKind.PASSPORT: re.compile(r"(?=.*[0-9])[0-9A-Z\-]{5,17}"),
 }
 _OTHER_SHAPE = re.compile(_ANY)
@@ -65,10 +67,13 @@ def id_problems(kind: IdKind, number: str, birth: date | None, sex: Sex | None) 
     """Everything wrong with a document number, in the order of `IdProblem`; empty when it can be right.
 
     `number` in the form of `canon.canon_number`. The type decides the rule (N01). A missing birth date
-    or sex is not compared. Source: GB 11643-1999.
+    or sex is not compared. Source: GB 11643-1999; the 18-digit number of foreigners with permanent residence is built
+    like it, with a 9 and the region and country before the birth date.
     """
     if kind in (IdKind.RESIDENT, IdKind.HMT_RESIDENCE):
         return _resident_problems(kind, number, birth, sex)
+    if kind is IdKind.FOREIGN_RESIDENT and _NEW_FOREIGN.fullmatch(number):
+        return tuple(p for p in _resident_problems(kind, number, birth, sex) if p is not IdProblem.REGION)
     if not _SHAPES.get(kind, _OTHER_SHAPE).fullmatch(number):
         looks_resident = bool(_RESIDENT.fullmatch(number)) and check_character(number) == number[17]
         return (IdProblem.KIND if looks_resident else IdProblem.SHAPE,)

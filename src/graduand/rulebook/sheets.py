@@ -5,17 +5,24 @@ The columns of each kind are listed in `sheet_columns`; the parsers of single ce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.cell_parsers import day, day_1904
-from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, digits_of, is_whole
+from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, bare, digits_of, is_whole
 from graduand.rulebook.terms import SheetKind
 
 REASONS_HEADER = "错误原因"
 """The column that a returned workbook carries; it is ignored when the mended file comes back."""
+
+
+WRAPPED = ("'", "=", "＇")
+ALIKE = 0.5
+_TOTAL = re.compile(r"(本页|全部|累计|总)?(合计|总计|共计|小计|累计|总人数|总数)[:：]?.*|共\d+[人名行条].*")
 
 
 class Problem(NamedTuple):
@@ -158,13 +165,15 @@ def match_headers(
         elif canon and canon != REASONS_HEADER:
             unknown.append(header.strip())
     found = [(places[column.header][0], column) for column in spec.columns if column.header in places]
+    likely = _likely(unknown, [column for column in spec.columns if column.header not in places])
+    ignored = "、".join(header + (f"（可能是「{likely[header]}」）" if header in likely else "") for header in unknown)
     return HeaderMap(
         readers=tuple((index, _dated(column, epoch_1904=epoch_1904)) for index, column in found),
         pairs=tuple((headers[index].strip(), c.header) for index, c in sorted(found, key=_by_place)),
         absent=tuple(column.name for column in spec.columns if column.header not in places),
         defaults={column.name: column.default for column in spec.columns},
-        errors=tuple(_header_errors(spec, places, known, below)),
-        warnings=(f"不认识的列已忽略：{'、'.join(unknown)}",) if unknown else (),
+        errors=tuple(_header_errors(spec, places, known, below, likely)),
+        warnings=(f"不认识的列已忽略：{ignored}",) if unknown else (),
     )
 
 
@@ -183,6 +192,7 @@ def _header_errors(
     places: Mapping[str, Sequence[int]],
     known: Mapping[str, Column],
     below: Sequence[CellValue],
+    likely: Mapping[str, str],
 ) -> list[str]:
     errors = []
     missing = [header for header in spec.required_headers if header not in places]
@@ -191,6 +201,7 @@ def _header_errors(
         matches = sum(isinstance(text, str) and canon_header(text) in known for text in below)
         if matches > len(places):
             hint = "；第二行看起来才是表头，请删去它上面的行，让表头成为第一行"
+        hint += "".join(f"；「{text}」可能就是「{to}」，请改成「{to}」" for text, to in likely.items() if to in missing)
         errors.append(f"「{spec.kind.label}」表缺少必需的列：{'、'.join(missing)}{hint}")
     elif not any(header in places for header in spec.telling_headers):
         some = "、".join(spec.telling_headers)
@@ -200,6 +211,34 @@ def _header_errors(
             letters = "、".join(column_letter(index) for index in where)
             errors.append(f"列「{header}」出现了 {len(where)} 次（{letters} 列）；请只保留一列")
     return errors
+
+
+def _likely(unknown: Sequence[str], absent: Sequence[Column]) -> dict[str, str]:
+    """Header of the file -> the missing column that it is most like; each column is named once."""
+    pairs = sorted(
+        ((max(_alike(header, spelling) for spelling in (column.header, *column.aliases)), header, column.header)
+         for header in unknown for column in absent),
+        reverse=True,
+    )  # fmt: skip
+    found: dict[str, str] = {}
+    for alike, header, meant in pairs:
+        if alike >= ALIKE and header not in found and meant not in found.values():
+            found[header] = meant
+    return found
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, canon_header(one), canon_header(other)).ratio()
+
+
+def total_of(mapping: HeaderMap, row: Sequence[CellValue]) -> str:
+    """The text of a row that only sums up the ones above it (`合计 30人`); "" for a row of data."""
+    first = next((cell for cell in row if cell not in (None, "")), None)
+    if not isinstance(first, str) or first[0].isdigit() or not _TOTAL.fullmatch("".join(first.split())):
+        return ""
+    filled = [cell for cell in row if cell not in (None, "")]
+    empty = any(column.required and (index >= len(row) or row[index] in (None, "")) for index, column in mapping.readers)
+    return " ".join(cell if isinstance(cell, str) else _shown(cell) for cell in filled) if empty else ""
 
 
 def column_letter(index: int) -> str:
@@ -222,7 +261,11 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
     blank: list[str] = []
     width = len(row)
     for index, column in mapping.readers:
-        content = row[index] if index < width else None
+        content = given = row[index] if index < width else None
+        if isinstance(content, str) and content.startswith(WRAPPED):
+            content, around = bare(content)
+            if around:
+                notes.append(f"{column.header}带有 {around}，已去掉")
         if content is None or (isinstance(content, str) and (not content or content.isspace())):
             if column.required:
                 problems.append(Problem(column.header, f"{column.header}不能为空"))
@@ -231,7 +274,7 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
                 blank.append(column.name)
             continue
         if column.raw:
-            raw[column.name] = content if isinstance(content, str) else _shown(content)
+            raw[column.name] = given if isinstance(given, str) else _shown(given)
         try:
             value = column.parse(content)
         except ValueError as problem:

@@ -139,6 +139,14 @@ def test_a_new_mark_has_the_way_of_obtaining_that_it_suggests(tmp_path):
     assert (kept, Result.objects.get().obtained) == ("exemption", "exam")
 
 
+def test_what_a_report_of_the_same_day_leaves_empty_stays_compared(tmp_path):
+    """X12: a column that says nothing takes no difference back."""
+    world(tmp_path)
+    for number, cells in enumerate(({"性别": "女"}, {"性别": ""}, {}, {"性别": "男"})):
+        bring(tmp_path, SheetKind.CHSI, cells)
+        assert ChsiReport.objects.get().mismatches == ("性别" if number < 3 else "")
+
+
 # -- a centre's sheet of students --------------------------------------------------------------------------------
 
 

@@ -38,12 +38,17 @@ class Chsi(Kind):
                 context.warn(row.number, f"与学籍记录不一致：{row.found['mismatches']}")
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        wishes = [_wish(row) for row in rows]
+        wishes = [_wish(row, context) for row in rows]
         touched = {wish.values["student_id"] for wish in wishes if changed(wish, context.absent)}
         context.touched.update(touched)
         counts = settle(ChsiReport, wishes, context, absent=context.absent)
         open_cases(sorted({wish.values["student_id"] for wish in wishes}), context)
         return counts
+
+
+_COMPARED = {
+    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号", "major_name": "专业名称", "level": "层次",
+}  # fmt: skip
 
 
 def mismatches(given: dict[str, Any], student: Student) -> str:
@@ -65,17 +70,21 @@ def _degree_of(level: str) -> bool | str:
     return "junior" if level == Level.JUNIOR else "bachelor"
 
 
-def _wish(row: Row) -> Wish:
-    given = row.values
+def _wish(row: Row, context: Context) -> Wish:
+    """What the row leaves out stays compared as the same day's report had it."""
+    given, report = row.values, row.found["report"]
+    left = {header for name, header in _COMPARED.items() if name in context.blank_of(row)}
+    before = [header for header in report.mismatches.split("、") if header in left] if report else []
+    found = [*before, *filter(None, row.found["mismatches"].split("、"))]
     values = {
         "student_id": row.found["student"],
         "day": row.found["day"],
         "admission_photo": given["admission_photo"],
         "credential_photo": given["credential_photo"],
         "verdict": given["verdict"],
-        "mismatches": row.found["mismatches"],
+        "mismatches": "、".join(header for header in _COMPARED.values() if header in found),
     }
-    return Wish(f"{given['student_no']} {given['as_of']}", row.found["report"], values)
+    return Wish(f"{given['student_no']} {given['as_of']}", report, values)
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:

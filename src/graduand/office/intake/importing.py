@@ -248,5 +248,6 @@ class Run:
         return IntakeTally(
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
             record.warned, "", record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
-            tuple(warnings[:SHOWN]), record.pk, (*mapping.warnings, *sheet.notes.sentences(), *following), mapping.pairs,
+            tuple(warnings[:SHOWN]), record.pk,
+            (*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *context.notices, *following), mapping.pairs,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graduand.gateways.sheets import Sheet
-from graduand.rulebook.sheets import HeaderMap, SheetSpec, parse_row
+from graduand.rulebook.sheets import HeaderMap, SheetSpec, parse_row, total_of
 
 from .rows import Context
 from .staging import SEPARATOR, Stage
@@ -24,7 +24,7 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
     """Parse every row into the stage, `chunk` rows at a time; returns how many rows there are.
 
     A row with problems is staged too, so that its other reasons are found as well; its key counts for the
-    search of repeats when it could be read.
+    search of repeats when it could be read. A row that only sums up is none.
     """
     names = names_of(spec)
     keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
@@ -32,6 +32,9 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
     keys: list[tuple[str, int]] = []
     count = 0
     for row in sheet.rows():
+        if total := total_of(mapping, row.cells):
+            context.tell(f"第 {row.number} 行「{total[:40]}」是合计，没有读取")
+            continue
         parsed = parse_row(spec, mapping, row.cells)
         values, number = parsed.values, row.number
         if context.clear:

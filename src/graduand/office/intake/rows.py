@@ -13,6 +13,7 @@ from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
 CHUNK = 5_000
+MOST_NOTICES = 20
 UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
 
 
@@ -70,6 +71,7 @@ class Context:
     warnings: dict[int, list[str]] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
 
     def refuse(self, row: int, column: str, message: str) -> None:
         """Record why `row` cannot be taken; one reason a column, the first one is the root."""
@@ -80,6 +82,11 @@ class Context:
     def warn(self, row: int, message: str) -> None:
         """Record what a person should look at; the row is taken all the same."""
         self.warnings.setdefault(row, []).append(message)
+
+    def tell(self, sentence: str) -> None:
+        """Record what the file held beside its rows; the first ones are shown."""
+        if len(self.notices) < MOST_NOTICES:
+            self.notices.append(sentence)
 
     def absent_of(self, names: Mapping[str, str]) -> frozenset[str]:
         """The columns that the file lacks, by attribute name where that is another one than the column's."""

@@ -1,0 +1,86 @@
+"""Files that went wrong once, through the browser: sent, looked at by the worker, shown, handed back, imported."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
+
+from graduand.gateways.sheets import read_sheet
+from graduand.models import SheetUpload
+from graduand.office import jobs
+from graduand.office.intake import uploads
+from tests.sent_files import SENT, STORED, make_ready, path_of, stored
+
+
+@pytest.fixture
+def ready(world, settings):
+    """The season, with what the files speak of; whatever is sent is the worker's."""
+    make_ready(world.centres[0].parent)
+    settings.SHEET_AT_ONCE_BYTES = 0
+    return world
+
+
+def all_done():
+    while jobs.work_once("worker"):
+        pass
+
+
+def sent(client, name):
+    """The upload of a file after the worker has had it, and its page."""
+    file = SimpleUploadedFile(name, path_of(name).read_bytes())
+    answer = client.post("/imports/send", {"kind": SENT[name].kind, "key": "k1", "file": file})
+    assert answer.status_code == 302
+    all_done()
+    page = client.get(answer["Location"])
+    assert page.status_code == 200
+    return SheetUpload.objects.select_related("checked").get(), page.content.decode()
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_what_the_page_says_of_it(ready, at, name):
+    right, client = SENT[name], at(SENT[name].by)
+    upload, page = sent(client, name)
+    said = uploads.said_of(upload)
+    told = [*said.problems, *said.warnings, *said.notes]
+    assert [sentence for sentence in right.says if sentence not in told] == []
+    if right.unreadable:
+        assert (upload.checked, "文件不能读取" in page) == (None, True)
+        return
+    checked = upload.checked
+    assert (checked.created, checked.refused, checked.warned) == (right.created, right.refused, right.warned)
+    if right.refused:
+        _comes_back(client, upload, name)
+    else:
+        client.post(f"/imports/{upload.pk}/begin")
+        all_done()
+        assert "导入完成" in client.get(f"/imports/{upload.pk}").content.decode()
+        assert stored(name) == STORED.get(name, [])
+
+
+def _comes_back(client, upload, name):
+    """The returned workbook: the sender's columns and rows in their order, and a reason in every refused row."""
+    answer = client.get(f"/imports/{upload.pk}/errors.xlsx")
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+    with read_sheet(path_of(name)) as sheet:
+        given = [list(sheet.headers), *(list(row.cells) for row in sheet.rows())]
+    assert [row[: len(given[0])] for row in rows] == given
+    assert rows[0][len(given[0])] == "错误原因"
+    assert sum(bool(row[len(given[0])]) for row in rows[1:]) == SENT[name].refused
+
+
+def test_a_workbook_with_bad_rows_goes_back_is_mended_and_imported(ready, at):
+    client = at("college")
+    upload, page = sent(client, "f00-plain-one-bad-row.xlsx")
+    assert f'href="/imports/{upload.pk}/errors.xlsx"' in page
+    book = load_workbook(io.BytesIO(b"".join(client.get(f"/imports/{upload.pk}/errors.xlsx").streaming_content)))
+    book.worksheets[0]["C2"] = "女"
+    mended = io.BytesIO()
+    book.save(mended)
+    file = SimpleUploadedFile("改好.xlsx", mended.getvalue())
+    where = client.post("/imports/send", {"kind": "students", "key": "k2", "file": file})["Location"]
+    all_done()
+    client.post(f"{where}/begin")
+    all_done()
+    assert "全部导入" in client.get(where).content.decode()
