@@ -26,6 +26,6 @@ def graduand(home: Path, *words: str, **more: str) -> Answer:
     source = str(Path(__file__).resolve().parents[2] / "src")
     done = subprocess.run(
         command(*words), env={**environment(home, **more), "PYTHONPATH": source}, capture_output=True, text=True,
-        timeout=240, check=False, stdin=subprocess.DEVNULL, cwd=home,
+        timeout=900, check=False, stdin=subprocess.DEVNULL, cwd=home,
     )  # fmt: skip
     return Answer(done.returncode, done.stdout, done.stderr)

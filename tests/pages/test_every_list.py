@@ -16,10 +16,10 @@ from graduand.models import (
     Parcel,
     ParcelItem,
 )
-from graduand.office import audit, listing
+from graduand.office import audit
 from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Stage
-from tests.pages.world import NOON
+from tests.pages.world import NOON, list_all
 
 # What each list asks of the database, whatever it holds: who is it 3, the season 2, the list 2, what I keep of it 2,
 # the menu 1, its lines 2 and their count, and what its form and its buttons need.
@@ -62,7 +62,7 @@ def filled(world):
 
     def fill(count):
         students = [world.student(number) for number in range(count)]
-        listing.list_newcomers(world.batch)
+        list_all(world.batch)
         audit.run(world.batch)
         return students
 

@@ -11,7 +11,7 @@ from graduand.office import acts, audit, batches, listing
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.picking import opened
-from tests.pages.world import POLICY, account_for, set_clock
+from tests.pages.world import POLICY, account_for, list_all, set_clock
 
 BEGUN = datetime(2024, 1, 8, 9, 0, tzinfo=OFFICE_ZONE)
 
@@ -75,7 +75,7 @@ def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both,
 def test_a_parcel_may_hold_papers_of_two_batches(both, at):
     """One receiver, one parcel: what is counted in is an act of each batch."""
     other = both.student(5)
-    listing.list_newcomers(both.next)
+    list_all(both.next)
     file = Candidate.objects.get(batch=both.next, student=other)
     Candidate.objects.filter(pk=file.pk).update(stage=Stage.SHIPPED.value, **stamps(both.file(both.three[0])))
     parcel = Parcel.objects.get()

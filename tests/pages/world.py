@@ -74,7 +74,7 @@ class World:
 
     def judge(self) -> None:
         """List everybody and store the judgements."""
-        listing.list_newcomers(self.batch)
+        list_all(self.batch)
         audit.run(self.batch)
         Job.objects.filter(kind="audit").delete()  # a test's own work has the worker to itself
 
@@ -93,6 +93,12 @@ class World:
 
     def file(self, student: Student) -> Candidate:
         return Candidate.objects.get(batch=self.batch, student=student)
+
+
+def list_all(batch: Batch) -> None:
+    """Complete the list of one batch, as loading it again does."""
+    listing.order(batch)
+    listing.complete(batch)
 
 
 def set_clock(moment: datetime) -> None:

@@ -36,16 +36,15 @@ _LIST = """
 """
 
 
-def list_newcomers(batch: Batch | None = None) -> int:
-    """One LISTED file for everybody who stands in no list yet, in every open batch (or in one), whatever the 学籍状态.
+def list_newcomers() -> int:
+    """One LISTED file for everybody who stands in no list yet, in every open batch, whatever the 学籍状态.
 
     One statement, for the caller's transaction, idempotent; returns how many were added. Who stands in a list already
     may be filed there at this moment, and is left to `advance` and `follow`, which look while nobody else does.
     """
-    in_no_list = "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)"
-    added = _insert(f"{in_no_list} AND b.id = %s", [batch.pk]) if batch else _insert(in_no_list, [])
+    added = _insert("NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)", [])
     if added:
-        audit_orders.order({batch.pk} if batch else set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
+        audit_orders.order(set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
     return added
 
 
