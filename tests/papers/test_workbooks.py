@@ -197,6 +197,16 @@ def test_X08_nothing_in_a_table_runs_and_ids_stay_text(tmp_path):
     assert shown == [("'" if text[0] in "=+-@\t\r＝＋－＠" else "") + text for text in starts]
 
 
+def test_nothing_is_cut_on_the_screen_or_on_paper(tmp_path):
+    """A number of 18 digits stands whole in its column, and all columns on one page under the head."""
+    rows = [("2117151000001", "王涵", "511611202306000001", "字" * 100)]
+    path = table_workbook(tmp_path / "t.xlsx", ("学号", "姓名", "证书编号", "说明", "备注"), rows, widths=[30])
+    page = openpyxl.load_workbook(path).worksheets[0]
+    assert [round(page.column_dimensions[letter].width) for letter in "ABCDE"] == [31, 9, 21, 61, 9]
+    setup = (page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight, page.print_title_rows)
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, *setup) == (True, "landscape", 9, 0, "$1:$1")
+
+
 def test_a_table_is_read_back_as_it_was_written(tmp_path):
     rows = [
         ["2117151000001", "王涵", Level.TOP_UP, Decimal("59.5"), date(2023, 7, 20), True, None],
