@@ -28,8 +28,9 @@ MENU_CAP = 999
 class Entry:
     """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
 
-    `verb` is what one comes to do there: who does not have it does not see the entry. `filing` is done in a round
-    that is open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
+    `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is what ends the matter:
+    who does not have it finds the list in the menu, and no card, count or alarm. `filing` is done in a round that is
+    open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
 
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
     preparation, which there is from loading to closing; everything else begins with the first round.
@@ -47,6 +48,11 @@ class Entry:
     verb: Verb | None = None
     filing: bool = False
     own_round: bool = False
+    clears: Verb | None = None
+
+    def is_work(self, actor: Actor) -> bool:
+        """Whether one of the actor's roles can do what is waited for there."""
+        return self.is_mine(actor) and (self.clears is None or rights.may(actor.roles, actor.desk, self.clears))
 
     def is_mine(self, actor: Actor) -> bool:
         """Whether one of the actor's roles has what is done there."""
@@ -145,13 +151,16 @@ ENTRIES: dict[str, Entry] = {
     "ready": _files("满足条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
                     "满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1"}, "", "尚未上报的续读学生",
-                    "续读本科上报", heavy=True, filing=True, own_round=True),
-    "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交"),
-    "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True),
+                    "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True, own_round=True),
+    "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
+    "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True,
+                    clears=Verb.APPLY),
     "info": _files("证件信息待核对", "people", {"stage": "listed", "code": "INFO-ID"}, "", "申请前改是更正，注册后改不了",
-                   "证件信息", heavy=True, early=True),
-    "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核"),
-    "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查"),
+                   "证件信息", heavy=True, early=True, clears=Verb.APPLY),
+    "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核",
+                          clears=Verb.SEND_BACK),
+    "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查",
+                   clears=Verb.CASE_SUBMIT),
     "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE),
     "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE),
     "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
@@ -222,7 +231,7 @@ CARDS: dict[Desk, tuple[str, ...]] = {
 
 def card_entries(actor: Actor) -> dict[str, Entry]:
     """The to-do cards of this person's home, by key."""
-    return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_mine(actor)}
+    return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_work(actor)}
 
 
 def menu(actor: Actor) -> dict[str, tuple[str, ...]]:
@@ -242,7 +251,7 @@ def menu_entries(visit: Visit) -> dict[tuple[str, str], Entry]:
     keys = (*(key for keys in menu(visit.actor).values() for key in keys), *card_entries(visit.actor))
     every = dict.fromkeys(BADGES.get(key, key) for key in keys)
     wanted = {key: ENTRIES[key] for key in every if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)}
-    return each_batch(visit, wanted)
+    return each_batch(visit, {key: entry for key, entry in wanted.items() if entry.is_work(visit.actor)})
 
 
 def menu_counts(visit: Visit, entries: Mapping[tuple[str, str], Entry]) -> dict[tuple[str, str], Count]:
@@ -261,14 +270,14 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
     ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
     found = {
         "late_review": _files(f"已申请 {days['review']} 天以上未审核", "clock", {"stage": "applied", "before": ago["review"]},
-                              "bad", "七.2"),
+                              "bad", "七.2", clears=Verb.ENDORSE),
         "late_returned": _files(f"退回 {days['returned']} 天以上未补正", "back",
-                                {"stage": "returned", "before": ago["returned"]}, "bad", "七.3"),
+                                {"stage": "returned", "before": ago["returned"]}, "bad", "七.3", clears=Verb.APPLY),
         "late_parcel": Entry(f"寄出 {days['parcel']} 天以上未签收", "box", "parcels",
                              (("way", "1"), ("before", ago["parcel"])), "bad", "六"),
         "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
         "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
-                           (("open", "1"), ("before", ago["case"])), "warn", "四.1"),
+                           (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
         "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
     }  # fmt: skip
@@ -280,7 +289,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
             there = entry.in_season(season, visit.today)
             if there is not None:
                 every[key, season.code] = there
-    return every
+    return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:
@@ -290,11 +299,12 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
     turn = season.open_round(today)
     if turn is not None and turn.closes - today <= soon:
         found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
-                                  {"stage": "listed", "clear": "1"}, "bad", "三.4", filing=True)  # fmt: skip
+                                  {"stage": "listed", "clear": "1"}, "bad", "三.4", filing=True, clears=Verb.APPLY)  # fmt: skip
     late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
     if late:
         found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，仍缺毕业照片", "photo",
-                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)", early=True)  # fmt: skip
+                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)", early=True,
+                                   clears=Verb.APPLY)  # fmt: skip
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
         found["promise"] = _files(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", {"promise": "1"}, "bad", "一")
     return found
