@@ -141,6 +141,16 @@ def test_the_student_sees_every_batch_that_lists_them(both, at):
     assert ("202307 批次" in gone, "我在其他毕业批次" in gone) == (True, False)
 
 
+def test_the_students_page_speaks_of_the_batch_that_still_takes_applications(both, at):
+    """Whoever did not apply in time reads what can be done in the next batch, not what can't be done in the last one."""
+    account_for(both, both.unfiled)
+    headings = []
+    for day in ((2023, 9, 6), (2024, 1, 8)):
+        set_clock(datetime(*day, 9, 0, tzinfo=OFFICE_ZONE))
+        headings.append(re.findall(r"(\d{6}) 批次", at("student").get("/my").content.decode()))
+    assert headings == [["202307", "202401"], ["202401", "202307"]]
+
+
 def test_the_switch_counts_my_to_dos_as_home_does(both, at):
     body = at("a").get("/").content.decode()
     tabs = dict(re.findall(r'<a href="/[^"]*"[^>]*>(全部|\d{6}) <b>(\d+)</b></a>', body))

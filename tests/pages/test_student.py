@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 
 from graduand.models import Certificate, Event, PlanRow, Result
-from graduand.office import batches
+from graduand.office import audit, batches
 from graduand.queries.academics import compiled, plans
-from graduand.queries.bench import policy_of
+from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.papers import graduands
 from graduand.rulebook.terms import Verb
 from graduand.rulebook.transcript import transcript
@@ -208,6 +208,17 @@ def test_my_page_says_who_took_the_certificate_and_how_to_object(world, at, meth
     assert "请尽快向杭州学习中心（0571-00000000）提出；对答复有异议，可以联系学院：毕业审核办公室 010-00000000" in shown
     staff = text(page(at("a"), world, student))
     assert ("代领（其母 王秀兰，身份证 110105********123X），周老师 办理" in staff) == (method == "proxy")
+
+
+def test_a_mark_lost_during_the_review_is_the_students_to_make_good(world, at):
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    world.do("a", Verb.APPLY, student)
+    Result.objects.filter(student=student).update(mark="50", pass_key="")
+    audit.refresh([world.file(student).pk], bench_of(world.batch))
+    shown = text(at("student").get("/my"))
+    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
 
 
 def test_no_date_is_promised_that_cannot_hold(world, at):

@@ -49,7 +49,8 @@ _HALTED = {
 @reads(Desk.STUDENT)
 def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The own file, and in which other batches one stands; 404 before there is any."""
-    mine = person.own(people(visit))
+    over = {season.code for season in visit.seasons if season.filing_over(visit.today)}
+    mine = person.own(people(visit), over)
     if not mine:
         raise Http404
     file = mine[0]
@@ -78,7 +79,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
         "task": _again(mark) if mark else _task(file, rows, given),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
-        "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else [],
+        "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else _mine(file, rows),
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
         "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
     }
@@ -94,13 +95,19 @@ def _other(visit: Visit, file: Candidate) -> dict[str, Any]:
 def _again(mark: Mark) -> dict[str, Any]:
     """New data have come, and what they mean is not known yet."""
     if judging.stands_still():
-        return _note(tags.WARN, "重新审核暂时没有进展：", f"{judging.stands_still_words()}。你不需要处理。")
+        return _note(tags.WARN, "重新审核暂时没有进展：", "学校的系统恢复后会接着审核，这里随后更新。你不需要处理。")
     last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
     return _note("info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}")
 
 
 def _before(file: Candidate) -> bool:
     return Stage(file.stage) in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+
+
+def _mine(file: Candidate, rows: list[Said]) -> list[Said]:
+    """What only the student can clear: a mark may be lost while the file is being reviewed, too."""
+    judged = _before(file) or Stage(file.stage) in (Stage.APPLIED, Stage.ENDORSED)
+    return [row for row in rows if judged and row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
 
 
 def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> Expectation | None:
@@ -155,8 +162,7 @@ def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[s
     if given is not None:
         return _collected(given)
     stage = Stage(file.stage)
-    mine = [row for row in rows if row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
-    if _before(file) and mine:
+    if mine := _mine(file, rows):
         return _note(
             tags.BAD, "需要你处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -63,11 +64,15 @@ def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
     return people.select_related(*beside).filter(pk=pk).first()
 
 
-def own(people: QuerySet[Candidate]) -> list[Candidate]:
-    """A student's own files: the one that is under way or has come to its certificate first, else the oldest batch's."""
+def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
+    """A student's own files, the one to speak of first.
+
+    That is the one that is under way or has come to its certificate; else the oldest batch's that still takes
+    applications: `over` are the codes of those that take none.
+    """
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(*beside)
-    return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code))
+    return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code in over, file.batch.code))
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
