@@ -6,7 +6,17 @@ from datetime import date, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from graduand.models import Certificate, Consent, DegreeCertificate, Event, Grant, Statement, Student, User
+from graduand.models import (
+    Certificate,
+    Consent,
+    DegreeCertificate,
+    Event,
+    Grant,
+    Look,
+    Statement,
+    Student,
+    User,
+)
 from graduand.office import batches
 from graduand.pages.frame.offers import list_offers
 from graduand.queries import issued
@@ -73,6 +83,12 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     assert (sent["Location"], Event.objects.filter(verb="amend").count()) == ("/consents?done=asked", 0)
     waiting = at("hq2").get("/consents")
     assert rows(waiting) == CHANGED
+    number = Consent.objects.get().pk
+    link = f'<a href="/consents/{number}/evidence">更正结果.pdf</a>'
+    assert f"学信网更正日期 2023-07-24 · 扫描件：{link}" in waiting.content.decode()
+    assert [at(name).get(f"/consents/{number}/evidence").content == PDF for name in ("hq", "hq2")] == [True, True]
+    assert at("college").get(f"/consents/{number}/evidence").status_code == 404
+    assert Look.objects.filter(kind="paper").count() == 2
     assert at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 302
     event = Event.objects.get(verb="amend")
     assert (event.actor.username, event.second.username, event.note) == ("hq", "hq2", "学信函5号")

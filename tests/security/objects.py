@@ -104,6 +104,7 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
         "version": Thing({"code": "202307", "number": 1}, {"code": "202307", "number": 9}),
         "notice": _pair(letters := [_notice(world, centre) for centre in world.centres]),
         "statement": _pair([_statement(world, file) for file in files]),
+        "question": _pair([_question(world, file) for file in files]),
         "attachment": Thing(*({"pk": one.pk, "number": one.files.get().pk} for one in letters)),
     }  # fmt: skip
 
@@ -125,6 +126,14 @@ def _consent(world: World, asker: str, about: str) -> Consent:
     detail = {"title": "毕业申请", "rows": 300, "labels": ["证件号"], "purpose": "identity", "back": "/"}
     return Consent.objects.create(kind="export", user=None, detail=detail, digest=about * 8, reason="核对",
                                   asked_by=world.users[asker], asked_at=NOON, key=about)  # fmt: skip
+
+
+def _question(world: World, file: Candidate) -> Consent:
+    """Something for headquarters to agree to that rests on a scan."""
+    said = {"statement": statements.sealed(b"%PDF-1.7 %%EOF", "更正结果.pdf"), "on": "2023-07-10"}
+    detail = {"verb": "amend", "file": file.pk, "batch": file.batch_id, "student": "张三", "said": said}
+    return Consent.objects.create(kind="act", user=None, detail=detail, digest=f"{file.pk}" * 8, reason="更正", asked_at=NOON,
+                                  asked_by=world.users["boss2"], key=f"question{file.pk}")  # fmt: skip
 
 
 def _statement(world: World, file: Candidate) -> Statement:
@@ -236,7 +245,8 @@ KINDS = {
     "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
     "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "identity/": "case", "jobs/": "act",
     "tasks/": "job", "statements/": "statement",
-    "people/<int:pk>/grants/": "grant", "people/": "account", "consents/": "consent", "units/": "unit",
+    "people/<int:pk>/grants/": "grant", "people/": "account", "consents/<int:pk>/evidence": "question",
+    "consents/": "consent", "units/": "unit",
     "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",
     "batches/": "batch", "notices/<int:pk>/files/": "attachment", "notices/": "notice",
     "imports/records/": "intake", "imports/templates/": "template", "imports/": "sheet",

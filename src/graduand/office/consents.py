@@ -66,6 +66,13 @@ def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent
     return rows.filter(Q(kind__in=BY_TWO) | (Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near))))
 
 
+def with_scan(actor: Actor, number: int) -> Consent | None:
+    """A question that came with a scan, for who may answer it, asked it or answered it; None for anybody else's."""
+    mine = Q(asked_by=actor.user_id) | Q(decided_by=actor.user_id) | Q(pk__in=waiting_for(actor).values("pk"))
+    row = Consent.objects.filter(mine, pk=number, kind=ConsentKind.ACT.value).first()
+    return row if row is not None and row.detail["said"].get("statement") else None
+
+
 def valid_since(now: datetime) -> datetime:
     """What takes two at headquarters is answered within a day."""
     return now - second_acts.VALID

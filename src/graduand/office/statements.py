@@ -157,11 +157,16 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, giv
 
 def opened(statement: Statement) -> bytes:
     """The scan as it came. Raises FileNotFoundError, ValueError when it is not what was kept."""
-    sealed = hashed_files.place_of(_root(), statement.file, ".sealed").read_bytes()
+    return opened_scan(statement.file, statement.sha256)
+
+
+def opened_scan(file: str, sha256: str) -> bytes:
+    """The bytes that are kept sealed under `file` and were `sha256`. Raises FileNotFoundError, ValueError."""
+    sealed = hashed_files.place_of(_root(), file, ".sealed").read_bytes()
     try:
         data = key_ring().open_bytes(sealed)
     except ImproperlyConfigured as problem:  # other bytes, or another key
         raise ValueError(str(problem)) from problem
-    if hashed_files.sha256_of(data) != statement.sha256:
+    if hashed_files.sha256_of(data) != sha256:
         raise ValueError("a kept statement is not what it was")
     return data

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Look, Unit
-from graduand.office import consents
+from graduand.models import AccountEvent, Candidate, Look, Unit
+from graduand.office import consents, statements
 from graduand.office import people as office
+from graduand.office.privacy import Seen
+from graduand.office.refusal import Refused
 from graduand.office.second_acts import VALID
+from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import tags
+from graduand.pages.frame import downloads, tags
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
@@ -53,8 +56,16 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
-            "file": _look_at(row), "changes": said.get("said", {}).get("changes", ()) if row.kind == ConsentKind.ACT else (),
+            "file": _look_at(row), "paper": _paper(row),
+            "changes": said.get("said", {}).get("changes", ()) if row.kind == ConsentKind.ACT else (),
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+def _paper(row: Any) -> tuple[str, str]:
+    """(the registry's answer in words, the name of its scan) of what rests on one; ("", "") of everything else."""
+    said = row.detail.get("said", {}) if row.kind == ConsentKind.ACT else {}
+    scan = said.get("statement") or {}
+    return (f"学信网更正日期 {said.get('on', '')}", scan["name"]) if scan else ("", "")
 
 
 def _look_at(row: Any) -> str:
@@ -92,6 +103,22 @@ def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     agree = request.POST.get("agree") == "1"
     consents.decide(visit.actor, pk, agree=agree, address=visitors.address(request))
     return redirect(f"/consents?done={'1' if agree else '0'}")
+
+
+@reads(Desk.HQ)
+def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The scan that a question rests on: nobody agrees to what he has not seen. Written in the access log."""
+    row = consents.with_scan(visit.actor, pk)
+    if row is None:
+        raise Http404
+    kept = row.detail["said"]["statement"]
+    try:
+        data = statements.opened_scan(kept["file"], kept["sha256"])
+    except (OSError, ValueError) as lost:
+        raise Refused("扫描件不在存储里，或与记录的不符，请联系管理员从备份恢复") from lost
+    student = Candidate.objects.values_list("student_id", "student__number").get(pk=row.detail["file"])
+    noted.seen(request, Seen(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now))
+    return downloads.scan(data, kept["kind"], f"answer-{student[1]}")
 
 
 # -- units -----------------------------------------------------------------------------------------------------
@@ -187,6 +214,7 @@ def looks(request: HttpRequest, visit: Visit) -> HttpResponse:
 ADDRESSES = [
     path("consents", waiting),
     path("consents/<int:pk>", answer),
+    path("consents/<int:pk>/evidence", evidence),
     path("units", units),
     path("units/<int:pk>", unit),
     path("units/<int:pk>/change", change_unit),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from graduand.gateways.signed_papers import TYPES
 from graduand.office import statements as office
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import downloads
 from graduand.queries import statements
 from graduand.rulebook.account_terms import LookKind
 
 
 @reads(*STAFF)
 def scan(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """What was sent, byte by byte: it is never shown inside a page of ours."""
+    """What was sent, byte by byte."""
     found = statements.one(visit.actor, pk)
     if found is None:
         raise Http404
@@ -25,8 +25,4 @@ def scan(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     except (OSError, ValueError) as lost:
         raise Refused("声明的扫描件不在存储里，或与记录的不符，请联系管理员从备份恢复") from lost
     looks.seen(request, Seen(visit.actor, (found.candidate.student_id,), LookKind.PAPER, "暂缓毕业声明", at=visit.now))
-    answer = HttpResponse(data, content_type=TYPES[found.kind])
-    suffix = "jpg" if found.kind == "jpeg" else found.kind
-    answer["Content-Disposition"] = f'attachment; filename="statement-{found.candidate.student.number}.{suffix}"'
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return downloads.scan(data, found.kind, f"statement-{found.candidate.student.number}")
