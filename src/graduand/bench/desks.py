@@ -21,6 +21,7 @@ from graduand.models import (
     Handover,
     IdentityCase,
     Intake,
+    Job,
     Judgement,
     Parcel,
     ParcelItem,
@@ -33,9 +34,10 @@ from graduand.models import (
 from graduand.models.engine import engine_of
 from graduand.office import batches
 from graduand.queries import clock
+from graduand.queries.bench import bench_of
 from graduand.queries.candidates import mask
 from graduand.rulebook.terms import Handover as How
-from graduand.rulebook.terms import Level, PaperKind, Role, Stage, UnitKind, Verb
+from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
 
 PIECE = season.PIECE
 # Of every twenty files so many stand at each stage.
@@ -61,6 +63,7 @@ def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
     batch = batches.load(season.policy(), users["hq"].pk).batch
     _files(batch, users, say)
     _records(batch, users)
+    Job.objects.update(state=JobState.DONE.value)  # everybody has been judged: what people look at nearly all the time
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return batch, users
@@ -118,6 +121,7 @@ class _Maker:
 
     def __init__(self, batch: Batch, turn: Round, roster: Roster, users: dict[str, User], now: datetime) -> None:
         self.batch, self.turn, self.roster, self.users, self.now = batch, turn, roster, users, now
+        self.digest = bench_of(batch).policy.digest
         self.colleges = dict(Unit.objects.filter(kind=UnitKind.CENTRE.value).values_list("id", "parent_id"))
 
     def write(self, piece: list[tuple[int, int, str]], start: int) -> None:
@@ -173,7 +177,7 @@ class _Maker:
         values = {
             "candidate_id": file.pk, "fit": fit, "clear": fit, "codes": 0 if fit else mask(("CRED-TOTAL", "PHOTO-PLATFORM")),
             "total": 7_600 if fit else 7_000, "hq": 4_000, "unmet": json.dumps(wrong), "judged_on": _day(self.now.date()),
-            "changes_on": None, "plan_version": 1, "policy_digest": "",
+            "changes_on": None, "plan_version": 1, "policy_digest": self.digest,
         }  # fmt: skip
         return tuple(values[name] for name in columns)
 

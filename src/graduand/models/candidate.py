@@ -108,7 +108,8 @@ class Candidate(models.Model):
             *(_together(f"{w}_by", f"{w}_at") for w in ("applied", "endorsed", "approved")),
         ]
         indexes = [
-            models.Index(fields=["batch", "centre", "stage", "id"], name="candidate_centre_list"),
+            # Of those who are worked on: lists and counts of a centre need not look at each file whether it is set aside.
+            models.Index(fields=["batch", "centre", "stage", "id"], condition=Q(aside=False), name="candidate_centre_list"),
             models.Index(fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"),
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
             # Whoever is approved stands on the shelf in roster order, few among many.
