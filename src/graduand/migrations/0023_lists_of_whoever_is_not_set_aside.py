@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0021_acts_in_the_trail"),
+        ("graduand", "0022_permits_to_the_mainland"),
     ]
 
     operations = [
