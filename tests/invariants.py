@@ -238,7 +238,7 @@ def _counts(batch: Batch) -> list[str]:
     files = Candidate.objects.filter(batch=batch)
     many, found = files.count(), []
     sums = {
-        "stages": sum(progress.by_stage(files).values()),
+        "stages": sum(sum(stages.values()) for stages in progress.by_stage(files).values()),
         "funnel": sum(sum(parts) for _, _, parts in progress.funnel(files)),
         "centres": sum(files.filter(centre=pk).count() for pk in Unit.objects.values_list("id", flat=True)),
     }

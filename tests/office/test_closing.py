@@ -3,10 +3,11 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, batches, closing, rounds
+from graduand.office import acts, audit, batches, closing, jobs, rounds
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import FIRST, act, candidate_at, enrol, refusals, stages, walk
+from tests.factories import FIRST, act, candidate_at, enrol, other_batch, refusals, stages, walk
+from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,47 @@ def test_三_4_a_round_closed_by_hand_takes_no_application(season):
     assert refusals(act(season, Verb.APPLY, ids, round_name=FIRST)) == {ids[0]: ["ROUND-CLOSED"]}
     rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=True)
     assert act(season, Verb.APPLY, ids).done == 1
+
+
+def test_opening_again_brings_back_whom_the_closing_lapsed_and_nobody_else(season):
+    """They file anew; who lapsed before with a reason of the own, and who is through, stay where they are."""
+    hq = people.actor(season.staff.hq)
+    listed, moving = enrol(season, 2), walk(season, enrol(season), Stage.ENDORSED)
+    through = walk(season, enrol(season), Stage.APPROVED)
+    before = enrol(season)
+    Candidate.objects.filter(pk__in=[*before, *moving, *listed]).update(explanation="学生出国")
+    act(season, Verb.LAPSE, before, closing=False)
+    closing.close(season.batch, hq)
+    assert stages([*listed, *moving, *before, *through]) == [Stage.LAPSED] * 4 + [Stage.APPROVED]
+    assert [done.total for done in closing.reopen(season.batch, hq)] == [3]
+    while jobs.work_once("worker"):
+        pass
+    assert stages([*listed, *moving, *before, *through]) == [Stage.LISTED] * 3 + [Stage.LAPSED, Stage.APPROVED]
+    file = Candidate.objects.get(pk=moving[0])
+    assert (file.round, file.reported_no, file.applied_at, file.endorsed_by, file.explanation) == (None,) * 4 + ("",)
+    assert file.judgement.fit
+    assert act(season, Verb.APPLY, [*listed, *moving]).done == 3
+    assert violations(season.batch) == []
+
+
+def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_opens_again(season):
+    [pk] = enrol(season)
+    later = other_batch(season)
+    Candidate.objects.filter(pk=pk).update(explanation="转下一批")
+    audit.run(season.batch)
+    hq = people.actor(season.staff.hq)
+    closing.close(season.batch, hq)
+    there = later.candidates.get()
+    filed = acts.do(later, [there.pk], people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY, said={"same_checked": True}))
+    assert filed.done == 1
+    closing.reopen(season.batch, hq)
+    while jobs.work_once("worker"):
+        pass
+    assert list(Candidate.objects.order_by("id").values_list("stage", "aside")) == [("listed", True), ("applied", False)]
+
+
+def test_nobody_is_brought_back_without_the_opening(season):
+    ids = walk(season, enrol(season), Stage.LAPSED)
+    assert refusals(act(season, Verb.RELIST, ids, closing=False)) == {ids[0]: ["STAGE"]}
+    with pytest.raises(acts.NotAllowed):
+        closing.reopen(season.batch, people.actor(season.staff.college))

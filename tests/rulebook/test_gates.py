@@ -58,6 +58,12 @@ def brought_by(user: int, **changes):
     return known._replace(case=known.case._replace(normal_by=user))
 
 
+def nobodys_normal():
+    """The same, imported by a command that named nobody."""
+    known = brought_by(13)
+    return known._replace(case=known.case._replace(nobodys_normal=True))
+
+
 ALONE = asked(second=None, reason=None)
 
 
@@ -228,12 +234,17 @@ CASES = [
     (side.not_my_evidence, brought_by(13), B, asked(actor=13), ["DUTY"]),
     (side.not_my_evidence, brought_by(13), B, asked(actor=12), []),
     (side.not_my_evidence, brought_by(13, chsi=F.chsi), B, asked(actor=13), []),
+    (side.opened_again, F, B, asked(closing=True), []),
+    (side.opened_again, F, B, A, ["STAGE"]),
+    (side.opened_again, F, replace(B, closed_on=date(2023, 7, 10)), asked(closing=True), ["BATCH-CLOSED"]),
     (side.cleared_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, ALONE, ["REASON", "SECOND"]),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, A, []),
     (side.cleared_in_order, doubted(CaseState.OPEN, chsi=None), B, ALONE, ["REASON", "SECOND"]),
     (side.cleared_in_order, doubted(CaseState.OPEN, chsi=NORMAL_AGAIN), B, ALONE, []),
     (side.cleared_in_order, doubted(CaseState.UPHELD), B, ALONE, ["SECOND"]),
+    (side.cleared_in_order, nobodys_normal(), B, ALONE, ["SECOND"]),
+    (side.cleared_in_order, nobodys_normal(), B, A, []),
     (side.cleared_in_order, doubted(CaseState.UPHELD, chsi=NORMAL_AGAIN), B, ALONE, []),
     (side.upheld_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
     (side.upheld_in_order, doubted(CaseState.OPEN), B, ALONE, ["REASON", "SECOND"]),

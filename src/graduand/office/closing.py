@@ -77,6 +77,20 @@ def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None)
     return lapsed
 
 
+def reopen(batch: Batch, actor: Actor) -> list[Act]:
+    """Open a closed batch again: those whom its closing lapsed come back, in acts for the worker; returns these.
+
+    They are listed and file anew; who lapsed before with a reason of the own stays so. Raises BatchRefused.
+    """
+    acts.acting_desk(actor, Verb.RELIST)
+    batches.reopen(batch, actor.user_id)
+    by_closing = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value, last_act__verb=Verb.LAPSE.value,
+                                          last_act__asked__closing=True)  # fmt: skip
+    ids = list(by_closing.order_by("id").values_list("id", flat=True))
+    pieces = (ids[start : start + AN_ACT] for start in range(0, len(ids), AN_ACT))
+    return [acts.confirm(batch, piece, actor, acts.Wish(Verb.RELIST, said={"closing": True}), job=True) for piece in pieces]
+
+
 def _going_on(progress: moves.Progress | None, before: int, total: int) -> moves.Progress | None:
     return None if progress is None else lambda done, _: progress(before + done, total)
 

@@ -156,7 +156,16 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
     return {pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}" for pk, day in days.items() if day is not None}
 
 
+def _relist(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Whoever has a live file elsewhere meanwhile is set aside at once; the others are judged."""
+    files = Candidate.objects.filter(id__among=list(done))
+    listing.settle(files)
+    audit.mark_stale(list(files.values_list("student_id", flat=True)), "重新开放了批次")
+    return {}
+
+
 _EFFECTS: dict[Verb, Effect] = {
+    Verb.RELIST: _relist,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
     Verb.DEREGISTER: taking_back.deregister,
     Verb.AMEND: amending.amend,

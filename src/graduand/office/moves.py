@@ -62,6 +62,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
     Verb.WITHDRAW: _NO_APPLICATION,
     Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED, "explanation": "text"},
     Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
     # Why it was not finished once says nothing any more.
     Verb.APPROVE: {

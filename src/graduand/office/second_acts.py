@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Consent, User
-from graduand.office import acts, batches, closing, finishing, policy_drafts
+from graduand.office import acts, closing, finishing, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -108,6 +108,6 @@ def switch(row: Consent, _second: Actor) -> None:
         case BatchSwitch.CLOSE:
             closing.order(batch, first.user_id)
         case BatchSwitch.REOPEN:
-            batches.reopen(batch, first.user_id)
+            closing.reopen(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)

@@ -22,6 +22,13 @@ def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()),)
 
 
+def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What the closing of a batch lapsed comes back with its opening, and by nothing else."""
+    if bench.closed_on is not None:
+        return (Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),)
+    return NOTHING if asked.closing else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
+
+
 def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
     if facts.level is Level.JUNIOR:

@@ -238,6 +238,7 @@ class Verb(Word):
     REJECT = "reject", "审核不通过"
     REOPEN = "reopen", "申诉重审"
     LAPSE = "lapse", "未办结转"
+    RELIST = "relist", "恢复到名单"
     CERTIFY = "certify", "编号制证"
     VOID = "void", "作废重办"
     SHIP = "ship", "寄出"

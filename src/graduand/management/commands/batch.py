@@ -154,6 +154,8 @@ class Command(OfficeCommand):
         consents.decide(second, row.pk, agree=True)
         if do is BatchSwitch.CLOSE:
             self._close(batch, actor)
+        if do is BatchSwitch.REOPEN:
+            acts.resume(batch)  # here and now, as the worker would
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
         plain = {"batch": batch.code, "round": "", "open": batch.closed_at is None, "lapsed": lapsed}

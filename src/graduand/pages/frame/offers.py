@@ -23,8 +23,8 @@ LONGEST_NOTE = 500
 # A second person is supposed, too: what takes two is asked of the other one when the form is sent.
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
-# What nobody files one by one: these follow the roster, the parcels or the closing of the batch.
-IN_BULK_ONLY = frozenset({Verb.LAPSE})
+# What nobody files one by one: these follow the roster, the parcels, or the closing and opening of the batch.
+IN_BULK_ONLY = frozenset({Verb.LAPSE, Verb.RELIST})
 
 
 @dataclass(frozen=True, slots=True)
