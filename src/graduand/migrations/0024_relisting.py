@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", '0021_acts_in_the_trail'),
+        ("graduand", "0023_lists_of_whoever_is_not_set_aside"),
     ]
 
     operations = [
