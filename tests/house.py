@@ -15,6 +15,7 @@ LATE_IMPORTS: dict[tuple[str, str], str] = {
     ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
     ("src/graduand/papers/binding.py", "pikepdf"): "slow to load, and needed only where several chunks make one file",
     ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/gateways/lower_parts.py", "cv2"): "OpenCV is an extra, and slow to load",
 }
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -69,6 +69,14 @@ STORED = {
 }
 
 
+# Pictures: the verdict, and what is said of the lower part.
+PICTURES = {
+    "photos/p00-base.jpg": ("pass", ""),
+    "photos/p31-grey-bottom.jpg": ("fail", "照片下部 42% 是一整块单色，像是没有传完或被遮盖，请重新提供完整的照片"),
+    "photos/p43-datestamp26.jpg": ("review", "照片下部像是印有日期或文字，请人工确认；有的请使用没有日期的原图"),
+}
+
+
 def path_of(name: str) -> Path:
     """The file; the test is skipped where the set is absent."""
     path = INPUTS / name

@@ -1,16 +1,18 @@
 """Files that went wrong once, through the browser: sent, looked at by the worker, shown, handed back, imported."""
 
 import io
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from graduand.gateways.sheets import read_sheet
-from graduand.models import SheetUpload
+from graduand.models import PhotoCheck, SheetUpload
 from graduand.office import jobs
 from graduand.office.intake import uploads
-from tests.sent_files import SENT, STORED, make_ready, path_of, stored
+from tests import needs
+from tests.sent_files import PICTURES, SENT, STORED, make_ready, path_of, stored
 
 
 @pytest.fixture
@@ -84,3 +86,21 @@ def test_a_workbook_with_bad_rows_goes_back_is_mended_and_imported(ready, at):
     client.post(f"{where}/begin")
     all_done()
     assert "全部导入" in client.get(where).content.decode()
+
+
+def test_half_a_picture_is_refused_and_a_date_over_the_clothes_goes_to_a_person(world, at):
+    needs.library("cv2")
+    people = [world.student(number, photo=False) for number in (1, 2, 3)]
+    world.judge()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for student, name in zip(people, PICTURES, strict=True):
+            archive.write(path_of(name), f"{student.number}.jpg")
+    client, form = at("a"), {"kind": "graduation", "naming": "student_no", "level": "", "key": "k1"}
+    url = client.post("/photos/import/send", {**form, "file": SimpleUploadedFile("照片.zip", packed.getvalue())})["Location"]
+    client.post(f"{url}/begin")
+    all_done()
+    assert client.get(url).status_code == 200
+    checks = PhotoCheck.objects.order_by("pk")
+    said = [(check.verdict, [row[4] for row in check.findings if "下部" in row[4]]) for check in checks]
+    assert said == [(verdict, [text] if text else []) for verdict, text in PICTURES.values()]

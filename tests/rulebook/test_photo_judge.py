@@ -315,3 +315,18 @@ def test_the_drawing_shows_where_things_are_and_which_are_wrong():
 
 def test_every_code_has_a_chinese_name():
     assert [code for code in PhotoCode if code.label == code.value] == []
+
+
+def test_a_picture_whose_lower_part_shows_nothing_is_refused():
+    assert found(replace(GOOD, flat=0.05)) == []
+    assert found(replace(GOOD, flat=0.37)) == [("TRUNCATED", "fail")]
+    assert found(replace(GOOD, faces=(), flat=0.37)) == [("NO_FACE", "fail"), ("TRUNCATED", "fail")]
+    half = judge(replace(WHOLE, portrait=replace(GOOD, flat=0.37)), SPEC)
+    assert half.findings[0].text.startswith("照片下部 37% 是一整块单色")
+    assert half.repairable is False
+
+
+def test_a_date_below_the_face_goes_to_a_person():
+    stamped = replace(GOOD, stamp=Box(300, 600, 440, 625))
+    assert found(stamped) == [("BORDER_OR_TEXT", "review")]
+    assert overlay(stamped, SPEC)[10] == Mark(MarkKind.STRAY, 300, 600, 440, 625, good=False)

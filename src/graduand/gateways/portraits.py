@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import simplejpeg
 
-from graduand.gateways import faces
+from graduand.gateways import faces, lower_parts
 from graduand.gateways.jpegs import read_header
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_measures import Backdrop, Box, Face, Light, Patch, Portrait, Sharpness
@@ -105,11 +105,12 @@ def _hash(image: NDArray[np.uint8]) -> str:
 def look_at(image: NDArray[np.uint8]) -> Portrait:
     """Everything that is seen in a BGR picture."""
     found = faces.find_faces(image)
+    flat, stamp = lower_parts.flat_share(image), lower_parts.date_stamp(image)
     if not found:
-        return Portrait(())
+        return Portrait((), flat=flat, stamp=stamp)
     face = found[0]
     top, wall = backdrop(image, face)
-    return Portrait(found, top, wall, sharpness(image, face), light(image, face))
+    return Portrait(found, top, wall, sharpness(image, face), light(image, face), flat, stamp)
 
 
 # -- the wall and the head -----------------------------------------------------------------------------------

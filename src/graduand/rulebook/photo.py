@@ -71,6 +71,8 @@ class PhotoSpec:
     blue_patches: int = 5
     uneven_max: float = 9
     frame_max: float = 12
+    # the share of the height, from the lower edge up, that may be one flat colour
+    flat_max: float = 0.05
     # sharpness: what a slight blur leaves, vertical over horizontal detail
     blur_warn: float = 0.42
     blur_max: float = 0.46

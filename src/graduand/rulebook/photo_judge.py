@@ -20,7 +20,7 @@ from graduand.rulebook.portrait import is_blue, portrait_findings, real_faces, r
 from graduand.rulebook.terms import PhotoKind, Word
 
 REVIEW = PhotoVerdict.REVIEW
-VERSION = 1  # of the rules: raised when the same picture under the same limits may be judged otherwise
+VERSION = 2  # of the rules: raised when the same picture under the same limits may be judged otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,10 @@ def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[Mark, ...]:
     if portrait.backdrop is not None:
         marks += [Mark(MarkKind.PATCH, *patch.box, is_blue(patch, spec)) for patch in portrait.backdrop.patches]
         marks += [Mark(MarkKind.STRAY, *box, good=False) for box in portrait.backdrop.stray]
+    if portrait.stamp is not None:
+        marks.append(Mark(MarkKind.STRAY, *portrait.stamp, good=False))
+    if portrait.flat > spec.flat_max:
+        marks.append(Mark(MarkKind.STRAY, 0, spec.height * (1 - portrait.flat), wide, spec.height, good=False))
     return (*marks, *_face_marks(portrait, spec))
 
 

@@ -123,7 +123,8 @@ class Light:
 class Portrait:
     """What is seen in a picture: `faces` largest first; the rest belongs to the first one, None without a face.
 
-    `head_top` is the first row of the head, in pixels from the upper edge, None when it can't be told.
+    `head_top` is the first row of the head, in pixels from the upper edge, None when it can't be told. `flat` is the
+    share of the height, from the lower edge up, that shows nothing; `stamp` is where a date stands below the eyes.
     """
 
     faces: tuple[Face, ...]
@@ -131,3 +132,5 @@ class Portrait:
     backdrop: Backdrop | None = None
     sharpness: Sharpness | None = None
     light: Light | None = None
+    flat: float = 0.0
+    stamp: Box | None = None

@@ -76,6 +76,9 @@ def _surroundings(portrait: Portrait, spec: PhotoSpec) -> Iterator[Reading]:
         yield _band("脸部亮度", light.mean, spec.light_min, spec.light_max)
         good = light.asymmetry <= spec.asymmetry_max
         yield Reading("左右亮度差", f"{light.asymmetry:.0f}", f"≤{spec.asymmetry_max:g}", good)
+    whole = portrait.flat <= spec.flat_max
+    yield Reading("下部单色的比例", f"{portrait.flat:.0%}", f"≤{spec.flat_max:.0%}", whole)
+    yield Reading("下部的日期或文字（处）", str(int(portrait.stamp is not None)), "0", portrait.stamp is None)
 
 
 def _band(label: str, value: float, low: float, high: float) -> Reading:

@@ -33,6 +33,7 @@ PHOTO_LIMITS: Mapping[str, str] = {
     "head_top_max": "头顶距离上限", "off_centre_max": "偏离中线上限", "roll_max": "头部倾斜上限", "hue_min": "背景色调下限",
     "hue_max": "背景色调上限", "chroma_min": "背景彩度下限", "lightness_min": "背景亮度下限", "lightness_max": "背景亮度上限",
     "blue_doubt": "蓝色存疑的幅度", "blue_patches": "蓝色区块数下限", "uneven_max": "背景不匀上限", "frame_max": "边框色差上限",
+    "flat_max": "下部单色的上限",
     "blur_warn": "偏模糊的界限", "blur_max": "模糊上限", "motion_min": "晃动下限", "motion_max": "晃动上限",
     "light_min": "脸部亮度下限", "light_max": "脸部亮度上限", "clipped_max": "过曝过暗的上限", "contrast_min": "脸部对比度下限",
     "asymmetry_max": "左右亮度差上限", "face_chroma_min": "脸部彩度下限", "same_person": "同一人的相似度",

@@ -7,7 +7,7 @@ from math import atan2, degrees
 
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
-from graduand.rulebook.photo_measures import Backdrop, Face, Light, Patch, Portrait, Sharpness
+from graduand.rulebook.photo_measures import Backdrop, Box, Face, Light, Patch, Portrait, Sharpness
 
 FAIL, REVIEW, WARN = PhotoVerdict.FAIL, PhotoVerdict.REVIEW, PhotoVerdict.WARN
 
@@ -15,12 +15,13 @@ FAIL, REVIEW, WARN = PhotoVerdict.FAIL, PhotoVerdict.REVIEW, PhotoVerdict.WARN
 def portrait_findings(portrait: Portrait, spec: PhotoSpec) -> list[PhotoFinding]:
     """Everything that the picture itself has against it."""
     faces = real_faces(portrait, spec)
+    below = [*_flat(portrait.flat, spec), *_stamp(portrait.stamp)]
     if not faces:
-        return [_no_face(portrait, spec), *_wall(portrait.backdrop, spec)]
+        return [_no_face(portrait, spec), *_wall(portrait.backdrop, spec), *below]
     face = faces[0]
     found = [*_several(faces, spec), *_upright(face, spec), *_place(face, spec), *_head(portrait.head_top, spec)]
     found += [*_wall(portrait.backdrop, spec), *_sharp(portrait.sharpness, spec), *_light(portrait.light, spec)]
-    return found
+    return found + below
 
 
 def real_faces(portrait: Portrait, spec: PhotoSpec) -> tuple[Face, ...]:
@@ -142,6 +143,22 @@ def evenness(wall: Backdrop, spec: PhotoSpec) -> float:
         if patch.upper or (patch.even and is_blue(patch, spec, slack=spec.blue_doubt))
     ]
     return max((wall.spread[one][other] for one in bare for other in bare), default=0.0)
+
+
+# -- below the face ------------------------------------------------------------------------------------------
+
+
+def _flat(share: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    """A picture that was transferred by half decodes, with one colour where the rest should be."""
+    if share > spec.flat_max:
+        text = f"照片下部 {share:.0%} 是一整块单色，像是没有传完或被遮盖，请重新提供完整的照片"
+        yield PhotoFinding(PhotoCode.TRUNCATED, FAIL, f"{share:.0%}", f"≤{spec.flat_max:.0%}", text)
+
+
+def _stamp(stamp: Box | None) -> Iterator[PhotoFinding]:
+    if stamp is not None:
+        text = "照片下部像是印有日期或文字，请人工确认；有的请使用没有日期的原图"
+        yield PhotoFinding(PhotoCode.BORDER_OR_TEXT, REVIEW, "1", "0", text)
 
 
 # -- sharpness and light -------------------------------------------------------------------------------------
