@@ -1,5 +1,7 @@
 """A closed batch is finished when nothing is left to do, or when two people say so with a reason for each file."""
 
+from datetime import timedelta
+
 import pytest
 
 from graduand.models import Batch, Candidate, IdentityCase, ParcelItem
@@ -109,9 +111,10 @@ def test_an_open_batch_is_not_finished_and_why_it_was_late_once_says_nothing_onc
 
 def test_where_a_batch_stands_in_words(season):
     today, opening = clock.today(), clock.today().replace(day=1)
-    assert state(season.batch, today, opening) is BatchState.FILING
-    assert state(season.batch, today, today.replace(month=12)) is BatchState.PREPARING
+    assert state(season.batch, today, opening, today) is BatchState.FILING
+    assert state(season.batch, today, opening, today - timedelta(days=1)) is BatchState.DUE
+    assert state(season.batch, today, today.replace(month=12), today) is BatchState.PREPARING
     season.batch.closed_at = clock.now()
-    assert state(season.batch, today, opening) is BatchState.CLOSED
+    assert state(season.batch, today, opening, opening) is BatchState.CLOSED
     season.batch.finished_at = clock.now()
-    assert state(season.batch, today, opening).label == "已办结"
+    assert state(season.batch, today, opening, opening).label == "已办结"

@@ -79,6 +79,18 @@ def test_the_list_says_where_each_batch_stands(three, at):
     assert rows == {"open": ["202401"], "closed": ["202307"], "finished": ["202301"]}
 
 
+def test_a_batch_whose_last_day_is_over_waits_for_headquarters_to_close_it(three, at):
+    """It is neither 申请中 nor closed, and only headquarters, who can close it, is alarmed."""
+    set_clock(datetime(2023, 11, 1, 9, 0, tzinfo=OFFICE_ZONE))
+    page = text_of(at("hq").get("/batches"))
+    assert [page.count(f">{word}</span>") for word in ("准备中", "申请中", "已截止，待关闭")] == [1, 0, 2]
+    homes = {name: text_of(at(name).get("/")) for name in ("hq", "college")}
+    link = '<a href="/batches/202307/closing">批次已于 2023-10-12 截止，请查缺补漏后关闭</a>'
+    assert {name: (home.count(link), home.count("202307 · 已截止")) for name, home in homes.items()} == {
+        "hq": (1, 1), "college": (0, 1),
+    }  # fmt: skip
+
+
 def test_a_batch_says_whom_it_does_not_list_and_why(three, world, at):
     filed = Candidate.objects.filter(batch=world.batch).first().student
     world.do("a", Verb.APPLY, filed)

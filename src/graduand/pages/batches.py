@@ -67,12 +67,18 @@ class Turn:
 # -- the list --------------------------------------------------------------------------------------------------
 
 
-_TONE = {BatchState.PREPARING: WARN, BatchState.FILING: OK, BatchState.CLOSED: INFO, BatchState.FINISHED: IDLE}
+_TONE = {
+    BatchState.PREPARING: WARN,
+    BatchState.FILING: OK,
+    BatchState.DUE: BAD,
+    BatchState.CLOSED: INFO,
+    BatchState.FINISHED: IDLE,
+}
 
 
 def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
     opening = min((date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")), default=None)
-    stands = batches.state(batch, today, opening)
+    stands = batches.state(batch, today, opening, date.fromisoformat(str(source["closes_at"])))
     return Tag(_TONE[stands], stands.label)
 
 
@@ -82,7 +88,7 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
     return Beside(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
 
 
-STANDS = (("open", "准备中、申请中"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
+STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
 BATCHES = listed(ListSpec(
     key="batches", path=HOME, title="毕业批次", group="毕业管理", desks=STAFF, noun="个批次",
     rows=lambda _visit: policies.every(),

@@ -105,6 +105,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
     alarmed += [_undeclared(one) for one in overdue(visit)]
+    alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
     if counted[CONSENTS].number:
         alarmed.insert(0, Alarm(Tag(BAD, "待您同意"), "同事提出、等您同意的事项", f"{counted[CONSENTS]} 件", CONSENTS_PAGE, ""))
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
@@ -114,6 +115,18 @@ def _undeclared(one: Declaration) -> Alarm:
     """三.1, 三.2: grades that should have been declared done."""
     label = f"{one.college}「{one.round_name}」的成绩应于 {one.due} 前申报完成，尚未申报"
     return Alarm(Tag(BAD, "紧急"), label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
+
+
+def _is_due(visit: Visit, season: Season) -> bool:
+    """Whether its last day is over and headquarters has not closed it: nobody else can."""
+    open_still = season.batch.closed_at is None and visit.actor.desk is Desk.HQ
+    return open_still and visit.today > season.policy.closes_at
+
+
+def _to_be_closed(season: Season) -> Alarm:
+    """七.1: a batch whose last day is over is closed, after 查缺补漏."""
+    label = f"批次已于 {season.policy.closes_at} 截止，请查缺补漏后关闭"
+    return Alarm(Tag(BAD, "紧急"), label, "1 个批次", f"/batches/{season.code}/closing", "七.1、七.3", season.code)
 
 
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm]) -> dict[str, Any]:

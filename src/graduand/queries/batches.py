@@ -102,12 +102,14 @@ def kept(batch: Batch) -> list[tuple[str, str, int]]:
     return list(found.values_list("centre__code", "centre__name", "n"))
 
 
-def state(batch: Batch, today: date, first_opening: date | None) -> BatchState:
-    """Where a batch stands: 准备中 until its first round opens, 申请中, 已关闭办理中, 已办结."""
+def state(batch: Batch, today: date, first_opening: date | None, closes: date) -> BatchState:
+    """Where a batch stands: 准备中 until its first round opens, 申请中, after `closes` 待关闭, 已关闭办理中, 已办结."""
     if batch.finished_at is not None:
         return BatchState.FINISHED
     if batch.closed_at is not None:
         return BatchState.CLOSED
+    if today > closes:
+        return BatchState.DUE
     return BatchState.PREPARING if first_opening is not None and today < first_opening else BatchState.FILING
 
 

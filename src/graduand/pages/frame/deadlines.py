@@ -77,6 +77,8 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
         return "已办结", "证书全部发完，只供查询"
     if season.batch.closed_at is not None:
         return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
+    if today > season.policy.closes_at:
+        return "已截止", "不再申请和审核，待总部关闭；制证、寄送、签领继续办理"
     turn = round_today(season.policy, today, season.closed_rounds)
     if turn is None:
         return "没有轮次", "请总部核对批次规定"
