@@ -27,6 +27,7 @@ from graduand.rulebook.journey import asks_fitness
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
+    Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
     Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
     Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
     Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
@@ -41,7 +42,6 @@ COLUMNS = (
     Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
     Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
-    Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
     Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
     Column("order", "上报顺序", lambda line: line.reported_no or "", ("reported_no",), shown=False, css="num", narrow="顺序"),
