@@ -26,7 +26,8 @@ for (const row of table.tBodies[0].rows) {
     const right = cell.classList.contains('clip') ? Math.min(text.right, own.right) : text.right;
     for (const other of stays) {
       const box = other.getBoundingClientRect();
-      if (Math.min(right, box.right) - Math.max(text.left, box.left) > 1) found.push([heads[cell.cellIndex], heads[other.cellIndex]]);
+      const covered = Math.min(right, box.right) - Math.max(text.left, box.left);
+      if (covered > 1) found.push([heads[cell.cellIndex], heads[other.cellIndex]]);
     }
   }
 }
