@@ -27,7 +27,7 @@ from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook import rights
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.batch_terms import BatchState
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import Desk, Stage
 
 HOME = "/batches"
@@ -143,8 +143,13 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
-        "next": coming.name if coming else "", "last": _last(days),
+        "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
     }  # fmt: skip
+
+
+def _filing(turn: RoundPolicy, today: date) -> str:
+    """In which round one can file, and from when on."""
+    return f"可在「{turn.name}」申请" if turn.opens <= today else f"{turn.opens} 起可在「{turn.name}」申请"
 
 
 def _kept(batch: Batch) -> list[tuple[str, int, str]]:

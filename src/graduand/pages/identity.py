@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.base import Page
+from graduand.pages.frame.deadlines import short
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
@@ -44,7 +45,7 @@ def _said(line: Any) -> Tag:
     if line.said is None:
         return Tag(IDLE, "无反馈数据")
     tone = OK if line.said == ChsiVerdict.NORMAL else WARN
-    return Tag(tone, f"{VERDICT[line.said]} {line.said_on:%m-%d}", f"数据日期 {line.said_on}")
+    return Tag(tone, f"{VERDICT[line.said]} {short(line.said_on)}", f"数据日期 {line.said_on}")
 
 
 def _desk(line: Any) -> str:

@@ -41,8 +41,11 @@ SAID = {
 
 
 def _lines(rows: QuerySet[User], first: int, size: int) -> Sequence[User]:
-    """A page of accounts with their roles; two queries."""
-    return list(people.with_roles(rows)[first : first + size])
+    """A page of accounts with their roles, their last sign-in in business time as every time on a page; three queries."""
+    found, ahead = list(people.with_roles(rows)[first : first + size]), clock.shift()
+    for user in found:  # nobody saves these
+        user.last_login = user.last_login + ahead if user.last_login else None
+    return found
 
 
 def _link(line: User, *_more: Any) -> str:
