@@ -59,7 +59,7 @@ def test_四_1_the_registry_and_the_case_stand_side_by_side(world, at, student):
     assert "学信网 2023-07-10 数据 正常" in page
     assert "新的「正常」是证据，不会自己结案；总部可凭 2023-07-10 那一行一步备案。" in page
     line = text(at("college").get("/identity"))
-    assert "身份核验不确定 正常 07-10 待核实 学习中心" in line
+    assert "身份核验不确定 正常 7-10 待核实 学习中心" in line
 
 
 def test_四_1_the_chain_says_who_did_what_and_whose_turn_it_is(world, at, student):

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from graduand.models import Batch, Candidate, Consent, Grant, IdentityCase, Student, User
-from graduand.office import batches, closing, jobs
+from graduand.office import audit, batches, closing, jobs
 from graduand.pages.frame.policy_form import form_of
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
@@ -64,6 +64,7 @@ def test_the_closing_of_a_batch_that_has_not_begun_says_so(three, at, world):
     assert client.post("/batches/202401/explain", {"gap": "unfiled", "note": "x"}).status_code == 409
     with pytest.raises(batches.BatchRefused, match="批次 202401 的申请还没有开始"):
         closing.close(after, world.actor("hq"))
+    audit.run(after)
     assert "人，2023-12-01 起可在「首批」申请；" in text_of(client.get("/batches/202401"))
     set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
     assert "gap=unfiled" in text_of(client.get("/batches/202401/closing"))
