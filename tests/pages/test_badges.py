@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, User
-from graduand.office import audit, batches, listing
+from graduand.office import audit, batches
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.desks import ENTRIES, Count, card_entries
 from graduand.pages.frame.shell import opened_by, shell
@@ -15,7 +15,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Role, Verb
 from tests.pages.test_side_by_side import load_next
-from tests.pages.world import NOON, PASSWORD
+from tests.pages.world import NOON, PASSWORD, list_all
 
 COUNTED = re.compile(r'<a href="([^"]+)"[^>]*><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<span class="sr"> ([^<]+)<')
 CARD = re.compile(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>')
@@ -64,8 +64,8 @@ def crowded(world):
     world.next = load_next(opens="2023-07-10")
     walk(world, world.next, range(101, 114))
     world.batch = first
-    listing.list_newcomers()
     for batch in (first, world.next):
+        list_all(batch)
         audit.run(batch)
         audit.refresh(list(Candidate.objects.filter(batch=batch).values_list("id", flat=True)), bench_of(batch))
     return world
