@@ -13,6 +13,7 @@ from graduand.models import (
     Batch,
     ChsiReport,
     CourseRow,
+    Grant,
     Module,
     PhotoRow,
     PlanRow,
@@ -38,6 +39,7 @@ def build(students: int, say: Callable[[str], None]) -> tuple[Batch, Actor]:
     """`students` people with RESULTS results each, photos and registry rows; most of them fit."""
     user = User.objects.create_user("bench", "测量")
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
+    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=hq)  # a move asks whether its person still may
     college = Unit.objects.create(code="C0", name="学院", kind=UnitKind.COLLEGE.value, parent=hq)
     centres = [
         Unit.objects.create(code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college)
