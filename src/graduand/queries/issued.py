@@ -128,6 +128,11 @@ def valid_of_plans(plans: Collection[int]) -> int:
     return rows.count()
 
 
+def valid_of_students(students: Collection[int]) -> int:
+    """How many valid certificates these students have."""
+    return Certificate.objects.filter(voided_at=None, candidate__student_id__among=sorted(students)).count()
+
+
 def degree_numbers(ids: Sequence[int]) -> dict[int, str]:
     """The number of the valid degree certificate of each of the candidates `ids` that has one."""
     valid = DegreeCertificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)

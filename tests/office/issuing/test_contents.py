@@ -9,13 +9,14 @@ from django.db import connection
 from graduand.models import Candidate, Certificate, CertificateContent, PlanRow, Student
 from graduand.models.engine import engine_of
 from graduand.office import batches, chsi_export, moves, policy_drafts
+from graduand.office.intake.importing import import_sheet
 from graduand.office.issuing import fixed_terms, numbering
 from graduand.queries import issued
 from graduand.queries.bench import bench_of
 from graduand.rulebook.policy import PolicyRefused
 from graduand.rulebook.terms import Level, Sex, SheetKind, Stage, Verb
 from tests import factories, people
-from tests.office.intake.files import ROWS, bring
+from tests.office.intake.files import ROWS, bring, table
 from tests.office.pressing import CERTIFICATE, FORM, ID_NO, PACKING, ROSTER, SIGN_OFF, at, press
 from tests.papers import reading, xbase
 
@@ -188,3 +189,15 @@ def test_an_import_of_plans_says_how_many_certificates_stay_as_they_were(season,
     tally = bring(tmp_path, SheetKind.PLANS, plan)
     assert (tally.updated, tally.notes[1:]) == (1, ("已编号的 2 份有效证书不受影响，补打和上报仍按编号时的内容",))
     assert bring(tmp_path, SheetKind.PLANS, plan).notes[1:] == ()  # nothing has changed
+
+
+def test_an_import_of_students_says_how_many_certificates_stay_as_they_were(season, tmp_path):
+    """A centre's own column as well: whatever changes on the record, the paper that is out stays."""
+    (pk,) = at(season)
+    at(season)
+    one = Candidate.objects.select_related("student").get(pk=pk).student
+    centre = season.staff.clerks[0]
+    row = {"学号": one.number, "姓名": one.name, "手机": "13900001111", "班级名称": "改班"}
+    path = table(tmp_path / "students.csv", [row])
+    said = [import_sheet(SheetKind.STUDENTS, path, by=centre).notes for _ in range(2)]
+    assert said == [("已编号的 1 份有效证书不受影响，补打和上报仍按编号时的内容",), ()]  # the second time nothing has changed

@@ -11,9 +11,9 @@ from graduand.rulebook.identity import mask_id
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, Standing
 
-from .rows import Context, Counts, Kind, Row
-from .students import CORRECTION, WHO
-from .tables import Wish, changed, settle, silent_about
+from .rows import Context, Counts, Row
+from .students import CORRECTION, WHO, OfStudents
+from .tables import Wish, settle, silent_about
 
 NO_NEW_STUDENTS = "没有这个学号，或不在您的管理范围内；新增学生由学院或总部导入"
 ONLY_CONTACTS = "学习中心的学生表只能更改手机、邮箱、班级，其他内容由学院或总部导入"
@@ -24,7 +24,7 @@ _CORRECTED = {header for _, header in WHO}
 _WORDS = {"sex": Sex, "id_kind": IdKind, "standing": Standing, "level": Level}
 
 
-class Contacts(Kind):
+class Contacts(OfStudents):
     """Known students of one's own units; what is equal to the record is passed over, what differs is refused by name."""
 
     kind = SheetKind.STUDENTS
@@ -45,7 +45,7 @@ class Contacts(Kind):
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         absent = context.absent_of(_CONTACTS)
         wishes = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
-        context.touched.update(wish.known.pk for wish in wishes if changed(wish, absent))
+        self.alter(context, wishes, absent)
         return settle(Student, wishes, context, absent=absent, source="contacts_brought_by_id")
 
 

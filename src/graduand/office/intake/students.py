@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
+from graduand.office.issuing import fixed_terms
 from graduand.office.listing import list_newcomers
 from graduand.queries import rosters
 from graduand.rulebook.identity import id_problems, problems_mask
@@ -28,7 +29,22 @@ WHO = (
 _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
-class Students(Kind):
+class OfStudents(Kind):
+    """What is on record of students; whatever of it changes, issued certificates stay as they are."""
+
+    def alter(self, context: Context, wishes: Sequence[Wish], absent: frozenset[str]) -> None:
+        """Note whose record changes: they are judged again."""
+        altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
+        context.touched.update(altered)
+        context.kept.setdefault("altered", set()).update(altered)
+
+    def after(self, context: Context) -> tuple[str, ...]:
+        altered = context.kept.get("altered", ())
+        note = fixed_terms.kept_note(students=altered) if altered else ""
+        return (note,) if note else ()
+
+
+class Students(OfStudents):
     """Students as the college or headquarters sends them; every open batch lists them at once."""
 
     kind = SheetKind.STUDENTS
@@ -55,7 +71,7 @@ class Students(Kind):
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
-        context.touched.update(w.known.pk for w in wishes if w.known is not None and changed(w, absent))
+        self.alter(context, wishes, absent)
         moved = context.kept.setdefault("moved", set())
         moved.update(w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"])
         counts = settle(Student, wishes, context, absent=absent)

@@ -24,7 +24,12 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
     )
 
 
-def kept_note(batch: Batch | None = None, plans: Collection[int] = ()) -> str:
-    """How many issued certificates a change of a batch's policy, or of `plans`, leaves as they are; "" for none."""
-    count = issued.valid_of_plans(plans) if plans else issued.valid_in(batch)
+def kept_note(batch: Batch | None = None, plans: Collection[int] = (), students: Collection[int] = ()) -> str:
+    """How many issued certificates a change of a policy, of `plans` or of `students` leaves as they are; "" for none."""
+    if students:
+        count = issued.valid_of_students(students)
+    elif plans:
+        count = issued.valid_of_plans(plans)
+    else:
+        count = issued.valid_in(batch)
     return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""
