@@ -114,7 +114,7 @@ def half_made(season) -> tuple[list[int], Roster]:
     ids = walk(season, enrol(season, 5), Stage.APPROVED)
     turn = Round.objects.get(name="首批")
     roster = batches._take_over(season.batch, turn, season.staff.hq.pk)
-    assert batches._place(roster, list(enumerate(ids[:3], start=1))) == 3
+    assert batches._place(roster, [(place, (pk, "")) for place, pk in enumerate(ids[:3], start=1)]) == 3
     return ids, roster
 
 

@@ -41,10 +41,10 @@ def _together(who: str, when: str) -> models.CheckConstraint:
 
 
 class Candidate(models.Model):
-    """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster, `number` the
-    student's 学号 once more: it never changes, and every list is ordered by it. `aside`: the person has a live file or
-    a valid certificate in another batch, so this row stands in no list, count or to-do until that one has come to
-    nothing.
+    """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster,
+    `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号 once more: it never
+    changes, and every list is ordered by it. `aside`: the person has a live file or a valid certificate in another
+    batch, so this row stands in no list, count or to-do until that one has come to nothing.
 
     Only office.moves writes `stage`.
     """
@@ -59,6 +59,7 @@ class Candidate(models.Model):
     lot = models.ForeignKey("Lot", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     roster = models.ForeignKey(Roster, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     roster_no = models.PositiveIntegerField(null=True, blank=True)
+    roster_class = models.CharField(max_length=100, null=True, blank=True)  # NULL: frozen before it was kept
     degree = models.CharField(max_length=10, choices=DegreeState.choices(), default=DegreeState.NONE.value)
     approved_photo = models.CharField(max_length=64, blank=True)
     explanation = models.CharField(max_length=200, blank=True)

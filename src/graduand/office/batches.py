@@ -343,23 +343,25 @@ def _clear(roster: Roster) -> int:
         return Candidate.objects.filter(id__among=Ids(ids), roster=roster).update(roster=None, roster_no=None)
 
 
-def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[int]:
+def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[tuple[int, str]]:
+    """(candidate, class as it is today) of everybody who waits: the roster is ordered by it, and goes on showing it."""
     people = []
-    for pk, *texts in _waiting(batch, turn).values_list("id", *_ROSTER_COLUMN.values()):
+    columns = ("id", "student__class_name", *_ROSTER_COLUMN.values())
+    for pk, class_name, *texts in _waiting(batch, turn).values_list(*columns):
         person = dict(zip(_ROSTER_COLUMN, texts, strict=True))
         person["level"] = _LEVEL_ORDER[person["level"]]
-        people.append((roster_key(key, person), pk))
-    return [pk for _, pk in sorted(people)]
+        people.append((roster_key(key, person), pk, class_name))
+    return [(pk, class_name) for _, pk, class_name in sorted(people)]
 
 
-def _place(roster: Roster, people: Sequence[tuple[int, int]]) -> int:
-    """Give `people` their (place, candidate); returns how many were still approved and on no roster."""
-    columns = {"roster_id": "bigint", "roster_no": "integer"}
+def _place(roster: Roster, people: Sequence[tuple[int, tuple[int, str]]]) -> int:
+    """Give `people` their places, (place, (candidate, class)); returns how many were still approved and on no roster."""
+    columns = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(roster)
         return int(engine_of().update_each(
             cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL AND stage = 'approved'",
-            [(pk, roster.pk, place) for place, pk in people],
+            [(pk, roster.pk, place, class_name) for place, (pk, class_name) in people],
         ))  # fmt: skip
 
 

@@ -38,7 +38,7 @@ _COLUMNS = (
     "student__id_kind", "student__id_no", "student__politics", "student__category", "student__level",
     "student__plan__code", "student__plan__major_name", "student__plan__years", "student__plan__min_semesters",
     "student__entry", "centre_id", "student__class_name", "student__mobile", "student__email", "stage", "degree",
-    "round__name", "roster__number", "roster_no", "roster__frozen_at", "approved_photo",
+    "round__name", "roster__number", "roster_no", "roster__frozen_at", "roster_class", "approved_photo",
 )  # fmt: skip
 _PROFILE = (
     "enrolled_on", "prior_level", "prior_school", "prior_graduated", "prior_certificate", "prior_check", "home_address",
@@ -175,12 +175,14 @@ def results_of(students: Sequence[int], day: date) -> tuple[dict[int, list[Taken
 
 def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
     (pk, student, number, name, sex, birth, nation, id_kind, id_no, politics, category, level, plan, major, years, semesters,
-     entry, centre, class_name, mobile, email, stage, degree, round_name, roster, roster_no, frozen, approved) = row  # fmt: skip
+     entry, centre, class_name, mobile, email, stage, degree, round_name, roster, roster_no, frozen, in_class,
+     approved) = row  # fmt: skip
     collected = beside.collected.get(pk, ("", None)) if stage == Stage.COLLECTED.value else ("", None)
     current = beside.photos.get((student, PhotoKind.GRADUATION.value), "")
     return Graduand(
         pk, number, name, Sex(sex), birth, nation, IdKind(id_kind), id_no, politics, category, Level(level), plan, major,
-        years, semesters, entry, beside.units[centre], class_name, mobile, email, Stage(stage), DegreeState(degree),
+        years, semesters, entry, beside.units[centre], _class_of(roster, in_class, class_name), mobile, email,
+        Stage(stage), DegreeState(degree),
         round_name=round_name or "", roster=roster or 0,
         place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if roster else None,
         photo=approved or current,
@@ -189,6 +191,11 @@ def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
         taken=tuple(beside.taken.get(student, ())), passes=beside.passes.get(student, ""),
         parcel=beside.parcel(pk, centre, Stage(stage)), collected_by=collected[0], collected_on=collected[1],
     )  # fmt: skip
+
+
+def _class_of(roster: int | None, in_class: str | None, class_name: str) -> str:
+    """The class that a frozen roster was ordered by, else that of the record."""
+    return in_class if roster and in_class is not None else class_name
 
 
 def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:

@@ -52,7 +52,7 @@ def exported(season, out):
 def change_everything(season):
     """Another record of the student, another plan, and all of the policy that may change."""
     Student.objects.update(name="别人", sex=Sex.MALE.value, birth=date(1980, 1, 1), id_no="110105198001010012",
-                           exam_no="K9", entry=4030, level=Level.TOP_UP.value)  # fmt: skip
+                           exam_no="K9", entry=4030, level=Level.TOP_UP.value, class_name="别的班", class_code="Z9")  # fmt: skip
     PlanRow.objects.update(major_code="999999", major_name="别的专业", years="4", min_semesters=8)
     later = [{"from": "2020-01-01", "name": "卫知秋"}, {"from": "2023-07-21", "name": "易春来"}]
     data = factories.policy_data(principals=later, contacts={"people": ["新人"], "phone": "1"}, closes_at="2023-10-31")
@@ -81,6 +81,19 @@ def test_prints_and_the_registrys_file_stay_what_they_were_at_numbering(season, 
     assert [["别人" in text, "别的专业" in text] for kind in PAPERS for text in again[kind].values()] == [
         [False, False] for kind in PAPERS for _ in again[kind]
     ]
+
+
+def test_a_frozen_roster_shows_the_classes_that_it_was_ordered_by(season, tmp_path):
+    """班级 is a key of its order (五.3), and a centre may change it: neither order nor words of a frozen roster follow."""
+    at(season, count=2)
+    press(season, ROSTER, tmp_path / "a")
+    Student.objects.update(class_name="别的班", class_code="Z9")
+    press(season, ROSTER, tmp_path / "b")
+    texts = ["".join(reading.text(one) for one in sorted((tmp_path / run / ROSTER.label).glob("*.pdf"))) for run in "ab"]
+    assert (texts[0] == texts[1], "别的班" in texts[0]) == (True, False)
+    Candidate.objects.update(roster_class=None)  # the control: frozen before classes were kept, it shows today's
+    press(season, ROSTER, tmp_path / "c")
+    assert "别的班" in "".join(reading.text(one) for one in sorted((tmp_path / "c" / ROSTER.label).glob("*.pdf")))
 
 
 def test_the_content_is_whole_and_in_the_transaction_of_the_number(season):
@@ -199,5 +212,5 @@ def test_an_import_of_students_says_how_many_certificates_stay_as_they_were(seas
     centre = season.staff.clerks[0]
     row = {"学号": one.number, "姓名": one.name, "手机": "13900001111", "班级名称": "改班"}
     path = table(tmp_path / "students.csv", [row])
-    said = [import_sheet(SheetKind.STUDENTS, path, by=centre).notes for _ in range(2)]
+    said = [import_sheet(SheetKind.STUDENTS, path, by=centre).notes[1:] for _ in range(2)]  # the first: how it is encoded
     assert said == [("已编号的 1 份有效证书不受影响，补打和上报仍按编号时的内容",), ()]  # the second time nothing has changed
