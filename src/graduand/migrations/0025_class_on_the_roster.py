@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0024_relisting'),
+        ("graduand", "0024_relisting"),
     ]
 
     operations = [
