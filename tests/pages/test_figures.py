@@ -69,6 +69,10 @@ def test_a_step_whose_days_are_over_is_not_done_while_files_lie_there():
     turn = round_today(POLICY_202307, date(2023, 12, 1), ())
     marks = season_steps(POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), "", {Stage.SHIPPED})
     assert [mark.label for mark in marks if mark.urgent] == ["发放签领"]
+    marks = season_steps(POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), undeclared=True)
+    assert [mark.label for mark in marks if mark.urgent] == ["成绩与照片"]
+    early = season_steps(POLICY_202307, turn, at((9, 5), 9), date(2023, 9, 5), undeclared=True)
+    assert [mark.label for mark in early if mark.urgent] == []
 
 
 def test_bars_stand_on_the_base_and_inside_the_picture():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,11 +104,12 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     cards = _Cards(visit.actor, entries, counted)
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
-    alarmed += [_undeclared(one) for one in overdue(visit)]
+    grades = overdue(visit)
+    alarmed += [_undeclared(one) for one in grades]
     alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
     if counted[CONSENTS].number:
         alarmed.insert(0, Alarm(Tag(BAD, "待您同意"), "同事提出、等您同意的事项", f"{counted[CONSENTS]} 件", CONSENTS_PAGE, ""))
-    return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed))
+    return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
 
 
 def _undeclared(one: Declaration) -> Alarm:
@@ -129,8 +130,9 @@ def _to_be_closed(season: Season) -> Alarm:
     return Alarm(Tag(BAD, "紧急"), label, "1 个批次", f"/batches/{season.code}/closing", "七.1、七.3", season.code)
 
 
-def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm]) -> dict[str, Any]:
-    """What home says of the batches that it is about."""
+def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm],
+          grades: Sequence[Declaration]) -> dict[str, Any]:  # fmt: skip
+    """What home says of the batches that it is about; `grades` are those that should have been declared done."""
     chosen = visit.season(visit.batch)
     codes = {"", *(season.code for season in shown)}
     stages = progress.by_stage(people(visit).filter(batch__in=[season.batch for season in shown]))
@@ -139,7 +141,7 @@ def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
         "summary": _summary(cards, {chosen.code} if chosen else codes),  # as the switch of batches counts them
         "tabs": _tabs(visit, cards),
-        "batches": [_section(visit, season, cards, stages.get(season.batch.pk, {})) for season in shown],
+        "batches": [_section(visit, season, cards, stages.get(season.batch.pk, {}), grades) for season in shown],
         "common": cards.of(""),
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
         "figures": "",
@@ -202,7 +204,8 @@ def _alarm(entry: Entry, count: Count, code: str) -> Alarm:
     return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code)
 
 
-def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage, int]) -> dict[str, Any]:
+def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage, int],
+             grades: Sequence[Declaration]) -> dict[str, Any]:  # fmt: skip
     """One batch: how it stands, the steps of the round to speak of, its deadline, its to-dos."""
     state, note = season_state(season, visit.now)
     turn = round_today(season.policy, visit.today, season.closed_rounds)
@@ -212,7 +215,10 @@ def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage,
                              "judging_url": list_url(asked_for(batch=season.code, judging="1"))}  # fmt: skip
     if turn is None or season.batch.closed_at is not None:
         return found
-    found["steps"] = season_steps(season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk], stages)
+    late = any((one.batch, one.round_name) == (season.code, turn.name) for one in grades)
+    found["steps"] = season_steps(
+        season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk], stages, undeclared=late
+    )
     if season.begun(visit.today):
         found["deadline"] = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
     return found

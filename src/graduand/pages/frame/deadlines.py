@@ -97,11 +97,12 @@ def short(day: date) -> str:
 
 def season_steps(
     policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date, mine: str = "",
-    stages: Collection[Stage] = (),
+    stages: Collection[Stage] = (), *, undeclared: bool = False,
 ) -> list[StepMark]:  # fmt: skip
     """The six steps of a round, by the dates of the policy; of those that run today `mine` is now.
 
-    A step whose days are over goes on, late, while files lie there: `stages` are those that have any in the batch.
+    A step whose days are over goes on, late, while files lie there: `stages` are those that have any in the batch. So
+    do the grades while they are `undeclared`.
     """
     ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
     first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
@@ -118,6 +119,8 @@ def season_steps(
     )
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {label for label, at in AT_STEP.items() if states[label] == "done" and at.intersection(stages)}
+    if undeclared and states["成绩与照片"] == "done":
+        late.add("成绩与照片")
     states |= dict.fromkeys(late, "open")
     hurry = late | {"中心申请"} if apply.urgent and apply.left else late
     running = [label for label, state in states.items() if state == "open"]
