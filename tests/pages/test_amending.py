@@ -13,6 +13,7 @@ from graduand.models import (
     Event,
     Grant,
     Look,
+    PlanRow,
     Statement,
     Student,
     User,
@@ -140,6 +141,17 @@ def test_voiding_what_is_registered_is_refused_and_after_the_cancellation_done_b
     void()
     assert at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code == 302
     assert (Certificate.objects.get().voided_by.username, Certificate.objects.get().void_second.username) == ("hq", "hq2")
+
+
+def test_the_list_says_what_the_certificates_say(registered, at):
+    """张叁 and 健康管理 were printed: what the record and the plan say since stands there only once it is amended."""
+    PlanRow.objects.update(major_name="别的专业")
+    shown = at("hq").get("/certificates").content.decode()
+    assert [word in shown for word in ("张叁", "健康管理", "张三", "别的专业")] == [True, True, False, False]
+    asked(registered, at("hq"))
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    shown = at("hq").get("/certificates").content.decode()
+    assert [word in shown for word in ("张叁", "健康管理", "张三", "别的专业")] == [False, False, True, True]
 
 
 def test_the_list_shows_the_number_of_the_degree_certificate(registered, at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,15 +32,22 @@ def _state(line: Any) -> Tag:
     return stage_tag(Stage(line.candidate__stage))
 
 
+def _issued(line: Any, part: str, on_record: str) -> str:
+    """What the certificate says, whatever the record and the plan say since."""
+    return str(json.loads(line.body)[part]) if line.body else on_record
+
+
 COLUMNS = (
     Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
-    Column("name", "姓名", lambda line: line.candidate__student__name, ("candidate__student__name",), css="name", linked=True),
+    Column("name", "姓名", lambda line: _issued(line, "name", line.candidate__student__name),
+           ("candidate__student__name",), css="name", linked=True),
     Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
     Column("batch", "批次", lambda line: line.candidate__batch__code, ("candidate__batch__code",), shown=False, narrow="批次"),
     Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
            narrow="中心"),
-    Column("level", "层次", lambda line: LEVEL[line.candidate__student__level], (), narrow="层次"),
-    Column("major", "专业", lambda line: line.candidate__student__plan__major_name, (), css="clip"),
+    Column("level", "层次", lambda line: LEVEL[_issued(line, "level", line.candidate__student__level)], (), narrow="层次"),
+    Column("major", "专业", lambda line: _issued(line, "major_name", line.candidate__student__plan__major_name), (),
+           css="clip"),
     Column("issued", "发证日期", lambda line: line.issue_date, ("issue_date",), css="nowrap", narrow="发证"),
     Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),
     Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
@@ -71,7 +79,7 @@ CERTIFICATES = listed(ListSpec(
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
            "void_reason", "candidate__stage", "held_by__name", "made_at"),
-    more=lambda _visit: {"degree": stations.degree_number("candidate_id")},
+    more=lambda _visit: {"degree": stations.degree_number("candidate_id"), "body": stations.issued_body()},
     empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
 ))  # fmt: skip
 

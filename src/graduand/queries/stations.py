@@ -12,6 +12,7 @@ from graduand.models import (
     Batch,
     Candidate,
     Certificate,
+    CertificateContent,
     DegreeCertificate,
     Document,
     Grant,
@@ -115,6 +116,12 @@ def lacking(kind: str) -> Q:
 def certificates(actor: Actor) -> Rows:
     """证书, the voided ones too."""
     return visible(actor, Certificate.objects.all(), centre="candidate__centre", student="candidate__student")
+
+
+def issued_body() -> Subquery:
+    """What a certificate says: the last version of its content, as it is kept."""
+    versions = CertificateContent.objects.filter(certificate=OuterRef("pk")).order_by("-version")
+    return Subquery(versions.values("body")[:1])
 
 
 def at_hand(actor: Actor) -> Rows:
