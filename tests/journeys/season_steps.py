@@ -44,6 +44,8 @@ class Steps:
     def at(self, when: str, username: str) -> None:
         """`username` signs in on the login page when the office clock says `when`; whoever was there has gone."""
         set_clock(when)
+        self.walk.go("/")
+        self.walk.until(".topbar form button, [name=username]")
         if self.walk.all(".topbar form button"):
             self.walk.press(".topbar form button")
             self.walk.until("[name=username]")

@@ -130,7 +130,7 @@ def test_five_thousand_in_three_clicks(season, walk, tmp_path):
     assert walk.says("dialog #job .figs", "成功 0 未通过 0 共 5,000")
     work_one_piece()
     assert walk.says("dialog #job .figs", "成功 500 未通过 0 共 5,000")
-    assert walk.holds("dialog #job", "20%")
+    assert walk.holds("dialog #job", "10%")
     walk.keep("five-thousand-progress")
     assert jobs.work_once("another worker")
     walk.until("dialog progress.ok")
