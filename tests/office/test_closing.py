@@ -4,9 +4,9 @@ import pytest
 
 from graduand.models import Batch, Candidate
 from graduand.office import acts, audit, batches, closing, jobs, rounds
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import people
-from tests.factories import FIRST, act, candidate_at, enrol, other_batch, refusals, stages, walk
+from tests.factories import FIRST, act, candidate_at, case_to, doubted, enrol, other_batch, refusals, stages, walk
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,34 @@ def test_opening_again_brings_back_whom_the_closing_lapsed_and_nobody_else(seaso
     assert file.judgement.fit
     assert act(season, Verb.APPLY, [*listed, *moving]).done == 3
     assert violations(season.batch) == []
+
+
+@pytest.mark.parametrize("state", [CaseState.SUBMITTED, CaseState.CLEARED], ids=str)
+def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the_others(season, state):
+    """The case's steps are the last ones on the file; what lapsed it was the closing all the same."""
+    hq = people.actor(season.staff.hq)
+    held, alone = doubted(season, Stage.LISTED).pk, doubted(season, Stage.LISTED).pk
+    Candidate.objects.filter(pk__in=[held, alone]).update(explanation="身份存疑")
+    act(season, Verb.LAPSE, [alone], closing=False)
+    closing.close(season.batch, hq)
+    case_to(season, [held, alone], state)
+    assert stages([held, alone]) == [Stage.LAPSED] * 2
+    assert [done.total for done in closing.reopen(season.batch, hq)] == [1]
+    while jobs.work_once("worker"):
+        pass
+    assert stages([held, alone]) == [Stage.LISTED, Stage.LAPSED]
+
+
+def test_who_lapsed_again_with_a_reason_of_the_own_is_not_brought_back_by_an_older_closing(season):
+    hq, [pk] = people.actor(season.staff.hq), enrol(season)
+    closing.close(season.batch, hq)
+    closing.reopen(season.batch, hq)
+    while jobs.work_once("worker"):
+        pass
+    Candidate.objects.filter(pk=pk).update(explanation="学生出国")
+    act(season, Verb.LAPSE, [pk], closing=False)
+    closing.close(season.batch, hq)
+    assert closing.reopen(season.batch, hq) == []
 
 
 def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_opens_again(season):

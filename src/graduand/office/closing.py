@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from graduand.models import Act, Batch, Candidate, Job, User
+from graduand.models import Act, Batch, Candidate, Event, Job, User
 from graduand.office import acts, batches, finishing, moves, typed
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
@@ -84,11 +84,17 @@ def reopen(batch: Batch, actor: Actor) -> list[Act]:
     """
     acts.acting_desk(actor, Verb.RELIST)
     batches.reopen(batch, actor.user_id)
-    by_closing = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value, last_act__verb=Verb.LAPSE.value,
-                                          last_act__asked__closing=True)  # fmt: skip
-    ids = list(by_closing.order_by("id").values_list("id", flat=True))
+    ids = list(_lapsed_by_closing(batch).order_by("id").values_list("id", flat=True))
     pieces = (ids[start : start + AN_ACT] for start in range(0, len(ids), AN_ACT))
     return [acts.confirm(batch, piece, actor, acts.Wish(Verb.RELIST, said={"closing": True}), job=True) for piece in pieces]
+
+
+def _lapsed_by_closing(batch: Batch) -> QuerySet[Candidate]:
+    """Whom a closing of the batch lapsed. What was done since beside the journey, as a case that runs on, changes nothing."""
+    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
+    lapses = Event.objects.filter(candidate=OuterRef("pk"), verb=Verb.LAPSE.value).order_by("-id")
+    files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
+    return files.alias(lapsed_by=Subquery(lapses.values("act")[:1])).filter(lapsed_by__in=by_closing)
 
 
 def _going_on(progress: moves.Progress | None, before: int, total: int) -> moves.Progress | None:
