@@ -6,7 +6,18 @@ from graduand.models import Batch, Candidate
 from graduand.office import acts, audit, batches, closing, jobs, rounds
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import people
-from tests.factories import FIRST, act, candidate_at, case_to, doubted, enrol, other_batch, refusals, stages, walk
+from tests.factories import (
+    FIRST,
+    act,
+    candidate_at,
+    case_to,
+    doubted,
+    enrol,
+    other_batch,
+    refusals,
+    stages,
+    walk,
+)
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
 from graduand.models import (
@@ -197,9 +197,9 @@ def _other_live(students: Ids, batch: int) -> dict[int, tuple[str, bool]]:
 def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) -> dict[int, Paper]:
     """Certificate, archive and parcel of each candidate; five queries."""
     files = Ids(ids)
-    # A number that stood on a certificate is spent, also when that one was voided.
-    spent = Certificate.objects.filter(candidate_id__among=files).values("number")
-    incoming = IncomingNumber.objects.filter(student_id__among=students, batch_id=batch).exclude(number__in=spent)
+    # A number that stood on a certificate, whosever, is spent, also when that one was voided.
+    spent = Exists(Certificate.objects.filter(number=OuterRef("number")))
+    incoming = IncomingNumber.objects.filter(~spent, student_id__among=students, batch_id=batch)
     numbers = dict(incoming.values_list("student_id", "number"))
     columns = ("number", "held_by__code", "queryable", "registered_on", "cancelled_on")
     valid = Certificate.objects.filter(candidate_id__among=files, voided_at=None)

@@ -1,5 +1,7 @@
 """Degree certificates: only for whom the degree was granted, a number once, a content and a book of their own."""
 
+from functools import partial
+
 import pytest
 
 from graduand.models import (
@@ -11,7 +13,9 @@ from graduand.models import (
     DegreeMaterial,
     Event,
 )
+from graduand.office.issuing.books import next_numbers
 from graduand.queries import issued
+from graduand.rulebook.numbering import degree_number
 from graduand.rulebook.terms import DegreeState, Level, Numbering, SheetKind, Stage, Verb
 from tests import factories
 from tests.factories import act, enrol, make_season, refusals, walk
@@ -151,3 +155,18 @@ def test_a_degree_granted_later_is_numbered_by_a_later_sheet(imported, tmp_path)
     send(imported, tmp_path, row(pk, 1, "5116142023000009"))
     assert book() == [(pk, "5116142023000009", 9)]
     assert Candidate.objects.get(pk=pk).degree == DegreeState.GRANTED
+
+
+def test_a_degree_number_of_a_book_that_is_numbered_here_is_not_imported(imported, tmp_path):
+    (pk,) = granted(imported, ready(imported))
+    Counter.objects.create(key="book:5116142023", value=3)  # a batch that is numbered here, of the same year
+    tally = send(imported, tmp_path, row(pk, 1, "5116142023000007"))
+    said = "第 2 行：学位证书编号 5116142023000007 属于由本系统编号的号段（单位、年份相同），不能导入；请核对编号"
+    assert (tally.problems, book()) == ((said,), [])
+
+
+def test_a_minted_degree_book_passes_over_the_numbers_that_headquarters_gave_in_it(imported, tmp_path):
+    [pk] = granted(imported, ready(imported))
+    send(imported, tmp_path, row(pk, 1, "5116142023000002"))
+    assert next_numbers(DegreeCertificate, "5116142023", 3, partial(degree_number, "51161", 2023)) == [
+        "5116142023000001", "5116142023000003", "5116142023000004"]  # fmt: skip

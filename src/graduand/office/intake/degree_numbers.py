@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graduand.models import Candidate, DegreeCertificate, IncomingNumber
+from graduand.office.issuing import books
 from graduand.queries import issued
 from graduand.rulebook.numbering import check_degree
 from graduand.rulebook.terms import DegreeState, Level
@@ -32,6 +33,7 @@ class DegreeNumbers:
                 "number", flat=True
             )
         )
+        self.minted = books.minted_degrees(self.owners)
         self.told = any(row.values["degree_no"] for row in rows)
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
@@ -65,6 +67,8 @@ class DegreeNumbers:
         found = check_degree(number, policy.school.code, year)
         if self.owners.get(number, {row.found["student"]}) != {row.found["student"]}:
             found.append(f"学位证书编号 {number} 已给了别的学生；请核对")
+        if number in self.minted and number not in (self.given.get(pk), self.sent.get(pk)):
+            found.append(f"学位证书编号 {number} 属于由本系统编号的号段（单位、年份相同），不能导入；请核对编号")
         if number in self.spent:
             found.append(f"学位证书编号 {number} 已作废，不能再用")
         elif self.given.get(pk, number) != number:

@@ -8,6 +8,7 @@ from typing import Any
 
 from graduand.models import Act, Batch, Certificate, IncomingNumber, Student
 from graduand.office.certificates import certify_incoming, number_incoming_degrees
+from graduand.office.issuing import books
 from graduand.office.refusal import Refused
 from graduand.queries import issued
 from graduand.queries.batches import unfinished_batches
@@ -37,6 +38,7 @@ class Numbers(Kind):
         known = _known_numbers(rows)
         certified = _certified(rows)
         owners = _owners(rows)
+        minted = books.minted_books({row.values["registration_no"] for row in rows} - {""})
         DegreeNumbers(rows).check(rows, context)
         for row in rows:
             batch, student, number = row.found["batch"], row.found["student"], row.values["registration_no"]
@@ -45,6 +47,8 @@ class Numbers(Kind):
             if owners.get(number, {student}) != {student}:
                 context.refuse(row.number, "电子注册号", f"电子注册号 {number} 已给了别的学生；请核对")
             has = certified.get((batch and batch.id, student), number)
+            if number in minted and _is_new(row, certified) and row.found["takes_numbers"]:
+                context.refuse(row.number, "电子注册号", _minted_here(number, minted[number]))
             if has != number:
                 context.refuse(row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办")
 
@@ -101,6 +105,8 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
         code = row.values["batch_code"]
         batch = batches.get(code) if code else only
         row.found["batch"], row.found["policy"] = batch, policies.get(batch.code) if batch else None
+        policy = row.found["policy"]
+        row.found["takes_numbers"] = policy is not None and policy.numbering is Numbering.IMPORTED
         if batch is None:
             what = (
                 f"没有未办结的批次「{code}」"
@@ -108,7 +114,7 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
                 else "未办结的批次不止一个（或没有），请在「毕业批次」列写明"
             )
             context.refuse(row.number, "毕业批次", what)
-        elif row.found["policy"] and row.found["policy"].numbering is not Numbering.IMPORTED:
+        elif row.found["policy"] and not row.found["takes_numbers"]:
             context.refuse(
                 row.number,
                 "毕业批次",
@@ -126,6 +132,19 @@ def _check_parts(row: Row, level: str | None, context: Context) -> None:
         check_registration(number, school.code, school.type_digit, year, Level(level)) if number else ()
     ):
         context.refuse(row.number, "电子注册号", problem)
+
+
+def _is_new(row: Row, certified: dict[Any, str]) -> bool:
+    """Whether the student has this number neither on a certificate nor waiting for one."""
+    known, batch = row.found["known"], row.found["batch"]
+    has = certified.get((batch and batch.id, row.found["student"]))
+    return row.values["registration_no"] not in (has, known.number if known else None)
+
+
+def _minted_here(number: str, batch: str) -> str:
+    """A number from outside in a book that is numbered here would be given twice, or leave a gap."""
+    of = f"批次 {batch} " if batch else ""
+    return f"电子注册号 {number} 属于{of}由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；请核对编号"
 
 
 def _students(rows: Sequence[Row]) -> list[int]:

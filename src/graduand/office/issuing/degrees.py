@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 from django.db import connection
 
-from graduand.models import Counter, DegreeCertificate, DegreeContent
+from graduand.models import DegreeCertificate, DegreeContent
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents
+from graduand.office.issuing.books import next_numbers
 from graduand.office.issuing.numbering import same_policy
 from graduand.office.issuing.rows import db_time, insert
 from graduand.queries import issued
@@ -56,9 +58,9 @@ def _minted(school: str, days: dict[int, date], pks: list[int]) -> Numbers:
         years[days[pk].year].append(pk)
     numbers: Numbers = {}
     for year in sorted(years):  # in one order, so that two acts never wait for each other in a ring
-        first = Counter.reserve(f"book:{parse_degree(degree_number(school, year, 1)).place[0]}", len(years[year]))
-        for offset, pk in enumerate(years[year]):
-            numbers[pk] = degree_number(school, year, first + offset)
+        book = parse_degree(degree_number(school, year, 1)).place[0]
+        given = next_numbers(DegreeCertificate, book, len(years[year]), partial(degree_number, school, year))
+        numbers |= dict(zip(years[year], given, strict=True))
     return numbers
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import Batch, Candidate, Certificate, CertificateContent, Counter
+from graduand.models import Batch, Candidate, Certificate, CertificateContent
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents
+from graduand.office.issuing.books import next_numbers
 from graduand.office.issuing.rows import db_time, insert
 from graduand.queries import issued
 from graduand.queries.scope import colleges
@@ -77,8 +79,9 @@ def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
     numbers: Numbers = {}
     # Books are taken in one order, so that two certifications never wait for each other in a ring.
     for code in sorted(books):
-        first = Counter.reserve(f"book:{school.code}{school.type_digit}{year}{code}", len(books[code]))
-        for offset, pk in enumerate(books[code]):
-            level = done[pk].facts.level
-            numbers[pk] = registration_number(school.code, school.type_digit, year, level, first + offset)
+        level = done[books[code][0]].facts.level  # one code, one number: its levels share a book
+        book = f"{school.code}{school.type_digit}{year}{code}"
+        number_of = partial(registration_number, school.code, school.type_digit, year, level)
+        given = next_numbers(Certificate, book, len(books[code]), number_of)
+        numbers |= dict(zip(books[code], given, strict=True))
     return numbers
