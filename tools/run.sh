@@ -1,17 +1,19 @@
 #!/bin/sh
 # `make run` and `make demo`: an invented season where there is no data yet, then the pages.
 # $1 = again: throw the invented season away first. A home with somebody's own data is never touched.
+# PORT: where the pages are (8000). GRADUAND_NOW: the moment to which the clock of an invented season is moved.
 set -eu
 home=${GRADUAND_HOME:-var}
 invented=$home/invented        # its being there means: what this home holds was invented by us
 unfinished=$home/unfinished    # … and this: we were interrupted, so begin again
+export GRADUAND_PORT="${PORT:-${GRADUAND_PORT:-8000}}"
 
 invent() {
     umask 077
     mkdir -p "$home"
     : > "$unfinished"
     rm -f "$home"/graduand.sqlite3 "$home"/graduand.sqlite3-wal "$home"/graduand.sqlite3-shm
-    GRADUAND_DEMO=1 "$BIN/graduand" demo
+    GRADUAND_NOW= GRADUAND_DEMO=1 "$BIN/graduand" demo    # which moves the clock through its season itself
     mv "$unfinished" "$invented"
 }
 
@@ -28,5 +30,8 @@ if [ "${1:-}" = again ]; then
 fi
 if [ ! -f "$home/graduand.sqlite3" ] || [ -f "$unfinished" ]; then
     invent
+fi
+if [ -f "$invented" ]; then
+    export GRADUAND_DEMO=1
 fi
 exec "$BIN/graduand" serve
