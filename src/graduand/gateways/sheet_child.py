@@ -38,6 +38,8 @@ WORTH_PARSING = (
 _DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _ROW = re.compile(rb"<row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
+# What stands beside the data in a template of ours: whoever fills one in needs no notice of them.
+_TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -346,11 +348,12 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
         findings = scan_sheet(parts, name, limits)
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
     blocks = sheet.merged_cell_ranges or ()
+    foreign = [one for one in listed.sheets if one[:2] not in _TEMPLATES]
     particulars = {
         "title": title,
-        "sheets": len(listed.sheets),
+        "sheets": len(foreign),
         "skipped_sheet": listed.sheets[0][0] if title != listed.sheets[0][0] else "",
-        "hidden_sheets": [name for name, state, _ in listed.sheets if state != "visible"],
+        "hidden_sheets": [name for name, state, _ in foreign if state != "visible"],
         "hidden_rows": findings.hidden_rows,
         "hidden_columns": sorted(set(findings.hidden_columns))[:100],
         "filtered": findings.filtered,

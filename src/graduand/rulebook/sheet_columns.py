@@ -28,7 +28,7 @@ from graduand.rulebook.terms import (
 CREDIT_LIMIT = 300
 LONG_TEXT = 2000
 CHOSEN, TERM = "从列表中选择", "如 2021春、2021秋"
-MARK = f"0–100 的数，或 {GradeWord.labels()}"
+MARK = f"0–100 的数，或 {GradeWord.labels()}；「优秀、良好、中等」同「优、良、中」"
 _NATIONS = (*(f"{nation}族" for nation in NATIONS), *NATION_EXTRAS)
 
 

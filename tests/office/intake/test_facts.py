@@ -230,3 +230,40 @@ def test_one_more_role_at_the_centre_frees_a_teacher_from_the_classes(tmp_path):
     assert bring(tmp_path, SheetKind.PROFILES, {"学号": ONE}, by=both, without=CHECK).refused == 1
     Grant.objects.create(user=both, role="centre_clerk", unit=Unit.objects.get(code="C01"))
     assert bring(tmp_path, SheetKind.PROFILES, {"学号": ONE}, by=both, without=CHECK).created == 1
+
+
+def test_a_course_outside_the_plan_is_taken_and_said(tmp_path):
+    """A code that is copied wrongly must not lose a student credits without a word."""
+    world(tmp_path)
+    bring(tmp_path, SheetKind.PLANS, {"专业规则代码": "P2"})
+    bring(tmp_path, SheetKind.MODULES, {"专业规则代码": "P2"})
+    bring(tmp_path, SheetKind.COURSES, {"专业规则代码": "P2", "课程代码": "50002"})
+    rows = [{}, {"课程代码": "50002"}, {"课程代码": "59999"}, {"课程代码": "59998", "作废": "是"}]
+    for trial in (True, False):
+        said = bring(tmp_path, SheetKind.RESULTS, *rows, trial=trial)
+        assert (said.problems, said.created, said.warned) == ((), 4, 2)
+        assert said.warnings == (
+            "第 3 行：课程代码「50002」不在该生的专业规则里，这门成绩不计学分",
+            "第 4 行：没有课程代码「59999」，这门成绩不计学分；请核对是否抄错",
+        )
+        assert [note for note in said.notes if "课程" in note] == [
+            "2 行的课程不在该生的专业规则里：可以导入，不计学分",
+            "没有这些课程代码：59999。请核对是否抄错；新课程请先导入课程表",
+        ]
+    assert Result.objects.count() == 4
+
+
+def test_marks_of_the_plan_are_taken_without_a_remark(tmp_path):
+    world(tmp_path)
+    said = bring(tmp_path, SheetKind.RESULTS)
+    assert (said.warned, [note for note in said.notes if "课程" in note]) == (0, [])
+
+
+def test_many_unknown_codes_are_named_in_part(tmp_path):
+    world(tmp_path)
+    said = bring(tmp_path, SheetKind.RESULTS, *({"课程代码": f"9{n:04}"} for n in range(12)), {"学号": "1", "课程代码": "8"})
+    named = "、".join(f"9{n:04}" for n in range(10))
+    assert [note for note in said.notes if "课程" in note] == [
+        "12 行的课程不在该生的专业规则里：可以导入，不计学分",
+        f"没有这些课程代码：{named}等 12 个。请核对是否抄错；新课程请先导入课程表",
+    ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from graduand.models import Result
+from graduand.models import CourseRow, Result, Student
 from graduand.models.engine import engine_of
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import Term
@@ -23,6 +24,8 @@ _KEY = ("student_id", "course", "term", "attempt")
 _REST = ("mark", "obtained", "released", "reviewed", "void", "pass_key")
 _SOURCE = "brought_by_id"
 _TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean", _SOURCE: "bigint"}
+OUTSIDE = "outside"
+MOST_CODES = 10
 _WORDS = {word.value: word for word in GradeWord}
 
 
@@ -31,6 +34,14 @@ class Known(NamedTuple):
 
     pk: int
     rest: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Outside:
+    """Rows whose course the student's own plan does not have, and the codes that no plan has."""
+
+    rows: int = 0
+    unknown: dict[str, None] = field(default_factory=dict)
 
 
 class Results(Kind):
@@ -42,6 +53,18 @@ class Results(Kind):
         resolve_students(rows, context)
         for row in rows:
             check_code(row, "course_code", context)
+        _check_plans(rows, context)
+
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        found: Outside = context.kept.get(OUTSIDE, Outside())
+        told = []
+        if found.rows:
+            told.append(f"{found.rows:,} 行的课程不在该生的专业规则里：可以导入，不计学分")
+        if found.unknown:
+            codes, every = "、".join([*found.unknown][:MOST_CODES]), len(found.unknown)
+            cut = f"等 {every} 个" if every > MOST_CODES else ""
+            told.append(f"没有这些课程代码：{codes}{cut}。请核对是否抄错；新课程请先导入课程表")
+        return tuple(told)
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         known = _known(rows)
@@ -73,6 +96,31 @@ class Results(Kind):
                 engine.insert(cursor, table, [*_KEY, *_TYPES], created)
             if updated:
                 engine.update_each(cursor, table, "id", _TYPES, "1 = 1", updated)
+
+
+def _check_plans(rows: Sequence[Row], context: Context) -> None:
+    """Warn of a course outside the student's plan: its marks are kept and earn nothing. Two queries.
+
+    A row that takes a mark back says nothing about credits.
+    """
+    earning = [row for row in context.good(rows) if not row.values["voided"]]
+    students = sorted({row.found["student"] for row in earning})
+    plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
+    plans: dict[str, set[int]] = {}
+    codes = sorted({row.values["course_code"] for row in earning})
+    for code, plan in CourseRow.objects.filter(code__among=codes).values_list("code", "plan_id"):
+        plans.setdefault(code, set()).add(plan)
+    found: Outside = context.kept.setdefault(OUTSIDE, Outside())
+    for row in earning:
+        code = row.values["course_code"]
+        if plan_of[row.found["student"]] in plans.get(code, ()):
+            continue
+        found.rows += 1
+        if code in plans:
+            context.warn(row.number, f"课程代码「{code}」不在该生的专业规则里，这门成绩不计学分")
+            continue
+        found.unknown[code] = None
+        context.warn(row.number, f"没有课程代码「{code}」，这门成绩不计学分；请核对是否抄错")
 
 
 def _said(given: Mapping[str, Any], old: Known | None, absent: frozenset[str]) -> tuple[str, bool, bool]:

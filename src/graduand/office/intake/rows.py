@@ -115,6 +115,10 @@ class Kind:
         """Write the good rows."""
         raise NotImplementedError
 
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        """Sentences about the whole sheet, whether it is kept or not."""
+        return ()
+
     def finish(self, context: Context) -> None:
         """What follows once after the last chunk, in the same transaction."""
 
