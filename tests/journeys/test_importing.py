@@ -60,6 +60,6 @@ def test_a_college_imports_its_students(season, walk, request, tmp_path, setting
     walk.go("/imports")
     fine(walk, f"import-history-{size}")
     walk.press("td.name a")
-    assert walk.holds(".facts", "文件指纹")
+    assert walk.holds(".facts", "文件校验码")
     fine(walk, f"import-record-{size}")
     assert walk.sticks_out() == 0

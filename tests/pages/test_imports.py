@@ -1,6 +1,7 @@
 """Imports in the browser: template, upload, preview, result; the file that was looked at is the file that is imported."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from openpyxl import Workbook, load_workbook
 
+from graduand.gateways.sheets import read_sheet
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit, User
 from graduand.office import jobs
 from graduand.office.import_rights import sheets_for
@@ -294,6 +296,34 @@ def test_the_template_is_what_the_importer_reads(tmp_path):
         assert offered == {cell.coordinate[:-1] + "2": list(column.words)
                            for cell, column in zip(first[1], spec.columns, strict=True) if column.words}  # fmt: skip
         assert book.worksheets[1].title == "填写说明"
+
+
+def test_a_filled_template_raises_no_notice(tmp_path):
+    """Its second sheet and its hidden lists are ours; a real notice must not drown in them."""
+    path = template_workbook(tmp_path / "students.xlsx", SPECS[SheetKind.STUDENTS], {"centre_code": ["101"]})
+    book = load_workbook(path)
+    assert [(one.title, one.sheet_state) for one in book.worksheets[1:]] == [("填写说明", "visible"), ("选项", "hidden")]
+    book.worksheets[0].append(list(STUDENT.values()))
+    book.save(path)
+    with read_sheet(path, "学生.xlsx") as sheet:
+        assert sheet.notes.sentences() == []
+    book.create_sheet("去年")
+    book.save(path)
+    with read_sheet(path, "学生.xlsx") as sheet:
+        assert sheet.notes.sentences() == ["工作簿有 2 个工作表，只读取第一个「学生」"]
+
+
+def test_the_page_of_a_file_says_how_many_errors_there_are(world, at):
+    rows = [{**STUDENT, "学号": f"21171510{n:05d}", "性别": "x"} for n in range(25)]
+    few = page(at("college"), send(at("college"), csv_of(*rows[:3])))
+    many = page(at("college"), send(at("college"), csv_of(*rows), key="k2"))
+    assert ("错误（共 3 处）" in few, "错误（列出前 20 处）" in many, "SHA" in few) == (True, True, False)
+
+
+def test_nobody_has_downloaded_a_template_before_it_was_asked_for(world, at):
+    steps = [at("college").get("/imports/new").content.decode(), page(at("college"), send(at("college"), students(1)))]
+    told = [re.findall(r'<li class="(\w*)"[^>]*>.*?(下载模板|上传|校验预览|结果)', text, re.DOTALL)[:4] for text in steps]
+    assert [[state for state, _ in one] for one in told] == [["", "now", "", ""], ["", "done", "now", ""]]
 
 
 def _words(book, formula):

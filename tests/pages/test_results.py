@@ -40,6 +40,8 @@ def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
     one, two, three, four, five = ((s.name, s.number) for s in mixed_students(mixed, 1, 2, 3, 4, 5))
     assert sorted(people_of(text)) == sorted([one, two, three, four, five])
     assert people_of(text.partition("办理成功的 2 人")[2]) == [two, three]
+    assert len(re.findall(r"<small>上报第 \d+ 号</small>", text)) == 2
+    assert 'hx-select-oob="#menu"' in client.get("/candidates").content.decode()  # the counts of the menu follow the list
     assert "<p>办理前已经是「已申请」</p>" in text
     assert '<p class="muted">下一步：' in text
     book = load_workbook(io.BytesIO(client.get(f"/jobs/{act.pk}/refused.xlsx").content)).active

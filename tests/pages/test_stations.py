@@ -57,7 +57,9 @@ def stages(world):
 def test_五_3_headquarters_freezes_the_roster_that_it_has_seen(three, at):
     bring(three, Verb.APPROVE, *three.three)
     client = at("hq")
-    assert "已准予毕业、尚未列入花名册的有 3 人。" in client.get("/rosters").content.decode()
+    page = client.get("/rosters").content.decode()
+    assert "已准予毕业、尚未列入花名册的有 3 人。" in page
+    assert "档案、装箱按花名册顺序；证书编号按上报先后" in page  # 七.2: the numbers go by the order of application
     page = client.get("/rosters/new?batch=202307").content.decode()
     seen = re.search(r'name="seen" value="(\d+)"', page)[1]
     assert (seen, Roster.objects.count()) == ("3", 0)
@@ -175,6 +177,38 @@ def test_六_what_is_missing_is_a_discrepancy_until_it_is_found(three, at):
     assert stages(three) == ["received"] * 3
     assert "清点缺少的包裹" not in client.get("/").content.decode()
     assert list(ParcelItem.objects.values_list("counted", "open")) == [(True, False)] * 3
+
+
+def test_a_parcel_is_counted_against_numbers_in_the_order_of_its_packing_list(three, at):
+    """Roster order, which is not that of the 学号: the places are swapped here."""
+    bring(three, Verb.SHIP, *three.three)
+    files = [three.file(student) for student in three.three]
+    for place, file in zip((7, 6, 5), files, strict=True):
+        Candidate.objects.filter(pk=file.pk).update(roster_no=place)
+    page = at("a").get(f"/parcels/{Parcel.objects.get().pk}").content.decode()
+    cells = r'<td>(\d)</td><td>1</td><td>(\d)</td>\s*<td class="nowrap">(\d+)</td><td class="nowrap">(\d+)</td>'
+    rows = re.findall(cells, page)
+    number = dict(Certificate.objects.values_list("candidate__student__number", "number"))
+    listed = [student.number for student in reversed(three.three)]
+    assert rows == [(str(n), str(n + 4), number[student], student) for n, student in enumerate(listed, 1)]
+
+
+def test_what_is_missing_is_looked_for_by_the_sender(three, at):
+    bring(three, Verb.SHIP, *three.three)
+    parcel, missing = Parcel.objects.get(), three.file(three.three[2])
+    sender = parcel.sender.name
+    seen = {"a": f"/candidates/{missing.pk}", "college": f"/parcels/{parcel.pk}"}
+    before = {name: at(name).get(url).content.decode() for name, url in seen.items()}
+    counted(at("a"), parcel, [three.file(student).pk for student in three.three[:2]])
+    acts.resume(three.batch)
+    after = {name: at(name).get(url).content.decode() for name, url in seen.items()}
+    words = {"a": f"包裹清点时没有此证书，现在由{sender}查找", "college": f"清点时缺少 1 本，由{sender}查找"}
+    assert [(text in before[name], text in after[name]) for name, text in words.items()] == [(False, True)] * 2
+    recall = f"verb=recall&amp;chosen={missing.pk}"
+    assert (before["college"].count(recall), after["college"].count("/candidates/confirm?verb=recall")) == (0, 1)
+    assert "verb=recall" not in at("a").get(seen["college"]).content.decode()
+    three.do("college", Verb.RECALL, three.three[2], reason="other", note="没有装箱")
+    assert f"现在由{sender}查找" not in at("a").get(seen["a"]).content.decode()
 
 
 def test_W01_the_same_counting_twice_is_one(three, at):

@@ -275,10 +275,18 @@ def _outcome(visit: Visit, work: progress.Work) -> Outcome:
     if act.unchanged:
         groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
     moved = [
-        (f"{LIST}/{event.candidate_id}", event.candidate.student.name, event.candidate.student.number, event.number)
+        (f"{LIST}/{event.candidate_id}", event.candidate.student.name, event.candidate.student.number,
+         _numbered(act, event.number))
         for event in act_results.moved(act, visit.actor, NAMED)
     ]
     return Outcome(groups, len(known) + len(still), moved, _back(visit, act))
+
+
+def _numbered(act: Act, number: str) -> str:
+    """`上报第 60 号`: which number it is that somebody was given."""
+    if not number:
+        return ""
+    return f"上报第 {number} 号" if act.verb == Verb.APPLY else f"编号 {number}"
 
 
 def _back(visit: Visit, act: Act) -> str:

@@ -14,11 +14,12 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
 from graduand.queries import stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
-from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.terms import Desk, Level, Stage, Verb
 
 
 def _state(line: Any) -> Tag:
@@ -89,22 +90,28 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = stations.parcel(visit.actor, pk)
     if found is None:
         raise Http404
-    items = [_item(item) for item in stations.parcel_items(visit.actor, pk)]
+    recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
+    items = [_item(item, recalls) for item in stations.parcel_items(visit.actor, pk)]
     waiting = [item for item in items if item["open"]]
     mine = visit.actor.desk is Desk.CENTRE and (visit.actor.centres is None or found.receiver_id in visit.actor.centres)
     context = {"shell": shell(visit, "/parcels"), "parcel": found, "items": items, "waiting": len(waiting),
-               "counting": bool(waiting) and mine, "key": uuid4().hex}  # fmt: skip
+               "counting": bool(waiting) and mine, "key": uuid4().hex,
+               "missing": sum(1 for item in items if item["missing"])}  # fmt: skip
     return render(request, "pages/parcel.html", context)
 
 
-def _item(item: Any) -> dict[str, Any]:
-    """One certificate of the parcel: whose, and what the counting said."""
-    if item.counted is False and item.open:
+def _item(item: Any, recalls: Sequence[Offer]) -> dict[str, Any]:
+    """One certificate of the parcel: whose, what the counting said, and what the sender does about one that is missing."""
+    missing = item.counted is False and item.open
+    if missing:
         counted = Tag(WARN, "清点缺少")
     else:
         counted = Tag(OK, "已清点") if item.counted else Tag("", "未清点") if item.open else Tag("", "已取出")
-    file = item.candidate
+    file, plan = item.candidate, item.candidate.student.plan
     return {
+        "roster": file.roster.number if file.roster else "", "place": file.roster_no or "", "certificate": item.certificate or "",
+        "level": Level(file.student.level).label, "major": plan.major_name, "missing": missing,
+        "acts": [Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}") for offer in recalls if missing],
         "candidate": file.pk, "number": file.student.number, "name": file.student.name, "url": f"{LIST}/{file.pk}",
         "open": item.open and file.stage == Stage.SHIPPED, "counted": counted, "stage": stage_tag(Stage(file.stage)),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""花名册: the frozen rosters by which archives, parcels and numbers are ordered (notice 五.3), and freezing the next."""
+"""花名册: the frozen rosters by which archives and parcels are ordered (notice 五.3), and freezing the next."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _waiting(visit: Visit, asked: Asked) -> Beside:
     waiting = stations.off_roster(visit.actor, batch).count()
     note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
     links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
-    return Beside(note=note, links=links, rules=[("用途", "档案、装箱、编号都按花名册顺序")])
+    return Beside(note=note, links=links, rules=[("用途", "档案、装箱按花名册顺序；证书编号按上报先后")])
 
 
 ROSTERS = listed(ListSpec(

@@ -17,6 +17,7 @@ from django.urls import path
 from graduand.models import Job, SheetUpload, User
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
+from graduand.office.intake.importing import SHOWN
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import is_form_key, number_of
@@ -82,6 +83,7 @@ class Stand:
     wait: int
     polling: bool
     columns: int
+    cut: bool
 
 
 @reads(*STAFF)
@@ -120,7 +122,8 @@ def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
 def _steps(now: int) -> list[StepMark]:
     """The bar of steps; `now` is 0-based, 4 when all is over."""
     notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
-    states = ["done" if place < now else "now" if place == now else "" for place in range(len(STEPS))]
+    # nobody knows whether the file was made from a template of ours
+    states = ["done" if 0 < place < now else "now" if place == now else "" for place in range(len(STEPS))]
     return [StepMark(label, note, state) for label, note, state in zip(STEPS, notes, states, strict=True)]
 
 
@@ -214,7 +217,7 @@ def _stand(upload: SheetUpload, poll: int) -> Stand:
         figures=figures, good=good, job=job if at_work or phase == "done" else None,
         trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
         back=_back(upload, owed=owed, ended=ended), poll=poll + 1, wait=WAITS[min(poll, len(WAITS) - 1)], polling=polling,
-        columns=len(SPECS[kind].columns),
+        columns=len(SPECS[kind].columns), cut=len(uploads.said_of(upload).problems) >= SHOWN,
     )  # fmt: skip
 
 

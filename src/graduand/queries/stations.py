@@ -257,9 +257,19 @@ def parcel(actor: Actor, pk: int) -> Parcel | None:
 
 
 def parcel_items(actor: Actor, parcel: int) -> Rows:
-    """What lies in a parcel, by 学号."""
-    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor))
-    return items.select_related("candidate__student", "candidate__centre").order_by("candidate__student__number")
+    """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
+    number = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None).values("number")[:1]
+    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(certificate=Subquery(number))
+    items = items.select_related("candidate__student__plan", "candidate__roster")
+    return items.order_by(
+        "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"
+    )
+
+
+def missed_by(file: int) -> str:
+    """The unit that looks for a certificate which was not in its parcel: the sender's; "" where none is missed."""
+    items = ParcelItem.objects.filter(candidate=file, counted=False, open=True).order_by("-id")
+    return items.values_list("parcel__sender__name", flat=True).first() or ""
 
 
 # ---- who imported, who confirmed

@@ -1,7 +1,7 @@
 """What comes from the registry and from headquarters: reports, cases, incoming numbers, read-back registrations."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +16,7 @@ from graduand.models import (
     Student,
     User,
 )
+from graduand.queries import clock
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import batch, bring, student, world
 
@@ -203,3 +204,11 @@ def test_a_registration_that_disagrees_is_refused(certified, change, said):
 def test_a_certified_student_keeps_the_number(certified):
     tally = bring(certified.folder, SheetKind.NUMBERS, {"电子注册号": "511618202306000009"})
     assert tally.problems == (f"第 2 行：该生证书已编号 {NUMBER}；要换号请先作废重办",)
+
+
+def test_a_registration_of_tomorrow_is_refused(certified):
+    """The registry can't have made it yet: a year that was mistyped."""
+    today, tomorrow = clock.today(), clock.today() + timedelta(days=1)
+    late = bring(certified.folder, SheetKind.REGISTERED, {"注册日期": tomorrow.isoformat()})
+    assert late.problems == (f"第 2 行：注册日期 {tomorrow} 晚于今天 {today}；请核对",)
+    assert bring(certified.folder, SheetKind.REGISTERED, {"注册日期": today.isoformat()}).created == 1

@@ -249,5 +249,6 @@ class Run:
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
             record.warned, "", record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
             tuple(warnings[:SHOWN]), record.pk,
-            (*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context), *context.notices, *following), mapping.pairs,
+            (*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context), *context.notices,
+             *following), mapping.pairs,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from graduand.pages.frame import tags
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
+from graduand.queries.stations import missed_by
 from graduand.rulebook import privacy
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
@@ -77,6 +78,9 @@ def stage_holder(file: Candidate) -> str:
     desk = HOLDER.get(Stage(file.stage))
     if desk is None:
         return "这份档案已办结" if file.stage in (Stage.COLLECTED, Stage.LAPSED) else "等待总部处理"
+    sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
+    if sender:
+        return f"包裹清点时没有此证书，现在由{sender}查找"
     where = file.centre.name if desk is Desk.CENTRE else desk.label
     return f"现在由{where}办理"
 

@@ -80,7 +80,15 @@ document.addEventListener("change", ({ target }) => {
     paint(form);
   }
   if (target.matches("[data-go]")) target.form.requestSubmit();
+  if (target.matches("[name=found]")) countOut(target.form);
 });
+
+// ---- a parcel being counted: the button says what is about to be received, and what is missing
+function countOut(form) {
+  const boxes = $$("input[name=found]", form);
+  const found = boxes.filter((box) => box.checked).length;
+  $("[data-found]", form).textContent = `签收 ${found} 本，缺 ${boxes.length - found} 本`;
+}
 
 // ---- clicks
 document.addEventListener("click", (event) => {
@@ -153,5 +161,6 @@ document.addEventListener(EVENT.swapped, forgetSecrets);
 // ---- start
 forgetSecrets();
 forget();
+for (const form of $$("form[data-count]")) countOut(form);
 if (matchMedia("(max-width: 820px)").matches) for (const fold of $$("[data-fold]")) fold.open = false;
 for (const form of $$("form[data-batch]")) paint(form);
