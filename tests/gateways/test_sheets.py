@@ -331,3 +331,15 @@ def test_an_upload_under_another_name_is_judged_by_its_own(tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(workbook(tmp_path / "a.xlsx", [["学号"], ["1"]]).read_bytes())
     assert read(path)[1] == read(path, name="名单.XLSX")[1] == [Row(2, ["1"])]
+
+
+@pytest.mark.parametrize("row", ["2", "8", "1"])
+def test_rows_that_would_stand_on_each_other_are_refused(tmp_path, row):
+    """The cells do not say where they belong: the later row would take the place of the earlier one."""
+    lines = "".join(f'<row r="{number}"><c><v>{number}</v></c></row>' for number in ("1", "2", row, "9"))
+    content = f'<worksheet xmlns="{MAIN}"><sheetData>{lines}</sheetData></worksheet>'
+    path = bare(tmp_path / "a.xlsx", content)
+    if row == "8":
+        assert [one.number for one in read(path)[1]] == [2, 8, 9]
+    else:
+        assert refusal(path).startswith(f"工作表里第 {row} 行的行号重复或倒序")

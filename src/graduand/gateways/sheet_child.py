@@ -37,7 +37,7 @@ WORTH_PARSING = (
 )  # fmt: skip
 _DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
-_ROW = re.compile(rb"<row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
 # What stands beside the data in a template of ours: whoever fills one in needs no notice of them.
 _TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
@@ -48,6 +48,7 @@ TOO_LARGE = (
     "表格范围异常：工作表写着 {rows} 行 × {columns} 列，超过上限。"
     "请新建一个工作簿，只把有内容的部分复制过去，再保存上传"
 )
+ROW_TWICE = "工作表里第 {row} 行的行号重复或倒序，行会互相覆盖；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
 # RuntimeError: an encrypted member, or an unknown compression; ValueError: a number that is none
 UNREADABLE = (
     BadZipFile, CalamineError, expat.ExpatError, zlib.error, EOFError, KeyError, RuntimeError, ValueError,
@@ -139,18 +140,19 @@ class Parts:
 
 def refuse_declarations(parts: Parts, name: str) -> None:
     """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them in UTF-16 (X06)."""
-    for window in windows(parts.raw(name)):
+    for _, window in windows(parts.raw(name)):
         if any(literal in window for literal in DECLARATIONS):
             raise Refused(WITH_DTD)
 
 
-def windows(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Chunks that overlap a little."""
-    tail = b""
+def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Chunks that overlap a little, and where each of them starts."""
+    start, tail = 0, b""
     for chunk in chunks:
         window = tail + chunk
-        yield window
+        yield start, window
         tail = window[-OVERLAP:]
+        start += len(window) - len(tail)
 
 
 def check_container(parts: Parts, unpacked: int) -> None:
@@ -221,7 +223,8 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Bytes first: the extent, declarations, and whether the exact look is needed at all."""
     exact = filtered = False
     first = True
-    for window in windows(parts.read(name)):
+    place = row = -1
+    for start, window in windows(parts.read(name)):
         if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
             raise Refused(WITH_DTD)
         if first:
@@ -229,14 +232,22 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
             if found := _DIMENSION.search(window):
                 check_extent(int(found[2]), column_number(found[1].decode()) + 1, limits)
             first = False
-        last_row = _ROW.match(window, max(0, window.rfind(b"<row ")))
-        if last_row:
-            check_extent(int(last_row[1]), 1, limits)
+        for found in _ROW.finditer(window):
+            if start + found.start() > place:
+                place, row = start + found.start(), in_order(row, int(found[1]))
+        check_extent(row, 1, limits)
         exact = exact or any(literal in window for literal in WORTH_PARSING)
         filtered = filtered or b"<autoFilter" in window
     findings = parse_sheet(parts, name, limits) if exact else Findings()
     findings.filtered = findings.filtered or filtered
     return findings
+
+
+def in_order(last: int, row: int) -> int:
+    """The number of the next row. One that comes twice or late would stand on another row, which is lost then."""
+    if row <= last:
+        raise Refused(ROW_TWICE.format(row=row))
+    return row
 
 
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:

@@ -20,6 +20,8 @@ LOOKED_AT = 20  # lines: a title or two may stand above the header
 END = "\x00end of the file\x00"
 MARKS_OF_ORDER = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8（带 BOM）"),
+    (b"\xff\xfe\0\0", "utf-32", "UTF-32"),
+    (b"\0\0\xfe\xff", "utf-32", "UTF-32"),
     (b"\xff\xfe", "utf-16", "UTF-16"),
     (b"\xfe\xff", "utf-16", "UTF-16"),
 )

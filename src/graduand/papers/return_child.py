@@ -22,6 +22,7 @@ import xlsxwriter
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.views import BookView
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
@@ -74,7 +75,8 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
         cell.fill = red
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         page.row_dimensions[number].hidden = False  # a filter must not hide what is to be mended
-    book.active = book.index(page)
+    book.active = page
+    book.views = book.views or [BookView()]  # without one, nothing says which sheet is opened first
     book.save(order["target"])
     check_same_rows(order, place - 1)
 

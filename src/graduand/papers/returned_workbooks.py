@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, time
+from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Protocol
 from zipfile import BadZipFile, ZipFile
@@ -172,6 +173,8 @@ def _plain(cell: CellValue) -> Any:
     if isinstance(cell, date):
         return ["d", cell.isoformat()]
     if isinstance(cell, time):
+        return str(cell)
+    if isinstance(cell, float) and not isfinite(cell):
         return str(cell)
     return safe_text(cell) if isinstance(cell, str) else cell
 
