@@ -2,9 +2,10 @@
 
 import pytest
 
-from graduand.models import Act, Consent, Deployment, Event
+from graduand.models import Act, Consent, Deployment, Event, PlanRow
 from graduand.office import consents
-from graduand.queries import clock, scope
+from graduand.office.refusal import Refused
+from graduand.queries import clock, issued, scope
 from graduand.rulebook.terms import Stage
 from tests import factories
 from tests.management.calling import graduand, numbers, stages, students_file
@@ -77,3 +78,53 @@ def test_an_event_says_by_which_door_it_came(season, tmp_path):
     act = Act.objects.latest("id")
     assert (act.items, act.channel, bool(act.os_user), bool(act.host)) == ([pk], "command", True, True)
     assert act.door == f"命令行 {act.os_user}@{act.host}"
+
+
+# -- an amendment is about the content that was shown --------------------------------------------------------------
+
+
+@pytest.fixture
+def misprinted(season, tmp_path, settings):
+    """A registered certificate whose plan has another name since, and that its amendment was asked for at the command line."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    pk = factories.candidate_at(season, Stage.CERTIFIED).pk
+    factories.register([pk])
+    factories.set_clock("2023-07-25 09:00")
+    PlanRow.objects.update(major_name="第二专业名")
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF")
+    who = students_file(tmp_path, numbers([pk]))
+    answer = graduand("act", "amend", "202307", "--students", who, "--statement", scan, "--on", "2023-07-24", *ASKED)
+    assert answer.json["by_code"] == {"WAITS-SECOND": 1}
+    return pk
+
+
+def written(pk):
+    """(version, 专业) of the certificate as it stands."""
+    one = issued.graduations([pk])[pk]
+    return one.version, one.content.major_name
+
+
+def test_an_amendment_asked_by_command_shows_the_second_person_what_will_be_written(season, misprinted):
+    would = issued.amendment(misprinted, factories.bench.policy_of(season.batch))
+    said = Consent.objects.get().detail["said"]
+    assert (said["content"], said["changes"]) == (would.content, [["专业名称", "健康管理", "第二专业名"]])
+    agree(season, Consent.objects.get().pk)
+    assert written(misprinted) == (2, "第二专业名")
+
+
+def test_an_amendment_asked_by_command_is_not_agreed_to_when_the_record_has_changed_since(season, misprinted):
+    PlanRow.objects.update(major_name="第三专业名")
+    with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
+        agree(season, Consent.objects.get().pk)
+    assert (written(misprinted), Event.objects.filter(verb="amend").count()) == ((1, "健康管理"), 0)
+
+
+def test_an_amendment_that_does_not_say_what_was_shown_is_agreed_to_by_nobody(season, misprinted):
+    """As an earlier program asked for it."""
+    row = Consent.objects.get()
+    del row.detail["said"]["content"]
+    row.save()
+    with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
+        agree(season, row.pk)
+    assert written(misprinted) == (1, "健康管理")

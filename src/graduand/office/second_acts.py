@@ -11,8 +11,8 @@ from typing import Any
 from graduand.models import Act, Batch, Candidate, Consent, User
 from graduand.office import acts, closing, finishing, policy_drafts
 from graduand.office.refusal import Refused
-from graduand.queries import clock, scope
-from graduand.queries.bench import bench_of
+from graduand.queries import clock, issued, scope
+from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
@@ -49,11 +49,22 @@ def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
 
 
 def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What the second person agrees to; with the day, so that what ran out can be asked for again."""
+    """What the second person agrees to; with the day, so that what ran out can be asked for again.
+
+    By whichever door it was asked: the second one is shown what would be written, and nothing else is.
+    """
     student = file.student
+    if verb is Verb.AMEND:
+        said = _with_content(file, said)
     shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
     return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id or 0, **shown,
             "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat()}  # fmt: skip
+
+
+def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
+    """What would be written on the certificate by the record of this moment, unless the asker has said what was shown."""
+    would = issued.amendment(file.pk, policy_of(file.batch))
+    return {**(would._asdict() if would is not None else {}), **said}
 
 
 def _first(row: Consent) -> Actor:

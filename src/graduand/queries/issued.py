@@ -82,6 +82,22 @@ def changes(old: Issued, new: Content) -> list[tuple[str, str, str]]:
     return differences(old.content, new) if old.content is not None else []
 
 
+class Amendment(NamedTuple):
+    """What an amendment would write: (label, before, after) of everything that would change, and the new content's hash."""
+
+    changes: list[tuple[str, str, str]]
+    content: str
+
+
+def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
+    """What would become of the valid certificate of `candidate` by the record of today; None when it has none."""
+    valid = {pk: one for pk, one in graduations([candidate]).items() if one.content is not None}
+    if candidate not in valid:
+        return None
+    new = as_on_record(valid, policy)[candidate]
+    return Amendment(changes(valid[candidate], new), sha256_of(new))
+
+
 def graduations(ids: Sequence[int]) -> dict[int, Issued]:
     """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by candidate; two queries."""
     return _valid(Certificate, CertificateContent, ids)

@@ -139,8 +139,13 @@ def amendable(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def shown_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Two people agreed to what they saw: a record that has changed since is looked at again."""
-    return NOTHING if asked.content in ("", facts.content_hash) else (Finding("STALE"),)
+    """Two people agreed to what they saw: a record that has changed since is looked at again.
+
+    What was asked and agreed to apart from each other (then what was seen is said) is about one content, never about any.
+    """
+    if not asked.content and asked.seen is None:
+        return NOTHING
+    return NOTHING if asked.content == facts.content_hash else (Finding("STALE"),)
 
 
 def degree_number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -22,12 +22,8 @@ def would_be(found: Pick) -> dict[str, Any] | None:
     """The one certificate of the pick: (label, before, after) of what would change, and the new content's hash."""
     if found.verb != Verb.AMEND.value or found.size != 1:
         return None
-    pk = picks.ids_of(found)[0]
-    valid = {pk: one for pk, one in issued.graduations([pk]).items() if one.content is not None}
-    if pk not in valid:
-        return None
-    new = issued.as_on_record(valid, policy_of(found.batch))[pk]
-    return {"changes": issued.changes(valid[pk], new), "content": issued.sha256_of(new)}
+    would = issued.amendment(picks.ids_of(found)[0], policy_of(found.batch))
+    return would._asdict() if would is not None else None
 
 
 def answered(request: HttpRequest, found: Pick) -> dict[str, Any]:
