@@ -5,7 +5,7 @@ from collections import Counter as Tallied
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from graduand.models import (
     STAGE_STAMP,
@@ -53,7 +53,7 @@ def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
     for batch in Batch.objects.filter(deleted_at=None):  # of a deleted one only its row and its acts are left
         found |= set(violations(batch, numbering))
         found |= {*_decisions(batch), *_actors(batch), *_counts(batch), *_in_time(batch), *_papers(batch)}
-    return sorted(found | {*_numbers_once(), *_asides(), *_doubtful()})
+    return sorted(found | {*_numbers_once(), *_asides(), *_centres(), *_doubtful()})
 
 
 def _stories(batch: Batch) -> list[str]:
@@ -284,6 +284,13 @@ def _asides() -> list[str]:
     waiting = Candidate.objects.filter(stage__in=[Stage.LISTED.value, Stage.DEFERRED.value], batch__closed_at=None)
     found = waiting.order_by("id").values_list("id", "student_id", "batch_id", "aside")
     return [f"aside file {pk}: {aside}" for pk, student, batch, aside in found if aside != bool(live[student] - {batch})]
+
+
+def _centres() -> list[str]:
+    """A file that is on no frozen roster is at the centre of its student, in closed batches too."""
+    off = Candidate.objects.filter(Q(roster=None) | Q(roster__number=0)).exclude(centre=F("student__centre")).order_by("id")
+    return [f"centre file {pk}: at {here}, the student at {there}"
+            for pk, here, there in off.values_list("id", "centre__code", "student__centre__code")]  # fmt: skip
 
 
 def _doubtful() -> list[str]:

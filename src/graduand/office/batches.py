@@ -248,8 +248,8 @@ class StillOpen(BatchRefused):
 
 
 def reopen(batch: Batch, by: int | None = None) -> None:
-    """Open a closed batch again: whoever has no live file elsewhere comes back, newer students are listed, and whoever
-    changed meanwhile is judged.
+    """Open a closed batch again: whoever has no live file elsewhere comes back, newer students are listed, files are at
+    the centres where their students are now, and whoever changed meanwhile is judged.
     """
     with transaction.atomic():
         shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False)

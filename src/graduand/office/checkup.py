@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from graduand.gateways import faces
 from graduand.models import Student, key_ring
-from graduand.office import accounts, deployment, issued_checkup, jobs, listing
+from graduand.office import accounts, deployment, file_centres, issued_checkup, jobs, listing
 from graduand.office.checkup_line import Line
 from graduand.papers import fonts
 from graduand.queries import clock
@@ -156,3 +156,6 @@ def _content() -> Iterator[Line]:
     yield Line("数据", f"{kind}：批次 {known().count()} 个，学生 {Student.objects.count()} 人")
     if wrong := listing.misplaced():
         yield Line("数据", f"{wrong} 件档案在几个批次里重复列出，或没有列回", "请运行 graduand list 批次，会逐件改正", wrong=True)
+    if wrong := file_centres.misplaced():
+        state = f"{wrong} 件档案还在学生原来的学习中心"
+        yield Line("数据", state, "请运行 graduand list 批次，未列入花名册的会逐件转到现在的学习中心", wrong=True)

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Student
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit, audit_orders
+from graduand.office import audit, audit_orders, file_centres
 from graduand.queries import batches as looking
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
@@ -139,7 +139,7 @@ def misplaced() -> int:
 
 
 def settle_batch(batch: Batch, size: int = PIECE) -> int:
-    """Every file of one batch, in short transactions; returns how many were wrong."""
+    """Every file of one batch, its centre too, in short transactions; returns how many were wrong."""
     return _settle_by_key(Candidate.objects.filter(batch=batch), size)
 
 
@@ -157,5 +157,6 @@ def _settle_by_key(rows: QuerySet[Candidate], size: int) -> int:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 engine_of().hold_batches(cursor)
-            changed += settle(rows.filter(pk__gt=after, pk__lte=ids[-1]))
+            piece = rows.filter(pk__gt=after, pk__lte=ids[-1])
+            changed += settle(piece) + file_centres.settle(piece)
         after = ids[-1]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
-from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
+from graduand.models import PlanRow, Student, Unit, key_ring
+from graduand.office import file_centres
 from graduand.office.issuing import fixed_terms
 from graduand.office.listing import list_newcomers
-from graduand.queries import rosters
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
 
@@ -80,12 +78,9 @@ class Students(OfStudents):
         return counts
 
     def finish(self, context: Context) -> None:
-        """Files not yet on a frozen roster follow their students; new students are listed."""
-        moved = sorted(context.kept.get("moved", ()))
-        if moved:
-            centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
-            files = Candidate.objects.filter(rosters.OFF, student__among=moved, batch__closed_at=None)
-            files.update(centre=Subquery(centre))
+        """Files not yet on a frozen roster follow their students, in closed batches too; new students are listed."""
+        if moved := context.kept.get("moved", ()):
+            file_centres.follow(moved)
         list_newcomers()
 
 

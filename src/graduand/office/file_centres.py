@@ -1,0 +1,34 @@
+"""Whose file it is: whoever changes centre takes along every file that is on no frozen roster yet, of whichever batch.
+
+A closed batch is no exception: what was approved there is still rostered, numbered and handed out, and what its closing
+lapsed comes back with its opening. A frozen file stays with the frozen centre, lots keep their history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from graduand.models import Candidate, Student
+from graduand.queries import rosters
+
+
+def follow(students: Collection[int]) -> int:
+    """The files of `students`, whose centre may have changed, follow; in the caller's transaction. Returns how many did."""
+    return settle(Candidate.objects.filter(student__among=sorted(students)))
+
+
+def settle(rows: QuerySet[Candidate]) -> int:
+    """Every file of `rows` that may follow its student does, in one statement; returns how many were elsewhere."""
+    centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
+    return rows.filter(pk__in=_elsewhere(rows).values("pk")).update(centre=Subquery(centre))
+
+
+def misplaced() -> int:
+    """How many files are at a centre which their student has left: none, unless data were mended by hand. One query."""
+    return _elsewhere(Candidate.objects.all()).count()
+
+
+def _elsewhere(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    return rows.filter(rosters.OFF).exclude(centre=F("student__centre"))

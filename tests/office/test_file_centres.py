@@ -1,0 +1,68 @@
+"""Whoever changes centre takes along what is on no frozen roster yet, of closed batches too: no two centres work on one."""
+
+import pytest
+
+from graduand.models import Batch, Candidate, Student
+from graduand.office import batches, closing, file_centres, jobs, listing
+from graduand.office.checkup import check
+from graduand.rulebook.terms import SheetKind, Stage
+from tests import invariants, people
+from tests.factories import enrol, walk
+from tests.office.intake.files import batch, bring, student, world
+
+pytestmark = pytest.mark.django_db
+
+
+def centres(ids):
+    known = dict(Candidate.objects.filter(id__in=ids).values_list("id", "centre__code"))
+    return [known[pk] for pk in ids]
+
+
+def closed(season):
+    """(frozen, approved and on no roster, lapsed by the closing) of a closed batch, all of the first centre."""
+    frozen = walk(season, enrol(season), Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    waiting, lapsed = walk(season, enrol(season), Stage.APPROVED), enrol(season)
+    Candidate.objects.filter(pk__in=lapsed).update(explanation="学生出国")
+    closing.close(season.batch, people.actor(season.staff.hq))
+    return [*frozen, *waiting, *lapsed]
+
+
+def test_an_import_moves_the_files_of_a_closed_batch(tmp_path):
+    batch()
+    world(tmp_path)
+    Batch.objects.update(closed_at="2023-10-12T00:00:00+08:00")
+    assert bring(tmp_path, SheetKind.STUDENTS, student(1, 学习中心代码="C02")).updated == 1
+    assert list(Candidate.objects.values_list("centre__code", "batch__code")) == [("C02", "202307")]
+
+
+def test_of_a_closed_batch_only_the_frozen_file_stays_with_the_old_centre(season):
+    ids = closed(season)
+    Student.objects.update(centre=season.centres[1])
+    assert file_centres.misplaced() == 2
+    assert file_centres.follow(Student.objects.values_list("pk", flat=True)) == 2
+    assert (centres(ids), file_centres.misplaced()) == (["C1", "C2", "C2"], 0)
+    [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+    assert Candidate.objects.get(roster=roster).centre == season.centres[1]
+
+
+def test_opening_again_puts_every_file_where_its_student_is(season):
+    """As an earlier program left them."""
+    ids = closed(season)
+    Student.objects.update(centre=season.centres[1])
+    assert [line for line in invariants.everywhere() if line.startswith("centre")] == [
+        f"centre file {pk}: at C1, the student at C2" for pk in ids[1:]
+    ]
+    closing.reopen(season.batch, people.actor(season.staff.hq))
+    while jobs.work_once("worker"):
+        pass
+    assert centres(ids) == ["C1", "C2", "C2"]
+    assert [line for line in invariants.everywhere() if line.startswith("centre")] == []
+
+
+def test_the_doctor_names_files_at_a_centre_that_the_student_has_left_and_the_list_mends_them(season):
+    closed(season)
+    Student.objects.update(centre=season.centres[1])
+    assert "2 件档案还在学生原来的学习中心" in [line.state for line in check() if line.wrong]
+    assert (listing.settle_all(size=1), listing.settle_all()) == (2, 0)
+    assert "2 件档案还在学生原来的学习中心" not in [line.state for line in check()]
