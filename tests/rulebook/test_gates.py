@@ -142,6 +142,7 @@ CASES = [
     (g.right_round, facts(goes_on=True, level=Level.TOP_UP), B, EARLY, ["ROUND-EARLY"]),
     (g.review_time, APPLIED, B, A, []),
     (g.review_time, APPLIED, on(date(2023, 7, 17)), A, ["*REVIEW-LATE:首批"]),
+    (g.review_time, facts(Stage.APPLIED, file={"round_name": "第二批改"}), B, A, ["ROUND-NONE"]),
     (g.one_live_file, F, B, A, []),
     (g.one_live_file, facts(file={"other_live": "202301"}), B, A, ["FILE-LIVE:202301"]),
     (g.degree_half, F, B, A, []),

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
-from graduand.office import listing, policy_files, trail, typed
+from graduand.office import deadlines, listing, policy_files, trail, typed
 from graduand.office.audit_orders import order
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
@@ -25,6 +25,7 @@ from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.dossier import roster_key
 from graduand.rulebook.journey import STEPS
+from graduand.rulebook.longer_terms import Longer
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, Level, RoundKind, Stage, Verb
 
@@ -47,7 +48,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Why photos get more time than a policy in force gives them, and who besides the loader says so."""
+    """Why there is more time than a policy in force gives, and who besides the loader says so."""
 
     reason: str
     second: User
@@ -66,8 +67,8 @@ def read_file(path: Path) -> dict[str, Any]:
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
     """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
 
-    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, and for a later
-    photo deadline without an `extension` by two people.
+    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, for a round in
+    use that is left out, and for a later deadline without an `extension` by two people.
     """
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
@@ -120,12 +121,13 @@ def _take_back(batch: Batch) -> None:
 
 def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
                   by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
-    if fixed := fixed_terms.refusal(batch, last, policy):
+    in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
+    if fixed := fixed_terms.refusal(batch, last, policy) or deadlines.lost_round(batch, in_force, policy):
         raise BatchRefused(fixed)
-    later = postponed(last, policy) if batch.policy_id else {}  # nothing is in force where nothing was loaded, or deleted
-    if later:
+    later = deadlines.made_longer(in_force, policy)
+    if later.sentences:
         _check_two_people(later, by, extension)
-    Round.objects.filter(batch=batch, name__in=later).update(list_frozen_on=None)
+    Round.objects.filter(batch=batch, name__in=later.photos).update(list_frozen_on=None)
     return PolicyVersion.objects.create(
         batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
         source=source, loaded_at=clock.now(), loaded_by_id=by,
@@ -133,21 +135,7 @@ def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], las
     )  # fmt: skip
 
 
-def postponed(last: PolicyVersion | None, policy: BatchPolicy) -> dict[str, str]:
-    """Round -> what becomes of its photo deadline, where photos get more time than the policy in force gives them."""
-    if last is None:
-        return {}
-    found: dict[str, str] = {}
-    for old in BatchPolicy.from_dict(last.source).rounds:
-        new = policy.round(old.name)
-        if old.photo_deadline is None or new is None:
-            continue
-        if new.photo_deadline is None or new.photo_deadline > old.photo_deadline:
-            found[old.name] = f"「{old.name}」照片截止 {old.photo_deadline} 改为 {new.photo_deadline or '不限'}"
-    return found
-
-
-def _check_two_people(postponed: dict[str, str], by: int | None, extension: Extension | None) -> None:
+def _check_two_people(later: Longer, by: int | None, extension: Extension | None) -> None:
     second = scope.actor_of(extension.second, clock.today()) if extension else None
     if extension is None or not typed.words(extension.reason) or by is None:
         lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
@@ -157,7 +145,7 @@ def _check_two_people(postponed: dict[str, str], by: int | None, extension: Exte
         lack = "系统账号不能算第一人，请说明由谁载入（--as）"
     else:
         return
-    raise BatchRefused(f"{'；'.join(postponed.values())}：{lack}")
+    raise BatchRefused(f"{'；'.join(later.sentences)}：{lack}")
 
 
 def plain(value: Any) -> Any:

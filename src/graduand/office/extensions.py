@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from graduand.models import Batch, Consent
-from graduand.office import batches, consents, jobs, policy_drafts, typed
+from graduand.office import batches, consents, deadlines, jobs, policy_drafts, typed
 from graduand.office.acts import NotAllowed
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -21,7 +21,7 @@ def found_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The deadlines that this policy would extend, a sentence each. Raises PolicyRefused."""
     policy = BatchPolicy.from_dict(data)
     batch = Batch.objects.filter(code=policy.code, closed_at=None).select_related("policy").first()
-    return policy_drafts.later(batch.policy if batch else None, policy)
+    return deadlines.made_longer(batch.policy if batch else None, policy).sentences
 
 
 def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -> Consent:

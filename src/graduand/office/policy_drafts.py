@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from graduand.models import Batch, Candidate, Job, PolicyDraft, PolicyVersion, User
-from graduand.office import audit, batches, forecasts
+from graduand.models import Batch, Candidate, Job, PolicyDraft, User
+from graduand.office import audit, batches, deadlines, forecasts
 from graduand.office.audit_orders import hold, order
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
@@ -59,7 +59,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
     base = batch.policy if batch else None
     if base is not None and base.source == plain:
         raise Refused("没有改动：与现行规定完全相同")
-    if fixed := fixed_terms.refusal(batch, base, policy):
+    if fixed := fixed_terms.refusal(batch, base, policy) or deadlines.lost_round(batch, base, policy):
         raise PolicyRefused([fixed])  # shown on the form, with what was typed
     try:
         with transaction.atomic():
@@ -152,22 +152,7 @@ def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Ve
 
 def postponed(one: PolicyDraft) -> tuple[str, ...]:
     """The deadlines that the draft would extend, a sentence each: such a policy takes a reason and two people."""
-    return later(one.base, BatchPolicy.from_dict(one.source))
-
-
-def later(base: PolicyVersion | None, new: BatchPolicy) -> tuple[str, ...]:
-    """The deadlines of `base` that `new` would extend, a sentence each."""
-    if base is None:
-        return ()
-    old = BatchPolicy.from_dict(base.source)
-    found = list(batches.postponed(base, new).values())
-    for turn in old.rounds:
-        then = new.round(turn.name)
-        if then is not None and then.closes > turn.closes:
-            found.append(f"「{turn.name}」申请截止 {turn.closes} 改为 {then.closes}")
-    if new.closes_at > old.closes_at:
-        found.append(f"批次截止 {old.closes_at} 改为 {new.closes_at}")
-    return tuple(found)
+    return deadlines.made_longer(one.base, BatchPolicy.from_dict(one.source)).sentences
 
 
 def _is_late(one: PolicyDraft, batch: Batch) -> bool:

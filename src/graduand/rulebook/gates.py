@@ -224,6 +224,9 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """三.1, 三.2: a passed review window only warns; the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
+    if turn is None and facts.file.round_name:  # as an earlier program let it happen: no photo deadline binds the file
+        need = f"规定里没有本档案的「{facts.file.round_name}」，请总部在批次规定里补回这一轮"
+        return (Finding("ROUND-NONE", need=need, has=bench.today.isoformat()),)
     if turn is None or turn.review_to is None or bench.today <= turn.review_to:
         return NOTHING
     window = span(turn.review_from, turn.review_to)
