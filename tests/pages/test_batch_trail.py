@@ -6,7 +6,9 @@ import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent, Grant, User
 from graduand.office import acts, batches, closing, deleting, finishing, jobs, trail
-from graduand.rulebook.account_terms import AUDITED, Deed
+from graduand.queries import clock
+from graduand.rulebook.account_terms import GUARDED, Deed
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import policy_data
 from tests.pages.world import PASSWORD
@@ -24,8 +26,8 @@ def second(world):
 
 
 def told(code: str) -> list[tuple]:
-    """(deed, who, version) of a batch, in their order."""
-    rows = AccountEvent.objects.filter(detail__batch=code).order_by("id")
+    """(deed, who, version) of what became of a batch as a whole, in their order."""
+    rows = AccountEvent.objects.filter(detail__batch=code).exclude(deed=Deed.ACTED).order_by("id")
     return [(one.deed, one.actor.username if one.actor else "", one.detail.get("version")) for one in rows]
 
 
@@ -95,8 +97,10 @@ def test_what_decides_on_a_degree_or_changes_a_certificate_is_told_too(world, at
     student = world.student(1)
     world.judge()
     world.do("a", Verb.APPLY, student, same_checked=True)
+    (filed,) = AccountEvent.objects.filter(deed=Deed.ACTED)  # what a centre does by the browser stands there too
+    assert (filed.detail["verb"], filed.detail["files"], filed.actor.username) == ("apply", 1, "a")
     before = AccountEvent.objects.count()
-    for verb in sorted(AUDITED):
+    for verb in sorted(GUARDED | {Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.CASE_CLEAR, Verb.CASE_UPHOLD}):
         acts.confirm(world.batch, [world.file(student).pk], world.actor("hq"), acts.Wish(verb))
     told = list(AccountEvent.objects.order_by("id")[before:])
     assert {(one.deed, one.detail["verb"], one.detail["files"], one.actor.username) for one in told} == {
@@ -105,3 +109,17 @@ def test_what_decides_on_a_degree_or_changes_a_certificate_is_told_too(world, at
     shown = at("auditor").get("/trail?deed=acted").content.decode()
     for label in ("更正证书内容", "授予学位", "不授予学位", "学位证书编号"):
         assert f"「{label}」1 件（第" in shown
+
+
+def test_who_did_something_is_found_by_name_and_what_was_asked_is_told(world, at, second):
+    """The auditor asks for a person, not for the column in which that person stands."""
+    batch = world.batch
+    Consent.objects.create(kind="batch", detail={"do": "close", "code": batch.code}, digest="d", reason="当季办结", key="k",
+                           asked_by=world.users["hq"], asked_at=clock.now())  # fmt: skip
+    trail.note(Deed.ASKED, actor=world.users["hq"].pk, kind="batch", consent=Consent.objects.get().pk)
+    name = world.users["hq"].name
+    shown = at("auditor").get("/trail", {"q": name, "deed": "asked"}).content.decode()
+    assert f"：{BatchSwitch.CLOSE.label} {batch.code}" in shown
+    assert "查询到 <b>1</b>" in shown
+    assert "查询到 <b>0</b>" in at("auditor").get("/trail", {"q": "卫无此人"}).content.decode()
+    assert "导入的文件见「导入记录」" in shown

@@ -262,6 +262,27 @@ def test_a_draft_is_its_writers_own(world, at, second):
     assert (at("hq2").get(where).status_code, at("hq2").post(f"{where}/save", {"key": "x"}).status_code) == (404, 404)
 
 
+def test_who_can_be_filed_is_counted_by_the_list_of_them(world, at):
+    """满足毕业条件 alone files nobody: without a picture one is told of no round."""
+    world.student(1)
+    world.student(2, photo=False)
+    world.judge()
+    page = at("hq").get("/batches/202307").content.decode()
+    url, ready = re.search(r'<a href="(/candidates[^"]+)">([\d,]+) 人</a>', page).groups()
+    assert ("尚未申请的 <b>2</b> 人" in page, ready) == (True, "1")
+    assert "查询到 <b>1</b>" in at("hq").get(url.replace("&amp;", "&")).content.decode()
+
+
+def test_only_a_round_that_is_open_can_be_closed_early(world, at):
+    """首批 is open on 2023-07-12, the other two have not begun or are over."""
+    page = at("hq").get("/batches/202307").content.decode()
+    turns = page.partition('id="rounds"')[2].partition("</section>")[0]
+    offered = re.findall(r'提前关闭<span class="sr">：([^<]+)<', turns)
+    states = dict(re.findall(r'<b>([^<]+)</b> <span class="tag[^"]*"[^>]*>(?:<[^>]+>)*([^<]+)<', turns))
+    assert offered == [name for name, state in states.items() if state == "可申请"]
+    assert len(states) > len(offered) > 0
+
+
 def test_a_round_is_closed_early_and_opened_again(world, at):
     client, turn = at("hq"), world.batch.rounds.get(name="首批")
     for _ in range(2):
@@ -329,7 +350,7 @@ def test_the_pages_of_a_batch_ask_a_constant_number_of_questions(world, at, asks
         world.judge()
         client = at("hq")
         client.get("/batches/202307")
-        with asks(15):
+        with asks(17):
             client.get("/batches/202307")
         counts.append(number)
     assert counts == [1, 2]

@@ -193,7 +193,8 @@ def test_a_batch_is_not_closed_while_somebody_is_being_judged(world, stale):
     assert closing.ready(world.batch) == "还有 1 人正在重新审核，是否满足条件尚未确定，请等审核完成"
     assert jobs.work_once("worker")
     named = "、".join(f"{pupil.number} {pupil.name}" for pupil in stale[1:])
-    assert closing.ready(world.batch) == f"还有满足条件未申请 4 人（{named}）没有说明，请先办结或在「查缺补漏与关闭」逐项说明"
+    left = f"还有{gaps.GAPS['unfiled']} 4 人（{named}）没有说明，"
+    assert closing.ready(world.batch) == left + "请先办结或在「查缺补漏与关闭」逐项说明"
 
 
 def test_the_definition_is_the_audits_own(world, stale):

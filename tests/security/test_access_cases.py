@@ -32,8 +32,8 @@ def test_A06_looking_and_doing_are_declared_apart():
 
 def test_A07_what_a_form_does_not_ask_for_is_not_taken(world, at):
     """No field becomes an attribute by its name."""
-    said = {"username": "n1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k", "password": "planted long one",
-            "is_active": "0", "system": "1", "student": "1", "id": "99999"}  # fmt: skip
+    said = {"username": "n1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k", "whole": "1",
+            "password": "planted long one", "is_active": "0", "system": "1", "student": "1", "id": "99999"}  # fmt: skip
     assert at("a").post("/people/create", said).status_code == 302
     user = User.objects.get(username="n1")
     assert (user.has_usable_password(), user.is_active, user.system, user.student, user.pk == 99999) == (

@@ -4,7 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from graduand.models import AccountEvent, Consent, Grant, User
+from graduand.models import AccountEvent, Candidate, Consent, Grant, Student, User
+from graduand.queries import clock, scope
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role
 from tests.pages.conftest import prove
@@ -37,7 +38,7 @@ def roles(world, name: str) -> set[str]:
 
 
 def test_a_centre_manages_its_own_people(staff, at):
-    said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k1"}
+    said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k1", "whole": "1"}
     answer = at("a").post("/people/create", said)
     user = User.objects.get(username="new1")
     assert (answer["Location"], user.has_usable_password()) == (f"/people/{user.pk}?done=created", False)
@@ -45,6 +46,24 @@ def test_a_centre_manages_its_own_people(staff, at):
     assert AccountEvent.objects.filter(user=user, deed=Deed.CREATED).count() == 1
     assert at("b").get(f"/people/{user.pk}").status_code == 404
     assert at("college").get(f"/people/{user.pk}").status_code == 200
+
+
+def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
+    """Nobody sees a whole centre because a form had no place for the classes."""
+    student = Student.objects.filter(centre=staff.centres[0]).first()
+    Student.objects.filter(pk=student.pk).update(class_code="B1")
+    said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101"}
+    answers = [at("a").post("/people/create", {**said, "key": f"k{n}", **more}) for n, more in enumerate(
+        ({}, {"classes": "B1", "whole": "1"}, {"classes": "B1、B9"}, {"classes": "B1", "role": "centre_clerk"}))]
+    assert [one.status_code for one in answers] == [409] * 4
+    assert "没有班级代码为「B9」的学生" in answers[2].content.decode()
+    assert not User.objects.filter(username="new1").exists()
+    at("a").post("/people/create", {**said, "key": "ok", "classes": "B1， B1"})
+    user = User.objects.get(username="new1")
+    assert user.grants.get().classes == "B1"
+    assert "· B1" in at("a").get(f"/people/{user.pk}").content.decode()
+    seen = scope.visible(scope.actor_of(user, clock.today()), Candidate.objects.all(), "centre", "student")
+    assert set(seen.values_list("student", flat=True)) == {student.pk}
 
 
 @pytest.mark.parametrize(("who", "role", "unit"), [

@@ -21,7 +21,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
-from graduand.rulebook.account_terms import AUDITED, Deed
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
@@ -130,11 +130,10 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
-        if wish.verb in AUDITED or wish.origin.channel is Channel.COMMAND:
-            trail.note(
-                Deed.ACTED, actor=actor.user_id, address=wish.origin.address, verb=act.verb, batch=batch.code, act=act.pk,
-                files=act.total, second=act.second_id,
-            )  # fmt: skip
+        trail.note(
+            Deed.ACTED, actor=actor.user_id, address=wish.origin.address, verb=act.verb, batch=batch.code, act=act.pk,
+            files=act.total, second=act.second_id,
+        )  # fmt: skip
         if job:
             Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
         return act

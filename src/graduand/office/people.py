@@ -14,12 +14,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from graduand.models import Grant, Unit, User
+from graduand.models import Grant, Student, Unit, User
 from graduand.office import consents, sign_in, trail
 from graduand.office.acts import NotYours
 from graduand.office.refusal import Refused
-from graduand.queries import people
-from graduand.queries.scope import Actor
+from graduand.queries import people, scope
+from graduand.queries.scope import CLASS_SEPARATOR, Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
 from graduand.rulebook.canon import BadText, canon_name
 from graduand.rulebook.cell_parsers import account_name
@@ -37,12 +37,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A role at a unit, from–until; days, both included."""
+    """A role at a unit, from–until; days, both included. `classes`: the 班级代码 of a class teacher, () for all of them."""
 
     role: Role
     unit: Unit
     since: date | None = None
     until: date | None = None
+    classes: tuple[str, ...] = ()
 
 
 def _once(sent: Sent, work: Callable[[], None]) -> bool:
@@ -206,8 +207,21 @@ def _may_give(actor: Actor, place: Place) -> None:
     if UnitKind(place.unit.kind) not in people.PLACES[place.role]:
         wanted = "、".join(kind.label for kind in people.PLACES[place.role])
         raise Refused(f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}")
+    _check_classes(place)
     if place.since and place.until and place.until < place.since:
         raise Refused("止日早于起日，请检查")
+
+
+def _check_classes(place: Place) -> None:
+    """Only a class teacher is bound to classes, and only to classes that have students there."""
+    if not place.classes:
+        return
+    if place.role is not Role.CLASS_TEACHER:
+        raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
+    taught = Student.objects.filter(centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes)
+    unknown = sorted(set(place.classes) - set(taught.values_list("class_code", flat=True)))
+    if unknown:
+        raise Refused(f"{place.unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生，请核对")
 
 
 def _can_be_held(user: User, place: Place) -> None:
@@ -222,7 +236,10 @@ def _can_be_held(user: User, place: Place) -> None:
 
 
 def _give(by: int, user: User, place: Place, address: str, key: str = "") -> None:
-    Grant.objects.create(user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until)
+    classes = CLASS_SEPARATOR.join(place.classes)
+    Grant.objects.create(
+        user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until, classes=classes
+    )
     trail.note(Deed.GRANTED, actor=by, user=user.pk, address=address, key=key, role=place.role.value,
                unit=place.unit.code, since=_iso(place.since), until=_iso(place.until))  # fmt: skip
 

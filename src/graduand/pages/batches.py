@@ -18,11 +18,12 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.shell import shell
+from graduand.pages.frame.shell import list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import batches, clock, gaps, policies
 from graduand.queries.bench import in_force, policy_of
+from graduand.queries.candidates import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook import rights
 from graduand.rulebook.agenda import Day, agenda, day_words
@@ -62,6 +63,7 @@ class Turn:
     applies: str
     counts: list[tuple[str, int]]
     state: Tag
+    can_switch: bool
 
 
 # -- the list --------------------------------------------------------------------------------------------------
@@ -143,6 +145,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
+        "ready": _ready(visit, batch, coming) if mine and coming and not batch.closed_at else None,
         "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
     }  # fmt: skip
 
@@ -150,6 +153,13 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
 def _filing(turn: RoundPolicy, today: date) -> str:
     """In which round one can file, and from when on."""
     return f"可在「{turn.name}」申请" if turn.opens <= today else f"{turn.opens} 起可在「{turn.name}」申请"
+
+
+def _ready(visit: Visit, batch: Batch, turn: RoundPolicy) -> tuple[int, str]:
+    """How many of them nothing stands against in that round, and the list of exactly these."""
+    in_time = {PHOTO_BY: turn.photo_deadline.isoformat()} if turn.photo_deadline else {}
+    asked = asked_for(**{BATCH: batch.code, "stage": Stage.LISTED.value, "clear": "1", **in_time})
+    return people(visit).filter(asked.where()).count(), list_url(asked)
 
 
 def _kept(batch: Batch) -> list[tuple[str, int, str]]:
@@ -182,7 +192,8 @@ def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
         closed = row.closed_at is not None
         tone, word = (BAD, "已提前关闭") if closed else (OK, "可申请") if rule.window.contains(today) else (
             (IDLE, "未开始") if today < rule.opens else (IDLE, "已截止"))  # fmt: skip
-        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, Tag(tone, word)))
+        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, Tag(tone, word),
+                          closed or rule.window.contains(today)))
     return found
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Candidate, Look, Unit
+from graduand.models import AccountEvent, Candidate, Consent, Look, Unit
 from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
@@ -19,11 +20,11 @@ from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads, tags
-from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
 from graduand.queries import people
-from graduand.queries.listing import chosen, criteria, searched, since, until
+from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -165,9 +166,36 @@ def _piece(rows: Any, first: int, size: int) -> Any:
     return list(rows[first : first + size])
 
 
+def _events(rows: Any, first: int, size: int) -> Any:
+    """Events with the questions that they are about; two queries."""
+    found = _piece(rows, first, size)
+    asked = Consent.objects.select_related("user").in_bulk([event.detail.get("consent", 0) for event in found])
+    for event in found:
+        event.question = asked.get(event.detail.get("consent"))
+    return found
+
+
+def _told(event: Any) -> str:
+    """What the event tells, with what was asked for."""
+    what = f"{ConsentKind(event.question.kind).label}：{_what(event.question)}" if event.question else ""
+    return "，".join(filter(None, (event_note(event), what)))
+
+
+def _of_person(value: str) -> Q:
+    """Whoever it happened to, and whoever did it, by the beginning of the account or of the name."""
+    column = "username" if value.isascii() and value.isalnum() else "name"
+    return Q(**{f"user__{column}__begins": value}) | Q(**{f"actor__{column}__begins": value})
+
+
+def _elsewhere(visit: Visit, _asked: Any) -> Beside:
+    here = "这里记登录、账号、岗位、两人同意、批次和每一次办理（申请、审核、编号、寄送、签领等）。"
+    there = "导入的文件见「导入记录」，花名册、成绩申报、通知、查缺补漏的说明见各自的页面，都写着何时由谁办理。"
+    return Beside(note=here + there)
+
+
 TRAIL = listed(ListSpec(
     key="trail", path="/trail", title="审计记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_trail,
-    criteria=criteria(searched("user__username", "user__name", "账号 / 姓名"), chosen("deed", "事项", "deed", Deed.choices()),
+    criteria=criteria(Criterion("q", "账号 / 姓名（本人或办理人）", _of_person), chosen("deed", "事项", "deed", Deed.choices()),
                       since("from", "自", "at"), until("to", "至", "at")),
     columns=(
         Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
@@ -175,10 +203,10 @@ TRAIL = listed(ListSpec(
         Column("user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"),
         Column("name", "姓名", lambda line: line.user.name if line.user else ""),
         Column("actor", "办理人", lambda line: line.actor.name if line.actor else "", narrow="办理人"),
-        Column("note", "内容", event_note, narrow="内容"),
+        Column("note", "内容", _told, narrow="内容"),
         Column("address", "来源地址", lambda line: line.address, narrow="来源"),
     ),
-    order=("-at",), lines=_piece, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
+    order=("-at",), lines=_events, beside=_elsewhere, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
 ))  # fmt: skip
 LOOKS = listed(ListSpec(
     key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_looks,

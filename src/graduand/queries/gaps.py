@@ -14,7 +14,7 @@ from graduand.rulebook.terms import Stage
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 # What is explained before a batch is closed, and, once it is closed, before it is declared finished.
-GAPS = {"motion": "在办未结", "unfiled": "满足条件未申请"}
+GAPS = {"motion": "在办未结", "unfiled": "满足条件未申请（含退回、暂缓）"}
 LEFT = {"onward": "已准予未领证"}
 # What the next desk still has to do; the batch may be closed meanwhile.
 OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄出", Stage.CERTIFIED),

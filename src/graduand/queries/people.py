@@ -59,6 +59,7 @@ class Held:
     unit: str
     since: date | None
     until: date | None
+    classes: str = ""
 
     def in_force(self, day: date) -> bool:
         """Whether it counts on `day`."""
@@ -68,7 +69,7 @@ class Held:
 def roles_of(user: int) -> list[Held]:
     """Every grant of an account, the newest last; one query."""
     rows = Grant.objects.filter(user=user).select_related("unit").order_by("id")
-    return [Held(g.pk, Role(g.role), g.unit.name, g.since, g.until) for g in rows]
+    return [Held(g.pk, Role(g.role), g.unit.name, g.since, g.until, g.classes) for g in rows]
 
 
 def sittings(user: int) -> list[Sitting]:

@@ -10,9 +10,6 @@ OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 # Acts that ask for a proof of identity that is only minutes old: numbering, and what takes something back for good.
 GUARDED = frozenset({Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY})
 
-# Acts that the audit trail names: those, and what decides on a degree or on a doubt.
-AUDITED = GUARDED | {Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.CASE_CLEAR, Verb.CASE_UPHOLD}
-
 
 class Function(Word):
     """What a role is there for: every right belongs to one of these, never to the name of a level."""
