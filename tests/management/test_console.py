@@ -1,5 +1,6 @@
 """The console itself, in processes: an empty installation, wrong calls, the first account, the clock, serving."""
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from graduand import cli
+from graduand.management.console import file_sentence
 from tests.management.console import command, environment, graduand
 from tests.needs import missing
 
@@ -33,7 +36,7 @@ def home(tmp_path_factory):
 def test_without_a_database_the_advice_is_init(tmp_path):
     answer = graduand(tmp_path, "audit", "202307")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.endswith("如果还没有建库，请先运行 graduand init。\n")
+    assert answer.err.endswith("还没有建库，请先运行 graduand init。\n")
 
 
 def test_an_unknown_command_and_a_wrong_argument(home):
@@ -192,3 +195,39 @@ def test_json_is_one_object_on_stdout_and_nothing_else(home):
     answer = graduand(home, "doctor", "--json")
     assert json.loads(answer.out) == answer.json
     assert answer.err == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("no such table: graduand_unit", "还没有建库，请先运行 graduand init。"),
+        ("database or disk is full", "磁盘已满，请清理磁盘空间后再运行一次。"),
+        ("database disk image is malformed", "数据库文件已损坏，请停止程序，用备份恢复。"),
+        ("file is not a database", "数据库文件已损坏或不是数据库，请停止程序，用备份恢复。"),
+        ("connection to server failed: Connection refused", "连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。"),
+        ("something else", "请运行 graduand doctor 检查。"),
+    ],
+)
+def test_the_advice_fits_what_the_database_says(said, advice):
+    assert cli._database_sentence(f"{said}\nDETAIL") == f"数据库无法使用（{said}）。{advice}"
+
+
+def test_a_corrupt_database_is_told_of_in_a_sentence(tmp_path):
+    assert graduand(tmp_path, "init").code == 0
+    for path in tmp_path.glob("*.sqlite3*"):
+        path.write_bytes(b"no database" * 1000)
+    answer = graduand(tmp_path, "list", "202307")
+    assert (answer.code, "Traceback" in answer.err) == (2, False)
+    assert answer.err.endswith("数据库文件已损坏或不是数据库，请停止程序，用备份恢复。\n")
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "磁盘已满，没有写完；请清理磁盘空间后再运行一次"),
+        (OSError(errno.EACCES, "Permission denied", "a.xlsx"), "文件 a.xlsx 无法读写：Permission denied"),
+        (OSError(errno.EIO, "Input/output error"), "读写文件时出错：Input/output error"),
+    ],
+)
+def test_a_file_is_named_only_where_there_is_one(problem, sentence):
+    assert file_sentence(problem) == sentence

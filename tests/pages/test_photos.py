@@ -85,6 +85,23 @@ def test_nothing_is_judged_before_导入_is_pressed(at, three):
     assert list(PhotoRow.objects.values_list("student__number", flat=True)) == [ONE]
 
 
+def test_a_picture_named_by_a_person_is_refused_with_the_number_that_may_be_meant(at, three, world):
+    """Only whom the sender sees is named; the one of another centre is not."""
+    world.student(7, name="张伟")
+    world.student(8, name="李娜")
+    world.student(9, name="李娜")
+    world.student(10, centre=1, name="王芳")
+    send(at("a"), {"张伟.jpg": face(1), "李娜.jpg": face(2), "王芳.jpg": face(3)})
+    said = [check.findings[0][4] for check in PhotoCheck.objects.order_by("place")]
+    plain = "「{}.jpg」不是以学号命名，应形如 2117151000123.jpg"
+    assert said == [
+        plain.format("张伟") + "；您范围内只有一位「张伟」，学号 2115100000007，核对是本人后请改名为 2115100000007.jpg 再上传",
+        plain.format("李娜") + "；您范围内有 2 位「李娜」（2115100000008、2115100000009），请按学号命名",
+        plain.format("王芳"),
+    ]
+    assert list(PhotoCheck.objects.values_list("student", flat=True)) == [None, None, None]
+
+
 def test_the_same_form_sent_twice_is_one_upload(at, three):
     client = at("a")
     assert send(client, {f"{ONE}.jpg": face(1)}).headers["Location"] == send(client, {f"{ONE}.jpg": face(1)}).headers["Location"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -101,7 +102,7 @@ class OfficeCommand(BaseCommand):
         except BrokenPipeError:
             raise  # whoever read our output has gone; nothing to say and nobody to say it to
         except OSError as problem:
-            raise Misused(f"文件 {problem.filename or ''} 无法读写：{problem.strerror or problem}") from problem
+            raise Misused(file_sentence(problem)) from problem
         if not complete:
             sys.exit(REFUSED)
 
@@ -141,6 +142,14 @@ class OfficeCommand(BaseCommand):
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def file_sentence(problem: OSError) -> str:
+    """What stopped the reading or writing of a file, and what to do."""
+    if problem.errno == errno.ENOSPC:
+        return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
+    reason = problem.strerror or str(problem)
+    return f"文件 {problem.filename} 无法读写：{reason}" if problem.filename else f"读写文件时出错：{reason}"
 
 
 def _complain(message: str) -> NoReturn:

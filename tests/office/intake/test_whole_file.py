@@ -1,5 +1,6 @@
 """One file is one transaction: all or nothing, --partial, trials, the returned workbook, a constant number of queries."""
 
+import errno
 import os
 import sqlite3
 import threading
@@ -230,3 +231,11 @@ def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
         thread.join()
     assert sorted((tally.created, tally.unchanged) for tally in tallies) == [(0, 300), (300, 0)]
     assert Result.objects.count() == 300
+
+
+def test_K04_a_full_disk_while_staging_is_told_as_that(tmp_path):
+    with Stage(tmp_path) as stage:
+        stage._db.execute("PRAGMA max_page_count = 4")
+        with pytest.raises(OSError, match="No space left") as caught:
+            stage.add([(number, ["x" * 5000]) for number in range(100)], [])
+    assert caught.value.errno == errno.ENOSPC

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -82,11 +83,17 @@ class Stage:
         self._path.unlink(missing_ok=True)
 
     def add(self, rows: Sequence[tuple[int, list[Any]]], keys: Sequence[tuple[str, int]]) -> None:
-        """Store one chunk of (row number, values) and the (key, row number) pairs that are known of it."""
-        self._db.execute("BEGIN")
-        self._db.execute("INSERT INTO chunk (rows) VALUES (?)", (key_ring().seal(_encode(rows)),))
-        self._db.executemany("INSERT INTO place VALUES (?, ?)", keys)
-        self._db.execute("COMMIT")
+        """Store one chunk of (row number, values) and the (key, row number) pairs that are known of it.
+
+        Raises OSError when the disk is full.
+        """
+        try:
+            self._db.execute("BEGIN")
+            self._db.execute("INSERT INTO chunk (rows) VALUES (?)", (key_ring().seal(_encode(rows)),))
+            self._db.executemany("INSERT INTO place VALUES (?, ?)", keys)
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as problem:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
 
     def repeats(self) -> Iterator[Repeat]:
         """Every row whose key is repeated, with the other rows of that key."""

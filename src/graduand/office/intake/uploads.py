@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ LEASE = timedelta(seconds=60)
 ROWS_A_SECOND = 300
 # While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
 AT_ONCE = Limits(memory=1 << 30, seconds=15)
+DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
 GONE = "这个文件已按保存期限删除，请重新上传"
 
 
@@ -204,6 +206,10 @@ def _run(upload: SheetUpload, limits: Limits, *, trial: bool, partial: bool) -> 
             )  # fmt: skip
     except FileNotFoundError:
         return IntakeTally(kind, trial=trial, problems=(GONE,))
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        return IntakeTally(kind, trial=trial, problems=(DISK_FULL,))
 
 
 def _told(tally: IntakeTally) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from graduand.gateways.archives import Archive, Entry, EntryRefused
 from graduand.models import Student, User, key_ring
 from graduand.queries.scope import actor_of, visible
-from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.canon import BadText, canon_name, canon_number
 from graduand.rulebook.photo import student_no_of
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.terms import Level, PhotoNaming
@@ -21,10 +23,14 @@ FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
 
 @dataclass(slots=True)
 class Named:
-    """An entry with the student that its name means (0: nobody), and what its place and name have against it."""
+    """An entry with the student that its name means (0: nobody), and what its place and name have against it.
+
+    `called` is the person's name where the file is named by one instead of a number.
+    """
 
     entry: Entry
     key: str = ""
+    called: str = ""
     student: int = 0
     number: str = ""
     findings: list[PhotoFinding] = field(default_factory=list)
@@ -35,9 +41,10 @@ class Named:
 
 
 def named_entries(archive: Archive, by: User, day: date, naming: PhotoNaming, level: Level | None) -> list[Named]:
-    """Every entry of the archive in its order; two queries at most, whatever its size."""
+    """Every entry of the archive in its order; three queries at most, whatever its size."""
     found = [_read(entry) for entry in archive.entries]
     _resolve(found, by, day, naming, level)
+    _propose([named for named in found if named.called], by, day)
     _refuse_doubles(found, naming)
     _refuse_same_bytes(found, archive)
     return found
@@ -52,12 +59,42 @@ def _read(entry: Entry) -> Named:
         key = student_no_of(entry.base)
     except BadText as problem:
         named.refuse(PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if is_jpg(entry.base) else PhotoCode.ENTRY_NOT_JPEG, problem.message)
+        named.called = _person_in(entry.base) if is_jpg(entry.base) else ""
         return named
     named.key = key.key
     if key.changed:
         text = f"文件名里有全角或看不见的字符，已按 {key.key} 读取"
         named.findings.append(PhotoFinding(PhotoCode.ENTRY_NAME_CLEANED, WARN, key.key, f"{key.key}.jpg", text))
     return named
+
+
+def _person_in(file_name: str) -> str:
+    """The person's name that a file is named by; "" where it is none."""
+    try:
+        return canon_name(file_name.rpartition(".")[0])
+    except BadText:
+        return ""
+
+
+def _propose(names: Sequence[Named], by: User, day: date) -> None:
+    """Whom a file named by a person may mean, among those whom the sender sees: it stays refused, a person decides."""
+    if not names:
+        return
+    found: dict[str, list[str]] = {}
+    rows = _visible(by, day).filter(name__among=sorted({named.called for named in names}))
+    for name, number in rows.order_by("number").values_list("name", "number"):
+        found.setdefault(name, []).append(number)
+    for named in names:
+        numbers = found.get(named.called, [])
+        if numbers:
+            finding = named.findings[-1]
+            named.findings[-1] = finding._replace(text=f"{finding.text}；{_meant(named.called, numbers)}")
+
+
+def _meant(name: str, numbers: Sequence[str]) -> str:
+    if len(numbers) > 1:
+        return f"您范围内有 {len(numbers)} 位「{name}」（{_some(numbers, '人')}），请按学号命名"
+    return f"您范围内只有一位「{name}」，学号 {numbers[0]}，核对是本人后请改名为 {numbers[0]}.jpg 再上传"
 
 
 def is_jpg(name: str) -> bool:
@@ -94,12 +131,18 @@ def _assign(named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNa
         named.student, named.number, _ = fitting[0]
 
 
+def _visible(by: User, day: date) -> QuerySet[Student]:
+    """The students that `by` may see."""
+    rows = Student.objects.all()
+    if by.system:
+        return rows
+    actor = actor_of(by, day)
+    return visible(actor, rows, centre="centre", student="pk") if actor else rows.none()
+
+
 def _students(by: User, day: date, naming: PhotoNaming, keys: Sequence[str]) -> list[tuple[str, int, str, str]]:
     """(key of the file name, id, 学号, level) of the students that `by` may see."""
-    rows = Student.objects.all()
-    if not by.system:
-        actor = actor_of(by, day)
-        rows = visible(actor, rows, centre="centre", student="pk") if actor else rows.none()
+    rows = _visible(by, day)
     plain = ("id", "number", "level")
     if naming is PhotoNaming.ID_NO:
         digests = {key_ring().digest(key): key for key in keys}
