@@ -5,15 +5,16 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Candidate, Consent, Event, IdentityCase
+from graduand.models import Candidate, Consent, Event, IdentityCase, Student
 from graduand.office import acts, consents, moves, picks, second_acts
 from graduand.office.acts import Wish
+from graduand.office.intake.importing import import_sheet
 from graduand.office.refusal import Refused
 from graduand.queries.candidates import stored
 from graduand.rulebook.account_terms import ConsentKind
-from graduand.rulebook.terms import CaseState, DegreeState, Stage, Verb
+from graduand.rulebook.terms import CaseState, DegreeState, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, case_to, doubted, make_season, other_batch, refusals
+from tests.factories import act, candidate_at, case_to, doubted, make_season, other_batch, refusals, set_clock
 from tests.office.test_beside import WITH_WINDOW, graduate
 from tests.office.test_cases_hold import candidate_in, case_rows, fed_back
 
@@ -132,13 +133,41 @@ def test_四_1_a_later_row_that_repeats_the_doubt_is_covered(season, tmp_path):
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
 
 
-def test_四_1_the_doubt_of_a_day_to_come_is_covered_by_the_filing_that_knew_it(season, tmp_path):
+def test_四_1_a_doubt_dated_ahead_after_a_normal_is_a_doubt_of_its_own_when_its_day_comes(season, tmp_path):
+    """A filing rests on what the registry had said by its day."""
     file = doubted(season)
     fed_back(tmp_path, "正常", "2023-07-10")
     fed_back(tmp_path, "身份核验不确定", "2023-07-20")
     assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+    assert IdentityCase.objects.get().rested_on == date(2023, 7, 10)
     fed_back(tmp_path, "身份核验不确定", "2023-07-20")
-    assert (case_rows(), IdentityCase.objects.get().rested_on) == ([("unsure", "cleared")], date(2023, 7, 20))
+    assert case_rows() == [("unsure", "cleared"), ("unsure", "open")]
+
+
+@pytest.mark.parametrize("kept", [None, date(2030, 1, 1)], ids=["now", "as_an_earlier_program_kept_it"])
+def test_四_1_a_row_dated_years_ahead_covers_no_later_doubt(season, tmp_path, kept):
+    """A wrong year is enough: the filing would cover whatever the registry says until then."""
+    file = doubted(season)
+    fed_back(tmp_path, "正常", "2030-01-01")
+    case_to(season, [file.pk], CaseState.CLEARED)
+    if kept:
+        IdentityCase.objects.update(rested_on=kept)
+    set_clock("2023-07-14 09:00")
+    fed_back(tmp_path, "正常", "2023-07-13")
+    fed_back(tmp_path, "身份核验不确定", "2023-07-14")
+    assert case_rows() == [("unsure", "cleared"), ("unsure", "open")]
+    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
+
+
+def test_a_row_dated_ahead_is_said_when_it_is_imported(season, tmp_path):
+    candidate_at(season, Stage.APPLIED)
+    path = tmp_path / "chsi.csv"
+    Student.objects.update(name="陶听雨")
+    [student] = Student.objects.all()
+    row = f"{student.number},{student.name},有,有,正常,2030-01-01"
+    path.write_text(f"学号,姓名,录取照片,学历照片,核验结果,数据日期\n{row}\n", "utf-8")
+    tally = import_sheet(SheetKind.CHSI, path, by=None)
+    assert (tally.warned, tally.warnings) == (1, ("第 2 行：数据日期 2030-01-01 晚于今天，到那一天才算数；请核对年份",))
 
 
 # -- who brought the evidence ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError
@@ -120,7 +121,7 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     decided = state in (CaseState.CLEARED, CaseState.UPHELD)
     written: dict[str, Any] = {
         "state": state.value, "version": F("version") + 1,
-        "rested_on": _newest_row() if state is CaseState.CLEARED else None,
+        "rested_on": _newest_row(chunk.bench.today) if state is CaseState.CLEARED else None,
         "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
     }  # fmt: skip
     evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
@@ -143,9 +144,9 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return evidence
 
 
-def _newest_row() -> Subquery:
-    """The 数据日期 of all that the registry has said of the person so far, also of a day to come."""
-    rows = ChsiReport.objects.filter(student=OuterRef("student_id")).order_by("-day")
+def _newest_row(today: date) -> Subquery:
+    """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says nothing yet."""
+    rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by("-day")
     return Subquery(rows.values("day")[:1])
 
 

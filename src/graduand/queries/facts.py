@@ -114,8 +114,10 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
     rows = IdentityCase.objects.filter(student_id__among=students).order_by("opened_at", "id")
     columns = ("student_id", "state", "verdict", "opened_at", "id", "version", "rested_on", "filed_at")
     for pk, state, verdict, opened_at, number, version, rested_on, filed_at in rows.values_list(*columns):
-        # What was filed before this was kept, or with no row at all, rests on what the registry had said by that day.
-        known = rested_on or (office_day(filed_at) if filed_at else None)
+        # What was filed before this was kept, or with no row at all, rests on what the registry had said by that day;
+        # and nothing rests on a row that was dated ahead.
+        filed = office_day(filed_at) if filed_at else None
+        known = min(rested_on, filed) if rested_on and filed else rested_on or filed
         case = Case(CaseState(state), _VERDICT[verdict], opened_at, number=number, version=version, rested_on=known)
         found.setdefault(pk, []).append(case)
     return found

@@ -36,6 +36,8 @@ class Chsi(Kind):
             row.found["mismatches"] = mismatches(row.values, student) if student else ""
             if row.found["mismatches"]:
                 context.warn(row.number, f"与学籍记录不一致：{row.found['mismatches']}")
+            if row.found["day"] and row.found["day"] > context.today:
+                context.warn(row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份")
 
     def apply(self, rows: Sequence[Row], context: Context) -> Counts:
         wishes = [_wish(row, context) for row in rows]
