@@ -126,3 +126,20 @@ def test_the_control_evidence_of_another_person_takes_one(season, tmp_path):
     assert (answer.code, answer.json["done"]) == (0, 1)
     assert date(2023, 7, 10) == IdentityCase.objects.get().rested_on
     assert Stage(file.stage) is Stage.APPLIED
+
+
+def test_faces_and_files_are_forgotten_by_an_administrator_of_headquarters_as_on_the_page(season):
+    """The program's own day does it too; all faces at once are somebody's word."""
+    said = "过期的上传文件和人脸特征由总部管理员删除"
+    for name in ("clerk1", "college1"):
+        answer = graduand("photos", "forget", "--all", "--as", name)
+        assert (answer.code, said in answer.err) == (1, True)
+        assert graduand("photos", "forget", "--as", name).code == 1
+    assert [graduand("photos", "forget", *more).code for more in ((), ("--as", "hq2"), ("--all", "--as", "hq2"))] == [0, 0, 0]
+    assert trail()[-3:] == [
+        ("commanded", "", HERE, "photos forget"), ("commanded", "hq2", HERE, "photos forget"),
+        ("commanded", "hq2", HERE, "photos forget --all"),
+    ]  # fmt: skip
+    production()
+    answer = graduand("photos", "forget", "--all")
+    assert (answer.code, "须有人负责" in answer.err, graduand("photos", "forget").code) == (1, True, 0)

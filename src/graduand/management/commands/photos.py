@@ -10,11 +10,21 @@ from typing import Any
 from graduand.gateways.faces import FacesMissing
 from graduand.gateways.photo_workers import WorkersDied
 from graduand.management import photo_checking
-from graduand.management.console import Misused, OfficeCommand, Refused, the_file, the_person, the_target
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    Refused,
+    somebody,
+    the_actor,
+    the_file,
+    the_person,
+    the_target,
+)
 from graduand.models import User
 from graduand.office import accounts
+from graduand.office.acts import NotAllowed
 from graduand.office.import_rights import MayNotImport
-from graduand.office.photos import PhotoTally, comparison, import_photos, retention
+from graduand.office.photos import PhotoTally, import_photos, retention
 from graduand.office.photos.uploads import UploadRefused
 from graduand.rulebook import rights
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, Word
@@ -36,7 +46,7 @@ class Command(OfficeCommand):
         parser.add_argument("--flatten", action="store_true", help="允许照片放在文件夹里")
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--errors", metavar="OUT.zip", help="不能导入的照片和原因写到这个文件")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
+        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入或删除")
         parser.add_argument("--all", action="store_true", help="forget：删除全部人脸特征，不只是过期的")
         photo_checking.add_arguments(parser)
 
@@ -47,15 +57,23 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["action"] == "forget":
-            files, gone = retention.forget_uploads(), comparison.forget(everything=options["all"])
-            words = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
-            self.result({"files": files, "forgotten": gone}, words)
-            return True
+            return self._forget(options["actor"], everything=options["all"])
         if not options["file"]:
             raise Misused("缺少参数：PATH")
         if options["action"] == "check":
             return photo_checking.check(self, options)
         return self._import(options)
+
+    def _forget(self, name: str | None, *, everything: bool) -> bool:
+        actor = somebody(name, "删除全部人脸特征") if everything else the_actor(name)
+        try:
+            files, gone = retention.forget(actor, everything=everything)
+        except NotAllowed as problem:
+            raise Refused(str(problem)) from problem
+        self.note(actor.user_id if actor else None, "photos forget", *["--all"] * everything)
+        words = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
+        self.result({"files": files, "forgotten": gone}, words)
+        return True
 
     def _import(self, options: dict[str, Any]) -> bool:
         if len(options["file"]) > 1:

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from graduand.models import Job, PhotoCheck, PhotoUpload
+from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison
 from graduand.office.photos.uploads import JOB, media, place_of
 from graduand.queries import clock
+from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.photo_words import PhotoSource
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.terms import JobState, Role
 
 
 def days_kept() -> int:
@@ -50,9 +52,19 @@ def forget_uploads() -> int:
     return gone
 
 
+def forget(actor: Actor | None, *, everything: bool) -> tuple[int, int]:
+    """What a person orders, or the program's own day does (None): files sent too long ago, and faces, all with `everything`.
+
+    Raises NotAllowed for anybody but an administrator of headquarters.
+    """
+    if actor is not None and Role.HQ_ADMIN not in actor.roles:
+        raise NotAllowed("过期的上传文件和人脸特征由总部管理员删除")
+    return forget_uploads(), comparison.forget(everything=everything)
+
+
 def tidy() -> tuple[int, int]:
     """What is done once a day: files sent too long ago, faces whose season is over; how many of each went."""
-    return forget_uploads(), comparison.forget(everything=False)
+    return forget(None, everything=False)
 
 
 def _needed(before: datetime) -> Iterator[tuple[str, str]]:
