@@ -2,13 +2,24 @@
 
 import pytest
 
-from graduand.models import Candidate, Certificate, ChsiReport, Grant, IncomingNumber
-from graduand.office import batches
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    Counter,
+    Grant,
+    IncomingNumber,
+    Job,
+)
+from graduand.office import acts, batches, jobs
 from graduand.office.certificates import certify_incoming
+from graduand.office.intake.degree_numbers import ASK
 from graduand.office.refusal import Refused
 from graduand.queries import issued_checks
 from graduand.rulebook.terms import Numbering, SheetKind, Stage, Verb
-from tests import factories
+from tests import factories, people
+from tests.management.calling import graduand
 from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db
@@ -116,19 +127,20 @@ def test_a_number_of_a_book_that_is_numbered_here_is_not_imported(tmp_path):
     [pk] = on_roster(season, imported)
     row = {"学号": Candidate.objects.get(pk=pk).student.number, "电子注册号": number(3), "毕业批次": "202301"}
     tally = bring(tmp_path, SheetKind.NUMBERS, row, by=season.staff.hq)
-    said = f"电子注册号 {number(3)} 属于批次 202307 由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；请核对编号"
+    said = f"电子注册号 {number(3)} 属于批次 202307 由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；{ASK}"
     assert (tally.problems, numbers_of([pk])) == ((f"第 2 行：{said}",), {})
 
 
-def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(tmp_path, season):
-    """They came before the batch that is numbered here: one on a certificate, one that waits for its file."""
+def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(season):
+    """An earlier program let them in beside the batch that is numbered here: one on a certificate, one that waits."""
+    minted = beside(season, numbering=Numbering.MINTED.value)
     given = factories.candidate_at(season, Stage.APPROVED).pk
     waiting = factories.candidate_at(season, Stage.ENDORSED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    serials = {given: 2, waiting: 3}
-    rows = [{"学号": Candidate.objects.get(pk=pk).student.number, "电子注册号": number(n)} for pk, n in serials.items()]
-    bring(tmp_path, SheetKind.NUMBERS, *rows, by=season.staff.hq)
-    minted = beside(season, numbering=Numbering.MINTED.value)
+    for pk, serial in ((given, 2), (waiting, 3)):
+        student = Candidate.objects.get(pk=pk).student
+        IncomingNumber.objects.create(batch=season.batch, student=student, number=number(serial))
+    assert factories.act(season, Verb.CERTIFY, [given]).done == 1
     ids = on_roster(season, minted, 3)
     here, season.batch = season.batch, minted
     done = factories.act(season, Verb.CERTIFY, ids)
@@ -139,6 +151,83 @@ def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(tmp_
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert (factories.act(season, Verb.CERTIFY, [waiting]).done, numbers_of([waiting])) == (1, {waiting: number(3)})
     assert issued_checks.books_with_holes() == []
+
+
+def test_a_book_that_the_house_has_begun_is_not_numbered_elsewhere_by_another_batch():
+    """The sentence says what to do; whatever else changes in a batch is no matter of its book."""
+    season = factories.make_season()
+    factories.candidate_at(season, Stage.CERTIFIED)
+    said = (f"批次 202301 不能用导入的编号：编号簿 {number(1)[:12]} 已由本系统编号；同一编号簿只能由一方编号，"
+            "请把「证书编号」定为本系统编号（numbering = minted）")  # fmt: skip
+    with pytest.raises(batches.BatchRefused) as refused:
+        beside(season, numbering=Numbering.IMPORTED.value)
+    assert (str(refused.value), Batch.objects.count()) == (said, 1)
+    assert beside(season, numbering=Numbering.MINTED.value).code == "202301"
+
+
+def test_a_book_in_which_headquarters_has_numbered_is_not_minted_by_another_batch(tmp_path, season):
+    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    send(tmp_path, season, [ready])
+    said = (f"批次 202301 不能由本系统编号：{number(1)[:10]} 起头的编号簿里已有总部编号 1 个（批次 202307）；"
+            "同一编号簿只能由一方编号，请把「证书编号」定为总部编号导入（numbering = imported）")  # fmt: skip
+    with pytest.raises(batches.BatchRefused) as refused:
+        beside(season, numbering=Numbering.MINTED.value)
+    assert str(refused.value) == said
+    imported = beside(season, numbering=Numbering.IMPORTED.value)
+    # Who numbers as before goes on, and another year is another book.
+    assert batches.load(imported.policy.source | {"self_appraisal_min_chars": 100}, season.staff.hq.pk).changed
+    assert factories.other_batch(season).code == "202401"
+
+
+def test_numbers_that_wait_keep_their_own_batch_from_minting(tmp_path, season):
+    """They would be passed over for ever, a gap each."""
+    early = factories.candidate_at(season, Stage.ENDORSED).pk
+    send(tmp_path, season, [early])
+    with pytest.raises(batches.BatchRefused, match="里已有总部编号 1 个（批次 202307）"):
+        batches.load(season.batch.policy.source | {"numbering": "minted"}, season.staff.hq.pk)
+
+
+def full_book():
+    """A season whose book of 专科 has no serial left, and an approved file on its roster."""
+    season = factories.make_season()
+    file = factories.candidate_at(season, Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    Counter.objects.create(key=f"book:{number(1)[:12]}", value=999_999)
+    return season, file.pk
+
+
+FULL = f"编号簿 {number(1)[:12]} 不能再编号：顺序号 1000000 超出 1–999999，号段已用完；请向总部申请新的编号办法"
+
+
+def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
+    season, ready = full_book()
+    stuck = acts.confirm(season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY))
+    left = factories.enrol(season, 2)
+    other = acts.confirm(season.batch, left, people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY))
+    resumed = acts.resume(season.batch)
+    assert ([act.pk for act in resumed.done], resumed.stuck) == ([other.pk], [(stuck, FULL)])
+    assert factories.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED, Stage.APPLIED]
+    assert Counter.objects.get(key=f"book:{number(1)[:12]}").value == 999_999
+
+
+def test_an_act_that_fails_in_the_background_says_why_at_once():
+    season, ready = full_book()
+    acts.confirm(season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY), job=True)
+    while jobs.work_once("worker"):
+        pass
+    job = Job.objects.get(kind="act")
+    assert (job.state, job.message, job.strikes) == ("failed", FULL, 0)
+
+
+def test_by_command_it_is_a_sentence_and_the_next_command_is_done():
+    season, ready = full_book()
+    answer = graduand("certify", "202307", "--as", "hq1")
+    assert (answer.code, FULL in answer.err) == (1, True)
+    left = factories.enrol(season)
+    answer = graduand("act", "apply", "202307", "--as", "clerk1")
+    assert (answer.code, f"仍没有办完：{FULL}。本次办理照常进行" in answer.err) == (0, True)
+    assert factories.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED]
 
 
 def test_an_incoming_number_that_is_on_somebody_elses_certificate_is_refused_by_name(season):

@@ -268,10 +268,10 @@ def test_a_large_act_is_done_in_chunks_and_resumed_from_its_cursor(season):
     assert (halfway.cursor, halfway.done, halfway.finished_at) == (3, 3, None)
     assert stages(ids) == [Stage.APPLIED] * 3 + [Stage.LISTED] * 4
     seen: list[tuple[int, int]] = []
-    [finished] = acts.resume(season.batch, lambda done, total: seen.append((done, total)))
+    [finished] = acts.resume(season.batch, lambda done, total: seen.append((done, total))).done
     assert (finished.cursor, finished.done, seen) == (7, 7, [(7, 7)])
     assert orders(ids) == [1, 2, 3, 4, 5, 6, 7]
-    assert acts.resume(season.batch) == []
+    assert acts.resume(season.batch) == acts.Resumed()
     assert moves.advance(done.pk, size=3).done == 7
     assert violations(season.batch) == []
 

@@ -136,7 +136,7 @@ def test_a_stopped_act_is_taken_up_by_nobody(long_work):
     season, made, ids = long_work
     clerk = people.actor(season.staff.clerks[0])
     assert (jobs.cancel(made.pk, clerk), jobs.cancel(made.pk, clerk)) == (True, False)
-    assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, [])
+    assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, acts.Resumed())
     assert moves.carry_out(Act.objects.get(pk=made.pk)).cursor == 2
     assert stages(ids) == [Stage.APPLIED] * 2 + [Stage.LISTED] * 3
     assert (Job.objects.get().state, jobs.unfinished(), violations(season.batch)) == (JobState.CANCELLED, (0, 0), [])

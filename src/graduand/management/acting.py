@@ -69,8 +69,10 @@ class ActCommand(OfficeCommand):
                 outcome = errands.run(errand, watch)
         except (acts.NotAllowed, acts.NotYours, OfficeRefused) as problem:
             raise Refused(str(problem)) from problem
-        for act in outcome.resumed:
+        for act in outcome.resumed.done:
             self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
+        for act, why in outcome.resumed.stuck:
+            self.say(f"上次中断的「{Verb(act.verb).label}」（第 {act.pk} 项）仍没有办完：{why}。本次办理照常进行")
         for one in outcome.waiting:
             self.say(f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
                      "由另一位总部人员在网页「待同意事项」中同意后办理")  # fmt: skip

@@ -10,12 +10,14 @@ from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Refusal, Round, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves, trail, typed, waybills
+from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
@@ -27,6 +29,8 @@ from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
 from graduand.rulebook.terms import Channel, Desk, Role, Verb
 
+log = structlog.get_logger(__name__)
+WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看日志"
 # Whoever moved to another unit while the confirmation was open.
 _LOST = Finding("RIGHTS")
 
@@ -212,10 +216,29 @@ def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
     Lot.objects.bulk_create(lots)
 
 
-def resume(batch: Batch, progress: moves.Progress | None = None) -> list[Act]:
-    """Carry out what a killed process left half done in `batch`; returns the acts that were finished."""
-    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).order_by("id")
-    return [moves.carry_out(act, progress) for act in left]
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a killed process had left: the acts that are finished now, and those that fail again, each with the reason."""
+
+    done: list[Act] = field(default_factory=list)
+    stuck: list[tuple[Act, str]] = field(default_factory=list)
+
+
+def resume(batch: Batch, progress: moves.Progress | None = None) -> Resumed:
+    """Carry out what a killed process left half done in `batch`.
+
+    What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch has to wait for it.
+    """
+    resumed = Resumed()
+    for act in Act.objects.filter(batch=batch, finished_at=None, total__gt=0).order_by("id"):
+        try:
+            resumed.done.append(moves.carry_out(act, progress))
+        except Refused as why:
+            resumed.stuck.append((act, str(why)))
+        except Exception:  # whatever it is, it fails again each time: the others go on
+            log.exception("act failed", act=act.pk, verb=act.verb, batch=batch.code)
+            resumed.stuck.append((act, WENT_WRONG))
+    return resumed
 
 
 def asked_by(actor: Actor, wish: Wish) -> Asked:

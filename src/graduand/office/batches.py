@@ -15,7 +15,7 @@ from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion,
 from graduand.models.engine import Ids, engine_of
 from graduand.office import deadlines, listing, policy_files, trail, typed
 from graduand.office.audit_orders import order
-from graduand.office.issuing import fixed_terms
+from graduand.office.issuing import books, fixed_terms
 from graduand.office.refusal import Refused
 from graduand.queries import clock, rosters, scope
 from graduand.queries.batches import NotListed, not_listed
@@ -67,8 +67,9 @@ def read_file(path: Path) -> dict[str, Any]:
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
     """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
 
-    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, for a round in
-    use that is left out, and for a later deadline without an `extension` by two people.
+    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, for numbers in a
+    book that somebody else numbers, for a round in use that is left out, and for a later deadline without an `extension`
+    by two people.
     """
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
@@ -119,10 +120,16 @@ def _take_back(batch: Batch) -> None:
     Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
 
 
+def not_possible(batch: Batch | None, last: PolicyVersion | None, in_force: PolicyVersion | None, new: BatchPolicy) -> str:
+    """Why `new` can't follow what is in force, whoever wants it; "" when nothing stands against it."""
+    return (fixed_terms.refusal(batch, last, new) or deadlines.lost_round(batch, in_force, new)
+            or books.refusal(in_force, new))  # fmt: skip
+
+
 def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
                   by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
     in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
-    if fixed := fixed_terms.refusal(batch, last, policy) or deadlines.lost_round(batch, in_force, policy):
+    if fixed := not_possible(batch, last, in_force, policy):
         raise BatchRefused(fixed)
     later = deadlines.made_longer(in_force, policy)
     if later.sentences:

@@ -11,11 +11,14 @@ from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
+import structlog
+from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
 from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests, typed
-from graduand.office.acts import Origin, Wish
+from graduand.office.acts import Origin, Resumed, Wish
+from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
@@ -25,6 +28,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.journey import Step, Track, may_act, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
+log = structlog.get_logger(__name__)
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
@@ -61,7 +65,7 @@ class Outcome:
     verb: Verb
     batch: str
     acts: list[Act] = field(default_factory=list)
-    resumed: list[Act] = field(default_factory=list)
+    resumed: Resumed = field(default_factory=Resumed)
     unknown: tuple[str, ...] = ()
     waiting: list[Waiting] = field(default_factory=list)
     file: str = ""
@@ -87,7 +91,7 @@ class Outcome:
 
 
 def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
-    """Finish what a killed run left, then do the errand. Raises acts.NotAllowed and accounts.AccountRefused."""
+    """Finish what a killed run left, then do the errand. Raises acts.NotAllowed and accounts.AccountRefused, Refused."""
     if errand.actor is not None:
         acts.acting_desk(errand.actor, errand.verb)
     if errand.wish.second is not None and not deployment.is_demo():
@@ -102,7 +106,11 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
     for actor, group in _by_desk(errand, ids):
         wish = replace(errand.wish, key=uuid4().hex, origin=origin)
         act = acts.confirm(errand.batch, group, actor, wish, job=True)
-        outcome.acts.append(jobs.carry_out(act, owner, progress))
+        try:
+            outcome.acts.append(jobs.carry_out(act, owner, progress))
+        except IntegrityError as error:
+            log.exception("act failed", act=act.pk, verb=act.verb, batch=errand.batch.code)
+            raise Refused(f"「{errand.verb.label}」（第 {act.pk} 项）没有办完：{acts.WENT_WRONG}") from error
     return outcome
 
 

@@ -141,6 +141,9 @@ def run(job: Job, owner: str, stop: Callable[[], bool] = lambda: False) -> JobSt
             step = work(job.subject)
         except Stopped:
             return _stopped(job, owner)
+        except Refused as why:  # it would be refused again: whoever ordered it reads why
+            mine.update(state=JobState.FAILED.value, owner="", leased_until=None, message=str(why))
+            return JobState.FAILED
         except Exception:  # whatever it is, the next worker must not meet it blindly
             log.exception("job failed", job=job.pk, kind=job.kind)
             return _strike(job, owner)

@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 from graduand.models import Batch, Candidate, Job, PolicyDraft, User
 from graduand.office import audit, batches, deadlines, forecasts
 from graduand.office.audit_orders import hold, order
-from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
@@ -59,7 +58,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
     base = batch.policy if batch else None
     if base is not None and base.source == plain:
         raise Refused("没有改动：与现行规定完全相同")
-    if fixed := fixed_terms.refusal(batch, base, policy) or deadlines.lost_round(batch, base, policy):
+    if fixed := batches.not_possible(batch, base, base, policy):
         raise PolicyRefused([fixed])  # shown on the form, with what was typed
     try:
         with transaction.atomic():

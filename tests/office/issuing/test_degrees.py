@@ -13,6 +13,7 @@ from graduand.models import (
     DegreeMaterial,
     Event,
 )
+from graduand.office.intake.degree_numbers import ASK
 from graduand.office.issuing.books import next_numbers
 from graduand.queries import issued
 from graduand.rulebook.numbering import degree_number
@@ -161,7 +162,7 @@ def test_a_degree_number_of_a_book_that_is_numbered_here_is_not_imported(importe
     (pk,) = granted(imported, ready(imported))
     Counter.objects.create(key="book:5116142023", value=3)  # a batch that is numbered here, of the same year
     tally = send(imported, tmp_path, row(pk, 1, "5116142023000007"))
-    said = "第 2 行：学位证书编号 5116142023000007 属于由本系统编号的号段（单位、年份相同），不能导入；请核对编号"
+    said = f"第 2 行：学位证书编号 5116142023000007 属于由本系统编号的号段（单位、年份相同），不能导入；{ASK}"
     assert (tally.problems, book()) == ((said,), [])
 
 

@@ -13,6 +13,8 @@ from graduand.rulebook.terms import DegreeState, Level
 from .rows import Context, Row
 
 COLUMN = "学位证书编号"
+# What to do about a number of a book that is numbered here.
+ASK = "请与总部核对编号，或把本批次的「证书编号」改为本系统编号"
 
 
 class DegreeNumbers:
@@ -68,7 +70,7 @@ class DegreeNumbers:
         if self.owners.get(number, {row.found["student"]}) != {row.found["student"]}:
             found.append(f"学位证书编号 {number} 已给了别的学生；请核对")
         if number in self.minted and number not in (self.given.get(pk), self.sent.get(pk)):
-            found.append(f"学位证书编号 {number} 属于由本系统编号的号段（单位、年份相同），不能导入；请核对编号")
+            found.append(f"学位证书编号 {number} 属于由本系统编号的号段（单位、年份相同），不能导入；{ASK}")
         if number in self.spent:
             found.append(f"学位证书编号 {number} 已作废，不能再用")
         elif self.given.get(pk, number) != number:

@@ -18,7 +18,7 @@ from graduand.rulebook.numbering import check_registration
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
-from .degree_numbers import DegreeNumbers
+from .degree_numbers import ASK, DegreeNumbers
 from .rows import Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, keep, settle, silent_about, update
 
@@ -144,7 +144,7 @@ def _is_new(row: Row, certified: dict[Any, str]) -> bool:
 def _minted_here(number: str, batch: str) -> str:
     """A number from outside in a book that is numbered here would be given twice, or leave a gap."""
     of = f"批次 {batch} " if batch else ""
-    return f"电子注册号 {number} 属于{of}由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；请核对编号"
+    return f"电子注册号 {number} 属于{of}由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；{ASK}"
 
 
 def _students(rows: Sequence[Row]) -> list[int]:
