@@ -139,6 +139,22 @@ def moved_to_the_other_centre(season, pk) -> Unit:
     return Candidate.objects.get(pk=pk).centre
 
 
+def test_whoever_changes_centre_before_it_is_numbered_stands_in_the_order_of_the_new_centre(season, monkeypatch):
+    """五.3: the order of the roster is that of its key, on the day on which it is frozen."""
+    ids = walk(season, enrol(season, 3), Stage.APPROVED)
+    real = batches._number
+
+    def number(roster, size):
+        monkeypatch.setattr(batches, "_number", real)
+        assert moved_to_the_other_centre(season, ids[0]) == season.centres[1]
+        return real(roster, size)
+
+    monkeypatch.setattr(batches, "_number", number)
+    [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "centre__code")
+    assert (list(places), roster.size) == ([(ids[1], "C1"), (ids[2], "C1"), (ids[0], "C2")], 3)
+
+
 def test_a_file_follows_its_student_to_another_centre_until_its_roster_is_frozen(season):
     ids, _ = half_made(season)
     assert moved_to_the_other_centre(season, ids[0]) == season.centres[1]

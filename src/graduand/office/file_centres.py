@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from graduand.models import Candidate, Student
+from graduand.models import Candidate, Roster, Student
 from graduand.queries import rosters
 
 
@@ -20,9 +20,17 @@ def follow(students: Collection[int]) -> int:
 
 
 def settle(rows: QuerySet[Candidate]) -> int:
-    """Every file of `rows` that may follow its student does, in one statement; returns how many were elsewhere."""
+    """Every file of `rows` that may follow its student does, in one statement; returns how many were elsewhere.
+
+    Whoever has a place on a roster in the making leaves it, as the centre is the first part of its order: that roster is
+    held until we commit, so it either is frozen before we look, or finds that somebody has left and is begun anew.
+    """
+    making = Roster.objects.filter(number=Roster.UNNUMBERED, pk__in=_elsewhere(rows).values("roster"))
+    making.update(size=F("size"))
     centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
-    return rows.filter(pk__in=_elsewhere(rows).values("pk")).update(centre=Subquery(centre))
+    return rows.filter(pk__in=_elsewhere(rows).values("pk")).update(
+        centre=Subquery(centre), roster=None, roster_no=None
+    )
 
 
 def misplaced() -> int:
