@@ -17,7 +17,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import jobs
+from graduand.office import acts, jobs
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import keeping
 from graduand.office.photos import uploads as photo_uploads
@@ -170,6 +170,23 @@ def test_W16_closing_a_batch_stops_with_the_batch_open(world, at, boss):
     assert "已由 管理员 于 2023-07-12 12:00 停止。批次没有关闭。" in said(at("hq"), job)
     with pytest.raises(Refused):
         jobs.resume(job.pk, world.actor("hq"))
+    while jobs.work_once("worker"):
+        pass
+    assert Candidate.objects.get().stage == "listed"  # as if nobody had closed it
+
+
+def test_W16_a_closing_that_is_stopped_while_nobody_is_at_it_brings_back_whom_it_has_lapsed(world, at, boss):
+    """A worker was killed in it; who asked for it has left since."""
+    world.student(1, credits=False)
+    world.judge()
+    Job.objects.create(kind="closing", subject=world.batch.pk, by=world.users["hq"])
+    ids = list(Candidate.objects.values_list("pk", flat=True))
+    acts.do(world.batch, ids, world.actor("hq"), acts.Wish(Verb.LAPSE, said={"closing": True}))
+    world.users["hq"].grants.all().delete()
+    assert jobs.stop(Job.objects.get(kind="closing").pk, world.actor("boss"))
+    while jobs.work_once("worker"):
+        pass
+    assert (Candidate.objects.get().stage, Batch.objects.get().closed_at) == ("listed", None)
 
 
 @pytest.mark.parametrize("kind", ["audit", "faces", "policy", "deleting"])

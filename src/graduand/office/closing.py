@@ -8,13 +8,14 @@ from itertools import islice
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from graduand.models import Act, Batch, Candidate, Event, Job, User
-from graduand.office import acts, batches, finishing, moves, typed
+from graduand.office import accounts, acts, batches, finishing, moves, typed
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor, actor_of
+from graduand.rulebook import rights
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import JobState, Stage, Verb
+from graduand.rulebook.terms import Desk, JobState, Stage, Verb
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
@@ -84,6 +85,11 @@ def reopen(batch: Batch, actor: Actor) -> list[Act]:
     """
     acts.acting_desk(actor, Verb.RELIST)
     batches.reopen(batch, actor.user_id)
+    return _bring_back(batch, actor)
+
+
+def _bring_back(batch: Batch, actor: Actor) -> list[Act]:
+    """Acts for the worker that list again whom a closing of the batch has lapsed."""
     ids = list(_lapsed_by_closing(batch).order_by("id").values_list("id", flat=True))
     pieces = (ids[start : start + AN_ACT] for start in range(0, len(ids), AN_ACT))
     return [acts.confirm(batch, piece, actor, acts.Wish(Verb.RELIST, said={"closing": True}), job=True) for piece in pieces]
@@ -161,6 +167,20 @@ def withdraw(batch: int, by: int) -> None:
     wanted.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=clock.now(), stop_by_id=by)
 
 
+def undo(subject: int) -> None:
+    """A closing was stopped before the batch was closed: whom it has lapsed is listed again, by acts for the worker.
+
+    Nobody else could bring them back: a file is listed again with the opening of a closed batch, or not at all.
+    """
+    batch, job = Batch.objects.get(pk=subject), Job.objects.select_related("by").get(kind=JOB, subject=subject)
+    if batch.closed_at is not None or batch.deleted_at is not None:
+        return
+    _lapsing(batch).update(finished_at=clock.now())
+    actor = actor_of(job.by, clock.today()) if job.by is not None else None
+    able = actor is not None and rights.may(actor.roles, actor.desk, Verb.RELIST)
+    _bring_back(batch, actor if actor is not None and able else accounts.system_actor(Desk.HQ))
+
+
 def _beat(job: Job, done: int, total: int) -> None:
     """How far it is, and that somebody is at work. Raises Stopped."""
     obey(JOB, job.subject)
@@ -170,7 +190,8 @@ def _beat(job: Job, done: int, total: int) -> None:
 def advance(subject: int) -> tuple[int, int, bool]:
     """Close an ordered batch; killed, it goes on where it stopped. What stands against it is said on the job.
 
-    Raises Stopped between two pieces: who has lapsed stays so, the batch stays open, and no command goes on with it.
+    Raises Stopped between two pieces: the batch stays open, no command goes on with it, and `undo` lists again who has
+    lapsed.
     """
     batch, job = Batch.objects.get(pk=subject), Job.objects.get(kind=JOB, subject=subject)
     if job.state == JobState.CANCELLED:

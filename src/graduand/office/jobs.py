@@ -95,6 +95,8 @@ WORK: dict[str, Callable[[int], Step]] = {
     "deleting": advance_deleting,
 }  # fmt: skip
 
+# What becomes of work that is stopped and may not stay half done, in the transaction that stops it.
+UNDO: dict[str, Callable[[int], None]] = {"closing": closing.undo}
 # What a stopped piece of work leaves running in this process.
 LEAVE: dict[str, Callable[[int], None]] = {"photos": keeping.leave}
 # What goes on where it stopped. An act is ordered anew for whoever is left, a workbook is looked at again before it is
@@ -200,7 +202,8 @@ def stop(pk: int, actor: Actor) -> bool:
         wanted = wish.update(stop_at=clock.now(), stop_by_id=actor.user_id)
         if wanted:
             idle = Job.objects.filter(pk=pk, state=JobState.WAITING.value)
-            idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
+            if idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None) and job.kind in UNDO:
+                UNDO[job.kind](job.subject)
             trail.note(Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
     return bool(wanted)
 
@@ -244,7 +247,10 @@ def _stopped(job: Job, owner: str, step: Step | None = None) -> JobState:
     """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
     far = {"done": step.done, "total": step.total} if step else {}
     mine = Job.objects.filter(pk=job.pk, owner=owner, state=JobState.RUNNING.value, stop_at__isnull=False)
-    ended = mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None, **far)
+    with transaction.atomic():
+        ended = mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None, **far)
+        if ended and job.kind in UNDO:
+            UNDO[job.kind](job.subject)
     if job.kind in LEAVE:
         LEAVE[job.kind](job.subject)
     return JobState.CANCELLED if ended else JobState.WAITING
