@@ -2,9 +2,9 @@
 
 import pytest
 
-from graduand.models import ChsiReport, Result
+from graduand.models import ChsiReport, Result, Student
 from graduand.office import batches
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import Level, Stage, Verb
 from tests.factories import act, candidate_at, make_season
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,12 @@ def name(student: int) -> None:
     ChsiReport.objects.filter(student=student).update(mismatches="姓名")
 
 
-@pytest.mark.parametrize(("changed", "code"), [(marks, "CRED-TOTAL"), (name, "INFO-MATCH")])
+def level(student: int) -> None:
+    """By an import of the college's: the number and the wording would be those of 本科."""
+    Student.objects.filter(pk=student).update(level=Level.TOP_UP.value)
+
+
+@pytest.mark.parametrize(("changed", "code"), [(marks, "CRED-TOTAL"), (name, "INFO-MATCH"), (level, "INFO-LEVEL")])
 def test_what_changed_after_the_approval_stops_the_numbering(changed, code):
     season = make_season()
     file = candidate_at(season, Stage.APPROVED)

@@ -76,6 +76,7 @@ PERSON = {
     "CHSI-DOUBT": lambda file: chsi(file).update(verdict=ChsiVerdict.UNSURE),
     "INFO-ID": lambda file: student_of(file).update(id_problems=2),
     "INFO-MATCH": lambda file: chsi(file).update(mismatches="姓名"),
+    "INFO-LEVEL": lambda file: student_of(file).update(level=Level.TOP_UP.value),
 }
 REVIEWS = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.APPROVE: Stage.ENDORSED}
 # A doubt stops the reviews, not the filing: test_cases_hold.py.

@@ -1,6 +1,7 @@
 """Plain facts for tests of rules: a student with nothing wrong, at any stage, and the bench of the notice."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,9 @@ def policy(**changes: Any) -> BatchPolicy:
 def bench(day: date = IN_FIRST, now: datetime | None = None, **changes: Any) -> Bench:
     """The bench on `day`."""
     rules = policy(**changes)
-    audit = PlanAudit(PLAN, rules.code, rules.enrolled_through.ordinal, rules.issue_date, True)
-    return Bench(rules, {"K": audit}, day, now)
+    plans = (PLAN, replace(PLAN, code="U", level=Level.TOP_UP))
+    audits = {one.code: PlanAudit(one, rules.code, rules.enrolled_through.ordinal, rules.issue_date, True) for one in plans}
+    return Bench(rules, audits, day, now)
 
 
 def facts(stage: Stage = Stage.LISTED, *, file: dict[str, Any] | None = None, **changes: Any) -> Facts:

@@ -40,7 +40,7 @@ def test_the_bits_of_a_stored_mask_never_change():
         *ACADEMIC_CODES, "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-SAME", "PHOTO-LATE", "CHSI-ADMISSION",
         "CHSI-CREDENTIAL", "CHSI-DOUBT", "INFO-ID", "INFO-MATCH", "INFO-CONFIRM", "QUALIF", "MORAL", "DATA-EXPORT",
         "DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE",
-        "PHOTO-REVIEW",
+        "PHOTO-REVIEW", "INFO-LEVEL",
     ]  # fmt: skip
     assert ACADEMIC_CODES == ("ELIG-TERM", "ELIG-EXPIRED", "ELIG-STATUS", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE",
                               "COURSE-MISSING", "PRACTICE", "CRED-EXEMPT")  # fmt: skip

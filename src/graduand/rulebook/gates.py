@@ -173,8 +173,10 @@ def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Personal data agree with the document and with the registry; further gates when the policy asks."""
+    """Personal data agree with the document, the plan and the registry; further gates when the policy asks."""
     found = []
+    if facts.level is not (need := bench.audits[facts.plan].plan.level):  # one makes the number, the other the credits
+        found.append(Finding("INFO-LEVEL", need=need.label, has=facts.level.label))
     if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
         found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong)))
     if facts.chsi is not None and facts.chsi.mismatches:
@@ -225,8 +227,7 @@ def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """三.1, 三.2: a passed review window only warns; the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
     if turn is None and facts.file.round_name:  # as an earlier program let it happen: no photo deadline binds the file
-        need = f"规定里没有本档案的「{facts.file.round_name}」，请总部在批次规定里补回这一轮"
-        return (Finding("ROUND-NONE", need=need, has=bench.today.isoformat()),)
+        return (Finding("ROUND-NONE", need=f"规定里没有「{facts.file.round_name}」，请总部补回这一轮", has=str(bench.today)),)
     if turn is None or turn.review_to is None or bench.today <= turn.review_to:
         return NOTHING
     window = span(turn.review_from, turn.review_to)
