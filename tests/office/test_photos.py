@@ -13,10 +13,15 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Grant, Intake, PhotoRow, Round, Stale, Student, Unit, User
-from graduand.office import accounts
+from graduand.office import accounts, listing
 from graduand.office.photos import import_photos
 from graduand.office.photos.keeping import HELD
+from graduand.queries.bench import bench_of
+from graduand.queries.facts import gather
+from graduand.rulebook.facts import Asked
+from graduand.rulebook.gates import platform_photo
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, SheetKind
+from tests.factories import set_clock
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import exif, face, face_as, padded, zipped
 
@@ -234,3 +239,35 @@ def test_a_zip_takes_a_constant_number_of_queries(tmp_path, hq):
             assert send(tmp_path, hq, entries).created == size
         taken.append(len(caught))
     assert taken[0] == taken[1]
+
+
+def taller(**change):
+    """A batch whose pictures are larger than the notice's."""
+    turn = {"name": "首批", "opens": "2024-01-08", "review_to": "2024-01-20"}
+    return batch(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", rounds=[turn],
+                 photo={"width": 600, "height": 800}, **change)  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "fits"), [("2023-07-05", True), ("2023-07-16", True), ("2023-07-17", False)])
+def test_a_batch_that_has_not_begun_decides_on_no_picture_while_people_file_in_another(tmp_path, hq, day, fits):
+    """On the eve of the first round nobody files anywhere yet: the batch that comes first decides."""
+    batch()
+    taller()
+    set_clock(f"{day} 09:00")
+    assert send(tmp_path, hq, {f"{ONE}.jpg": A}).ok is fits
+
+
+def test_a_picture_is_asked_by_the_limits_of_each_files_own_batch(tmp_path, hq):
+    mine, other = batch(), taller()
+    set_clock("2023-07-12 09:00")
+    listing.list_newcomers()
+    send(tmp_path, hq, {f"{ONE}.jpg": A})
+    small = "毕业照片不合规格：照片尺寸 480×640，本批次要求 600×800（宽×高，像素）"
+    assert [spec_findings(one) for one in (mine, other)] == [[], [small]]
+
+
+def spec_findings(batch) -> list[str]:
+    file = Candidate.objects.get(batch=batch, student__number=ONE)
+    bench = bench_of(batch)
+    found = platform_photo(gather([file.pk], bench.policy, bench.today)[file.pk], bench, Asked(0, Desk.CENTRE))
+    return [one.sentence for one in found if one.code == "PHOTO-SPEC"]

@@ -44,7 +44,8 @@ def test_everything_about_one_file(season):
         file.student.number, Standing.ENROLLED, Level.JUNIOR, "K-JUNIOR")  # fmt: skip
     assert sorted(facts.passes.split(",")) == ["pA1", "pE1", "rP1"]
     assert facts.chsi == Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False)
-    assert facts.photo == Photo(f"{file.student_id:064x}", date(2023, 6, 1), same=True)
+    assert facts.photo == Photo(
+        f"{file.student_id:064x}", date(2023, 6, 1), same=True, size=30_000, width=480, height=640)  # fmt: skip
     assert facts.paper == Paper("C1", "511618202306000001", missing_documents=("登记表", "成绩单", "报名登记表"),
                                 receiver="C1")
 

@@ -166,12 +166,13 @@ def photos_of(students: Ids) -> dict[int, Photo]:
     """The current 毕业照片 of each student; beside it, whether the centre supplied the registry's copy. One query."""
     graduation, supplied = Q(kind=PhotoKind.GRADUATION.value), Q(kind=PhotoKind.CREDENTIAL.value, supplied=True)
     rows = PhotoRow.objects.filter(graduation | supplied, student_id__among=students, current=True)
-    columns = ("student_id", "kind", "sha256", _text("since"), "review", "problems", AsStored("same"))
+    columns = ("student_id", "kind", "sha256", _text("since"), "review", "problems", AsStored("same"),
+               "size", "width", "height")  # fmt: skip
     found: dict[int, Photo] = {}
     stated = []
-    for pk, kind, sha, since, review, problems, same in rows.values_list(*columns):
+    for pk, kind, sha, since, review, problems, same, *measures in rows.values_list(*columns):
         if kind == PhotoKind.GRADUATION:
-            found[pk] = Photo(sha, _day(since), problems, _BOOL[same], review == "pending")
+            found[pk] = Photo(sha, _day(since), problems, _BOOL[same], review == "pending", False, *measures)
         else:
             stated.append(pk)
     for pk in stated:

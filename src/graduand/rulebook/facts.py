@@ -130,7 +130,8 @@ class Photo(NamedTuple):
     """The platform's 毕业照片; `since` is the day on which a picture first arrived.
 
     `pending`: the judge left it to a person, who has not decided yet. `stated`: the centre supplied a copy of the
-    registry's picture, which counts as its statement that both are one.
+    registry's picture, which counts as its statement that both are one. `size` (bytes), `width` and `height` were
+    measured when it came; 0 is not known.
     """
 
     sha256: str
@@ -139,6 +140,9 @@ class Photo(NamedTuple):
     same: bool | None = None
     pending: bool = False
     stated: bool = False
+    size: int = 0
+    width: int = 0
+    height: int = 0
 
 
 class File(NamedTuple):

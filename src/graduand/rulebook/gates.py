@@ -11,6 +11,7 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import CASE_DESK, Asked, Case, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
+from graduand.rulebook.photo_file import stored_problems
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.terms import (
@@ -71,12 +72,11 @@ def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(2): a photo on the platform, in time for the round, of the right kind."""
-    photo = facts.photo
-    if photo is None:
+    """四.2(2): a photo on the platform, in time for the round, of the right kind; by the limits of the file's own batch."""
+    if (photo := facts.photo) is None:
         return (Finding("PHOTO-PLATFORM"),)
-    if photo.problems:
-        return (Finding("PHOTO-SPEC", photo.problems),)
+    if against := photo.problems or stored_problems(photo, bench.policy.photo):
+        return (Finding("PHOTO-SPEC", against),)
     turn = bench.round_of(facts, asked)
     if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
         has = f"{photo.since} 提交；{_later_round(photo.since, turn, bench)}"

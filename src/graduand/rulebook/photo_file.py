@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graduand.rulebook.facts import Photo
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.photo_measures import FileFacts
@@ -26,6 +27,17 @@ def file_findings(measure: PhotoMeasure, spec: PhotoSpec) -> list[PhotoFinding]:
         found += [*_pixels(measure, facts, spec), *_colours(measure, facts), *_orientation(facts)]
         found += _quality(facts, spec)
     return [*found, *_whole(facts), *_marks(facts, spec)]
+
+
+def stored_problems(photo: Photo, spec: PhotoSpec) -> str:
+    """What the limits of one batch have against a picture that was measured when it came, maybe for another batch."""
+    if not photo.width:
+        return ""  # never measured
+    found = [finding.text for finding in _bytes(photo.size, spec) if finding.verdict is FAIL]
+    if (photo.width, photo.height) != (spec.width, spec.height):
+        has, need = f"{photo.width}×{photo.height}", f"{spec.width}×{spec.height}"
+        found.append(f"照片尺寸 {has}，本批次要求 {need}（宽×高，像素）")
+    return "；".join(found)
 
 
 def _bytes(size: int, spec: PhotoSpec) -> Iterator[PhotoFinding]:

@@ -15,13 +15,13 @@ from django.db import IntegrityError, connection, transaction
 
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, open_archive
-from graduand.models import Batch, Job, PhotoCheck, PhotoUpload, User, key_ring
+from graduand.models import Job, PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
 from graduand.office.import_rights import permission
 from graduand.office.photos.names import Named, named_entries
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.queries.bench import policy_of
+from graduand.queries.seasons import seasons
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
@@ -77,10 +77,16 @@ def bytes_of(check: PhotoCheck) -> bytes | None:
 
 
 def spec_in_force() -> PhotoSpec:
-    """The specification of the newest open batch; annex 3's own when none is open."""
-    rows = Batch.objects.filter(closed_at=None, policy__isnull=False).select_related("policy")
-    batch = rows.order_by("-code").first()
-    return policy_of(batch).photo if batch else PhotoSpec()
+    """The specification by which a picture is taken: that of the batch in which people file now.
+
+    A batch that has not begun decides only when nobody can file in an earlier one any more; annex 3's own decides
+    when none is open. Each file's gate asks its own batch again, whatever decided here.
+    """
+    day = clock.today()
+    unfinished = [season for season in seasons() if season.batch.closed_at is None]
+    filing = [season for season in unfinished if season.begun(day) and not season.filing_over(day)]
+    coming = [season for season in reversed(unfinished) if not season.begun(day)]
+    return next((season.policy.photo for season in (*filing, *coming, *unfinished)), PhotoSpec())
 
 
 @contextmanager
