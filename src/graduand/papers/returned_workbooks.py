@@ -104,16 +104,17 @@ class Failures:
 
 def errors_workbook(
     source: Path, sheet: OpenSheet, failures: Failures, target: Path, *, only_failed: bool = False,
-    editing: Limits = EDITING, writing: Limits = WRITING,
+    drafts: Path | None = None, editing: Limits = EDITING, writing: Limits = WRITING,
 ) -> Path:  # fmt: skip
     """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
 
     A column 错误原因 with every reason of every row, failed cells coloured. An .xlsx keeps its styles and sheets where
     the editing library can open it and loses nothing. Everything else is written anew, each cell in its own kind, the
     other sheets as text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
-    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is.
+    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is made in a folder of its
+    own in `drafts`.
     """
-    order = _order(source, sheet, target, only_failed=only_failed)
+    order = _order(source, sheet, target, only_failed=only_failed) | {"drafts": drafts and str(drafts)}
     if order["others"] and _editable(source, sheet):
         asked = order | {"edit": True, "limits": asdict(editing), "rows": _filled(sheet)}
         if _made(asked, _failed_rows(failures), editing):
@@ -186,7 +187,7 @@ def _words(cells: Iterable[CellValue]) -> str:
 
 def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: Limits) -> bool:
     """Let the process do it in a folder of its own; False when it failed, was killed or took too long."""
-    with tempfile.TemporaryDirectory(prefix="graduand-return-") as folder, Path(folder, "rows").open("w+b") as stream:
+    with tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder, Path(folder, "rows").open("w+b") as stream:
         made = Path(folder, "back.xlsx")
         stream.write(_line(order | {"target": str(made), "drafts": folder}))
         stream.writelines(map(_line, rows))

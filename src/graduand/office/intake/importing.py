@@ -31,7 +31,7 @@ from .plans import Courses, Modules, Plans
 from .profiles import PriorChecks, Profiles, ToldProfiles
 from .reading import Progress, fill, names_of
 from .results import Results
-from .returning import Reasons
+from .returning import Reasons, drafts_folder
 from .rows import Context, Counts, Kind, Row
 from .staging import Stage
 from .students import Students
@@ -146,7 +146,8 @@ def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path)
     if reasons is None:
         return tally
     try:
-        errors_workbook(source, sheet, reasons.failures, target, only_failed=reasons.only_failed)
+        only_failed = reasons.only_failed
+        errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts_folder())
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
     return replace(tally, file=str(target))

@@ -42,7 +42,7 @@ def keep(reasons: Reasons | None) -> str:
     """Keep the reasons until the workbook is made; returns their hash, "" for none."""
     if reasons is None:
         return ""
-    with tempfile.NamedTemporaryFile(dir=_folder(), prefix="reasons-") as draft:
+    with tempfile.NamedTemporaryFile(dir=drafts_folder(), prefix="reasons-") as draft:
         draft.write(reasons.as_json().encode())
         draft.flush()
         return kept_sheets.keep(Path(draft.name))
@@ -55,7 +55,7 @@ def make(sha256: str, name: str, kept: str) -> str:
     """
     with kept_sheets.opened(kept) as place:
         reasons = Reasons.from_json(place.read_text(encoding="utf-8"))
-    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=_folder()) as drafts:
+    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=drafts_folder()) as drafts:
         return kept_sheets.keep(written(source, name, reasons, Path(drafts) / "errors.xlsx"))
 
 
@@ -64,12 +64,14 @@ def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
     try:
         with read_sheet(source, name) as sheet:
             sheet.head(reasons.head)
-            return errors_workbook(source, sheet, reasons.failures, target, only_failed=reasons.only_failed)
+            only_failed = reasons.only_failed
+            return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts_folder())
     except SheetRefused as problem:
         raise NotReturned(NOT_RETURNED) from problem
 
 
-def _folder() -> Path:
+def drafts_folder() -> Path:
+    """Where drafts of files lie: inside the home, never in a public temporary folder."""
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
