@@ -23,7 +23,7 @@ from graduand.models import (
 from graduand.office.intake.contacts import NO_NEW_STUDENTS, ONLY_CONTACTS
 from graduand.office.intake.students import CORRECTION
 from graduand.rulebook.terms import SheetKind
-from tests.factories import enrol, make_season, walk
+from tests.factories import enrol, make_season, set_clock, walk
 from tests.office.intake.files import CHECK, bring, student, world
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,7 @@ def test_a_registration_names_its_import(tmp_path):
     paper = Certificate.objects.select_related("candidate__student").get()
     cells = {"学号": paper.candidate.student.number, "姓名": paper.candidate.student.name, "证书编号": paper.number,
              "毕业日期": paper.issue_date.isoformat()}  # fmt: skip
+    set_clock("2023-08-02 09:00")  # the day of the row has come
     told = bring(tmp_path, SheetKind.REGISTERED, cells)
     paper.refresh_from_db()
     assert (told.problems, paper.registration_brought_by_id) == ((), told.intake)

@@ -56,7 +56,7 @@ def change_everything(season):
     PlanRow.objects.update(major_code="999999", major_name="别的专业", years="4", min_semesters=8)
     later = [{"from": "2020-01-01", "name": "卫知秋"}, {"from": "2023-07-21", "name": "易春来"}]
     data = factories.policy_data(principals=later, contacts={"people": ["新人"], "phone": "1"}, closes_at="2023-10-31")
-    season.batch = batches.load(data, season.staff.hq.pk).batch
+    season.batch = batches.load(data, season.staff.hq.pk, batches.Extension("延长", season.staff.second)).batch
 
 
 def tampered(**columns):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graduand.models import PlanRow, Student, Unit, key_ring
+from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
 from graduand.office import file_centres
 from graduand.office.issuing import fixed_terms
 from graduand.office.listing import list_newcomers
 from graduand.rulebook.identity import id_problems, problems_mask
-from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, UnitKind
+from graduand.rulebook.terms import LIVE_STAGES, IdKind, Level, Sex, SheetKind, Stage, UnitKind
 
 from .rows import Context, Counts, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle, silent_about
@@ -25,6 +25,10 @@ WHO = (
 )
 # attribute <- column of the sheet, where the names differ
 _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
+
+
+# Of a returned file the application is made anew.
+_FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
 
 class OfStudents(Kind):
@@ -54,6 +58,7 @@ class Students(OfStudents):
             _check_references(row, context)
             _check_identity(row, context)
         _check_same_person(rows, context)
+        _check_level(rows, context)
 
     def _resolve(self, rows: Sequence[Row], context: Context) -> None:
         numbers = _values(rows, "student_no")
@@ -154,6 +159,22 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
         if others:
             known = "、".join(sorted(others)[:3])
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
+
+
+def _check_level(rows: Sequence[Row], context: Context) -> None:
+    """The level is the book, the certificate and the degree of whoever is filed: it does not change under the file."""
+    changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
+    if not changed:
+        return
+    files = Candidate.objects.filter(student__among=sorted(changed), stage__in=_FILED).order_by("id")
+    for pk, code, number in files.values_list("student_id", "batch__code", "student__number"):
+        message = f"学号 {number} 在批次 {code} 已申请毕业，学历层次不能用导入更改；确需更改请先撤回或退回申请"
+        context.refuse(changed[pk].number, "学历层次", message)
+
+
+def _other_level(row: Row) -> bool:
+    known, level = row.found["student"], row.values["level"]
+    return known is not None and bool(level) and known.level != level
 
 
 def _wish(row: Row) -> Wish:
