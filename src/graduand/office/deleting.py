@@ -28,8 +28,10 @@ from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
 from graduand.office.stopping import obey
 from graduand.queries import clock
+from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, JobState, Verb
 
 JOB = "deleting"
@@ -43,16 +45,27 @@ def why_not(batch: Batch) -> str:
     """Why the batch can't be deleted, in a sentence; "" when it can."""
     if batch.deleted_at is not None:
         return f"批次 {batch.code} 已经删除"
-    first = Event.objects.filter(candidate__batch=batch).order_by("id").select_related("candidate__student").first()
-    if first is not None:
-        what = f"{first.candidate.student.number} 已于 {first.at:%Y-%m-%d}「{Verb(first.verb).label}」"
-        return f"批次 {batch.code} 已有办理记录（{what}），不能删除；不再办理的，请关闭批次"
+    if done := _what_was_done(batch):
+        return done
     if Act.objects.filter(batch=batch, finished_at=None).exists():
         return f"批次 {batch.code} 有正在进行的批量办理，请等它结束或停止后再删除"
     papers = (Statement.objects.filter(candidate__batch=batch), Document.objects.filter(candidate__batch=batch))
     if any(rows.exists() for rows in papers):
         return f"批次 {batch.code} 已存有学生的声明或档案材料，不能删除；不再办理的，请关闭批次"
     return ""
+
+
+def _what_was_done(batch: Batch) -> str:
+    """The step that keeps the batch, by name; the steps of an identity case last: they are the person's, and are only
+    recorded here when the person stood in no batch that had begun."""
+    events = Event.objects.filter(candidate__batch=batch).order_by("id").select_related("candidate__student")
+    first = events.exclude(verb__in=CASE_VERBS).first() or events.first()
+    if first is None:
+        return ""
+    what = f"{first.candidate.student.number} 已于 {office_day(first.at)}「{Verb(first.verb).label}」"
+    if first.verb in CASE_VERBS:
+        what = f"身份核查的经过记在这一批次的档案里：{what}"
+    return f"批次 {batch.code} 已有办理记录（{what}），不能删除；不再办理的，请关闭批次"
 
 
 def delete(batch: Batch, actor: Actor) -> None:

@@ -14,7 +14,7 @@ from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, liste
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
-from graduand.queries import cases, stations
+from graduand.queries import case_files, cases, stations
 from graduand.queries.listing import (
     Asked,
     Criterion,
@@ -98,7 +98,7 @@ def _button(line: Any, offer: Offer) -> Button:
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {"candidate_id": stations.file_of(visit.actor, "student"),
+    return {"candidate_id": case_files.file_of_case(visit.actor, case_files.begun(visit.seasons)),
             "said": cases.newest_word("verdict", visit.today), "said_on": cases.newest_word("day", visit.today)}  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from graduand.pages.frame import evidence, tags
 from graduand.pages.frame.listing import Button
 from graduand.pages.frame.offers import Offer, held, supposed
 from graduand.pages.frame.shell import LIST, shell
-from graduand.queries import case_story, person, stations
+from graduand.queries import case_files, case_story, person, stations
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import refusals_of
@@ -80,7 +80,8 @@ def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
 
 def _case(visit: Visit, pk: int) -> Any:
     """The case with the file through which it is acted on."""
-    rows = stations.cases(visit.actor).annotate(candidate_id=stations.file_of(visit.actor, "student"))
+    through = case_files.file_of_case(visit.actor, case_files.begun(visit.seasons))
+    rows = stations.cases(visit.actor).annotate(candidate_id=through)
     return rows.select_related("student__centre", "student__plan", "filed_by").filter(pk=pk).first()
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
-from graduand.queries import issued
+from graduand.queries import case_files, issued
 from graduand.queries.facts import cases_of, gather, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
@@ -98,13 +98,15 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
     hands, bringers = _hands(student_of.values()), _normal_by(held, student_of)
+    elsewhere = case_files.elsewhere(held)
     with_hands = {}
     for pk, known in held.items():
         assert known.case is not None
         since = [hand for hand in hands.get(student_of[pk], ()) if hand.at >= known.case.opened_at]
         submitted = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_SUBMIT)
         reported = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_REPORT)
-        case = known.case._replace(submitted_by=submitted, reported_by=reported, **bringers.get(pk, {}))
+        case = known.case._replace(submitted_by=submitted, reported_by=reported, elsewhere=elsewhere.get(pk, ""),
+                                   **bringers.get(pk, {}))  # fmt: skip
         with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 

@@ -7,9 +7,10 @@ from datetime import date
 
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase
 from graduand.queries.bench import bench_of
+from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.story import FORWARD, holder
-from graduand.rulebook.journey import SIDE_STEPS, STEPS, Track, halted_at
+from graduand.rulebook.journey import STEPS, halted_at
 from graduand.rulebook.terms import CaseState, Stage
 
 
@@ -58,8 +59,7 @@ def events(case: IdentityCase) -> list[Event]:
 
     A person has one case at a time, so what lies between its opening and its filing is about it.
     """
-    verbs = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.CASE]
-    rows = Event.objects.filter(candidate__student=case.student_id, verb__in=verbs, at__gte=case.opened_at)
+    rows = Event.objects.filter(candidate__student=case.student_id, verb__in=CASE_VERBS, at__gte=case.opened_at)
     if case.state == CaseState.CLEARED:
         rows = rows.filter(at__lte=case.filed_at)
     return list(rows.select_related("actor", "second", "candidate__batch").order_by("at", "id"))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from graduand.models import Candidate, Event, Judgement, Statement
 from graduand.models import Handover as Given
 from graduand.queries.candidates import stored
+from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.papers import results_of
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
@@ -87,14 +88,28 @@ def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks
     return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""))
 
 
-def history(candidate: Candidate) -> list[Done]:
-    """Every event of the file, oldest first; one query, and one more where statements were signed."""
+def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
+    """Every event of the file, oldest first, and the steps of the person's identity cases, in whose file they stand.
+
+    Without `cases` those that stand in this file alone. One query, and one more where statements were signed.
+    """
     signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values("id")
-    rows = Event.objects.filter(candidate=candidate).select_related("actor", "second", "act").order_by("at", "id")
+    files = Candidate.objects.filter(student=candidate.student_id).values("id")
+    told = Q(verb__in=CASE_VERBS, candidate__in=files) if cases else Q()
+    rows = Event.objects.filter(Q(candidate=candidate) | told)
+    rows = rows.select_related("actor", "second", "act", "candidate__batch").order_by("at", "id")
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
     statements = Statement.objects.in_bulk(ids) if ids else {}
-    return [done(event, statements.get(event.statement)) for event in events]
+    return [_told_in(candidate, event, done(event, statements.get(event.statement))) for event in events]
+
+
+def _told_in(file: Candidate, event: Event, told: Done) -> Done:
+    """What lies in the person's file of another batch says so."""
+    if event.candidate_id == file.pk:
+        return told
+    where = f"记在 {event.candidate.batch.code} 批次的档案里"
+    return replace(told, note="；".join(part for part in (told.note, where) if part))
 
 
 _NUMBERS = {

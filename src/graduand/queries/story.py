@@ -201,7 +201,7 @@ def _chapters(file: Candidate) -> list[Chapter]:
     found = [
         Chapter(office_day(done.at), done.at, f"{done.verb}：{done.start} → {done.end}", f"{done.desk.label} {done.who}",
                 done.note)
-        for done in person.history(file)
+        for done in person.history(file, cases=False)
     ]  # fmt: skip
     if file.roster is not None and file.roster.number:
         moment = file.roster.frozen_at

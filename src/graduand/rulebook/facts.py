@@ -95,7 +95,7 @@ class Case(NamedTuple):
 
     `submitted_by` and `reported_by` are the accounts that passed it on since it was opened, `normal_by` the one that
     imported the 正常 which a filing would rest on, `nobodys_normal` whether no person did (a command without a name);
-    only the steps on a case look at them.
+    only the steps on a case look at them. `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
     """
 
     state: CaseState
@@ -108,6 +108,7 @@ class Case(NamedTuple):
     number: int = 0
     version: int = 0
     rested_on: date | None = None
+    elsewhere: str = ""
 
     @property
     def mark(self) -> str:

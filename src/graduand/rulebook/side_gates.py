@@ -62,6 +62,12 @@ def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING if asked.note.strip() else (Finding("BASIS"),)
 
 
+def recorded_here(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A case belongs to the person, not to a batch: all its steps stand in one file, where the person is worked on."""
+    there = facts.case.elsewhere if facts.case else ""
+    return (Finding("CASE-FILE", need=there),) if there else NOTHING
+
+
 def not_my_submission(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: who submitted a case does not report it, nor does the student."""
     return _not_mine(facts, asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset())

@@ -1,0 +1,56 @@
+"""Through which file of a person a step of the identity case is recorded: a case has no batch, its events lie in a file.
+
+The person's own centre comes first (a frozen file stays with another), then a batch that has begun, the file in which
+the case was begun, the live one, and the newest. A batch that has not begun may still be deleted, so nothing is
+recorded there while the person stands in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.lookups import Exact
+
+from graduand.models import Batch, Candidate, Event, IdentityCase
+from graduand.models.engine import Ids
+from graduand.queries import clock
+from graduand.queries.scope import Actor, visible
+from graduand.queries.seasons import Season, seasons
+from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.terms import LIVE_STAGES
+
+CASE_VERBS = tuple(verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.CASE)
+
+
+def begun(known: Collection[Season] | None = None) -> list[int]:
+    """The batches that have begun today, of those that are known (asked for where nobody has read them)."""
+    today = clock.today()
+    return [season.batch.pk for season in (seasons() if known is None else known) if season.begun(today)]
+
+
+def in_order(files: QuerySet[Candidate], batches: Collection[int]) -> QuerySet[Candidate]:
+    """Files of a person in that order; `batches` have begun."""
+    cases = IdentityCase.objects.filter(student=OuterRef(OuterRef("student"))).order_by("-opened_at", "-id")
+    steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=CASE_VERBS, at__gte=Subquery(cases.values("opened_at")[:1]))
+    wanted = (
+        Q(batch__in=list(batches)), Q(Exact(F("centre"), F("student__centre"))), Q(Exists(steps)),
+        Q(stage__in=[stage.value for stage in LIVE_STAGES]), Q(aside=False),
+    )  # fmt: skip
+    first = [Case(When(one, then=Value(0)), default=Value(1)) for one in wanted]
+    return files.filter(batch__deleted_at=None).order_by(*first, "-batch__code")
+
+
+def file_of_case(actor: Actor, batches: Collection[int]) -> Subquery:
+    """The file of a row's student through which `actor` goes on with the case; None when there is none to be seen."""
+    files = visible(actor, Candidate.objects.filter(student=OuterRef("student")))
+    return Subquery(in_order(files, batches).values("id")[:1])
+
+
+def elsewhere(files: Collection[int]) -> dict[int, str]:
+    """Those of `files` through which no case goes on -> the code of the batch through whose file it does; three queries."""
+    own = in_order(Candidate.objects.filter(student=OuterRef("student")), begun())
+    rows = Candidate.objects.filter(id__among=Ids(files)).annotate(right=Subquery(own.values("id")[:1]))
+    other = Batch.objects.filter(candidates=OuterRef("right")).values("code")[:1]
+    wrong = rows.exclude(right=F("pk")).annotate(code=Subquery(other))
+    return dict(wrong.values_list("id", "code"))
