@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import (
+    Candidate,
     Certificate,
     Consent,
     DegreeCertificate,
@@ -152,6 +153,16 @@ def test_the_list_says_what_the_certificates_say(registered, at):
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
     shown = at("hq").get("/certificates").content.decode()
     assert [word in shown for word in ("张叁", "健康管理", "张三", "别的专业")] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("stage", "page"), [("certified", "/archives"), ("received", "/handovers")])
+def test_the_lists_after_the_numbering_say_what_the_certificates_say(registered, at, stage, page):
+    """As the certificates themselves do: the record and the plan of today stand on none of them."""
+    PlanRow.objects.update(major_name="别的专业")
+    now = {"shipped_at": LATER, "received_at": LATER} if stage == "received" else {}
+    Candidate.objects.filter(pk=pk_of(registered)).update(stage=stage, **now)
+    shown = at("hq").get(page).content.decode()
+    assert [word in shown for word in ("张叁", "健康管理", "张三", "别的专业")] == [True, True, False, False]
 
 
 def test_the_list_shows_the_number_of_the_degree_certificate(registered, at):

@@ -34,13 +34,16 @@ def _paper(there: bool) -> Tag:
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
-    Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.student__name), ("student__name",),
+           css="name", linked=True),
     Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
     Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
     Column("place", "名次", lambda line: line.roster_no if line.roster__number else "", ("roster_no",), css="num", narrow="名次"),
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
-    Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
-    Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip"),
+    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)], ("student__level",),
+           narrow="层次"),
+    Column("major", "专业", lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name), (),
+           css="clip"),
     Column("form", "登记表", lambda line: _paper(line.registration_form), narrow="登记表"),
     Column("transcript", "成绩单", lambda line: _paper(line.transcript), narrow="成绩单"),
     Column("enrolment", "报名登记表", lambda line: _paper(line.enrolment_form), narrow="报名登记表"),
@@ -65,7 +68,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {kind.value: stations.has_paper(PaperKind(kind)) for kind in stations.ARCHIVE}
+    papers = {kind.value: stations.has_paper(PaperKind(kind)) for kind in stations.ARCHIVE}
+    return {**papers, "body": stations.issued_to()}
 
 
 ARCHIVES = listed(ListSpec(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -32,21 +31,18 @@ def _state(line: Any) -> Tag:
     return stage_tag(Stage(line.candidate__stage))
 
 
-def _issued(line: Any, part: str, on_record: str) -> str:
-    """What the certificate says, whatever the record and the plan say since."""
-    return str(json.loads(line.body)[part]) if line.body else on_record
-
-
 COLUMNS = (
     Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
-    Column("name", "姓名", lambda line: _issued(line, "name", line.candidate__student__name),
+    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.candidate__student__name),
            ("candidate__student__name",), css="name", linked=True),
     Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
     Column("batch", "批次", lambda line: line.candidate__batch__code, ("candidate__batch__code",), shown=False, narrow="批次"),
     Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
            narrow="中心"),
-    Column("level", "层次", lambda line: LEVEL[_issued(line, "level", line.candidate__student__level)], (), narrow="层次"),
-    Column("major", "专业", lambda line: _issued(line, "major_name", line.candidate__student__plan__major_name), (),
+    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.candidate__student__level)], (),
+           narrow="层次"),
+    Column("major", "专业",
+           lambda line: stations.as_issued(line.body, "major_name", line.candidate__student__plan__major_name), (),
            css="clip"),
     Column("issued", "发证日期", lambda line: line.issue_date, ("issue_date",), css="nowrap", narrow="发证"),
     Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),

@@ -34,11 +34,14 @@ STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
-    Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
+    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.student__name), ("student__name",),
+           css="name", linked=True),
     Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
     Column("certificate", "证书编号", lambda line: line.certificate or "", (), css="nowrap", narrow="编号"),
-    Column("level", "层次", lambda line: LEVEL[line.student__level], ("student__level",), narrow="层次"),
-    Column("major", "专业", lambda line: line.student__plan__major_name, (), css="clip"),
+    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)], ("student__level",),
+           narrow="层次"),
+    Column("major", "专业", lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name), (),
+           css="clip"),
     Column("class", "班级", lambda line: line.student__class_name, ("student__class_name",), css="clip less"),
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
     Column("registry", "学信网注册", lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"), narrow="注册"),
@@ -66,7 +69,8 @@ CRITERIA = criteria(
 def _more(visit: Visit) -> dict[str, Any]:
     return {
         "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
-        "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
+        "body": stations.issued_to(), "method": stations.handed("method"),
+        "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
     }  # fmt: skip
 
 

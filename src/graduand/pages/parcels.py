@@ -110,9 +110,11 @@ def _item(item: Any, recalls: Sequence[Offer]) -> dict[str, Any]:
     file, plan = item.candidate, item.candidate.student.plan
     return {
         "roster": file.roster.number if file.roster else "", "place": file.roster_no or "", "certificate": item.certificate or "",
-        "level": Level(file.student.level).label, "major": plan.major_name, "missing": missing,
+        "level": Level(stations.as_issued(item.body, "level", file.student.level)).label, "missing": missing,
+        "major": stations.as_issued(item.body, "major_name", plan.major_name),
         "acts": [Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}") for offer in recalls if missing],
-        "candidate": file.pk, "number": file.student.number, "name": file.student.name, "url": f"{LIST}/{file.pk}",
+        "candidate": file.pk, "number": file.student.number, "url": f"{LIST}/{file.pk}",
+        "name": stations.as_issued(item.body, "name", file.student.name),
         "open": item.open and file.stage == Stage.SHIPPED, "counted": counted, "stage": stage_tag(Stage(file.stage)),
     }  # fmt: skip
 

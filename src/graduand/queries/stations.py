@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -122,6 +123,17 @@ def issued_body() -> Subquery:
     """What a certificate says: the last version of its content, as it is kept."""
     versions = CertificateContent.objects.filter(certificate=OuterRef("pk")).order_by("-version")
     return Subquery(versions.values("body")[:1])
+
+
+def issued_to(file: str = "pk") -> Subquery:
+    """What the valid certificate of a row's file says, likewise."""
+    contents = CertificateContent.objects.filter(certificate__candidate=OuterRef(file), certificate__voided_at=None)
+    return Subquery(contents.order_by("-version").values("body")[:1])
+
+
+def as_issued(body: str | None, part: str, on_record: str) -> str:
+    """One value of what a certificate says, whatever the record and the plan say since; before there is one, the record's."""
+    return str(json.loads(body)[part]) if body else on_record
 
 
 def at_hand(actor: Actor) -> Rows:
@@ -260,6 +272,7 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
     number = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None).values("number")[:1]
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(certificate=Subquery(number))
+    items = items.annotate(body=issued_to("candidate"))
     items = items.select_related("candidate__student__plan", "candidate__roster")
     return items.order_by(
         "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"

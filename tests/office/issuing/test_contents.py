@@ -14,13 +14,14 @@ from graduand.office.issuing import fixed_terms, numbering
 from graduand.queries import issued
 from graduand.queries.bench import bench_of
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import Level, Sex, SheetKind, Stage, Verb
+from graduand.rulebook.terms import Level, PaperKind, Sex, SheetKind, Stage, Verb
 from tests import factories, people
 from tests.office.intake.files import ROWS, bring, table
 from tests.office.pressing import CERTIFICATE, FORM, ID_NO, PACKING, ROSTER, SIGN_OFF, at, press
 from tests.papers import reading, xbase
 
 PAPERS = (CERTIFICATE, ROSTER, PACKING, SIGN_OFF, FORM)
+EVERY = (*PAPERS, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +35,10 @@ def season(season):
     return season
 
 
-def printed(season, out):
+def printed(season, out, kinds=PAPERS):
     """kind -> the text of every file of it."""
     found = {}
-    for kind in PAPERS:
+    for kind in kinds:
         press(season, kind, out)
         folder = out / kind.label
         found[kind] = {one.name: reading.text(one) for one in sorted(folder.glob("*.pdf"))}
@@ -82,6 +83,16 @@ def test_prints_and_the_registrys_file_stay_what_they_were_at_numbering(season, 
         [False, False] for kind in PAPERS for _ in again[kind]
     ]
 
+
+def test_whatever_the_certificate_says_is_printed_as_it_was_on_every_paper(season, tmp_path):
+    """Also on those that show the record beside it: what the content holds never comes from the student or the plan of today."""
+    at(season, count=2)
+    first = printed(season, tmp_path / "a", EVERY)
+    Student.objects.update(name="别人", sex=Sex.MALE.value, birth=date(1980, 1, 1), id_no="110105198001010012", exam_no="K9",
+                           entry=4030, level=Level.TOP_UP.value)  # fmt: skip
+    PlanRow.objects.update(major_code="999999", major_name="别的专业", years="4", min_semesters=8)
+    assert printed(season, tmp_path / "b", EVERY) == first
+    assert [len(files) for files in first.values()] == [2, 1, 1, 1, 2, 2, 2]
 
 def test_a_frozen_roster_shows_the_classes_that_it_was_ordered_by(season, tmp_path):
     """班级 is a key of its order (五.3), and a centre may change it: neither order nor words of a frozen roster follow."""
