@@ -19,7 +19,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import batches
+from graduand.office import acts, batches
 from graduand.pages.frame.offers import list_offers
 from graduand.queries import issued
 from graduand.rulebook.calendar import OFFICE_ZONE
@@ -177,3 +177,23 @@ def test_granted_degrees_are_numbered_from_the_list_of_them():
     hq = [offer.key for offer in list_offers(Desk.HQ, "", "granted")]
     assert hq == ["degree_certify", "degree_decline"]
     assert [offer.key for offer in list_offers(Desk.COLLEGE, "", "granted")] == []
+
+
+def test_the_day_of_a_cancellation_is_typed_and_is_today_unless_another_is(registered, at):
+    """The registry cancels on a day of its own, which is seldom the one on which it is written down."""
+    client, query = at("hq"), f"verb=deregister&chosen={pk_of(registered)}"
+    shown = opened(client, query)
+    assert 'name="on" type="date" max="2023-07-25" required\n        value="2023-07-25"' in shown.content.decode()
+    said = {"token": token_of(shown), "note": "注销函 12 号"}
+    wrong = client.post("/candidates/submit", {**said, "on": "7月"})
+    assert (wrong.status_code, "请填写学信网注销的日期" in wrong.content.decode()) == (409, True)
+    client.post("/candidates/submit", {**said, "on": "2023-07-23"})
+    acts.resume(registered.batch)
+    assert Certificate.objects.get().cancelled_on == date(2023, 7, 23)
+
+
+def test_the_second_person_reads_which_certificate_is_voided_and_where_it_is(registered, at):
+    registered.do("hq", Verb.DEREGISTER, registered.one, note="注销函 12 号", on="2023-07-24")
+    shown, number = opened(at("hq"), f"verb=void&chosen={pk_of(registered)}"), Certificate.objects.get().number
+    at("hq").post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "重印"})
+    assert f"证书 {number}，已编号制证：作废重办" in at("hq2").get("/consents").content.decode()

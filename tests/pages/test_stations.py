@@ -253,6 +253,19 @@ def test_七_3_handing_over_says_how(three, at):
     assert shown.count('<td data-label="领取方式">邮寄</td>') == 3
 
 
+def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
+    bring(three, Verb.RECEIVE, *three.three)
+    Certificate.objects.update(queryable=True)
+    query, before = "verb=collect&all=1&list=handovers&stage=received", Act.objects.count()
+    answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=" ")
+    assert (answer.status_code, Act.objects.count()) == (409, before)
+    assert "代领须写明代领人姓名和证件号码，请填写后再签领" in answer.content.decode()
+    assert "selected>代领" in answer.content.decode()  # what was chosen stays
+    confirmed(at("a"), query, handover="proxy", confirmed="1", note="其母 王秀兰")
+    acts.resume(three.batch)
+    assert stages(three) == ["collected"] * 3
+
+
 # ---- 身份核查
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from graduand.models import Act, Batch, Candidate, Consent, User
+from graduand.models import Act, Batch, Candidate, Certificate, Consent, User
 from graduand.office import acts, closing, finishing, policy_drafts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
@@ -58,7 +58,16 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
         said = _with_content(file, said)
     shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
     return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id or 0, **shown,
-            "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat()}  # fmt: skip
+            "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat(),
+            **_paper(verb, file)}  # fmt: skip
+
+
+def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
+    """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
+    if verb not in (Verb.VOID, Verb.AMEND):
+        return {}
+    number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
+    return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}
 
 
 def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:

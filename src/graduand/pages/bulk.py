@@ -37,13 +37,14 @@ from graduand.rulebook.account_terms import GUARDED, ConsentKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY, Track
-from graduand.rulebook.terms import ReasonCode, Verb
+from graduand.rulebook.terms import Handover, ReasonCode, Verb
 
 MOST_CHOSEN = 200
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 GONE = "毕业批次已删除，没有办理任何学生。"
 # The verbs that take a second person, always or where the file has come far enough.
+EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
 MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
                           Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND})  # fmt: skip
 ADVICE = {
@@ -227,6 +228,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "dialog": request.htmx,
         "words": confirming.picked_from(spec_of(visit, found.listing), found),
         "typed": request.POST,
+        "of_case": offer.step.track is Track.CASE,
         "problem": problem,
     }
     status = 409 if problem else 200
@@ -257,13 +259,13 @@ def _one(visit: Visit, found: Pick) -> Candidate | None:
 
 
 def _asks(visit: Visit, found: Pick, offer: Offer) -> Asks:
-    """What the form asks for; a case that is decided a step early is decided with a reason."""
+    """What the form asks for; for a case that is decided a step early the note says why: no code for sending back does."""
     usual = asks(offer)
     early = offer.verb in MAY_TAKE_TWO and offer.step.track is Track.CASE
     file = _one(visit, found) if early else None
     if file is None or "REASON" not in second_acts.demanded(offer.verb, file):
         return usual
-    return replace(usual, reason=ReasonCode.choices(), texts=[])
+    return replace(usual, texts=[("note", "依据（文号）和直接决定的理由")], early=EARLY)
 
 
 def _only_clean(found: Pick, offer: Offer) -> str:
@@ -322,6 +324,10 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     """The act, left to the worker."""
     looked = {"seen": found.seen, "cases": found.cases, "spotless": found.spotless or None}
     said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
+    if asks(offer).day:
+        said["on"] = amending.day_of(request, asks(offer).day)
+    if said.get("handover") == Handover.PROXY.value and not said.get("note"):
+        raise Refused(f"{CLAUSES['PROXY'].text}，请填写后再签领")
     if asks(offer).waybills:
         said |= _waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
@@ -341,9 +347,11 @@ def _waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
 def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
-    file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
+    file, said, wanted = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer), _asks(visit, found, offer)
     assert file is not None
-    if _asks(visit, found, offer).reason and not said.get("reason"):
+    if wanted.early:
+        said["reason"] = ReasonCode.OTHER.value
+    if wanted.reason and not said.get("reason"):
         raise Refused("请选择原因，并写明说明")
     if offer.verb in NAMED_ONLY and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)

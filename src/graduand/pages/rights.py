@@ -86,7 +86,8 @@ def _what(row: Any) -> str:
             return f"停用 {row.user.name}（{row.user.username}）的二次验证，由本人重新设置"
         case ConsentKind.ACT:
             reason = ReasonCode.of(said["said"].get("reason", ""))
-            return f"{said['student']}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
+            paper = f"，{said['paper']}" if said.get("paper") else ""
+            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
         case ConsentKind.POLICY:
             return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
         case ConsentKind.BATCH:

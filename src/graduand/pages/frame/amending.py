@@ -26,15 +26,20 @@ def would_be(found: Pick) -> dict[str, Any] | None:
     return would._asdict() if would is not None else None
 
 
+def day_of(request: HttpRequest, label: str) -> str:
+    """The day that the form names, as ISO text. Raises Refused."""
+    try:
+        return parse_date(request.POST.get("on", "")).isoformat()
+    except BadText:
+        raise Refused(f"请填写{label}") from None
+
+
 def answered(request: HttpRequest, found: Pick) -> dict[str, Any]:
     """What the form says; the scan is kept sealed. Raises Refused; then nothing is kept."""
     now, sent = would_be(found), request.FILES.get("answer")
     if now is None or request.POST.get("content") != now["content"]:
         raise Refused("学籍、专业规则或批次规定在打开此页后有变化，请重新打开，按最新内容核对")
-    try:
-        day = parse_date(request.POST.get("on", ""))
-    except BadText:
-        raise Refused("请填写学信网更正的日期") from None
+    day = day_of(request, "学信网更正的日期")
     if not request.POST.get("note", "").strip():
         raise Refused("请填写学信网更正结果的文号")
     if not isinstance(sent, UploadedFile) or not sent.name:
@@ -42,4 +47,4 @@ def answered(request: HttpRequest, found: Pick) -> dict[str, Any]:
     if (sent.size or 0) > MOST_BYTES:
         raise Refused(f"扫描件超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
     scan = statements.sealed(sent.read(), sent.name)
-    return {"on": day.isoformat(), "statement": scan, "content": now["content"], "changes": now["changes"]}
+    return {"on": day, "statement": scan, "content": now["content"], "changes": now["changes"]}

@@ -65,7 +65,10 @@ LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on."""
+    """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on.
+
+    `day` labels a day up to today; `early` says that a level is passed over, which is reasoned in the note.
+    """
 
     reason: list[tuple[str, str]] = field(default_factory=list)
     checks: list[tuple[str, str, bool]] = field(default_factory=list)
@@ -75,6 +78,8 @@ class Asks:
     statement: bool = False
     waybills: bool = False
     answer: bool = False
+    day: str = ""
+    early: str = ""
 
 
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
@@ -145,6 +150,7 @@ def asks(offer: Offer) -> Asks:
         statement=gates.statement in wanted,
         waybills=gates.tracked in wanted,
         answer=side_gates.registrys_answer in wanted,
+        day="学信网注销的日期" if side_gates.cancelled_by_today in wanted else "",
     )
     if gates.reasoned in wanted:
         found.reason.extend(ReasonCode.choices())
