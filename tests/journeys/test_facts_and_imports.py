@@ -43,6 +43,6 @@ def test_the_desk_says_who_brought_each_fact_and_the_imports_say_who_brings_the_
         walk.keep(f"facts-{name}-{size}")
         assert (name, walk.sticks_out(), violations(walk.driver)) == (name, 0, [])
     walk.go(f"/reviews/{file.pk}")
-    assert [one.text for one in walk.all(".brought .own")] == ["你导入的"] * 3
+    assert [one.text for one in walk.all(".brought .own")] == ["您导入的"] * 3
     walk.press(".brought a[href^='/imports/records/']")
     assert walk.holds("h1", "成绩.csv")

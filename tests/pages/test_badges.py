@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, User
 from graduand.office import audit, batches
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.desks import ENTRIES, Count, card_entries
+from graduand.pages.frame.desks import ENTRIES, Count, card_entries, is_todo
 from graduand.pages.frame.shell import opened_by, shell
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
@@ -148,3 +148,27 @@ def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):
         "issuer": (["ship", "way"], ["照片审核", "缺毕业照片", "身份核查", "退回补正"], ["待寄出证书", "在途包裹"]),
         "teacher": (["collect"], ["缺毕业照片", "身份核查", "退回补正"], ["待签领"]),
     }
+
+
+def test_a_missing_picture_is_missing_once_whatever_batches_list_the_person(crowded, at):
+    """The line in the menu is about one batch, and a list of several counts files."""
+    page = at("a").get("/").content.decode().replace("&amp;", "&")
+    urls = [url for url, _, _ in COUNTED.findall(page) if "photo=0" in url]
+    assert urls == ["/candidates?batch=202401&stage=listed&photo=0"]
+    mixed = at("a").get("/candidates?batch=open&stage=listed&photo=0").content.decode()
+    alone = at("a").get(urls[0]).content.decode()
+    noun = re.compile(r"查询到 <b>\d+</b> (\S)")
+    assert (noun.search(mixed)[1], noun.search(alone)[1]) == ("份", "人")
+
+
+def test_home_counts_what_is_done_at_this_desk_and_its_parts_make_the_whole(crowded, at):
+    """待学院审核 and 退回补正 stand on the cards of headquarters, and others do them."""
+    body = at("hq").get("/").content.decode()
+    whole = int(re.search(r"今天需要处理 (\d+) 件事", body)[1])
+    tabs = {label: int(n) for label, n in re.findall(r'<a href="/[^"]*"[^>]*>(\S+) <b>(\d+)</b></a>', body)}
+    assert tabs.pop("全部") == whole == sum(tabs.values())
+    assert set(tabs) == {"202307", "202401", "不分批次"}
+    cards = {label for label, n in re.findall(r'<a class="todo [a-z]*" href="[^"]+">([^<]+)<b>([1-9][\d,]*)</b>', body)}
+    assert {"待学院审核", "退回补正"} <= cards
+    visit = Visit(crowded.actor("hq"), clock.now(), seasons())
+    assert not any(is_todo(visit.actor, key) for key in ("at_college", "returned"))

@@ -123,3 +123,14 @@ def test_who_did_something_is_found_by_name_and_what_was_asked_is_told(world, at
     assert "查询到 <b>1</b>" in shown
     assert "查询到 <b>0</b>" in at("auditor").get("/trail", {"q": "卫无此人"}).content.decode()
     assert "导入的文件见「导入记录」" in shown
+
+
+def test_both_people_read_what_closing_does(world, at, second):
+    """Whoever agrees sees the same sentence as whoever asks: who is carried over, and how early it is."""
+    world.student(1)
+    world.judge()
+    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
+    told = "将结转 1 人（未申请 1）；截止日期 2023-10-12，还有 92 天"
+    assert told in at("hq").get("/batches/202307/closing").content.decode()
+    at("hq").post("/batches/202307/switch", {"do": "close", "key": "k1", "reason": "期满"})
+    assert told in at("hq2").get("/consents").content.decode()

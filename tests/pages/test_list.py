@@ -221,3 +221,17 @@ def test_documents_are_masked(world, at):
     body = at("a").get("/candidates").content.decode()
     assert "110105********123X" in body
     assert "11010519900307123X" not in body
+
+
+def test_what_came_back_says_why_when_and_where_it_lies(world, at):
+    """Without opening each file, for who has chosen no columns."""
+    student = world.student(1)
+    world.judge()
+    world.do("a", Verb.APPLY, student, same_checked=True)
+    usual = re.findall(r'data-label="([^"]+)"', at("college").get("/candidates?stage=applied").content.decode())
+    world.do("college", Verb.SEND_BACK, student, reason="details", note="姓名少一点")
+    page = at("college").get("/candidates?stage=returned").content.decode()
+    shown = re.findall(r'data-label="([^"]+)"', page)
+    assert {"退回", "办理", "中心"} <= set(shown) - set(usual)
+    assert "信息有误：姓名少一点" in page
+    assert 'data-label="退回"' not in at("college").get("/candidates").content.decode()

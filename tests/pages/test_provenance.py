@@ -61,16 +61,16 @@ def test_each_fact_says_who_brought_it_and_a_reviewer_sees_what_is_his_own(world
         "学信网核验": "总部 总部何老师 · 2023-07-12 12:00 · 学信网反馈.csv 正常",
         "信息比对": "总部 总部何老师 · 2023-07-12 12:00 · 学信网反馈.csv 一致",
         "毕业照片": "杭州学习中心 周老师 · 2023-07-12 12:00 合格",
-        "总学分": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 12 / 12",
-        "总部考试学分": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 0 / 0",
-        "实践复核": "生命健康学院 学院李老师 你导入的 · 2023-07-12 12:00 · 成绩.csv 复核通过",
+        "总学分": "生命健康学院 学院李老师 您导入的 · 2023-07-12 12:00 · 成绩.csv 12 / 12",
+        "总部考试学分": "生命健康学院 学院李老师 您导入的 · 2023-07-12 12:00 · 成绩.csv 0 / 0",
+        "实践复核": "生命健康学院 学院李老师 您导入的 · 2023-07-12 12:00 · 成绩.csv 复核通过",
         "学籍状态": "来源未记录（早于此功能） 在籍",
     }
     page = at("college").get(f"/reviews/{filed.pk}").content.decode()
     links = [f'href="/imports/records/{pk}"' in page for pk in (marks.pk, report.pk)]
     assert links == [True, False]  # headquarters' records are not a college's to open
     assert f'href="/imports/records/{report.pk}"' in at("hq").get(f"/reviews/{filed.pk}").content.decode()
-    assert "你导入的" not in lines(at("a"), f"/candidates/{filed.pk}")["总学分"]
+    assert "您导入的" not in lines(at("a"), f"/candidates/{filed.pk}")["总学分"]
 
 
 def test_what_an_import_left_as_it_was_stays_with_whoever_brought_it(world, at, tmp_path, filed):

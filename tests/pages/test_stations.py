@@ -360,3 +360,25 @@ def test_nothing_of_these_pages_moves_anything(three, at):
             at(name).get(f"/{key}")
     assert (Event.objects.count(), dict(Candidate.objects.values_list("id", "stage"))) == before
     assert Stage(three.file(three.three[0]).stage) is Stage.APPROVED
+
+
+def test_the_checklist_opens_exactly_what_it_counts(three, at):
+    """A certificate that was missing is listed by its file, a case by the batch in which its person graduates."""
+    bring(three, Verb.SHIP, *three.three)
+    counted(at("a"), Parcel.objects.get(), [three.file(student).pk for student in three.three[:1]])
+    acts.resume(three.batch)
+    for student in (three.three[0], three.other):  # the other one graduates in no batch yet
+        IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
+    page = at("hq").get("/batches/202307/closing").content.decode().replace("&amp;", "&")
+    links = {"/candidates?batch=202307&missed=1": 2, "/identity?graduates=202307&open=1": 1}
+    for url, many in links.items():
+        assert f'href="{url}"' in page
+        assert f"查询到 <b>{many}</b>" in at("hq").get(url).content.decode()
+
+
+def test_pages_of_papers_say_who_prints_them(three, at):
+    bring(three, Verb.SHIP, *three.three)
+    for url, kind in (("/rosters", "花名册"), ("/archives", "登记表"), ("/parcels", "装箱单"), ("/handovers", "签领表"),
+                      ("/certificates", "毕业证书")):  # fmt: skip
+        assert f"--kind {kind}" in at("college").get(url).content.decode()
+    assert "graduand export chsi" in at("hq").get("/certificates").content.decode()

@@ -65,7 +65,7 @@ def test_the_closing_of_a_batch_that_has_not_begun_says_so(three, at, world):
     with pytest.raises(batches.BatchRefused, match="批次 202401 的申请还没有开始"):
         closing.close(after, world.actor("hq"))
     audit.run(after)
-    assert "人，2023-12-01 起可在「首批」申请；" in text_of(client.get("/batches/202401"))
+    assert "</a>，2023-12-01 起可在「首批」申请；" in text_of(client.get("/batches/202401"))
     set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
     assert "gap=unfiled" in text_of(client.get("/batches/202401/closing"))
 

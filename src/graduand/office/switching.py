@@ -9,7 +9,7 @@ from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing
 from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
-from graduand.queries import clock
+from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -32,4 +32,6 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
     if why := why_not(batch, do):
         raise BatchRefused(why)
     detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat()}
+    if do is BatchSwitch.CLOSE:
+        detail["told"] = gaps.carried_over(batch)
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

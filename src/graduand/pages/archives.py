@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
+from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import (
+    BATCH,
     Asked,
     Criterion,
     at_centre,
@@ -64,7 +66,7 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     kinds = "、".join(kind.label for kind in stations.ARCHIVE)
-    return Beside(rules=[("档案包含", kinds), ("排列次序", "花名册顺序")])
+    return Beside(rules=[("档案包含", kinds), ("排列次序", "花名册顺序"), printing(asked[BATCH], *stations.ARCHIVE)])
 
 
 def _more(visit: Visit) -> dict[str, Any]:

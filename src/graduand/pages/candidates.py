@@ -23,6 +23,7 @@ from graduand.queries.listing import BATCH, Asked
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.journey import asks_fitness
+from graduand.rulebook.terms import Stage
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
@@ -44,6 +45,7 @@ COLUMNS = (
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
     Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
+    Column("returned", "退回原因", lambda line: line.returned, (), shown=False, css="clip", narrow="退回"),
     Column("order", "上报顺序", lambda line: line.reported_no or "", ("reported_no",), shown=False, css="num", narrow="顺序"),
     Column("moved", "最后办理", lambda line: line.moved_at, ("moved_at",), shown=False, css="nowrap", narrow="办理"),
 )  # fmt: skip
@@ -67,6 +69,11 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     return held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
+
+
+def _usual(asked: Asked) -> tuple[str, ...]:
+    """What one looks for among those that came back: why, when, and where they lie."""
+    return ("returned", "moved", "centre") if asked["stage"] == Stage.RETURNED.value else ()
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
@@ -95,7 +102,7 @@ CANDIDATES = listed(ListSpec(
     criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,
-    verdicts=True, empty=("还没有学生", "导入学生以后列在这里"),
+    verdicts=True, usual=_usual, empty=("还没有学生", "导入学生以后列在这里"),
 ))  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
+from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.candidates import doubted
-from graduand.queries.listing import at_centre, chosen, criteria, of_batch, pasted, yes_no
-from graduand.rulebook.terms import Level, Stage
+from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, of_batch, pasted, yes_no
+from graduand.rulebook.terms import Desk, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
 STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
@@ -65,11 +66,19 @@ CRITERIA = criteria(
     pasted("candidate__student__number"),
 )
 
+
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    """Numbers go by the order of application; how certificates and the registry's file leave the house."""
+    rules = [("编号次序", "按上报先后"), printing(asked[BATCH], PaperKind.CERTIFICATE)]
+    if visit.actor.desk is Desk.HQ:
+        rules.append(("学信网注册文件", "请系统管理员在服务器上运行 graduand export chsi"))
+    return Beside(rules=rules)
+
+
 CERTIFICATES = listed(ListSpec(
     key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
     rows=lambda visit: stations.certificates(visit.actor), criteria=CRITERIA, columns=COLUMNS,
-    order=("number",), number="candidate__student__number", candidate="candidate_id",
-
+    order=("number",), number="candidate__student__number", candidate="candidate_id", beside=_beside,
     verbs=lambda visit, asked: held(visit.actor, list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else ()),
     paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",

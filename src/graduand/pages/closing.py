@@ -25,7 +25,7 @@ from graduand.rulebook.terms import Desk, JobState, Stage
 
 HOME = "/batches"
 # What keeps a batch unfinished and is no stage of a file: the list in which it is mended.
-BESIDE = {"cases": ("/identity", [("open", "1")]), "short": ("/parcels", [("short", "1")])}
+BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]), "short": ("/candidates", BATCH, [("missed", "1")])}
 
 
 @reads(Desk.HQ)
@@ -45,7 +45,7 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": number_of(request.GET.get("done")),
+        "done": number_of(request.GET.get("done")), "told": "" if batch.closed_at else gaps.carried_over(batch),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
 
@@ -85,8 +85,8 @@ def _left(batch: Batch) -> list[tuple[str, int, str]]:
 
 def _list_of(batch: Batch, key: str) -> str:
     if key in BESIDE:
-        where, asked = BESIDE[key]
-        return address(where, asked)
+        where, name, asked = BESIDE[key]
+        return address(where, [(name, batch.code), *asked])
     if key == Stage.RECEIVED:
         return address("/handovers", [(BATCH, batch.code), ("stage", key)])
     return address("/candidates", [(BATCH, batch.code), ("stage", key)])

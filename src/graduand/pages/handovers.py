@@ -10,6 +10,7 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
+from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
@@ -26,7 +27,7 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
-from graduand.rulebook.terms import Desk, Handover, Level, Stage
+from graduand.rulebook.terms import Desk, Handover, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
 METHOD = {word.value: word.label for word in Handover}
@@ -78,7 +79,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """What is promised, and until when."""
     season = visit.season(asked[BATCH])
     due = [("承诺领证期限", season.policy.promise_due.isoformat())] if season else []
-    return Beside(rules=[*due, ("签领前", "学生核对证书与学信网信息")])
+    return Beside(rules=[*due, ("签领前", "学生核对证书与学信网信息"),
+                         printing(asked[BATCH], PaperKind.SIGN_OFF)])
 
 
 def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:

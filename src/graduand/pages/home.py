@@ -191,6 +191,8 @@ def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
     for code in codes:
         here = asked is not None and asked.code == code
         found.append({"label": code, "count": cards.waiting({code}), "url": f"/?batch={code}", "current": here})
+    if cards.waiting({""}):  # or the parts would not make the whole
+        found.append({"label": "不分批次", "count": cards.waiting({""}), "url": "/#common", "current": False})
     return found
 
 

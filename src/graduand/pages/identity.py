@@ -14,7 +14,7 @@ from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, liste
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
-from graduand.queries import case_files, cases, stations
+from graduand.queries import batches, case_files, cases, stations
 from graduand.queries.listing import (
     Asked,
     Criterion,
@@ -23,6 +23,7 @@ from graduand.queries.listing import (
     chosen,
     criteria,
     pasted,
+    plain,
     searched,
     yes_no,
 )
@@ -76,6 +77,7 @@ CRITERIA = criteria(
     Criterion("desk", "由谁办理", cases.lying_at, tuple(Desk.choices()[:3])),
     yes_no("holds", "是否暂停办理", cases.holding, "暂停", "已备案放行", rare=True),
     yes_no("normal", "学信网最新", cases.normal_by_now, "已转为正常", "仍然存疑", rare=True),
+    Criterion("graduates", "已准予毕业的批次", batches.graduating_in, check=plain, rare=True),
     at_centre("student__centre"),
     before("before", "立案早于", "opened_at", rare=True),
     pasted("student__number"),

@@ -17,9 +17,10 @@ from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, liste
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
+from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
-from graduand.rulebook.terms import Desk, Level, Stage, Verb
+from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
 
 def _state(line: Any) -> Tag:
@@ -54,8 +55,8 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """Where a parcel is made: from the certificates that are ready."""
-    ship = [("装箱寄出", "/certificates?stage=certified")] if visit.actor.desk is Desk.COLLEGE else []
-    return Beside(rules=[("签收须清点", "少的记为差异，不算签收")], links=ship)
+    ship = [("装箱寄出", "/certificates?stage=certified&void=0")] if visit.actor.desk is Desk.COLLEGE else []
+    return Beside(rules=[("签收须清点", "少的记为差异，不算签收"), printing("", PaperKind.PACKING_LIST)], links=ship)
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:

@@ -91,7 +91,7 @@ def _what(row: Any) -> str:
         case ConsentKind.POLICY:
             return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
         case ConsentKind.BATCH:
-            return f"{BatchSwitch(said['do']).label} {said['code']}"
+            return f"{BatchSwitch(said['do']).label} {said['code']}" + (f"：{said['told']}" if said.get("told") else "")
         case ConsentKind.SWAP:
             return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
         case ConsentKind.EXPORT:

@@ -15,9 +15,10 @@ from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import Page, key_of, number_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
+from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import BATCH, Asked, criteria, of_batch
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import Desk, PaperKind
 
 
 def _batch(visit: Visit, code: str) -> Any:
@@ -49,8 +50,9 @@ def _waiting(visit: Visit, asked: Asked) -> Beside:
     batch = _batch(visit, asked[BATCH])
     waiting = stations.off_roster(visit.actor, batch).count()
     note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
+    rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后"), printing(asked[BATCH], PaperKind.ROSTER)]
     links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
-    return Beside(note=note, links=links, rules=[("用途", "档案、装箱按花名册顺序；证书编号按上报先后")])
+    return Beside(note=note, links=links, rules=rules)
 
 
 ROSTERS = listed(ListSpec(

@@ -61,6 +61,12 @@ def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
     return IdentityCase.objects.exclude(state__in=_DECIDED).filter(**files)
 
 
+def graduating_in(code: str) -> Q:
+    """A case of somebody who graduates in that batch: those that keep it from being finished."""
+    files = Candidate.objects.filter(student=OuterRef("student"), batch__code=code, stage__in=_GRANTED)
+    return Q(Exists(files))
+
+
 def _shortages_left() -> QuerySet[ParcelItem]:
     """Certificates that a count did not find and no later one has."""
     return ParcelItem.objects.filter(counted=False, open=True)

@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, gaps, judging, rosters
+from graduand.queries import clock, gaps, judging, rosters, stations
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.facts import gather
@@ -35,6 +35,7 @@ from graduand.queries.listing import (
     searched,
     yes_no,
 )
+from graduand.queries.returns import last_return, why
 from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
@@ -185,6 +186,7 @@ CRITERIA = criteria(
     Criterion(PHOTO_BY, "毕业照片提交不晚于", _pictured_by, check=checked_day, rare=True, dated=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
+    yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
@@ -222,6 +224,7 @@ class Line:
     reported_no: int | None
     moved_at: datetime | None
     judging: Mark | None
+    returned: str = ""
 
 
 _COLUMNS = (
@@ -243,9 +246,12 @@ def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
 
 
 def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
-    """`size` lines from place `first` (0-based) on; one query."""
+    """`size` lines from place `first` (0-based) on; one query, one more where some of them came back."""
     rows = people.annotate(**judging.mark_columns(clock.today())).values_list(*_COLUMNS)[first : first + size]
-    return [_line(*row) for row in rows]
+    found = [_line(*row) for row in rows]
+    back = [line.id for line in found if line.stage is Stage.RETURNED]
+    events = last_return(back) if back else {}
+    return [replace(line, returned=why(events[line.id])) if line.id in events else line for line in found]
 
 
 def _line(pk: int, batch: str, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:

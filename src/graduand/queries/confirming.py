@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count
 
 from graduand.models import Candidate, Event
 from graduand.queries import scope
 from graduand.queries.candidates import named
+from graduand.queries.returns import last_return, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 PIECE = 2_000
 
@@ -102,22 +103,13 @@ def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
     if not rows:
         return 0, []
     shown = rows[:most]
-    events = _last_return(pk for pk, _, _ in shown)
+    events = last_return(pk for pk, _, _ in shown)
     return len(rows), [_returned(*row, events[row[0]]) for row in shown if row[0] in events]
 
 
-def _last_return(ids: Iterable[int]) -> dict[int, Event]:
-    came_back = Event.objects.filter(candidate__in=list(ids), to_stage=Stage.RETURNED.value)
-    last = came_back.order_by().values("candidate").annotate(last=Max("id")).values("last")
-    rows = Event.objects.filter(id__in=last).select_related("actor", "second")
-    return {event.candidate_id: event for event in rows}
-
-
 def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
-    reason = ReasonCode(event.reason).label if event.reason else ""
-    why = "：".join(part for part in (reason, event.note) if part)
     people = event.actor.name + (f"、{event.second.name}" if event.second else "")
-    return Returned(pk, number, name, why or Verb(event.verb).label, f"{Desk(event.desk).label} {people}", event.at)
+    return Returned(pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at)
 
 
 def centres(ids: Sequence[int]) -> list[tuple[str, str, int]]:

@@ -80,6 +80,18 @@ def _sums(batch: Batch) -> dict[str, Count]:
     return {name: Count("id", filter=unexplained(name)) for name in names(batch)}
 
 
+def carried_over(batch: Batch) -> str:
+    """What closing it now would do, in a sentence: who is carried over, by stage, and how far its last day is."""
+    stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
+    rows = _listed(batch).filter(stage__in=[stage.value for stage in stages]).order_by().values("stage")
+    found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
+    parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value))
+    told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
+    closes = policy_of(batch).closes_at
+    left = (closes - clock.today()).days
+    return f"{told}；截止日期 {closes}" + (f"，还有 {left} 天" if left > 0 else "，已到期")
+
+
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
     """(centre, code, name, people of each gap) of each centre with anybody unexplained; one query."""
     rows = _listed(batch).order_by().values("centre", "centre__code", "centre__name").annotate(**_sums(batch))

@@ -279,6 +279,12 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     )
 
 
+def missed(yes: bool) -> Q:
+    """A file whose certificate was not in its parcel, and has not turned up."""
+    lost = Exists(ParcelItem.objects.filter(candidate=OuterRef("pk"), counted=False, open=True))
+    return Q(lost) if yes else ~Q(lost)
+
+
 def missed_by(file: int) -> str:
     """The unit that looks for a certificate which was not in its parcel: the sender's; "" where none is missed."""
     items = ParcelItem.objects.filter(candidate=file, counted=False, open=True).order_by("-id")

@@ -32,6 +32,8 @@ class Entry:
     who does not have it finds the list in the menu, and no card, count or alarm. `filing` is done in a round that is
     open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
 
+    `of_person` is a fact of the person, whom every batch lists: nobody is counted once for each.
+
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
     preparation, which there is from loading to closing; everything else begins with the first round.
     """
@@ -49,6 +51,7 @@ class Entry:
     filing: bool = False
     own_round: bool = False
     clears: Verb | None = None
+    of_person: bool = False
 
     def is_work(self, actor: Actor) -> bool:
         """Whether one of the actor's roles can do what is waited for there."""
@@ -92,6 +95,8 @@ class Entry:
 
     def asks_the_same(self, other: Entry) -> bool:
         """Whether both are one question about two batches, so that one list can answer both."""
+        if self.of_person:
+            return False
         return self.in_batch("").said[1:] == other.in_batch("").said[1:]
 
     def rows(self, visit: Visit) -> Any:
@@ -154,9 +159,9 @@ ENTRIES: dict[str, Entry] = {
                     "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True, own_round=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
     "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True,
-                    clears=Verb.APPLY),
+                    clears=Verb.APPLY, of_person=True),
     "info": _files("证件信息待核对", "people", {"stage": "listed", "code": "INFO-ID"}, "", "申请前改是更正，注册后改不了",
-                   "证件信息", heavy=True, early=True, clears=Verb.APPLY),
+                   "证件信息", heavy=True, early=True, clears=Verb.APPLY, of_person=True),
     "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核",
                           clears=Verb.SEND_BACK),
     "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查",
@@ -229,6 +234,13 @@ CARDS: dict[Desk, tuple[str, ...]] = {
 }
 
 
+# Cards of what another desk does: one sees how many there are, and they are nobody's to-dos here.
+WATCHED: dict[Desk, frozenset[str]] = {
+    Desk.CENTRE: frozenset(), Desk.COLLEGE: frozenset({"returned", "photo", "way"}),
+    Desk.HQ: frozenset({"at_college", "returned"}),
+}  # fmt: skip
+
+
 def card_entries(actor: Actor) -> dict[str, Entry]:
     """The to-do cards of this person's home, by key."""
     return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_work(actor)}
@@ -242,7 +254,8 @@ def menu(actor: Actor) -> dict[str, tuple[str, ...]]:
 
 def is_todo(actor: Actor, key: str) -> bool:
     """Whether a list is work of this person: what the switch of batches and the summary of home count, one for each."""
-    return key in card_entries(actor) and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)
+    mine = key in card_entries(actor) and key not in WATCHED[actor.desk]
+    return mine and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)
 
 
 def menu_entries(visit: Visit) -> dict[tuple[str, str], Entry]:

@@ -110,7 +110,8 @@ class ListSpec:
     leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list, or to
     the `desk` at which such files are decided on, which keeps the filter. `queue` is an order that depends on what is
     asked for. `batch`: its rows are of files, and its criteria begin with 毕业批次. `verdicts`: its lines are candidates
-    with stored verdicts, and it says who is being judged again."""
+    with stored verdicts, and it says who is being judged again. `usual`: more columns that one sees
+    without a choice of one's own, where the list is asked for in a certain way."""
 
     key: str
     path: str
@@ -136,6 +137,7 @@ class ListSpec:
     beside: Callable[[Visit, Asked], Beside] = _nothing
     empty: tuple[str, str] = ("还没有记录", "")
     verdicts: bool = False
+    usual: Callable[[Asked], tuple[str, ...]] | None = None
 
     def asked(self, values: Any) -> Asked:
         """What an address asks this list for. Raises BadFilter."""
@@ -236,7 +238,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
-    columns = chosen_columns(spec, kept.columns, mixed=asked[BATCH] in SEVERAL)
+    columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
     beside = spec.beside(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found)
     if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)
@@ -251,6 +253,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
         "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in _verbs(visit, spec, asked)],
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
+        "noun": "份" if spec.noun == "人" and asked[BATCH] in SEVERAL else spec.noun,  # one person may stand in several
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
@@ -277,13 +280,16 @@ def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
     return address(f"/lists/{spec.key}/personal", page.kept)
 
 
-def chosen_columns(spec: ListSpec, keys: Sequence[str], *, mixed: bool = False) -> list[Column]:
+def chosen_columns(
+    spec: ListSpec, keys: Sequence[str], asked: Asked | None = None, *, mixed: bool = False
+) -> list[Column]:
     """The columns that a person has chosen, in the order of the declaration; the usual ones without a choice.
 
     Where several batches are `mixed`, each line says which one it is of.
     """
     chosen = {column.key for column in spec.columns if column.key in keys}
-    chosen = chosen or {column.key for column in spec.columns if column.shown}
+    more = spec.usual(asked) if spec.usual and asked is not None else ()
+    chosen = chosen or {column.key for column in spec.columns if column.shown or column.key in more}
     if mixed:
         chosen.add(BATCH_COLUMN)
     return [column for column in spec.columns if column.key in chosen]

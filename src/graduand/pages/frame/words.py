@@ -10,13 +10,25 @@ from graduand.pages.frame import tags
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import SEVERAL
 from graduand.queries.stations import missed_by
 from graduand.rulebook import privacy
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.terms import DegreeState, Desk, IdKind, Level, Role, Sex, Stage, Standing, Verb
+from graduand.rulebook.terms import (
+    DegreeState,
+    Desk,
+    IdKind,
+    Level,
+    PaperKind,
+    Role,
+    Sex,
+    Stage,
+    Standing,
+    Verb,
+)
 
 # Whose turn it is at each stage; nobody's where the season is over for this file.
 HOLDER: dict[Stage, Desk] = {
@@ -60,6 +72,12 @@ def card(file: Candidate) -> Card:
         file.batch.code, student.name, student.number, student.plan.major_name, Level(student.level).label, file.centre.name,
         tags.stage_tag(Stage(file.stage)), tags.Tag(degree.tone, f"学位：{degree.text}"),
     )  # fmt: skip
+
+
+def printing(batch: str, *kinds: PaperKind) -> tuple[str, str]:
+    """How what a page is about gets onto paper: printing is a command, which no desk has, so the page says whom to ask."""
+    named, code = "、".join(kind.label for kind in kinds), "毕业批次" if batch in ("", *SEVERAL) else batch
+    return f"打印{named}", f"请系统管理员在服务器上运行 graduand papers {code} --kind {kinds[0].label} --out 目录"
 
 
 def findings_rows(findings: tuple[Finding, ...], plan: Plan) -> list[Said]:
