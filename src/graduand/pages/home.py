@@ -133,7 +133,7 @@ def _to_be_closed(season: Season) -> Alarm:
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm],
           grades: Sequence[Declaration]) -> dict[str, Any]:  # fmt: skip
     """What home says of the batches that it is about; `grades` are those that should have been declared done."""
-    chosen = visit.season(visit.batch)
+    chosen, pictured = visit.season(visit.batch), _pictured(visit, shown)
     codes = {"", *(season.code for season in shown)}
     stages = progress.by_stage(people(visit).filter(batch__in=[season.batch for season in shown]))
     return {
@@ -146,8 +146,19 @@ def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
         "figures": "",
         "progress": None,
-        **(_figures(visit, shown[0], stages.get(shown[0].batch.pk, {})) if shown else {}),
+        **(_figures(visit, pictured, stages.get(pictured.batch.pk, {})) if pictured else {}),
     }
+
+
+def _pictured(visit: Visit, shown: tuple[Season, ...]) -> Season | None:
+    """The batch that the charts are about: where people file now, else one that isn't closed."""
+    day = visit.today
+    filing = {season.code for season in shown if season.open_round(day) or season.open_round(day, early=True)}
+    return min(
+        shown,
+        key=lambda season: (season.code not in filing, season.batch.closed_at is not None, not season.begun(day)),
+        default=None,
+    )
 
 
 def _shown(visit: Visit) -> tuple[Season, ...]:

@@ -58,7 +58,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": student_shell(visit),
         "student": card(file),
         "contact": file.centre.phone,
-        "others": [_other(visit, other) for other in mine[1:]],
+        "others": [_other(visit, other, file) for other in mine[1:]],
         **_progress(visit, file),
     }
     return render(request, "pages/my.html", context)
@@ -74,7 +74,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     when = _expected(file, bench, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     return {
-        "track": _track(file, known, when),
+        "track": _track(file, known, when, bench),
         "when": _when(when),
         "task": _again(mark) if mark else _task(file, rows, given),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
@@ -85,10 +85,15 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     }
 
 
-def _other(visit: Visit, file: Candidate) -> dict[str, Any]:
-    """Another batch that lists the student, how it stands, and how the file stands in it."""
+def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
+    """Another batch that lists the student, how it stands, and how the file stands in it; `main` is the file above."""
     season = visit.season(file.batch.code)
     state = " · ".join(season_state(season, visit.now)) if season else ""
+    if file.stage == Stage.LAPSED:  # of the batch's certificates none is the student's
+        later = main.batch.code > file.batch.code and main.stage != Stage.LAPSED
+        state = f"未办结，已转入 {main.batch.code}" if later else "未办结，将列入下一毕业批次"
+    elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:
+        state = "这个批次已关闭，不再办理"
     return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)), "state": state}
 
 
@@ -124,7 +129,8 @@ def _when(expected: Expectation | None) -> str:
     return f"预计 {expected.by} 前。" if expected.by else f"现在还说不准：{expected.why}。"
 
 
-def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None) -> list[StepMark]:
+def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None,
+           bench: Bench) -> list[StepMark]:  # fmt: skip
     """Two conditions, then the stages; the first that is not done is now."""
     marks = [_conditions(file, findings), _photo(findings)]
     for label, _, column in _WAY:
@@ -136,9 +142,20 @@ def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectat
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]
-        note = mark.note or "办理中" + waits(ahead(file))
+        note = mark.note or _pending(file, mark, bench) or "办理中" + waits(ahead(file))
         marks[waiting] = StepMark(mark.label, note, "halt" if Stage(file.stage) in _HALTED else "now")
     return marks
+
+
+def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
+    """What is said of an application that nobody has handed in; "" for every other step."""
+    if mark.label != _WAY[0][0] or Stage(file.stage) in (Stage.REJECTED, Stage.LAPSED):
+        return ""
+    if file.stage == Stage.DEFERRED:
+        return "已暂缓，未申请"
+    said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
+    turn = bench.open_round() or (bench.open_round(early=True) if file.student.goes_on else None)
+    return f"{said}，学习中心 {short(turn.closes)} 前提交" if turn else said
 
 
 def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:

@@ -16,18 +16,19 @@ from graduand.office.privacy import Seen
 from graduand.office.reviewing import PASSES, Decision
 from graduand.pages.door import looks
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import evidence
+from graduand.pages.frame import elsewhere, evidence
 from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import spec_of
 from graduand.pages.frame.offers import Offer, supposed
-from graduand.pages.frame.shell import people, shell
+from graduand.pages.frame.shell import files, people, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named
 from graduand.queries.listing import BATCH, Asked
+from graduand.queries.other_files import other_files
 from graduand.queries.verdicts import Verdict, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
@@ -134,14 +135,14 @@ def _desk(
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
     passing = Offer(PASSES[visit.actor.desk])
     verdict = verdicts(step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code)))[pk]
-    place = desk.place(_queue(visit, asked), file)
+    place, beside = desk.place(_queue(visit, asked), file), other_files(files(visit), file)
     context = {
         "shell": shell(visit, HOME, batch=file.batch.code), "student": card(file), "pk": pk, "place": place,
         "pairs": asked.pairs(),
         "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
         "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
         "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],
-        "problem": "", "open_form": None,
+        "problem": "", "open_form": None, "other_files": elsewhere.lines(beside), "earlier": elsewhere.refusals(beside),
         **_answers(visit, file, verdict, bench), **evidence.of(visit.actor, file, verdict.facts, bench), **words,
     }  # fmt: skip
     return render(request, "pages/review.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,13 @@ from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame import evidence, holdings, marksheet, pictures, provenance
+from graduand.pages.frame import elsewhere, evidence, holdings, marksheet, pictures, provenance
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
-from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, stage_holder, waits
+from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
 from graduand.queries import confirming, judging, person, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of
@@ -27,6 +28,7 @@ from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
 from graduand.queries.judging import Mark
 from graduand.queries.listing import BATCH
+from graduand.queries.other_files import OtherFile, other_files
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
@@ -68,11 +70,13 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     mark = judging.mark_of(file.pk, visit.today)
     shown = reviewing.pictures(file.student_id)
     brought = sources.of(visit.actor, file, shown.values(), bench)
+    beside = other_files(files(visit), file)
     return {
+        "other_files": elsewhere.lines(beside),
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
-        **_steps(visit, file, bench, mark),
+        **_steps(visit, file, bench, mark, beside),
         **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
         "provenance": provenance.lines(file, bench, shown, brought),
         **marksheet.of(file, bench, brought.marks),
@@ -113,13 +117,14 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
     return pictures.of_row(row) if row is not None else pictures.Picture("", label, label)
 
 
-def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> dict[str, Any]:
+def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
+           beside: Sequence[OtherFile]) -> dict[str, Any]:  # fmt: skip
     """Whose turn it is, what my desk can do, and why not."""
     acts = _buttons(visit, file, bench, mark)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
     returned = confirming.returned([file.pk], 1)[1] if file.stage == Stage.RETURNED else []
     return {
-        "holder": stage_holder(file) + waits(reviewing.ahead(file)),
+        "holder": elsewhere.holder(file, beside) + waits(reviewing.ahead(file)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,

@@ -102,7 +102,7 @@ def test_X12_who_a_student_is_never_changes_by_import(tmp_path, change, header):
     tally = students(tmp_path, FIRST | change | {"班级名称": "新班"})
     assert tally.problems == (
         f"第 2 行：学号 2117151000001 已有记录，{header}与记录不一致，"
-        "不能用导入更改；确需更改请走信息更正流程（附证明材料），或核对学号是否填错",
+        "不能用导入更改，请核对学号是否填错；确有错误的，本系统不能更正，请把证明材料书面报总部",
     )
     assert Student.objects.values().get() == before
 

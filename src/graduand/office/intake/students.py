@@ -15,7 +15,7 @@ from graduand.rulebook.terms import LIVE_STAGES, IdKind, Level, Sex, SheetKind, 
 from .rows import Context, Counts, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle, silent_about
 
-CORRECTION = "不能用导入更改；确需更改请走信息更正流程（附证明材料），或核对学号是否填错"
+CORRECTION = "不能用导入更改，请核对学号是否填错；确有错误的，本系统不能更正，请把证明材料书面报总部"
 WHO = (
     ("name", "姓名"),
     ("sex", "性别"),

@@ -95,7 +95,7 @@ def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
     if desk is None:
-        return "这份档案已办结" if file.stage in (Stage.COLLECTED, Stage.LAPSED) else "等待总部处理"
+        return "这份档案已办结" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
     if sender:
         return f"包裹清点时没有此证书，现在由{sender}查找"

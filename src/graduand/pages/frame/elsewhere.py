@@ -1,0 +1,54 @@
+"""该生在其他毕业批次: where else a student has a file, what was refused there, and where a file that ended goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graduand.models import Candidate
+from graduand.pages.frame import tags
+from graduand.pages.frame.base import stamp
+from graduand.pages.frame.shell import LIST
+from graduand.pages.frame.words import stage_holder
+from graduand.queries.other_files import OtherFile
+from graduand.rulebook.terms import Stage
+
+_ENDED = (Stage.LAPSED, Stage.REJECTED, Stage.COLLECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A line: the batch with the address of the file there, its stage, and the last refusal in a sentence."""
+
+    batch: str
+    url: str
+    tag: tags.Tag
+    refused: str
+
+
+def lines(found: Sequence[OtherFile]) -> list[Elsewhere]:
+    """The files in other batches as a page lists them."""
+    return [Elsewhere(one.batch, f"{LIST}/{one.pk}", tags.stage_tag(one.stage), _refused(one)) for one in found]
+
+
+def refusals(found: Sequence[OtherFile]) -> list[str]:
+    """What was sent back or rejected in other batches: whoever reviews the file anew looks at that again."""
+    return [f"{one.batch} 批次：{_refused(one)}" for one in found if one.refused]
+
+
+def _refused(one: OtherFile) -> str:
+    event = one.refused
+    if event is None:
+        return ""
+    return f"{event.verb}（{event.note or '没有写明原因'}），{event.desk.label} {event.who} {stamp(event.at)}"
+
+
+def holder(file: Candidate, found: Sequence[OtherFile]) -> str:
+    """Who holds the file now; of one that ended without a certificate, where the student goes on."""
+    later = [one.batch for one in found if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED]
+    goes_on = f"{min(later)}" if later else ""
+    if file.stage == Stage.LAPSED:
+        return f"已转入 {goes_on}，请到那里办理" if goes_on else "本批次未办结，将列入下一毕业批次"
+    if file.stage == Stage.REJECTED and file.batch.closed_at is not None:
+        return f"本批次已关闭，不再重审；可在 {goes_on or '下一毕业批次'} 申请"
+    return stage_holder(file)

@@ -1,0 +1,107 @@
+"""One student in two batches: the page of a file says which batch it is, where else there is one, and what was refused there."""
+
+import re
+from datetime import datetime
+
+import pytest
+
+from graduand.models import Candidate
+from graduand.office import audit, closing
+from graduand.office.acts import Wish, do
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Verb
+from tests.pages.test_side_by_side import BEGUN, load_next
+from tests.pages.world import account_for, list_all, set_clock
+
+RETURNED, REJECTED, WAITS = 1, 2, 3
+
+
+@pytest.fixture
+def carried(world):
+    """One sent back, one rejected, one who never applied; then the batch was closed and the next one takes applications."""
+    world.students = [world.student(n) for n in (RETURNED, REJECTED, WAITS)]
+    world.judge()
+    world.do("a", Verb.APPLY, *world.students[:2])
+    world.do("college", Verb.SEND_BACK, world.students[0], reason="details", note="班级不对")
+    world.do("college", Verb.REJECT, world.students[1], reason="result", note="核查不符")
+    world.next = load_next()
+    list_all(world.next)
+    Candidate.objects.filter(batch=world.batch).update(explanation="说明")
+    closing.close(world.batch, world.actor("hq"))
+    set_clock(BEGUN)
+    audit.run(world.next)
+    return world
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def both(world, number):
+    student = world.students[number - 1]
+    return world.file(student).pk, Candidate.objects.get(batch=world.next, student=student).pk
+
+
+@pytest.mark.parametrize(
+    ("number", "stage", "holder", "said"),
+    [
+        (RETURNED, "未办结转", "已转入 202401，请到那里办理", "退回补正（信息有误：班级不对），学院"),
+        (REJECTED, "审核不通过", "本批次已关闭，不再重审；可在 202401 申请", "审核不通过（成绩有误：核查不符），学院"),
+        (WAITS, "未办结转", "已转入 202401，请到那里办理", ""),
+    ],
+)
+def test_the_pages_of_both_files_name_their_batch_and_lead_to_each_other(carried, at, number, stage, holder, said):
+    old, new = both(carried, number)
+    client = at("a")
+    pages = [client.get(f"/candidates/{pk}") for pk in (old, new)]
+    assert [f'href="/candidates/{pk}"' in page.content.decode() for pk, page in ((new, pages[0]), (old, pages[1]))] == [True] * 2
+    first, second = map(text, pages)
+    assert ("· 202307 批次 ·" in first, "· 202401 批次 ·" in second) == (True, True)
+    assert (holder in first, "这份档案已办结" in first, "等待总部处理" in first) == (True, False, False)
+    there = second.partition("该生在其他毕业批次")[2].partition("基本信息")[0]
+    assert ("202307 批次" in there, stage in there, said in there) == (True, True, True)
+
+
+def test_whoever_reviews_anew_is_told_what_was_refused_in_an_earlier_batch(carried, at):
+    files = {number: both(carried, number)[1] for number in (RETURNED, REJECTED, WAITS)}
+    do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
+    pages = {number: text(at("college").get(f"/reviews/{pk}?batch=202401")) for number, pk in files.items()}
+    assert "202307 批次：审核不通过（成绩有误：核查不符），学院" in pages[REJECTED]
+    assert "202307 批次：退回补正（信息有误：班级不对），学院" in pages[RETURNED]
+    clean = {number: "各项条件均满足，没有提醒。" in page for number, page in pages.items()}
+    assert clean == {RETURNED: False, REJECTED: False, WAITS: True}
+
+
+def test_a_student_with_one_file_has_no_such_card(world, at):
+    student = world.student(1)
+    world.judge()
+    assert "该生在其他毕业批次" not in text(at("a").get(f"/candidates/{world.file(student).pk}"))
+
+
+def test_the_student_reads_until_when_the_centre_files_and_where_the_old_file_went(carried, at):
+    account_for(carried, carried.students[WAITS - 1])
+    shown = text(at("student").get("/my"))
+    assert "学习中心申请 未申请，学习中心 1-16 前提交" in shown
+    others = shown.partition("我在其他毕业批次")[2]
+    assert ("未办结，已转入 202401" in others, "制证、寄送、签领继续办理" in others) == (True, False)
+
+
+def test_the_charts_of_home_are_about_the_batch_that_takes_applications(carried, at):
+    carried.student(9, photo=False)
+    list_all(carried.next)
+    audit.run(carried.next)
+    shown = text(at("a").get("/"))
+    reasons = shown.partition("还不能申请的原因")[2]
+    assert (reasons.lstrip().startswith("202401 批次"), "没有被拦下的学生" in reasons) == (True, False)
+    assert "每日申请人数 202307 批次" in text(at("a").get("/?batch=202307"))
+
+
+def test_before_the_next_one_begins_the_charts_stay_with_the_running_batch(world, at):
+    """The control: a later batch that is only prepared takes no chart away."""
+    world.student(1)
+    world.judge()
+    load_next()
+    assert "每日申请人数 202307 批次" in text(at("a").get("/"))
+    set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
+    assert "每日申请人数 202307 批次" in text(at("a").get("/"))
