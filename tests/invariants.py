@@ -200,7 +200,7 @@ def _numbers_once() -> list[str]:
 
 def _events(batch: Batch, *verbs: Verb) -> list[Event]:
     rows = Event.objects.filter(candidate__batch=batch, verb__in=[verb.value for verb in verbs])
-    return list(rows.select_related("candidate", "act__round", "actor").order_by("id"))
+    return list(rows.select_related("candidate__lot", "act__round", "actor").order_by("id"))
 
 
 def _policies(batch: Batch) -> dict[str, BatchPolicy]:
@@ -220,7 +220,8 @@ def _decisions(batch: Batch) -> list[str]:
 
 
 def _actors(batch: Batch) -> list[str]:
-    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the file's centre."""
+    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the file's centre, or above
+    the one that filed it: whoever changes centre takes the file along, the lot keeps its history."""
     grants: dict[int, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.select_related("unit"):
         grants[grant.user_id].append(grant)
@@ -228,9 +229,10 @@ def _actors(batch: Batch) -> list[str]:
     found = []
     for event in _events(batch, *Verb):
         desk, day = Desk(event.act.desk), office_day(event.at)
+        homes = {event.candidate.centre_id, event.candidate.lot.centre_id if event.candidate.lot else None}
         able = any(
             rights.may([Role(grant.role)], desk, Verb(event.verb))
-            and (desk is Desk.HQ or event.candidate.centre_id in below[grant.unit_id])
+            and (desk is Desk.HQ or not below[grant.unit_id].isdisjoint(homes))
             and (grant.since is None or grant.since <= day)
             and (grant.until is None or day <= grant.until)
             for grant in grants[event.actor_id]

@@ -5,9 +5,9 @@ import pytest
 from graduand.models import Batch, Candidate, Student
 from graduand.office import batches, closing, file_centres, jobs, listing
 from graduand.office.checkup import check
-from graduand.rulebook.terms import SheetKind, Stage
+from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import invariants, people
-from tests.factories import enrol, walk
+from tests.factories import act, enrol, walk
 from tests.office.intake.files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +66,12 @@ def test_the_doctor_names_files_at_a_centre_that_the_student_has_left_and_the_li
     assert "2 件档案还在学生原来的学习中心" in [line.state for line in check() if line.wrong]
     assert (listing.settle_all(size=1), listing.settle_all()) == (2, 0)
     assert "2 件档案还在学生原来的学习中心" not in [line.state for line in check()]
+
+
+def test_a_filed_student_who_changes_centre_breaks_nothing_that_must_hold(season):
+    """The lot stays with the centre that filed; the new one and its college go on."""
+    [pk] = walk(season, enrol(season), Stage.APPLIED)
+    Student.objects.update(centre=season.centres[1])
+    file_centres.follow(Student.objects.values_list("pk", flat=True))
+    assert act(season, Verb.ENDORSE, [pk], season.staff.college).done == 1
+    assert (centres([pk]), invariants.everywhere()) == (["C2"], [])
