@@ -1,6 +1,7 @@
 """Judgement follows the facts by itself: every cause orders it, one turn of a worker does it, nothing false is shown before."""
 
 import threading
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from graduand.models.engine import engine_of
 from graduand.office import audit, batches, jobs, listing, rejudging, rounds
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos, reviews
-from graduand.queries import clock
+from graduand.queries import case_files, clock
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
 from graduand.rulebook.calendar import Term
@@ -147,8 +148,9 @@ def a_case_filed(season, ids, folder):
     registry(season, ids, folder)
     worker_turn()
     case = IdentityCase.objects.get()
-    file = Candidate.objects.get(batch=season.batch, student=case.student_id)
-    done = act(season, Verb.CASE_CLEAR, [file.pk], season.staff.hq, second=season.staff.second, reason="identity")
+    file = case_files.in_order(Candidate.objects.filter(student=case.student_id), case_files.begun()).first()
+    there, hq, second = replace(season, batch=file.batch), season.staff.hq, season.staff.second
+    done = act(there, Verb.CASE_CLEAR, [file.pk], hq, second=second, reason="identity")
     assert done.done == 1
 
 
