@@ -174,3 +174,18 @@ def test_the_headline_of_home_says_what_the_switch_says(three, at):
             pill = re.search(r'aria-current="page">[^<]+<b>(\d+)</b></a>', page)[1]
             said = re.search(r"今天(?:需要处理 (\d+) 件事|没有需要处理的事)", page)[1]
             assert (said or "0") == pill
+
+
+def test_both_who_close_a_batch_read_how_early_it_is_and_who_is_carried_over(three, world, at, second):
+    """Nobody closes a batch by its name alone, a month before its last day, with people returned and deferred in it."""
+    one, two = (file.student for file in Candidate.objects.filter(batch=world.batch).select_related("student"))
+    world.do("a", Verb.APPLY, one)
+    world.do("college", Verb.SEND_BACK, one, reason="details")
+    world.do("a", Verb.DEFER, two, statement=True)
+    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
+    told = "将结转 2 人（退回补正 1，暂缓毕业 1）；截止日期 2023-10-12，还有 92 天，「首批」、「续读本科」还在申请中。"
+    shown = [text_of(at("hq").get("/batches/202307/closing"))]
+    at("hq").post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "当季办结"})
+    shown.append(text_of(at("hq2").get("/consents")))
+    assert [told.rstrip("。") in page for page in shown] == [True, True]
+    assert 'href="/batches/202307/closing">关闭批次 202307' in shown[1]

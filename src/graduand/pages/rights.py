@@ -73,6 +73,8 @@ def _look_at(row: Any) -> str:
     """The page to look at before one agrees; "" for none."""
     if row.kind == ConsentKind.ACT:
         return f"/candidates/{row.detail['file']}"
+    if row.kind == ConsentKind.BATCH:
+        return f"/batches/{row.detail['code']}/closing"
     return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""
 
 

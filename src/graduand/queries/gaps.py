@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from graduand.models import Batch, Candidate
 from graduand.queries import clock
 from graduand.queries.batches import ONWARD
-from graduand.queries.bench import policy_of
+from graduand.queries.bench import in_force, policy_of
 from graduand.queries.judging import judged, waiting
 from graduand.rulebook.terms import Stage
 
@@ -81,15 +81,19 @@ def _sums(batch: Batch) -> dict[str, Count]:
 
 
 def carried_over(batch: Batch) -> str:
-    """What closing it now would do, in a sentence: who is carried over, by stage, and how far its last day is."""
+    """What closing it now would do, in a sentence: who is carried over, by stage, how far its last day is, who still files."""
     stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
     rows = _listed(batch).filter(stage__in=[stage.value for stage in stages]).order_by().values("stage")
     found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value))
     told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
-    closes = policy_of(batch).closes_at
-    left = (closes - clock.today()).days
-    return f"{told}；截止日期 {closes}" + (f"，还有 {left} 天" if left > 0 else "，已到期")
+    policy, closed_rounds = in_force(batch)
+    today, closes = clock.today(), policy.closes_at
+    left = (closes - today).days
+    turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
+    filing = "、".join(dict.fromkeys(f"「{turn.name}」" for turn in turns if turn))
+    still = f"，{filing}还在申请中" if filing else ""
+    return f"{told}；截止日期 {closes}" + (f"，还有 {left} 天{still}" if left > 0 else "，已到期")
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
