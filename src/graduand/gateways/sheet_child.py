@@ -33,7 +33,7 @@ DECLARATIONS = tuple(
 # Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
 WORTH_PARSING = (
     b"<f>", b"<f ", b"<f/", b"<f\n", b"<f\r", b"<f\t", b't="e"', b"t='e'",
-    b'hidden="1"', b'hidden="true"', b"hidden='1'", b"hidden='true'",
+    b'hidden="1"', b'hidden="true"', b"hidden='1'", b"hidden='true'", b' ht="0', b" ht='0", b' width="0', b" width='0",
 )  # fmt: skip
 _DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
@@ -41,6 +41,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
 # What stands beside the data in a template of ours: whoever fills one in needs no notice of them.
 _TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
+_NOTHING = re.compile(r"0(\.0*)?")  # a row or a column drawn to nothing is as hidden as one that says so
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -252,8 +253,10 @@ def in_order(last: int, row: int) -> int:
 
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Element by element: where formulas and error values stand, what is hidden."""
-    found = Findings()
-    place = [0, -1]  # the row from 1, the column from 0; writers may leave out either reference
+    found, place = Findings(), [0, -1]  # the row from 1, the column from 0; writers may leave out either reference
+
+    def unseen(attributes: dict[str, str], size: str) -> bool:
+        return attributes.get("hidden") in ("1", "true") or bool(_NOTHING.fullmatch(attributes.get(size, "")))
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
@@ -266,8 +269,8 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
         elif name == "row":
             number = attributes.get("r", "")
             place[:] = [int(number) if number.isdigit() and len(number) < 8 else place[0] + 1, -1]
-            found.hidden_rows += attributes.get("hidden") in ("1", "true")
-        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            found.hidden_rows += unseen(attributes, "ht")
+        elif name == "col" and unseen(attributes, "width"):
             last = min(int(attributes.get("max", "0")), LAST_COLUMN)
             found.hidden_columns.extend(range(int(attributes.get("min", "1")) - 1, last))
         elif name == "autoFilter":

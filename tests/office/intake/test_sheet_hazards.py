@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -140,6 +141,21 @@ def test_X20_hidden_rows_are_read_and_said(tmp_path):
     book.save(path)
     tally = import_sheet(SheetKind.RESULTS, path, by=None)
     assert (tally.created, tally.notes) == (1, ("有 1 行是隐藏的，照样读取",))
+
+
+def test_X20_rows_and_columns_drawn_to_nothing_are_said_too(tmp_path):
+    world(tmp_path)
+    path = table(tmp_path / "flat.xlsx", [ROWS[SheetKind.RESULTS]])
+    with ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = next(name for name in parts if name.endswith("sheet1.xml"))
+    flat = parts[sheet].replace(b'<row r="2"', b'<row r="2" ht="0" customHeight="1"')
+    parts[sheet] = flat.replace(b"<sheetData>", b'<cols><col min="2" max="2" width="0" customWidth="1"/></cols><sheetData>')
+    with ZipFile(path, "w") as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    tally = import_sheet(SheetKind.RESULTS, path, by=None)
+    assert (tally.created, tally.notes) == (1, ("有 1 行是隐藏的，照样读取", "B 列是隐藏的，照样读取"))
 
 
 # ---------------------------------------------------------------- names and ids
