@@ -21,7 +21,7 @@ def applied():
 def test_a_centre_applies_for_everybody(season, walk, request):
     size = request.node.callspec.params["browser"]
     walk.sign_in("a", PASSWORD)
-    assert walk.says("a.todo.mine", "满足条件、未申请 13 核对后提交申请")
+    assert walk.says("a.todo.mine", "满足全部条件、未申请 13 核对后提交申请")
     walk.keep(f"home-{size}")
     walk.press("a.todo.mine")
     assert walk.holds(".rules", "查询到 13 人")

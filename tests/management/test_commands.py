@@ -46,7 +46,7 @@ def by_two(action: str, *more: str):
     return graduand("batch", action, "202307", "--as", "hq1", "--second", "hq2", "--reason", "期满", *more)
 
 
-NAMED = "还有满足条件未申请（含退回、暂缓） 1 人（2021000000001 学生000001）没有说明，请先办结或在「查缺补漏与关闭」逐项说明\n"
+NAMED = "还有满足毕业条件、尚未申请 1 人（2021000000001 学生000001）没有说明，请先办结或在「查缺补漏与关闭」逐项说明\n"
 
 
 def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_the_page(season):

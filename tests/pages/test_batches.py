@@ -3,12 +3,24 @@
 import re
 import tomllib
 from datetime import date
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from graduand.models import Batch, Candidate, Consent, Grant, Job, PolicyDraft, PolicyVersion, User
-from graduand.office import audit, closing, jobs, policy_drafts, policy_files
+from graduand.models import (
+    Batch,
+    Candidate,
+    Consent,
+    Grant,
+    IdentityCase,
+    Job,
+    ParcelItem,
+    PolicyDraft,
+    PolicyVersion,
+    User,
+)
+from graduand.office import audit, batches, closing, jobs, policy_drafts, policy_files
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -268,9 +280,52 @@ def test_who_can_be_filed_is_counted_by_the_list_of_them(world, at):
     world.student(2, photo=False)
     world.judge()
     page = at("hq").get("/batches/202307").content.decode()
-    url, ready = re.search(r'<a href="(/candidates[^"]+)">([\d,]+) 人</a>', page).groups()
-    assert ("尚未申请的 <b>2</b> 人" in page, ready) == (True, "1")
-    assert "查询到 <b>1</b>" in at("hq").get(url.replace("&amp;", "&")).content.decode()
+    links = re.findall(r'<a href="(/candidates[^"]+)">([\d,]+) 人</a>', page)
+    assert [count for _, count in links] == ["2", "1"]
+    for url, count in links:
+        assert f"查询到 <b>{count}</b>" in at("hq").get(unescape(url)).content.decode()
+    assert "全部满足、未申请" in at("a").get("/").content.decode()
+
+
+def test_七_3_who_was_sent_back_or_deferred_is_not_told_as_somebody_who_never_applied(world, at):
+    """The closing counts each apart, and each figure opens a list of exactly these."""
+    back, away, silent, unfit = (world.student(number, credits=number != 4) for number in (1, 2, 3, 4))
+    world.judge()
+    world.do("a", Verb.APPLY, back)
+    world.do("college", Verb.SEND_BACK, back, reason="photo")
+    world.do("a", Verb.DEFER, away, statement=True)
+    assert [world.file(one).stage for one in (back, away, silent, unfit)] == ["returned", "deferred", "listed", "listed"]
+    assert gaps.counts(world.batch) == {"motion": 0, "returned": 1, "unfiled": 1, "deferred": 1}
+    client = at("hq")
+    page = client.get("/batches/202307/closing").content.decode()
+    told = re.findall(r'未说明<b>(\d+)</b>\s*<small><a href="([^"]+)"', page)
+    assert [count for count, _ in told] == ["0", "1", "1", "1"]
+    shown = [client.get(unescape(url)).content.decode() for _, url in told]
+    assert [one.number in page for one, page in zip((back, silent, away), shown[1:], strict=True)] == [True, True, True]
+    assert ["查询到 <b>1</b>" in page for page in shown[1:]] == [True, True, True]
+
+
+def test_the_cards_of_a_closing_open_the_cases_and_the_certificates_of_that_batch(world, at):
+    """Not every case of the season, and certificates as certificates, not the parcels in which they were missed."""
+    mine, other, lost, there = (world.student(number) for number in (1, 2, 3, 4))
+    world.judge()
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE), ("hq", Verb.CERTIFY),
+                       ("college", Verb.SHIP)):  # fmt: skip
+        if verb is Verb.CERTIFY:
+            batches.freeze_roster(world.batch, world.users["hq"].pk)
+        world.do(name, verb, mine, lost, there, carrier="邮政", tracking="YZ1")
+    ParcelItem.objects.filter(candidate=world.file(lost)).update(counted=False)
+    for student in (mine, other):
+        IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
+    client = at("hq")
+    page = client.get("/batches/202307/closing").content.decode()
+    told = {label: (count, unescape(url)) for label, count, url in
+            re.findall(r'<div class="todo">([^<]+)<b>(\d+)</b>\s*<small><a href="([^"]+)"', page)}  # fmt: skip
+    assert (told["身份核查未办结"][0], told["清点缺少的证书"][0]) == ("1", "1")
+    case, paper = (client.get(told[label][1]).content.decode() for label in ("身份核查未办结", "清点缺少的证书"))
+    assert [student.number in case for student in (mine, other)] == [True, False]
+    assert [student.number in paper for student in (lost, there)] == [True, False]
+    assert ("查询到 <b>1</b> 件" in case, "查询到 <b>1</b> 本" in paper) == (True, True)
 
 
 def test_only_a_round_that_is_open_can_be_closed_early(world, at):
@@ -302,7 +357,7 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     world.judge()
     world.do("a", Verb.APPLY, applied)
     client = at("hq")
-    assert gaps.counts(world.batch) == {"motion": 1, "unfiled": 1}
+    assert gaps.counts(world.batch) == {"motion": 1, "returned": 0, "unfiled": 1, "deferred": 0}
     assert client.post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"}).status_code == 409
     assert client.post("/batches/202307/explain", {"gap": "motion", "note": " "}).status_code == 409
     for gap in ("motion", "unfiled"):

@@ -54,7 +54,7 @@ def test_a_doubtful_verdict_answers_to_no_question_about_it(stale):
 def test_it_is_in_no_count(world, stale):
     people = Candidate.objects.all()
     assert [(row[2], row[3]) for row in progress.by_centre(people)] == [(0, 4)]
-    assert gaps.counts(world.batch) == {"motion": 0, "unfiled": 4}
+    assert gaps.counts(world.batch) == {"motion": 0, "returned": 0, "unfiled": 4, "deferred": 0}
     Judgement.objects.update(codes=1)
     assert [n for _, n in progress.reasons(people)] == [4]
 
@@ -98,7 +98,7 @@ def test_a_card_of_home_follows_the_day(world, at, stale):
     row = Judgement.objects.filter(candidate__number__endswith="2")
     row.update(changes_on=clock.today() + timedelta(days=1))
     Job.objects.update(again_on=clock.today() + timedelta(days=1))
-    ready = re.compile(r'满足、未申请<span class="count">(\d+)<')
+    ready = re.compile(r'全部满足、未申请<span class="count">(\d+)<')
     counts = [ready.search(text(at("a").get("/")))[1]]
     set_clock(NOON + timedelta(days=1))
     counts.append(ready.search(text(at("a").get("/")))[1])

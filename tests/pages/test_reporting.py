@@ -149,7 +149,7 @@ def test_七_2_the_advice_counts_whom_the_card_of_home_counts(world, at):
     world.do("a", Verb.APPLY, students[0])
     world.do("college", Verb.SEND_BACK, students[0], reason="photo")
     audit.run(world.batch)
-    card = re.search(r'<a class="todo mine" href="([^"]+)">满足条件、未申请<b>(\d+)</b>', at("a").get("/").content.decode())
+    card = re.search(r'<a class="todo mine" href="([^"]+)">满足全部条件、未申请<b>(\d+)</b>', at("a").get("/").content.decode())
     page = at("a").get("/lots")
     assert card[2] == "2"
     assert "「首批」现在可以上报 2 人" in text(page)

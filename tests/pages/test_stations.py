@@ -363,14 +363,14 @@ def test_nothing_of_these_pages_moves_anything(three, at):
 
 
 def test_the_checklist_opens_exactly_what_it_counts(three, at):
-    """A certificate that was missing is listed by its file, a case by the batch in which its person graduates."""
+    """A certificate that was missing is listed as a certificate, a case by the batch in which its person graduates."""
     bring(three, Verb.SHIP, *three.three)
     counted(at("a"), Parcel.objects.get(), [three.file(student).pk for student in three.three[:1]])
     acts.resume(three.batch)
     for student in (three.three[0], three.other):  # the other one graduates in no batch yet
         IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     page = at("hq").get("/batches/202307/closing").content.decode().replace("&amp;", "&")
-    links = {"/candidates?batch=202307&missed=1": 2, "/identity?graduates=202307&open=1": 1}
+    links = {"/certificates?batch=202307&void=0&missed=1": 2, "/identity?graduates=202307&open=1": 1}
     for url, many in links.items():
         assert f'href="{url}"' in page
         assert f"查询到 <b>{many}</b>" in at("hq").get(url).content.decode()

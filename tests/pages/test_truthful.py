@@ -48,9 +48,9 @@ def test_the_card_of_applications_counts_who_can_be_applied_for_in_the_round_tha
     PhotoRow.objects.filter(student=late).update(since="2023-09-01")
     set_clock(SEPTEMBER)
     world.judge()
-    number, url = todos(at("a"))["满足条件、未申请"]
+    number, url = todos(at("a"))["满足全部条件、未申请"]
     assert (number, numbers(at("a"), url)) == (1, [intime.number])
-    assert menu(at("a"))["满足、未申请"] == (1, url)
+    assert menu(at("a"))["全部满足、未申请"] == (1, url)
     world.do("a", Verb.APPLY, intime, late)
     assert [world.file(one).stage for one in (intime, late)] == ["applied", "listed"]
 
@@ -58,9 +58,9 @@ def test_the_card_of_applications_counts_who_can_be_applied_for_in_the_round_tha
 def test_without_an_open_round_there_is_no_card_of_applications(world, at):
     world.student(1)
     world.judge()
-    assert "满足条件、未申请" in todos(at("a"))
+    assert "满足全部条件、未申请" in todos(at("a"))
     set_clock(datetime(2023, 8, 1, 9, 0, tzinfo=OFFICE_ZONE))
-    assert "满足条件、未申请" not in todos(at("a"))
+    assert "满足全部条件、未申请" not in todos(at("a"))
 
 
 def test_the_registry_s_photos_are_there_missing_or_doubted(world, at):
@@ -85,10 +85,10 @@ def test_a_gap_of_the_closing_leads_to_exactly_those_whom_it_counts(world, at):
     world.do("college", Verb.ENDORSE, files[0])
     Candidate.objects.filter(pk=world.file(files[2]).pk).update(explanation="照片未上网")
     counted = gaps.counts(world.batch)
-    assert counted == {"motion": 2, "unfiled": 2}
+    assert counted == {"motion": 2, "returned": 0, "unfiled": 2, "deferred": 0}
     body = at("hq").get("/batches/202307/closing").content.decode()
     links = [unescape(url) for url in re.findall(r'href="(/candidates\?[^"]*gap=[^"]+)"', body)]
-    assert [len(numbers(at("hq"), url)) for url in links] == [2, 2]
+    assert [len(numbers(at("hq"), url)) for url in links] == [2, 0, 2, 0]
 
 
 def test_who_only_sends_parcels_sees_no_review(world, at):

@@ -144,8 +144,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "carried": gaps.carried(batch) if mine and batch.closed_at else None,
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
-        "waiting": policies.waiting_fit(batch) if mine and not batch.closed_at else 0,
-        "ready": _ready(visit, batch, coming) if mine and coming and not batch.closed_at else None,
+        "waiting": _unfiled(visit, batch, coming) if mine and coming and not batch.closed_at else [],
         "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
     }  # fmt: skip
 
@@ -155,11 +154,12 @@ def _filing(turn: RoundPolicy, today: date) -> str:
     return f"可在「{turn.name}」申请" if turn.opens <= today else f"{turn.opens} 起可在「{turn.name}」申请"
 
 
-def _ready(visit: Visit, batch: Batch, turn: RoundPolicy) -> tuple[int, str]:
-    """How many of them nothing stands against in that round, and the list of exactly these."""
+def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
+    """(how many, the list of exactly these) of who is fit and has not applied, and of whom nothing stands against then."""
     in_time = {PHOTO_BY: turn.photo_deadline.isoformat()} if turn.photo_deadline else {}
-    asked = asked_for(**{BATCH: batch.code, "stage": Stage.LISTED.value, "clear": "1", **in_time})
-    return people(visit).filter(asked.where()).count(), list_url(asked)
+    here = {BATCH: batch.code, "stage": Stage.LISTED.value}
+    questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
+    return [(people(visit).filter(asked.where()).count(), list_url(asked)) for asked in questions]
 
 
 def _kept(batch: Batch) -> list[tuple[str, int, str]]:

@@ -63,6 +63,7 @@ CRITERIA = criteria(
     chosen("level", "层次", "candidate__student__level", Level.choices()),
     at_centre("candidate__centre"),
     doubted("candidate__"),
+    yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
     pasted("candidate__student__number"),
 )
 

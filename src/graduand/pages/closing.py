@@ -24,8 +24,9 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
 
 HOME = "/batches"
-# What keeps a batch unfinished and is no stage of a file: the list in which it is mended.
-BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]), "short": ("/candidates", BATCH, [("missed", "1")])}
+# What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch, what else is asked for.
+BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
+          "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")])}  # fmt: skip
 
 
 @reads(Desk.HQ)

@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, gaps, judging, rosters, stations
+from graduand.queries import clock, gaps, judging, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.facts import gather
@@ -186,7 +186,6 @@ CRITERIA = criteria(
     Criterion(PHOTO_BY, "毕业照片提交不晚于", _pictured_by, check=checked_day, rare=True, dated=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
-    yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),

@@ -14,7 +14,10 @@ from graduand.rulebook.terms import Stage
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 # What is explained before a batch is closed, and, once it is closed, before it is declared finished.
-GAPS = {"motion": "在办未结", "unfiled": "满足条件未申请（含退回、暂缓）"}
+# Who was sent back has applied, and who deferred has said so: neither is somebody who never applied.
+GAPS = {
+    "motion": "在办未结", "returned": "退回补正", "unfiled": "满足毕业条件、尚未申请", "deferred": "满足毕业条件、暂缓毕业",
+}  # fmt: skip
 LEFT = {"onward": "已准予未领证"}
 # What the next desk still has to do; the batch may be closed meanwhile.
 OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄出", Stage.CERTIFIED),
@@ -23,8 +26,11 @@ OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄�
 
 def _who() -> dict[str, Q]:
     """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
-    unfiled = judged(Q(stage__in=NOT_FILED, judgement__fit=True))
-    return {"motion": Q(stage__in=IN_MOTION), "unfiled": unfiled, "onward": Q(stage__in=ONWARD)}
+    fit = judged(Q(judgement__fit=True))
+    return {
+        "motion": Q(stage__in=IN_MOTION), "returned": Q(stage=Stage.RETURNED.value), "onward": Q(stage__in=ONWARD),
+        "unfiled": fit & Q(stage=Stage.LISTED.value), "deferred": fit & Q(stage=Stage.DEFERRED.value),
+    }  # fmt: skip
 
 
 def not_begun(batch: Batch) -> str:

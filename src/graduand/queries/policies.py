@@ -10,11 +10,9 @@ from django.db.models.functions import Coalesce
 from graduand.models import Batch, Candidate, Consent, Event, Job, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
-from graduand.queries.judging import judged
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Stage
 
 SHOWN_VERSIONS = 20
 SHOWN_NAMES = 30
@@ -100,11 +98,6 @@ def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
     for row in rows:
         found.setdefault(row["round"], {})[row["stage"]] = row["n"]
     return found
-
-
-def waiting_fit(one: Batch) -> int:
-    """Fit and not filed: the next round takes them over."""
-    return Candidate.objects.filter(judged(Q(judgement__fit=True)), batch=one, aside=False, stage=Stage.LISTED.value).count()
 
 
 def named(one: PolicyDraft, before: bool, after: bool) -> list[tuple[int, str, str, str]]:

@@ -208,6 +208,12 @@ def small_number(value: str) -> str:
     return str(int(value))
 
 
+def missed(lost: bool) -> Q:
+    """A count of the parcel in which the certificate lay did not find it, and no later one has."""
+    short = Exists(ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True))
+    return Q(short) if lost else ~Q(short)
+
+
 def registered(there: bool) -> Q:
     """The registry answers for the certificate."""
     return Q(queryable=there)
@@ -277,12 +283,6 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     return items.order_by(
         "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"
     )
-
-
-def missed(yes: bool) -> Q:
-    """A file whose certificate was not in its parcel, and has not turned up."""
-    lost = Exists(ParcelItem.objects.filter(candidate=OuterRef("pk"), counted=False, open=True))
-    return Q(lost) if yes else ~Q(lost)
 
 
 def missed_by(file: int) -> str:

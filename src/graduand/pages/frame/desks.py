@@ -153,8 +153,8 @@ def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: st
 
 
 ENTRIES: dict[str, Entry] = {
-    "ready": _files("满足条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
-                    "满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
+    "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
+                    "全部满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1"}, "", "尚未上报的续读学生",
                     "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True, own_round=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
