@@ -4,7 +4,8 @@ import pytest
 
 from graduand.models import Candidate, IdentityCase, Unit
 from graduand.office import batches, deleting
-from graduand.queries import case_files, person
+from graduand.queries import case_files, clock, person
+from graduand.queries.seasons import seasons
 from graduand.queries.stations import cases
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import people
@@ -25,7 +26,8 @@ def mistaken():
 def through(season) -> int:
     """The file to which the list of cases leads."""
     actor = people.actor(season.staff.hq)
-    return cases(actor).annotate(file=case_files.file_of_case(actor, case_files.begun())).values_list("file", flat=True).get()
+    batches_begun = case_files.begun(seasons(), clock.today())
+    return cases(actor).annotate(file=case_files.file_of_case(actor, batches_begun)).values_list("file", flat=True).get()
 
 
 @pytest.mark.parametrize("stage", [Stage.LISTED, Stage.APPLIED, Stage.LAPSED])

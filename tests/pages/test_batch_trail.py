@@ -122,7 +122,7 @@ def test_who_did_something_is_found_by_name_and_what_was_asked_is_told(world, at
     assert f"：{BatchSwitch.CLOSE.label} {batch.code}" in shown
     assert "查询到 <b>1</b>" in shown
     assert "查询到 <b>0</b>" in at("auditor").get("/trail", {"q": "卫无此人"}).content.decode()
-    assert "导入的文件见「导入记录」" in shown
+    assert "一次一条，写明件数；办理了哪些学生，见各人的办理经过。" in shown
 
 
 def test_both_people_read_what_closing_does(world, at, second):

@@ -368,4 +368,5 @@ def _number(roster: Roster, size: int) -> bool:
             return False
         number = Counter.reserve(f"roster:{roster.batch_id}", 1)
         Roster.objects.filter(pk=roster.pk).update(number=number, size=size, frozen_at=clock.now())
+        trail.note(Deed.ROSTER_FROZEN, actor=roster.frozen_by_id, batch=roster.batch.code, roster=number, people=size)
     return True

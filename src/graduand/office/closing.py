@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from graduand.models import Act, Batch, Candidate, Event, Job, User
-from graduand.office import accounts, acts, batches, finishing, moves, typed
+from graduand.office import accounts, acts, batches, finishing, moves, trail, typed
 from graduand.office.refusal import Refused
 from graduand.office.stopping import Stopped, obey
 from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Desk, JobState, Stage, Verb
 
@@ -130,7 +132,11 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     rows = rows.filter(centre=centre) if centre is not None else rows
     ids = list(rows.values_list("id", flat=True))
     said = f"{note}（{actor.name}，{clock.today()}）"[:200]
-    return Candidate.objects.filter(pk__among=ids, explanation="").update(explanation=said)
+    with transaction.atomic():
+        count = Candidate.objects.filter(pk__among=ids, explanation="").update(explanation=said)
+        if count:
+            trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, gap=gap, people=count)
+        return count
 
 
 def ready(batch: Batch) -> str:

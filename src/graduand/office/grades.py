@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from graduand.models import GradesDeclared, Round, Unit
-from graduand.office import typed
+from graduand.office import trail, typed
 from graduand.office.acts import NotAllowed
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.grades import colleges_of
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Function
+from graduand.rulebook.account_terms import Deed, Function
 from graduand.rulebook.rights import FUNCTIONS
 from graduand.rulebook.terms import Role
 
@@ -36,9 +36,11 @@ def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesD
         return known
     try:
         with transaction.atomic():
-            return GradesDeclared.objects.create(
+            made = GradesDeclared.objects.create(
                 round=turn, college=college, at=clock.now(), by_id=actor.user_id, note=words
             )
+            _told(Deed.GRADES_DECLARED, turn, college, actor)
+            return made
     except IntegrityError:  # a colleague of the same college was quicker
         return standing.get()
 
@@ -51,8 +53,14 @@ def withdraw(turn: Round, college: Unit, actor: Actor, why: str) -> None:
         raise Refused("请写明撤回的原因")
     standing = GradesDeclared.objects.filter(round=turn, college=college, withdrawn_at=None)
     taken = {"withdrawn_at": clock.now(), "withdrawn_by_id": actor.user_id, "withdrawn_why": words}
-    if not standing.update(**taken):
-        raise Refused(f"{college.name}还没有申报「{turn.name}」的成绩，不用撤回")
+    with transaction.atomic():
+        if not standing.update(**taken):
+            raise Refused(f"{college.name}还没有申报「{turn.name}」的成绩，不用撤回")
+        _told(Deed.GRADES_TAKEN, turn, college, actor)
+
+
+def _told(deed: Deed, turn: Round, college: Unit, actor: Actor) -> None:
+    trail.note(deed, actor=actor.user_id, batch=turn.batch.code, round=turn.name, unit=college.code)
 
 
 def _check(turn: Round, college: Unit, actor: Actor) -> None:

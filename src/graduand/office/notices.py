@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways import hashed_files
 from graduand.models import Batch, Notice, NoticeAddress, NoticeFile, NoticeReceipt, Unit
+from graduand.office import trail
 from graduand.office.acts import NotYours
 from graduand.office.refusal import Refused
 from graduand.queries import clock, notices
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Desk
 
 MOST_FILES, MOST_BYTES = 8, 20 << 20
@@ -66,6 +68,7 @@ def publish(batch: Batch, letter: Letter, actor: Actor, key: str) -> Notice:
             NoticeFile.objects.bulk_create(
                 NoticeFile(notice=made, name=file.name[:200], sha256=sha256, size=file.size) for file, sha256 in kept
             )
+            trail.note(Deed.PUBLISHED, actor=actor.user_id, batch=batch.code, notice=made.pk)
     except IntegrityError:  # a double click: the other request was quicker
         return Notice.objects.get(key=key)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graduand.models import AccountEvent
+from graduand.models import AccountEvent, Intake
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Deed
 
@@ -17,6 +17,11 @@ def note(
     return AccountEvent.objects.create(
         at=clock.now(), deed=deed.value, actor_id=actor, user_id=user, address=address, detail=detail, key=key or None
     )
+
+
+def imported(record: Intake, created: int, updated: int) -> None:
+    """One event for a file whose rows or pictures were kept; nobody's when the operator brought it."""
+    note(Deed.IMPORTED, actor=record.by_id, kind_of_data=record.kind, intake=record.pk, created=created, updated=updated)
 
 
 def known(key: str) -> bool:

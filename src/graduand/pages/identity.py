@@ -100,7 +100,7 @@ def _button(line: Any, offer: Offer) -> Button:
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {"candidate_id": case_files.file_of_case(visit.actor, case_files.begun(visit.seasons)),
+    return {"candidate_id": case_files.file_of_case(visit.actor, case_files.begun(visit.seasons, visit.today)),
             "said": cases.newest_word("verdict", visit.today), "said_on": cases.newest_word("day", visit.today)}  # fmt: skip
 
 

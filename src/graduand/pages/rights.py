@@ -187,13 +187,16 @@ def _told(event: Any) -> str:
 def _of_person(value: str) -> Q:
     """Whoever it happened to, and whoever did it, by the beginning of the account or of the name."""
     column = "username" if value.isascii() and value.isalnum() else "name"
-    return Q(**{f"user__{column}__begins": value}) | Q(**{f"actor__{column}__begins": value})
+    did = Q(**{f"user__{column}__begins": value}) | Q(**{f"actor__{column}__begins": value})
+    # Who stood beside the first person is kept with what was done.
+    seconds = people.ids_of(Q(**{f"{column}__begins": value}))
+    return did | Q(detail__second__in=seconds) if seconds else did
 
 
 def _elsewhere(visit: Visit, _asked: Any) -> Beside:
-    here = "这里记登录、账号、岗位、两人同意、批次和每一次办理（申请、审核、编号、寄送、签领等）。"
-    there = "导入的文件见「导入记录」，花名册、成绩申报、通知、查缺补漏的说明见各自的页面，都写着何时由谁办理。"
-    return Beside(note=here + there)
+    here = "这里记登录、账号、岗位、两人同意、批次、规定，"
+    here += "以及每一次办理、导入、审核照片、确定花名册、申报成绩、发布通知、说明未办结原因："
+    return Beside(note=f"{here}一次一条，写明件数；办理了哪些学生，见各人的办理经过。")
 
 
 TRAIL = listed(ListSpec(

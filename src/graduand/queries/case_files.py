@@ -8,6 +8,7 @@ recorded there while the person stands in another.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.lookups import Exact
@@ -23,10 +24,9 @@ from graduand.rulebook.terms import LIVE_STAGES
 CASE_VERBS = tuple(verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.CASE)
 
 
-def begun(known: Collection[Season] | None = None) -> list[int]:
-    """The batches that have begun today, of those that are known (asked for where nobody has read them)."""
-    today = clock.today()
-    return [season.batch.pk for season in (seasons() if known is None else known) if season.begun(today)]
+def begun(known: Collection[Season], today: date) -> list[int]:
+    """The batches that have begun today, of those that are known."""
+    return [season.batch.pk for season in known if season.begun(today)]
 
 
 def in_order(files: QuerySet[Candidate], batches: Collection[int]) -> QuerySet[Candidate]:
@@ -49,7 +49,7 @@ def file_of_case(actor: Actor, batches: Collection[int]) -> Subquery:
 
 def elsewhere(files: Collection[int]) -> dict[int, str]:
     """Those of `files` through which no case goes on -> the code of the batch through whose file it does; three queries."""
-    own = in_order(Candidate.objects.filter(student=OuterRef("student")), begun())
+    own = in_order(Candidate.objects.filter(student=OuterRef("student")), begun(seasons(), clock.today()))
     rows = Candidate.objects.filter(id__among=Ids(files)).annotate(right=Subquery(own.values("id")[:1]))
     other = Batch.objects.filter(candidates=OuterRef("right")).values("code")[:1]
     wrong = rows.exclude(right=F("pk")).annotate(code=Subquery(other))

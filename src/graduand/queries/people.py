@@ -192,3 +192,8 @@ def tree() -> list[tuple[int, Unit]]:
             yield from walk(unit.pk, depth + 1)
 
     return list(walk(None, 0))
+
+
+def ids_of(named: Q, most: int = 100) -> list[int]:
+    """The first accounts of staff that are meant; one query."""
+    return list(User.objects.filter(named, student=None).order_by("id").values_list("id", flat=True)[:most])

@@ -40,7 +40,7 @@ class Extent(Word):
 
 
 class Deed(Word):
-    """What happened to an account, or to a batch as a whole; the audit trail is made of these."""
+    """What happened to an account or to a batch as a whole, and what a person did; the audit trail is made of these."""
 
     SIGNED_IN = "signed_in", "登录"
     SIGN_IN_FAILED = "sign_in_failed", "登录失败"
@@ -74,6 +74,14 @@ class Deed(Word):
     ROUND_CLOSED = "round_closed", "提前关闭轮次"
     ROUND_OPENED = "round_opened", "重新开放轮次"
     ACTED = "acted", "办理"
+    IMPORTED = "imported", "导入数据"
+    PHOTO_DECIDED = "photo_decided", "审核照片"
+    FACES_ORDERED = "faces_ordered", "开关照片比对"
+    ROSTER_FROZEN = "roster_frozen", "确定花名册"
+    GRADES_DECLARED = "grades_declared", "申报成绩"
+    GRADES_TAKEN = "grades_taken", "撤回成绩申报"
+    PUBLISHED = "published", "发布通知"
+    EXPLAINED = "explained", "说明未办结原因"
     COMMANDED = "commanded", "命令行办理"
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
 from graduand.models import Intake, SheetUpload, User
+from graduand.office import trail
 from graduand.office.audit import mark_stale
 from graduand.office.import_rights import MayNotImport, permission
 from graduand.office.tally import Tally
@@ -215,6 +216,7 @@ class Run:
                 # With the rows, not after them: a kill between the two would leave a record of nothing.
                 Intake.objects.filter(pk=self.record.pk).update(kept=True, **asdict(counts))
                 self.record.kept = True
+                trail.imported(self.record, counts.created, counts.updated)
         if not self._keeping or stale:
             counts = Counts()
         if stale or self.record.trial or not self._keeping:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from graduand.gateways import faces, hashed_files
 from graduand.gateways.photo_workers import Task, measure_all
 from graduand.models import Batch, FaceOrder, FaceVector, Job, PhotoDecision, PhotoRow
-from graduand.office import typed
+from graduand.office import trail, typed
 from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.photos.judging import crew_size
@@ -23,6 +23,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
 from graduand.rulebook.photo_judge import alike_findings, chsi_findings, person_findings, unusable_reference
@@ -58,6 +59,7 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
                 return known
             made = FaceOrder.objects.create(on=on, basis=basis[:500] if on else "", at=clock.now(),
                                             by_id=actor.user_id, key=key)  # fmt: skip
+            trail.note(Deed.FACES_ORDERED, actor=actor.user_id, faces=made.pk, on=on)
             if on:
                 ask(actor.user_id)
             else:

@@ -14,11 +14,12 @@ from zipstream import ZipStream
 
 from graduand.gateways import hashed_files
 from graduand.models import Counter, Outgoing, PhotoRow, Student
+from graduand.office import trail
 from graduand.office.photos.uploads import media
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Purpose
+from graduand.rulebook.account_terms import Deed, Purpose
 from graduand.rulebook.terms import PhotoKind, PhotoNaming
 
 MOST = 20_000
@@ -64,6 +65,7 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> P
             fields=[leaving.kind.value, leaving.naming.value], personal=True, purpose=leaving.purpose.value,
             rows=len(named), sha256=digest.hexdigest(), at=clock.now(),
         )  # fmt: skip
+        trail.note(Deed.EXPORTED, actor=actor.user_id, serial=serial, rows=len(named), listing=LISTING)
     return Parcel(len(stream), iter(stream), len(named), serial)
 
 

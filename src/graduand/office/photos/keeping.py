@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
+from graduand.office import trail
 from graduand.office.audit import mark_stale
 from graduand.office.import_rights import MayNotImport, permission
 from graduand.office.photos import comparison
@@ -247,6 +248,8 @@ class Keeping:
             at=self.now, rows=upload.total, kept=not upload.trial, **counts,
         )  # fmt: skip
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
+        if record.kept:
+            trail.imported(record, counts["created"], counts["updated"])
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from django.db import IntegrityError, transaction
 
 from graduand.models import PhotoDecision, PhotoRow
-from graduand.office import typed
+from graduand.office import trail, typed
 from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding
 from graduand.rulebook.photo_words import PhotoReason, PhotoReview
 from graduand.rulebook.terms import Desk, Verb
@@ -72,6 +73,7 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     if not mine.update(review=after.value, problems=_problem(said), same=_same(photo, said)):
         raise Refused("这张照片已由他人审核，或已换成新照片，请看下一张")
     mark_stale([photo.student_id], "审核了照片")
+    trail.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=said.accepted)
     return PhotoDecision.objects.create(
         photo_id=pk, accepted=said.accepted, reason=said.reason.value if said.reason else "", note=said.note[:LONGEST_NOTE],
         findings=[finding.as_row() for finding in standing(photo)], at=clock.now(), by_id=actor.user_id,

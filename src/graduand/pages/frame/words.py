@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
+from graduand.queries import gaps
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
@@ -23,8 +24,10 @@ from graduand.rulebook.terms import (
     IdKind,
     Level,
     PaperKind,
+    PhotoKind,
     Role,
     Sex,
+    SheetKind,
     Stage,
     Standing,
     Verb,
@@ -179,8 +182,27 @@ def event_note(event: AccountEvent) -> str:
         f"第 {said['consent']} 号申请" if "consent" in said else "",
         f"「{Verb(said['verb']).label}」{said['files']:,} 件（第 {said['act']} 号）" if "act" in said else "",
         f"graduand {said['command']}" if "command" in said else "",
+        _done_to_a_batch(said),
         f"批次 {said['batch']}" if "batch" in said else "",
+        f"「{said['round']}」" if "round" in said else "",
         f"第 {said['version']} 版" if "version" in said else "",
         f"{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
     ]
     return "，".join(part for part in parts if part)
+
+
+def _done_to_a_batch(said: dict[str, Any]) -> str:
+    """What was brought, decided, frozen, published or explained, with how many it was about."""
+    if "intake" in said:
+        kind = SheetKind.of(said["kind_of_data"]) or PhotoKind.of(said["kind_of_data"])
+        what = kind.label if kind else said["kind_of_data"]
+        return f"「{what}」新增 {said['created']:,}、更新 {said['updated']:,}（第 {said['intake']} 号导入）"
+    parts = (
+        ("合格" if said.get("accepted") else "不合格") if "photo" in said else "",
+        ("开启" if said.get("on") else "关闭") if "faces" in said else "",
+        f"第 {said['roster']} 号花名册" if "roster" in said else "",
+        f"第 {said['notice']} 号通知" if "notice" in said else "",
+        {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), ""),
+        f"{said['people']:,} 人" if "people" in said else "",
+    )
+    return " ".join(part for part in parts if part)
