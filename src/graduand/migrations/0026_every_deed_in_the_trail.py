@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0025_class_on_the_roster'),
+        ("graduand", "0025_class_on_the_roster"),
     ]
 
     operations = [
