@@ -84,7 +84,7 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     ids = walk(season, enrol(season, 2), Stage.RECEIVED)
     close(season)
     hq, second = people.actor(season.staff.hq), people.actor(season.staff.second)
-    with pytest.raises(batches.BatchRefused, match="还有已准予未领证 2 件没有说明原因"):
+    with pytest.raises(batches.BatchRefused, match="还有已准予未领证 2 人没有说明原因"):
         switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
     with pytest.raises(Refused, match="批次 202307 已关闭，请刷新页面后重新选择"):
         closing.explain(season.batch, "motion", None, "长期联系不上", hq)

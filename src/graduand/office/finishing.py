@@ -47,7 +47,7 @@ def why_not(batch: Batch) -> str:
     if batch.finished_at is not None:
         return f"批次 {batch.code} 已办结"
     silent = gaps.counts(batch)
-    said = [f"{gaps.names(batch)[name]} {n:,} 件" for name, n in silent.items() if n]
+    said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
     return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明" if said else ""
 
 

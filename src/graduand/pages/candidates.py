@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
-from graduand.pages.frame.deadlines import deadline, round_today
+from graduand.pages.frame.deadlines import filing_ends, round_today
 from graduand.pages.frame.desks import ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
@@ -55,7 +55,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
     season = visit.season(asked[BATCH])
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
-    ends = deadline(f"{turn.name}申请截止", turn.closes, visit.now) if turn else None
+    ends = filing_ends(season, turn, visit.now) if season and turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
     said = [pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY]
     heading = next((entry.label for entry in mine if list(entry.said) == said), "毕业申请")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.charts import bar_chart, stack_chart
-from graduand.pages.frame.deadlines import deadline, round_today, season_state, season_steps
+from graduand.pages.frame.deadlines import filing_ends, round_today, season_state, season_steps
 from graduand.pages.frame.desks import (
     CONSENTS,
     Consents,
@@ -233,7 +233,7 @@ def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage,
         season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk], stages, undeclared=late
     )
     if season.begun(visit.today):
-        found["deadline"] = deadline(f"{turn.name}申请截止", turn.closes, visit.now)
+        found["deadline"] = filing_ends(season, turn, visit.now)
     return found
 
 

@@ -70,6 +70,13 @@ def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> Round
     return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
 
 
+def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
+    """Until when one can apply in a round; once the batch is closed that day counts no more, and the closing is told."""
+    if season.batch.closed_at is not None:
+        return Deadline(f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False)
+    return deadline(f"{turn.name}申请截止", turn.closes, now)
+
+
 def season_state(season: Season, now: datetime) -> tuple[str, str]:
     """(how a batch stands today in a few words, until when or from when)."""
     today = office_day(now)
