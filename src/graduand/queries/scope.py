@@ -73,14 +73,21 @@ def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
     )
 
 
-def in_classes(actor: Actor, rows: QuerySet[Student]) -> QuerySet[Student]:
-    """The students of `rows` whom `actor` teaches; all of them for whoever isn't bound to classes."""
+def in_classes(actor: Actor, rows: QuerySet[Any], student: str = "") -> QuerySet[Any]:
+    """The rows whose students `actor` teaches; all of them for whoever isn't bound to classes.
+
+    `student` is the look-up path to the student, "" where the rows are students.
+    """
     if actor.classes is None:
         return rows
     mine = Q(pk__in=[])
     for centre, code in sorted(actor.classes):
         mine |= Q(centre=centre, class_code=code) if code else Q(centre=centre)
-    return rows.filter(mine)
+    taught = Student.objects.filter(mine)
+    if not student:
+        return rows.filter(pk__in=taught.values("pk"))
+    # by their own keys: a path to many students must not double a row
+    return rows.filter(pk__in=rows.model.objects.filter(**{f"{student}__in": taught}).values("pk"))
 
 
 def _centres(desk: Desk, units: list[Unit]) -> frozenset[int] | None:
@@ -133,7 +140,7 @@ def colleges() -> dict[int, int | None]:
 def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: str = "student") -> QuerySet[Any]:
     """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and the student.
 
-    A student sees his own rows only, the three administrators (系统, 安全, 审计) none.
+    A student sees his own rows only, a class teacher those of the own classes, the three administrators (系统, 安全, 审计) none.
     """
     if actor.desk is Desk.ADMIN:
         return rows.none()
@@ -141,4 +148,5 @@ def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: 
         return rows.filter(Q(**{student: actor.student_id})) if actor.student_id else rows.none()
     if actor.centres is None:
         return rows
-    return rows.filter(**{f"{centre}__in": actor.centres})
+    there = rows.filter(**{f"{centre}__in": actor.centres})
+    return in_classes(actor, there, "" if rows.model is Student else student)

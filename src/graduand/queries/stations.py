@@ -29,7 +29,7 @@ from graduand.models import (
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, plain
 from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
-from graduand.queries.scope import Actor, visible
+from graduand.queries.scope import Actor, in_classes, visible
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
 
 Rows = QuerySet[Any]
@@ -278,7 +278,7 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
     number = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None).values("number")[:1]
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(certificate=Subquery(number))
-    items = items.annotate(body=issued_to("candidate"))
+    items = in_classes(actor, items.annotate(body=issued_to("candidate")), "candidate__student")
     items = items.select_related("candidate__student__plan", "candidate__roster")
     return items.order_by(
         "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"
