@@ -28,6 +28,7 @@ from graduand.office.photos import import_photos, reviews
 from graduand.queries import case_files, clock
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
+from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import JobState, PhotoKind, SheetKind, Stage, Verb
@@ -148,7 +149,8 @@ def a_case_filed(season, ids, folder):
     registry(season, ids, folder)
     worker_turn()
     case = IdentityCase.objects.get()
-    file = case_files.in_order(Candidate.objects.filter(student=case.student_id), case_files.begun()).first()
+    begun = case_files.begun(seasons(), clock.today())
+    file = case_files.in_order(Candidate.objects.filter(student=case.student_id), begun).first()
     there, hq, second = replace(season, batch=file.batch), season.staff.hq, season.staff.second
     done = act(there, Verb.CASE_CLEAR, [file.pk], hq, second=second, reason="identity")
     assert done.done == 1

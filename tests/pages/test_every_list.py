@@ -27,7 +27,7 @@ QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
     "reviews": ("college", 16),
-    "identity": ("a", 13),
+    "identity": ("a", 12),
     "archives": ("a", 13),
     "rosters": ("hq", 13),
     "certificates": ("a", 12),
