@@ -105,3 +105,17 @@ def test_before_the_next_one_begins_the_charts_stay_with_the_running_batch(world
     assert "每日申请人数 202307 批次" in text(at("a").get("/"))
     set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
     assert "每日申请人数 202307 批次" in text(at("a").get("/"))
+
+
+def test_nobody_is_said_to_act_in_a_batch_whose_last_day_is_over(world, at):
+    """Before headquarters has closed it, too: neither the centre files nor does anybody judge a rejection again."""
+    waits, rejected = world.student(1), world.student(2)
+    world.judge()
+    world.do("a", Verb.APPLY, rejected)
+    world.do("college", Verb.REJECT, rejected, reason="result")
+    pages = [text(at("a").get(f"/candidates/{world.file(student).pk}")) for student in (waits, rejected)]
+    assert ("现在由杭州学习中心办理" in pages[0], "审核不通过；如有申诉，由总部重审" in pages[1]) == (True, True)
+    set_clock(datetime(2023, 10, 13, 9, 0, tzinfo=OFFICE_ZONE))
+    pages = [text(at("a").get(f"/candidates/{world.file(student).pk}")) for student in (waits, rejected)]
+    assert "本批次已于 2023-10-12 截止，不再申请和审核，待总部关闭" in pages[0]
+    assert "本批次已截止，不再重审；可在下一毕业批次申请" in pages[1]

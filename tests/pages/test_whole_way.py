@@ -33,5 +33,6 @@ def test_from_application_to_hand_over(world, at):
     shown = at("hq").get(f"/candidates/{world.file(student).pk}").content.decode()
     assert Event.objects.count() == len(WAY)
     assert "这份档案已办结" in shown
+    assert "这里出现「更正证书内容」" in shown
     assert "证书编号 511618202306000001" in shown
     assert "邮政 YZ001" in shown

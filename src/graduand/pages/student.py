@@ -124,11 +124,12 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
     returned = confirming.returned([file.pk], 1)[1] if file.stage == Stage.RETURNED else []
     return {
-        "holder": elsewhere.holder(file, beside) + waits(reviewing.ahead(file)),
+        "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
+        "later": elsewhere.amending(visit.actor.desk, file),
     }
 
 

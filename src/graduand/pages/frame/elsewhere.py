@@ -11,7 +11,9 @@ from graduand.pages.frame.base import stamp
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.words import stage_holder
 from graduand.queries.other_files import OtherFile
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 _ENDED = (Stage.LAPSED, Stage.REJECTED, Stage.COLLECTED)
 
@@ -43,12 +45,25 @@ def _refused(one: OtherFile) -> str:
     return f"{event.verb}（{event.note or '没有写明原因'}），{event.desk.label} {event.who} {stamp(event.at)}"
 
 
-def holder(file: Candidate, found: Sequence[OtherFile]) -> str:
-    """Who holds the file now; of one that ended without a certificate, where the student goes on."""
+def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
+    """Who holds the file now; where nobody can act in its batch any more, where the student goes on."""
     later = [one.batch for one in found if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED]
-    goes_on = f"{min(later)}" if later else ""
+    goes_on = min(later, default="")
+    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if file.stage == Stage.LAPSED:
         return f"已转入 {goes_on}，请到那里办理" if goes_on else "本批次未办结，将列入下一毕业批次"
-    if file.stage == Stage.REJECTED and file.batch.closed_at is not None:
-        return f"本批次已关闭，不再重审；可在 {goes_on or '下一毕业批次'} 申请"
+    if file.stage == Stage.REJECTED and over:
+        state = "关闭" if bench.closed_on is not None else "截止"
+        place = f" {goes_on} " if goes_on else "下一毕业批次"
+        return f"本批次已{state}，不再重审；可在{place}申请"
+    if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
+        return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
     return stage_holder(file)
+
+
+def amending(desk: Desk, file: Candidate) -> str:
+    """When the step that no button shows yet will be there, told to whoever does it: a certificate is amended here."""
+    if desk is not Desk.HQ or file.certified_at is None:
+        return ""
+    words = "证书内容与现在的学籍记录不一致、学信网已登记注册时，这里出现"
+    return f"{words}「{Verb.AMEND.label}」。"
