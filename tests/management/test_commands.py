@@ -78,6 +78,7 @@ def test_outside_a_demonstration_the_second_person_is_asked_and_nothing_happens(
     asked = graduand("batch", "close", "202307", "--as", "hq1", "--reason", "期满", "--json")
     row = Consent.objects.get()
     assert (asked.code, asked.json) == (1, {"batch": "202307", "code": "WAITS-SECOND", "consent": row.pk})
+    assert asked.err.startswith("将结转 ")
     assert (stages(ids), Batch.objects.get().closed_at, row.reason) == (["listed"], None, "期满")
 
 

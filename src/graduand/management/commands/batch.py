@@ -148,10 +148,10 @@ class Command(OfficeCommand):
             raise Refused(f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因")
         if second is not None:
             _only_in_the_demo()
-        if do is BatchSwitch.CLOSE and batch.closed_at is None:
-            self.say(f"{gaps.carried_over(batch)}。")
         row = switching.ask(actor, batch, do, options["reason"], address=acts.Origin.of_command().address)
         if second is None:
+            if do is BatchSwitch.CLOSE:
+                self.say(f"{gaps.carried_over(batch)}。")
             self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False
         consents.decide(second, row.pk, agree=True)
