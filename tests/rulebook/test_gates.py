@@ -49,6 +49,12 @@ def doubted(state: CaseState, **changes):
     return facts(case=Case(state, ChsiVerdict.UNSURE, opened, frozenset({11}), frozenset({12})), **changes)
 
 
+def in_another_batch():
+    """A case whose steps stand in the person's file of 202401."""
+    known = doubted(CaseState.OPEN)
+    return known._replace(case=known.case._replace(elsewhere="202401"))
+
+
 NORMAL_AGAIN = F.chsi._replace(doubt_day=date(2023, 6, 1))
 
 
@@ -229,6 +235,8 @@ CASES = [
     (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(actor=11), ["DUTY"]),
     (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(actor=12), []),
     (side.not_my_submission, doubted(CaseState.SUBMITTED), B, asked(student_no="2117"), ["DUTY"]),
+    (side.recorded_here, doubted(CaseState.OPEN), B, A, []),
+    (side.recorded_here, in_another_batch(), B, A, ["CASE-FILE"]),
     (side.not_my_report, doubted(CaseState.REPORTED), B, A, []),
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(actor=11), ["DUTY"]),
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(actor=12), ["DUTY"]),
