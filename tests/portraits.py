@@ -15,7 +15,9 @@ def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RG
     """A JPEG; different shades are different pictures."""
     image = Image.new("RGB", size, (0, 120, 210))
     left, top = 100 + shade % 60, 120 + shade // 60
-    ImageDraw.Draw(image).ellipse((left, top, left + 200, top + 270), fill=(200, 160, 120))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((60, top + 260, 420, size[1]), fill=(60, 60, 90))  # down to the edge: nothing of it broke off
+    pen.ellipse((left, top, left + 200, top + 270), fill=(200, 160, 120))
     stream = io.BytesIO()
     image.convert(mode).save(stream, "JPEG", quality=85, **options)
     return stream.getvalue()

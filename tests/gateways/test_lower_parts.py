@@ -45,6 +45,10 @@ def test_the_part_that_was_not_transferred_is_measured(colour, share):
     assert flat_share(pixels(picture)) == pytest.approx(share, abs=0.03)  # blocks of 16 rows are encoded together
 
 
+def test_an_empty_sheet_is_no_picture_that_broke_off():
+    assert flat_share(pixels(Image.new("RGB", (480, 640), (90, 120, 160)))) == 0.0
+
+
 @pytest.mark.parametrize("text", ["2023/07/12", "2023-7-12", "'23  7 12"])
 @pytest.mark.parametrize("colour", ["orange", "yellow", "white"])
 @pytest.mark.parametrize("place", [(290, 600), (90, 605)])

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.django_db
 def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
     left = [candidate_at(season, stage).pk for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)]
     others = [candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.COLLECTED, Stage.REJECTED)]
+    with pytest.raises(batches.BatchRefused, match=r"还有退回补正 1 人（2021000000002 学生000002）没有说明"):
+        closing.close(season.batch, people.actor(season.staff.hq))
+    Candidate.objects.filter(stage=Stage.RETURNED).update(explanation="学生联系不上")
     done = closing.close(season.batch, people.actor(season.staff.hq))
     assert done is not None
     assert (done.done, done.refused) == (3, 0)

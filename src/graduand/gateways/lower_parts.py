@@ -37,14 +37,18 @@ class Spot(NamedTuple):
 
 
 def flat_share(image: NDArray[np.uint8]) -> float:
-    """The share of the height, from the lower edge up, in which every row is one flat grey or colour."""
+    """The share of the height, from the lower edge up, in which every row is one flat grey or colour.
+
+    0 where all rows are: that is a sheet without a picture, and nothing of one broke off.
+    """
     flat = 0
     for row in image[::-1]:
         low, high = np.percentile(row, (1, 99), axis=0)
         if (high - low).max() > FLAT:
             break
         flat += 1
-    return flat / int(image.shape[0])
+    height = int(image.shape[0])
+    return flat / height if flat < height else 0.0
 
 
 def date_stamp(image: NDArray[np.uint8]) -> Box | None:
