@@ -182,7 +182,8 @@ def test_both_who_close_a_batch_read_how_early_it_is_and_who_is_carried_over(thr
     world.do("a", Verb.APPLY, one)
     world.do("college", Verb.SEND_BACK, one, reason="details")
     world.do("a", Verb.DEFER, two, statement=True)
-    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
+    for gap in ("returned", "deferred"):
+        closing.explain(world.batch, gap, None, "联系不上", world.actor("hq"))
     told = "将结转 2 人（退回补正 1，暂缓毕业 1）；截止日期 2023-10-12，还有 92 天，「首批」、「续读本科」还在申请中。"
     shown = [text_of(at("hq").get("/batches/202307/closing"))]
     at("hq").post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "当季办结"})
