@@ -146,7 +146,7 @@ class Steps:
         assert self.walk.says(f"{where} .figs", f"已选 {count} 可以提交 {count} 将跳过 0")
         self.walk.press(f"{where} .btn.main")
         self.carried_out(count)
-        self.walk.press("#job footer .btn.main")
+        self.walk.leave("#job footer .btn.main")
 
     def carried_out(self, count: int) -> None:
         """The worker does it, and the page comes to say so."""

@@ -13,6 +13,7 @@ from selenium.common.exceptions import (
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE = 15
@@ -101,6 +102,12 @@ class Walk:
             return True
 
         self._wait(pressed, selector)
+
+    def leave(self, selector: str) -> None:
+        """Press what brings another page, or this one anew, and wait until the old one has gone."""
+        old = self.one("html")
+        self.press(selector)
+        WebDriverWait(self.driver, PATIENCE, 0.1).until(staleness_of(old), f"{selector} brings no page")
 
     def read(self, selector: str) -> str:
         """Its text on one line."""
