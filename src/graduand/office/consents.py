@@ -16,7 +16,7 @@ from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.acts import NotYours
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused
-from graduand.queries import clock, people, scope
+from graduand.queries import clock, people
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
 from graduand.rulebook.terms import Desk, Role
@@ -159,8 +159,3 @@ def use_export(row: Consent) -> None:
     """One file for one consent. Raises Refused when it was used meanwhile."""
     if not Consent.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
         raise Refused("这项同意已经用过，请重新申请")
-
-
-def asker_of(row: Consent) -> Actor | None:
-    """Who asked, with the rights of today."""
-    return scope.actor_of(row.asked_by, clock.today())

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from graduand.models import Act, Candidate, Event, Job, Pick
 from graduand.queries.judging import judged
-from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.terms import JobState, Stage, Verb
 
@@ -36,12 +35,6 @@ class Work:
         if self.act.cursor >= self.act.total:
             return JobState.DONE
         return JobState(self.job.state) if self.job else JobState.RUNNING
-
-
-def oldest_wait(people: QuerySet[Candidate], stage: Stage) -> date | None:
-    """The day on which the file that has waited longest came to `stage`."""
-    moment = people.filter(stage=stage).aggregate(first=Min("moved_at"))["first"]
-    return office_day(moment) if moment else None
 
 
 def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:

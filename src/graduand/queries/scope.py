@@ -15,7 +15,6 @@ from graduand.rulebook.terms import Desk, Role, UnitKind
 
 _HEIGHT = {Desk.STUDENT: 0, Desk.ADMIN: 1, Desk.CENTRE: 2, Desk.COLLEGE: 3, Desk.HQ: 4}
 CLASS_SEPARATOR = "、"
-DESK_OF_KIND = {UnitKind.HQ: Desk.HQ, UnitKind.COLLEGE: Desk.COLLEGE, UnitKind.CENTRE: Desk.CENTRE}
 
 
 @dataclass(frozen=True, slots=True)

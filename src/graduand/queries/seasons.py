@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import F
 
-from graduand.models import Batch, Candidate, Round
+from graduand.models import Batch, Round
 from graduand.queries import batches
 from graduand.queries.bench import policy_at
 from graduand.rulebook.calendar import office_day
@@ -55,9 +55,3 @@ def seasons() -> tuple[Season, ...]:
         assert moment is not None  # it was asked for
         closed.setdefault(batch, {})[name] = office_day(moment)
     return tuple(Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {})) for batch in known)
-
-
-def batch_codes(files: Sequence[int]) -> list[str]:
-    """The codes of the batches in which `files` (candidate ids) lie, newest first; one query."""
-    rows = Candidate.objects.filter(id__among=list(files)).order_by("-batch__code")
-    return list(rows.values_list("batch__code", flat=True).distinct())
