@@ -200,7 +200,7 @@ class _Maker:
 
 
 def _records(batch: Batch, users: dict[str, User], count: int = 2_000) -> None:
-    """What people have imported and confirmed."""
+    """What people have imported and confirmed, and the finished tasks of what they confirmed."""
     now = clock.now()
     Intake.objects.bulk_create(
         Intake(kind="students", name=f"名单{n}.xlsx", sha256="0" * 64, trial=False, by=user, at=now, rows=100, created=100,
@@ -212,6 +212,10 @@ def _records(batch: Batch, users: dict[str, User], count: int = 2_000) -> None:
             confirmed_at=now, finished_at=now)
         for n in range(count) for user in users.values()
     )  # fmt: skip
+    acts = Act.objects.filter(batch=batch).values_list("id", "actor_id")
+    Job.objects.bulk_create(
+        Job(kind="act", subject=act, by_id=by, state=JobState.DONE.value, beat_at=now) for act, by in acts
+    )
 
 
 def _insert(model: type[Model], columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -16,7 +16,7 @@ from django.template.backends.jinja2 import Template
 from django.test import Client
 
 from graduand.bench import desks
-from graduand.bench.timing import machine, own_database, peak_memory
+from graduand.bench.timing import NotDone, circumstances, own_database, peak_memory, work_clock
 from graduand.models import User
 
 LISTS = ("students", "candidates", "reviews", "photos", "identity", "archives", "rosters", "certificates", "parcels",
@@ -35,13 +35,13 @@ class Glance:
 
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Milliseconds a page, median of RUNS; `times` is the page over bare SQL plus template."""
+    """Milliseconds of work a page, median of RUNS; `times` is the page over bare SQL plus template."""
     call_command("collectstatic", interactive=False, verbosity=0)  # pages name their files by hash, as in service
     with own_database():
         _, users = desks.build(people, say)
         rows = []
         for desk, user in users.items():
-            client = _signed_in(user)
+            client = signed_in(user)
             for name in LISTS:
                 if desk != "centre" or name not in NOT_AT_A_CENTRE:
                     say(f"测量 {desk} {name}　　　　")
@@ -49,13 +49,13 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
         slowest = max(rows, key=lambda row: row["page_ms"])
         worst = max(rows, key=lambda row: row["times"])
         return {
-            "machine": machine(), "candidates": people, "slowest": f"{slowest['list']}@{slowest['desk']}",
+            **circumstances(), "candidates": people, "slowest": f"{slowest['list']}@{slowest['desk']}",
             "slowest_ms": slowest["page_ms"], "slowest_times": slowest["times"], "worst": f"{worst['list']}@{worst['desk']}",
             "worst_times": worst["times"], "peak_memory_mib": round(peak_memory()), "pages": rows,
         }  # fmt: skip
 
 
-def _signed_in(user: User) -> Client:
+def signed_in(user: User) -> Client:
     """A client whose session says that a second factor was shown: the door is measured, the lock is not."""
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -67,7 +67,7 @@ def _signed_in(user: User) -> Client:
 
 
 def _page(client: Client, path: str) -> dict[str, Any]:
-    looks = [_look(client, path) for _ in range(WARM + RUNS)][WARM:]
+    looks = [look(client, path) for _ in range(WARM + RUNS)][WARM:]
     bare = [_bare(looks[-1].asked) for _ in range(RUNS)]
     whole, template, sql = (
         statistics.median(times) * 1_000
@@ -79,14 +79,17 @@ def _page(client: Client, path: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _look(client: Client, path: str) -> Glance:
+def look(client: Client, path: str) -> Glance:
+    """One look. Raises NotDone when the page does not list a row."""
     glance = Glance()
     with _watched(glance):
-        start = time.perf_counter()
+        start = work_clock()()
         answer = client.get(path, secure=True, headers={"host": "localhost"})
-        glance.whole = time.perf_counter() - start
+        glance.whole = work_clock()() - start
     if answer.status_code != 200:
-        raise RuntimeError(f"{path}: {answer.status_code}")
+        raise NotDone(f"没有测到：{path} 的回答是 {answer.status_code}")
+    if answer.content.count(b"<tr>") < 2:  # the head of a table, and at least one row
+        raise NotDone(f"没有测到：{path} 没有列出任何一行")
     return glance
 
 
@@ -100,11 +103,11 @@ def _watched(glance: Glance) -> Iterator[None]:
         return execute(sql, params, many, context)
 
     def timed(self: Template, *args: Any, **kwargs: Any) -> Any:
-        start = time.perf_counter()
+        start = work_clock()()
         try:
             return render(self, *args, **kwargs)
         finally:
-            glance.template += time.perf_counter() - start
+            glance.template += work_clock()() - start
 
     Template.render = timed  # type: ignore[method-assign]
     try:
@@ -116,10 +119,10 @@ def _watched(glance: Glance) -> Iterator[None]:
 
 def _bare(asked: list[tuple[str, Any]]) -> float:
     """Seconds for the same questions put straight to the database, every row fetched and thrown away."""
-    start = time.perf_counter()
+    start = work_clock()()
     with connection.cursor() as cursor:
         for sql, params in asked:
             if sql.lstrip("( ").upper().startswith(("SELECT", "WITH")):
                 cursor.execute(sql, params)
                 cursor.fetchall()
-    return time.perf_counter() - start
+    return work_clock()() - start

@@ -1,51 +1,120 @@
-"""`graduand bench papers`: forms a processor-second, a file a person and merged, with a picture on each."""
+"""`graduand bench papers`: forms a processor-second, a file a person and merged, beside empty pages with the same pictures."""
 
 from __future__ import annotations
 
 import io
+import json
 import resource
-import time
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import pikepdf
 from django.conf import settings
 from PIL import Image
 
-from graduand.bench.timing import machine
+from graduand.bench.timing import Cost, NotDone, cost, cpu_seconds, load, machine, must_be
 from graduand.papers.binding import bound
 from graduand.papers.fonts import fonts
 from graduand.papers.registration_form import HEAD_OFFICE, NOTES, OPINION, registration_form
-from graduand.papers.render import CHUNK, Paper, Typesetter
+from graduand.papers.render import CHILD, CHUNK, Paper, Typesetter
 from graduand.rulebook.paper_facts import Graduand, Place, Profile
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 NOON = 43_200
+RUNS, PAGES = 3, 4
+EMPTY = """#set page(paper: "a4")
+#image("photos/" + sys.inputs.data + ".jpg", width: 26mm)
+#for _ in range(3) { pagebreak() }
+"""
 HEAD = {
     "school": "国家开放大学", "batch": "-", "notes": NOTES, "least": "200", "opinion": OPINION, "head-office": HEAD_OFFICE,
 }  # fmt: skip
 
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Set `people` 登记表 (four pages, a picture each), apart and then merged in chunks."""
+    """Set `people` 登记表 (four pages, a picture each), apart and then merged in chunks, RUNS times over."""
     picture = _picture()
     home = Path(settings.GRADUAND_HOME)
     # no two pictures are the same
     setter = Typesetter(fonts(home / "fonts"), NOON, lambda name: picture + name.encode(), home)
     forms = list(_forms(people))
-    say("一人一份……")
-    apart = _cost(lambda: [len(one.pdf) for one in setter.set([_paper([form]) for form in forms])])
-    say("合成一份……")
-    merged = _cost(lambda: [len(bound([one.pdf for one in setter.set(_chunks(forms))]))])
-    size = sum(apart[2]) / people
+    costs: dict[str, list[Cost]] = {"floor": [], "apart": [], "merged": []}
+    sizes: dict[str, int] = {}
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        for turn in range(RUNS):
+            say(f"测量 {turn + 1} / {RUNS}")
+            for name, work in (
+                ("floor", lambda: _empty_pages(Path(folder), forms, setter)),
+                ("apart", lambda: _printed(setter, [_paper([form]) for form in forms])),
+                ("merged", lambda: [bound(_printed(setter, _chunks(forms)))]),
+            ):
+                printed: list[bytes] = []
+                costs[name].append(cost(lambda work=work, printed=printed: printed.extend(work()), cpu_seconds))  # type: ignore[misc]
+                must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
+                must_be(f"印出的文件（{name}）", len(printed), 1 if name == "merged" else people)
+                sizes[name] = sum(map(len, printed)) // people
     return {
-        "machine": machine(), "forms": people, "pages": people * 4,
-        "apart_per_cpu_second": round(people / apart[0]), "apart_per_second": round(people / apart[1]),
-        "merged_per_cpu_second": round(people / merged[0]), "merged_per_second": round(people / merged[1]),
-        "apart_kib_each": round(size / 1024), "merged_kib_each": round(sum(merged[2]) / people / 1024),
+        "machine": machine(), "load": load(), "forms": people, "pages": people * PAGES,
+        "floor_per_cpu_second": round(people / median(run.work for run in costs["floor"])),
+        **_figures(costs, people, "apart"), **_figures(costs, people, "merged"),
+        "apart_kib_each": round(sizes["apart"] / 1024), "merged_kib_each": round(sizes["merged"] / 1024),
         "peak_memory_of_a_process_mib": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
     }  # fmt: skip
+
+
+def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, Any]:
+    """Forms a processor-second, and how many times the floor's processor seconds: median and spread of the runs."""
+    rates = [people / run.work for run in costs[name]]
+    times = [run.work / floor.work for run, floor in zip(costs[name], costs["floor"], strict=True)]
+    return {
+        f"{name}_per_cpu_second": round(median(rates)),
+        f"{name}_per_cpu_second_spread": f"{min(rates):.0f}–{max(rates):.0f}",
+        f"{name}_per_second": round(people / median(run.wall for run in costs[name])),
+        f"{name}_times_floor": round(median(times), 2),
+        f"{name}_times_floor_spread": f"{min(times):.2f}–{max(times):.2f}",
+    }
+
+
+def _printed(setter: Typesetter, papers: Sequence[Paper]) -> list[bytes]:
+    """The PDF of each paper. Raises NotDone when one could not be set."""
+    outcomes = list(setter.set(papers))
+    for outcome in outcomes:
+        if not outcome.pdf:
+            raise NotDone(f"没有测到：有一份没有印成（{outcome.error or outcome.misfits}），所以不给出数字")
+    return [outcome.pdf for outcome in outcomes]
+
+
+def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter) -> list[bytes]:
+    """What typst takes for as many pages with the same picture on the first, and no word: processes of CHUNK files."""
+    (root / "photos").mkdir(exist_ok=True)
+    (root / "empty.typ").write_text(EMPTY, encoding="utf-8")
+    printed = []
+    for start in range(0, len(forms), CHUNK):
+        jobs = []
+        for place, form in enumerate(forms[start : start + CHUNK]):
+            (root / "photos" / f"{form['photo']}.jpg").write_bytes(setter.picture(form["photo"]))
+            out = root / f"{place}.pdf"
+            out.unlink(missing_ok=True)
+            jobs.append({"data": form["photo"], "out": str(out)})
+        order = {
+            "root": str(root), "main": str(root / "empty.typ"), "fonts": [], "jobs": jobs, "timestamp": NOON,
+            "limits": {"memory": setter.limits.memory, "seconds": setter.limits.seconds, "bytes": setter.limits.bytes},
+        }  # fmt: skip
+        command = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
+        subprocess.run(command, input=json.dumps(order).encode(), capture_output=True, env={}, check=True)  # noqa: S603 - a fixed program, no shell
+        printed += [Path(job["out"]).read_bytes() for job in jobs]
+    return printed
+
+
+def _pages(pdf: bytes) -> int:
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages)
 
 
 def _picture() -> bytes:
@@ -53,18 +122,6 @@ def _picture() -> bytes:
     stream = io.BytesIO()
     Image.effect_noise((480, 640), 9).convert("RGB").save(stream, "JPEG", quality=75)
     return stream.getvalue()
-
-
-def _cost(work: Callable[[], list[int]]) -> tuple[float, float, list[int]]:
-    """(processor seconds of this process and its children, seconds by the clock, sizes)."""
-    before, start = _processor(), time.perf_counter()
-    sizes = work()
-    return _processor() - before, time.perf_counter() - start, sizes
-
-
-def _processor() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _paper(forms: Sequence[dict[str, Any]]) -> Paper:

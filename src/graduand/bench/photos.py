@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -18,12 +17,24 @@ from django.test.utils import override_settings
 
 from graduand.bench import season
 from graduand.bench.photo_floor import floor
-from graduand.bench.timing import beside, cpu_seconds, load, machine, own_database
+from graduand.bench.timing import beside, cpu_seconds, load, machine, must_be, own_database, resident_memory
 from graduand.demo import portraits
-from graduand.models import FaceOrder, FaceVector, Intake, Job, PhotoRow, PhotoUpload, Student, Unit, User
+from graduand.models import (
+    FaceOrder,
+    FaceVector,
+    Intake,
+    Job,
+    PhotoCheck,
+    PhotoRow,
+    PhotoUpload,
+    Student,
+    Unit,
+    User,
+)
 from graduand.office.photos import keeping, uploads
 from graduand.office.photos.judging import crew_size
 from graduand.queries import clock
+from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, UnitKind
 
 DRAWN = 40  # different portraits; the rest differ from these in a few pixels of the coat
@@ -44,15 +55,15 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
             begun = load()
             least: list[float] = []
             spent: list[float] = []
-            plain = beside(_counted(lambda: floor(good, crew_size(), embed=False), least),
-                           _counted(lambda: _import(path, by), spent), _clear, RUNS)  # fmt: skip
+            plain = beside(_counted(lambda: _floor(good, embed=False), least),
+                           _counted(lambda: _taken(path, by, students), spent), _clear, RUNS)  # fmt: skip
             memory = _memory_over(path, by)
             FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
-            compared = beside(lambda: floor(good, crew_size(), embed=True), lambda: _import(path, by), _clear, 1)
+            compared = beside(lambda: _floor(good, embed=True), lambda: _taken(path, by, students), _clear, 1)
             FaceOrder.objects.create(on=False, at=clock.now(), by=by, key="bench off")
             refusing: list[float] = []
             bad = _refusals(home, good)
-            refused = beside(lambda: None, _counted(lambda: _import(bad, by), refusing), _clear, RUNS)
+            refused = beside(lambda: None, _counted(lambda: _turned_away(bad, by), refusing), _clear, RUNS)
         return {
             "machine": machine(), "load_before_and_after": f"{begun}, {load()}", "photos": students, "processes": crew_size(),
             "share_of_floor_in_cpu_seconds": round(median(least) / median(spent), 2),
@@ -82,15 +93,11 @@ def _people(count: int) -> User:
     plan, entry = season.plan(0), season.ENTRY.ordinal
     for start in range(0, count, PIECE):
         Student.objects.bulk_create(
-            Student(number=_number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
+            Student(number=season.number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
                     entry=entry, standing="enrolled", centre=centre, category="开放", level=Level.JUNIOR.value, plan=plan)
             for n in range(start, min(start + PIECE, count))
         )  # fmt: skip
     return user
-
-
-def _number(place: int) -> str:
-    return f"21{place:011}"
 
 
 def _pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
@@ -110,7 +117,7 @@ def _pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
 def _zip(path: Path, pictures: list[bytes]) -> Path:
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for place, data in enumerate(pictures):
-            archive.writestr(f"{_number(place)}.jpg", data)
+            archive.writestr(f"{season.number(place)}.jpg", data)
     return path
 
 
@@ -124,12 +131,30 @@ def _refusals(home: Path, good: list[bytes]) -> Path:
     return path
 
 
+def _floor(pictures: list[bytes], *, embed: bool) -> None:
+    must_be("底线找到的人脸", floor(pictures, crew_size(), embed=embed), len(pictures))
+
+
+def _taken(path: Path, by: User, pictures: int) -> None:
+    """Import good pictures: each must be judged, and kept as its student's photo."""
+    _import(path, by)
+    must_be("检查过的照片", PhotoCheck.objects.filter(outcome=PhotoOutcome.CREATED.value).count(), pictures)
+    must_be("采用的照片", PhotoRow.objects.filter(current=True).count(), pictures)
+
+
+def _turned_away(path: Path, by: User) -> None:
+    """Import pictures that the header refuses: each must be refused, and none kept."""
+    _import(path, by)
+    must_be("退回的照片", PhotoCheck.objects.filter(outcome=PhotoOutcome.REFUSED.value).count(), HEADER_ONLY)
+    must_be("采用的照片", PhotoRow.objects.count(), 0)
+
+
 def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
     upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False)
     while upload.finished_at is None:
         upload = keeping.advance(upload.pk)
         if watch is not None:
-            watch.append(_resident())
+            watch.append(resident_memory())
 
 
 def _counted(work: Callable[[], object], spent: list[float]) -> Callable[[], object]:
@@ -150,11 +175,6 @@ def _memory_over(path: Path, by: User) -> list[float]:
     watch: list[float] = []
     _import(path, by, watch)
     return watch
-
-
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _clear() -> None:

@@ -35,8 +35,8 @@ CODE = "202307"
 ENTRY = Term(2021, 0)
 
 
-def build(students: int, say: Callable[[str], None]) -> tuple[Batch, Actor]:
-    """`students` people with RESULTS results each, photos and registry rows; most of them fit."""
+def build(students: int, say: Callable[[str], None], *, results: bool = True) -> tuple[Batch, Actor]:
+    """`students` people with RESULTS results each (unless they come later), photos and registry rows; most of them fit."""
     user = User.objects.create_user("bench", "测量")
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
     Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=hq)  # a move asks whether its person still may
@@ -48,7 +48,7 @@ def build(students: int, say: Callable[[str], None]) -> tuple[Batch, Actor]:
     plans = [plan(n) for n in range(4)]
     numbers = random.Random(7)
     for start in range(0, students, PIECE):
-        _people(range(start, min(start + PIECE, students)), centres, plans, user, numbers)
+        _people(range(start, min(start + PIECE, students)), centres, plans, user, numbers if results else None)
         say(f"{min(start + PIECE, students):,} / {students:,}")
     batch = batches.load(policy(), user.id).batch
     with connection.cursor() as cursor:
@@ -64,6 +64,11 @@ def policy() -> dict[str, Any]:
         "school": {"code": "51161", "name": "测量", "type_digit": "8"},
         "rounds": [{"name": "首批", "opens": "2023-07-06", "closes": "2099-12-31"}],
     }  # fmt: skip
+
+
+def number(place: int) -> str:
+    """The 学号 of the student who has this place in the season."""
+    return f"21{place:011}"
 
 
 def plan(number: int) -> PlanRow:
@@ -86,24 +91,25 @@ def plan(number: int) -> PlanRow:
 
 @transaction.atomic  # one by one, every row would be a transaction of its own
 def _people(
-    span: range, centres: list[Unit], plans: list[PlanRow], user: User, numbers: random.Random
+    span: range, centres: list[Unit], plans: list[PlanRow], user: User, numbers: random.Random | None
 ) -> None:
     entry = ENTRY.ordinal
     Student.objects.bulk_create(
         Student(
-            number=f"21{n:011}", name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
+            number=number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
             entry=entry - n % 3, standing="enrolled", centre=centres[n % len(centres)], category="开放",
             level=Level.JUNIOR.value, plan=plans[n % 4], class_name="测量班", class_code=f"B{n % 50}",
         )
         for n in span
     )  # fmt: skip
     ids = list(
-        Student.objects.filter(number__gte=f"21{span[0]:011}", number__lte=f"21{span[-1]:011}")
+        Student.objects.filter(number__gte=number(span[0]), number__lte=number(span[-1]))
         .order_by("number")
         .values_list("id", flat=True)
     )
-    with connection.cursor() as cursor:
-        engine_of().insert(cursor, Result._meta.db_table, _RESULT, list(_results(span, ids, numbers)))
+    if numbers is not None:
+        with connection.cursor() as cursor:
+            engine_of().insert(cursor, Result._meta.db_table, _RESULT, list(_results(span, ids, numbers)))
     pictures(ids, user)
 
 

@@ -1,4 +1,4 @@
-"""How the measuring is done: a database of its own, processor seconds, medians, the machine named."""
+"""How the measuring is done: a database of its own, processor seconds, medians, work that is counted, the machine named."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+Clock = Callable[[], float]
+
 
 @dataclass(frozen=True, slots=True)
 class Timed:
@@ -32,27 +34,67 @@ class Timed:
         return f"{min(self.runs):.2f}–{max(self.runs):.2f}"
 
 
-def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object] | None = None) -> Timed:
-    """Wall seconds of `work`, `runs` times; `before` prepares each run outside the clock."""
+def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object] | None = None,
+          clock: Clock = time.perf_counter) -> Timed:  # fmt: skip
+    """Seconds of `work`, `runs` times; `before` prepares each run outside the clock."""
     seconds = []
     for _ in range(runs):
         if before is not None:
             before()
-        start = time.perf_counter()
+        start = clock()
         work()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return Timed(tuple(seconds))
 
 
 def beside(floor: Callable[[], object], work: Callable[[], object], before: Callable[[], object],
-           runs: int = 5) -> tuple[Timed, Timed, Timed]:  # fmt: skip
+           runs: int = 5, clock: Clock = time.perf_counter) -> tuple[Timed, Timed, Timed]:  # fmt: skip
     """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio run by run)."""
     floors, works = [], []
     for _ in range(runs):
-        floors.extend(timed(floor, runs=1).runs)
-        works.extend(timed(work, runs=1, before=before).runs)
+        floors.extend(timed(floor, runs=1, clock=clock).runs)
+        works.extend(timed(work, runs=1, before=before, clock=clock).runs)
     ratios = tuple(one / other for one, other in zip(works, floors, strict=True))
     return Timed(tuple(floors)), Timed(tuple(works)), Timed(ratios)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one run took: seconds by the clock, and seconds of work (`work_clock`)."""
+
+    wall: float
+    work: float
+
+
+def cost(work: Callable[[], object], clock: Clock | None = None) -> Cost:
+    """What `work` took, once; `clock` counts its seconds of work."""
+    clock = clock or work_clock()
+    spent, start = clock(), time.perf_counter()
+    work()
+    return Cost(time.perf_counter() - start, clock() - spent)
+
+
+def work_clock() -> Clock:
+    """Processor seconds where all the work is done by this process and its children, so that what others do on the machine
+    does not count; on PostgreSQL the server works too, and only the clock on the wall sees it.
+    """
+    return cpu_seconds if connection.vendor == "sqlite" else time.perf_counter
+
+
+def circumstances() -> dict[str, str]:
+    """What every figure is to be read with: the machine, how busy it was, and which seconds were counted."""
+    seconds = "处理器秒" if work_clock() is cpu_seconds else "按时钟的秒"
+    return {"machine": machine(), "load": load(), "seconds_counted": seconds}
+
+
+class NotDone(Exception):
+    """What was timed did not do its work, so that its time says nothing; str() is the sentence."""
+
+
+def must_be(what: str, done: int, expected: int) -> None:
+    """Refuse to print a figure of work that was not done: `done` of `what` must be `expected`. Raises NotDone."""
+    if done != expected:
+        raise NotDone(f"没有测到：{what}应为 {expected:,}，实为 {done:,}，所以不给出数字")
 
 
 @contextmanager
@@ -87,6 +129,12 @@ def cpu_seconds() -> float:
 def load() -> str:
     """The load of the last minute, of all that runs on the machine: what stands in the way of wall time."""
     return f"{os.getloadavg()[0]:.1f}"
+
+
+def resident_memory() -> float:
+    """Resident memory of this process now, MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def peak_memory() -> float:

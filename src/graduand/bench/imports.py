@@ -1,0 +1,172 @@
+"""`graduand bench import`: results from a file into the table, beside the least that any import of them must do."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from graduand.bench import season
+from graduand.bench.lock_watch import longest_wait
+from graduand.bench.timing import Cost, circumstances, cost, must_be, own_database, resident_memory
+from graduand.models import Batch, Result, Student
+from graduand.models.engine import engine_of
+from graduand.office import audit
+from graduand.office.intake import IntakeTally, import_sheet
+from graduand.papers.workbooks import table_workbook
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.terms import SheetKind
+
+RUNS = 3
+HEADERS = ("学号", "课程代码", "成绩", "取得方式", "学期", "发布日期", "复核通过", "考试次序")
+TERM = Term(2022, 0)
+KINDS = ("new", "unchanged", "mixed", "xlsx")
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Costs:
+    """What each run cost: the floor and every kind of file in turns, so that a noisy machine slows all of them."""
+
+    floor: list[Cost] = field(default_factory=list)
+    work: dict[str, list[Cost]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+
+
+def measure(students: int, say: Say) -> dict[str, Any]:
+    """Import the results of `students` people: new, unchanged, a third each of new, changed and unchanged, a workbook."""
+    rows = students * season.RESULTS
+    with own_database(), tempfile.TemporaryDirectory(dir=settings.GRADUAND_HOME) as folder:
+        batch, _ = season.build(students, say, results=False)
+        files = write_files(Path(folder), students, say)
+        costs = Costs()
+        for turn in range(RUNS):
+            say(f"测量 {turn + 1} / {RUNS}　　　　")
+            measure_once(files, rows, costs)
+        say("数据库被占用的时间、内存、随后的审核……")
+        _empty()
+        memory: list[float] = []
+        with longest_wait() as waited:
+            _import(files["new"], memory)
+        judging = _judging(batch, students)
+        return {
+            **circumstances(), "students": students, "rows": rows, "runs": RUNS,
+            **_figures(costs, rows),
+            "longest_wait_of_another_writer_seconds": waited(),
+            "judging_afterwards_seconds": round(judging.work, 2),
+            "judging_afterwards_share_of_import": round(
+                judging.work / median(run.work for run in costs.work["new"]), 2),
+            "memory_mib_after_a_tenth": round(memory[len(memory) // 10]), "memory_mib_at_the_end": round(memory[-1]),
+        }  # fmt: skip
+
+
+def measure_once(files: dict[str, Path], rows: int, costs: Costs) -> None:
+    """The floor, then each file on what the one before it left; every time what is stored is counted."""
+    _empty()
+    costs.floor.append(cost(lambda: _floor(files["new"])))
+    must_be("底线写入的成绩", Result.objects.count(), rows)
+    _empty()
+    third = [len(range(part, rows, 3)) for part in range(3)]
+    for kind, file, counts in (
+        ("new", "new", (rows, 0, 0)),
+        ("unchanged", "new", (0, 0, rows)),
+        ("mixed", "mixed", (third[2], third[1], third[0])),
+        ("xlsx", "xlsx", (rows, 0, 0)),
+    ):
+        if kind == "xlsx":
+            _empty()
+        before, done = Result.objects.count(), []
+        costs.work[kind].append(cost(lambda file=file, done=done: done.append(_import(files[file]))))  # type: ignore[misc]
+        tally = done[0]
+        for word, count, wanted in zip(("新增", "更新", "未变"), _counts(tally), counts, strict=True):
+            must_be(f"导入（{kind}）的{word}", count, wanted)
+        must_be(f"导入（{kind}）之后的成绩", Result.objects.count(), before + counts[0])
+
+
+def _counts(tally: IntakeTally) -> tuple[int, int, int]:
+    return tally.created, tally.updated, tally.unchanged
+
+
+def _figures(costs: Costs, rows: int) -> dict[str, Any]:
+    """Rows a second of work, and the share of the floor's speed: median and spread of the runs' own ratios."""
+    found: dict[str, Any] = {"floor_rows_per_second": round(rows / median(run.work for run in costs.floor))}
+    for kind, runs in costs.work.items():
+        shares = [least.work / run.work for least, run in zip(costs.floor, runs, strict=True)]
+        found |= {
+            f"{kind}_rows_per_second": round(rows / median(run.work for run in runs)),
+            f"{kind}_share_of_floor": round(median(shares), 2),
+            f"{kind}_share_of_floor_spread": f"{min(shares):.2f}–{max(shares):.2f}",
+            f"{kind}_clock_seconds": f"{min(run.wall for run in runs):.1f}–{max(run.wall for run in runs):.1f}",
+        }
+    return found
+
+
+def _judging(batch: Batch, students: int) -> Cost:
+    """Everybody whose results came is judged; what that costs is told apart."""
+    tallies: list[audit.AuditTally] = []
+    spent = cost(lambda: tallies.append(audit.run(batch)))
+    must_be("导入之后重新判断的人", tallies[0].refreshed, students)
+    return spent
+
+
+def _import(path: Path, memory: list[float] | None = None) -> IntakeTally:
+    def note(_done: int, _rows: int) -> None:
+        if memory is not None:
+            memory.append(resident_memory())
+
+    return import_sheet(SheetKind.RESULTS, path, by=None, progress=note)
+
+
+def _floor(path: Path) -> None:
+    """`csv.reader`, and all rows put into the same table, with its indexes, in one call: no checks, no history."""
+    known = dict(Student.objects.values_list("number", "id"))
+    columns = ["student_id", "course", "term", "attempt", "mark", "obtained", "released", "reviewed", "void", "pass_key"]
+    term = TERM.ordinal
+    with path.open(encoding="utf-8-sig", newline="") as stream, transaction.atomic(), connection.cursor() as cursor:
+        reader = csv.reader(stream)
+        next(reader)
+        rows = [
+            (known[number], course, term, int(sitting), mark, "exam", day, reviewed == "是", False, f"p{course}")
+            for number, course, mark, _, _, day, reviewed, sitting in reader
+        ]
+        engine_of().insert(cursor, Result._meta.db_table, columns, rows)
+
+
+def _empty() -> None:
+    """No result is on record, as before the first import."""
+    Result.objects.all().delete()
+    if connection.vendor == "postgresql":  # dead rows would slow the next run only
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM {Result._meta.db_table}")
+
+
+def write_files(folder: Path, students: int, say: Say) -> dict[str, Path]:
+    """`new` and `mixed` as CSV, and `new` once more as a workbook."""
+    say("写文件……")
+    paths = {kind: folder / name for kind, name in (("new", "new.csv"), ("mixed", "mixed.csv"), ("xlsx", "new.xlsx"))}
+    for kind in ("new", "mixed"):
+        with paths[kind].open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(HEADERS)
+            writer.writerows(_rows(students, mixed=kind == "mixed"))
+    table_workbook(paths["xlsx"], HEADERS, _rows(students, mixed=False))
+    return paths
+
+
+def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
+    """RESULTS rows a student; `mixed`: of three rows one is as in the first file, one has another mark, one is new."""
+    place = 0
+    for n in range(students):
+        for c in range(season.RESULTS):
+            part = place % 3 if mixed else 0
+            mark = 60 + (place * 7) % 36 + (1 if part == 1 else 0)
+            reviewed = "是" if c == season.RESULTS - 1 else ""
+            yield (season.number(n), f"{n % 4}{c:04}", str(mark), "考试", "2022春", "2023-06-01", reviewed,
+                   "2" if part == 2 else "1")  # fmt: skip
+            place += 1
