@@ -66,11 +66,12 @@ check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents
 pictures: $(DEV)  ## take the README's pictures from a fresh invented season (needs Chromium)
 	@$(BIN)/python -m tests.journeys.pictures
 
-docs: $(DEV)  ## print docs/glossary.md, docs/journey.md and docs/clauses.md from the rulebook
+docs: $(DEV)  ## print docs/access.md, clauses.md, glossary.md and journey.md from the program's own tables
 	@$(BIN)/python tools/documents.py
 
 bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench audit
+	@$(BIN)/graduand bench import
 	@$(BIN)/graduand bench moves
 	@$(BIN)/graduand bench lists
 	@$(BIN)/graduand bench papers
