@@ -76,6 +76,7 @@ bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench lists
 	@$(BIN)/graduand bench papers
 	@$(BIN)/graduand bench photos
+	@$(BIN)/graduand bench serve
 
 clean:  ## remove the virtual environment and what tools cached; the data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

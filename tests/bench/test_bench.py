@@ -98,3 +98,13 @@ def test_a_list_without_a_row_has_no_figure(season):
     client = lists.signed_in(season.staff.hq)
     with pytest.raises(NotDone, match="/parcels 没有列出任何一行"):
         lists.look(client, "/parcels")
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_served_pages_are_measured_beside_an_import_and_a_zip_of_photos(tmp_path):
+    done = bench(tmp_path, "serve", "--students", "300", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert (figures["sessions"], figures["rows_imported"], figures["photos_imported"]) == (6, 12_000, 300)
+    assert min(figures["pages_alone"], figures["pages_beside"]) >= 6 * 12

@@ -151,12 +151,18 @@ def write_files(folder: Path, students: int, say: Say) -> dict[str, Path]:
     say("写文件……")
     paths = {kind: folder / name for kind, name in (("new", "new.csv"), ("mixed", "mixed.csv"), ("xlsx", "new.xlsx"))}
     for kind in ("new", "mixed"):
-        with paths[kind].open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(HEADERS)
-            writer.writerows(_rows(students, mixed=kind == "mixed"))
+        write_csv(paths[kind], students, mixed=kind == "mixed")
     table_workbook(paths["xlsx"], HEADERS, _rows(students, mixed=False))
     return paths
+
+
+def write_csv(path: Path, students: int, *, mixed: bool = False) -> Path:
+    """The results of so many students as a CSV."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADERS)
+        writer.writerows(_rows(students, mixed=mixed))
+    return path
 
 
 def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:

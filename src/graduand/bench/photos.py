@@ -49,8 +49,8 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
         home = Path(folder)
         with override_settings(MEDIA_ROOT=home / "files"):
             by = _people(max(students, HEADER_ONLY))
-            good = list(_pictures(students, say))
-            path = _zip(home / "good.zip", good)
+            good = list(pictures(students, say))
+            path = zip_of(home / "good.zip", good)
             say("测量……")
             begun = load()
             least: list[float] = []
@@ -100,7 +100,7 @@ def _people(count: int) -> User:
     return user
 
 
-def _pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
+def pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
     """As many different good portraits."""
     drawn = [
         simplejpeg.decode_jpeg(portraits.portrait(f"bench {n}", woman=n % 2 == 0), "RGB") for n in range(min(DRAWN, count))
@@ -114,7 +114,7 @@ def _pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
             say(f"画照片 {place:,} / {count:,}")
 
 
-def _zip(path: Path, pictures: list[bytes]) -> Path:
+def zip_of(path: Path, pictures: list[bytes]) -> Path:
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for place, data in enumerate(pictures):
             archive.writestr(f"{season.number(place)}.jpg", data)
@@ -127,7 +127,7 @@ def _refusals(home: Path, good: list[bytes]) -> Path:
     if not path.exists():
         data = np.ascontiguousarray(simplejpeg.decode_jpeg(good[0], "RGB")[:639])
         encoded = simplejpeg.encode_jpeg(data, quality=80, colorsubsampling="420")
-        _zip(path, [encoded + place.to_bytes(4, "big") for place in range(HEADER_ONLY)])
+        zip_of(path, [encoded + place.to_bytes(4, "big") for place in range(HEADER_ONLY)])
     return path
 
 

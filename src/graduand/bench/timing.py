@@ -98,15 +98,15 @@ def must_be(what: str, done: int, expected: int) -> None:
 
 
 @contextmanager
-def own_database() -> Iterator[None]:
-    """An empty database with all tables, beside the real one, dropped at the end."""
+def own_database() -> Iterator[Path]:
+    """An empty database with all tables, beside the real one, dropped at the end; yields a folder that is dropped too."""
     with tempfile.TemporaryDirectory(prefix="graduand-bench-", dir=settings.GRADUAND_HOME) as folder:
         real = settings.DATABASES["default"]["NAME"]
         if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "bench.sqlite3")
+            connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "graduand.sqlite3")
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
-            yield
+            yield Path(folder)
         finally:
             connection.creation.destroy_test_db(str(real), verbosity=0)
 

@@ -1,4 +1,4 @@
-"""`graduand bench audit|import|lists|moves|papers|photos`: the figures in the README, re-measured on this machine."""
+"""`graduand bench audit|import|lists|moves|papers|photos|serve`: the figures in the README, re-measured on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, imports, lists, moves, papers, photos
+from graduand.bench import audit, imports, lists, moves, papers, photos, serve
 from graduand.bench.timing import NotDone
 from graduand.management.console import REFUSED
 
@@ -21,6 +21,7 @@ MEASURES = {
     "moves": (moves.measure, (50_000,)),
     "papers": (papers.measure, (500,)),
     "photos": (photos.measure, (1_000,)),
+    "serve": (serve.measure, (5_000,)),
 }
 
 

@@ -1,0 +1,176 @@
+"""`graduand bench serve`: pages of the served program, first alone, then beside an import of results and a zip of photos."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from graduand.bench import desks
+from graduand.bench.imports import write_csv
+from graduand.bench.lists import LISTS, NOT_AT_A_CENTRE, signed_in
+from graduand.bench.photos import pictures, zip_of
+from graduand.bench.season import RESULTS
+from graduand.bench.timing import NotDone, load, machine, must_be, own_database
+from graduand.models import Result, User
+
+SESSIONS = 2  # of each desk
+PAUSE = 0.2  # seconds between the pages of a session: somebody who clicks fast
+QUIET = 20.0
+PATIENCE = 60.0
+PHOTOS = 300
+Say = Callable[[str], None]
+
+
+def measure(students: int, say: Say) -> dict[str, Any]:
+    """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the second over the first."""
+    with own_database() as home:
+        _, users = desks.build(students, say)
+        shutil.copytree(settings.GRADUAND_KEYS, home / "keys")  # the first row has made them, where there were none
+        results = write_csv(home / "results.csv", students)
+        photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
+        visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
+        environment = _environment(home)
+        connection.close()
+        with served(environment) as port:
+            say("测量：只有网页　　　　")
+            end = time.monotonic() + QUIET
+            alone = _look(visits, port, lambda: time.monotonic() > end)
+            say("测量：同时导入成绩和照片　　　　")
+            work = [
+                _command(environment, "import", "results", str(results)),
+                _command(environment, "photos", "import", str(photos), "--kind", "入学照片"),
+            ]
+            beside = _look(visits, port, lambda: all(process.poll() is not None for process in work))
+        imported, checked = (_told(process) for process in work)
+        must_be("导入的成绩", imported["created"], students * RESULTS)
+        must_be("库里的成绩", Result.objects.count(), students * RESULTS)
+        must_be("采用的照片", checked["created"], min(PHOTOS, students))
+        return {
+            "machine": machine(), "load": load(), "people": students, "sessions": len(visits),
+            "rows_imported": students * RESULTS, "photos_imported": min(PHOTOS, students),
+            **_figures("alone", alone), **_figures("beside", beside),
+            "times_p50": round(statistics.median(beside) / statistics.median(alone), 2),
+            "times_p95": round(_late(beside) / _late(alone), 2),
+        }  # fmt: skip
+
+
+def _figures(name: str, took: Sequence[float]) -> dict[str, Any]:
+    return {
+        f"pages_{name}": len(took), f"{name}_p50_ms": round(statistics.median(took) * 1_000),
+        f"{name}_p95_ms": round(_late(took) * 1_000), f"{name}_slowest_ms": round(max(took) * 1_000),
+    }  # fmt: skip
+
+
+def _late(took: Sequence[float]) -> float:
+    """What nineteen of twenty pages stay under."""
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def _visit(desk: str, user: User) -> tuple[str, list[str]]:
+    """(the cookie of a session, the pages that its person looks at)."""
+    cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    pages = [f"/{name}" for name in LISTS if desk != "centre" or name not in NOT_AT_A_CENTRE]
+    return f"{settings.SESSION_COOKIE_NAME}={cookie}", ["/", *pages]
+
+
+def _look(visits: Sequence[tuple[str, list[str]]], port: int, over: Callable[[], bool]) -> list[float]:
+    """Every session opens its pages in turn until it is over: the seconds of each page. Raises NotDone for any but a 200."""
+    with ThreadPoolExecutor(len(visits)) as pool:
+        found = list(pool.map(lambda visit: _pages(*visit, port, over), visits))
+    for (_, pages), took in zip(visits, found, strict=True):
+        if len(took) < len(pages):
+            raise NotDone(f"没有测到：一次登录只打开了 {len(took)} 页，应至少把 {len(pages)} 页各打开一次；请加大人数")
+    return [seconds for took in found for seconds in took]
+
+
+def _pages(cookie: str, pages: Sequence[str], port: int, over: Callable[[], bool]) -> list[float]:
+    took: list[float] = []
+    while not over():
+        path = pages[len(took) % len(pages)]
+        begun = time.perf_counter()
+        status = _get(port, path, cookie)
+        took.append(time.perf_counter() - begun)
+        if status != http.client.OK:
+            raise NotDone(f"没有测到：{path} 的回答是 {status}")
+        time.sleep(PAUSE)
+    return took
+
+
+def _get(port: int, path: str, cookie: str) -> int:
+    """The status of a page, read to its end, as through the proxy that speaks TLS."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        line.request("GET", path, headers={"Host": "localhost", "Cookie": cookie, "X-Forwarded-Proto": "https"})
+        answer = line.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        line.close()
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[int]:
+    """The program behind a port of its own, pages and worker, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    words = [sys.executable, "-m", "graduand.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - words of ours
+    try:
+        end = time.monotonic() + PATIENCE
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise NotDone("没有测到：graduand serve 没有启动")
+            time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return _get(port, "/alive", "") == http.client.OK
+    except OSError:
+        return False
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """What the served program and the commands start with: the database of the measurement, the keys that sealed it."""
+    found = {**os.environ, "GRADUAND_HOME": str(home), "GRADUAND_BEHIND_PROXY": "1", "GRADUAND_HOSTS": "localhost"}
+    if connection.vendor == "postgresql":
+        said = {name: quote(str(connection.settings_dict[name] or ""), safe="") for name in ("USER", "PASSWORD", "NAME")}
+        host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
+        found["DATABASE_URL"] = f"postgresql://{said['USER']}:{said['PASSWORD']}@{host}:{port}/{said['NAME']}"
+    return found
+
+
+def _command(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "graduand.cli", *words, "--json"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - words of ours
+
+
+def _told(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What a command said in its JSON object. Raises NotDone when it ended otherwise."""
+    said, _ = process.communicate()
+    try:
+        found: dict[str, Any] = json.loads(said)
+    except ValueError as problem:
+        raise NotDone(f"没有测到：命令以退出码 {process.returncode} 结束，没有给出结果") from problem
+    return found
