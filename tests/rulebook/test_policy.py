@@ -94,8 +94,8 @@ SENTENCES = {
     "unknown in a round": (turned(0, deadline=1), "不认识的键 rounds「首批」.deadline，可用：name、kind、opens、closes、"
                            "scores_by、photo_deadline、review_from、review_to"),
     "batch": (data(code="202305"),
-              "code 或 enrolled_through：毕业批次「202305」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07"),
-    "term": (data(enrolled_through="2021夏"), "code 或 enrolled_through：年度学期「2021夏」无法识别，应写成 2021春 或 2021秋"),
+              "code：毕业批次「202305」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07"),
+    "term": (data(enrolled_through="2021夏"), "enrolled_through：年度学期「2021夏」无法识别，应写成 2021春 或 2021秋"),
     "school code": (data(school={**EXAMPLE["school"], "code": "5116"}), "school.code 应是 5 位学校代码，现为 '5116'"),
     "school type": (data(school={**EXAMPLE["school"], "type_digit": "0"}), "school.type_digit 应是 1–9 的一位办学类型，现为 '0'"),
     "school name": (data(school={**EXAMPLE["school"], "name": ""}), "school.name 不能为空"),
@@ -119,9 +119,9 @@ SENTENCES = {
                 "progression.weekday 应是 monday、tuesday、wednesday、thursday、friday、saturday、sunday 之一，现为 'someday'"),
     "no rounds": (data(rounds=[]), "rounds 至少要有一轮"),
     "round kind": (turned(0, kind="late"), "rounds「首批」.kind 应是 normal、early 之一，现为 'late'"),
-    "nameless round": (turned(0, name=""), "每一轮都要有 name"),
-    "round without an end": (turned(0, review_to=None), "rounds「首批」 缺少 opens，或无法得出 closes"),
-    "two rounds of a name": (turned(1, name="首批"), "rounds 的 name 有重复"),
+    "nameless round": (turned(0, name=""), "rounds「第 1 轮」.name 没有填写"),
+    "round without an end": (turned(0, review_to=None), "rounds「首批」.closes 没有填写，也没有审核截止日期可以代替"),
+    "two rounds of a name": (turned(1, name="首批"), "rounds「首批」.name 与另一轮重复"),
     "round ends before it begins": (turned(0, closes=date(2023, 7, 1)), "「首批」截止 2023-07-01 早于开始 2023-07-06"),
     "review ends before it begins": (turned(0, review_to=date(2023, 7, 9)),
                                      "「首批」审核截止 2023-07-09 早于审核开始 2023-07-10"),
@@ -142,13 +142,28 @@ def test_every_contradiction_has_its_sentence(case):
     source, sentence = SENTENCES[case]
     if sentence is None:
         source = {key: value for key, value in source.items() if value is not None}
-        sentence = "有续读本科轮次，但没有 progression（招生截止日期）"
+        sentence = "有续读本科轮次，但没有 progression.admissions_close（招生截止日期）"
     assert sentence in problems(source)
 
 
 def test_every_problem_is_said_at_once():
     source = data(numbering="x", school={"code": "1", "name": "", "type_digit": "x"})
     assert len(problems(source)) == 4
+
+
+def test_what_is_missing_is_said_together_with_what_is_wrong():
+    """Nobody fills in one field to be told of the next: every required value, every round and every order of days at once."""
+    source = data(code="x", enrolled_through=None, issue_date=None, closes_at=None, dossier=["花名册"])
+    source["rounds"] = [{"name": "首批", "kind": "normal", "review_from": "2023-07-20", "review_to": "2023-07-10"},
+                        {"kind": "normal", "opens": "2023-08-01", "scores_by": "8月"}]  # fmt: skip
+    assert problems(source) == [
+        "缺少必填项 enrolled_through", "缺少必填项 issue_date", "缺少必填项 closes_at",
+        "code：毕业批次「x」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07",
+        "rounds「首批」.opens 没有填写", "「首批」审核截止 2023-07-10 早于审核开始 2023-07-20",
+        "rounds「第 2 轮」.name 没有填写", "rounds「第 2 轮」.scores_by：日期「8月」无法识别，应写成 2023-07-20",
+        "rounds「第 2 轮」.closes 没有填写，也没有审核截止日期可以代替",
+        "dossier 只能是 登记表、成绩单、报名登记表，现为 '花名册'",
+    ]  # fmt: skip
 
 
 def test_equal_sources_have_equal_digests_and_others_do_not():

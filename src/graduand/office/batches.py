@@ -120,17 +120,19 @@ def _take_back(batch: Batch) -> None:
     Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
 
 
-def not_possible(batch: Batch | None, last: PolicyVersion | None, in_force: PolicyVersion | None, new: BatchPolicy) -> str:
-    """Why `new` can't follow what is in force, whoever wants it; "" when nothing stands against it."""
-    return (fixed_terms.refusal(batch, last, new) or deadlines.lost_round(batch, in_force, new)
-            or books.refusal(in_force, new))  # fmt: skip
+def not_possible(
+    batch: Batch | None, last: PolicyVersion | None, in_force: PolicyVersion | None, new: BatchPolicy
+) -> list[str]:
+    """Why `new` can't follow what is in force, whoever wants it: all that stands against it."""
+    said = (fixed_terms.refusal(batch, last, new), deadlines.lost_round(batch, in_force, new), books.refusal(in_force, new))
+    return [sentence for sentence in said if sentence]
 
 
 def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
                   by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
     in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
     if fixed := not_possible(batch, last, in_force, policy):
-        raise BatchRefused(fixed)
+        raise BatchRefused("；".join(fixed))
     later = deadlines.made_longer(in_force, policy)
     if later.sentences:
         _check_two_people(later, by, extension)

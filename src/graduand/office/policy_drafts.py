@@ -17,7 +17,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
 from graduand.queries.scope import Actor
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import BadDate, batch_code, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench, platform_photo, round_open
@@ -45,13 +45,16 @@ class Verdict:
     items: tuple[str, ...]
 
 
-def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
-    """Write a policy down and try it. The same key again is the same draft. Raises PolicyRefused, Refused."""
+def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
+    """Write a policy down and try it; `new`: of a batch that is not there yet. The same key again is the same draft.
+
+    Raises PolicyRefused with every problem at once, Refused.
+    """
     known = PolicyDraft.objects.filter(key=key, by=actor.user_id).first()
     if known is not None:
         return known
     plain = batches.plain(source)
-    policy = BatchPolicy.from_dict(plain)
+    policy = _read(plain, new=new)
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
     if batch is not None and batch.closed_at is not None and batch.deleted_at is None:
         raise Refused(f"批次 {batch.code} 已关闭，不能再改规定")
@@ -59,7 +62,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
     if base is not None and base.source == plain:
         raise Refused("没有改动：与现行规定完全相同")
     if fixed := batches.not_possible(batch, base, base, policy):
-        raise PolicyRefused([fixed])  # shown on the form, with what was typed
+        raise PolicyRefused(fixed)  # shown on the form, with what was typed
     try:
         with transaction.atomic():
             made = PolicyDraft.objects.create(
@@ -74,6 +77,28 @@ def draft(source: dict[str, Any], actor: Actor, key: str) -> PolicyDraft:
         while not advance(made.pk)[2]:
             pass
     return PolicyDraft.objects.get(pk=made.pk)
+
+
+def _read(plain: dict[str, Any], *, new: bool) -> BatchPolicy:
+    """The policy; that a new batch's code is taken is told together with all else that is wrong. Raises PolicyRefused."""
+    taken = _taken(str(plain.get("code", ""))) if new else []
+    try:
+        policy = BatchPolicy.from_dict(plain)
+    except PolicyRefused as refused:
+        raise PolicyRefused([*taken, *refused.problems]) from refused
+    if taken:
+        raise PolicyRefused(taken)
+    return policy
+
+
+def _taken(text: str) -> list[str]:
+    try:
+        code = batch_code(text)
+    except BadDate:
+        return []
+    if not Batch.objects.filter(code=code, deleted_at=None).exists():
+        return []
+    return [f"code：批次 {code} 已存在，请在该批次里修改"]
 
 
 def advance(subject: int) -> tuple[int, int, bool]:

@@ -110,11 +110,8 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     source = source_of(below.source, {name: "、".join(typed.getlist(name)) for name in typed})
     if code:
         source["code"] = code
-    elif source.get("code") and policies.batch(str(source["code"])):
-        taken = f"code：批次 {source['code']} 已存在，请在该批次里修改"
-        return _form(request, visit, source, "", (taken,), held=held)
     try:
-        made = policy_drafts.draft(source, visit.actor, _key(request))
+        made = policy_drafts.draft(source, visit.actor, _key(request), new=not code)
     except PolicyRefused as refused:
         return _form(request, visit, source, code, tuple(refused.problems), held=held)
     return redirect(f"{HOME}/drafts/{made.pk}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Container
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from graduand.rulebook import calendar
@@ -152,33 +154,29 @@ class _Reader(Values):
     def policy(self) -> BatchPolicy:
         data = self.data
         self._keys(data, (*REQUIRED, *OPTIONAL), "")
-        for key in REQUIRED:
-            if key not in data:
-                self.problems.append(f"缺少必填项 {key}")
-        if self.problems:
-            raise PolicyRefused(self.problems)
-        built = self._build()
-        self._contradictions(built)
-        self._notices(built)
-        if self.problems:
-            raise PolicyRefused(self.problems)
-        values = {f.name: getattr(built, f.name) for f in fields(built)}
-        return BatchPolicy(**{**values, "warnings": tuple(self.warnings)})
-
-    def _build(self) -> BatchPolicy:
-        data = self.data
+        self.problems += [f"缺少必填项 {key}" for key in REQUIRED if key not in data]
         progression = self._progression(data.get("progression"))
-        try:
-            code = batch_code(str(data["code"]))
-            through = Term.parse(str(data["enrolled_through"]))
-        except ValueError as error:
-            raise PolicyRefused([*self.problems, f"code 或 enrolled_through：{error}"]) from error
-        issue = self._day(data["issue_date"], "issue_date")
-        closes = self._day(data["closes_at"], "closes_at")
+        code, through = self._term("code", batch_code), self._term("enrolled_through", Term.parse)
+        issue, closes = self._required_day("issue_date"), self._required_day("closes_at")
         rounds = self._rounds(progression)
-        school = self._school(data["school"])
-        promise = self._promise(data.get("promise", {}))
-        parts: dict[str, Any] = {
+        school = self._school(data["school"]) if "school" in data else None
+        parts = self._parts()
+        self._contradictions(code, through, issue, closes)
+        self._between_rounds(rounds, closes)
+        if self.problems or not (code and through and issue and closes and school):
+            raise PolicyRefused(self.problems)
+        built = BatchPolicy(
+            code=code, enrolled_through=through, issue_date=issue, closes_at=closes, school=school, rounds=rounds,
+            progression=progression, digest=policy_digest(data), warnings=(), **parts,
+        )  # fmt: skip
+        self._notices(built)
+        return replace(built, warnings=tuple(self.warnings))
+
+    def _parts(self) -> dict[str, Any]:
+        """What has a default where the policy does not say it."""
+        data = self.data
+        return {
+            "promise": self._promise(data.get("promise", {})),
             "numbering": self._word(Numbering, data.get("numbering", "minted"), "numbering"),
             "photo": self._photo(data.get("photo", {})),
             "dossier": self._dossier(data.get("dossier", [])),
@@ -192,12 +190,18 @@ class _Reader(Values):
             "incomplete_archive": self._choice(IncompleteArchive, "incomplete_archive"),
             "registration_asked": self._choice(RegistrationAsked, "registration_asked"),
         }
-        if self.problems or issue is None or closes is None:
-            raise PolicyRefused(self.problems)
-        return BatchPolicy(
-            code=code, enrolled_through=through, issue_date=issue, closes_at=closes, school=school, rounds=rounds,
-            promise=promise, progression=progression, digest=policy_digest(data), warnings=(), **parts,
-        )  # fmt: skip
+
+    def _term(self, key: str, parse: Callable[[str], _Made]) -> _Made | None:
+        if key not in self.data:
+            return None
+        try:
+            return parse(str(self.data[key]))
+        except ValueError as error:
+            self.problems.append(f"{key}：{error}")
+            return None
+
+    def _required_day(self, key: str) -> date | None:
+        return self._day(self.data[key], key) if key in self.data else None
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -215,7 +219,7 @@ class _Reader(Values):
     def _promise(self, table: Any) -> Promise:
         got = self._keys(table, ("months", "from", "pauses"), "promise")
         start = str(got.get("from", PROMISE_STARTS[0]))
-        if start == str(self.data["issue_date"]):
+        if start == str(self.data.get("issue_date")):
             start = PROMISE_STARTS[0]
         if start not in PROMISE_STARTS:
             self.problems.append(f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}")
@@ -303,18 +307,23 @@ class _Reader(Values):
         return Progression(day, weeks, WEEKDAYS.index(weekday))
 
     def _rounds(self, progression: Progression | None) -> tuple[RoundPolicy, ...]:
-        rows = self.data["rounds"]
+        rows = self.data.get("rounds")
+        if rows is None:
+            return ()
         if not isinstance(rows, list) or not rows:
             self.problems.append("rounds 至少要有一轮")
             return ()
-        return tuple(r for r in (self._round(row, progression) for row in rows) if r is not None)
+        found = [self._round(row, place, progression) for place, row in enumerate(rows, 1)]
+        if progression is None and any(RoundKind.of(str(row.get("kind"))) is RoundKind.EARLY for row in rows if isinstance(row, dict)):
+            self.problems.append("有续读本科轮次，但没有 progression.admissions_close（招生截止日期）")
+        return tuple(r for r in found if r is not None)
 
-    def _round(self, row: Any, progression: Progression | None) -> RoundPolicy | None:
+    def _round(self, row: Any, place: int, progression: Progression | None) -> RoundPolicy | None:
         name = str(row.get("name", "")) if isinstance(row, dict) else ""
-        where = f"rounds「{name}」"
+        where = f"rounds「{name or f'第 {place} 轮'}」"
         got = self._keys(row, ROUND_KEYS, where)
         if not name:
-            self.problems.append("每一轮都要有 name")
+            self.problems.append(f"{where}.name 没有填写")
         kind = self._word(RoundKind, got.get("kind", "normal"), f"{where}.kind")
         days = {key: self._day(got[key], f"{where}.{key}") for key in ROUND_KEYS[2:] if key in got}
         opens, closes = days.get("opens"), days.get("closes")
@@ -323,40 +332,50 @@ class _Reader(Values):
             self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
         closes = closes or computed
         assumed = closes is None
-        if assumed and (closes := days.get("review_to")):
+        if assumed and "closes" not in got and (closes := days.get("review_to")):
             self.warnings.append(f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准")
+        # A day that cannot be read has its own sentence.
+        if "opens" not in got:
+            self.problems.append(f"{where}.opens 没有填写")
+        if closes is None and "closes" not in got:
+            self.problems.append(f"{where}.closes 没有填写，也没有审核截止日期可以代替")
+        self._order(where.removeprefix("rounds"), opens, closes, days)
         if opens is None or closes is None:
-            self.problems.append(f"{where} 缺少 opens，或无法得出 closes")
             return None
         return RoundPolicy(name, kind, opens, closes, days.get("scores_by"), days.get("photo_deadline"),
                            days.get("review_from"), days.get("review_to"), assumed)  # fmt: skip
 
+    def _order(self, where: str, opens: date | None, closes: date | None, days: dict[str, date | None]) -> None:
+        """The days of one round, in themselves; also of a round that lacks another of its days."""
+        first, last = days.get("review_from"), days.get("review_to")
+        if opens and closes and closes < opens:
+            self.problems.append(f"{where}截止 {closes} 早于开始 {opens}")
+        if first and last and last < first:
+            self.problems.append(f"{where}审核截止 {last} 早于审核开始 {first}")
+
     # -- the whole ---------------------------------------------------------------------------------------------
 
-    def _contradictions(self, policy: BatchPolicy) -> None:
+    def _contradictions(self, code: str | None, through: Term | None, issue: date | None, closes: date | None) -> None:
         say = self.problems.append
-        if policy.issue_date.strftime("%Y%m") != policy.code:
-            say(f"issue_date {policy.issue_date} 不在批次 {policy.code} 的年月内，疑为旧模板日期")
-        if policy.enrolled_through > batch_term(policy.code):
-            say(f"enrolled_through {policy.enrolled_through} 晚于批次 {policy.code} 的学期")
-        if policy.closes_at < policy.issue_date:
-            say(f"closes_at {policy.closes_at} 早于 issue_date {policy.issue_date}")
-        if len({r.name for r in policy.rounds}) < len(policy.rounds):
-            say("rounds 的 name 有重复")
-        for r in policy.rounds:
-            if r.closes < r.opens:
-                say(f"「{r.name}」截止 {r.closes} 早于开始 {r.opens}")
-            if r.review_from and r.review_to and r.review_to < r.review_from:
-                say(f"「{r.name}」审核截止 {r.review_to} 早于审核开始 {r.review_from}")
+        if code and issue and issue.strftime("%Y%m") != code:
+            say(f"issue_date {issue} 不在批次 {code} 的年月内，疑为旧模板日期")
+        if code and through and through > batch_term(code):
+            say(f"enrolled_through {through} 晚于批次 {code} 的学期")
+        if issue and closes and closes < issue:
+            say(f"closes_at {closes} 早于 issue_date {issue}")
+
+    def _between_rounds(self, rounds: tuple[RoundPolicy, ...], closes_at: date | None) -> None:
+        say, names = self.problems.append, Counter(r.name for r in rounds if r.name)
+        for name in [name for name, times in names.items() if times > 1]:
+            say(f"rounds「{name}」.name 与另一轮重复")
+        for r in rounds:
             for day, what in ((r.closes, "申请截止"), (r.review_to, "审核截止")):
-                if day and day > policy.closes_at:
-                    say(f"「{r.name}」{what} {day} 晚于批次截止 {policy.closes_at}")
-        normal = policy.rounds_of(RoundKind.NORMAL)
-        for first, then in zip(normal, normal[1:], strict=False):
+                if day and closes_at and day > closes_at:
+                    say(f"「{r.name}」{what} {day} 晚于批次截止 {closes_at}")
+        normal = sorted((r for r in rounds if r.kind is RoundKind.NORMAL), key=lambda r: (r.opens, r.closes))
+        for first, then in pairwise(normal):
             if then.opens <= first.closes:
                 say(f"「{first.name}」与「{then.name}」的申请时间重叠")
-        if any(r.kind is RoundKind.EARLY for r in policy.rounds) and policy.progression is None:
-            say("有续读本科轮次，但没有 progression（招生截止日期）")
 
     def _notices(self, policy: BatchPolicy) -> None:
         if policy.closes_at > (due := policy.promise_due):

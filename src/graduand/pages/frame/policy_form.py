@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from graduand.pages.frame.base import key_of
 from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
-from graduand.rulebook.policy_words import DAYS, STARTS, label_of, words_of
+from graduand.rulebook.policy_words import DAYS, LABELS, STARTS, label_of, words_of
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind, Word
 
 MOST_ROUNDS = 8
@@ -165,27 +166,35 @@ def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 def _in_words(problem: str) -> str:
     """The sentence as the page says it: the file's keys are the form's labels here."""
-    for name in sorted(_LABELS, key=len, reverse=True):
-        problem = problem.replace(name, _LABELS[name])
     for name in sorted(_ROUND_LABELS, key=len, reverse=True):
         problem = problem.replace(f"」.{name}", f"」{_ROUND_LABELS[name]}")
-    return problem.replace("rounds「", "「")
+    problem = problem.replace("rounds「", "「")
+    for name in sorted(_KNOWN, key=len, reverse=True):
+        problem = _whole(name).sub(_KNOWN[name], problem)
+    return problem
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    """A key by itself: `code`, not the end of `school.code`."""
+    return re.compile(rf"(?<![A-Za-z0-9_.]){re.escape(name)}(?![A-Za-z0-9_.])")
 
 
 def _field_of(problem: str, form: Form) -> Shown | None:
-    """The field that a sentence speaks of: by the round's name and then the label or key that it holds."""
-    for name, fields in form.rounds:
-        if name and f"「{name}」" in problem:
-            return _named(problem, fields) or fields[0]
+    """The field that a sentence speaks of: by the round's name, or its place, and then the label or key that it holds."""
+    for place, (name, fields) in enumerate(form.rounds, 1):
+        if f"「{name or f'第 {place} 轮'}」" in problem:
+            return _named(problem.replace("」.", "」"), fields) or fields[0]
     return _named(problem, [one for _, fields in form.groups for one in fields])
 
 
 def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
+    """The field that is named first: 「审核截止 … 早于审核开始 …」 stands at 审核截止."""
     words = {"closes": ("申请截止", "截止"), "opens": ("开始",), "review_to": ("审核截止",), "review_from": ("审核开始",)}
-    found = [one for one in fields if f"{one.field.name}" in problem.replace("batch.", "")]
+    found = [(match.start(), one) for one in fields if (match := _whole(one.field.name).search(problem.replace("batch.", "")))]
     if not found:
-        found = [one for one in fields if any(word in problem for word in words.get(one.field.path[-1], ()))]
-    return max(found, key=lambda one: len(one.field.name), default=None)
+        found = [(problem.index(word), one) for one in fields
+                 for word in words.get(one.field.path[-1], ()) if word in problem]  # fmt: skip
+    return min(found, key=lambda at: at[0], default=(0, None))[1]
 
 
 def source_of(base: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
@@ -257,6 +266,7 @@ def _decimal(text: str) -> float | str:
 # -- what changed --------------------------------------------------------------------------------------------------
 
 _LABELS = {one.name: one.label for _, fields in GROUPS for one in fields}
+_KNOWN = {**LABELS, **_LABELS}
 _ROUND_LABELS = {one.name: one.label for one in ROUND_FIELDS}
 
 
