@@ -133,12 +133,12 @@ def test_七_2_the_advice_says_who_is_ready_who_will_be_and_when_to_report(world
     later(world, 6, date(2023, 8, 1))
     world.judge()
     assert (
-        "「首批」现在可以上报 2 人；截止前数据生效后还会满足条件的：7-14 起 1 人、7-15 起 1 人。"
-        "建议到 7-15 一并集中上报。本轮 7-16 截止，还有 4 天 11 小时。"
+        "「首批」现在可以上报 2 人；截止前数据生效后还会满足条件的：2023-07-14 起 1 人、2023-07-15 起 1 人。"
+        "建议到 2023-07-15 一并集中上报。本轮 2023-07-16 截止，还有 4 天 11 小时。"
     ) in text(at("a").get("/lots"))
     set_clock(datetime(2023, 7, 15, 9, 0, tzinfo=OFFICE_ZONE))
     audit.run(world.batch)
-    assert "「首批」现在可以上报 4 人。建议现在一次全部上报。本轮 7-16 截止，还有 1 天 14 小时。" in text(at("a").get("/lots"))
+    assert "「首批」现在可以上报 4 人。建议现在一次全部上报。本轮 2023-07-16 截止，还有 1 天 14 小时。" in text(at("a").get("/lots"))
     assert ["建议" in text(at(name).get("/lots")) for name in ("b", "college")] == [False, False]
 
 
@@ -163,7 +163,7 @@ def test_七_2_before_the_round_nobody_is_told_to_report(world, at):
     audit.run(world.batch)
     page = text(at("a").get("/lots"))
     assert ("现在可以上报" in page, "建议现在" in page, "提交申请" in page) == (False, False, False)
-    assert "「首批」7-06 开始申请，现在还不能上报。" in page
+    assert "「首批」2023-07-06 开始申请，现在还不能上报。" in page
 
 
 def test_七_2_scattered_reporting_is_counted(reported, at):

@@ -169,9 +169,9 @@ def test_my_page_follows_the_file(world, at):
     world.judge()
     account_for(world, student)
     client = at("student")
-    assert "学习中心申请 未申请，学习中心 7-16 前提交" in text(client.get("/my"))
+    assert "学习中心申请 未申请，学习中心最迟 2023-07-16 提交" in text(client.get("/my"))
     world.do("a", Verb.APPLY, student)
-    assert "学习中心申请 （已完成） 7-12 完成" in text(client.get("/my"))
+    assert "学习中心申请 （已完成） 2023-07-12 完成" in text(client.get("/my"))
     assert "学院审核 办理中" in text(client.get("/my"))
     assert "暂时不需要你处理。" in text(client.get("/my"))
     world.do("college", Verb.SEND_BACK, student, reason="photo")
@@ -233,7 +233,19 @@ def test_no_date_is_promised_that_cannot_hold(world, at):
     assert "现在还说不准：要等学习中心提交毕业申请。" in pages[1]
     world.do("a", Verb.APPLY, ready)
     shown = text(at("other").get("/my"))
-    assert ("预计 2023-09-20 前。" in shown, "领取毕业证书 预计 9-20 前" in shown, "说不准" in shown) == (True, True, False)
+    assert ("预计 2023-09-20 前。" in shown, "领取毕业证书 预计 2023-09-20 前" in shown, "说不准" in shown) == (True, True, False)
+
+
+def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_which_day(world, at):
+    """With the year, whether the day itself counts, and what happens otherwise; once applied there is nothing to keep."""
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    said = "学习中心为你提交申请，最迟 2023-07-16（当天也算）；到那天条件还没有满足、还没有提交的，只能等「第二批」（2023-09-04 起申请）。"
+    shown = text(at("student").get("/my"))
+    assert f"要在哪一天之前办好？ {said} 我的信息" in shown
+    world.do("a", Verb.APPLY, student)
+    assert "要在哪一天之前办好？" not in text(at("student").get("/my"))
 
 
 def test_order_numbers_are_the_staffs(world, at):

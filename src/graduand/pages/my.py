@@ -11,7 +11,7 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.deadlines import StepMark, season_state, short
+from graduand.pages.frame.deadlines import StepMark, season_state
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import judging, person
@@ -23,6 +23,8 @@ from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.own_days import days_to_keep
+from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, Handover, Stage
@@ -76,6 +78,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     return {
         "track": _track(file, known, when, bench),
         "when": _when(when),
+        "days": _days(file, bench, known),
         "task": _again(mark) if mark else _task(file, rows, given),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
@@ -135,10 +138,10 @@ def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectat
     marks = [_conditions(file, findings), _photo(findings)]
     for label, _, column in _WAY:
         moment = getattr(file, column)
-        note = f"{short(office_day(moment))} 完成" if moment else ""
+        note = f"{office_day(moment)} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
     if when is not None:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {short(when.by)} 前" if when.by else "现在还说不准")
+        marks[-1] = StepMark(marks[-1].label, f"预计 {when.by} 前" if when.by else "现在还说不准")
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]
@@ -154,8 +157,24 @@ def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
     if file.stage == Stage.DEFERRED:
         return "已暂缓，未申请"
     said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
-    turn = bench.open_round() or (bench.open_round(early=True) if file.student.goes_on else None)
-    return f"{said}，学习中心 {short(turn.closes)} 前提交" if turn else said
+    turn = _open_round(file, bench)
+    return f"{said}，学习中心最迟 {turn.closes} 提交" if turn else said
+
+
+def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:
+    return bench.open_round() or (bench.open_round(early=True) if file.student.goes_on else None)
+
+
+def _days(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
+    """要在哪一天之前办好, for who has not applied, as far as a round is open or to come."""
+    if file.stage not in (Stage.LISTED, Stage.RETURNED) or bench.closed_on is not None:
+        return ()
+    turn = _open_round(file, bench) or bench.policy.next_round(bench.today, bench.closed_rounds)
+    if turn is None:
+        return ()
+    photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
+    grades = any(finding.code in ACADEMIC_CODES for finding in findings or ())
+    return days_to_keep(bench.policy, turn, bench.closed_rounds, bench.today, photo=photo, grades=grades)
 
 
 def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.deadlines import left, round_today, short
+from graduand.pages.frame.deadlines import left, round_today
 from graduand.pages.frame.desks import ENTRIES, Entry
 from graduand.pages.frame.shell import people
 from graduand.queries.bench import bench_of
@@ -39,11 +39,11 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
 def words(told: Advice, visit: Visit) -> str:
     """Two or three sentences."""
     if told.ready is None:
-        said = f"「{told.round_name}」{short(told.opens)} 开始申请，现在还不能上报"
+        said = f"「{told.round_name}」{told.opens} 开始申请，现在还不能上报"
     else:
         said = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
     if told.coming:
-        days = "、".join(f"{short(day)} 起 {n:,} 人" for day, n in told.coming)
+        days = "、".join(f"{day} 起 {n:,} 人" for day, n in told.coming)
         said += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
     return f"{said}。{_when(told, visit)}{_scattered(told)}"
 
@@ -51,9 +51,9 @@ def words(told: Advice, visit: Visit) -> str:
 def _when(told: Advice, visit: Visit) -> str:
     """When to report; never so late that the round is over."""
     ends = midnight(told.closes + timedelta(days=1)) - visit.now
-    remaining = f"本轮 {short(told.closes)} 截止，还有 {left(ends)}。"
+    remaining = f"本轮 {told.closes} 截止，还有 {left(ends)}。"
     if told.on is not None:
-        return f"建议到 {short(told.on)} 一并集中上报。{remaining}"
+        return f"建议到 {told.on} 一并集中上报。{remaining}"
     return f"建议现在一次全部上报。{remaining}" if told.ready else remaining
 
 

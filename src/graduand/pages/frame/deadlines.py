@@ -94,7 +94,7 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
     if today > turn.closes:
         return f"{turn.name}申请已截止", f"审核、制证、签领继续；批次截止 {season.policy.closes_at}"
     ends = deadline("", turn.closes, now)
-    return f"{turn.name}申请中", f"截止 {short(turn.closes)} 23:59，还有 {ends.left}"
+    return f"{turn.name}申请中", f"截止 {turn.closes} 23:59，还有 {ends.left}"
 
 
 def short(day: date) -> str:
@@ -112,17 +112,18 @@ def season_steps(
     do the grades while they are `undeclared`.
     """
     ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
+    brought = _brought(turn, ready)
     first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
     apply = deadline("", turn.closes, now)
     begun = day >= turn.opens
-    until = f"截止 {short(turn.closes)} 23:59" + (f"，余 {apply.left}" if apply.left and begun else "")
+    until = f"截止 {turn.closes} 23:59" + (f"，余 {apply.left}" if apply.left and begun else "")
     rows = (
-        ("成绩与照片", f"{short(ready)} 前", None, ready),
-        ("中心申请", until if begun else f"{short(turn.opens)} 开始", turn.opens, turn.closes),
-        ("学院审核", f"{short(first)} 至 {short(last)}", first, last),
+        ("成绩与照片", brought, None, ready),
+        ("中心申请", until if begun else f"{turn.opens} 开始", turn.opens, turn.closes),
+        ("学院审核", f"{first} 至 {last}", first, last),
         ("总部审核", "按上报先后办理", first, last),
-        ("证书制作", f"发证日期 {short(policy.issue_date)}", last, policy.closes_at),
-        ("发放签领", f"{short(policy.promise_due)} 前", policy.issue_date, policy.promise_due),
+        ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
+        ("发放签领", f"{policy.promise_due} 或之前", policy.issue_date, policy.promise_due),
     )
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {label for label, at in AT_STEP.items() if states[label] == "done" and at.intersection(stages)}
@@ -134,6 +135,13 @@ def season_steps(
     if running:
         states[mine if mine in running else running[0]] = "now"
     return [StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows]
+
+
+def _brought(turn: RoundPolicy, ready: date) -> str:
+    """Until when marks and photos count for a round, and what happens to a photo that comes later."""
+    grades = f"成绩 {turn.scores_by} 或之前发布" if turn.scores_by else ""
+    photos = f"照片 {turn.photo_deadline} 或之前交齐，晚交的不进本轮初审名单" if turn.photo_deadline else ""
+    return "；".join(filter(None, (grades, photos))) or f"{ready} 或之前"
 
 
 def _state(opens: date | None, closes: date, day: date) -> str:

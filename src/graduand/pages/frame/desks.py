@@ -315,7 +315,7 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
                                   {"stage": "listed", "clear": "1"}, "bad", "三.4", filing=True, clears=Verb.APPLY)  # fmt: skip
     late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
     if late:
-        found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，仍缺毕业照片", "photo",
+        found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片", "photo",
                                    {"stage": "listed", "photo": "0"}, "bad", "四.2(2)", early=True,
                                    clears=Verb.APPLY)  # fmt: skip
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
