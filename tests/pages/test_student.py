@@ -241,7 +241,8 @@ def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_whic
     student = world.student(1)
     world.judge()
     account_for(world, student)
-    said = "学习中心为你提交申请，最迟 2023-07-16（当天也算）；到那天条件还没有满足、还没有提交的，只能等「第二批」（2023-09-04 起申请）。"
+    said = ("学习中心为你提交申请，最迟 2023-07-16（当天也算）；到那天条件还没有满足、还没有提交的，"
+            "只能等「第二批」（2023-09-04 起申请）。")  # fmt: skip
     shown = text(at("student").get("/my"))
     assert f"要在哪一天之前办好？ {said} 我的信息" in shown
     world.do("a", Verb.APPLY, student)

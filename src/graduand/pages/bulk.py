@@ -39,7 +39,8 @@ from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY, Track
 from graduand.rulebook.terms import Handover, ReasonCode, Verb
 
-MOST_CHOSEN = 200
+# Ticked one by one, over the pages of a list; more are meant by a filter.
+MOST_CHOSEN = 1_000
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 GONE = "毕业批次已删除，没有办理任何学生。"
@@ -80,7 +81,7 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Freezes who is meant: everybody on a list who answers to a filter, or the files that were ticked."""
     form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
     offer, spec = offer_of(visit.actor, form.get("verb", "")), spec_of(visit, form.get("list", "candidates"))
-    chosen, everybody = _numbers(form.getlist("chosen")), form.get("all") == "1"
+    chosen, everybody = _ticked(form), form.get("all") == "1"
     if offer is None or (everybody and not _for_everybody(offer, spec)):
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
@@ -106,11 +107,15 @@ def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
     return bool(spec.candidate) and offer.verb not in NAMED_ONLY
 
 
-def _numbers(texts: list[str]) -> tuple[int, ...]:
+def _ticked(form: QueryDict) -> tuple[int, ...]:
+    """The files ticked on the page and, with commas, on other pages of the list. Raises BadFilter."""
+    texts = [*form.getlist("chosen"), *filter(None, form.get("elsewhere", "").split(","))]
+    if len(texts) > MOST_CHOSEN:
+        raise BadFilter(f"一次最多勾选 {MOST_CHOSEN:,} 人，这里勾选了 {len(texts):,} 人；更多的请先筛选，再用「全选」。")
     keys = keys_of(texts)
-    if len(texts) > MOST_CHOSEN or keys is None:
+    if keys is None:
         raise BadFilter("所选学生无法识别，请从页面上选择。")
-    return tuple(keys)
+    return tuple(dict.fromkeys(keys))
 
 
 def _several(request: HttpRequest, meant: Meant, several: SeveralBatches, back: str) -> HttpResponse:
@@ -129,7 +134,7 @@ def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
     """The query of the same confirmation for one batch only."""
     pairs = [(name, value) for name, value in meant.filter if name != "batch"]
     pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
-    pairs += [("all", "1")] if meant.everybody else [("chosen", str(pk)) for pk in ids]
+    pairs += [("all", "1")] if meant.everybody else [("elsewhere", ",".join(map(str, ids)))]
     pairs += [("spotless", "1")] if meant.spotless else []
     return address("", pairs)[1:]
 

@@ -314,7 +314,8 @@ class _Reader(Values):
             self.problems.append("rounds 至少要有一轮")
             return ()
         found = [self._round(row, place, progression) for place, row in enumerate(rows, 1)]
-        if progression is None and any(RoundKind.of(str(row.get("kind"))) is RoundKind.EARLY for row in rows if isinstance(row, dict)):
+        kinds = {RoundKind.of(str(row.get("kind"))) for row in rows if isinstance(row, dict)}
+        if progression is None and RoundKind.EARLY in kinds:
             self.problems.append("有续读本科轮次，但没有 progression.admissions_close（招生截止日期）")
         return tuple(r for r in found if r is not None)
 

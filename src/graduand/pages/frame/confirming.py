@@ -8,11 +8,11 @@ from typing import Any
 from graduand.models import Pick
 from graduand.office import picks
 from graduand.pages.door.access import Visit
+from graduand.pages.frame import filter_form
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
-from graduand.queries.listing import PICKED
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.clauses import CLAUSES, Clause
 from graduand.rulebook.facts import Asked
@@ -76,9 +76,7 @@ def picked_from(spec: Any, pick: Pick) -> str:
     The batch is the one of the files: from a student's page no list was asked for, and the visitor's own is another.
     """
     given = [(name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter]
-    asked = [(spec.criteria[name], value) for name, value in given if name in spec.criteria]
-    words = (f"{one.label} {dict(one.options or ()).get(value, value)}" for one, value in asked if one.name != PICKED)
-    return "：".join(part for part in (spec.title, "、".join(words)) if part)
+    return "：".join(part for part in (spec.title, filter_form.words(spec, given)) if part)
 
 
 def counts(look: Judged) -> dict[str, Any]:

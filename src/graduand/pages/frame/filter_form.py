@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,12 @@ def _others(spec: Any, asked: Asked, counts: dict[str, tuple[int, bool]]) -> tup
             url = address(spec.path, asked.with_batch(code).pairs())
             found.append(OtherBatch(code, f"{number:,}{'+' if more else ''}", url))
     return tuple(found)
+
+
+def words(spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
+    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said elsewhere."""
+    asked = [(spec.criteria[name], value) for name, value in pairs if name in spec.criteria and name != PICKED]
+    return "、".join(f"{one.label} {dict(one.options or ()).get(value, value)}" for one, value in asked)
 
 
 # -- the fields

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import filter_form
@@ -247,7 +248,8 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     page.found(len(page.rows))
     context = {
         "shell": _shell(visit, spec, question), "personal": _personal(visit, spec, page), "others": question.others,
-        "narrowed": asked.besides_batch(),
+        "narrowed": asked.besides_batch(), "asked_words": filter_form.words(spec, asked.besides_batch()),
+        "ticks": _ticks(visit, spec, asked),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
@@ -257,6 +259,12 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
+
+
+def _ticks(visit: Visit, spec: ListSpec, asked: Asked) -> str:
+    """Under which key the browser keeps what is ticked: of one person, one list and one question, readable by nobody."""
+    said = repr((visit.actor.user_id, spec.key, asked.pairs()))
+    return salted_hmac("ticks", said).hexdigest()[:16]
 
 
 def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:

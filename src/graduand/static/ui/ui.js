@@ -19,7 +19,7 @@ document.addEventListener(EVENT.configure, (event) => {
   // What reads the rows anew by itself waits for a person who is choosing among them.
   if (detail.elt.matches("[data-unless-ticked]") && $("form[data-batch] input[name=chosen]:checked")) return event.preventDefault();
   detail.headers["X-CSRFToken"] = $("meta[name=csrf]").content;
-  if (detail.formData.has("all")) detail.formData.delete("chosen");
+  if (detail.formData.has("all")) for (const name of ["chosen", "elsewhere"]) detail.formData.delete(name);
   if (detail.formData.has("meant")) for (const name of [...detail.formData.keys()]) if (name !== "meant") detail.formData.delete(name);
   if (detail.verb !== "get") return;
   for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
@@ -36,7 +36,8 @@ addEventListener("pagehide", forget);
 // ---- the dialog: opened by what arrives in it, closed by Esc or 取消; focus goes back by itself
 document.addEventListener(EVENT.swapped, ({ detail }) => {
   if (dialog?.contains(detail.target) && dialog.children.length && !dialog.open) dialog.showModal();
-  for (const form of $$("form[data-batch]")) paint(form);
+  if (dialog && $("#job", dialog)) for (const form of $$("form[data-batch]")) untick(form);
+  for (const form of $$("form[data-batch]")) restore(form);
 });
 // An act that ended behind the dialog has changed what stands on the page, its menu and its counts: read them again.
 let changed = false;
@@ -49,11 +50,39 @@ document.addEventListener("submit", ({ target }) => {
   if (target.matches("[data-once]")) setTimeout(() => $$("button", target).forEach((button) => (button.disabled = true)));
 });
 
-// ---- selection
+// ---- selection: kept over the pages and orders of one list, as numbers of files under a key that says nothing. Another
+// filter is another key. Signing out clears it, and so does an act that was confirmed.
+function kept(form) {
+  const found = JSON.parse(sessionStorage.getItem("ticks") ?? "{}");
+  return found.key === form.dataset.ticks ? found : { files: [], whole: false };
+}
+const boxesOf = (form) => $$("input[name=chosen]", form);
+const everybodyOf = (form) => $("[data-spread] input[name=all]", form);
+function awayOf(form) {
+  const here = new Set(boxesOf(form).map((box) => box.value));
+  return kept(form).files.filter((file) => !here.has(file));
+}
+function keep(form) {
+  const ticked = boxesOf(form).filter((box) => box.checked).map((box) => box.value);
+  const whole = !everybodyOf(form).disabled;
+  const files = whole || kept(form).whole ? ticked : [...awayOf(form), ...ticked]; // of everybody only this page is left
+  sessionStorage.setItem("ticks", JSON.stringify({ key: form.dataset.ticks, files, whole }));
+}
+function restore(form) {
+  const { files, whole } = kept(form);
+  const ticked = new Set(files);
+  for (const box of boxesOf(form)) box.checked = whole || ticked.has(box.value);
+  everybodyOf(form).disabled = !whole;
+  paint(form);
+}
+function untick(form) {
+  if (kept(form).key) sessionStorage.removeItem("ticks");
+  restore(form);
+}
 function paint(form) {
-  const boxes = $$("input[name=chosen]", form);
+  const boxes = boxesOf(form);
   const ticked = boxes.filter((box) => box.checked).length;
-  const everybody = $("[data-spread] input[name=all]", form);
+  const everybody = everybodyOf(form);
   if (ticked < boxes.length) everybody.disabled = true;
   const whole = !everybody.disabled;
   const all = boxes.length > 0 && ticked === boxes.length;
@@ -63,20 +92,27 @@ function paint(form) {
     page.checked = all;
     page.indeterminate = ticked > 0 && !all;
   }
-  $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked).toLocaleString("en") + (whole ? form.dataset.more : "");
+  const away = whole ? [] : awayOf(form);
+  $("input[name=elsewhere]", form).value = away.join(",");
+  $("[data-away]", form).hidden = !away.length;
+  $("[data-away-count]", form).textContent = away.length.toLocaleString("en");
+  $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked + away.length).toLocaleString("en") + (whole ? form.dataset.more : "");
   $("[data-spread]", form).hidden = !all;
   for (const part of $$("[data-part], [data-all-matching], [data-everybody]", form)) part.hidden = whole;
   for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;
   form.classList.toggle("every", whole);
   for (const button of $$("[data-needs-choice]", form)) {
-    button.setAttribute("aria-disabled", ticked ? "false" : "true");
-    button.title = ticked ? "" : "请先勾选学生";
+    const some = ticked || away.length;
+    button.setAttribute("aria-disabled", some ? "false" : "true");
+    button.title = some ? "" : "请先勾选学生";
   }
 }
 document.addEventListener("change", ({ target }) => {
   const form = target.closest("form[data-batch]");
   if (form) {
-    if (target.matches("[data-all-page]")) $$("input[name=chosen]", form).forEach((box) => (box.checked = target.checked));
+    if (target.matches("[data-all-page]")) boxesOf(form).forEach((box) => (box.checked = target.checked));
+    if (boxesOf(form).some((box) => !box.checked)) everybodyOf(form).disabled = true;
+    keep(form);
     paint(form);
   }
   if (target.matches("[data-go]")) target.form.requestSubmit();
@@ -92,7 +128,7 @@ function countOut(form) {
 
 // ---- clicks
 document.addEventListener("click", (event) => {
-  const at = event.target.closest("[data-why], [data-needs-choice], [data-all-matching], [data-only-page], [data-everybody], [data-close]");
+  const at = event.target.closest("[data-why], [data-needs-choice], [data-all-matching], [data-only-page], [data-everybody], [data-untick], [data-close]");
   if (!at) return;
   if (at.matches("[data-close]")) {
     if (dialog?.open && dialog.contains(at)) { event.preventDefault(); dialog.close(); }
@@ -106,13 +142,19 @@ document.addEventListener("click", (event) => {
   }
   const form = at.closest("form[data-batch]");
   if (at.matches("[data-everybody]")) {
-    for (const box of $$("input[name=chosen]", form)) box.checked = true;
-    $("[data-spread] input[name=all]", form).disabled = false;
+    for (const box of boxesOf(form)) box.checked = true;
+    everybodyOf(form).disabled = false;
+    keep(form);
     paint(form);
     $("[data-needs-choice]", form)?.focus();
   }
+  if (at.matches("[data-untick]")) {
+    untick(form);
+    $("input[name=chosen]", form)?.focus();
+  }
   if (at.matches("[data-all-matching], [data-only-page]")) {
-    $("[data-spread] input[name=all]", form).disabled = at.matches("[data-only-page]");
+    everybodyOf(form).disabled = at.matches("[data-only-page]");
+    keep(form);
     paint(form);
     $(at.matches("[data-only-page]") ? "[data-all-matching]" : "[data-only-page]", form).focus();
   }
@@ -158,9 +200,17 @@ function forgetSecrets() {
 }
 document.addEventListener(EVENT.swapped, forgetSecrets);
 
+// ---- on a phone the filter folds away once it is asked, so that what was found is in sight
+const phone = matchMedia("(max-width: 820px)");
+document.addEventListener("submit", ({ target }) => {
+  if (!phone.matches || !target.matches("[data-filter]")) return;
+  target.closest("[data-fold]").open = false;
+  $("#rows")?.scrollIntoView();
+});
+
 // ---- start
 forgetSecrets();
 forget();
 for (const form of $$("form[data-count]")) countOut(form);
-if (matchMedia("(max-width: 820px)").matches) for (const fold of $$("[data-fold]")) fold.open = false;
-for (const form of $$("form[data-batch]")) paint(form);
+if (phone.matches) for (const fold of $$("[data-fold]")) fold.open = false;
+for (const form of $$("form[data-batch]")) restore(form);
