@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from graduand.gateways import sheet_child
+from graduand.gateways import sheet_child, sheet_looks
 from graduand.gateways.sheets import CHILD, Limits, Notes, Row, SheetRefused, read_sheet
 from graduand.rulebook.cells import Mark
 from graduand.rulebook.sheet_columns import SPECS
@@ -175,7 +175,7 @@ def test_X06_a_dtd_anywhere_is_refused(tmp_path):
         tmp_path / "3.xlsx", good, extra=[("docProps/core.xml", f"<?xml version='1.0'?>{BOMB}<a>&b;</a>")]
     )
     for path in (in_sheet, in_book, elsewhere):
-        assert refusal(path) == sheet_child.WITH_DTD
+        assert refusal(path) == sheet_looks.WITH_DTD
     assert read(bare(tmp_path / "4.xlsx", good))[0].headers == ("学号",)
 
 
@@ -313,7 +313,8 @@ def test_X20_a_hidden_first_sheet_is_refused(tmp_path):
 
 def test_the_child_sees_nothing_of_our_environment_and_knows_nothing_of_the_program(tmp_path):
     source = CHILD.read_text(encoding="utf-8")
-    assert "graduand." not in source
+    looks = CHILD.with_name("sheet_looks.py").read_text(encoding="utf-8")
+    assert "graduand." not in source + looks
     path = workbook(tmp_path / "a.xlsx", [["学号"]])
     limits = {"rows": 9, "cells": 9, "unpacked": 1 << 30, "memory": 1 << 30, "seconds": 9}
     done = subprocess.run(

@@ -26,7 +26,7 @@ from tests.pages.world import NOON, list_all
 QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
-    "reviews": ("college", 16),
+    "reviews": ("college", 17),
     "identity": ("a", 12),
     "archives": ("a", 13),
     "rosters": ("hq", 13),

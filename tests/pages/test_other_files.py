@@ -8,6 +8,7 @@ import pytest
 from graduand.models import Candidate
 from graduand.office import audit, closing
 from graduand.office.acts import Wish, do
+from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
 from tests.pages.test_side_by_side import BEGUN, load_next
@@ -71,6 +72,36 @@ def test_whoever_reviews_anew_is_told_what_was_refused_in_an_earlier_batch(carri
     assert "202307 批次：退回补正（信息有误：班级不对），学院" in pages[RETURNED]
     clean = {number: "各项条件均满足，没有提醒。" in page for number, page in pages.items()}
     assert clean == {RETURNED: False, REJECTED: False, WAITS: True}
+
+
+def test_who_was_refused_before_stands_out_and_is_not_passed_with_those_without_problems(carried, at):
+    """Refused in an earlier batch, for a reason that the judgement of today cannot see: a person looks at it first."""
+    files = {number: both(carried, number)[1] for number in (RETURNED, REJECTED, WAITS)}
+    do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
+    client, names = at("college"), {number: carried.students[number - 1].name for number in files}
+    listed = client.get("/reviews?batch=202401").content.decode()
+    stands_out = {number: "曾不通过" in line for number, name in names.items()
+                  for line in listed.split("<tr>") if f">{name}</a>" in line}  # fmt: skip
+    assert stands_out == {RETURNED: True, REJECTED: True, WAITS: False}
+    assert 'title="2024-01-02 在 202307 批次审核不通过（成绩有误）"' not in listed  # the day of the refusal, not of today
+    assert 'title="2023-07-12 在 202307 批次审核不通过（成绩有误）"' in listed
+    link = re.search(r'href="([^"]+)">批量通过无问题的<', listed)[1].replace("&amp;", "&")
+    dialog = text(client.post("/candidates/picks", {"meant": link.partition("?")[2]}, follow=True))
+    assert "已选 3 可以提交 1 将跳过 2" in re.sub(r"(\S) +(\d)", r"\1 \2", dialog)
+    assert "以前没有通过审核" in dialog
+    one_by_one = do(carried.next, [files[REJECTED]], carried.actor("college"), Wish(Verb.ENDORSE))
+    assert (one_by_one.done, one_by_one.warned) == (1, 1)
+
+
+def test_a_rejection_that_was_reopened_stands_out_in_its_own_batch_and_a_mended_return_does_not(world, at):
+    rejected, returned = world.student(1), world.student(2)
+    world.judge()
+    world.do("a", Verb.APPLY, rejected, returned)
+    world.do("college", Verb.REJECT, rejected, reason="identity")
+    world.do("college", Verb.SEND_BACK, returned, reason="photo")
+    files = {name: world.file(student).pk for name, student in (("rejected", rejected), ("returned", returned))}
+    assert refused_before(list(files.values())) == {files["rejected"]: "2023-07-12 在 202307 批次审核不通过（身份存疑）"}
+
 
 
 def test_a_student_with_one_file_has_no_such_card(world, at):

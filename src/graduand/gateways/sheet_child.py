@@ -14,13 +14,38 @@ import resource
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
+
+if TYPE_CHECKING:
+    from .sheet_looks import (
+        REFERENCE,
+        WITH_DTD,
+        Looks,
+        Refused,
+        column_number,
+        looks_of,
+        parse_xml,
+        read_styles,
+    )
+else:
+    sys.path.append(str(Path(__file__).parent))  # started by path and isolated, the child does not look there by itself
+    from sheet_looks import (
+        REFERENCE,
+        WITH_DTD,
+        Looks,
+        Refused,
+        column_number,
+        looks_of,
+        parse_xml,
+        read_styles,
+    )
 
 CHUNK = 1 << 20
 OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
@@ -43,7 +68,6 @@ _TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
 _NOTHING = re.compile(r"0(\.0*)?")  # a row or a column drawn to nothing is as hidden as one that says so
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 TOO_LARGE = (
     "表格范围异常：工作表写着 {rows} 行 × {columns} 列，超过上限。"
@@ -57,17 +81,10 @@ UNREADABLE = (
 NOT_A_WORKBOOK = (
     "文件打不开，可能已损坏或不是真正的 .xlsx；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
 )
-WITH_DTD = (
-    "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
-)
 WITH_MACROS = "工作簿带有宏，不能导入；请另存为不带宏的「Excel 工作簿 (.xlsx)」再上传"
 WITH_LINKS = "工作簿链接了别的文件；请在 Excel 的「数据→编辑链接」里断开链接，保存后再上传"
 TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容分成几个文件上传"
 HIDDEN_FIRST = "第一个工作表「{title}」是隐藏的；请取消隐藏，或把要导入的表移到最前面"
-
-
-class Refused(Exception):
-    """The workbook is not read; the argument is the sentence for the person who sent it."""
 
 
 @dataclass
@@ -76,6 +93,7 @@ class Findings:
 
     formulas: set[tuple[int, int]] = field(default_factory=set)
     errors: set[tuple[int, int]] = field(default_factory=set)
+    looks: Looks = field(default_factory=Looks)
     hidden_rows: int = 0
     hidden_columns: list[int] = field(default_factory=list)
     filtered: bool = False
@@ -87,24 +105,7 @@ class Book:
 
     sheets: list[tuple[str, str, str]] = field(default_factory=list)
     epoch_1904: bool = False
-
-
-def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
-    """Feed XML to `on_element(local name, attributes)`; a document type declaration is refused."""
-    parser = expat.ParserCreate()
-
-    def refuse(*_declaration: object) -> None:
-        raise Refused(WITH_DTD)
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        on_element(name.rpartition(":")[2], attributes)
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = start
-    for chunk in chunks:
-        parser.Parse(chunk, False)
-    parser.Parse(b"", True)
+    styles: str = ""
 
 
 class Parts:
@@ -202,16 +203,9 @@ def read_book(parts: Parts) -> Book:
 
     parse_xml(parts.read(names[0]), element)
     targets = relations(parts, names[0], "/worksheet")
+    found.styles = next(iter(relations(parts, names[0], "/styles").values()), "")
     found.sheets = [(title, state, targets[key]) for title, state, key in listed if key in targets]
     return found
-
-
-def column_number(letters: str) -> int:
-    """0 for A."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
 
 
 def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
@@ -260,7 +254,7 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            reference = _REFERENCE.fullmatch(attributes.get("r", ""))
+            reference = REFERENCE.fullmatch(attributes.get("r", ""))
             place[1] = column_number(reference[1]) if reference else place[1] + 1
             if attributes.get("t") == "e":
                 found.errors.add((place[0], place[1]))
@@ -282,7 +276,7 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 
 def formula_places(attributes: dict[str, str], place: tuple[int, int], cap: int) -> set[tuple[int, int]]:
     """The cells that a formula fills: its own, or the whole block of an array formula."""
-    ends = [_REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
+    ends = [REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
     if attributes.get("t") not in ("array", "dataTable") or len(ends) != 2 or not all(ends):
         return {place}
     (left, top), (right, bottom) = ((column_number(end[1]), int(end[2])) for end in ends if end)
@@ -360,6 +354,8 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
             if other != parts.plain(name) and other.endswith((".xml", ".rels", ".vml")):
                 refuse_declarations(parts, other)
         findings = scan_sheet(parts, name, limits)
+        if listed.styles in parts:
+            findings.looks = looks_of(read_styles(parts.read(listed.styles)), lambda: parts.read(name))
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
     blocks = sheet.merged_cell_ranges or ()
     foreign = [one for one in listed.sheets if one[:2] not in _TEMPLATES]
@@ -371,6 +367,7 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
         "hidden_rows": findings.hidden_rows,
         "hidden_columns": sorted(set(findings.hidden_columns))[:100],
         "filtered": findings.filtered,
+        **asdict(findings.looks),
         "merged": len(blocks),
         "merged_cells": merged_cells(blocks),
         "epoch_1904": listed.epoch_1904,

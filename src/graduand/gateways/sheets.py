@@ -67,6 +67,14 @@ class Row(NamedTuple):
     cells: Sequence[CellValue]
 
 
+class Place(NamedTuple):
+    """A cell that looks otherwise than it is read: the row that Excel shows, the column's letters, its format."""
+
+    row: int
+    column: str
+    format: str
+
+
 @dataclass(frozen=True, slots=True)
 class Notes:
     """What the preview tells about a file before its rows: how it was read, what a person might not see."""
@@ -84,6 +92,10 @@ class Notes:
     merged_cells: int = 0
     skipped_sheet: str = ""
     epoch_1904: bool = False
+    disguised: tuple[Place, ...] = ()
+    disguised_cells: int = 0
+    unseen: tuple[Place, ...] = ()
+    unseen_cells: int = 0
 
     def sentences(self) -> list[str]:
         """The notes in Chinese, in the order in which a person asks (X09, X10, X20)."""
@@ -106,7 +118,19 @@ class Notes:
             told.append(f"有 {self.merged} 处合并单元格，只有左上角那一格有内容")
         if self.epoch_1904:
             told.append("工作簿使用 1904 日期系统，日期已按此换算")
+        if self.disguised:
+            formats = "、".join(dict.fromkeys(f"「{place.format}」" for place in self.disguised))
+            told.append(f"有 {self.disguised_cells} 格的单元格格式添上文字、百分号，或遮住数值：{formats}，"
+                        f"在 {_where(self.disguised)}；读取的是格里的值，不是屏幕上看到的，请逐格核对")  # fmt: skip
+        if self.unseen:
+            told.append(f"有 {self.unseen_cells} 格的字与底色相同，屏幕上看不见，照样读取：{_where(self.unseen)}；"
+                        "请核对，不要的请删去")  # fmt: skip
         return told
+
+
+def _where(places: Sequence[Place]) -> str:
+    """The first places; the number of cells says whether there are more."""
+    return "、".join(f"{place.column}{place.row}" for place in places)
 
 
 @dataclass(slots=True)
@@ -280,7 +304,9 @@ def _notes(told: dict[str, Any]) -> Notes:
         "hidden_sheets": tuple(told["hidden_sheets"]),
         "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
     }
-    return Notes(**(told | lists))
+    places = {key: tuple(Place(row, column_letter(index), text[:40]) for row, index, text in told[key])
+              for key in ("disguised", "unseen")}  # fmt: skip
+    return Notes(**(told | lists | places))
 
 
 def _child_rows(holder: IO[bytes], start: int) -> Iterator[Row]:

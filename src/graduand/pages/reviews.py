@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -14,6 +16,7 @@ from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.shell import LIST, people
+from graduand.pages.frame.tags import WARN, Tag
 from graduand.queries import candidates as lists
 from graduand.queries.listing import (
     BATCH,
@@ -29,6 +32,7 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
+from graduand.queries.refused_before import refused_before
 from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
@@ -48,6 +52,7 @@ COLUMNS = (
     Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
     Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
            css="num", narrow="学分"),
+    Column("before", "此前", lambda line: Tag(WARN, "曾不通过", line.refused) if line.refused else "", narrow="此前"),
     Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
     Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
     Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
@@ -76,6 +81,13 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
     return people(visit).filter(stage=MINE[visit.actor.desk].value)
 
 
+def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.Line]:
+    """The lines of files that wait, with the last refusal of whoever has one; two queries."""
+    found = lists.lines(rows, first, size)
+    said = refused_before([line.id for line in found])
+    return [replace(line, refused=said.get(line.id, "")) for line in found]
+
+
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
     clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
@@ -90,7 +102,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 REVIEWS = listed(ListSpec(
     key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
-    criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=lists.lines,
+    criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=_lines,
     number="student__number", candidate="id", desk="/reviews",
     verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,
     verdicts=True, empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),

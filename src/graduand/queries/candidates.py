@@ -224,6 +224,7 @@ class Line:
     moved_at: datetime | None
     judging: Mark | None
     returned: str = ""
+    refused: str = ""
 
 
 _COLUMNS = (

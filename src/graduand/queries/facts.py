@@ -23,6 +23,7 @@ from graduand.models import (
 from graduand.models.engine import AsStored, Ids
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
+from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.dossier import missing_papers
 from graduand.rulebook.facts import NO_PAPER, Case, Chsi, Facts, File, Paper, Photo
@@ -63,7 +64,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     """Facts of the candidates `ids` as of `day`, by candidate id, in the order of `ids` as far as they exist.
 
     `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree; `spoken`
-    what the centre declared when it applied.
+    what the centre declared when it applied, and whether the person was refused before.
     """
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     student_of = {row[0]: row[1] for row in rows}
@@ -85,6 +86,8 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
             found[pk] = known._replace(changes_on=min(then, known.changes_on or then))
     for pk in _declared(list(found)) if spoken else ():
         found[pk] = found[pk]._replace(file=found[pk].file._replace(same_checked=True))
+    for pk, said in refused_before(list(found)).items() if spoken else ():
+        found[pk] = found[pk]._replace(file=found[pk].file._replace(refused_before=said))
     return {pk: found[pk] for pk in ids if pk in found}
 
 

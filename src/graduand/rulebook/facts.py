@@ -152,6 +152,7 @@ class File(NamedTuple):
     `version` is the last act that wrote the file: a move is made only while it is still the same. `degree_by` filed
     the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
     `other_live` is the batch in which another file of the same 学号 is live, `other_graduated`: with a certificate.
+    `refused_before` says when and where the person was refused before, "" for never; only the reviews look at it.
     """
 
     stage: Stage
@@ -169,6 +170,7 @@ class File(NamedTuple):
     degree_by: int | None = None
     degree_returned: bool = False
     other_graduated: bool = False
+    refused_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

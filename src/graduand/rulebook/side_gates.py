@@ -1,4 +1,4 @@
-"""The gates of what is decided beside the journey: the degree, the identity case, the registration."""
+"""The gates of what is decided beside the journey (the degree, the identity case, the registration), and of earlier files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from graduand.rulebook.terms import (
     DegreeState,
     Level,
     Numbering,
+    Severity,
 )
 
 
@@ -20,6 +21,13 @@ def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if window.contains(bench.today):
         return NOTHING
     return (Finding("DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()),)
+
+
+def not_refused_before(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Who was refused before is decided on one by one: it warns, and what is approved in bulk has no warning."""
+    if not facts.file.refused_before:
+        return NOTHING
+    return (Finding("REFUSED-BEFORE", facts.file.refused_before, severity=Severity.WARN),)
 
 
 def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -1,0 +1,218 @@
+"""How the cells of a workbook look where that is not what is read: formats that add words or hide a value, unseen text.
+
+It stands beside the child process that opens workbooks and, like it, knows nothing of the program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from xml.parsers import expat
+
+WITH_DTD = (
+    "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
+)
+REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+# So many places are told of each kind.
+MOST_TOLD = 10
+# Two colours whose channels differ by less than this cannot be told apart on a screen.
+NEAR = 17
+BLACK, WHITE = "000000", "FFFFFF"
+_INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
+_THEME = {"0": WHITE, "1": BLACK}
+_BUILT_IN = {"9": "0%", "10": "0.00%"}
+_TEXT_CELLS = ("s", "str", "inlineStr")
+# One step through a format: a quoted literal, an escaped one, a filler, a bracket, the end of a section, anything else.
+_TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*].|(\[[^\]]*\])|(;)|(.)', re.DOTALL)
+
+
+class Refused(Exception):
+    """The workbook is not read; the argument is the sentence for the person who sent it."""
+
+
+def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
+    """Feed XML to `on_element(local name, attributes)`; a document type declaration is refused."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_declaration: object) -> None:
+        raise Refused(WITH_DTD)
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        on_element(name.rpartition(":")[2], attributes)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = start
+    for chunk in chunks:
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
+
+
+def column_number(letters: str) -> int:
+    """0 for A."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+class Section(NamedTuple):
+    """One section of a number format: the words that it adds, what else stands in it, whether it has a condition."""
+
+    words: str
+    plain: str
+    conditional: bool
+
+
+def sections(code: str) -> list[Section]:
+    """A format by its sections."""
+    found, words, plain, conditional = [], "", "", False
+    for quoted, escaped, bracket, ends, other in _TOKEN.findall(code):
+        if ends:
+            found.append(Section(words, plain, conditional))
+            words, plain, conditional = "", "", False
+        words += quoted + escaped
+        plain += other
+        conditional = conditional or bracket[1:2] in ("<", ">", "=")
+    return [*found, Section(words, plain, conditional)]
+
+
+def disguises(code: str, *, text: bool) -> bool:
+    """Whether a cell of that format shows something else than its value: added words, a percentage, or nothing of it."""
+    parts = sections(code)
+    if text:
+        used = parts[3:4] or [part for part in parts if "@" in part.plain]
+        return any(_adds(part) or "@" not in part.plain for part in used)
+    numbers = [part for part in parts[:3] if "@" not in part.plain]
+    used = numbers if any(part.conditional for part in numbers) else numbers[:1]
+    return any(_adds(part) or "%" in part.plain or not _shows_number(part) for part in used if not _is_date(part))
+
+
+def _adds(part: Section) -> bool:
+    return re.search(r"[\w\-－−]", part.words) is not None
+
+
+def _shows_number(part: Section) -> bool:
+    return any(sign in part.plain for sign in "0#?") or "general" in part.plain.lower()
+
+
+def _is_date(part: Section) -> bool:
+    return "general" not in part.plain.lower() and re.search("[ymdhs]", part.plain.lower()) is not None
+
+
+@dataclass
+class Styles:
+    """What a workbook's cells may look like, by the number that a cell names: (format, colour of the text, ground)."""
+
+    formats: dict[str, str] = field(default_factory=lambda: dict(_BUILT_IN))
+    fonts: list[str] = field(default_factory=list)
+    grounds: list[str] = field(default_factory=list)
+    cells: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def format_of(self, style: int) -> str:
+        """The format's own text; "" for a usual one."""
+        return self.formats.get(self.cells[style][0], "") if style < len(self.cells) else ""
+
+    def unseen(self, style: int) -> bool:
+        """Whether text and ground have one colour."""
+        if style >= len(self.cells):
+            return False
+        code, font, ground = self.cells[style]
+        colour = self.fonts[font] if font < len(self.fonts) else BLACK
+        if "[white]" in self.formats.get(code, "").lower():
+            colour = WHITE
+        return _alike(colour, self.grounds[ground] if ground < len(self.grounds) else WHITE)
+
+
+def _alike(one: str, other: str) -> bool:
+    if len(one) != 6 or len(other) != 6:
+        return one == other != ""
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (0, 2, 4))
+    return all(abs(here - there) < NEAR for here, there in pairs)
+
+
+def _colour(attributes: dict[str, str]) -> str:
+    """Six hexadecimal digits, or another name of the colour; "" for one that is not known."""
+    if re.fullmatch("[0-9A-Fa-f]{6,8}", attributes.get("rgb", "")):
+        return attributes["rgb"][-6:].upper()
+    if "theme" in attributes:
+        tint = attributes.get("tint", "0")
+        name = f"theme {attributes['theme']} {tint}"
+        return name if tint.strip("0.") else _THEME.get(attributes["theme"], name)
+    return _INDEXED.get(attributes.get("indexed", "64"), f"indexed {attributes.get('indexed')}")
+
+
+def read_styles(chunks: Iterator[bytes]) -> Styles:
+    """The part `styles.xml`; what it says of conditional formats and of named styles is left out."""
+    found, section = Styles(), [""]
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if name in ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+            section[0] = name
+        elif section[0] == "numFmts" and name == "numFmt":
+            found.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif section[0] == "fonts" and name == "font":
+            found.fonts.append(BLACK)
+        elif section[0] == "fonts" and name == "color" and found.fonts:
+            found.fonts[-1] = _colour(attributes)
+        elif section[0] == "fills" and name == "fill":
+            found.grounds.append(WHITE)
+        elif section[0] == "fills" and found.grounds:
+            found.grounds[-1] = _ground(found.grounds[-1], name, attributes)
+        elif section[0] == "cellXfs" and name == "xf":
+            numbers = [attributes.get(key, "0") for key in ("fontId", "fillId")]
+            font, ground = (int(number) if number.isdigit() else 0 for number in numbers)
+            found.cells.append((attributes.get("numFmtId", "0"), font, ground))
+
+    parse_xml(chunks, element)
+    return found
+
+
+def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
+    """The colour of a fill. Without a pattern it is the white of the sheet; a pattern or a gradient is like no text."""
+    if name == "gradientFill" or (name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")):
+        return ""
+    return _colour(attributes) if name == "fgColor" and so_far else so_far
+
+
+@dataclass
+class Looks:
+    """Cells that show something else than what is read: how many, and the first of them as [row, column from 0, format]."""
+
+    disguised: list[list[Any]] = field(default_factory=list)
+    disguised_cells: int = 0
+    unseen: list[list[Any]] = field(default_factory=list)
+    unseen_cells: int = 0
+
+
+def looks_of(styles: Styles, chunks: Callable[[], Iterator[bytes]]) -> Looks:
+    """The cells of a sheet that hold anything and look otherwise; the sheet is walked only when a style can do that."""
+    numbers = range(len(styles.cells))
+    formatted = [number for number in numbers if styles.format_of(number)]
+    words = {text: {n for n in formatted if disguises(styles.format_of(n), text=text)} for text in (False, True)}
+    unseen = {number for number in numbers if styles.unseen(number)}
+    found, cell = Looks(), [0, -1, 0, False]  # row, column, style, whether its value is text
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if name == "row":
+            number = attributes.get("r", "")
+            cell[:] = [int(number) if number.isdigit() and len(number) < 8 else cell[0] + 1, -1, 0, False]
+        elif name == "c":
+            place = REFERENCE.fullmatch(attributes.get("r", ""))
+            style = attributes.get("s", "0")
+            column = column_number(place[1]) if place else cell[1] + 1
+            cell[1:] = [column, int(style) if style.isdigit() else 0, attributes.get("t") in _TEXT_CELLS]
+        elif name in ("v", "is"):
+            if cell[2] in words[bool(cell[3])]:
+                found.disguised_cells += 1
+                found.disguised.append([cell[0], cell[1], styles.format_of(cell[2])])
+            if cell[2] in unseen:
+                found.unseen_cells += 1
+                found.unseen.append([cell[0], cell[1], ""])
+            del found.disguised[MOST_TOLD:], found.unseen[MOST_TOLD:]
+
+    if unseen or any(words.values()):
+        parse_xml(chunks(), element)
+    return found
