@@ -29,7 +29,7 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.queries import gaps, issued, progress, scope
+from graduand.queries import archives, gaps, issued, progress, scope
 from graduand.rulebook import rights
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
@@ -150,10 +150,13 @@ def _valid_certificates(batch: Batch) -> list[str]:
 
 
 def _contents() -> list[str]:
-    """Issued is frozen: every valid certificate has a content that its hash vouches for."""
+    """Issued is frozen: every valid certificate has a content and an archive that their hashes vouch for."""
     ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
     found = issued.graduations(ids)
-    return [f"certificate {one.number}: no content" for one in found.values() if one.content is None]
+    kept = archives.kept(ids)
+    return [f"certificate {one.number}: no content" for one in found.values() if one.content is None] + [
+        f"certificate {found[pk].number}: no archive" for pk in ids if kept.get(pk) is None
+    ]
 
 
 def _one_live_file() -> list[str]:

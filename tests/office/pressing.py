@@ -7,7 +7,7 @@ from django.conf import settings
 
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, PhotoRow, PlanRow
-from graduand.office import papers
+from graduand.office import batches, papers
 from graduand.papers.shelf import LEDGER
 from graduand.rulebook.terms import PaperKind, Stage
 from tests import factories, people, portraits
@@ -29,6 +29,13 @@ def at(season, stage=Stage.CERTIFIED, count=1, **enrolled):
         PhotoRow.objects.filter(student__candidates=pk).update(sha256=store(pk))
     PlanRow.objects.update(years="2.5")
     return factories.walk(season, ids, stage)
+
+
+def on_roster(season, count=1, **enrolled):
+    """Approved and on a frozen roster: papers can be printed, and follow the record until the number is given."""
+    ids = at(season, Stage.APPROVED, count, **enrolled)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    return ids
 
 
 def press(season, kind, out, user=None, **options):

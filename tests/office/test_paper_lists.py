@@ -1,7 +1,6 @@
 """Lists of centres and parcels, who may print what, and printing again: kept, resumed, merged."""
 
 import shutil
-from datetime import date
 
 import pytest
 from django.db import connection
@@ -13,6 +12,7 @@ from graduand.office.papers import PrintRefused
 from graduand.papers.render import Outcome, Typesetter
 from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
+from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
 from tests import factories
 from tests.office.pressing import (
@@ -26,6 +26,7 @@ from tests.office.pressing import (
     counts,
     names,
     number_of,
+    on_roster,
     press,
 )
 from tests.papers import reading
@@ -89,7 +90,7 @@ def test_two_runs_into_one_folder(season, tmp_path):
 
 
 def test_what_changed_is_printed_again(season, tmp_path):
-    changed, _ = at(season, count=2)
+    changed, _ = on_roster(season, count=2)
     press(season, TRANSCRIPT, tmp_path)
     Result.objects.filter(student__candidates=changed, course="A1").update(mark="91")
     assert counts(press(season, TRANSCRIPT, tmp_path)) == (2, 1, 1, 0, 0)
@@ -212,13 +213,14 @@ def test_a_voided_number_is_not_printed(season, tmp_path):
 
 
 def test_the_queries_do_not_grow_with_the_people(season):
-    ids = at(season, count=1)
-    with CaptureQueriesContext(connection) as one:
-        looking.graduands(ids, date(2023, 7, 12))
-    ids += at(season, count=4)
-    with CaptureQueriesContext(connection) as five:
-        found = looking.graduands(ids, date(2023, 7, 12))
-    assert (len(one), len(five), [person.candidate for person in found]) == (12, 12, ids)
+    bench = bench_of(season.batch)
+    ids = [*on_roster(season), *at(season)]
+    with CaptureQueriesContext(connection) as two:
+        looking.graduands(ids, bench)
+    ids += [*on_roster(season, count=3), *at(season, count=2)]
+    with CaptureQueriesContext(connection) as seven:
+        found = looking.graduands(ids, bench)
+    assert (len(two), len(seven), [person.candidate for person in found]) == (15, 15, ids)
 
 
 def test_names_of_units_never_leave_the_folder(season, tmp_path):

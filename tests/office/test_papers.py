@@ -35,6 +35,7 @@ from tests.office.pressing import (
     counts,
     names,
     number_of,
+    on_roster,
     press,
     snags,
     store,
@@ -67,11 +68,12 @@ def test_the_forms_lie_in_roster_order(season, tmp_path):
 
 
 def test_what_stands_on_the_form(season, tmp_path):
-    (pk,) = at(season, politics="群众", mobile="13800001234", name="𬭩䶮㛃·𡈽")
+    (pk,) = on_roster(season, politics="群众", mobile="13800001234", name="𬭩䶮㛃·𡈽")
     student = Candidate.objects.get(pk=pk).student
     Profile.objects.create(student=student, employer="#import *云岭*医院$", internship="社区卫生服务中心")
     Schooling.objects.create(student=student, start="2005-09", end="2008-07", place="云岭市第一中学")
     Schooling.objects.create(student=student, start="2008-09", end="至今", place="云岭职业学院")
+    factories.act(season, Verb.CERTIFY, [pk])
     tally = press(season, FORM, tmp_path)
     (name,) = names(tmp_path, FORM)
     path = tmp_path / "登记表" / name
@@ -121,7 +123,7 @@ def test_labels_of_level_and_category(season, tmp_path):
 
 
 def test_the_transcript(season, tmp_path):
-    (pk,) = at(season)
+    (pk,) = on_roster(season)
     student = Candidate.objects.get(pk=pk).student
     more = (("A1", "55", date(2023, 6, 1)), ("Z9", "70", date(2023, 6, 1)), ("E1", "90", date(2023, 9, 1)))
     for course, mark, released in more:
@@ -139,7 +141,7 @@ def test_the_transcript(season, tmp_path):
 
 
 def test_the_enrolment_form_carries_the_picture_of_entry(season, tmp_path):
-    (pk,) = at(season)
+    (pk,) = on_roster(season)
     student = Candidate.objects.get(pk=pk).student
     Profile.objects.create(student=student, enrolled_on=date(2021, 2, 15), prior_check="passed",
                            prior_certificate="105411201506000123",
@@ -165,13 +167,21 @@ def test_I12_the_certificate_carries_the_approved_picture_or_is_not_printed(seas
     place[lost].unlink()
     place[broken].write_bytes(portraits.portrait(701))
     tally = press(season, CERTIFICATE, tmp_path)
-    assert names(tmp_path, CERTIFICATE) == [f"00001-{number_of(good)}.pdf"]
-    assert reading.pictures(tmp_path / "毕业证书" / names(tmp_path, CERTIFICATE)[0]) == [portraits.portrait(good)]
-    assert (counts(tally), tally.by_code) == ((4, 1, 0, 3, 0), {"PHOTO-CHANGED": 1, "PHOTO-FILE": 2})
+    assert names(tmp_path, CERTIFICATE) == [f"00001-{number_of(good)}.pdf", f"00002-{number_of(changed)}.pdf"]
+    assert [reading.pictures(tmp_path / "毕业证书" / name) for name in names(tmp_path, CERTIFICATE)] == [
+        [portraits.portrait(good)], [portraits.portrait(changed)]]  # fmt: skip
+    assert (counts(tally), tally.by_code) == ((4, 2, 0, 2, 1), {"PHOTO-FILE": 2})
     assert [row[:2] + row[3:5] for row in snags(tally.file)[1:]] == [
-        (number_of(pk), Candidate.objects.get(pk=pk).student.name, code, "不能打印")
-        for pk, code in ((changed, "PHOTO-CHANGED"), (lost, "PHOTO-FILE"), (broken, "PHOTO-FILE"))
+        (number_of(pk), Candidate.objects.get(pk=pk).student.name, code, grade)
+        for pk, code, grade in ((changed, "PHOTO-CHANGED", "提醒"), (lost, "PHOTO-FILE", "不能打印"),
+                                (broken, "PHOTO-FILE", "不能打印"))
     ]  # fmt: skip
+
+
+def test_I12_before_the_number_a_picture_other_than_the_approved_one_stops_the_proof(season, tmp_path):
+    (pk,) = on_roster(season)
+    PhotoRow.objects.filter(student__candidates=pk).update(sha256=store(700))
+    assert press(season, CERTIFICATE, tmp_path).by_code == {"PHOTO-CHANGED": 1}
 
 
 def test_W07_a_doubt_after_numbering_freezes_the_certificate_and_takes_the_old_file_away(season, tmp_path):
@@ -224,7 +234,7 @@ def test_C08_a_list_prints_a_geta_and_says_so(season, tmp_path):
 
 @pytest.mark.parametrize("merge", [False, True])
 def test_what_does_not_fit_is_refused_with_its_field(season, tmp_path, merge):
-    long, fine = at(season, count=2)
+    long, fine = on_roster(season, count=2)
     Profile.objects.create(student=Candidate.objects.get(pk=long).student, internship="实习内容" * 900, thesis_title="题" * 290)
     tally = press(season, FORM, tmp_path, merge=merge)
     assert (counts(tally), tally.by_code) == ((2, 1, 0, 1, 1), {"FIT": 1})

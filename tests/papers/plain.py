@@ -1,13 +1,15 @@
 """People whose papers are printed, as plain data; a typesetter for them."""
 
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from graduand.papers.fonts import fonts
 from graduand.papers.render import Limits, Paper, Typesetter
+from graduand.rulebook.archive_content import Archive, Opinion, Profile
 from graduand.rulebook.certificate_content import Content, Person, graduation
-from graduand.rulebook.paper_facts import Graduand, Opinion, Place, Profile
+from graduand.rulebook.paper_facts import Graduand, Place
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.registration_form import Schooling
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
@@ -16,6 +18,7 @@ from tests.factories import policy_data
 
 ISSUED = date(2023, 7, 20)
 NOON = 1_689_825_600  # of that day in Shanghai
+IN_ARCHIVE = {one.name for one in fields(Archive)} - {"class_name", "centre"}
 CENTRE = Place("C1", "第1学习中心", "云岭市梧桐街 1 号", "赵老师", "010-5550101")
 
 
@@ -23,18 +26,27 @@ def graduand(**changes: Any) -> Graduand:
     """A numbered 专科 graduate with a whole profile."""
     values: dict[str, Any] = {
         "candidate": 1, "student_no": "2135101450123", "name": "王小明", "sex": Sex.FEMALE, "birth": date(1990, 3, 7),
-        "nation": "汉族", "id_kind": IdKind.RESIDENT, "id_no": "11010519900307002X", "politics": "群众",
-        "category": "开放", "level": Level.JUNIOR, "plan": "P", "major_name": "健康管理", "years": "2.5",
-        "min_semesters": 5, "entry": 4042, "centre": CENTRE, "class_name": "21春健康管理", "mobile": "13800001234",
-        "email": "", "stage": Stage.CERTIFIED, "degree": DegreeState.NONE, "round_name": "首批", "roster": 1,
+        "id_kind": IdKind.RESIDENT, "id_no": "11010519900307002X", "level": Level.JUNIOR, "major_name": "健康管理",
+        "years": "2.5", "min_semesters": 5, "entry": 4042, "centre": CENTRE, "class_name": "21春健康管理",
+        "stage": Stage.CERTIFIED, "degree": DegreeState.NONE, "round_name": "首批", "roster": 1,
         "place": 7, "frozen_on": date(2023, 7, 14), "number": "511618202306000123",
+    }  # fmt: skip
+    of_archive = {name: changes.pop(name) for name in IN_ARCHIVE & changes.keys()}
+    return Graduand(**{**values, "archive": archive(**of_archive), **changes})
+
+
+def archive(**changes: Any) -> Archive:
+    """The archive of that graduate, without marks."""
+    values: dict[str, Any] = {
+        "nation": "汉族", "politics": "群众", "category": "开放", "class_name": "21春健康管理", "mobile": "13800001234",
+        "email": "", "centre": CENTRE.name, "least": 200,
         "profile": Profile(enrolled_on=date(2021, 2, 15), prior_level="高中", prior_school="云岭市第一中学",
                            internship="云岭市第一社区卫生服务中心，慢性病随访",
                            opinions={"初审": Opinion("材料齐全", "2021-02-16")}),
         "history": (Schooling(date(2008, 9, 1), None, "云岭职业学院"),
                     Schooling(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）")),
     }  # fmt: skip
-    return Graduand(**{**values, **changes})
+    return Archive(**{**values, **changes})
 
 
 def content(person: Graduand) -> Content:

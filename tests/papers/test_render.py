@@ -9,7 +9,7 @@ from graduand.papers import render, roster
 from graduand.papers.certificate import certificate
 from graduand.papers.registration_form import NOTES, enrolment_form, registration_form
 from graduand.papers.render import Misfit, Outcome, Paper
-from graduand.rulebook.paper_facts import Profile
+from graduand.rulebook.archive_content import Profile
 from graduand.rulebook.registration_form import Schooling
 from tests import portraits
 from tests.papers import plain, reading

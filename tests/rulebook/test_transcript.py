@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from graduand.rulebook.academics import PlanAudit, counted, pass_key
 from graduand.rulebook.facts import Course, Plan
-from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import CourseNature, GradeWord, Level, ObtainedBy
-from graduand.rulebook.transcript import best, mark_text, marksheet, rank, transcript
+from graduand.rulebook.transcript import Taken, best, mark_text, marksheet, rank, transcript
 
 DAY = date(2023, 7, 12)
 COURSES = (

@@ -23,7 +23,8 @@ from graduand.papers.binding import bound
 from graduand.papers.fonts import fonts
 from graduand.papers.registration_form import HEAD_OFFICE, NOTES, OPINION, registration_form
 from graduand.papers.render import CHILD, CHUNK, Paper, Typesetter
-from graduand.rulebook.paper_facts import Graduand, Place, Profile
+from graduand.rulebook.archive_content import Archive, Profile
+from graduand.rulebook.paper_facts import Graduand, Place
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 NOON = 43_200
@@ -33,7 +34,7 @@ EMPTY = """#set page(paper: "a4")
 #for _ in range(3) { pagebreak() }
 """
 HEAD = {
-    "school": "国家开放大学", "batch": "-", "notes": NOTES, "least": "200", "opinion": OPINION, "head-office": HEAD_OFFICE,
+    "school": "国家开放大学", "batch": "-", "notes": NOTES, "opinion": OPINION, "head-office": HEAD_OFFICE,
 }  # fmt: skip
 
 
@@ -138,9 +139,10 @@ def _forms(people: int) -> Iterator[dict[str, Any]]:
     born, centre = date(1990, 1, 1), Place("C1", "学习中心")
     for n in range(people):
         profile = Profile(employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3)
+        archive = Archive("汉族", "群众", "开放", "班级", f"{n:011}", "", centre.name, 200, profile=profile)
         person = Graduand(
-            n, f"{n:013}", f"学生{n}", Sex.FEMALE, born + timedelta(days=n % 9_000), "汉族", IdKind.RESIDENT, f"{n:018}", "群众",
-            "开放", Level.JUNIOR, "P", "健康管理", "2.5", 5, 4042, centre, "班级", f"{n:011}", "", Stage.CERTIFIED,
-            DegreeState.NONE, roster=1, place=n, number=f"{n:018}", photo=f"{n:064x}", profile=profile,
+            n, f"{n:013}", f"学生{n}", Sex.FEMALE, born + timedelta(days=n % 9_000), IdKind.RESIDENT, f"{n:018}",
+            Level.JUNIOR, "健康管理", "2.5", 5, 4042, centre, "班级", Stage.CERTIFIED, DegreeState.NONE, archive, roster=1,
+            place=n, number=f"{n:018}", photo=f"{n:064x}",
         )  # fmt: skip
         yield registration_form(person, born)

@@ -22,7 +22,7 @@ from graduand.models.export import Export
 from graduand.models.grades import GradesDeclared
 from graduand.models.identity_case import ChsiReport, IdentityCase
 from graduand.models.intake import Intake, IntakeChange, SheetUpload
-from graduand.models.issued import CertificateContent, DegreeContent
+from graduand.models.issued import ArchiveContent, CertificateContent, DegreeContent
 from graduand.models.job import Job
 from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
 from graduand.models.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
@@ -46,6 +46,7 @@ __all__ = [
     "AccountEvent",
     "Act",
     "Activation",
+    "ArchiveContent",
     "Batch",
     "Candidate",
     "Certificate",

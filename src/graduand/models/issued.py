@@ -1,4 +1,4 @@
-"""What a certificate says, version by version: written with its number or its amendment, never changed."""
+"""What a certificate and its archive say: written with the number, the certificate's again with an amendment, never changed."""
 
 from __future__ import annotations
 
@@ -51,3 +51,20 @@ class DegreeContent(IssuedContent):
         constraints = [
             models.UniqueConstraint(fields=["certificate", "version"], name="degree_content_once_a_version"),
         ]
+
+
+class ArchiveContent(models.Model):
+    """What the papers of the archive say beside the certificate, fixed with its number. Append-only.
+
+    `body` is a text of rulebook/archive_content.py, compressed and sealed: it holds telephone numbers and addresses.
+    `digest` is its keyed hash. `act` numbered the certificate; None: filled in afterwards (补录).
+    """
+
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="archive")
+    body = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    act = models.ForeignKey(Act, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    def __str__(self) -> str:
+        return self.digest[:8]

@@ -11,7 +11,11 @@ from graduand.models.unit import Unit
 
 
 class Parcel(models.Model):
-    """A sealed parcel from one unit to another."""
+    """A sealed parcel from one unit to another.
+
+    `label` is what its list says of both places, of the papers and of who answers, as it stood when it was sealed; {}: on a
+    parcel from before labels were kept. `labelled_at` is later than `sealed_at` where that was filled in afterwards (补录).
+    """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
     receiver = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_received")
@@ -19,6 +23,8 @@ class Parcel(models.Model):
     tracking = models.CharField(max_length=60)
     sealed_at = models.DateTimeField()
     sealed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    label = models.JSONField(default=dict, blank=True)
+    labelled_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
     received_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -24,9 +25,11 @@ from graduand.office import audit, finishing, listing
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.issuing import amending, degrees, numbering, taking_back
 from graduand.office.issuing.rows import db_time, insert
+from graduand.queries import parcel_labels
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.paper_facts import Label
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
 
 
@@ -58,7 +61,10 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     mine = Parcel.objects.filter(sealed_at=act.confirmed_at, sealed_by=act.actor_id, receiver__in=waybills)
     parcels = {(p.sender_id, p.receiver_id): p for p in mine if (p.carrier, p.tracking) == waybills[p.receiver_id]}
     fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
-    made = Parcel.objects.bulk_create(_parcel(act, sender, centre, waybills[centre]) for sender, centre in sorted(fresh))
+    places, policy = parcel_labels.places(), chunk.bench.policy
+    made = Parcel.objects.bulk_create(
+        _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]]) for way in sorted(fresh)
+    )
     parcels |= {(p.sender_id, p.receiver_id): p for p in made}
     items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
     insert(ParcelItem, ("parcel_id", "candidate_id", "counted", "open"), items)
@@ -66,16 +72,13 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {pk: " ".join(waybills[centre])[:40] for pk, _, centre, _ in files}
 
 
-def _parcel(act: Act, sender: int, receiver: int, waybill: tuple[str, str]) -> Parcel:
-    carrier, number = waybill
+def _parcel(act: Act, label: Label, way: tuple[int, int], waybill: tuple[str, str]) -> Parcel:
+    """Sealed: what its list says of places, papers and who answers stays as it is today."""
+    (sender, receiver), (carrier, number) = way, waybill
     return Parcel(
-        sender_id=sender,
-        receiver_id=receiver,
-        carrier=carrier,
-        tracking=number,
-        sealed_at=act.confirmed_at,
-        sealed_by_id=act.actor_id,
-    )
+        sender_id=sender, receiver_id=receiver, carrier=carrier, tracking=number, sealed_at=act.confirmed_at,
+        sealed_by_id=act.actor_id, label=asdict(label), labelled_at=act.confirmed_at,
+    )  # fmt: skip
 
 
 def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -14,6 +14,7 @@ SHOWN = 5
 def lines() -> Iterator[Line]:
     """Contents, degree numbers, books."""
     yield from _contents("证书", issued_checks.graduations())
+    yield from _contents("档案材料", issued_checks.kept_archives())
     yield from _contents("学位证书", issued_checks.degrees())
     if misplaced := issued_checks.misplaced_degree_numbers():
         yield Line("学位证书", f"{len(misplaced)} 个学位证书编号不合规定：{_some(misplaced)}",

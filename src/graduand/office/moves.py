@@ -31,9 +31,10 @@ from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
 ATTEMPTS = 3
-# Files of one transaction. Numbering writes most, and holds the embedded database for a third of the 250 ms that
-# nobody shall wait for; people who look at the progress see it move, and a stop is obeyed between two chunks.
-PIECE = 500
+# Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms, people who look at the
+# progress see it move, and a stop is obeyed between two chunks. Numbering writes most: all that papers say of each
+# person, every mark among it.
+PIECE, PIECES = 500, {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
 # Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
@@ -135,7 +136,7 @@ def _advance(act_id: int, size: int) -> Act:
         return _without_batch(act)
     bench = bench_of(batch)
     assert bench.now is not None
-    piece = act.items[start : start + size]
+    piece = act.items[start : start + min(size, PIECES.get(Verb(act.verb), size))]
     chunk = Chunk(act, step_of(Verb(act.verb)), asked_of(act), bench, bench.now,
                   {pk: start + offset for offset, pk in enumerate(piece)})  # fmt: skip
     judged = _within_rights(act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today)

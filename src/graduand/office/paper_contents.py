@@ -26,8 +26,6 @@ from graduand.rulebook.paper_words import day_text, month_text
 from graduand.rulebook.printing import GETA, PERSONAL, Snag
 from graduand.rulebook.registration_form import form_findings
 from graduand.rulebook.terms import PaperKind
-from graduand.rulebook.transcript import Transcript
-from graduand.rulebook.transcript import transcript as earned_by
 
 # PaperKind's own value names the template.
 _TITLES = {
@@ -85,14 +83,12 @@ class Contents:
         policy = self.bench.policy
         head: dict[str, Any] = {"title": f"{_TITLES[self.kind]} {of}", "school": policy.school.name, "batch": policy.code}
         if self.kind is PaperKind.REGISTRATION_FORM:
-            head |= {"notes": registration_form.NOTES, "least": str(policy.self_appraisal_min_chars),
-                     "opinion": registration_form.OPINION, "head-office": registration_form.HEAD_OFFICE}  # fmt: skip
+            head |= {"notes": registration_form.NOTES, "opinion": registration_form.OPINION,
+                     "head-office": registration_form.HEAD_OFFICE}  # fmt: skip
         elif self.kind is PaperKind.CERTIFICATE:
             return head  # each certificate has its own school and principal
         if self.kind is PaperKind.ROSTER:
             head |= {"graduated": month_text(self.issued), "graduation-day": day_text(self.issued)}
-        elif self.kind is PaperKind.PACKING_LIST:
-            head |= {"papers": [kind.label for kind in policy.dossier], "contacts": roster.contacts_line(policy.contacts)}
         return head
 
     def sheets(self, people: Sequence[Graduand]) -> list[Sheet]:
@@ -122,13 +118,12 @@ class Contents:
         if self.kind is PaperKind.REGISTRATION_FORM:
             data = registration_form.registration_form(person, self.issued)
             form = registration_form.form_of(person, self.issued)
-            snags += printing.form_snags(form_findings(form, self.bench.policy.self_appraisal_min_chars))
+            snags += printing.form_snags(form_findings(form, person.archive.least), frozen=bool(person.number))
         elif self.kind is PaperKind.ENROLMENT_FORM:
             data = registration_form.enrolment_form(person, self.issued)
         elif self.kind is PaperKind.TRANSCRIPT:
-            earned = self._earned(person)
-            data = transcript.transcript_paper(person, earned, self.issued)
-            snags += [printing.short_credits()] if earned.short else []
+            data = transcript.transcript_paper(person, self.issued)
+            snags += [printing.short_credits()] if person.archive.short else []
         else:
             assert person.content is not None  # it was read, or made for a proof
             data = certificate(person.content)
@@ -142,13 +137,13 @@ class Contents:
         if self.kind not in _PICTURED:
             return person, "", []
         at_entry = self.kind is PaperKind.ENROLMENT_FORM
-        sha256 = person.admission_photo if at_entry else person.photo
+        sha256 = person.archive.admission_photo if at_entry else person.photo
         whole = bool(sha256) and self._whole(sha256)
-        if known is not None:
-            return person, sha256, printing.certificate_snags(known, self.bench, sha256, whole)
+        if known is not None and person.content is not None:
+            return person, sha256, printing.certificate_snags(known, self.bench, person.content, whole)
         if whole:
             return person, sha256, []
-        without = replace(person, admission_photo="") if at_entry else replace(person, photo="")
+        without = _without_admission_photo(person) if at_entry else replace(person, photo="")
         snag = printing.lost_picture(blocks=False) if sha256 else printing.no_picture("入学照片" if at_entry else "毕业照片")
         return without, "", [snag]
 
@@ -158,9 +153,6 @@ class Contents:
             return hashlib.sha256(self.picture(sha256)).hexdigest() == sha256
         except OSError:
             return False
-
-    def _earned(self, person: Graduand) -> Transcript:
-        return earned_by(self.bench.audits[person.plan], person.taken, person.passes)
 
     def _of_list(self, person: Graduand) -> Sheet:
         texts = {"姓名": person.name, "专业": person.major_name, "班级": person.class_name}
@@ -185,6 +177,10 @@ class Contents:
             if chars := self.fonts.lacking(text):
                 found[what] = found.get(what, "") + chars
         return [(what, "".join(dict.fromkeys(chars))) for what, chars in found.items()]
+
+
+def _without_admission_photo(person: Graduand) -> Graduand:
+    return replace(person, archive=replace(person.archive, admission_photo=""))
 
 
 def _unreadable(person: Graduand) -> Sheet | None:

@@ -220,7 +220,7 @@ class _Run:
 
     def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
         """What can be printed of a chunk of people; the others are refused."""
-        people = looking.graduands([one.candidate for one in piece], self.contents.bench.today)
+        people = looking.graduands([one.candidate for one in piece], self.contents.bench)
         self.tally.people += len(people)
         placed = [person for person in people if person.roster]
         for person in people:

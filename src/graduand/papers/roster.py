@@ -34,8 +34,9 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[Parcel, dict[str, Any]
         parcel = there[key]
         rows = [_row(one) for one in people if one.parcel is not None and one.parcel.key == key]
         yield parcel, {
-            "to": _unit(parcel.receiver), "from": _unit(parcel.sender), "carrier": parcel.carrier,
+            "to": _unit(parcel.label.receiver), "from": _unit(parcel.label.sender), "carrier": parcel.carrier,
             "tracking": parcel.tracking, "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "", "rows": rows,
+            "papers": list(parcel.label.papers), "contacts": parcel.label.contacts,
         }  # fmt: skip
 
 

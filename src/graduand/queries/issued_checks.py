@@ -11,7 +11,7 @@ from operator import or_
 from django.db.models import Count, Q
 
 from graduand.models import Candidate, Certificate, Counter, DegreeCertificate, IncomingNumber
-from graduand.queries import issued
+from graduand.queries import archives, issued
 from graduand.queries.issued import Issued
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.numbering import SERIAL_DIGITS
@@ -49,6 +49,19 @@ def _whole(model: type[Certificate | DegreeCertificate], look: Callable[[Sequenc
             if one.content is None:
                 (changed if one.version else missing).append(one.number)
     return Whole(len(ids), tuple(sorted(missing)), tuple(sorted(changed)))
+
+
+def kept_archives() -> Whole:
+    """The archive of every valid graduation certificate."""
+    valid = Certificate.objects.filter(voided_at=None).order_by("candidate_id")
+    numbers = dict(valid.values_list("candidate_id", "number"))
+    missing: list[str] = []
+    changed: list[str] = []
+    for piece in chunks(list(numbers)):
+        found = archives.kept(piece)
+        missing += [numbers[pk] for pk in piece if pk not in found]
+        changed += [numbers[pk] for pk, archive in found.items() if archive is None]
+    return Whole(len(numbers), tuple(sorted(missing)), tuple(sorted(changed)))
 
 
 def books_with_holes() -> list[str]:

@@ -4,45 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, NamedTuple
 
-from graduand.models import (
-    Batch,
-    Candidate,
-    Handover,
-    ParcelItem,
-    PhotoRow,
-    Profile,
-    Result,
-    Roster,
-    Schooling,
-    Unit,
-)
+from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster
 from graduand.models.engine import Ids
-from graduand.queries import issued
+from graduand.queries import archives, issued, parcel_labels
 from graduand.queries.issued import Issued
 from graduand.queries.scope import Actor, colleges, visible
-from graduand.rulebook import paper_facts
-from graduand.rulebook.academics import counted
-from graduand.rulebook.calendar import office_day, parse_month
-from graduand.rulebook.canon import BadText
-from graduand.rulebook.paper_facts import NO_PROFILE, Graduand, Opinion, Parcel, Place, Taken
+from graduand.rulebook.archive_content import NO_ARCHIVE, Archive
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.paper_facts import Graduand, Label, Parcel
 from graduand.rulebook.printing import PRINTED_STAGES
-from graduand.rulebook.registration_form import Schooling as Line
-from graduand.rulebook.terms import DegreeState, IdKind, Level, ObtainedBy, PhotoKind, PriorCheck, Sex, Stage
+from graduand.rulebook.terms import DegreeState, IdKind, Level, PhotoKind, Sex, Stage
 from graduand.rulebook.terms import Handover as Method
 
 _COLUMNS = (
-    "id", "student_id", "student__number", "student__name", "student__sex", "student__birth", "student__nation",
-    "student__id_kind", "student__id_no", "student__politics", "student__category", "student__level",
-    "student__plan__code", "student__plan__major_name", "student__plan__years", "student__plan__min_semesters",
-    "student__entry", "centre_id", "student__class_name", "student__mobile", "student__email", "stage", "degree",
-    "round__name", "roster__number", "roster_no", "roster__frozen_at", "roster_class", "approved_photo",
-)  # fmt: skip
-_PROFILE = (
-    "enrolled_on", "prior_level", "prior_school", "prior_graduated", "prior_certificate", "prior_check", "home_address",
-    "employer", "work_phone", "home_phone", "internship", "thesis_title", "awards", "occupation",
+    "id", "student_id", "student__number", "student__name", "student__sex", "student__birth", "student__id_kind",
+    "student__id_no", "student__level", "student__plan__major_name", "student__plan__years",
+    "student__plan__min_semesters", "student__entry", "centre_id", "stage", "degree", "round__name", "roster__number",
+    "roster_no", "roster__frozen_at", "roster_class", "approved_photo",
 )  # fmt: skip
 
 
@@ -67,28 +48,23 @@ def listed(batch: Batch, by: Actor, *, centre: int | None = None, round_name: st
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
 
 
-def graduands(ids: Sequence[int], day: date) -> list[Graduand]:
-    """Everything that papers show of the candidates `ids` (at most a chunk), in their order; results as of `day`."""
+def graduands(ids: Sequence[int], bench: Bench) -> list[Graduand]:
+    """Everything that papers show of the candidates `ids` (at most a chunk), in their order; results as of the bench's day."""
     rows = {row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)}
-    students = [row[1] for row in rows.values()]
-    beside = _Beside(list(rows), students, day)
+    beside = _Beside(list(rows), [row[1] for row in rows.values()], bench)
     return [_as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows]
 
 
 class _Beside:
     """What stands in other tables, by candidate or by student; one query each."""
 
-    def __init__(self, ids: Sequence[int], students: Sequence[int], day: date) -> None:
+    def __init__(self, ids: Sequence[int], students: Sequence[int], bench: Bench) -> None:
         self.offsets = _offsets(ids)
-        self.units = {
-            pk: Place(*texts) for pk, *texts in Unit.objects.values_list("id", "code", "name", "address", "contact", "phone")
-        }
+        self.units, self.policy = parcel_labels.places(), bench.policy
         self.above = colleges()
         self.issued = issued.graduations(ids)
-        self.photos = _photos(students)
-        self.profiles = _profiles(students)
-        self.histories = _histories(students)
-        self.taken, self.passes = results_of(students, day)
+        self.archives = self._archives(ids, bench)
+        self.photos = _graduation_photos(students)
         self.parcels = self._parcels(ids)
         self.collected = {
             pk: (Method(method).label, office_day(at))
@@ -96,23 +72,33 @@ class _Beside:
             .values_list("candidate_id", "method", "at")
         }  # fmt: skip
 
+    def _archives(self, ids: Sequence[int], bench: Bench) -> dict[int, Archive | None]:
+        """As kept with the number; whoever has none yet, as the record stands. None: nothing that can be trusted."""
+        numbered = dict.fromkeys(self.issued) | archives.kept(ids)
+        waiting = [pk for pk in ids if pk not in numbered]
+        return numbered | (archives.on_record(waiting, archives.terms_of(bench)) if waiting else {})
+
     def _parcels(self, ids: Sequence[int]) -> dict[int, Parcel]:
         """The last parcel of each, by candidate."""
         rows = ParcelItem.objects.filter(candidate_id__among=Ids(ids)).order_by("id").values_list(
-            "candidate_id", "parcel_id", "parcel__sender_id", "parcel__receiver_id", "parcel__carrier", "parcel__tracking",
-            "parcel__sealed_at",
+            "candidate_id", "parcel_id", "parcel__label", "parcel__sender_id", "parcel__receiver_id", "parcel__carrier",
+            "parcel__tracking", "parcel__sealed_at",
         )  # fmt: skip
         return {
-            pk: Parcel(self.units[sender], self.units[receiver], carrier, tracking, office_day(sealed), key)
-            for pk, key, sender, receiver, carrier, tracking, sealed in rows
+            pk: Parcel(self._label(told, sender, receiver), carrier, tracking, office_day(sealed), key)
+            for pk, key, told, sender, receiver, carrier, tracking, sealed in rows
         }
+
+    def _label(self, told: dict[str, Any], sender: int, receiver: int) -> Label:
+        """As the parcel was sealed; today's for one from before labels were kept."""
+        return Label.from_dict(told) if told else parcel_labels.today(self.units, sender, receiver, self.policy)
 
     def parcel(self, pk: int, centre: int, stage: Stage) -> Parcel:
         """The parcel that `pk` travels or travelled in; before that the one to be sealed for its centre."""
         known = None if stage in (Stage.APPROVED, Stage.CERTIFIED) else self.parcels.get(pk)
         college = self.above.get(centre)
-        sender = self.units[college if college is not None else centre]
-        return known or Parcel(sender, self.units[centre])
+        sender = college if college is not None else centre
+        return known or Parcel(parcel_labels.today(self.units, sender, centre, self.policy))
 
 
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
@@ -125,77 +111,32 @@ def _offsets(ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def _photos(students: Sequence[int]) -> dict[tuple[int, str], str]:
-    rows = PhotoRow.objects.filter(student_id__among=Ids(students), current=True)
-    return {(pk, kind): sha for pk, kind, sha in rows.values_list("student_id", "kind", "sha256")}
-
-
-def _profiles(students: Sequence[int]) -> dict[int, paper_facts.Profile]:
-    found = {}
-    rows = Profile.objects.filter(student_id__among=Ids(students)).values_list("student_id", "opinions", *_PROFILE)
-    for pk, opinions, *values in rows:
-        told: dict[str, Any] = dict(zip(_PROFILE, values, strict=True))
-        if told["prior_check"]:
-            told["prior_check"] = PriorCheck(told["prior_check"]).label
-        said = {name: Opinion(one.get("text", ""), one.get("on", "")) for name, one in opinions.items()}
-        found[pk] = paper_facts.Profile(**told, opinions=said)
-    return found
-
-
-def _histories(students: Sequence[int]) -> dict[int, list[Line]]:
-    found: dict[int, list[Line]] = {}
-    rows = Schooling.objects.filter(student_id__among=Ids(students)).order_by("student_id", "start")
-    for pk, start, end, place in rows.values_list("student_id", "start", "end", "place"):
-        found.setdefault(pk, []).append(Line(parse_month(start), _end(end), place))
-    return found
-
-
-def _end(text: str) -> date | None:
-    """None while it lasts (至今)."""
-    try:
-        return parse_month(text)
-    except BadText:
-        return None
-
-
-def results_of(students: Sequence[int], day: date) -> tuple[dict[int, list[Taken]], dict[int, str]]:
-    """The results that count on `day` (released by then, and not void), and their joined pass keys; one query."""
-    found: dict[int, list[Taken]] = {}
-    keys: dict[int, list[tuple[str, date]]] = {}
-    rows = Result.objects.filter(student_id__among=Ids(students), released__lte=day, void=False).order_by(
-        "student_id", "course", "term", "attempt"
-    )
-    columns = ("student_id", "course", "mark", "obtained", "term", "pass_key", "attempt")
-    for pk, course, mark, way, term, key, attempt in rows.values_list(*columns):
-        one = Taken(course, mark, ObtainedBy(way), term, bool(key), reviewed=key.startswith("r"), attempt=attempt)
-        found.setdefault(pk, []).append(one)
-        keys.setdefault(pk, []).append((key, day))
-    return found, {pk: counted(pairs, day) for pk, pairs in keys.items()}
+def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
+    rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
+    return dict(rows.values_list("student_id", "sha256"))
 
 
 def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
-    (pk, student, number, name, sex, birth, nation, id_kind, id_no, politics, category, level, plan, major, years, semesters,
-     entry, centre, class_name, mobile, email, stage, degree, round_name, roster, roster_no, frozen, in_class,
-     approved) = row  # fmt: skip
+    (pk, student, number, name, sex, birth, id_kind, id_no, level, major, years, semesters, entry, centre, stage, degree,
+     round_name, roster, roster_no, frozen, in_class, approved) = row  # fmt: skip
     collected = beside.collected.get(pk, ("", None)) if stage == Stage.COLLECTED.value else ("", None)
-    current = beside.photos.get((student, PhotoKind.GRADUATION.value), "")
+    archive = beside.archives[pk]
+    place = beside.units[centre]
     return Graduand(
-        pk, number, name, Sex(sex), birth, nation, IdKind(id_kind), id_no, politics, category, Level(level), plan, major,
-        years, semesters, entry, beside.units[centre], _class_of(roster, in_class, class_name), mobile, email,
-        Stage(stage), DegreeState(degree),
+        pk, number, name, Sex(sex), birth, IdKind(id_kind), id_no, Level(level), major, years, semesters, entry,
+        replace(place, name=archive.centre) if archive else place,
+        _class_of(roster, in_class, archive or NO_ARCHIVE), Stage(stage), DegreeState(degree), archive or NO_ARCHIVE,
         round_name=round_name or "", roster=roster or 0,
         place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if roster else None,
-        photo=approved or current,
-        admission_photo=beside.photos.get((student, PhotoKind.ADMISSION.value), ""),
-        profile=beside.profiles.get(student, NO_PROFILE), history=tuple(beside.histories.get(student, ())),
-        taken=tuple(beside.taken.get(student, ())), passes=beside.passes.get(student, ""),
+        photo=approved or beside.photos.get(student, ""),
         parcel=beside.parcel(pk, centre, Stage(stage)), collected_by=collected[0], collected_on=collected[1],
+        unreadable=archive is None,
     )  # fmt: skip
 
 
-def _class_of(roster: int | None, in_class: str | None, class_name: str) -> str:
-    """The class that a frozen roster was ordered by, else that of the record."""
-    return in_class if roster and in_class is not None else class_name
+def _class_of(roster: int | None, in_class: str | None, archive: Archive) -> str:
+    """The class that a frozen roster was ordered by, else that of the archive."""
+    return in_class if roster and in_class is not None else archive.class_name
 
 
 def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:

@@ -10,15 +10,15 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from graduand.models import Candidate, Event, Judgement, Statement
 from graduand.models import Handover as Given
+from graduand.models.engine import Ids
+from graduand.queries.archives import results_of
 from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
-from graduand.queries.papers import results_of
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Stage, Verb
-from graduand.rulebook.transcript import ModuleMarks, marksheet
+from graduand.rulebook.transcript import ModuleMarks, Taken, marksheet
 
 NOT_UNDER_WAY = frozenset({Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value})
 
@@ -84,7 +84,7 @@ def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ..
 
 def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks], list[Taken]]:
     """Module by module the results that count on `day`, and what counts for nothing; one query."""
-    taken, passes = results_of([candidate.student_id], day)
+    taken, passes = results_of(Ids([candidate.student_id]), day)
     return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""))
 
 

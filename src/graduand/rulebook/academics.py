@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from graduand.rulebook.calendar import Term, add_years, semesters
 from graduand.rulebook.clauses import Finding
@@ -42,6 +43,7 @@ def counted(results: Iterable[tuple[str, date]], day: date) -> str:
     return ",".join(sorted(key for key, released in results if key and released <= day))
 
 
+@lru_cache(4_096)
 def credits_text(hundredths: int | Fraction) -> str:
     """7050 -> "70.5"."""
     value = Fraction(hundredths) / 100

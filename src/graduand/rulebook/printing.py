@@ -50,14 +50,13 @@ def not_on_roster() -> Snag:
     return _of_clause(Finding("ROSTER"))
 
 
-def certificate_snags(facts: Facts, bench: Bench, photo: str, photo_whole: bool) -> list[Snag]:
-    """What forbids the certificate: a doubt, no 学历照片, a changed or lost picture."""
-    found = (
-        *gates.no_doubt(facts, bench, NOBODY), *gates.credential_photo(facts, bench, NOBODY),
-        *gates.photo_unchanged(facts, bench, NOBODY),
-    )  # fmt: skip
+def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole: bool) -> list[Snag]:
+    """What forbids the certificate: a doubt, no 学历照片, a lost picture, and before the number a changed one."""
+    found = (*gates.no_doubt(facts, bench, NOBODY), *gates.credential_photo(facts, bench, NOBODY))
     snags = [_of_clause(finding) for finding in found]
-    if photo and not photo_whole:
+    changed = gates.photo_unchanged(facts, bench, NOBODY)
+    snags += [another_picture_since()] if content.number and changed else [_of_clause(finding) for finding in changed]
+    if content.photo and not photo_whole:
         snags.append(lost_picture(blocks=True))
     return snags
 
@@ -89,6 +88,12 @@ def lost_picture(*, blocks: bool) -> Snag:
     return Snag("PHOTO-FILE", "照片文件不在存储里，或与记录的不符", "四.2(3)", Desk.HQ, "从备份恢复照片文件后重打", blocks)
 
 
+def another_picture_since() -> Snag:
+    """The certificate keeps the picture that it was numbered with."""
+    sentence = "编号后毕业照片有更换，印的仍是编号时的照片"
+    return Snag("PHOTO-CHANGED", sentence, "四.2(3)", Desk.HQ, "编号时的照片有误的，作废重办", blocks=False)
+
+
 def no_picture(what: str) -> Snag:
     """A form is printed without a picture: there is room to paste one."""
     return Snag("PHOTO-EMPTY", f"没有{what}，照片栏留空", "附件1", Desk.CENTRE, f"粘贴照片，或上传{what}后重打", blocks=False)
@@ -101,13 +106,16 @@ def derived_years() -> Snag:
 
 
 def short_credits() -> Snag:
-    """What was earned is, on the day of printing, less than the plan asks."""
+    """What was earned is less than the plan asks: on the day of the number, before that on the day of printing."""
     return Snag("CREDITS", "成绩单上的学分少于专业规则的要求", "附件2", Desk.COLLEGE, "核对准予毕业之后变动的成绩", blocks=False)
 
 
-def form_snags(findings: Iterable[FormFinding]) -> list[Snag]:
-    """Gaps of the form: the student fills them in with a pen (notes 1 and 2), so they warn."""
-    todo = "由本人补填，或导入「报名与学习经历」「学习经历」表后重打"
+def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[Snag]:
+    """Gaps of the form: the student fills them in with a pen (notes 1 and 2), so they warn.
+
+    `frozen`: the certificate has its number, and what comes now no longer stands on the form.
+    """
+    todo = "由本人补填" if frozen else "由本人补填，或编号制证前导入「报名与学习经历」「学习经历」表后重打"
     return [
         Snag(one.code, _FORM_SENTENCES[one.code].format(one.argument or "空"), "附件1", Desk.CENTRE, todo, blocks=False)
         for one in findings

@@ -8,18 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import NamedTuple
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.facts import Course, Plan
-from graduand.rulebook.paper_facts import Taken
 from graduand.rulebook.terms import GradeWord, ObtainedBy
 
 # The place of a mark that is a word: the better, the higher.
 _PLACES = {word: place for place, word in enumerate(reversed(GradeWord))}
+# Marks repeat, and transcripts are fixed by the thousand while others wait: each is looked at once.
+_MARKS = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class CourseLine:
+class Taken(NamedTuple):
+    """One result that counts on the day of printing.
+
+    `passes` when its pass key is not empty, `reviewed` when that key says 复核通过, which 综合实践 needs.
+    """
+
+    course: str
+    mark: str
+    obtained: ObtainedBy
+    term: int
+    passes: bool
+    reviewed: bool = False
+    attempt: int = 1
+
+
+class CourseLine(NamedTuple):
     """A course of the plan with the result that is shown; `earned` in hundredths."""
 
     course: Course
@@ -98,7 +115,8 @@ def by_course(taken: Iterable[Taken]) -> dict[str, list[Taken]]:
 
 def passed(course: Course, keys: set[str]) -> bool:
     """Audit rule 1: practice when reviewed, any other course in whatever way."""
-    return any(way + course.code in keys for way in ("r" if course.practice else "pre"))
+    code = course.code
+    return "r" + code in keys or (not course.practice and ("p" + code in keys or "e" + code in keys))
 
 
 def best(results: Sequence[Taken], practice: bool = False) -> Taken:
@@ -106,12 +124,15 @@ def best(results: Sequence[Taken], practice: bool = False) -> Taken:
 
     A mark of 综合实践 passes only with 复核通过: the reviewed 良 stands before a 95 that nobody has reviewed.
     """
+    if len(results) == 1:
+        return results[0]
     return max(results, key=lambda one: (one.reviewed or not practice, one.passes, rank(one.mark), -one.term))
 
 
+@lru_cache(_MARKS)
 def rank(mark: str) -> Decimal:
     """The highest number first, then the words in their order."""
-    word = GradeWord.of(mark)
+    word = _word(mark)
     if word is not None:
         return Decimal(_PLACES[word]) / 100
     try:
@@ -122,13 +143,16 @@ def rank(mark: str) -> Decimal:
 
 def exempted(result: Taken) -> bool:
     """Whether nobody sat for it: 免修免考 or the mark 免考 (audit rule 2)."""
-    return result.obtained is ObtainedBy.EXEMPTION or GradeWord.of(result.mark) is GradeWord.EXEMPT
+    return result.obtained is ObtainedBy.EXEMPTION or _word(result.mark) is GradeWord.EXEMPT
 
 
 def mark_text(mark: str) -> str:
     """A stored mark as people write it."""
-    word = GradeWord.of(mark)
+    word = _word(mark)
     return word.label if word else mark
+
+
+_word = lru_cache(_MARKS)(GradeWord.of)
 
 
 # ---- for the pages

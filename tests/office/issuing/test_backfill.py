@@ -37,6 +37,10 @@ def forget(model):
         cursor.execute(f"DELETE FROM {model._meta.db_table}")
 
 
+def whole_archives(count):
+    return "档案材料", f"{count} 份有效，内容与编号时保存的一致", False
+
+
 def said():
     return [(line.part, line.state, line.wrong) for line in issued_checkup.lines()]
 
@@ -52,11 +56,11 @@ def test_contents_are_filled_from_the_policy_of_the_numbering_and_the_record(sea
                                          season.batch.policy.loaded_at)  # fmt: skip
     season.batch.policy = newer
     season.batch.save()
-    assert said() == [("证书", f"3 份没有保存的内容：{'、'.join(numbers)}", True)]
+    assert said() == [("证书", f"3 份没有保存的内容：{'、'.join(numbers)}", True), whole_archives(3)]
     assert backfill.fill(2) == Filled(contents=3)
     assert {one.content.principal for one in issued.graduations(ids).values()} == {first["principals"][0]["name"]}
     assert set(CertificateContent.objects.values_list("version", "act")) == {(1, None)}
-    assert said() == [("证书", "3 份有效，内容与编号时保存的一致", False)]
+    assert said() == [("证书", "3 份有效，内容与编号时保存的一致", False), whole_archives(3)]
     assert backfill.fill() == Filled()
 
 
@@ -83,7 +87,8 @@ def test_legal_degree_numbers_become_certificates_and_the_others_are_named(seaso
     assert (row.candidate_id, row.number, row.book, row.serial) == (good, "5116142023000001", "5116142023", 1)
     assert DegreeContent.objects.get().act is None
     assert said() == [
-        ("证书", "4 份有效，内容与编号时保存的一致", False), ("学位证书", "1 份有效，内容与编号时保存的一致", False),
+        ("证书", "4 份有效，内容与编号时保存的一致", False), whole_archives(4),
+        ("学位证书", "1 份有效，内容与编号时保存的一致", False),
         ("学位证书", "2 个学位证书编号不合规定：5116142023000002、5116142023000003", True),
         ("学位证书", "2 人已授予学位，尚未编号", False),
     ]  # fmt: skip
@@ -99,7 +104,8 @@ def test_a_changed_content_and_a_hole_in_a_book_are_named(season):
         cursor.execute("UPDATE graduand_certificatecontent SET sha256 = '0'")
     Certificate.objects.filter(number=second).update(serial=7)
     assert said() == [
-        ("证书", f"2 份的内容与编号时保存的不符：{first}、{second}", True), ("编号簿", f"{first[:12]} 不连续", True),
+        ("证书", f"2 份的内容与编号时保存的不符：{first}、{second}", True), whole_archives(2),
+        ("编号簿", f"{first[:12]} 不连续", True),
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from graduand.rulebook.policy import PolicyRefused
 from graduand.rulebook.terms import Level, PaperKind, Sex, SheetKind, Stage, Verb
 from tests import factories, people
 from tests.office.intake.files import ROWS, bring, table
-from tests.office.pressing import CERTIFICATE, FORM, ID_NO, PACKING, ROSTER, SIGN_OFF, at, press
+from tests.office.pressing import CERTIFICATE, FORM, ID_NO, PACKING, ROSTER, SIGN_OFF, at, on_roster, press
 from tests.papers import reading, xbase
 
 PAPERS = (CERTIFICATE, ROSTER, PACKING, SIGN_OFF, FORM)
@@ -96,7 +96,7 @@ def test_whatever_the_certificate_says_is_printed_as_it_was_on_every_paper(seaso
 
 def test_a_frozen_roster_shows_the_classes_that_it_was_ordered_by(season, tmp_path):
     """班级 is a key of its order (五.3), and a centre may change it: neither order nor words of a frozen roster follow."""
-    at(season, count=2)
+    on_roster(season, count=2)
     press(season, ROSTER, tmp_path / "a")
     Student.objects.update(class_name="别的班", class_code="Z9")
     press(season, ROSTER, tmp_path / "b")

@@ -1,27 +1,35 @@
-"""补录: contents for certificates that were numbered before contents were kept, and rows for their degree numbers.
+"""补录: contents and archives for certificates that were numbered before those were kept, rows for their degree numbers,
+and the labels of parcels that were sealed before labels were kept.
 
 Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed run is gone on with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.db.models import Count
 
 from graduand.models import (
+    Batch,
     Certificate,
     CertificateContent,
     DegreeCertificate,
     DegreeContent,
     Event,
+    Parcel,
+    ParcelItem,
     PolicyVersion,
 )
 from graduand.models.engine import Ids
-from graduand.office.issuing import contents
-from graduand.queries import clock, issued
+from graduand.office.issuing import archives, contents
+from graduand.queries import academics, clock, issued, parcel_labels
+from graduand.queries import archives as looking
+from graduand.queries.bench import policy_of
+from graduand.rulebook.archive_content import Archive
 from graduand.rulebook.certificate_content import Content, degree, graduation
 from graduand.rulebook.numbering import check_degree, parse_degree
 from graduand.rulebook.policy import BatchPolicy
@@ -32,11 +40,13 @@ SIZE = 500
 
 @dataclass(slots=True)
 class Filled:
-    """How many contents and degree certificates were written, and how many certificates could get none."""
+    """How many contents, degree certificates, archives and labels were written; how many certificates got no content."""
 
     contents: int = 0
     degrees: int = 0
     left: int = 0
+    archives: int = 0
+    labels: int = 0
 
 
 def fill(size: int = SIZE) -> Filled:
@@ -54,6 +64,7 @@ def fill(size: int = SIZE) -> Filled:
         filled.contents += len(found)
         filled.left += len(piece) - len(found)
     filled.degrees = _fill_degrees(size)
+    filled.archives, filled.labels = _fill_archives(size), _fill_labels(size)
     return filled
 
 
@@ -81,14 +92,70 @@ class _Policies:
 
     def of(self, one: Certificate) -> BatchPolicy | None:
         """The version that numbered it; where that names nobody who signs, the next one that does."""
+        for policy in self._since(one):
+            if policy.principal(one.issue_date):
+                return replace(policy, issue_date=one.issue_date)
+        return None
+
+    def named(self, one: Certificate) -> BatchPolicy:
+        """The version that numbered it; where the event names none, the last one."""
+        return self._since(one)[0]
+
+    def _since(self, one: Certificate) -> list[BatchPolicy]:
         every = self.versions.get(one.candidate.batch_id, [])
         digests = [digest for digest, _ in every]
         named = self.digests.get(one.number, "")
         first = digests.index(named) if named in digests else max(len(every) - 1, 0)
-        for _, policy in every[first:]:
-            if policy.principal(one.issue_date):
-                return replace(policy, issue_date=one.issue_date)
-        return None
+        return [policy for _, policy in every[first:]]
+
+
+# -- archives, and labels of parcels ------------------------------------------------------------------------------
+
+
+def _fill_archives(size: int) -> int:
+    """Those of valid certificates, by the record as it stands."""
+    made, last = 0, 0
+    while True:
+        missing = Certificate.objects.filter(archive=None, voided_at=None, pk__gt=last).select_related("candidate")
+        piece = list(missing.order_by("pk")[:size])
+        if not piece:
+            return made
+        last = piece[-1].pk
+        with transaction.atomic():
+            archives.keep(_archives(piece), clock.now(), None)
+        made += len(piece)
+
+
+def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
+    """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered each."""
+    policies, plans, under = _Policies(piece), academics.plans(), defaultdict[str, list[Certificate]](list)
+    for one in piece:
+        under[policies.named(one).digest].append(one)
+    for numbered in under.values():
+        policy = policies.named(numbered[0])
+        terms = looking.Terms(academics.compiled(plans, policy), policy.self_appraisal_min_chars, clock.today())
+        told = looking.on_record([one.candidate_id for one in numbered], terms)
+        yield from ((one.pk, one.number, told[one.candidate_id]) for one in numbered)
+
+
+def _fill_labels(size: int) -> int:
+    """By the units as they stand, and the policy of the batch whose papers travel."""
+    made = 0
+    while piece := list(Parcel.objects.filter(labelled_at=None).order_by("pk")[:size]):
+        places, policies = parcel_labels.places(), _policies_of(piece)
+        for one in piece:
+            one.label = asdict(parcel_labels.today(places, one.sender_id, one.receiver_id, policies[one.pk]))
+            one.labelled_at = clock.now()
+        with transaction.atomic():
+            Parcel.objects.bulk_update(piece, ["label", "labelled_at"])
+        made += len(piece)
+    return made
+
+
+def _policies_of(parcels: Iterable[Parcel]) -> dict[int, BatchPolicy]:
+    batches = dict(ParcelItem.objects.filter(parcel__in=parcels).order_by("-pk").values_list("parcel", "candidate__batch"))
+    known = {pk: policy_of(batch) for pk, batch in Batch.objects.in_bulk(set(batches.values())).items()}
+    return {parcel: known[batch] for parcel, batch in batches.items()}
 
 
 # -- degree numbers that stood on the certificate ------------------------------------------------------------------

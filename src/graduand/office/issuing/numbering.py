@@ -1,4 +1,4 @@
-"""编号制证: the number, the certificate and its whole content, in the transaction of the step."""
+"""编号制证: the number, the certificate, its whole content and that of its archive, in the transaction of the step."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db import IntegrityError, connection
 from graduand.models import Batch, Candidate, Certificate, CertificateContent
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
-from graduand.office.issuing import contents
+from graduand.office.issuing import archives, contents
 from graduand.office.issuing.books import next_numbers
 from graduand.office.issuing.rows import db_time, insert
+from graduand.queries import archives as looking
 from graduand.queries import issued
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
@@ -65,6 +66,8 @@ def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> No
         (certificates[pk], 1, graduation(people[pk], policy, number, photos[pk])) for pk, number in numbers.items()
     )
     contents.keep(CertificateContent, made_of, chunk.at, chunk.act.pk)
+    told = looking.on_record(list(numbers), looking.terms_of(chunk.bench))
+    archives.keep(((certificates[pk], number, told[pk]) for pk, number in numbers.items()), chunk.at, chunk.act.pk)
 
 
 def _given(done: dict[int, Verdict]) -> Numbers:

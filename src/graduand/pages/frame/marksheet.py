@@ -14,8 +14,7 @@ from graduand.queries.provenance import Sitting, Source
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.paper_facts import Taken
-from graduand.rulebook.transcript import CourseMarks, ModuleMarks, exempted, mark_text
+from graduand.rulebook.transcript import CourseMarks, ModuleMarks, Taken, exempted, mark_text
 
 NO_RESULT = "无成绩"
 
