@@ -25,7 +25,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0026_every_deed_in_the_trail'),
+        ("graduand", "0026_every_deed_in_the_trail"),
     ]
 
     operations = [
