@@ -27,6 +27,10 @@ try:
     )
     # For how many days the files that people sent are kept; what was taken from them is kept for ever.
     KEPT_DAYS = surroundings.days("GRADUAND_KEPT_DAYS", {"photos": 30})
+    # For how long a piece of background work may be silent before another worker takes it up, and how long a failed one
+    # waits before each further try; after the last one it is given up.
+    JOB_LEASE_SECONDS = surroundings.seconds("GRADUAND_JOB_LEASE_SECONDS", 60)
+    JOB_RETRY_SECONDS = surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
     SECRET_KEY = surroundings.secret(GRADUAND_KEYS / "secret.key")
     DATABASES = {"default": surroundings.database(GRADUAND_HOME)}
 except surroundings.BadSurroundings as problem:

@@ -18,6 +18,8 @@ LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 # A random key of 50 characters has about 30 different ones.
 LEAST_VARIETY = 16
 
+LONGEST_SECONDS = 3_600
+
 # SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
 FIRST_SOUND_SQLITE = (3, 51, 3)
 
@@ -85,6 +87,25 @@ def days(name: str, usual: dict[str, int]) -> dict[str, int]:
             raise BadSurroundings(f"{name} 中的「{word}」无法识别，应写成 {known} 的样子。")
         found[key] = int(number)
     return found
+
+
+def seconds(name: str, usual: int) -> int:
+    """The variable `name`, a whole number of seconds from 1 to an hour; `usual` when it is not set."""
+    (found,) = several_seconds(name, (usual,), most=1)
+    return found
+
+
+def several_seconds(name: str, usual: tuple[int, ...], most: int = 9) -> tuple[int, ...]:
+    """The variable `name`: at least one and at most `most` numbers of seconds, each from 1 to an hour."""
+    given = words(name)
+    if not given:
+        return usual
+    right = [int(word) for word in given if word.isascii() and word.isdigit() and 1 <= int(word) <= LONGEST_SECONDS]
+    if len(right) != len(given) or len(given) > most:
+        like = ",".join(map(str, usual))
+        said = f"{name} 的值「{','.join(given)}」无法识别"
+        raise BadSurroundings(f"{said}，应是 1 到 {LONGEST_SECONDS} 之间的整数秒，像 {like}。")
+    return tuple(right)
 
 
 def home_folder() -> Path:

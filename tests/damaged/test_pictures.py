@@ -10,9 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from graduand.models import Job, PhotoCheck, PhotoUpload
-from graduand.office import jobs
 from graduand.rulebook.terms import JobState
-from tests import needs
+from tests import jobs, needs
 from tests.portraits import face, face_as
 
 SOUND = face(1)

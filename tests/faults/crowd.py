@@ -13,10 +13,10 @@ from django.core.management import call_command
 django.setup()
 
 from graduand.models import Batch, Candidate, Job, Result, Stale, Student, User  # noqa: E402 - after Django is set up
-from graduand.office import acts, audit, audit_orders, jobs  # noqa: E402 - after Django is set up
+from graduand.office import acts, audit  # noqa: E402 - after Django is set up
 from graduand.queries import clock  # noqa: E402 - after Django is set up
 from graduand.rulebook.terms import Verb  # noqa: E402 - after Django is set up
-from tests import factories, people  # noqa: E402 - after Django is set up
+from tests import factories, jobs, people  # noqa: E402 - after Django is set up
 from tests.faults import works  # noqa: E402 - after Django is set up
 
 MANY = 2_200  # more than four pieces of an act
@@ -45,7 +45,7 @@ def order_audit(batch: Batch) -> None:
     """Everybody has been judged, then every third lost a course: the verdicts on record are all doubtful."""
     spoil(3)
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
-    audit_orders.order({batch.pk})
+    jobs.order_audit(batch)
 
 
 def spoil(every: int) -> None:

@@ -7,20 +7,19 @@ from django.db import connections
 
 django.setup()
 
-from graduand.office import jobs  # noqa: E402 - after Django is set up
-from graduand.office.photos import keeping  # noqa: E402 - after Django is set up
+from graduand.office.duties.imports import Photos  # noqa: E402 - after Django is set up
+from graduand.office.queue.kinds import registry  # noqa: E402 - after Django is set up
+from graduand.office.queue.work import Worker  # noqa: E402 - after Django is set up
 
-PIECE = 20
 
+class SmallPieces(Photos):
+    """Twenty pictures a step."""
 
-def step(subject: int) -> jobs.Step:
-    """Twenty pictures."""
-    upload = keeping.advance(subject, PIECE)
-    return jobs.Step(upload.cursor, upload.total, upload.finished_at is not None)
+    size = 20
 
 
 if __name__ == "__main__":
     connections.settings["default"]["NAME"] = sys.argv[1]
-    jobs.WORK["photos"] = step
-    jobs.work_once(f"worker {sys.argv[2]}")
+    registry.add(SmallPieces)
+    Worker(f"worker {sys.argv[2]}").work_once()
     connections.close_all()

@@ -27,13 +27,13 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import accounts, acts, audit, batches, jobs, moves, policy_drafts
+from graduand.office import accounts, acts, audit, batches, moves, policy_drafts
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
 from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
-from tests import factories, invariants, people
+from tests import factories, invariants, jobs, people
 from tests.office.intake.files import ROWS, table
 from tests.portraits import portrait, zipped
 

@@ -10,9 +10,8 @@ from selenium.webdriver.support.ui import Select
 from graduand.demo import curriculum, portraits, sheets
 from graduand.demo.people import Person
 from graduand.models import Candidate, Certificate, Job, Student, Unit, User
-from graduand.office import jobs
 from graduand.rulebook.terms import JobState, Role, SheetKind, Stage
-from tests import people
+from tests import jobs, people
 from tests.factories import EXAMPLE, set_clock
 from tests.journeys.walking import Walk
 from tests.management.calling import graduand

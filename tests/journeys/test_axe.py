@@ -10,9 +10,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from graduand import urls
 from graduand.models import Act, Candidate, IdentityCase, Intake, Job, Parcel
-from graduand.office import acts, batches, jobs
+from graduand.office import acts, batches
 from graduand.pages.door.access import rule_of
 from graduand.rulebook.terms import Verb
+from tests import jobs
 from tests.pages.conftest import prove
 from tests.pages.world import NOON, account_for
 

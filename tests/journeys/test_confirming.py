@@ -3,8 +3,8 @@
 import pytest
 
 from graduand.models import Act, Event
-from graduand.office import jobs
 from graduand.rulebook.terms import Verb
+from tests import jobs
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

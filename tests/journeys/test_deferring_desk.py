@@ -3,7 +3,8 @@
 import pytest
 
 from graduand.models import Candidate, Job, Statement
-from graduand.office import acts, jobs
+from graduand.office import acts
+from tests import jobs
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

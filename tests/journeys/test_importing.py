@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.support.ui import Select
 
 from graduand.models import Student
-from graduand.office import jobs
+from tests import jobs
 from tests.journeys.test_axe import violations
 from tests.pages.test_imports import STUDENT, csv_of, students
 from tests.pages.world import PASSWORD

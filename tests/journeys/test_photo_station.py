@@ -4,8 +4,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from graduand.models import PhotoDecision, PhotoRow
-from graduand.office import jobs
-from tests import needs
+from tests import jobs, needs
 from tests.journeys.walking import Walk
 from tests.pages.world import PASSWORD
 from tests.portraits import face, face_as, zipped

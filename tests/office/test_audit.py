@@ -20,13 +20,13 @@ from graduand.models import (
     Stale,
     Student,
 )
-from graduand.office import acts, audit, batches, jobs
+from graduand.office import acts, audit, batches
 from graduand.office.acts import Wish
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Level, Stage, Standing, Verb
-from tests import people
+from tests import jobs, people
 from tests.factories import candidate_at, enrol, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db

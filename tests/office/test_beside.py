@@ -16,7 +16,7 @@ from graduand.models import (
     Judgement,
     Stale,
 )
-from graduand.office import audit, jobs, moves
+from graduand.office import audit, moves
 from graduand.office.acts import NotAllowed
 from graduand.queries import clock, person
 from graduand.queries.bench import bench_of
@@ -24,6 +24,7 @@ from graduand.queries.candidates import stored
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Level, Stage, Verb
+from tests import jobs
 from tests.factories import (
     AFTER,
     act,

@@ -12,13 +12,13 @@ from graduand.models import (
     IncomingNumber,
     Job,
 )
-from graduand.office import acts, batches, jobs
+from graduand.office import acts, batches
 from graduand.office.certificates import certify_incoming
 from graduand.office.intake.degree_numbers import ASK
 from graduand.office.refusal import Refused
 from graduand.queries import issued_checks
 from graduand.rulebook.terms import Numbering, SheetKind, Stage, Verb
-from tests import factories, invariants, people
+from tests import factories, invariants, jobs, people
 from tests.management.calling import graduand
 from tests.office.intake.files import bring
 

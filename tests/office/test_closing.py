@@ -3,9 +3,9 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, audit, batches, closing, jobs, rounds
+from graduand.office import acts, audit, batches, closing, rounds
 from graduand.rulebook.terms import CaseState, Stage, Verb
-from tests import people
+from tests import jobs, people
 from tests.factories import (
     FIRST,
     act,

@@ -10,7 +10,6 @@ from graduand.office import (
     closing,
     consents,
     deleting,
-    jobs,
     rounds,
     second_acts,
     switching,
@@ -21,7 +20,7 @@ from graduand.queries.batches import known, unfinished_batches
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
-from tests import people
+from tests import jobs, people
 from tests.factories import act, candidate_at, enrol, other_batch, policy_data, stages
 from tests.office.test_races import together
 

@@ -3,10 +3,10 @@
 import pytest
 
 from graduand.models import Batch, Candidate, Student
-from graduand.office import batches, closing, file_centres, jobs, listing
+from graduand.office import batches, closing, file_centres, listing
 from graduand.office.checkup import check
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests import invariants, people
+from tests import invariants, jobs, people
 from tests.factories import act, enrol, walk
 from tests.office.intake.files import batch, bring, student, world
 

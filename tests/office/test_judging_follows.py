@@ -22,9 +22,10 @@ from graduand.models import (
     Student,
 )
 from graduand.models.engine import engine_of
-from graduand.office import audit, batches, jobs, listing, rejudging, rounds
+from graduand.office import audit, batches, listing, rejudging, rounds
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos, reviews
+from graduand.office.queue.kinds import Step
 from graduand.queries import case_files, clock
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
@@ -32,7 +33,8 @@ from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import JobState, PhotoKind, SheetKind, Stage, Verb
-from tests import factories, people
+from graduand.rulebook.work_terms import WorkKind
+from tests import factories, jobs, people
 from tests.factories import act, enrol, policy_data, set_clock, walk
 from tests.office.intake.files import table
 from tests.portraits import face, zipped
@@ -263,14 +265,14 @@ def marked_between_look_and_end(monkeypatch, season, ids, mark):
     real, marked = rejudging.advance, []
 
     def advance(subject):
-        step = jobs.Step(*real(subject))
+        step = Step(*real(subject))
         if step.ended and not marked:
             marked.append(1)
             Result.objects.filter(student__candidates=ids[0]).update(pass_key="")
             mark([Candidate.objects.get(pk=ids[0]).student_id])
         return step
 
-    monkeypatch.setitem(jobs.WORK, "audit", advance)
+    jobs.doing(WorkKind.AUDIT, advance, monkeypatch)
     jobs.order_audit(season.batch, None)
     state = jobs.run(jobs.claim("worker"), "worker")
     return state, Stale.objects.filter(candidate__batch=season.batch).count(), shown_and_false()

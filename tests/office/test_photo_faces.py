@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from graduand.models import FaceOrder, FaceVector, Grant, PhotoDecision, PhotoRow, Student, Unit, User
-from graduand.office import accounts, jobs
+from graduand.office import accounts
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison, import_photos, reviews
 from graduand.office.refusal import Refused
@@ -17,7 +17,7 @@ from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, SheetKind
-from tests import needs
+from tests import jobs, needs
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, zipped
 

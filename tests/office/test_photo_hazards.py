@@ -15,9 +15,10 @@ from graduand.gateways import hashed_files
 from graduand.gateways.images import preview, stripped
 from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow, PhotoUpload, Student
-from graduand.office import accounts, jobs
+from graduand.office import accounts
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import import_photos, reviews, singles, uploads
+from graduand.office.photos.judging import judged
 from graduand.office.photos.keeping import HELD, Keeping, advance
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -25,7 +26,7 @@ from graduand.queries.scope import actor_of
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, Stage, Verb
-from tests import factories, needs
+from tests import factories, jobs, needs
 from tests.portraits import exif, face, face_as, padded, zipped
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +241,7 @@ def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
     path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)})
     upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False)
     slow = PhotoUpload.objects.select_related("by").get(pk=upload.pk)
-    piece = list(jobs.keeping.judged(slow, PhotoSpec()))[:1]
+    piece = list(judged(slow, PhotoSpec()))[:1]
     advance(upload.pk, 1)
     assert Keeping(slow).keep(piece).cursor == 1
     assert advance(upload.pk, 1).finished_at is not None
@@ -251,7 +252,7 @@ def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
     """PostgreSQL may refuse the first try when another upload wrote the same student's photo meanwhile."""
     path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)})
     upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False)
-    piece = list(jobs.keeping.judged(upload, PhotoSpec()))
+    piece = list(judged(upload, PhotoSpec()))
     keeping = Keeping(upload)
     with transaction.atomic():
         keeping._write(piece)

@@ -12,11 +12,11 @@ import pytest
 from django.db import connection
 
 from graduand.models import Intake, Job, PhotoRow, PhotoUpload, Student
-from graduand.office import accounts, jobs
+from graduand.office import accounts
 from graduand.office.photos import uploads
 from graduand.queries import clock
 from graduand.rulebook.terms import Desk, PhotoKind
-from tests import factories, needs
+from tests import factories, jobs, needs
 from tests.portraits import face, zipped
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,13 +9,13 @@ import pytest
 from django.core.management import call_command
 
 from graduand.models import Deployment, PhotoRow, PhotoUpload, Student
-from graduand.office import accounts, jobs
+from graduand.office import accounts
 from graduand.office.photos import import_photos, importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.photo_words import PhotoSource
 from graduand.rulebook.terms import Desk, PhotoKind
-from tests import factories, needs
+from tests import factories, jobs, needs
 from tests.portraits import face, face_as, zipped
 
 pytestmark = pytest.mark.django_db

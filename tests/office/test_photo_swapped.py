@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
-from graduand.office import accounts, consents, jobs
+from graduand.office import accounts, consents
 from graduand.office.acts import NotYours
 from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
@@ -19,7 +19,7 @@ from graduand.queries.scope import actor_of
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, SheetKind, Stage
-from tests import factories, needs, people
+from tests import factories, jobs, needs, people
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, face_as, zipped
 

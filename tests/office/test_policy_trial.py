@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 
 from graduand.models import Batch, Candidate, Forecast, Job, Judgement, PhotoRow, Result, Student
-from graduand.office import audit, jobs, policy_drafts, rejudging
+from graduand.office import audit, policy_drafts, rejudging
 from graduand.office.refusal import Refused
 from graduand.queries import clock, judging, policies
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
 from graduand.rulebook.terms import Verb
-from tests import people
+from tests import jobs, people
 from tests.factories import act, enrol, make_season, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,13 @@ from functools import partial
 import pytest
 
 from graduand.models import Act, Candidate, Event, Job
-from graduand.office import acts, jobs, moves, reviewing
+from graduand.office import acts, moves, reviewing
 from graduand.office.acts import Wish
+from graduand.office.duties.acts import Acts
 from graduand.office.reviewing import Decision
+from graduand.queries import tasks
 from graduand.rulebook.terms import JobState, ReasonCode, Stage, Verb
-from tests import people
+from tests import jobs, people
 from tests.factories import act, enrol, refusals, stages, walk
 from tests.invariants import violations
 from tests.office.test_races import together
@@ -139,7 +141,7 @@ def test_a_stopped_act_is_taken_up_by_nobody(long_work):
     assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, acts.Resumed())
     assert moves.carry_out(Act.objects.get(pk=made.pk)).cursor == 2
     assert stages(ids) == [Stage.APPLIED] * 2 + [Stage.LISTED] * 3
-    assert (Job.objects.get().state, jobs.unfinished(), violations(season.batch)) == (JobState.CANCELLED, (0, 0), [])
+    assert (Job.objects.get().state, tasks.unfinished(), violations(season.batch)) == (JobState.CANCELLED, (0, 0), [])
     # the numbers that were reserved for the rest are spent; whoever applies later comes after them
     assert act(season, Verb.APPLY, ids[2:]).done == 3
     assert list(Candidate.objects.order_by("id").values_list("reported_no", flat=True)) == [1, 2, 6, 7, 8]
@@ -148,7 +150,7 @@ def test_a_stopped_act_is_taken_up_by_nobody(long_work):
 @pytest.mark.django_db
 def test_a_worker_that_holds_it_stops_before_the_next_piece(long_work, monkeypatch):
     season, made, _ = long_work
-    monkeypatch.setitem(jobs.WORK, "act", partial(jobs.advance_act, size=1))
+    monkeypatch.setattr(Acts, "size", 1)
     job = jobs.claim("worker")
     stopped = iter([False, False, True])
 

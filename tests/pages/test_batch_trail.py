@@ -5,11 +5,12 @@ import re
 import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent, Grant, User
-from graduand.office import acts, batches, closing, deleting, finishing, jobs, trail
+from graduand.office import acts, batches, closing, deleting, finishing, trail
 from graduand.queries import clock
 from graduand.rulebook.account_terms import GUARDED, Deed
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Verb
+from tests import jobs
 from tests.factories import policy_data
 from tests.pages.world import PASSWORD
 

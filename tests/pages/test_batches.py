@@ -17,7 +17,7 @@ from graduand.models import (
     PolicyVersion,
     User,
 )
-from graduand.office import audit, closing, jobs, policy_drafts, policy_files
+from graduand.office import audit, closing, policy_drafts, policy_files
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -25,6 +25,7 @@ from graduand.queries import gaps
 from graduand.rulebook.agenda import agenda, day_words
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Role, Verb
+from tests import jobs
 from tests.pages.world import NOON, PASSWORD, POLICY
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Candidate, Job, Judgement, Result
-from graduand.office import audit, jobs
+from graduand.office import audit
 from graduand.queries import clock, gaps, judging, progress
 from graduand.queries.candidates import asked_for
 from graduand.rulebook.terms import Verb
+from tests import jobs
 from tests.pages.world import NOON, account_for, set_clock
 
 pytestmark = pytest.mark.django_db

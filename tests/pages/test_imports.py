@@ -11,7 +11,6 @@ from openpyxl import Workbook, load_workbook
 
 from graduand.gateways.sheets import read_sheet
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit, User
-from graduand.office import jobs
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.intake.importing import KINDS
@@ -20,6 +19,7 @@ from graduand.queries import clock
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import JobState, Role, SheetKind
+from tests import jobs
 from tests.pages.world import PASSWORD
 
 STUDENT = {

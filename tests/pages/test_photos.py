@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
 from graduand.models import Consent, Look, Outgoing, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
-from graduand.office import jobs
 from graduand.office.photos import retention, uploads
+from tests import jobs
 from tests.portraits import exif, face, face_as
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,10 @@ import pytest
 from openpyxl import load_workbook
 
 from graduand.models import Lot, Result
-from graduand.office import accounts, acts, audit, jobs, moves
+from graduand.office import accounts, acts, audit, moves
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Desk, Verb
+from tests import jobs
 from tests.pages.world import account_for, set_clock
 
 

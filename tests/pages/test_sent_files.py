@@ -9,9 +9,8 @@ from openpyxl import load_workbook
 
 from graduand.gateways.sheets import read_sheet
 from graduand.models import PhotoCheck, SheetUpload
-from graduand.office import jobs
 from graduand.office.intake import uploads
-from tests import needs
+from tests import jobs, needs
 from tests.sent_files import PICTURES, SENT, STORED, make_ready, path_of, stored
 
 

@@ -17,12 +17,12 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import acts, jobs
+from graduand.office import acts
 from graduand.office.acts import NotAllowed
-from graduand.office.photos import keeping
 from graduand.office.photos import uploads as photo_uploads
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import JobState, PhotoKind, Role, Verb
+from tests import jobs
 from tests.pages.test_imports import send, students
 from tests.pages.test_reporting import rows
 from tests.pages.world import PASSWORD
@@ -78,7 +78,6 @@ def test_W16_photos_stop_after_the_piece_in_hand_and_go_on_from_there(world, at,
     assert asked_while_at_work(world, album) is STOPPED
     upload = PhotoUpload.objects.get()
     assert (upload.cursor, upload.total, upload.finished_at, PhotoRow.objects.count()) == (991, 1_101, None, 1)
-    assert upload.pk not in keeping._RUNNING
     client = at("a")
     page = client.get(f"/photos/imports/{upload.pk}").content.decode()
     assert "已停止导入" in page

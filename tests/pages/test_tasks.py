@@ -8,8 +8,9 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from graduand.models import Act, Batch, Candidate, Event, Job, PhotoUpload, PolicyDraft, SheetUpload, Sitting
-from graduand.office import jobs, moves
+from graduand.office import moves
 from graduand.rulebook.terms import JobState, Verb
+from tests import jobs
 from tests.pages.test_bulk import confirmed, figures
 from tests.pages.test_reporting import rows
 from tests.pages.world import NOON

@@ -7,11 +7,12 @@ import pytest
 from django.db.models import F
 
 from graduand.models import Batch, Candidate, Consent, Grant, IdentityCase, Student, User
-from graduand.office import audit, batches, closing, jobs
+from graduand.office import audit, batches, closing
 from graduand.pages.frame.policy_form import form_of
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
+from tests import jobs
 from tests.factories import policy_data
 from tests.pages.world import NOON, PASSWORD, set_clock
 

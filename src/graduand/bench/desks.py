@@ -21,7 +21,6 @@ from graduand.models import (
     Handover,
     IdentityCase,
     Intake,
-    Job,
     Judgement,
     Parcel,
     ParcelItem,
@@ -33,11 +32,13 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office import batches
+from graduand.office.queue import orders
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import mask
 from graduand.rulebook.terms import Handover as How
-from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
+from graduand.rulebook.terms import Level, PaperKind, Role, Stage, UnitKind, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 PIECE = season.PIECE
 # Of every twenty files so many stand at each stage.
@@ -63,7 +64,8 @@ def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
     batch = batches.load(season.policy(), users["hq"].pk).batch
     _files(batch, users, say)
     _records(batch, users)
-    Job.objects.update(state=JobState.DONE.value)  # everybody has been judged: what people look at nearly all the time
+    # Everybody has been judged: what people look at nearly all the time.
+    orders.leave(WorkKind.AUDIT, batch.pk)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return batch, users

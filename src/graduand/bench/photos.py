@@ -23,7 +23,6 @@ from graduand.models import (
     FaceOrder,
     FaceVector,
     Intake,
-    Job,
     PhotoCheck,
     PhotoRow,
     PhotoUpload,
@@ -31,11 +30,13 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office.photos import keeping, uploads
+from graduand.office.photos import comparison, keeping, uploads
 from graduand.office.photos.judging import crew_size
+from graduand.office.queue import orders
 from graduand.queries import clock
 from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, UnitKind
+from graduand.rulebook.work_terms import WorkKind
 
 DRAWN = 40  # different portraits; the rest differ from these in a few pixels of the coat
 RUNS = 3
@@ -151,8 +152,9 @@ def _turned_away(path: Path, by: User) -> None:
 
 def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
     upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False)
+    judges = keeping.Judges()
     while upload.finished_at is None:
-        upload = keeping.advance(upload.pk)
+        upload = judges.advance(upload.pk)
         if watch is not None:
             watch.append(resident_memory())
 
@@ -179,7 +181,10 @@ def _memory_over(path: Path, by: User) -> list[float]:
 
 def _clear() -> None:
     """Nothing of an earlier run helps the next one."""
-    for rows in (FaceVector, Job, PhotoRow):
+    for pk in PhotoUpload.objects.values_list("pk", flat=True):
+        orders.forget(WorkKind.PHOTOS, pk)
+    orders.forget(WorkKind.FACES, comparison.SUBJECT)
+    for rows in (FaceVector, PhotoRow):
         rows.objects.all().delete()
     PhotoUpload.objects.all().delete()
     Intake.objects.all().delete()

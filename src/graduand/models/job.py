@@ -10,11 +10,12 @@ from graduand.rulebook.terms import JobState
 
 
 class Job(models.Model):
-    """`kind` names the work (act, audit, intake), `subject` its row. A lease that ran out is claimed again.
+    """`kind` names the work (`WorkKind`), `subject` its row. A lease that ran out is claimed again.
 
     `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys it. `orders` counts how
-    often it was asked for, `again_on` is the day on which it is due again by itself, `beat_at` (real time) when somebody
-    was last at it, or it was ordered.
+    often it was asked for. It is due again by itself on the day `again_on`, or at `not_before` (real time), before which
+    nobody takes it. `strikes` counts its failures, `strike_place` is how far it was at the last one. `beat_at` (real time)
+    is when somebody was last at it, or when it was ordered.
     """
 
     kind = models.CharField(max_length=16)
@@ -27,9 +28,11 @@ class Job(models.Model):
     owner = models.CharField(max_length=64, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     strikes = models.PositiveSmallIntegerField(default=0)
+    strike_place = models.PositiveIntegerField(null=True, blank=True)
     message = models.TextField(blank=True)
     orders = models.PositiveIntegerField(default=0, db_default=0)
     again_on = models.DateField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
     beat_at = models.DateTimeField(null=True, blank=True)
     stop_at = models.DateTimeField(null=True, blank=True)
     stop_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

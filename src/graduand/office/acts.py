@@ -14,9 +14,11 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Counter, Job, Lot, Refusal, Round, User
+from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves, trail, typed, waybills
+from graduand.office.queue import halting, leases, orders
+from graduand.office.refusal import NotAllowed as NotAllowed
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
@@ -28,6 +30,7 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
 from graduand.rulebook.terms import Channel, Desk, Role, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 log = structlog.get_logger(__name__)
 WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看日志"
@@ -37,10 +40,6 @@ _LOST = Finding("RIGHTS")
 
 class NotYours(LookupError):
     """Some of the files are not the actor's to see; nothing was done, and which ones is not said."""
-
-
-class NotAllowed(PermissionError):
-    """The actor's desk does not do this; str() is a sentence in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             files=act.total, second=act.second_id,
         )  # fmt: skip
         if job:
-            Job.objects.create(kind="act", subject=act.pk, by_id=actor.user_id, total=act.total)
+            orders.order(WorkKind.ACT, act.pk, actor.user_id, act.total)
         return act
 
 
@@ -239,6 +238,41 @@ def resume(batch: Batch, progress: moves.Progress | None = None) -> Resumed:
             log.exception("act failed", act=act.pk, verb=act.verb, batch=batch.code)
             resumed.stuck.append((act, WENT_WRONG))
     return resumed
+
+
+def carry_out(act: Act, what: str, progress: moves.Progress | None = None, size: int = moves.PIECE) -> Act:
+    """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the lease has run out.
+
+    `what` says who is at it: a command, a desk.
+    """
+    lease = leases.take(WorkKind.ACT, act.pk, what)
+    while act.finished_at is None:
+        act = moves.advance(act.pk, size)
+        lease.beat(act.cursor)
+        if progress is not None:
+            progress(act.cursor, act.total)
+    lease.end(act.cursor, act.total)
+    return act
+
+
+def end(act: int) -> bool:
+    """Nobody goes on with an act, no worker and no command: what is done stays done. False when it had ended already."""
+    return bool(Act.objects.filter(pk=act, finished_at=None).update(finished_at=clock.now()))
+
+
+def cancel(act: int, actor: Actor) -> bool:
+    """Stop a confirmed act of `actor` before its next piece: what is done stays done, the rest is left where it is.
+
+    False when it had ended already, or is somebody else's.
+    """
+    if not Act.objects.filter(pk=act, actor=actor.user_id).exists():
+        return False
+    with transaction.atomic():
+        ended = end(act)
+        if ended:
+            halting.withdraw(WorkKind.ACT, act, actor.user_id)
+            trail.note(Deed.STOPPED, actor=actor.user_id, work=WorkKind.ACT.value, subject=act)
+    return ended
 
 
 def asked_by(actor: Actor, wish: Wish) -> Asked:

@@ -18,7 +18,7 @@ from django.db.models import Min, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
-from graduand.office.audit_orders import order, orders_of, settle
+from graduand.office.queue import orders
 from graduand.queries import clock, facts, judging
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
@@ -27,6 +27,7 @@ from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import fitness
+from graduand.rulebook.work_terms import WorkKind
 
 Progress = Callable[[int, int], None]
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
@@ -62,10 +63,10 @@ class AuditTally:
 
 def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
     """Judge what is due, store it, and write the CSV from what is stored."""
-    bench, orders = bench_of(batch), orders_of(batch.pk)
+    bench, seen = bench_of(batch), orders.orders_of(WorkKind.AUDIT, batch.pk)
     ids = due(batch, bench)
     _refresh_all(ids, bench, progress)
-    settle(batch.pk, orders, next_day(batch, bench.today))
+    orders.settle(WorkKind.AUDIT, batch.pk, seen, next_day(batch, bench.today))
     if out is not None:
         _write_csv(out, stored_rows(batch))
     fit, unfit, by_code = _stored_counts(batch)
@@ -212,7 +213,7 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
     same = {"since": since, "cause": cause[:40]}
     with connection.cursor() as cursor:
         engine_of().mark(cursor, Stale._meta.db_table, "candidate_id", sorted(pk for pk, _, _ in files), same)
-    order({batch for _, batch, is_open in files if is_open})
+    orders.order_again(WorkKind.AUDIT, {batch for _, batch, is_open in files if is_open})
 
 
 def judge_few(files: Sequence[int]) -> None:

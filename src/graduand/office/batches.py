@@ -14,8 +14,8 @@ from django.db.models import F, Q, QuerySet
 from graduand.models import Batch, Candidate, Counter, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids, engine_of
 from graduand.office import deadlines, listing, policy_files, trail, typed
-from graduand.office.audit_orders import order
 from graduand.office.issuing import books, fixed_terms
+from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, rosters, scope
 from graduand.queries.batches import NotListed, not_listed
@@ -28,6 +28,7 @@ from graduand.rulebook.journey import STEPS
 from graduand.rulebook.longer_terms import Longer
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, Level, RoundKind, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 
 class BatchRefused(Refused):
@@ -107,7 +108,7 @@ def put_in_force(
         if changed:
             trail.note(Deed.POLICY_SAVED, actor=by, batch=batch.code, version=last.number)
         if changed and batch.candidates.exists():
-            order({batch.pk}, by)
+            orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
     return batch, policy, last.number, changed
 
 
@@ -252,7 +253,7 @@ def reopen(batch: Batch, by: int | None = None) -> None:
         shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False)
         if not shut.update(closed_at=None, finished_at=None, listed_to=""):
             raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
-        order({batch.pk})
+        orders.order_again(WorkKind.AUDIT, {batch.pk})
         trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
     listing.complete(batch)
     listing.settle_batch(batch)

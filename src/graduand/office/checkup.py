@@ -14,10 +14,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from graduand.gateways import faces
 from graduand.models import Student, key_ring
-from graduand.office import accounts, deployment, file_centres, issued_checkup, jobs, listing
+from graduand.office import accounts, deployment, file_centres, issued_checkup, listing
 from graduand.office.checkup_line import Line
 from graduand.papers import fonts
-from graduand.queries import clock
+from graduand.queries import clock, tasks
 from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.surroundings import FIRST_SOUND_SQLITE
@@ -142,7 +142,7 @@ def _people() -> Iterator[Line]:
 
 
 def _queue() -> Iterator[Line]:
-    acts, failed = jobs.unfinished()
+    acts, failed = tasks.unfinished()
     if acts:
         yield Line("任务", f"{acts} 项办理没有做完", "启动 graduand serve 或再办理一次该批次，会先接着办完", wrong=True)
     if failed:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import islice
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from graduand.models import Act, Batch, Candidate, Event, Job, User
+from graduand.models import Act, Batch, Candidate, Event
 from graduand.office import accounts, acts, batches, finishing, moves, trail, typed
+from graduand.office.queue import halting, leases, orders
 from graduand.office.refusal import Refused
-from graduand.office.stopping import Stopped, obey
-from graduand.queries import clock, gaps
+from graduand.queries import clock, gaps, tasks
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Desk, JobState, Stage, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
-JOB = "closing"
 NOTE_LENGTH = 120
-LEASE = timedelta(seconds=60)
 # Files of one act.
 AN_ACT = 5_000
 
@@ -162,15 +160,12 @@ def order(batch: Batch, first: int) -> None:
     """Two people want it closed: the worker lapses whoever is left, chunk by chunk, and closes. Raises Refused."""
     if why := ready(batch):
         raise Refused(why)
-    fresh = {"state": JobState.WAITING.value, "by_id": first, "done": 0, "total": 0, "strikes": 0, "owner": "", "message": "",
-             "leased_until": None, "stop_at": None, "stop_by": None}  # fmt: skip
-    Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
+    orders.order(WorkKind.CLOSING, batch.pk, first)
 
 
 def withdraw(batch: int, by: int) -> None:
     """The batch that two people wanted closed is deleted: what they agreed to was about that one, not the next of its code."""
-    wanted = Job.objects.filter(kind=JOB, subject=batch, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
-    wanted.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=clock.now(), stop_by_id=by)
+    halting.withdraw(WorkKind.CLOSING, batch, by)
 
 
 def undo(subject: int) -> None:
@@ -178,19 +173,19 @@ def undo(subject: int) -> None:
 
     Nobody else could bring them back: a file is listed again with the opening of a closed batch, or not at all.
     """
-    batch, job = Batch.objects.get(pk=subject), Job.objects.select_related("by").get(kind=JOB, subject=subject)
+    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
     if batch.closed_at is not None or batch.deleted_at is not None:
         return
     _lapsing(batch).update(finished_at=clock.now())
-    actor = actor_of(job.by, clock.today()) if job.by is not None else None
+    actor = actor_of(job.by, clock.today()) if job is not None and job.by is not None else None
     able = actor is not None and rights.may(actor.roles, actor.desk, Verb.RELIST)
     _bring_back(batch, actor if actor is not None and able else accounts.system_actor(Desk.HQ))
 
 
-def _beat(job: Job, done: int, total: int) -> None:
+def _beat(batch: int, done: int, total: int) -> None:
     """How far it is, and that somebody is at work. Raises Stopped."""
-    obey(JOB, job.subject)
-    Job.objects.filter(pk=job.pk).update(done=done, total=total, leased_until=clock.real_now() + LEASE)
+    halting.obey(WorkKind.CLOSING, batch)
+    leases.beat(WorkKind.CLOSING, batch, done, total)
 
 
 def advance(subject: int) -> tuple[int, int, bool]:
@@ -199,19 +194,18 @@ def advance(subject: int) -> tuple[int, int, bool]:
     Raises Stopped between two pieces: the batch stays open, no command goes on with it, and `undo` lists again who has
     lapsed.
     """
-    batch, job = Batch.objects.get(pk=subject), Job.objects.get(kind=JOB, subject=subject)
-    if job.state == JobState.CANCELLED:
-        raise Stopped  # withdrawn since it was claimed
+    halting.obey(WorkKind.CLOSING, subject)  # withdrawn since it was claimed
+    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
     lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
     if batch.closed_at is None:
-        actor = actor_of(User.objects.get(pk=job.by_id), clock.today())
+        actor = actor_of(job.by, clock.today()) if job is not None and job.by is not None else None
         try:
             if actor is None:
                 raise batches.BatchRefused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
-            close(batch, actor, lambda done, total: _beat(job, done, total))
+            close(batch, actor, lambda done, total: _beat(subject, done, total))
         except (batches.BatchRefused, acts.NotAllowed) as why:
-            Job.objects.filter(pk=job.pk).update(message=str(why))
-        except Stopped:
+            orders.say(WorkKind.CLOSING, subject, str(why))
+        except halting.Stopped:
             _lapsing(batch).update(finished_at=clock.now())
             raise
     count = lapsed.count()

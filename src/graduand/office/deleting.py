@@ -15,7 +15,6 @@ from graduand.models import (
     Document,
     Event,
     IncomingNumber,
-    Job,
     Judgement,
     ListEntry,
     Refusal,
@@ -24,17 +23,17 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office import closing, picks, trail
-from graduand.office.acts import NotAllowed
 from graduand.office.batches import BatchRefused
-from graduand.office.stopping import obey
-from graduand.queries import clock
+from graduand.office.queue import halting, orders
+from graduand.office.refusal import NotAllowed
+from graduand.queries import clock, tasks
 from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.terms import Desk, JobState, Verb
+from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.work_terms import WorkKind
 
-JOB = "deleting"
 # Of each file five tables are emptied, so a piece is smaller than one of a list that is made.
 PIECE = 500
 # Tables that hold what was noted of files to which nothing has happened, and last the files themselves.
@@ -83,19 +82,17 @@ def delete(batch: Batch, actor: Actor) -> None:
             raise BatchRefused(why)
         picks.expire(batch.pk)
         closing.withdraw(batch.pk, actor.user_id)
-        fresh = {"state": JobState.WAITING.value, "by_id": actor.user_id, "done": 0, "strikes": 0, "owner": "", "message": "",
-                 "leased_until": None, "stop_at": None, "stop_by": None,
-                 "total": Candidate.objects.filter(batch=batch).count()}  # fmt: skip
-        Job.objects.update_or_create(kind=JOB, subject=batch.pk, defaults=fresh)
+        orders.order(WorkKind.DELETING, batch.pk, actor.user_id, Candidate.objects.filter(batch=batch).count())
         trail.note(Deed.BATCH_DELETED, actor=actor.user_id, batch=batch.code)
 
 
 def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:
     """The next files of a deleted batch go; (gone, total, whether all are)."""
-    job = Job.objects.get(kind=JOB, subject=subject)
-    obey(JOB, subject)
+    halting.obey(WorkKind.DELETING, subject)
     left = _delete_piece(subject, size)
-    return max(job.total - left, 0), job.total, left == 0
+    job = tasks.job_of(WorkKind.DELETING, subject)
+    total = job.total if job is not None else left
+    return max(total - left, 0), total, left == 0
 
 
 def _delete_piece(batch: int, size: int) -> int:
@@ -116,7 +113,7 @@ def complete(batch: Batch) -> None:
     """Delete what is left of a deleted batch, here and now."""
     while _delete_piece(batch.pk, PIECE):
         pass
-    Job.objects.filter(kind=JOB, subject=batch.pk).update(state=JobState.DONE.value)
+    orders.leave(WorkKind.DELETING, batch.pk)
 
 
 def resume() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from os import getpid
 from pathlib import Path
-from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +14,7 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
-from graduand.office import accounts, acts, closing, deployment, dispatch, jobs, moves, second_requests, typed
+from graduand.office import accounts, acts, closing, deployment, dispatch, moves, second_requests, typed
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS, Waiting
@@ -102,12 +100,11 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         _before_lapsing(errand, ids)
     origin = Origin.of_command()
     ids = _asked_for_two(errand, ids, outcome, origin)
-    owner = f"{gethostname()[:40]}:{getpid()}:command"
     for actor, group in _by_desk(errand, ids):
         wish = replace(errand.wish, key=uuid4().hex, origin=origin)
         act = acts.confirm(errand.batch, group, actor, wish, job=True)
         try:
-            outcome.acts.append(jobs.carry_out(act, owner, progress))
+            outcome.acts.append(acts.carry_out(act, "command", progress))
         except IntegrityError as error:
             log.exception("act failed", act=act.pk, verb=act.verb, batch=errand.batch.code)
             raise Refused(f"「{errand.verb.label}」（第 {act.pk} 项）没有办完：{acts.WENT_WRONG}") from error

@@ -7,14 +7,15 @@ import json
 from typing import Any
 
 from graduand.models import Batch, Consent
-from graduand.office import batches, consents, deadlines, jobs, policy_drafts, typed
-from graduand.office.acts import NotAllowed
-from graduand.office.refusal import Refused
+from graduand.office import batches, consents, deadlines, policy_drafts, typed
+from graduand.office.queue import orders
+from graduand.office.refusal import NotAllowed, Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk
+from graduand.rulebook.work_terms import WorkKind
 
 
 def found_in(data: dict[str, Any]) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -
     draft = policy_drafts.draft(data, actor, _key(data, actor))
     while not policy_drafts.advance(draft.pk)[2]:
         pass
-    jobs.leave(policy_drafts.JOB, draft.pk)
+    orders.leave(WorkKind.POLICY, draft.pk)
     draft.refresh_from_db()
     detail = policy_drafts.consent_detail(draft, clock.today())
     return consents.ask(actor, ConsentKind.POLICY, detail, said, address=address)

@@ -15,10 +15,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Student
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit, audit_orders, file_centres
+from graduand.office import audit, file_centres
+from graduand.office.queue import orders
 from graduand.queries import batches as looking
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
+from graduand.rulebook.work_terms import WorkKind
 
 # So many rows of a list are written in one transaction: a third of the time for which the database may be held.
 PIECE = 1_000
@@ -44,7 +46,7 @@ def list_newcomers() -> int:
     """
     added = _insert("NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)", [])
     if added:
-        audit_orders.order(set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
+        orders.order_again(WorkKind.AUDIT, set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
     return added
 
 
@@ -85,7 +87,7 @@ def advance(pk: int, size: int = PIECE) -> int | None:
         added = _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
         Batch.objects.filter(pk=pk).update(listed_to=last)
         if added:
-            audit_orders.order({pk})
+            orders.order_again(WorkKind.AUDIT, {pk})
     return added
 
 

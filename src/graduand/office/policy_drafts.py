@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from graduand.models import Batch, Candidate, Job, PolicyDraft, User
+from graduand.models import Batch, Candidate, PolicyDraft, User
 from graduand.office import audit, batches, deadlines, forecasts
-from graduand.office.audit_orders import hold, order
+from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
@@ -23,9 +23,9 @@ from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench, platform_photo, round_open
 from graduand.rulebook.journey import NOBODY, fitness
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Desk, JobState, Stage
+from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.work_terms import WorkKind
 
-JOB = "policy"
 # Up to here a trial is done while the person waits.
 AT_ONCE = 5_000
 MOST_MOVED = 100_000
@@ -70,7 +70,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
             )
             total = Candidate.objects.filter(batch=batch, aside=False).count() if batch else 0
             if total > AT_ONCE:
-                Job.objects.create(kind=JOB, subject=made.pk, by_id=actor.user_id, total=total)
+                orders.order(WorkKind.POLICY, made.pk, actor.user_id, total)
     except IntegrityError:  # a double click: the other request was quicker
         return PolicyDraft.objects.get(key=key, by=actor.user_id)
     if total <= AT_ONCE:
@@ -115,7 +115,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
     with transaction.atomic():
         if batch is not None:
             # Whoever marks somebody waits for us, or has committed: no forecast is older than the facts unnoticed.
-            hold(batch.pk)
+            orders.hold(WorkKind.AUDIT, batch.pk)
         ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size]) if batch and one.base else []
         if ids:
             assert batch is not None
@@ -193,9 +193,7 @@ def try_again(one: PolicyDraft) -> PolicyDraft:
         PolicyDraft.objects.filter(pk=one.pk, saved=None).update(tried={}, moved=[], tried_at=None)
         forecasts.drop(one)
         if people > AT_ONCE:
-            fresh = {"state": JobState.WAITING.value, "by_id": one.by_id, "done": 0, "strikes": 0, "owner": "",
-                     "leased_until": None}  # fmt: skip
-            Job.objects.update_or_create(kind=JOB, subject=one.pk, defaults=fresh)
+            orders.order(WorkKind.POLICY, one.pk, one.by_id, people)
     while people <= AT_ONCE and not advance(one.pk)[2]:
         pass
     return PolicyDraft.objects.get(pk=one.pk)
@@ -222,7 +220,7 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
             loaded, _, number, _ = batches.put_in_force(one.source, by, extension)
             version = loaded.versions.get(number=number)
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
-            order({loaded.pk}, by)  # for the list, where the batch is new
+            orders.order_again(WorkKind.AUDIT, {loaded.pk}, by)  # for the list, where the batch is new
     except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:

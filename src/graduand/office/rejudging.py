@@ -7,16 +7,16 @@ from datetime import date
 
 from django.db import transaction
 
-from graduand.models import Batch, Candidate, Job
+from graduand.models import Batch, Candidate
 from graduand.office import audit, forecasts
-from graduand.office.acts import NotAllowed
-from graduand.office.audit_orders import JOB, order
-from graduand.office.refusal import Refused
+from graduand.office.queue import orders
+from graduand.office.refusal import NotAllowed, Refused
+from graduand.queries import tasks
 from graduand.queries.batches import known
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.work_terms import WorkKind
 
 # What a worker does between two looks at the clock, at its stop and at who is due.
 CHUNKS_A_STEP = 10
@@ -46,7 +46,7 @@ def _open(batch: Batch) -> bool:
 
 def ordered() -> dict[int, int]:
     """Batch -> how often its judging was ordered."""
-    return dict(Job.objects.filter(kind=JOB).values_list("subject", "orders"))
+    return tasks.orders(WorkKind.AUDIT)
 
 
 def catch_up(before: Mapping[int, int], progress: audit.Progress | None = None) -> int:
@@ -54,7 +54,7 @@ def catch_up(before: Mapping[int, int], progress: audit.Progress | None = None) 
 
     A worker may be at the same: what two judge is the same and is written once.
     """
-    touched = [pk for pk, orders in ordered().items() if orders != before.get(pk)]
+    touched = [pk for pk, times in ordered().items() if times != before.get(pk)]
     batches = known().filter(pk__in=touched, closed_at=None).order_by("code")
     return sum(audit.run(batch, progress=progress).refreshed for batch in batches)
 
@@ -68,9 +68,8 @@ def look() -> int:
     for batch in known().filter(closed_at=None):
         if audit.due_rows(batch, bench_of(batch)).exists():
             found.add(batch.pk)
-    waiting = Job.objects.filter(kind=JOB, state=JobState.WAITING.value).values_list("subject", flat=True)
-    found -= set(waiting)
-    order(found)
+    found -= tasks.waiting(WorkKind.AUDIT)
+    orders.order_again(WorkKind.AUDIT, found)
     return len(found)
 
 
@@ -81,7 +80,7 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> No
     if not _open(batch):
         raise Refused(f"批次 {batch.code} 已关闭，判断保留关闭时的结果")
     if file is None:
-        order({batch.pk}, actor.user_id)
+        orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id)
         return
     with transaction.atomic():
         audit.mark([(file.pk, batch.pk, True)], "要求重新审核")

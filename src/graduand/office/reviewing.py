@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os import getpid
-from socket import gethostname
 
-from graduand.models import Act, Batch, Job
-from graduand.office import acts, jobs, typed
+from graduand.models import Act, Batch
+from graduand.office import acts, typed
+from graduand.office.queue import orders
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 PASSES = {Desk.COLLEGE: Verb.ENDORSE, Desk.HQ: Verb.APPROVE}
 LONGEST_NOTE = 500
@@ -47,7 +47,7 @@ def decide(batch: Batch, file: int, actor: Actor, decision: Decision) -> Act:
     if decision.reason is not None:
         said["reason"] = decision.reason.value
     act = acts.confirm(batch, [file], actor, acts.Wish(decision.verb, said=said, key=decision.key), job=True)
-    act = jobs.carry_out(act, f"{gethostname()[:40]}:{getpid()}:desk")
+    act = acts.carry_out(act, "desk")
     # What is decided stands in the file's history; 我的任务 is for work that takes a while.
-    Job.objects.filter(kind="act", subject=act.pk).delete()
+    orders.forget(WorkKind.ACT, act.pk)
     return act

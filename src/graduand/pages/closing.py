@@ -18,10 +18,11 @@ from graduand.pages.frame.base import address, batch_named, is_form_key, key_of,
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
-from graduand.queries import batches, gaps, policies
+from graduand.queries import batches, gaps, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
+from graduand.rulebook.work_terms import WorkKind
 
 HOME = "/batches"
 # What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch, what else is asked for.
@@ -33,7 +34,7 @@ BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
     batch = batch_named(code)
-    job, names = policies.job_of(closing.JOB, batch.pk), gaps.names(batch)
+    job, names = tasks.job_of(WorkKind.CLOSING, batch.pk), gaps.names(batch)
     early = gaps.not_begun(batch) if batch.closed_at is None else ""
     if early:
         return render(request, "batches/not_begun.html", _preparation(visit, batch, early))

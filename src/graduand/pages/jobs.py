@@ -13,13 +13,16 @@ from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
 from graduand.models import Act, Candidate, Job
-from graduand.office import act_results
-from graduand.office import jobs as office
+from graduand.office import act_results, acts
+from graduand.office.duties.acts import Acts, title
+from graduand.office.queue import halting
+from graduand.office.queue.kinds import registry
+from graduand.office.queue.lines import Line, lines, lines_of
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
 from graduand.pages.frame.downloads import workbook
-from graduand.pages.frame.halting import AFTER, WORK, halt_of
+from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.listing import Column, ListSpec, listed, show
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
@@ -31,6 +34,7 @@ from graduand.queries.listing import Criterion, chosen, criteria, yes_no
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import JobState, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
@@ -92,43 +96,34 @@ class OtherTask:
     wait: int
 
 
-def _task_title(line: tasks.Line) -> str:
-    if line.act is not None:
-        return _title(line.act)
-    file = line.upload or line.sheet
-    name = f"：{file.name}" if file else ""
-    return WORK[line.job.kind] + name
-
-
 def _own_page(job: Job, user: int | None) -> str:
     """The page of what the work is about, for whoever ordered it; "" where there is none."""
-    places = {"act": "/jobs", "photos": "/photos/imports", "sheet": "/imports", "policy": "/batches/drafts"}
-    return f"{places[job.kind]}/{job.subject}" if job.kind in places and job.by_id == user else ""
-
-
-def _task_url(line: tasks.Line) -> str:
-    return f"/jobs/{line.act.pk}" if line.act is not None else f"/tasks/{line.id}"
-
-
-def _figure(line: tasks.Line, number: str) -> str:
-    if line.act is None:
+    if job.by_id != user:
         return ""
-    return f"{line.act.done if number == 'done' else line.act.refused + line.act.raced:,}"
+    return f"/jobs/{job.subject}" if job.kind == WorkKind.ACT else registry.of(job.kind).page(job.subject)
+
+
+def _task_url(line: Line) -> str:
+    return f"/jobs/{line.job.subject}" if line.job.kind == WorkKind.ACT else f"/tasks/{line.id}"
+
+
+def _figure(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"
 
 
 COLUMNS = (
-    Column("task", "任务", _task_title, ("kind",), css="name", linked=True),
+    Column("task", "任务", lambda line: line.about.title, ("kind",), css="name", linked=True),
     Column("by", "提交人", lambda line: line.job.by.name if line.job.by else "系统", css="nowrap", narrow="提交人", shown=False),
     Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
     Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
     Column("progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"),
-    Column("done", "成功", lambda line: _figure(line, "done"), css="num", narrow="成功"),
-    Column("refused", "未通过", lambda line: _figure(line, "refused"), css="num", narrow="未通过"),
-    Column("finished", "结束时间", lambda line: line.ended, css="nowrap", narrow="结束"),
+    Column("done", "成功", lambda line: _figure(line.about.succeeded), css="num", narrow="成功"),
+    Column("refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"),
+    Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
 JOBS = listed(ListSpec(
     key="jobs", path="/jobs", title="我的任务", group="工作台", desks=STAFF, noun="项",
-    rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=tasks.lines,
+    rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=lines,
     criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
                       chosen("state", "状态", "state", JobState.choices()),
                       yes_no("running", "是否结束", tasks.running, "未结束", "已结束")),
@@ -183,22 +178,27 @@ def _mine(visit: Visit, pk: int) -> progress.Work:
 @reads(*STAFF)
 def task(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Long work without a page of its own, and other people's: how far it is, stopping it, what was kept."""
-    line = tasks.one(visit.actor, pk)
-    if line is None:
-        raise Http404
-    if own := _own_page(line.job, visit.actor.user_id):
+    job = _seen(visit, pk)
+    if own := _own_page(job, visit.actor.user_id):
         return redirect(own)
-    poll = _poll(request)
+    (line,), poll = lines_of([job]), _poll(request)
     context = {"task": _other(line, poll), "halt": halt_of(line.job, visit, line.done, line.total)}
     if request.htmx and poll:
         return render(request, "parts/task.html", context)
     return render(request, "pages/task.html", context | {"shell": shell(visit, "/jobs")})
 
 
-def _other(line: tasks.Line, poll: int) -> OtherTask:
+def _seen(visit: Visit, pk: int) -> Job:
+    job = tasks.one(visit.actor, pk)
+    if job is None:
+        raise Http404
+    return job
+
+
+def _other(line: Line, poll: int) -> OtherTask:
     job = line.job
     return OtherTask(
-        f"/tasks/{job.pk}", _task_title(line), job.by.name if job.by else "系统", line.ordered, line.done, line.total,
+        f"/tasks/{job.pk}", line.about.title, job.by.name if job.by else "系统", line.ordered, line.done, line.total,
         job_tag(line.state), job.message,
         line.state not in ENDED and poll < len(WAITS), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
     )  # fmt: skip
@@ -207,28 +207,24 @@ def _other(line: tasks.Line, poll: int) -> OtherTask:
 @writes(*STAFF)
 def stop(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """停止: between two pieces; twice is once."""
-    line = tasks.one(visit.actor, pk)
-    if line is None:
-        raise Http404
-    office.stop(pk, visit.actor)
-    return redirect(_own_page(line.job, visit.actor.user_id) or f"/tasks/{pk}")
+    job = _seen(visit, pk)
+    halting.stop(pk, visit.actor)
+    return redirect(_own_page(job, visit.actor.user_id) or f"/tasks/{pk}")
 
 
 @writes(*STAFF)
 def resume(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """继续 what was stopped, from where it stopped."""
-    line = tasks.one(visit.actor, pk)
-    if line is None:
-        raise Http404
-    office.resume(pk, visit.actor)
-    return redirect(_own_page(line.job, visit.actor.user_id) or f"/tasks/{pk}")
+    job = _seen(visit, pk)
+    halting.resume(pk, visit.actor)
+    return redirect(_own_page(job, visit.actor.user_id) or f"/tasks/{pk}")
 
 
 @writes(*STAFF)
 def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """停止: what is done stays done, the rest is left where it is."""
     _mine(visit, pk)
-    office.cancel(pk, visit.actor)
+    acts.cancel(pk, visit.actor)
     return redirect(f"/jobs/{pk}")
 
 
@@ -240,21 +236,16 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
     act, state = work.act, work.state
     ended = state in ENDED
     polling = not ended and poll < len(WAITS)
-    title = TITLES.get(state, "正在处理…")
+    stage = TITLES.get(state, "正在处理…")
     message = work.job.message if work.job and state is JobState.FAILED else ""
     if state is JobState.CANCELLED:
-        after = AFTER["act"].format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
+        after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
         message = f"已停止：{after}"
     return Task(
-        f"/jobs/{act.pk}", _title(act), title, act.actor.name, act.confirmed_at, act.done, act.refused + act.raced, act.unchanged,
+        f"/jobs/{act.pk}", title(act), stage, act.actor.name, act.confirmed_at, act.done, act.refused + act.raced, act.unchanged,
         act.total, act.cursor, act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
         WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), outcome,
     )  # fmt: skip
-
-
-def _title(act: Act) -> str:
-    label = Verb(act.verb).label + ("+学位" if act.asked.get("with_degree") else "")
-    return f"批量{label}" if act.total != 1 else label
 
 
 def _outcome(visit: Visit, work: progress.Work) -> Outcome:

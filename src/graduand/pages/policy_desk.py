@@ -23,13 +23,14 @@ from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import batches, policies
+from graduand.queries import batches, policies, tasks
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.next_season import HALF_A_YEAR, next_season
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, JobState
+from graduand.rulebook.work_terms import WorkKind
 
 HOME = "/batches"
 MOST_BYTES = 256 << 10
@@ -167,7 +168,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     policy, base = BatchPolicy.from_dict(found.source), found.base
     last = None if base else policies.newest(besides=found.code)
     before = base or (last.policy if last else None)
-    job = policies.job_of(policy_drafts.JOB, found.pk) if found.tried_at is None else None
+    job = tasks.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
     context = {
         "shell": shell(visit, HOME), "draft": found, "policy": policy, "job": job, "key": uuid4().hex,
         "changes": differences(before.source if before else {}, found.source),

@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 
 from graduand.models import Intake, Job, SheetUpload, Unit
 from graduand.models.plan import PlanRow
-from graduand.queries import stations
+from graduand.queries import stations, tasks
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import UnitKind
+from graduand.rulebook.work_terms import WorkKind
 
-JOB = "sheet"
 MOST_CODES = 2_000
 
 
@@ -27,7 +27,7 @@ def waiting(actor: Actor) -> QuerySet[SheetUpload]:
 
 def job_of(one: SheetUpload) -> Job | None:
     """The job of its last run."""
-    return Job.objects.filter(kind=JOB, subject=one.pk).select_related("stop_by").first()
+    return tasks.job_of(WorkKind.SHEET, one.pk)
 
 
 def record(actor: Actor, pk: int) -> Intake | None:

@@ -28,6 +28,7 @@ from graduand.models import Candidate, Job
 from graduand.queries import clock
 from graduand.rulebook.calendar import OFFICE_ZONE, office_day
 from graduand.rulebook.terms import JobState
+from graduand.rulebook.work_terms import WorkKind
 
 # So long nothing may be judged while somebody waits for it, before a page says that the background work stands still.
 PATIENCE = timedelta(seconds=60)
@@ -48,7 +49,7 @@ def outdated(day: date) -> Q:
 
 def _ordered(day: date) -> QuerySet[Job]:
     """The judging that was ordered and is not through, or that the day has ordered."""
-    return Job.objects.filter(~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind="audit")
+    return Job.objects.filter(~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind=WorkKind.AUDIT.value)
 
 
 def _outdated_here(day: date) -> QuerySet[Candidate]:
@@ -171,5 +172,5 @@ def _progress(day: date) -> tuple[bool, bool]:
     last = _ordered(day).aggregate(last=Max("beat_at"))["last"]
     if last is not None and now - last <= PATIENCE:
         return False, False
-    busy = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now).exclude(kind="audit").exists()
+    busy = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now).exclude(kind=WorkKind.AUDIT.value).exists()
     return not busy, busy

@@ -19,12 +19,14 @@ from graduand.models import (
     PhotoUpload,
     Student,
 )
+from graduand.queries import tasks
 from graduand.queries.candidates import terms
 from graduand.queries.listing import Criterion, at_centre, chosen, criteria, pasted, searched
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReview
 from graduand.rulebook.terms import Desk, JobState, Level, PhotoKind, Standing
+from graduand.rulebook.work_terms import WorkKind
 
 STATES = (("none", "未上传"), ("good", "合格"), ("pending", "待人工审核"), ("bad", "不合格"))
 PRESENT = (("1", "已上传"), ("0", "未上传"))
@@ -188,12 +190,12 @@ def check(actor: Actor, pk: int) -> PhotoCheck | None:
 
 def job_of(upload: PhotoUpload) -> Job | None:
     """The background work of an upload."""
-    return Job.objects.filter(kind="photos", subject=upload.pk).select_related("stop_by").first()
+    return tasks.job_of(WorkKind.PHOTOS, upload.pk)
 
 
 def job_states(uploads: Sequence[PhotoUpload]) -> dict[int, JobState]:
     """Upload -> state of its work; one query."""
-    rows = Job.objects.filter(kind="photos", subject__in=[one.pk for one in uploads])
+    rows = Job.objects.filter(kind=WorkKind.PHOTOS.value, subject__in=[one.pk for one in uploads])
     return {subject: JobState(state) for subject, state in rows.values_list("subject", "state")}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from graduand.models import Batch, Candidate, Consent, Event, Job, PolicyDraft, PolicyVersion
+from graduand.models import Batch, Candidate, Consent, Event, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
@@ -78,11 +78,6 @@ def asked_for(one: PolicyDraft) -> Consent | None:
     """The question about this draft that nobody has answered yet."""
     rows = Consent.objects.filter(kind=ConsentKind.POLICY.value, detail__draft=one.pk, decided_at=None)
     return rows.select_related("asked_by").first()
-
-
-def job_of(kind: str, subject: int) -> Job | None:
-    """The job behind a trial or a closing."""
-    return Job.objects.filter(kind=kind, subject=subject).select_related("stop_by").first()
 
 
 def switching(one: Batch) -> list[Consent]:

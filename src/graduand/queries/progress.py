@@ -10,9 +10,11 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from graduand.models import Act, Candidate, Event, Job, Pick
+from graduand.queries import tasks
 from graduand.queries.judging import judged
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
 from graduand.rulebook.terms import JobState, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 # Where nobody has filed anything, or what was filed came to nothing.
 NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, Stage.LAPSED.value)
@@ -121,7 +123,7 @@ def act_of(user: int, key: str) -> int | None:
 def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
     # The job first: its end is written after the last figures, so figures that are read later are never behind it.
-    job = Job.objects.filter(kind="act", subject=pk).first()
+    job = tasks.job_of(WorkKind.ACT, pk)
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch").first()
     return Work(found, job) if found is not None else None
 

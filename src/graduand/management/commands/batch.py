@@ -27,18 +27,19 @@ from graduand.office import (
     deployment,
     errands,
     extensions,
-    jobs,
     listing,
     refusal,
     rounds,
     switching,
 )
+from graduand.office.queue import orders
 from graduand.office.second_requests import WAITS
 from graduand.queries import gaps
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
 from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.work_terms import WorkKind
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
 
@@ -179,4 +180,4 @@ class Command(OfficeCommand):
             batch.refresh_from_db()
             if batch.closed_at is None:
                 raise
-        jobs.leave(closing.JOB, batch.pk)
+        orders.leave(WorkKind.CLOSING, batch.pk)

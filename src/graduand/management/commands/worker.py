@@ -1,10 +1,9 @@
-"""`graduand worker`: does the long work that the pages and commands leave, chunk by chunk."""
+"""`graduand worker`: does the long work that the pages and commands leave, piece by piece."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
 from argparse import ArgumentParser
@@ -12,11 +11,13 @@ from datetime import date
 from typing import Any
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from graduand.management.console import OfficeCommand
-from graduand.office import deleting, finishing, jobs, listing, rejudging
+from graduand.office import deleting, finishing, listing, rejudging
 from graduand.office.photos import retention
+from graduand.office.queue import leases
+from graduand.office.queue.work import Worker
 from graduand.queries import clock
 
 # Seconds between two looks for somebody who is due and for whom nobody has ordered a judgement.
@@ -37,20 +38,20 @@ class Command(OfficeCommand):
         over, parent = threading.Event(), os.getppid()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
         # a worker whose `serve` was killed has nobody left to stop it
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
+        worker = Worker(leases.owner("worker"))
         done, tidied, looked = 0, date.min, -LOOK_EVERY
         while not stop():
             try:
                 if tidied != (tidied := clock.today()):
                     self._tidy()
-                found = jobs.work_once(owner, stop)
+                found = worker.work_once(stop) is not None
                 if not found and time.monotonic() - looked >= LOOK_EVERY:
                     looked = time.monotonic()
                     found = self._look()
                     continue
-            except OperationalError as problem:
+            except (OperationalError, InterfaceError) as problem:
                 self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
                 found = False
             done += found

@@ -135,3 +135,16 @@ _THROWN_OUT = {"40P01", "40001"}
 def was_thrown_out(error: BaseException) -> bool:
     """Whether the transaction that raised `error` only has to be done again."""
     return getattr(error.__cause__, "sqlstate", None) in _THROWN_OUT
+
+
+# admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections; class 08 is the connection itself.
+_AWAY = {"57P01", "57P02", "57P03", "53300"}
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be asked just now: the same is asked again later, and nothing is wrong with it.
+
+    A connection that broke has no SQLSTATE: no server was there to give one.
+    """
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state in _AWAY or state.startswith("08") or was_thrown_out(error)

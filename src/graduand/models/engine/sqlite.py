@@ -130,3 +130,12 @@ def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tu
 def was_thrown_out(_error: BaseException) -> bool:
     """Whether the transaction only has to be done again: never here, writers wait for their turn from BEGIN on."""
     return False
+
+
+# What SQLite says when somebody else holds the file for too long, or the disk behind it is away for a moment.
+_AWAY = ("is locked", "unable to open database file")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be asked just now: the same is asked again later, and nothing is wrong with it."""
+    return any(words in str(error) for words in _AWAY)

@@ -9,24 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits
-from graduand.models import Intake, Job, SheetUpload, User
+from graduand.models import Intake, SheetUpload, User
 from graduand.office.import_rights import permission
 from graduand.office.intake import kept_sheets, returning
 from graduand.office.intake.importing import IntakeTally, import_sheet
+from graduand.office.queue import halting, leases, orders
+from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
-from graduand.office.stopping import Stopped, obey
 from graduand.papers.returned_workbooks import NotReturned
-from graduand.queries import clock
-from graduand.rulebook.terms import JobState, SheetKind
+from graduand.queries import clock, tasks
+from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.work_terms import WorkKind
 
-JOB = "sheet"
-LEASE = timedelta(seconds=60)
 # Writing is one transaction, in which nobody hears from us: the lease lasts as long as a slow machine needs for it.
 ROWS_A_SECOND = 300
 # While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
@@ -85,10 +84,10 @@ def receive(path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear
             upload = SheetUpload.objects.create(
                 key=key, kind=kind.value, name=name[:200], sha256=sha256, size=size, by=by, at=clock.now(), clear=clear
             )
-            owner = _order(upload)
+            lease = _order(upload)
     except IntegrityError:  # a double click: the other request was quicker
         return SheetUpload.objects.get(key=key, by=by)
-    return _at_once(upload, owner)
+    return _at_once(upload, lease)
 
 
 def too_large(size: int) -> str:
@@ -99,7 +98,7 @@ def too_large(size: int) -> str:
 
 def look_again(upload: SheetUpload) -> SheetUpload:
     """重新校验: try the same file against what is on record now. Raises Refused when its rows were written already."""
-    under_way = Job.objects.filter(kind=JOB, subject=upload.pk, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
+    under_way = tasks.open_jobs(WorkKind.SHEET).filter(subject=upload.pk)
     fresh = {"looked_at": None, "checked": None, "confirmed_at": None, "finished_at": None, "done": None, "partial": False,
              "said": "", "errors": ""}  # fmt: skip
     with transaction.atomic():
@@ -107,8 +106,8 @@ def look_again(upload: SheetUpload) -> SheetUpload:
             return upload
         if not SheetUpload.objects.filter(pk=upload.pk).exclude(done__kept=True).update(**fresh):
             raise Refused("这个文件已经导入，不必重新校验")
-        owner = _order(upload)
-    return _at_once(upload, owner)
+        lease = _order(upload)
+    return _at_once(upload, lease)
 
 
 def begin(upload: SheetUpload, *, partial: bool) -> SheetUpload:
@@ -119,31 +118,28 @@ def begin(upload: SheetUpload, *, partial: bool) -> SheetUpload:
         raise Refused("文件里有未通过的行，请改好后重新上传，或选择只导入没有问题的行")
     with transaction.atomic():
         rows = SheetUpload.objects.filter(pk=upload.pk, checked=upload.checked, confirmed_at=None)
-        owner = _order(upload) if rows.update(confirmed_at=clock.now(), partial=partial) else ""
-    return _at_once(upload, owner)
+        lease = _order(upload) if rows.update(confirmed_at=clock.now(), partial=partial) else None
+    return _at_once(upload, lease)
 
 
-def _order(upload: SheetUpload) -> str:
-    """The job of the next run. A small file is done here and now on the job's lease: killed, it is the worker's."""
-    small = upload.size <= settings.SHEET_AT_ONCE_BYTES
-    owner = f"web:{uuid4().hex}" if small else ""
-    state = JobState.RUNNING if small else JobState.WAITING
-    fields = {"state": state.value, "owner": owner, "done": 0, "total": 0, "strikes": 0, "message": "", "by_id": upload.by_id,
-              "stop_at": None, "stop_by": None, "leased_until": clock.real_now() + LEASE if small else None}  # fmt: skip
-    Job.objects.update_or_create(kind=JOB, subject=upload.pk, defaults=fields)
-    return owner or JOB
+def _order(upload: SheetUpload) -> Lease | None:
+    """Order the next run. A small file is done here and now on the job's lease: killed, it is the worker's."""
+    if upload.size > settings.SHEET_AT_ONCE_BYTES:
+        orders.order(WorkKind.SHEET, upload.pk, upload.by_id)
+        return None
+    return leases.order_here(WorkKind.SHEET, upload.pk, upload.by_id, "web")
 
 
-def _at_once(upload: SheetUpload, owner: str) -> SheetUpload:
-    if owner.startswith("web:"):
-        mine = Job.objects.filter(kind=JOB, subject=upload.pk, owner=owner, state=JobState.RUNNING.value)
+def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
+    if lease is not None:
         try:
             done, total, ended = advance(upload.pk, AT_ONCE)
-            # The workbook that goes back is made by the worker: a page must not wait for what a file makes of it.
-            state = JobState.DONE if ended else JobState.WAITING
-            mine.update(state=state.value, owner="", leased_until=None, done=done, total=total)
-        except Stopped:
-            mine.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
+            if ended:
+                lease.end(done, total)
+            else:  # the workbook that goes back is made by the worker: a page must not wait for what a file makes of it
+                lease.hand_over(done, total)
+        except halting.Stopped:
+            lease.stopped()
     return SheetUpload.objects.get(pk=upload.pk)
 
 
@@ -228,9 +224,8 @@ class _Beat:
     upload: int
 
     def __call__(self, done: int, total: int) -> None:
-        obey(JOB, self.upload)
+        halting.obey(WorkKind.SHEET, self.upload)
         if connection.in_atomic_block:
             return
-        until = clock.real_now() + LEASE + timedelta(seconds=total // ROWS_A_SECOND)
-        mine = Job.objects.filter(kind=JOB, subject=self.upload, state=JobState.RUNNING.value)
-        mine.update(done=min(done, total), total=total, leased_until=until)
+        more = timedelta(seconds=total // ROWS_A_SECOND)
+        leases.beat(WorkKind.SHEET, self.upload, min(done, total), total, more)

@@ -13,13 +13,13 @@ from django.db.models import QuerySet
 
 from graduand.gateways import faces, hashed_files
 from graduand.gateways.photo_workers import Task, measure_all
-from graduand.models import Batch, FaceOrder, FaceVector, Job, PhotoDecision, PhotoRow
+from graduand.models import Batch, FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.office import trail, typed
-from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.photos.judging import crew_size
 from graduand.office.photos.uploads import media, spec_in_force
-from graduand.office.refusal import Refused
+from graduand.office.queue import orders
+from graduand.office.refusal import NotAllowed, Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
@@ -28,10 +28,11 @@ from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
 from graduand.rulebook.photo_judge import alike_findings, chsi_findings, person_findings, unusable_reference
 from graduand.rulebook.photo_words import PhotoReview
-from graduand.rulebook.terms import JobState, PhotoKind, Role
+from graduand.rulebook.terms import PhotoKind, Role
+from graduand.rulebook.work_terms import WorkKind
 
 PIECE = 64
-JOB, SUBJECT = "faces", 1
+SUBJECT = 1
 LINGERS = timedelta(days=30)
 NO_FACE = "中没有清楚的人脸"
 
@@ -78,11 +79,7 @@ def forget(*, everything: bool) -> int:
 
 def ask(by: int | None) -> None:
     """Leave a round of comparing to the background; one that waits already is enough."""
-    job, fresh = Job.objects.get_or_create(kind=JOB, subject=SUBJECT, defaults={"by_id": by})
-    if not fresh:
-        ended = Job.objects.filter(pk=job.pk).exclude(state__in=[JobState.WAITING.value, JobState.RUNNING.value])
-        ended.update(state=JobState.WAITING.value, by_id=by, done=0, total=0, strikes=0, owner="", leased_until=None, message="",
-                     stop_at=None, stop_by=None)  # fmt: skip
+    orders.order_again(WorkKind.FACES, {SUBJECT}, by)
 
 
 def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
-from graduand.office.photos.keeping import advance, counts_of
+from graduand.office.photos.keeping import Judges, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
@@ -46,8 +46,9 @@ def import_photos(
     sending = Sending(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
     upload = begin(upload, job=False)
+    judges = Judges()
     while upload.finished_at is None:
-        upload = advance(upload.pk)
+        upload = judges.advance(upload.pk)
         if progress is not None:
             progress(upload.cursor, upload.total)
     return tally_of(upload, errors)

@@ -52,36 +52,54 @@ class Running:
     answers: Iterator[Judged]
 
 
-_RUNNING: dict[int, Running] = {}
+class Judges:
+    """The processes that judge pictures for one worker: from one chunk of an upload to the next they stay at work."""
+
+    def __init__(self) -> None:
+        self._running: dict[int, Running] = {}
+
+    def advance(self, pk: int, size: int = CHUNK) -> PhotoUpload:
+        """Judge and keep the next chunk of an upload; returns the upload as it then is.
+
+        The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it, and one that was
+        cut off is done again from its beginning. The rights of this day decide: whoever lost the right to bring these
+        photos since the upload brings no more of them. Raises FacesMissing, WorkersDied.
+        """
+        upload = PhotoUpload.objects.select_related("by").get(pk=pk)
+        if upload.finished_at is not None:
+            return upload
+        try:
+            permission(upload.by, PhotoKind(upload.kind))
+        except MayNotImport as problem:
+            self.leave(pk)
+            return _ended(upload, str(problem))
+        running = self._running.pop(pk, None)
+        if running is None or running.cursor != upload.cursor:
+            running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
+        piece = list(_weighed(running.answers, size))
+        done = Keeping(upload).keep(piece)
+        if done.finished_at is None and done.cursor == upload.cursor + len(piece):
+            self._running[pk] = Running(done.cursor, running.answers)
+        return done
+
+    def leave(self, pk: int) -> None:
+        """Nobody goes on with this upload here for now: its processes end."""
+        running = self._running.pop(pk, None)
+        if running is not None and isinstance(running.answers, Generator):
+            running.answers.close()
 
 
 def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
-    """Judge and keep the next chunk of an upload; returns the upload as it then is.
-
-    The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it, and one that was
-    cut off is done again from its beginning. The rights of this day decide: whoever lost the right to bring these
-    photos since the upload brings no more of them. Raises FacesMissing, WorkersDied.
-    """
-    upload = PhotoUpload.objects.select_related("by").get(pk=pk)
-    if upload.finished_at is not None:
-        return upload
+    """One chunk, by processes that end with it."""
+    judges = Judges()
     try:
-        permission(upload.by, PhotoKind(upload.kind))
-    except MayNotImport as problem:
-        return _ended(upload, str(problem))
-    running = _RUNNING.pop(pk, None)
-    if running is None or running.cursor != upload.cursor:
-        running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
-    piece = list(_weighed(running.answers, size))
-    done = Keeping(upload).keep(piece)
-    if done.finished_at is None and done.cursor == upload.cursor + len(piece):
-        _RUNNING[pk] = Running(done.cursor, running.answers)
-    return done
+        return judges.advance(pk, size)
+    finally:
+        judges.leave(pk)
 
 
 def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
     """Nothing more of it is taken; what is kept stays, and is counted."""
-    leave(upload.pk)
     with transaction.atomic():
         mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
         if mine.update(problem=why[:300]):
@@ -95,13 +113,6 @@ def _weighed(answers: Iterator[Judged], size: int) -> Iterator[Judged]:
     while left > 0 and (one := next(answers, None)) is not None:
         left -= REFUSALS if one.data else 1
         yield one
-
-
-def leave(pk: int) -> None:
-    """Nobody goes on with this upload in this process for now: its processes end."""
-    running = _RUNNING.pop(pk, None)
-    if running is not None and isinstance(running.answers, Generator):
-        running.answers.close()
 
 
 @dataclass(slots=True)

@@ -9,15 +9,16 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from graduand.models import Job, PhotoCheck, PhotoUpload
+from graduand.models import PhotoCheck, PhotoUpload
 from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison
-from graduand.office.photos.uploads import JOB, media, place_of
-from graduand.queries import clock
+from graduand.office.photos.uploads import media, place_of
+from graduand.queries import clock, tasks
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.photo_words import PhotoSource
-from graduand.rulebook.terms import JobState, Role
+from graduand.rulebook.terms import Role
+from graduand.rulebook.work_terms import WorkKind
 
 
 def days_kept() -> int:
@@ -83,8 +84,7 @@ def _needed(before: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _fresh(before: datetime) -> QuerySet[PhotoUpload]:
-    open_jobs = Job.objects.filter(kind=JOB, state__in=[JobState.WAITING.value, JobState.RUNNING.value])
-    under_way = Q(pk__in=open_jobs.values("subject"), finished_at=None)
+    under_way = Q(pk__in=tasks.open_jobs(WorkKind.PHOTOS).values("subject"), finished_at=None)
     return PhotoUpload.objects.filter(Q(at__gte=before) | Q(started_at__gte=before) | under_way)
 
 

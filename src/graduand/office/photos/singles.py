@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from graduand.models import Job, PhotoCheck, PhotoUpload, Student, User
+from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.import_rights import permission
 from graduand.office.photos.judging import judged
 from graduand.office.photos.keeping import advance
-from graduand.office.photos.uploads import JOB, begin, keep_single, spec_in_force
+from graduand.office.photos.uploads import begin, keep_single, spec_in_force
+from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import PhotoKind
+from graduand.rulebook.work_terms import WorkKind
 
 MOST_BYTES = 8 << 20
 
@@ -61,7 +63,7 @@ def repair_all(upload: PhotoUpload, by: User, key: str) -> PhotoUpload:
         for row in rows:
             row.upload = fresh
         PhotoCheck.objects.bulk_create(rows)
-        Job.objects.create(kind=JOB, subject=fresh.pk, by=by, total=fresh.total)
+        orders.order(WorkKind.PHOTOS, fresh.pk, by.pk, fresh.total)
     return fresh
 
 

@@ -15,10 +15,11 @@ from django.db import IntegrityError, connection, transaction
 
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, open_archive
-from graduand.models import Job, PhotoCheck, PhotoUpload, User, key_ring
+from graduand.models import PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
 from graduand.office.import_rights import permission
 from graduand.office.photos.names import Named, named_entries
+from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.seasons import seasons
@@ -27,9 +28,9 @@ from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+from graduand.rulebook.work_terms import WorkKind
 
 MOST_BYTES = 2 << 30
-JOB = "photos"
 
 
 class UploadRefused(ValueError):
@@ -174,5 +175,5 @@ def begin(upload: PhotoUpload, *, job: bool = True) -> PhotoUpload:
         if upload.finished_at is None:
             fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(started_at=clock.now())
             if fresh and job:
-                Job.objects.create(kind=JOB, subject=upload.pk, by_id=upload.by_id, total=upload.total)
+                orders.order(WorkKind.PHOTOS, upload.pk, upload.by_id, upload.total)
     return PhotoUpload.objects.get(pk=upload.pk)

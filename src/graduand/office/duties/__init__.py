@@ -1,0 +1,14 @@
+"""The kinds of long work, a class each: what a worker does of it, its words, the page of its result."""
+
+from __future__ import annotations
+
+from graduand.office.duties.acts import Acts
+from graduand.office.duties.batches import Closing, Deleting, PolicyTrials
+from graduand.office.duties.imports import Faces, Photos, Sheets
+from graduand.office.duties.judging import Audits
+from graduand.office.queue.kinds import registry
+
+
+def register() -> None:
+    """Make every kind known to the queue; called once when the program starts."""
+    registry.add(Acts, Audits, Photos, Faces, Sheets, PolicyTrials, Closing, Deleting)

@@ -1,0 +1,62 @@
+"""Work on a whole batch: the trial of its changed policy, closing it, emptying one that was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graduand.models import Batch, PolicyDraft
+from graduand.office import closing, deleting, policy_drafts
+from graduand.office.queue.kinds import About, Duty, Step
+from graduand.rulebook.work_terms import WorkKind
+
+
+class PolicyTrials(Duty):
+    """A changed policy, tried on everybody before it is in force."""
+
+    kind = WorkKind.POLICY
+    resumable = True
+    after_stop = "已试判 {done} 人，规定没有改动。试判全部完成后才能保存，可以继续。"
+
+    def advance(self, subject: int) -> Step:
+        return Step(*policy_drafts.advance(subject))
+
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        rows = PolicyDraft.objects.filter(pk__in=subjects).defer("moved", "source")
+        return {one.pk: About(cls.kind.label, one.at, ended_at=one.tried_at) for one in rows}
+
+    @classmethod
+    def page(cls, subject: int) -> str:
+        return f"/batches/drafts/{subject}"
+
+
+class Closing(Duty):
+    """A batch that two people want closed; stopped, it stays open, and whom it has lapsed is listed again."""
+
+    kind = WorkKind.CLOSING
+    after_stop = (
+        "批次没有关闭。已结转的 {done} 人随即列回名单，须重新申请；其余没有变化。"
+        "要关闭，请重新提出，并由第二人同意。"
+    )
+
+    def advance(self, subject: int) -> Step:
+        return Step(*closing.advance(subject))
+
+    def undo(self, subject: int) -> None:
+        closing.undo(subject)
+
+
+class Deleting(Duty):
+    """The files of a batch that was deleted."""
+
+    kind = WorkKind.DELETING
+    resumable = True
+    after_stop = "批次已经删除，已清理 {done} 人的名单，其余的不再显示。可以继续清理。"
+
+    def advance(self, subject: int) -> Step:
+        return Step(*deleting.advance(subject))
+
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        rows = Batch.objects.filter(pk__in=subjects, deleted_at__isnull=False)
+        return {one.pk: About(f"{cls.kind.label} {one.code}", one.deleted_at) for one in rows}

@@ -1,0 +1,83 @@
+"""Stopping work between two of its pieces, and letting it go on: who may, and what becomes of what was done."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from graduand.models import Job
+from graduand.office import trail
+from graduand.office.queue.kinds import registry
+from graduand.office.queue.orders import OPEN
+from graduand.office.refusal import NotAllowed, Refused
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.terms import JobState, Role
+from graduand.rulebook.work_terms import WorkKind
+
+
+class Stopped(Exception):
+    """Somebody wants the work to end here; what it has committed stays."""
+
+
+def obey(kind: WorkKind, subject: int) -> None:
+    """Raise Stopped when somebody wants this work to end. One query; inside a transaction everything of it goes back."""
+    if Job.objects.filter(kind=kind.value, subject=subject, stop_at__isnull=False).exists():
+        raise Stopped
+
+
+def may_stop(job: Job, actor: Actor) -> bool:
+    """Whoever ordered it, or an administrator of headquarters."""
+    return job.by_id == actor.user_id or Role.HQ_ADMIN in actor.roles
+
+
+def stop(pk: int, actor: Actor) -> bool:
+    """Want a job to end before its next piece; what is done stays done. False when it has ended, or was asked already.
+
+    What nobody is at yet ends here and now. Noted in the trail. Raises NotAllowed, Job.DoesNotExist.
+    """
+    job = Job.objects.get(pk=pk)
+    if not may_stop(job, actor):
+        raise NotAllowed("只有提交人或总部管理员可以停止这项任务")
+    duty = registry.of(job.kind)()
+    with transaction.atomic():
+        if duty.ends_itself:
+            wanted = duty.end(job.subject)
+            if wanted:
+                _cancel(Job.objects.filter(pk=pk), actor.user_id)
+        else:
+            wish = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)
+            wanted = bool(wish.update(stop_at=clock.now(), stop_by_id=actor.user_id))
+            idle = Job.objects.filter(pk=pk, state=JobState.WAITING.value)
+            if wanted and idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None):
+                duty.undo(job.subject)
+        if wanted:
+            trail.note(Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+    return wanted
+
+
+def withdraw(kind: WorkKind, subject: int, by: int) -> None:
+    """What was ordered is not wanted any more: whoever is at it ends before the next piece, and nothing is undone."""
+    _cancel(Job.objects.filter(kind=kind.value, subject=subject, state__in=OPEN), by)
+
+
+def _cancel(rows: QuerySet[Job], by: int) -> None:
+    rows.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=clock.now(), stop_by_id=by)
+
+
+def resume(pk: int, actor: Actor) -> bool:
+    """Let stopped work go on where it stopped; False when it is not stopped. Raises NotAllowed, Refused, DoesNotExist."""
+    job = Job.objects.get(pk=pk)
+    if not may_stop(job, actor):
+        raise NotAllowed("只有提交人或总部管理员可以继续这项任务")
+    if not registry.of(job.kind).resumable:
+        raise Refused("这类任务停止后不能接着办，请重新提交")
+    with transaction.atomic():
+        stopped = Job.objects.filter(pk=pk, state=JobState.CANCELLED.value)
+        gone_on = stopped.update(
+            state=JobState.WAITING.value, stop_at=None, stop_by=None, owner="", leased_until=None, not_before=None
+        )
+        if gone_on:
+            trail.note(Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+    return bool(gone_on)

@@ -1,0 +1,103 @@
+"""What the queue knows of a kind of work: how it goes on, what must end with it, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from graduand.rulebook.work_terms import WorkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a piece of work is after one chunk.
+
+    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `said` is what is to be told
+    of it on its page.
+    """
+
+    done: int
+    total: int
+    ended: bool
+    again_on: date | None = None
+    again_at: datetime | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What pages say of one subject of a kind: its title, and what its own row knows better than the job's.
+
+    Times are business time. `succeeded` and `refused` are counts, where the kind has any. `through`: its own row says
+    that all of it is done.
+    """
+
+    title: str
+    ordered_at: datetime | None = None
+    done: int | None = None
+    total: int | None = None
+    ended_at: datetime | None = None
+    succeeded: int | None = None
+    refused: int | None = None
+    through: bool = False
+
+
+class Duty:
+    """A kind of work. A worker makes one of each, so what is at work in its process belongs to the instance.
+
+    `after_stop` says what was kept and what to do next, with the counts {done} and {left}; work that is `resumable` goes
+    on where it was stopped. Work that `ends_itself` when it is stopped has its end in a row of its own.
+    """
+
+    kind: ClassVar[WorkKind]
+    resumable: ClassVar[bool] = False
+    ends_itself: ClassVar[bool] = False
+    after_stop: ClassVar[str] = ""
+
+    def advance(self, subject: int) -> Step:
+        """Do the next piece. Each commits by itself, so that a killed worker costs time and nothing else."""
+        raise NotImplementedError
+
+    def undo(self, subject: int) -> None:
+        """What becomes of work that is stopped and may not stay half done; in the transaction that stops it."""
+
+    def end(self, subject: int) -> bool:
+        """End work that `ends_itself`: nobody goes on with it; whether it had not ended before."""
+        raise NotImplementedError
+
+    def leave(self, subject: int) -> None:
+        """Nobody goes on with it in this process for now: whatever it left running ends."""
+
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        """What to say of these subjects, at most one query; one that is gone, or has nothing to tell, is left out."""
+        return {}
+
+    @classmethod
+    def page(cls, subject: int) -> str:
+        """The address where whoever ordered it looks at the result; "" when that is the job's own page."""
+        return ""
+
+
+class Registry:
+    """Every kind of work by its name; `office.duties` fills it when the program starts."""
+
+    def __init__(self) -> None:
+        self.duties: dict[str, type[Duty]] = {}
+
+    def add(self, *duties: type[Duty]) -> None:
+        """Make kinds known; the same one again changes nothing."""
+        self.duties.update({duty.kind.value: duty for duty in duties})
+
+    def of(self, kind: str) -> type[Duty]:
+        """The class of a kind."""
+        return self.duties[kind]
+
+    def made(self) -> Mapping[str, Duty]:
+        """One of each, for one worker."""
+        return {kind: duty() for kind, duty in self.duties.items()}
+
+
+registry = Registry()

@@ -1,0 +1,62 @@
+"""Jobs as lists and pages show them: the row of the job, with what its kind says of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from graduand.models import Job
+from graduand.office.queue.kinds import About, registry
+from graduand.queries import clock
+from graduand.rulebook.terms import JobState
+from graduand.rulebook.work_terms import WorkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One job. `ahead` is how far business time is ahead of the real time that jobs are kept by."""
+
+    job: Job
+    about: About
+    ahead: timedelta = timedelta()
+
+    @property
+    def id(self) -> int:
+        return self.job.pk
+
+    @property
+    def state(self) -> JobState:
+        """The job's word; work that is through is done, whatever its job still says."""
+        return JobState.DONE if self.about.through else JobState(self.job.state)
+
+    @property
+    def ordered(self) -> datetime:
+        """When it was ordered, in business time as everything on the page."""
+        return self.about.ordered_at or self.job.created_at + self.ahead
+
+    @property
+    def done(self) -> int:
+        return self.job.done if self.about.done is None else self.about.done
+
+    @property
+    def total(self) -> int:
+        return self.job.total if self.about.total is None else self.about.total
+
+
+def lines(rows: QuerySet[Job], first: int, size: int) -> list[Line]:
+    """`size` jobs from place `first` (0-based) on, with what they work on; a query more a kind that has rows of its own."""
+    return lines_of(list(rows.select_related("by", "stop_by")[first : first + size]))
+
+
+def lines_of(jobs: Sequence[Job]) -> list[Line]:
+    """The same for jobs that were read already."""
+    subjects: dict[str, list[int]] = {}
+    for job in jobs:
+        subjects.setdefault(job.kind, []).append(job.subject)
+    about = {kind: registry.of(kind).about(some) for kind, some in subjects.items()}
+    told = [about[job.kind].get(job.subject) or About(WorkKind(job.kind).label) for job in jobs]
+    ahead = timedelta() if all(one.ordered_at for one in told) else clock.shift()
+    return [Line(job, one, ahead) for job, one in zip(jobs, told, strict=True)]

@@ -1,0 +1,93 @@
+"""Ordering work: its row is made, armed again, counted, held, settled or left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from graduand.models import Job
+from graduand.queries import clock
+from graduand.rulebook.terms import JobState
+from graduand.rulebook.work_terms import WorkKind
+
+OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
+
+
+def fresh() -> dict[str, Any]:
+    """The columns of a row that waits for its first piece, whatever became of it before."""
+    return {
+        "state": JobState.WAITING.value, "done": 0, "strikes": 0, "strike_place": None, "message": "", "owner": "",
+        "leased_until": None, "again_on": None, "not_before": None, "stop_at": None, "stop_by": None,
+        "beat_at": clock.real_now(),
+    }  # fmt: skip
+
+
+def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
+    """Have this work done from its beginning; whoever is at it has lost it."""
+    Job.objects.update_or_create(
+        kind=kind.value, subject=subject, defaults={**fresh(), "by_id": by, "total": total}
+    )
+
+
+def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None) -> None:
+    """Have this work done for `subjects`: what is under way goes on, and looks again before it ends.
+
+    `orders` is counted up whatever the job is at: a worker that has just looked, and found nothing left, may end the
+    job only while that number is still the one that it saw. The update holds the row until our transaction ends, so
+    the worker waits for us and then sees it. Call it late in the transaction, for the same reason. `by` is a person who
+    wants it; what follows from facts is ordered by nobody.
+    """
+    if not subjects:
+        return
+    rows = Job.objects.filter(kind=kind.value, subject__in=subjects)
+    with transaction.atomic():
+        if rows.update(orders=F("orders") + 1) < len(subjects):
+            new = (Job(kind=kind.value, subject=pk, beat_at=clock.real_now()) for pk in subjects)
+            Job.objects.bulk_create(new, ignore_conflicts=True)
+            rows.update(orders=F("orders") + 1)
+        if by is not None:
+            rows.update(by_id=by)
+        rows.exclude(state__in=OPEN).update(**fresh())
+
+
+def orders_of(kind: WorkKind, subject: int) -> int:
+    """How often this work was ordered."""
+    return _row(kind, subject).values_list("orders", flat=True).first() or 0
+
+
+def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> None:
+    """End work that waits and of which nothing is left to do, unless it was ordered since `orders` was read."""
+    waiting = _row(kind, subject).filter(orders=orders, state=JobState.WAITING.value)
+    waiting.update(state=JobState.DONE.value, again_on=again_on, not_before=None, beat_at=clock.real_now())
+
+
+def hold(kind: WorkKind, subject: int) -> None:
+    """Let no order of this work be committed until our transaction ends; one that is under way is waited for."""
+    rows = _row(kind, subject)
+    if not rows.update(orders=F("orders")):
+        nothing_due = Job(kind=kind.value, subject=subject, state=JobState.DONE.value)
+        Job.objects.bulk_create([nothing_due], ignore_conflicts=True)
+        rows.update(orders=F("orders"))
+
+
+def leave(kind: WorkKind, subject: int) -> None:
+    """The work was done elsewhere: a worker has nothing left to do of it."""
+    _row(kind, subject).filter(state__in=OPEN).update(state=JobState.DONE.value, owner="", leased_until=None)
+
+
+def say(kind: WorkKind, subject: int, message: str) -> None:
+    """What its page tells of the work."""
+    _row(kind, subject).update(message=message)
+
+
+def forget(kind: WorkKind, subject: int) -> None:
+    """The row goes: what was done stands where it belongs, and nobody looks for it among the jobs."""
+    _row(kind, subject).delete()
+
+
+def _row(kind: WorkKind, subject: int) -> QuerySet[Job]:
+    return Job.objects.filter(kind=kind.value, subject=subject)

@@ -1,0 +1,196 @@
+"""A worker: claims a job on a lease, does one piece at a time, says how far it is, and strikes what fails.
+
+Every claim and every extension is a conditional UPDATE: of two workers one wins, and whoever lost the lease stops
+before the next piece. The work itself remembers how far it came, so a killed worker costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Case, DateTimeField, F, PositiveIntegerField, Q, QuerySet, Value, When
+
+from graduand.models import Job
+from graduand.models.engine import engine_of
+from graduand.office.queue import leases
+from graduand.office.queue.halting import Stopped
+from graduand.office.queue.kinds import Duty, Step, registry
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.rulebook.terms import JobState
+
+LOST = "处理多次中断，已停止；请联系管理员查看日志"
+WENT_WRONG = "处理出错，已停止；已办理的部分保留，请联系管理员查看日志"
+# So many jobs are looked at in one claim; another worker may be quicker at each.
+LOOKED_AT = 10
+log = structlog.get_logger(__name__)
+# It has failed before and has not come any further since: what counts is the farthest place at which it failed, so that
+# work which goes back to an earlier place and fails again ends, too.
+_NO_FURTHER = Q(strike_place__gte=F("done"))
+_NUMBER = PositiveIntegerField()
+_STRUCK: dict[str, Any] = {
+    "strikes": Case(When(_NO_FURTHER, then=F("strikes") + 1), default=Value(1), output_field=_NUMBER),
+    "strike_place": Case(When(_NO_FURTHER, then=F("strike_place")), default=F("done")),
+}
+
+
+def never() -> bool:
+    """Nobody asks the worker to stop."""
+    return False
+
+
+class Worker:
+    """One process that does long work, under a name (`owner`) that no other process has had.
+
+    It has a `Duty` of each kind of its own: what is at work for it, child processes and all, ends with it.
+    """
+
+    def __init__(self, owner: str, duties: Mapping[str, Duty] | None = None) -> None:
+        self.owner = owner
+        self.duties = registry.made() if duties is None else duties
+
+    def work_once(self, stop: Callable[[], bool] = never) -> Job | None:
+        """Claim one job and do it; None when there was none. Raises OperationalError while the database is away."""
+        job = self.claim()
+        if job is not None:
+            self.run(job, stop)
+        return job
+
+    # -- claiming ------------------------------------------------------------------------------------------------
+
+    def claim(self) -> Job | None:
+        """Take the oldest work that is due, or whose worker is gone; None when there is none.
+
+        A lease that ran out is a strike against the work: after the last one it is given up instead of killing one
+        worker after the other. Work that is ours already is taken up again, and no strike: the database was away.
+        """
+        now = clock.real_now()
+        for job in Job.objects.filter(self._due(now), kind__in=self.duties).order_by("id")[:LOOKED_AT]:
+            if self._take(job, now):
+                return Job.objects.get(pk=job.pk)
+        return None
+
+    def _due(self, now: datetime) -> Q:
+        waits = Q(state=JobState.WAITING.value) & (Q(not_before=None) | Q(not_before__lte=now))
+        left = Q(state=JobState.RUNNING.value) & (Q(leased_until__lt=now) | Q(owner=self.owner))
+        ended = Q(state__in=(JobState.DONE.value, JobState.FAILED.value))
+        return waits | left | (ended & (Q(again_on__lte=clock.today()) | Q(not_before__lte=now)))
+
+    def _take(self, job: Job, now: datetime) -> bool:
+        ours = Job.objects.filter(pk=job.pk, state=job.state, owner=job.owner, leased_until=job.leased_until)
+        taken: dict[str, Any] = {
+            "state": JobState.RUNNING.value, "owner": self.owner, "leased_until": leases.until(now), "beat_at": now,
+            "again_on": None, "not_before": None, "message": "",
+        }  # fmt: skip
+        if job.state != JobState.RUNNING or job.owner == self.owner:
+            return bool(ours.update(**taken))
+        if _give_up(ours, LOST):
+            return False
+        return bool(ours.update(**taken, **_STRUCK))
+
+    # -- working -------------------------------------------------------------------------------------------------
+
+    def run(self, job: Job, stop: Callable[[], bool] = never) -> JobState:
+        """Do claimed work piece by piece until it ends, fails, is lost to another worker, or `stop` says so."""
+        duty = self.duties[job.kind]
+        try:
+            while True:
+                state = self._piece(job, duty, stop)
+                if state is not JobState.RUNNING:
+                    return state
+        finally:
+            duty.leave(job.subject)
+
+    def _held(self, job: Job) -> QuerySet[Job]:
+        """The row while it is ours."""
+        return Job.objects.filter(pk=job.pk, owner=self.owner, state=JobState.RUNNING.value)
+
+    def _piece(self, job: Job, duty: Duty, stop: Callable[[], bool]) -> JobState:
+        """One piece; RUNNING when another one is to follow."""
+        held = self._held(job)
+        seen = held.values_list("orders", "stop_at").first()
+        if seen is None:
+            return JobState.WAITING  # another worker's by now
+        orders, stop_at = seen
+        if stop_at is not None:
+            return self._stopped(job, duty)
+        if stop():
+            held.update(state=JobState.WAITING.value, owner="", leased_until=None)
+            return JobState.WAITING
+        try:
+            step = duty.advance(job.subject)
+        except Stopped:
+            return self._stopped(job, duty)
+        except Refused as why:  # it would be refused again: whoever ordered it reads why
+            held.update(state=JobState.FAILED.value, owner="", leased_until=None, message=str(why))
+            return JobState.FAILED
+        except Exception as problem:  # whatever it is, the next worker must not meet it blindly
+            if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
+                raise  # it stays ours: the next claim goes on with it
+            log.exception("job failed", job=job.pk, kind=job.kind)
+            return self._failed(job)
+        return self._went_on(job, duty, step, orders)
+
+    def _went_on(self, job: Job, duty: Duty, step: Step, orders: int) -> JobState:
+        """Write down how far it is; ended, unless it was ordered once more since we looked."""
+        held = self._held(job)
+        far = _far(step)
+        if step.ended:
+            end = {**far, "strikes": 0, "strike_place": None, "owner": "", "leased_until": None}
+            end |= {"state": JobState.DONE.value, "again_on": step.again_on, "not_before": step.again_at}
+            if held.filter(orders=orders).update(**end):
+                return JobState.DONE
+        if held.filter(stop_at=None).update(**far):
+            return JobState.RUNNING
+        return self._stopped(job, duty, step)
+
+    def _stopped(self, job: Job, duty: Duty, step: Step | None = None) -> JobState:
+        """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
+        far = {"done": step.done, "total": step.total} if step else {}
+        held = self._held(job).filter(stop_at__isnull=False)
+        with transaction.atomic():
+            ended = held.update(state=JobState.CANCELLED.value, owner="", leased_until=None, **far)
+            if ended:
+                duty.undo(job.subject)
+        return JobState.CANCELLED if ended else JobState.WAITING
+
+    def _failed(self, job: Job) -> JobState:
+        """One more failure: back into the queue for a while, or given up."""
+        held = self._held(job)
+        if _give_up(held, WENT_WRONG):
+            return JobState.FAILED
+        back = {"state": JobState.WAITING.value, "owner": "", "leased_until": None}
+        held.update(**back, not_before=_next_try(clock.real_now()), **_STRUCK)
+        return JobState.WAITING
+
+
+def _far(step: Step) -> dict[str, Any]:
+    """The columns that say how far it is. Strikes are forgotten once the piece that had failed is through."""
+    now = clock.real_now()
+    through = Q(strike_place__lt=step.done)
+    return {
+        **({"message": step.said} if step.said else {}),
+        "done": step.done, "total": step.total, "leased_until": leases.until(now), "beat_at": now,
+        "strikes": Case(When(through, then=Value(0)), default=F("strikes"), output_field=_NUMBER),
+        "strike_place": Case(When(through, then=Value(None)), default=F("strike_place"), output_field=_NUMBER),
+    }  # fmt: skip
+
+
+def _give_up(rows: QuerySet[Job], message: str) -> bool:
+    """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has read before."""
+    borne = len(settings.JOB_RETRY_SECONDS)
+    last = rows.filter(_NO_FURTHER, strikes__gte=borne) if borne else rows
+    given_up = {"state": JobState.FAILED.value, "strikes": F("strikes") + 1, "message": message}
+    return bool(last.update(**given_up, owner="", leased_until=None))
+
+
+def _next_try(now: datetime) -> Case:
+    """When it is tried again: the more failures at one place, the later."""
+    first, *others = (now + wait for wait in leases.waits())
+    again = (When(_NO_FURTHER, strikes=before, then=Value(wait)) for before, wait in enumerate(others, start=1))
+    return Case(*again, default=Value(first), output_field=DateTimeField())
