@@ -12,6 +12,7 @@ FORBIDDEN_WORDS = {
 }  # fmt: skip
 # A heavy or optional library may be loaded where it is used: (file, module) -> why.
 LATE_IMPORTS: dict[tuple[str, str], str] = {
+    ("src/graduand/apps.py", "graduand.office.duties"): "Django makes the models after it has read this module",
     ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
     ("src/graduand/papers/binding.py", "pikepdf"): "slow to load, and needed only where several chunks make one file",
     ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
@@ -125,6 +126,20 @@ def writes_stage(tree: ast.Module) -> list[str]:
         if assigned or (is_text(node) and _WRITES_STAGE.search(node.value)):
             found.append(node.lineno)
     return [f"line {line} writes the stage" for line in sorted(found)]
+
+
+def writes_jobs(tree: ast.Module) -> list[str]:
+    """Only office/queue touches the row of a job; queries look at it."""
+    found = []
+    for node in ast.walk(tree):
+        rows = isinstance(node, ast.Attribute) and node.attr == "objects" and ast.unparse(node.value) == "Job"
+        if isinstance(node, ast.Call):
+            rows |= name_of(node.func) == "Job"
+            states = [word.value for word in node.keywords if word.arg == "state" and name_of(node.func) in _WRITERS]
+            rows |= any("JobState" in ast.unparse(value) for value in states)
+        if rows:
+            found.append(node.lineno)
+    return [f"line {line} touches the row of a job" for line in sorted(set(found))]
 
 
 def outside_imports(tree: ast.Module) -> list[str]:

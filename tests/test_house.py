@@ -152,6 +152,27 @@ def test_looking_at_the_stage_is_free(good):
     assert house.writes_stage(ast.parse(good)) == []
 
 
+QUEUE = ("src/graduand/office/queue/", "src/graduand/queries/", "src/graduand/demo/")
+
+
+def test_one_package_touches_the_jobs():
+    others = [path for path in SOURCES if not path.relative_to(ROOT).as_posix().startswith(QUEUE)]
+    assert len(others) < len(SOURCES)
+    assert offences(others, house.writes_jobs) == []
+
+
+@pytest.mark.parametrize(
+    "bad", ["Job.objects.filter(pk=1)", "Job(kind='act')", "rows.update(state=JobState.DONE.value)"]
+)
+def test_another_hand_on_the_jobs_would_be_caught(bad):
+    assert house.writes_jobs(ast.parse(bad)) == ["line 1 touches the row of a job"]
+
+
+@pytest.mark.parametrize("good", ["job.state == JobState.DONE", "def f(job: Job): pass", "rows.update(state=CaseState.NEW)"])
+def test_looking_at_a_job_is_free(good):
+    assert house.writes_jobs(ast.parse(good)) == []
+
+
 def test_the_map_shows_every_package():
     packages = sorted({path.parent.relative_to(PACKAGE).as_posix() for path in SOURCES} - {"."})
     architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")

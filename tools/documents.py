@@ -11,7 +11,7 @@ from pathlib import Path
 import access_table
 import notice_parts as notice
 
-from graduand.rulebook import account_terms, batch_terms, certificate_terms, clauses, journey, terms
+from graduand.rulebook import account_terms, batch_terms, certificate_terms, clauses, journey, terms, work_terms
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by `make docs` from the rulebook; do not edit -->\n\n"
@@ -29,13 +29,13 @@ def glossary() -> str:
     """Every word of the field with its stored value, its label and other accepted spellings."""
     words = [
         word
-        for module in (terms, account_terms, batch_terms, certificate_terms)
+        for module in (terms, account_terms, batch_terms, certificate_terms, work_terms)
         for word in vars(module).values()
         if inspect.isclass(word) and issubclass(word, terms.Word) and word is not terms.Word
         and word.__module__ == module.__name__
     ]
     text = "# 词汇表\n\n代码里的词与页面上的词一一对应；出处是 `rulebook/` 的 `terms.py`、`account_terms.py`、"
-    text += "`batch_terms.py`、`certificate_terms.py`。\n\n"
+    text += "`batch_terms.py`、`certificate_terms.py`、`work_terms.py`。\n\n"
     for word in words:
         text += f"## {word.__name__}\n\n{inspect.cleandoc(word.__doc__ or '')}\n\n"
         text += table("值|显示|也接受", [[f"`{item.value}`", item.label, "、".join(item.aliases)] for item in word])

@@ -58,8 +58,8 @@ def test_all_times_of_the_page_are_the_offices(ordered, at):
         Job.objects.create(kind=kind, subject=subject, by=clerk)
     shown = rows(at("a").get("/jobs"))
     assert sorted(row[0] for row in shown) == sorted(
-        ["批量申请毕业", "导入照片：照片.zip", "导入数据：成绩.csv", "试判规定", "删除批次", "关闭批次", "重新判断毕业条件",
-         "人脸比对"])  # fmt: skip
+        ["批量申请毕业", "导入照片：照片.zip", "导入数据：成绩.csv", "试判规定", "删除批次 202401", "关闭批次",
+         "重新判断毕业条件", "人脸比对"])  # fmt: skip
     assert {row[1][:10] for row in shown} == {"2023-07-12"}
     for job in Job.objects.exclude(kind__in=("act", "photos", "sheet", "policy")):
         assert "2023-07-12" in at("a").get(f"/tasks/{job.pk}").content.decode()

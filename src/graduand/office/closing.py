@@ -16,7 +16,7 @@ from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import Desk, JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
@@ -194,11 +194,12 @@ def advance(subject: int) -> tuple[int, int, bool]:
     Raises Stopped between two pieces: the batch stays open, no command goes on with it, and `undo` lists again who has
     lapsed.
     """
-    halting.obey(WorkKind.CLOSING, subject)  # withdrawn since it was claimed
     batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
+    if job is None or job.state == JobState.CANCELLED:
+        raise halting.Stopped  # withdrawn since it was claimed
     lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
     if batch.closed_at is None:
-        actor = actor_of(job.by, clock.today()) if job is not None and job.by is not None else None
+        actor = actor_of(job.by, clock.today()) if job.by is not None else None
         try:
             if actor is None:
                 raise batches.BatchRefused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
