@@ -164,3 +164,19 @@ def test_cli_help_exits_0():
 
 def test_cookies_go_over_tls_outside_the_demonstration():
     assert (settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE) == (True, True)
+
+
+def test_the_seconds_of_the_background_work_are_read_whole_or_not_at_all(monkeypatch):
+    monkeypatch.delenv("GRADUAND_JOB_RETRY_SECONDS", raising=False)
+    assert surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (5, 30)
+    monkeypatch.setenv("GRADUAND_JOB_RETRY_SECONDS", "1, 10,60")
+    assert surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (1, 10, 60)
+    monkeypatch.setenv("GRADUAND_JOB_LEASE_SECONDS", "90")
+    assert surroundings.seconds("GRADUAND_JOB_LEASE_SECONDS", 60) == 90
+
+
+@pytest.mark.parametrize("text", ["0", "3601", "5s", "-5", "5;30", "1,2,3,4,5,6,7,8,9,10"])
+def test_seconds_that_are_no_seconds_are_refused(text, monkeypatch):
+    monkeypatch.setenv("GRADUAND_JOB_RETRY_SECONDS", text)
+    with pytest.raises(surroundings.BadSurroundings, match="GRADUAND_JOB_RETRY_SECONDS"):
+        surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))

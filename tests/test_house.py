@@ -152,7 +152,7 @@ def test_looking_at_the_stage_is_free(good):
     assert house.writes_stage(ast.parse(good)) == []
 
 
-QUEUE = ("src/graduand/office/queue/", "src/graduand/queries/", "src/graduand/demo/")
+QUEUE = ("src/graduand/office/queue/", "src/graduand/queries/", *(f"src/graduand/{folder}/" for folder in INVENTED))
 
 
 def test_one_package_touches_the_jobs():

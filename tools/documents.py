@@ -11,7 +11,15 @@ from pathlib import Path
 import access_table
 import notice_parts as notice
 
-from graduand.rulebook import account_terms, batch_terms, certificate_terms, clauses, journey, terms, work_terms
+from graduand.rulebook import (
+    account_terms,
+    batch_terms,
+    certificate_terms,
+    clauses,
+    journey,
+    terms,
+    work_terms,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by `make docs` from the rulebook; do not edit -->\n\n"

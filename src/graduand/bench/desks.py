@@ -21,6 +21,7 @@ from graduand.models import (
     Handover,
     IdentityCase,
     Intake,
+    Job,
     Judgement,
     Parcel,
     ParcelItem,
@@ -37,7 +38,7 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import mask
 from graduand.rulebook.terms import Handover as How
-from graduand.rulebook.terms import Level, PaperKind, Role, Stage, UnitKind, Verb
+from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 PIECE = season.PIECE
