@@ -151,7 +151,7 @@ def test_K02_a_killed_import_is_taken_up_and_written_once(world, at, settings, m
     jobs.work_once("first")  # the rows are written, the kill comes before the upload knows
     monkeypatch.undo()
     assert (Student.objects.count(), SheetUpload.objects.get().finished_at) == (2, None)
-    Job.objects.update(state=JobState.WAITING.value, owner="", leased_until=None)
+    Job.objects.update(state=JobState.WAITING.value, owner="", leased_until=None, not_before=None)
     assert jobs.work_once("second")
     assert list(Intake.objects.filter(kept=True).values_list("created", flat=True)) == [2]
     assert SheetUpload.objects.get().done == Intake.objects.get(kept=True)
