@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0026_every_deed_in_the_trail'),
+        ("graduand", "0027_kept_archives"),
     ]
 
     operations = [
