@@ -34,6 +34,12 @@ def _paper(there: bool) -> Tag:
     return Tag(OK, "已到") if there else Tag(IDLE, "未到")
 
 
+def _class(line: Any) -> str:
+    """The class that a frozen roster was ordered by, else that of the record."""
+    frozen = line.roster__number and line.roster_class is not None
+    return str(line.roster_class if frozen else line.student__class_name)
+
+
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
     Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.student__name), ("student__name",),
@@ -50,7 +56,7 @@ COLUMNS = (
     Column("transcript", "成绩单", lambda line: _paper(line.transcript), narrow="成绩单"),
     Column("enrolment", "报名登记表", lambda line: _paper(line.enrolment_form), narrow="报名登记表"),
     Column("stage", "档案状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
-    Column("class", "班级", lambda line: line.student__class_name, (), shown=False, css="clip"),
+    Column("class", "班级", _class, (), shown=False, css="clip"),
 )
 CRITERIA = criteria(
     of_batch(),
@@ -80,7 +86,7 @@ ARCHIVES = listed(ListSpec(
     criteria=CRITERIA, columns=COLUMNS, order=("roster_id", "roster_no"), more=_more,
     number="student__number", candidate="id", beside=_beside,
     paths=("id", "batch__code", "roster__number", "roster_no", "student__number", "student__name", "centre__name",
-           "student__level", "student__plan__major_name", "stage", "student__class_name"),
+           "student__level", "student__plan__major_name", "stage", "student__class_name", "roster_class"),
     empty=("还没有准予毕业的学生", "总部准予毕业后，需要收齐档案的学生列在这里"),
 ))  # fmt: skip
 

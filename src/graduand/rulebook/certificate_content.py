@@ -99,6 +99,19 @@ def degree(person: Person, policy: BatchPolicy, number: str, photo: str, granted
     )  # fmt: skip
 
 
+# What both certificates say of the person and the study.
+_OF_PERSON = tuple(one.name for one in fields(Person) if one.name not in ("degree", "degree_field"))
+
+
+def amended_degree(standing: Content, old: Content, new: Content) -> Content:
+    """The degree certificate `standing` after its graduation certificate was amended from `old` to `new`.
+
+    What was corrected there is corrected here; the degree, its day and who signed it stay, whatever plan and policy say.
+    """
+    corrected = {name: getattr(new, name) for name in _OF_PERSON if getattr(new, name) != getattr(old, name)}
+    return replace(standing, **corrected)
+
+
 # -- as it is kept -----------------------------------------------------------------------------------------------
 
 _SEALED = "id_no"

@@ -1,10 +1,20 @@
 """更正: the same number, a new version, by two people, with the registry's answer; 作废 for what is not registered."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from graduand.models import Candidate, CertificateContent, DegreeContent, Event, PhotoRow, Statement, Student
+from graduand.models import (
+    Candidate,
+    CertificateContent,
+    DegreeContent,
+    Event,
+    PhotoRow,
+    PlanRow,
+    Statement,
+    Student,
+)
 from graduand.office import statements
 from graduand.queries import issued
 from graduand.rulebook.terms import Sex, SheetKind, Stage, Verb
@@ -101,6 +111,22 @@ def test_the_degree_certificate_follows_the_amendment(season):
     assert sorted(DegreeContent.objects.values_list("certificate__candidate", "version")) == [
         (ids[0], 1), (ids[0], 2), (ids[1], 1)]  # fmt: skip
     assert issued.degrees(ids)[ids[0]].content.name == "李改名"
+
+
+def test_the_degree_keeps_all_that_nobody_was_shown(season):
+    """Another degree in the plan, another principal on the day of the degree: neither is a correction of the registry."""
+    set_clock(factories.IN_FIRST)
+    ids = granted(season, graduates(season, 1))
+    act(season, Verb.DEGREE_CERTIFY, ids)
+    register(ids)
+    before = issued.degrees(ids)[ids[0]].content
+    set_clock("2023-07-25 09:00")
+    PlanRow.objects.update(degree="理学学士", degree_field="理学")
+    another = [{"from": "2020-01-01", "name": "易春来"}, {"from": "2023-07-20", "name": "卫知秋"}]
+    season.batch = factories.batches.load(factories.policy_data(degree=WITH_WINDOW, principals=another), None).batch
+    Student.objects.update(name="李改名")
+    assert amend(season, ids).done == 1
+    assert issued.degrees(ids)[ids[0]].content == replace(before, name="李改名")
 
 
 # -- a registration that is entered anew -------------------------------------------------------------------------

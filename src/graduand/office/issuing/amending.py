@@ -14,7 +14,7 @@ from graduand.office.issuing.numbering import same_policy
 from graduand.queries import issued
 from graduand.queries.issued import Issued
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.certificate_content import Content, degree
+from graduand.rulebook.certificate_content import Content, amended_degree
 
 
 def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -29,7 +29,7 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
         raise IntegrityError("the record has changed since it was judged")
     _keep(chunk, Certificate, CertificateContent, old, new)
-    _amend_degrees(chunk, list(done))
+    _amend_degrees(chunk, old, new)
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
 
@@ -43,16 +43,17 @@ def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
     return [Statement(act=act, candidate_id=pk, **scan) for pk in candidates]
 
 
-def _amend_degrees(chunk: Chunk, ids: list[int]) -> None:
-    """The degree certificate says the same of the person, so it follows."""
-    old = {pk: one for pk, one in issued.degrees(ids).items() if one.content is not None}
-    people, new = issued.persons(list(old)), {}
-    for pk, one in old.items():
-        assert one.content is not None
-        content = degree(people[pk], chunk.bench.policy, one.number, one.content.photo, one.content.issued)
-        if issued.sha256_of(content) != one.sha256:
-            new[pk] = content
-    _keep(chunk, DegreeCertificate, DegreeContent, old, new)
+def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Content]) -> None:
+    """The degree certificate says the same of the person, so it follows in what two people have seen, and in nothing else."""
+    standing, follows = issued.degrees(list(new)), {}
+    for pk, one in standing.items():
+        before = old[pk].content
+        if one.content is None or before is None:
+            continue
+        content = amended_degree(one.content, before, new[pk])
+        if content != one.content:
+            follows[pk] = content
+    _keep(chunk, DegreeCertificate, DegreeContent, standing, follows)
 
 
 def _keep(chunk: Chunk, certificates: type[Certificate | DegreeCertificate], model: type[CertificateContent | DegreeContent],
