@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -154,10 +154,8 @@ def _answers(port: int) -> bool:
 def _environment(home: Path) -> dict[str, str]:
     """What the served program and the commands start with: the database of the measurement, the keys that sealed it."""
     found = {**os.environ, "GRADUAND_HOME": str(home), "GRADUAND_BEHIND_PROXY": "1", "GRADUAND_HOSTS": "localhost"}
-    if connection.vendor == "postgresql":
-        said = {name: quote(str(connection.settings_dict[name] or ""), safe="") for name in ("USER", "PASSWORD", "NAME")}
-        host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
-        found["DATABASE_URL"] = f"postgresql://{said['USER']}:{said['PASSWORD']}@{host}:{port}/{said['NAME']}"
+    if url := os.environ.get("DATABASE_URL"):
+        found["DATABASE_URL"] = urlsplit(url)._replace(path=f"/{quote(str(connection.settings_dict['NAME']))}").geturl()
     return found
 
 
