@@ -118,6 +118,9 @@ def _orders(batch: Batch) -> list[str]:
             found.append(f"I6 round {round_id}: a lot starts at {first} after {ends.get(round_id, 0)}")
         ends[round_id] = first + size - 1
     applied = Event.objects.filter(candidate__batch=batch, verb=Verb.APPLY.value)
+    told = dict(applied.order_by("id").values_list("candidate_id", "number"))  # the last one of each
+    found += [f"I6 file {pk}: order {number}, its history says {told.get(pk)}" for pk, number in
+              rows.values_list("id", "reported_no") if told.get(pk) != str(number)]  # fmt: skip
     numbers = applied.values_list("act__round_id", "number").annotate(times=Count("id")).filter(times__gt=1)
     return found + [f"I6 round {r}: order {n} given {t} times" for r, n, t in numbers]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from graduand.models import Act, Candidate, Counter, Job, Lot
-from graduand.office import acts, batches, moves
+from graduand.models import Act, Candidate, Counter, Event, Job, Lot, Student
+from graduand.office import acts, batches, file_centres, moves
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
@@ -83,3 +83,17 @@ def test_the_same_file_twice_in_a_choice_is_one(season):
     ids = enrol(season, 1)
     done = act(season, Verb.APPLY, ids * 3)
     assert (done.total, done.done) == (1, 1)
+
+
+def test_I6_the_history_has_the_order_that_was_given_although_somebody_moved_since_the_pick(season):
+    """七.2: who has left the centre by 提交 is refused by name and has no place in the block."""
+    ids, clerk = enrol(season, 4), season.staff.clerks[0]
+    gone = Candidate.objects.get(pk=ids[1]).student_id
+    Student.objects.filter(pk=gone).update(centre=season.centres[1])
+    file_centres.follow([gone])
+    first = moves.carry_out(confirmed(season, ids, user=clerk, picked=True), size=2)
+    second = moves.carry_out(confirmed(season, enrol(season), user=clerk))
+    assert [(done.done, done.by_code) for done in (first, second)] == [(3, {"RIGHTS": 1}), (1, {})]
+    told = Event.objects.filter(verb="apply").order_by("id").values_list("number", "candidate__reported_no")
+    assert list(told) == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+    assert violations(season.batch) == []

@@ -17,7 +17,6 @@ from graduand.models import (
     ChsiReport,
     Handover,
     IdentityCase,
-    Lot,
     Parcel,
     ParcelItem,
 )
@@ -45,10 +44,10 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return effect(chunk, done) if effect is not None else {}
 
 
-def _reported(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The application order that each file just got: its place in the block reserved for the act."""
-    first = Lot.objects.filter(act=chunk.act).order_by("first_no").values_list("first_no", flat=True)[0]
-    return {pk: str(first + chunk.places[pk]) for pk in done}
+def _reported(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The application order that each file just got, as it was written: whoever moved away since the pick has none."""
+    orders = Candidate.objects.filter(id__among=list(done)).values_list("id", "reported_no")
+    return {pk: str(order) for pk, order in orders}
 
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
