@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import Lot, Result
-from graduand.office import accounts, acts, audit, moves
+from graduand.models import Candidate, Lot, Result, Student
+from graduand.office import accounts, acts, audit, file_centres, moves
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Desk, Verb
 from tests import jobs
@@ -69,6 +69,24 @@ def test_every_missing_number_of_a_lot_has_its_reason(reported, at):
         ["首批 第 1 批", "1–3", "3", "0", "1 已撤回；2 补正后用新号；3 申请时未通过"],
     ]
     assert "一轮之内各中心接着编，两批之间的号码属于其他中心；缺号不再使用" in text(at("a").get("/lots"))
+
+
+def test_decision_7_a_lot_counts_whoever_has_changed_centre_since(reported, at):
+    """The lot keeps its history: the file is with the college as before, and nobody sent it back."""
+    gone = reported.students[1]
+    Student.objects.filter(pk=gone.pk).update(centre=reported.student(9, centre=1).centre)
+    assert file_centres.follow([gone.pk]) == 1
+    assert [row[3:9] for row in rows(at("college").get("/lots")) if row[2] == "1–3"] == [
+        ["3", "2", "0", "0", "0", "3 申请时未通过"]]  # fmt: skip
+
+
+def test_the_numbers_of_whom_a_closing_lapsed_and_its_opening_listed_again_are_explained(reported, at):
+    both = reported.students[:2]
+    Candidate.objects.filter(student__in=both).update(explanation="学生出国")
+    reported.do("hq", Verb.LAPSE, *both, closing=True)
+    reported.do("hq", Verb.RELIST, *both, closing=True)
+    assert [row[8] for row in rows(at("college").get("/lots")) if row[2] == "1–3"] == [
+        "1、2 随批次关闭结转，已重新列入；3 申请时未通过"]  # fmt: skip
 
 
 def test_numbers_that_wait_for_the_worker_and_those_that_were_stopped(world, at):

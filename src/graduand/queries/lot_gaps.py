@@ -14,7 +14,10 @@ from graduand.rulebook.terms import Verb
 REFUSED, RACED, SETTLED = "申请时未通过", "同时被他人办理", "此前已经上报"
 WAITING, STOPPED = "尚未办理", "办理停止，没有申请"
 # What takes a number away again, as a reader says it.
-TAKEN = {Verb.WITHDRAW.value: "已撤回", Verb.DEFER.value: "已暂缓", Verb.APPLY.value: "补正后用新号"}
+TAKEN = {
+    Verb.WITHDRAW.value: "已撤回", Verb.DEFER.value: "已暂缓", Verb.APPLY.value: "补正后用新号",
+    Verb.RELIST.value: "随批次关闭结转，已重新列入",
+}  # fmt: skip
 MOST_NUMBERS = 6
 
 
@@ -31,12 +34,22 @@ class Gap:
         return f"{shown}{more} {self.why}"
 
 
-def gaps(lots: Sequence[Lot]) -> dict[int, tuple[Gap, ...]]:
-    """Lot -> its gaps, of lots that hold fewer people than numbers, read with their acts; four queries, none without."""
+Files = dict[int, dict[int, int]]
+
+
+def files_of(lots: Sequence[Lot]) -> Files:
+    """Lot -> (number -> file), of whom each was confirmed for, read with its act; one query, none without lots."""
     if not lots:
         return {}
     last = _last_numbers(lots)
-    files = {lot.pk: _files(lot, last[lot.act_id]) for lot in lots}
+    return {lot.pk: _files(lot, last[lot.act_id]) for lot in lots}
+
+
+def gaps(lots: Sequence[Lot], known: Files) -> dict[int, tuple[Gap, ...]]:
+    """Lot -> its gaps, of lots that hold fewer people than the numbers of `known`; three queries, none without."""
+    if not lots:
+        return {}
+    files = {lot.pk: known[lot.pk] for lot in lots}
     everybody = Ids({file for numbers in files.values() for file in numbers.values()})
     now = dict(Candidate.objects.filter(id__among=everybody).values_list("id", "lot"))
     lost = {pk: {number: file for number, file in numbers.items() if now.get(file) != pk} for pk, numbers in files.items()}

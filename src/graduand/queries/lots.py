@@ -8,8 +8,9 @@ from datetime import date, datetime
 from django.db.models import Count, Max, Q, QuerySet
 
 from graduand.models import Candidate, Lot
+from graduand.models.engine import Ids
 from graduand.queries import judging
-from graduand.queries.lot_gaps import Gap, gaps
+from graduand.queries.lot_gaps import Gap, files_of, gaps
 from graduand.queries.scope import Actor, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import Asked
@@ -59,14 +60,18 @@ def lots(actor: Actor) -> QuerySet[Lot]:
 
 
 def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
-    """`size` lots from place `first` (0-based) on, with their counts of today; two queries, six where numbers are missing."""
+    """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six where numbers are missing.
+
+    Whoever has changed centre since is counted: the lot keeps its history.
+    """
     found = list(rows.select_related("round__batch", "centre", "act__actor")[first : first + size])
-    centres, batches = {lot.centre_id for lot in found}, {lot.round.batch_id for lot in found}
-    people = Candidate.objects.filter(batch__in=batches, centre__in=centres, lot__in=[lot.pk for lot in found])
+    files = files_of(found)
+    everybody = Ids(file for numbers in files.values() for file in numbers.values())
+    people = Candidate.objects.filter(id__among=everybody, lot__in=list(files))
     counts: dict[int, dict[Stage, int]] = {}
     for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
         counts.setdefault(lot, {})[Stage(stage)] = n
-    missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size])
+    missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size], files)
     return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
 
 
