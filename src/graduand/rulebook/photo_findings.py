@@ -90,6 +90,7 @@ class PhotoCode(Word):
     ENTRY_AMBIGUOUS = "ENTRY_AMBIGUOUS", "对应几个学号"
     PHOTO_EXISTS = "PHOTO_EXISTS", "已有照片"
     PHOTO_DECIDED = "PHOTO_DECIDED", "已准予毕业"
+    PHOTO_OWN = "PHOTO_OWN", "本人照片"
 
 
 REPAIRABLE = frozenset({

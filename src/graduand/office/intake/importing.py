@@ -33,7 +33,7 @@ from .profiles import PriorChecks, Profiles, ToldProfiles
 from .reading import Progress, fill, names_of
 from .results import Results
 from .returning import Reasons, drafts_folder
-from .rows import Context, Counts, Kind, Row
+from .rows import Context, Counts, Kind, Row, refuse_own
 from .staging import Stage
 from .students import Students
 from .units import Units
@@ -201,6 +201,7 @@ class Run:
             done = 0
             for staged in stage.chunks():
                 rows = [Row(number, dict(zip(names, values, strict=True))) for number, values in staged]
+                refuse_own(self.kind.kind, rows, context)
                 self.kind.check(rows, context)
                 if self._keeping:
                     counts += self.kind.apply(context.good(rows), context)

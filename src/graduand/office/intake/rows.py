@@ -8,12 +8,16 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from graduand.models import Student, User
+from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor, in_classes
 from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
 CHUNK = 5_000
 MOST_NOTICES = 20
+OWN_DATA = "本人的数据请由同事导入；请从这份文件里去掉这一行"
+# 确认 is the student's own word, and an account is no evidence.
+NOT_EVIDENCE = frozenset({SheetKind.CONFIRMATIONS, SheetKind.USERS})
 UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
 
 
@@ -141,6 +145,17 @@ def resolve_students(rows: Sequence[Row], context: Context, column: str = "学�
         row.found["student"] = ids.get(number)
         if number not in ids:
             context.refuse(row.number, column, UNKNOWN_STUDENT)
+
+
+def refuse_own(kind: SheetKind, rows: Sequence[Row], context: Context) -> None:
+    """Nobody brings the evidence by which the own file is judged (A08); one query a file."""
+    if kind in NOT_EVIDENCE or context.by is None or context.by.student_id is None:
+        return
+    if "own" not in context.kept:
+        context.kept["own"] = frozenset(own_students(context.by.student_id).values())
+    for row in rows:
+        if row.values.get("student_no") in context.kept["own"]:
+            context.refuse(row.number, "学号", OWN_DATA)
 
 
 def day_of(text: str | None) -> date | None:

@@ -21,6 +21,7 @@ from graduand.office.photos import comparison
 from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.queries import clock
+from graduand.queries.own_files import own_students
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.photo_judge import differs_from_registry
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
@@ -31,6 +32,7 @@ REFUSALS = 10  # so many pictures without anything to keep weigh as much as one 
 # From 准予毕业 on the picture belongs to the decision (Z19).
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
+OWN_PHOTO = "您本人的照片请由同事上传"
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
 PROVEN = "已有总部导入的学信网照片，学习中心提供的照片不能替换它；有误请报告总部"
 HELD = (
@@ -170,10 +172,13 @@ class Keeping:
         students = sorted({one.check.student_id for one in wanted if one.check.student_id})
         current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
         decided = self._decided(students)
+        own = own_students(self.upload.by.student_id)
         for one in wanted:
             row = current.get(one.check.student_id or 0)
             if row is not None and one.check.served == row.sha256:
                 one.check.outcome = PhotoOutcome.UNCHANGED.value
+            elif one.check.student_id in own:  # nobody brings the evidence for the own file (A08)
+                _against(one, PhotoCode.PHOTO_OWN, OWN_PHOTO)
             elif one.check.student_id in decided:
                 _against(one, PhotoCode.PHOTO_DECIDED, STAYS)
             elif row is not None and self.upload.supplied and not row.supplied:

@@ -13,6 +13,7 @@ from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
 from graduand.office.refusal import Refused
 from graduand.queries import clock
+from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
@@ -67,6 +68,8 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
         raise LookupError(pk)
     if photo.stored_by_id == actor.user_id:
         raise Refused("照片是您自己上传的，请由另一位同事审核")
+    if photo.student_id in own_students(actor.student_id):
+        raise Refused("这是您本人的照片，请由另一位同事审核")
     after = PhotoReview.ACCEPTED if said.accepted else PhotoReview.REFUSED
     # Of two people who press at the same time one decides; the other is told.
     mine = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)

@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.import_rights import permission
 from graduand.office.photos.judging import judged
-from graduand.office.photos.keeping import advance
+from graduand.office.photos.keeping import OWN_PHOTO, advance
 from graduand.office.photos.uploads import begin, keep_single, spec_in_force
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock
+from graduand.queries.own_files import own_students
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
@@ -27,6 +28,8 @@ def look_at_one(data: bytes, name: str, student: Student, kind: PhotoKind, by: U
     Raises MayNotImport for a kind that `by` does not bring.
     """
     allowed = permission(by, kind)
+    if student.pk in own_students(by.student_id):
+        raise Refused(OWN_PHOTO)
     if not data:
         raise Refused("没有选择照片文件，请选择一张 jpg 照片")
     if len(data) > MOST_BYTES:

@@ -10,12 +10,14 @@ from graduand.office.photos import comparison
 from graduand.office.photos.keeping import DECIDED, STAYS, mark_same
 from graduand.office.refusal import Refused
 from graduand.queries import clock, scope
+from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoReview
 from graduand.rulebook.terms import PhotoKind
 
+OWN = "其中有您本人的照片，请由另外两位同事提出和同意互换"
 MOVED = "照片在提出互换以后有了变化，请重新核对后再提出"
 
 
@@ -26,6 +28,8 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
         raise Refused("没有找到这个学号的学生，或不属于您的单位；请核对学号")
     if other.pk == student.pk:
         raise Refused("请填写另一位学生的学号")
+    if _own(actor, student.pk, other.pk):
+        raise Refused(OWN)
     photos = _photos(student.pk, other.pk)
     for one in (student, other):
         if one.pk not in photos:
@@ -48,6 +52,8 @@ def swap(row: Consent, second: Actor) -> None:
     for actor in (first, second):
         if actor is None or visible(actor, Student.objects.filter(pk__in=[one, two])).count() != 2:
             raise Refused("提出人或您已看不到其中一位学生，不能互换")
+    if _own(second, one, two):
+        raise Refused(OWN)
     _undecided(one, two)
     photos = _photos(one, two)
     if [photos[pk].pk if pk in photos else 0 for pk in (one, two)] != row.detail["photos"]:
@@ -68,6 +74,10 @@ def swaps_of(student: Student) -> QuerySet[Consent]:
     """What was asked and answered about swapping this student's photo, newest first; one query."""
     rows = Consent.objects.filter(Q(detail__one=student.pk) | Q(detail__two=student.pk), kind=ConsentKind.SWAP.value)
     return rows.select_related("asked_by", "decided_by").order_by("-id")
+
+
+def _own(actor: Actor, *students: int) -> bool:
+    return not own_students(actor.student_id).keys().isdisjoint(students)
 
 
 def _photos(*students: int) -> dict[int, PhotoRow]:
