@@ -154,6 +154,16 @@ def test_the_csv_of_the_contract(season, tmp_path):
     assert (trial.read_bytes() == stored.read_bytes(), tally.file) == (True, str(stored))
 
 
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://e","x")', "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3", "＝1+1"])
+def test_X08_nothing_in_the_csv_of_the_audit_can_run(season, tmp_path, name):
+    enrol(season, 1)
+    Student.objects.update(name=name)
+    stored, trial = tmp_path / "stored.csv", tmp_path / "trial.csv"
+    audit.run(season.batch, stored)
+    audit.trial(season.batch, date(2023, 7, 12), trial)
+    assert [read(path)[1][1] for path in (stored, trial)] == [f"'{name}"] * 2
+
+
 def test_a_mark_in_a_closed_batch_waits_until_that_is_opened_again(season):
     """Verdicts of a closed batch stay as they were when it was closed; what changed meanwhile is not forgotten."""
     file = candidate_at(season, Stage.LISTED)

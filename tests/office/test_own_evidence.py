@@ -133,9 +133,9 @@ def test_A08_the_own_photo_is_decided_on_by_a_colleague(photographed):
 def test_A08_the_own_photo_is_swapped_by_two_others(photographed):
     me = people.actor(staff(Role.HQ_ADMIN, "own", OWN))
     first, second = (people.actor(staff(Role.HQ_REVIEWER, name)) for name in ("first", "second"))
-    for student, number in ((of(OWN), OTHER), (of(OTHER), OWN)):
+    for one, number in ((of(OWN), OTHER), (of(OTHER), OWN)):
         with pytest.raises(Refused, match=swapping.OWN):
-            swapping.detail(me, student, number)
+            swapping.detail(me, one, number)
     before = (held(OWN).sha256, held(OTHER).sha256)
     row = consents.ask(first, ConsentKind.SWAP, swapping.detail(first, of(OWN), OTHER), "放反了", key=uuid4().hex)
     with pytest.raises(Refused, match=swapping.OWN):

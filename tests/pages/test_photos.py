@@ -10,7 +10,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from graduand.models import Consent, Look, Outgoing, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
+from graduand.models import (
+    Consent,
+    Grant,
+    Look,
+    Outgoing,
+    PhotoCheck,
+    PhotoDecision,
+    PhotoRow,
+    PhotoUpload,
+    Student,
+    User,
+)
 from graduand.office.photos import retention, uploads
 from tests import jobs
 from tests.portraits import exif, face, face_as
@@ -312,6 +323,31 @@ def test_导出照片_is_a_streamed_zip_on_record(at, three):
     assert (left.rows, left.personal, left.purpose, left.asked) == (2, True, "registration", [["photo", "good"]])
     assert client.post("/photos/export/send", {**form, "purpose": ""}).status_code == 400
     assert at("b").post("/photos/export/send", form).status_code == 409  # nothing of theirs
+    looks = Look.objects.filter(kind="export").order_by("student__number")
+    assert list(looks.values_list("student__number", "user__username", "purpose", "what")) == [
+        (number, "a", "registration", f"第 {left.serial} 号：毕业照片，按学号命名") for number in (ONE, TWO)
+    ]
+
+
+def test_A11_照片_are_named_by_证件号_only_for_whoever_may_see_it(at, three, world):
+    """A class teacher sees no 证件号, so no file name tells it; the clerk beside them is the control."""
+    imported(at("a"), {f"{ONE}.jpg": face(1)})
+    Student.objects.filter(number=ONE).update(class_code="B1", id_no="110105199003071331")
+    teacher = User.objects.create_user("teacher", "班主任")
+    Grant.objects.create(user=teacher, role="class_teacher", unit=world.centres[0], classes="B1")
+    world.users["teacher"] = teacher
+    form = {"kind": "graduation", "naming": "id_no", "purpose": "registration"}
+    refused = at("teacher").post("/photos/export/send", form)
+    assert (refused.status_code, "不能按证件号命名；请改用学号" in text(refused), Outgoing.objects.count()) == (409, True, 0)
+    offered = {name: 'value="id_no"' in text(at(name).get("/photos/export")) for name in ("teacher", "a")}
+    assert offered == {"teacher": False, "a": True}
+    assert names_of(at("teacher").post("/photos/export/send", {**form, "naming": "student_no"})) == [f"{ONE}.jpg"]
+    assert names_of(at("a").post("/photos/export/send", form)) == ["110105199003071331.jpg"]
+
+
+def names_of(answer):
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        return archive.namelist()
 
 
 @pytest.mark.parametrize(("asked", "numbers"), [

@@ -23,6 +23,7 @@ from graduand.queries import clock, facts, judging
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
+from graduand.rulebook.cells import safe_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
@@ -264,7 +265,9 @@ def stored_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
 
 
 def _csv_row(number: str, name: str, centre: str, items: list[str]) -> tuple[str, ...]:
-    return number, name, centre, "否" if items else "是", ";".join(sorted(items))
+    """Nothing in it runs when a spreadsheet opens it (X08): names and items come from the sheets of others."""
+    plain = (number, name, centre, "否" if items else "是", ";".join(sorted(items)))
+    return tuple(safe_text(cell) for cell in plain)
 
 
 def _write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from graduand.gateways import hashed_files, images
 from graduand.office.photos import exports, uploads
 from graduand.office.privacy import Seen
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.looks import seen
 from graduand.pages.frame import pictures, tags
@@ -134,9 +135,10 @@ def check_file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def export(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What would leave, counted; asks for the naming and the purpose."""
     asked = PHOTOS.asked(request.GET)
+    namings = [(naming.value, naming.label) for naming in exports.namings_for(visit.actor)]
     context = {
         "shell": any_shell(visit, LIST), "asked": asked.pairs(), "count": PHOTOS.found(visit, asked).count(),
-        "kinds": PhotoKind.choices(), "namings": PhotoNaming.choices(), "purposes": Purpose.choices(), "back": LIST,
+        "kinds": PhotoKind.choices(), "namings": namings, "purposes": Purpose.choices(), "back": LIST,
     }  # fmt: skip
     return render(request, "photos/export.html", context)
 
@@ -151,7 +153,7 @@ def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttp
     if kind is None or naming is None or purpose is None:
         raise BadFilter("请选择照片种类、命名方式和用途。")
     leaving = exports.Leaving(kind, naming, purpose, asked.pairs())
-    parcel = exports.photos_zip(visit.actor, PHOTOS.found(visit, asked), leaving)
+    parcel = exports.photos_zip(visit.actor, PHOTOS.found(visit, asked), leaving, visitors.address(request))
     answer = StreamingHttpResponse(parcel.pieces, content_type="application/zip")
     answer["Content-Length"] = str(parcel.length)
     name = quote(f"{kind.label}-按{naming.label}-{parcel.photos}张-第{parcel.serial}号.zip")

@@ -14,16 +14,19 @@ from zipstream import ZipStream
 
 from graduand.gateways import hashed_files
 from graduand.models import Counter, Outgoing, PhotoRow, Student
-from graduand.office import trail
+from graduand.office import privacy, trail
 from graduand.office.photos.uploads import media
+from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed, Purpose
+from graduand.rulebook.account_terms import Deed, LookKind, Purpose
+from graduand.rulebook.privacy import FIELDS, revealable
 from graduand.rulebook.terms import PhotoKind, PhotoNaming
 
 MOST = 20_000
 LISTING = "photos"
+PIECE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it leaves: whose it is, its name in the zip, the hash of the served copy."""
+
+    student: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """A zip on its way out: its exact length, its pieces, and how many pictures are in it."""
 
@@ -46,8 +58,19 @@ class Parcel:
     serial: int
 
 
-def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> Parcel:
-    """The pictures of `students`. Raises Refused when there is none, or more than one zip holds."""
+def namings_for(actor: Actor) -> tuple[PhotoNaming, ...]:
+    """How the pictures may be named: a file name says no more than the actor may see (A11)."""
+    sees = FIELDS["id_no"] in revealable(actor.roles)
+    return tuple(naming for naming in PhotoNaming if sees or naming is not PhotoNaming.ID_NO)
+
+
+def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = "") -> Parcel:
+    """The pictures of `students`, on record with a look at each of them before the first byte leaves.
+
+    Raises Refused for a naming that the actor may not see, when there is no picture, or more than one zip holds.
+    """
+    if leaving.naming not in namings_for(actor):
+        raise Refused(f"您的岗位不能查看{leaving.naming.label}，照片不能按{leaving.naming.label}命名；请改用学号")
     named = list(_named(students, leaving))
     if not named:
         raise Refused(f"所选学生没有可以导出的{leaving.kind.label}")
@@ -55,9 +78,9 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> P
         raise Refused(f"超过 {MOST:,} 张，请用筛选缩小范围后分几次导出")
     stream = ZipStream(compress_type=ZIP_STORED, sized=True)
     digest = hashlib.sha256()
-    for name, sha256 in named:
-        stream.add_path(str(_place(sha256)), name)
-        digest.update(f"{name} {sha256}\n".encode())
+    for picture in named:
+        stream.add_path(str(_place(picture.sha256)), picture.name)
+        digest.update(f"{picture.name} {picture.sha256}\n".encode())
     with transaction.atomic():
         serial = Counter.reserve("outgoing", 1)
         Outgoing.objects.create(
@@ -65,24 +88,35 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> P
             fields=[leaving.kind.value, leaving.naming.value], personal=True, purpose=leaving.purpose.value,
             rows=len(named), sha256=digest.hexdigest(), at=clock.now(),
         )  # fmt: skip
-        trail.note(Deed.EXPORTED, actor=actor.user_id, serial=serial, rows=len(named), listing=LISTING)
+        trail.note(
+            Deed.EXPORTED, actor=actor.user_id, address=address, serial=serial, rows=len(named), listing=LISTING
+        )  # fmt: skip
+    _write_looks(actor, [picture.student for picture in named], leaving, serial, address)
     return Parcel(len(stream), iter(stream), len(named), serial)
 
 
-def _named(students: QuerySet[Student], leaving: Leaving) -> Iterator[tuple[str, str]]:
-    """(file name, hash of the served picture); where two would have one name the 学号 keeps them apart."""
+def _write_looks(actor: Actor, students: Sequence[int], leaving: Leaving, serial: int, address: str) -> None:
+    """A look a student, some at a time: a large zip holds the database no longer than a small one."""
+    what = f"第 {serial} 号：{leaving.kind.label}，按{leaving.naming.label}命名"
+    for start in range(0, len(students), PIECE):
+        seen = Seen(actor, tuple(students[start : start + PIECE]), LookKind.EXPORT, what, leaving.purpose)
+        privacy.write_look(seen, address)
+
+
+def _named(students: QuerySet[Student], leaving: Leaving) -> Iterator[Picture]:
+    """The pictures by 学号; where two would have one name the 学号 keeps them apart."""
     photos = PhotoRow.objects.filter(kind=leaving.kind.value, current=True, student__in=students.order_by())
     rows = photos.order_by("student__number").values_list(
-        "student__number", "student__id_no", "student__exam_no", "sha256"
+        "student_id", "student__number", "student__id_no", "student__exam_no", "sha256"
     )
     used: set[str] = set()
-    for number, id_no, exam_no, sha256 in rows[: MOST + 1]:
+    for student, number, id_no, exam_no, sha256 in rows[: MOST + 1]:
         if not _place(sha256).is_file():
             continue
         key = {PhotoNaming.ID_NO: id_no, PhotoNaming.EXAM_NO: exam_no}.get(leaving.naming) or number
         name = key if key not in used else f"{key}_{number}"
         used.add(name)
-        yield f"{name}.jpg", sha256
+        yield Picture(student, f"{name}.jpg", sha256)
 
 
 def _place(sha256: str) -> Path:
