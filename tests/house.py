@@ -142,6 +142,17 @@ def writes_jobs(tree: ast.Module) -> list[str]:
     return [f"line {line} touches the row of a job" for line in sorted(set(found))]
 
 
+def foreign_exceptions(tree: ast.Module) -> list[str]:
+    """Exception classes with another base than `Refused`, which page and command answer in one place."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            bases = {name_of(base) for base in node.bases}
+            if any(base.endswith(("Error", "Exception")) for base in bases):
+                found.append(f"{node.lineno}: class {node.name}")
+    return found
+
+
 def outside_imports(tree: ast.Module) -> list[str]:
     """The rulebook knows the standard library and itself."""
     known = sys.stdlib_module_names

@@ -173,6 +173,19 @@ def test_looking_at_a_job_is_free(good):
     assert house.writes_jobs(ast.parse(good)) == []
 
 
+def test_the_office_refuses_in_one_way():
+    """`halting.Stopped` is no refusal: it ends long work that somebody stopped."""
+    homes = {PACKAGE / "office/refusal.py", PACKAGE / "office/queue/halting.py"}
+    office = [path for path in files("src/graduand/office", kinds={".py"}) if path not in homes]
+    assert offences(office, house.foreign_exceptions) == []
+
+
+@pytest.mark.parametrize("base", ["Exception", "ValueError", "LookupError", "exceptions.ValidationError"])
+def test_another_kind_of_refusal_would_be_caught(base):
+    assert house.foreign_exceptions(ast.parse(f"class LotRefused({base}): pass")) == ["1: class LotRefused"]
+    assert house.foreign_exceptions(ast.parse("class SeveralBatches(Refused): pass\nclass Lot(Unit): pass")) == []
+
+
 def test_the_map_shows_every_package():
     packages = sorted({path.parent.relative_to(PACKAGE).as_posix() for path in SOURCES} - {"."})
     architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")

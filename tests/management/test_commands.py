@@ -58,7 +58,7 @@ def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_th
     assert (silent.code, silent.err) == (1, NAMED)
     closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
     same = graduand("batch", "close", "202307", "--as", "hq1", "--second", "hq1", "--reason", "期满")
-    assert (same.code, same.err, stages(ids)) == (1, "第二人须是另一位在岗的总部人员\n", ["listed"])
+    assert (same.code, same.err, stages(ids)) == (1, "第二人须是另一位在岗、有权同意的人员\n", ["listed"])
     answer = by_two("close", "--json")
     assert (answer.code, answer.json) == (0, {"batch": "202307", "round": "", "open": False, "lapsed": 1})
     assert stages(ids) == ["lapsed"]

@@ -7,8 +7,8 @@ import pytest
 
 from graduand.models import Candidate, ChsiReport, IdentityCase, ListEntry, PhotoRow, Student
 from graduand.office import audit, batches, losses
-from graduand.office.acts import NotAllowed
 from graduand.office.intake import import_sheet
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.photo import PhotoMeasure
@@ -86,7 +86,7 @@ def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_
 def test_四_1_only_headquarters_decides_a_case(season, verb):
     file = candidate_at(season, Stage.APPLIED)
     for user in (season.staff.clerks[0], season.staff.college):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             act(season, verb, [file.pk], user)
 
 

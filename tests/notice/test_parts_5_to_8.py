@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Candidate, Certificate, Document, Handover, Parcel, ParcelItem, Roster
 from graduand.office import audit, batches, closing, dispatch
-from graduand.office.batches import BatchRefused
+from graduand.office.refusal import Refused
 from graduand.queries import candidates
 from graduand.queries.bench import policy_of
 from graduand.rulebook.dossier import wrong_dates
@@ -106,7 +106,7 @@ def test_六_a_shortage_is_a_discrepancy_not_a_receipt(season):
 
 def test_六_another_centre_cannot_receive_it(season):
     file = candidate_at(season, Stage.SHIPPED)
-    with pytest.raises(LookupError):
+    with pytest.raises(Refused, match="不属于您的学生"):
         act(season, Verb.RECEIVE, [file.pk], season.staff.clerks[1])
 
 
@@ -198,7 +198,7 @@ def test_七_3_the_student_confirms_before_the_certificate_is_handed_over(season
 def test_七_3_nobody_is_forgotten_when_the_batch_closes(season):
     applied, listed = candidate_at(season, Stage.APPLIED), candidate_at(season, Stage.LISTED)
     boss = people.actor(season.staff.hq)
-    with pytest.raises(BatchRefused, match=f"还有 1 份在办档案没有说明未办结的原因（七.3）：{applied.student.number}"):
+    with pytest.raises(Refused, match=f"还有 1 份在办档案没有说明未办结的原因（七.3）：{applied.student.number}"):
         closing.close(season.batch, boss)
     assert stages([applied.pk, listed.pk]) == [Stage.APPLIED, Stage.LISTED]
     Candidate.objects.filter(pk=applied.pk).update(explanation="照片未上网，转下一批")

@@ -14,8 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
 from graduand.office import acts, audit, batches, closing, deleting, finishing, rounds
-from graduand.office.acts import NotAllowed, NotYours, Wish
-from graduand.office.batches import BatchRefused
+from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.refusal import Refused
 from graduand.queries import clock, gaps
@@ -31,7 +30,7 @@ START = "2023-07-12 09:00"
 WHO = ("hq", "second", "hq_third", "college", "college_two", "dispatch", "clerk0", "clerk1")
 CODES = ("202307", "202401", "202407")
 CASE_VERBS = (Verb.CASE_SUBMIT, Verb.CASE_REPORT, Verb.CASE_RETURN, Verb.CASE_CLEAR, Verb.CASE_UPHOLD)
-NO = (NotAllowed, NotYours, BatchRefused, Refused)
+NO = Refused
 # The way forward of a file, so that some get far: who does it, and what.
 FORWARD = {
     Stage.RETURNED: (Verb.APPLY, "clerk"),

@@ -5,6 +5,7 @@ import pytest
 from graduand.models import Act, Candidate, Counter, Event, Job, Lot, Student
 from graduand.office import acts, batches, file_centres, moves
 from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
 from tests.factories import EARLY, FIRST, SECOND, act, enrol, set_clock, stages, walk
@@ -74,7 +75,7 @@ def test_what_was_said_is_kept_with_the_act(season):
 
 def test_a_refused_confirmation_leaves_no_trace(season):
     mine, other = enrol(season, 1), enrol(season, 1, centre=1)
-    with pytest.raises(acts.NotYours):
+    with pytest.raises(Refused):
         confirmed(season, mine + other, user=season.staff.clerks[0])
     assert (Act.objects.count(), Lot.objects.count(), Counter.objects.count()) == (0, 0, 0)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graduand.models import Candidate, Certificate, ChsiReport, PhotoRow
 from graduand.office import batches
-from graduand.office.acts import NotAllowed, NotYours
+from graduand.office.refusal import Refused
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests.factories import SAID, Season, act, enrol, register, set_clock
@@ -54,7 +54,7 @@ def attempt(season: Season, verb: Verb, who: str, ids: list[int], *, second: boo
     try:
         with transaction.atomic():
             act(season, verb, ids, user, second=staff.second if second else None, **SAID.get(verb, {}))
-    except (NotAllowed, NotYours):
+    except Refused:
         return
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, PolicyVersion, Roster, Round
 from graduand.office import batches, listing
-from graduand.office.batches import BatchRefused
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.rulebook.policy import PolicyRefused
@@ -49,7 +49,7 @@ def test_a_refused_policy_leaves_nothing(db):
 
 def test_a_closed_batch_keeps_its_policy(season):
     Batch.objects.update(closed_at=clock.now())
-    with pytest.raises(BatchRefused, match="批次 202307 已关闭，不能再改政策"):
+    with pytest.raises(Refused, match="批次 202307 已关闭，不能再改政策"):
         batches.load(policy_data(self_appraisal_min_chars=300), None)
 
 
@@ -68,7 +68,7 @@ def test_rounds_stand_in_the_order_in_which_they_end(season):
 @pytest.mark.parametrize("stage", [Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED], ids=str)
 def test_a_batch_with_files_in_motion_does_not_close(season, stage):
     candidate_at(season, stage)
-    with pytest.raises(BatchRefused):
+    with pytest.raises(Refused):
         batches.close(season.batch)
     assert Batch.objects.get().closed_at is None
 

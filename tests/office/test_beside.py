@@ -17,7 +17,7 @@ from graduand.models import (
     Stale,
 )
 from graduand.office import audit, moves
-from graduand.office.acts import NotAllowed
+from graduand.office.refusal import Refused
 from graduand.queries import clock, person
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import stored
@@ -158,7 +158,7 @@ def test_one_key_is_one_decision(degrees):
 
 def test_a_centre_does_not_grant(degrees):
     file = graduate(degrees)
-    with pytest.raises(NotAllowed, match="「授予学位」由总部办理，您的岗位是学习中心"):
+    with pytest.raises(Refused, match="「授予学位」由总部办理，您的岗位是学习中心"):
         act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.clerks[0])
 
 
@@ -231,7 +231,7 @@ def test_who_has_no_case_is_told(season):
 
 def test_a_centre_clears_no_doubt(season):
     file = doubted(season)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         act(season, Verb.CASE_CLEAR, [file.pk], season.staff.clerks[0])
 
 

@@ -172,7 +172,7 @@ def test_a_book_that_the_house_has_begun_is_not_numbered_elsewhere_by_another_ba
     factories.candidate_at(season, Stage.CERTIFIED)
     said = (f"批次 202301 不能用导入的编号：编号簿 {number(1)[:12]} 已由本系统编号；同一编号簿只能由一方编号，"
             "请把「证书编号」定为本系统编号（numbering = minted）")  # fmt: skip
-    with pytest.raises(batches.BatchRefused) as refused:
+    with pytest.raises(Refused) as refused:
         beside(season, numbering=Numbering.IMPORTED.value)
     assert (str(refused.value), Batch.objects.count()) == (said, 1)
     assert beside(season, numbering=Numbering.MINTED.value).code == "202301"
@@ -184,7 +184,7 @@ def test_a_book_in_which_headquarters_has_numbered_is_not_minted_by_another_batc
     send(tmp_path, season, [ready])
     said = (f"批次 202301 不能由本系统编号：{number(1)[:10]} 起头的编号簿里已有总部编号 1 个（批次 202307）；"
             "同一编号簿只能由一方编号，请把「证书编号」定为总部编号导入（numbering = imported）")  # fmt: skip
-    with pytest.raises(batches.BatchRefused) as refused:
+    with pytest.raises(Refused) as refused:
         beside(season, numbering=Numbering.MINTED.value)
     assert str(refused.value) == said
     imported = beside(season, numbering=Numbering.IMPORTED.value)
@@ -197,7 +197,7 @@ def test_numbers_that_wait_keep_their_own_batch_from_minting(tmp_path, season):
     """They would be passed over for ever, a gap each."""
     early = factories.candidate_at(season, Stage.ENDORSED).pk
     send(tmp_path, season, [early])
-    with pytest.raises(batches.BatchRefused, match="里已有总部编号 1 个（批次 202307）"):
+    with pytest.raises(Refused, match="里已有总部编号 1 个（批次 202307）"):
         batches.load(season.batch.policy.source | {"numbering": "minted"}, season.staff.hq.pk)
 
 

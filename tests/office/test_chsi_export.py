@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Export, IdentityCase, PlanRow
 from graduand.office import accounts, batches, chsi_export
-from graduand.office.chsi_export import HELD_HEADERS, ExportRefused
+from graduand.office.chsi_export import HELD_HEADERS
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.exchange import PROFILE, Field, Profile
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level, Stage, Verb
@@ -213,7 +214,7 @@ def test_nobody_numbered_writes_nothing(season, tmp_path):
 def test_only_headquarters_exports(season, tmp_path):
     certified(season)
     for user, desk in ((season.staff.college, "学院"), (season.staff.clerks[0], "学习中心")):
-        with pytest.raises(ExportRefused) as refused:
+        with pytest.raises(Refused) as refused:
             chsi_export.export(season.batch, tmp_path, people.actor(user))
         assert str(refused.value) == f"学信网数据由总部导出，您属于{desk}"
     assert (list(tmp_path.iterdir()), Export.objects.count()) == ([], 0)
@@ -222,7 +223,7 @@ def test_only_headquarters_exports(season, tmp_path):
 def test_a_foreign_file_is_not_covered(season, tmp_path):
     certified(season)
     (tmp_path / "xueli-202307-1.xlsx").write_bytes(b"foreign")
-    with pytest.raises(ExportRefused):
+    with pytest.raises(Refused):
         export(season, tmp_path)
     assert ([path.name for path in tmp_path.iterdir()], Export.objects.count()) == (["xueli-202307-1.xlsx"], 0)
     assert export(season, tmp_path / "other").run == 1
@@ -231,7 +232,7 @@ def test_a_foreign_file_is_not_covered(season, tmp_path):
 def test_a_profile_that_no_dbf_can_hold(season, tmp_path):
     certified(season)
     wide = Profile(tuple(Field(f"F{n}", "", 254, "student_no") for n in range(16)))
-    with pytest.raises(ExportRefused):
+    with pytest.raises(Refused):
         export(season, tmp_path, profile=wide)
     assert (list(tmp_path.iterdir()), Export.objects.count()) == ([], 0)
 

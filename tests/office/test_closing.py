@@ -4,6 +4,7 @@ import pytest
 
 from graduand.models import Batch, Candidate
 from graduand.office import acts, audit, batches, closing, rounds
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import jobs, people
 from tests.factories import (
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
     left = [candidate_at(season, stage).pk for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)]
     others = [candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.COLLECTED, Stage.REJECTED)]
-    with pytest.raises(batches.BatchRefused, match=r"还有退回补正 1 人（2021000000002 学生000002）没有说明"):
+    with pytest.raises(Refused, match=r"还有退回补正 1 人（2021000000002 学生000002）没有说明"):
         closing.close(season.batch, people.actor(season.staff.hq))
     Candidate.objects.filter(stage=Stage.RETURNED).update(explanation="学生联系不上")
     done = closing.close(season.batch, people.actor(season.staff.hq))
@@ -39,7 +40,7 @@ def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
 
 def test_七_3_closing_is_refused_whole_while_a_file_in_motion_is_unexplained(season):
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
-    with pytest.raises(batches.BatchRefused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"):
+    with pytest.raises(Refused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"):
         closing.close(season.batch, people.actor(season.staff.hq))
     assert (stages(moving + listed), Batch.objects.get().closed_at) == ([Stage.ENDORSED, Stage.LISTED], None)
     Candidate.objects.filter(pk__in=moving).update(explanation="学生出国")
@@ -48,7 +49,7 @@ def test_七_3_closing_is_refused_whole_while_a_file_in_motion_is_unexplained(se
 
 
 def test_only_headquarters_closes(season):
-    with pytest.raises(acts.NotAllowed):
+    with pytest.raises(Refused):
         closing.close(season.batch, people.actor(season.staff.college))
     assert Batch.objects.get().closed_at is None
 
@@ -140,5 +141,5 @@ def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_
 def test_nobody_is_brought_back_without_the_opening(season):
     ids = walk(season, enrol(season), Stage.LAPSED)
     assert refusals(act(season, Verb.RELIST, ids, closing=False)) == {ids[0]: ["STAGE"]}
-    with pytest.raises(acts.NotAllowed):
+    with pytest.raises(Refused):
         closing.reopen(season.batch, people.actor(season.staff.college))

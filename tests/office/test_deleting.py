@@ -14,7 +14,7 @@ from graduand.office import (
     second_acts,
     switching,
 )
-from graduand.office.acts import NotAllowed, Wish
+from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.queries.batches import known, unfinished_batches
 from graduand.rulebook.account_terms import ConsentKind
@@ -57,7 +57,7 @@ def test_the_same_code_is_loaded_again_as_the_next_version_and_its_rounds_begin_
     later = mistaken(season)
     rounds.switch(later, "首批", people.actor(season.staff.hq), opening=False)
     deleting.delete(later, people.actor(season.staff.hq))
-    with pytest.raises(batches.BatchRefused, match="批次 202401 正在删除，请稍后再载入"):
+    with pytest.raises(Refused, match="批次 202401 正在删除，请稍后再载入"):
         other_batch(season)
     assert jobs.work_once("worker")
     loaded = batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
@@ -72,7 +72,7 @@ def test_a_batch_in_which_something_has_happened_is_not_deleted(season, stage):
     file = candidate_at(season, stage)
     verb = Verb(file.events.earliest("id").verb).label
     told = f"批次 202307 已有办理记录（2021000000001 已于 2023-07-12「{verb}」），不能删除；不再办理的，请关闭批次"
-    with pytest.raises(batches.BatchRefused) as refused:
+    with pytest.raises(Refused) as refused:
         deleting.delete(season.batch, people.actor(season.staff.hq))
     assert (str(refused.value), stages([file.pk])) == (told, [stage])
     assert (Batch.objects.get().deleted_at, Job.objects.filter(kind="deleting").count()) == (None, 0)
@@ -80,10 +80,10 @@ def test_a_batch_in_which_something_has_happened_is_not_deleted(season, stage):
 
 def test_only_headquarters_deletes_and_nobody_under_work_in_progress(season):
     ids = enrol(season)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         deleting.delete(season.batch, people.actor(season.staff.college))
     acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
-    with pytest.raises(batches.BatchRefused, match="有正在进行的批量办理"):
+    with pytest.raises(Refused, match="有正在进行的批量办理"):
         deleting.delete(season.batch, people.actor(season.staff.hq))
 
 

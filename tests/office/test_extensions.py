@@ -30,7 +30,7 @@ def with_deadline(day):
 
 @pytest.mark.parametrize("day", [date(2023, 9, 10), None])
 def test_四_2_2_a_later_deadline_alone_is_refused(season, day):
-    with pytest.raises(batches.BatchRefused, match=f"「第二批」照片截止 2023-08-30 改为 {day or '不限'}：须写明原因"):
+    with pytest.raises(Refused, match=f"「第二批」照片截止 2023-08-30 改为 {day or '不限'}：须写明原因"):
         batches.load(with_deadline(day), season.staff.hq.pk)
     assert PolicyVersion.objects.count() == 1
 
@@ -40,7 +40,7 @@ def test_四_2_2_the_second_is_another_person_of_headquarters_and_there_is_a_rea
     for by, extension in ((hq.pk, Extension("停电", hq)), (hq.pk, Extension("停电", college)),
                           (hq.pk, Extension(" ", second)), (None, Extension("停电", second)),
                           (accounts.system_actor(Desk.HQ).user_id, Extension("停电", second))):  # fmt: skip
-        with pytest.raises(batches.BatchRefused):
+        with pytest.raises(Refused):
             batches.load(with_deadline(date(2023, 9, 10)), by, extension)
     assert PolicyVersion.objects.count() == 1
 
@@ -77,7 +77,7 @@ LATER = date(2023, 10, 10)
 
 def test_四_2_2_another_name_gives_no_more_time(season):
     said = "「第二批改」照片截止 2023-10-10，晚于同期「第二批」的 2023-08-30：须写明原因"
-    with pytest.raises(batches.BatchRefused, match=said):
+    with pytest.raises(Refused, match=said):
         batches.load(renamed(LATER), season.staff.hq.pk)
     draft = policy_drafts.draft(renamed(LATER), people.actor(season.staff.hq), "k")
     with pytest.raises(Refused, match="由第二人同意"):
@@ -88,7 +88,7 @@ def test_四_2_2_another_name_gives_no_more_time(season):
 def test_四_2_2_a_round_left_out_and_loaded_again_gives_no_more_time(season):
     batches.load(without_second(), season.staff.hq.pk)
     for again in (with_deadline(LATER), renamed(LATER)):
-        with pytest.raises(batches.BatchRefused, match="须写明原因，并由两位总部人员共同办理"):
+        with pytest.raises(Refused, match="须写明原因，并由两位总部人员共同办理"):
             batches.load(again, season.staff.hq.pk)
         assert extensions.found_in(again)
     assert PolicyVersion.objects.count() == 2
@@ -97,7 +97,7 @@ def test_四_2_2_a_round_left_out_and_loaded_again_gives_no_more_time(season):
 def test_三_4_a_later_end_of_applications_takes_two_by_file_as_in_the_page(season):
     data = policy_data()
     data["rounds"][0]["closes"] = "2023-07-20"
-    with pytest.raises(batches.BatchRefused, match="「首批」申请截止 2023-07-16 改为 2023-07-20：须写明原因"):
+    with pytest.raises(Refused, match="「首批」申请截止 2023-07-16 改为 2023-07-20：须写明原因"):
         batches.load(data, season.staff.hq.pk)
     assert batches.load(data, season.staff.hq.pk, Extension("停电", season.staff.second)).version == 2
 
@@ -107,7 +107,7 @@ def test_a_batch_that_is_made_anew_is_another_one(season):
     deleting.delete(season.batch, hq)
     deleting.complete(season.batch)
     assert batches.load(with_deadline(LATER), season.staff.hq.pk).version == 2
-    with pytest.raises(batches.BatchRefused, match="「第二批」照片截止 2023-10-10 改为 2023-10-11：须写明原因"):
+    with pytest.raises(Refused, match="「第二批」照片截止 2023-10-10 改为 2023-10-11：须写明原因"):
         batches.load(with_deadline(date(2023, 10, 11)), season.staff.hq.pk)
     assert batches.load(with_deadline(date(2023, 10, 9)), season.staff.hq.pk).version == 3
 
@@ -117,11 +117,11 @@ def test_a_round_in_use_is_neither_renamed_nor_left_out_not_even_by_two(season):
     two = Extension("改名", season.staff.second)
     kept = "不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"
     set_clock(IN_SECOND)
-    with pytest.raises(batches.BatchRefused, match=f"「首批」已于 2023-07-06 开始，「第二批」已于 2023-09-04 开始，{kept}"):
+    with pytest.raises(Refused, match=f"「首批」已于 2023-07-06 开始，「第二批」已于 2023-09-04 开始，{kept}"):
         batches.load({**policy_data(), "rounds": policy_data()["rounds"][2:]}, season.staff.hq.pk, two)
     assert act(season, Verb.APPLY, enrol(season, 2)).done == 2
     set_clock("2023-08-01 09:00")  # before the day on which it begins, but people are in it
-    with pytest.raises(batches.BatchRefused, match=f"^「第二批」已有 2 份档案，{kept}"):
+    with pytest.raises(Refused, match=f"^「第二批」已有 2 份档案，{kept}"):
         batches.load(renamed(date(2023, 8, 30)), season.staff.hq.pk, two)
     with pytest.raises(PolicyRefused, match=f"「第二批」已有 2 份档案，{kept}"):
         policy_drafts.draft(without_second(), people.actor(season.staff.hq), "k")
@@ -140,7 +140,7 @@ def test_a_file_whose_round_the_policy_has_lost_passes_no_review(season):
     Batch.objects.update(policy=PolicyVersion.objects.get(number=2))
     done = act(season, Verb.ENDORSE, ids)
     assert refusals(done) == {ids[0]: ["ROUND-NONE"]}
-    with pytest.raises(batches.BatchRefused, match="「第二批」已有 1 份档案"):
+    with pytest.raises(Refused, match="「第二批」已有 1 份档案"):
         batches.load({**without_second(), "self_appraisal_min_chars": 300}, season.staff.hq.pk)
     assert batches.load(policy_data(), season.staff.hq.pk).version == 3
     assert act(season, Verb.ENDORSE, ids).done == 1

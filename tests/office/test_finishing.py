@@ -84,7 +84,7 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     ids = walk(season, enrol(season, 2), Stage.RECEIVED)
     close(season)
     hq, second = people.actor(season.staff.hq), people.actor(season.staff.second)
-    with pytest.raises(batches.BatchRefused, match="还有已准予未领证 2 人没有说明原因"):
+    with pytest.raises(Refused, match="还有已准予未领证 2 人没有说明原因"):
         switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
     with pytest.raises(Refused, match="批次 202307 已关闭，请刷新页面后重新选择"):
         closing.explain(season.batch, "motion", None, "长期联系不上", hq)
@@ -96,12 +96,12 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     register(ids)
     assert act(season, Verb.COLLECT, ids).done == 2  # whoever comes for it still gets it
     season.batch.refresh_from_db()
-    with pytest.raises(batches.BatchRefused, match="批次 202307 已办结"):
+    with pytest.raises(Refused, match="批次 202307 已办结"):
         switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
 
 
 def test_an_open_batch_is_not_finished_and_why_it_was_late_once_says_nothing_once_it_is_approved(season):
-    with pytest.raises(batches.BatchRefused, match="批次 202307 还没有关闭，关闭后才能办结"):
+    with pytest.raises(Refused, match="批次 202307 还没有关闭，关闭后才能办结"):
         finishing.declare(season.batch)
     ids = walk(season, enrol(season), Stage.ENDORSED)
     Candidate.objects.filter(pk__in=ids).update(explanation="缺材料")

@@ -4,7 +4,6 @@ import pytest
 
 from graduand.models import GradesDeclared, Unit
 from graduand.office import grades
-from graduand.office.acts import NotAllowed
 from graduand.office.refusal import Refused
 from graduand.queries.grades import colleges_of, declarations
 from graduand.queries.seasons import seasons
@@ -51,14 +50,14 @@ def test_what_was_taken_back_stays_on_record_and_can_be_said_anew(world):
     ("b", "成绩由学院审核人员申报，您的角色是「学习中心」"),
 ])  # fmt: skip
 def test_a_centre_declares_nothing(world, name, sentence):
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(Refused) as refused:
         grades.declare(the_round(world), college(), world.actor(name))
     assert (str(refused.value), GradesDeclared.objects.count()) == (sentence, 0)
 
 
 def test_another_colleges_grades_are_not_mine_to_declare(world):
     other = Unit.objects.create(code="20", name="护理学院", kind="college", parent=Unit.objects.get(code="0"))
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(Refused) as refused:
         grades.declare(the_round(world), other, world.actor("college"))
     assert str(refused.value) == "您不能代护理学院申报成绩"
     assert grades.declare(the_round(world), other, world.actor("hq")).college_id == other.pk

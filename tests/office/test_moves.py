@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Act, Candidate, Certificate, Counter, Event, Handover, Lot, Parcel, ParcelItem
 from graduand.office import acts, batches, moves
-from graduand.office.acts import NotAllowed, NotYours, Wish
+from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.queries.bench import bench_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
@@ -119,16 +120,16 @@ def test_a_key_is_its_owners(season):
     """A key that somebody else used opens nothing of theirs."""
     ids = enrol(season, 1) + enrol(season, 1, centre=1)
     act(season, Verb.APPLY, ids[:1], key="k")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         act(season, Verb.APPLY, ids[1:], key="k")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         act(season, Verb.DEFER, ids[:1], key="k")
     assert stages(ids) == [Stage.APPLIED, Stage.LISTED]
 
 
 def test_A02_a_foreign_file_among_them_refuses_all(season):
     mine, other = enrol(season, 2), enrol(season, 1, centre=1)
-    with pytest.raises(NotYours):
+    with pytest.raises(Refused):
         act(season, Verb.APPLY, mine + other, season.staff.clerks[0])
     assert (stages(mine + other), Act.objects.count(), Counter.objects.count()) == ([Stage.LISTED] * 3, 0, 0)
 
@@ -137,7 +138,7 @@ def test_files_that_do_not_exist_refuse_all_with_the_same_words(season):
     mine, other = enrol(season, 1), enrol(season, 1, centre=1)
     texts = []
     for stranger in (other[0], 987_654):
-        with pytest.raises(NotYours) as refused:
+        with pytest.raises(Refused) as refused:
             act(season, Verb.APPLY, [*mine, stranger], season.staff.clerks[0])
         texts.append(str(refused.value))
     assert texts == ["所选 2 人中有不存在或不属于您的学生，全部未办理"] * 2
@@ -153,7 +154,7 @@ def test_files_that_do_not_exist_refuse_all_with_the_same_words(season):
 def test_a_desk_without_the_step_is_told_whose_it_is(season, verb, who, sentence):
     ids = enrol(season, 1)
     user = {"clerk": season.staff.clerks[0], "college": season.staff.college}[who]
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(Refused) as refused:
         act(season, verb, ids, user)
     assert (str(refused.value), Act.objects.count()) == (sentence, 0)
 
@@ -334,7 +335,7 @@ def test_a_walk_keeps_every_invariant():
 def test_六_a_sealed_parcel_takes_nobody_in(season):
     first, left = walk(season, enrol(season, 2), Stage.CERTIFIED)
     act(season, Verb.SHIP, [first])
-    with pytest.raises(acts.NotAllowed, match="包裹已封，请换一个运单号"):
+    with pytest.raises(Refused, match="包裹已封，请换一个运单号"):
         act(season, Verb.SHIP, [left])
     assert stages([first, left]) == [Stage.SHIPPED, Stage.CERTIFIED]
     assert act(season, Verb.SHIP, [first]).unchanged == 1  # the same again is nothing new, and no refusal
@@ -344,17 +345,17 @@ def test_六_one_waybill_goes_to_one_centre(season):
     """Three of two centres: under one number, under the same number twice, under a number that is on its way elsewhere."""
     ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
     (other,) = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
-    with pytest.raises(acts.NotAllowed) as problem:
+    with pytest.raises(Refused) as problem:
         act(season, Verb.SHIP, [*ids, other])
     names = {unit.code: unit.name for unit in season.centres}
     assert str(problem.value) == (
         f"一个运单只寄往一个学习中心，所选证书分属：{names['C1']}（C1）2 件、{names['C2']}（C2）1 件。"
         "请为每个学习中心各填一个运单，命令行请用 --centre 分别寄出"
     )
-    with pytest.raises(acts.NotAllowed, match=f"运单 顺丰 SF1 同时填给了{names['C1']}、{names['C2']}"):
+    with pytest.raises(Refused, match=f"运单 顺丰 SF1 同时填给了{names['C1']}、{names['C2']}"):
         act(season, Verb.SHIP, [*ids, other], waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", " SF1 "]})
     act(season, Verb.SHIP, ids)
-    with pytest.raises(acts.NotAllowed, match=f"运单 顺丰 SF1 已寄往{names['C1']}且尚未签收"):
+    with pytest.raises(Refused, match=f"运单 顺丰 SF1 已寄往{names['C1']}且尚未签收"):
         act(season, Verb.SHIP, [other])
     assert (stages([*ids, other]), Parcel.objects.count()) == ([Stage.SHIPPED, Stage.SHIPPED, Stage.CERTIFIED], 1)
 

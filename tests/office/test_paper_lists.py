@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Candidate, Certificate, Export, Result
 from graduand.office import batches, papers
-from graduand.office.papers import PrintRefused
+from graduand.office.refusal import Refused
 from graduand.papers.render import Outcome, Typesetter
 from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
@@ -84,7 +84,7 @@ def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
 
 def test_two_runs_into_one_folder(season, tmp_path):
     at(season)
-    with Shelf(tmp_path / "成绩单"), pytest.raises(PrintRefused, match="另一个打印正在写"):
+    with Shelf(tmp_path / "成绩单"), pytest.raises(Refused, match="另一个打印正在写"):
         press(season, TRANSCRIPT, tmp_path)
     assert press(season, TRANSCRIPT, tmp_path).written == 1
 
@@ -192,7 +192,7 @@ def test_a_centre_prints_its_own_and_no_certificates(season, tmp_path):
     assert press(season, TRANSCRIPT, tmp_path / "c", season.staff.college).people == 2
     assert press(season, TRANSCRIPT, tmp_path / "d", centre=season.centres[1]).people == 1
     assert names(tmp_path / "d", TRANSCRIPT) == [f"00002-{number_of(other[0])}.pdf"]
-    with pytest.raises(PrintRefused, match="毕业证书由总部打印，您属于学习中心"):
+    with pytest.raises(Refused, match="毕业证书由总部打印，您属于学习中心"):
         press(season, CERTIFICATE, tmp_path, clerk)
     assert Export.objects.count() == 3
 

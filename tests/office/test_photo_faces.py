@@ -10,7 +10,6 @@ from django.db import connection
 
 from graduand.models import FaceOrder, FaceVector, Grant, PhotoDecision, PhotoRow, Student, Unit, User
 from graduand.office import accounts
-from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison, import_photos, reviews
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -71,7 +70,7 @@ def test_faces_are_not_compared_and_not_kept_unless_ordered(tmp_path, office):
 
 
 def test_only_an_administrator_orders_it_and_only_with_a_basis(office):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         switch(office, who="hq")
     with pytest.raises(Refused):
         switch(office, basis="好")

@@ -16,7 +16,6 @@ from graduand.gateways.images import preview, stripped
 from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow, PhotoUpload, Student
 from graduand.office import accounts
-from graduand.office.acts import NotAllowed
 from graduand.office.photos import import_photos, reviews, singles, uploads
 from graduand.office.photos.judging import judged
 from graduand.office.photos.keeping import HELD, Keeping, advance
@@ -221,7 +220,7 @@ def test_P13_who_uploaded_and_the_centre_do_not_decide(season):
     clerk, college, two_ = (actor_of(user, clock.today()) for user in (
         season.staff.clerks[0], season.staff.college, season.staff.college_two))  # fmt: skip
     said = reviews.Decision(True, key=uuid4().hex)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         reviews.decide(row.pk, clerk, said)
     with pytest.raises(Refused):
         reviews.decide(row.pk, college, said)

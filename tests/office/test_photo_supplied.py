@@ -7,8 +7,8 @@ import pytest
 from graduand.models import Grant, Intake, PhotoRow, PhotoUpload, Student, Unit, User
 from graduand.models.engine import Ids
 from graduand.office import accounts
-from graduand.office.import_rights import MayNotImport
 from graduand.office.photos import import_photos, keeping, singles, uploads
+from graduand.office.refusal import Refused
 from graduand.queries.facts import photos_of
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import Desk, PhotoKind, Role
@@ -83,7 +83,7 @@ def test_A04_nothing_more_is_kept_for_whoever_lost_the_right_meanwhile(tmp_path,
 def test_a_single_picture_and_a_repair_ask_for_the_same_right(tmp_path, clerk):
     student, before = Student.objects.get(number=ONE), PhotoUpload.objects.count()
     Grant.objects.filter(user=clerk).update(role="class_teacher")
-    with pytest.raises(MayNotImport) as problem:
+    with pytest.raises(Refused) as problem:
         singles.look_at_one(B, "a.jpg", student, PhotoKind.GRADUATION, clerk, uuid4().hex)
     assert str(problem.value) == import_refusal({Role.CLASS_TEACHER}, PhotoKind.GRADUATION)
     assert PhotoUpload.objects.count() == before

@@ -9,7 +9,6 @@ import pytest
 
 from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
 from graduand.office import accounts, consents
-from graduand.office.acts import NotYours
 from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
 from graduand.office.photos.swapping import MOVED
@@ -188,7 +187,7 @@ def test_P13_a_second_person_agrees_and_the_two_photos_change_places(office, tmp
 def test_P13_nobody_agrees_to_the_own_question(office, tmp_path):
     send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
     row = asked(office)
-    with pytest.raises(NotYours):
+    with pytest.raises(Refused):
         agreed(office, row, "admin")
     assert PhotoRow.objects.filter(kind="graduation").count() == 2
 

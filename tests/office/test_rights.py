@@ -8,7 +8,8 @@ import pytest
 
 from graduand.models import Act, Candidate, Grant
 from graduand.office import acts, moves
-from graduand.office.acts import NotAllowed, Wish
+from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook import rights
 from graduand.rulebook.rights import DESK_OF_ROLE
@@ -90,7 +91,7 @@ def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season,
     actor = people.actor(people.account("somebody", role, unit))
     done = set()
     for verb in Verb:
-        with suppress(NotAllowed):
+        with suppress(Refused):
             acts.confirm(season.batch, [], actor, Wish(verb, said=dict(SAID.get(verb, {}))))
             done.add(verb)
     assert done == printed().get(role.label, set())
@@ -98,7 +99,7 @@ def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season,
 
 
 def test_what_a_role_lacks_is_said_with_its_name(season):
-    with pytest.raises(NotAllowed) as problem:
+    with pytest.raises(Refused) as problem:
         acts.confirm(season.batch, [], people.actor(season.staff.dispatch), Wish(Verb.ENDORSE))
     assert str(problem.value) == "您的角色「学院发放」没有「学院审核通过」的权限；需要时请管理员授予相应角色"
 

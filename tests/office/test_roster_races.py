@@ -10,6 +10,7 @@ import pytest
 from graduand.models import Candidate, Roster, Round, Student, Unit
 from graduand.office import batches
 from graduand.office.intake.students import Students
+from graduand.office.refusal import Refused
 from graduand.queries import papers, stations
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
@@ -33,7 +34,7 @@ def test_the_loser_of_two_freezes_is_told_in_a_sentence(open_season, attempt):
     people = (staff.hq, staff.second, staff.hq_third)
     outcomes = together(*(freezing(open_season, user) for user in people))
     refused = [o for o in outcomes if isinstance(o, Exception)]
-    assert {(type(o), str(o)) for o in refused} <= {(batches.BatchRefused, TOLD)}
+    assert {(type(o), str(o)) for o in refused} <= {(Refused, TOLD)}
     assert sum(len(o) for o in outcomes if isinstance(o, list)) == 1
     [roster] = Roster.objects.all()
     places = Candidate.objects.filter(pk__in=ids).order_by("roster_no").values_list("roster", "roster_no")
@@ -56,7 +57,7 @@ def taken_over_before_the_end(season, monkeypatch) -> list:
         batches._place(theirs, six[:5])
         try:
             outcome.append(real(roster, size))
-        except batches.BatchRefused as told:
+        except Refused as told:
             outcome.append(str(told))
         batches._place(theirs, six[5:])
         return real(theirs, 6)

@@ -4,8 +4,7 @@ import pytest
 
 from graduand.models import AccountEvent, Batch, Round
 from graduand.office import accounts, rounds
-from graduand.office.acts import NotAllowed
-from graduand.office.batches import BatchRefused
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Desk, Role
@@ -42,7 +41,7 @@ def test_nobody_else_closes_a_round(season, who):
               "student": account("s1", Role.STUDENT, season.centres[0], student=student),
               "auditor": account("aud", Role.AUDITOR, season.hq)}  # fmt: skip
     user = others.get(who) or getattr(season.staff, who)
-    with pytest.raises(NotAllowed, match="轮次由总部管理或总部审核人员开放、关闭，您的角色是"):
+    with pytest.raises(Refused, match="轮次由总部管理或总部审核人员开放、关闭，您的角色是"):
         rounds.switch(season.batch, FIRST, people.actor(user), opening=False)
     answer = graduand("batch", "close", "202307", "--round", FIRST, "--as", user.username)
     assert (answer.code, closed(), trail()) == (1, False, [])
@@ -50,7 +49,7 @@ def test_nobody_else_closes_a_round(season, who):
 
 def test_a_closed_batch_keeps_its_rounds(season):
     Batch.objects.update(closed_at=clock.now())
-    with pytest.raises(BatchRefused, match="批次 202307 已关闭，不能再开放或关闭轮次"):
+    with pytest.raises(Refused, match="批次 202307 已关闭，不能再开放或关闭轮次"):
         rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=False)
     assert graduand("batch", "close", "202307", "--round", FIRST).code == 1
     assert (closed(), trail()) == (False, [])

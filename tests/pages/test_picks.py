@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from graduand.models import Act, Batch, Candidate, Lot, Pick, PickPiece, Student
 from graduand.office import acts, batches, deleting, picks
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import Stage, Verb
 from tests.office.test_races import together
 from tests.pages.picking import opened, token_of
@@ -275,6 +276,6 @@ def test_nothing_is_confirmed_in_a_batch_that_was_deleted_a_moment_ago(mixed):
     """The last look is in the transaction that makes the act."""
     file = mixed.file(mixed_students(mixed, 1)[0])
     deleting.delete(mixed.batch, mixed.actor("hq"))
-    with pytest.raises(acts.NotAllowed, match="批次 202307 已删除，没有办理任何学生"):
+    with pytest.raises(Refused, match="批次 202307 已删除，没有办理任何学生"):
         acts.confirm(mixed.batch, [file.pk], mixed.actor("a"), acts.Wish(Verb.DEFER))
     assert Act.objects.count() == 0

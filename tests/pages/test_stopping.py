@@ -18,7 +18,6 @@ from graduand.models import (
     User,
 )
 from graduand.office import acts
-from graduand.office.acts import NotAllowed
 from graduand.office.photos import uploads as photo_uploads
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import JobState, PhotoKind, Role, Verb
@@ -211,7 +210,7 @@ def test_A01_only_who_ordered_it_or_an_administrator_stops_it(world, at, boss, a
     for name in ("b", "college", "hq"):
         answers = [at(name).get(f"/tasks/{album.pk}"), at(name).post(f"/tasks/{album.pk}/stop")]
         assert [answer.status_code for answer in answers] == [404, 404]
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Refused):
             jobs.stop(album.pk, world.actor(name))
     assert Job.objects.get(pk=album.pk).stop_at is None
     assert [row[0] for row in rows(at("boss").get("/jobs"))] == ["导入照片：照片.zip"]

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from graduand.models import Batch, Candidate, Consent, Grant, IdentityCase, Student, User
 from graduand.office import audit, batches, closing
+from graduand.office.refusal import Refused
 from graduand.pages.frame.policy_form import form_of
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
@@ -63,7 +64,7 @@ def test_the_closing_of_a_batch_that_has_not_begun_says_so(three, at, world):
         assert client.get(link).status_code == 200
     assert client.post("/batches/202401/switch", {"do": "close", "key": "k", "reason": "误载入"}).status_code == 409
     assert client.post("/batches/202401/explain", {"gap": "unfiled", "note": "x"}).status_code == 409
-    with pytest.raises(batches.BatchRefused, match="批次 202401 的申请还没有开始"):
+    with pytest.raises(Refused, match="批次 202401 的申请还没有开始"):
         closing.close(after, world.actor("hq"))
     audit.run(after)
     assert "</a>，2023-12-01 起可在「首批」申请；" in text_of(client.get("/batches/202401"))

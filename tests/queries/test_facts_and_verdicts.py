@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Candidate, Grant, Parcel, PhotoRow
 from graduand.office import acts
 from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
@@ -116,7 +117,7 @@ def test_a_student_sees_himself_and_acts_for_nobody(season):
     student = Candidate.objects.get(pk=mine).student
     actor = people.actor(people.account("s1", Role.STUDENT, season.centres[0], student=student))
     assert list(scope.visible(actor, Candidate.objects.values_list("id", flat=True))) == [mine]
-    with pytest.raises(acts.NotAllowed):
+    with pytest.raises(Refused):
         acts.do(season.batch, [mine], actor, Wish(Verb.APPLY))
 
 

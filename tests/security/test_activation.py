@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from graduand.models import AccountEvent, Activation, Grant, Sitting, User
 from graduand.office import account_codes, sign_in
+from graduand.office.refusal import Refused
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role
 from tests.pages.world import PASSWORD
@@ -148,5 +149,5 @@ def test_a_disabled_account_is_not_activated(world):
     code, _ = sign_in.make_code(world.users["a"], None)
     User.objects.filter(username="a").update(is_active=False)
     assert sent(code).status_code == 400
-    with pytest.raises(account_codes.AccountRefused, match="已停用"):
+    with pytest.raises(Refused, match="已停用"):
         account_codes.for_named(["a"])

@@ -9,7 +9,8 @@ import pytest
 import graduand.urls  # noqa: F401  # declares every list
 from graduand.models import Act, Candidate, Certificate, Grant, Lot, ParcelItem, PhotoRow, Student
 from graduand.office import acts, batches
-from graduand.office.acts import NotYours, Wish
+from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.pages.frame.registry import LISTS
 from graduand.queries.lots import lots
 from graduand.queries.stations import parcel_items
@@ -101,7 +102,7 @@ def test_a_bulk_act_reaches_the_own_classes_alone(taught, at):
     assert re.search(r"已选\D*(\d+)", re.sub(r"<[^>]+>", "", page))[1] == "1"
     wish = Wish(Verb.COLLECT, said={"handover": "in_person", "confirmed": True})
     ids = [taught.file(student).pk for student in (taught.mine, taught.others)]
-    with pytest.raises(NotYours):
+    with pytest.raises(Refused):
         acts.do(taught.batch, ids, taught.actor("teacher"), wish)
     acts.do(taught.batch, ids[:1], taught.actor("teacher"), wish)
     stages = [Stage(taught.file(student).stage) for student in (taught.mine, taught.others)]

@@ -10,6 +10,7 @@ from django.test import Client
 from graduand import surroundings
 from graduand.models import Deployment
 from graduand.office import deployment
+from graduand.office.refusal import Refused
 
 SAFE = {
     "demo": False, "debug": False, "behind_proxy": True, "hosts": ["biye.example.edu"],
@@ -58,7 +59,7 @@ def real_data(world):
 
 def test_O05_real_data_are_not_served_as_a_demonstration(real_data, settings):
     settings.GRADUAND_DEMO = True
-    with pytest.raises(deployment.Unsafe, match="GRADUAND_DEMO"):
+    with pytest.raises(Refused, match="GRADUAND_DEMO"):
         deployment.check_safe()
     settings.GRADUAND_DEMO = False
     deployment.check_safe()
@@ -71,7 +72,7 @@ def test_O05_invented_data_are_not_served_to_the_world(world, settings):
     for change in ({"BEHIND_PROXY": True}, {"ALLOWED_HOSTS": ["biye.example.edu"]}):
         for key, value in change.items():
             setattr(settings, key, value)
-        with pytest.raises(deployment.Unsafe, match="演示数据"):
+        with pytest.raises(Refused, match="演示数据"):
             deployment.check_safe()
 
 

@@ -42,7 +42,7 @@ class Made:
 
 
 def make(students: int, say: Callable[[str], None]) -> Made:
-    """Throw an earlier invented season away and make a new one. Raises deployment.NotADemo."""
+    """Throw an earlier invented season away and make a new one. Raises Refused."""
     deployment.clear_demo()
     call_command("migrate", interactive=False, verbosity=0)
     deployment.mark_demo()

@@ -10,7 +10,6 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    Refused,
     numbers_in,
     the_actor,
     the_batch,
@@ -21,7 +20,7 @@ from graduand.management.console import (
     the_unit,
 )
 from graduand.office import accounts, acts, errands, evidence, statements
-from graduand.office.refusal import Refused as OfficeRefused
+from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
@@ -64,11 +63,8 @@ class ActCommand(OfficeCommand):
         errand = _errand(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
             the_target(options["errors"], Path())  # better now than after the work
-        try:
-            with self.watching(errand.verb.label) as watch:
-                outcome = errands.run(errand, watch)
-        except (acts.NotAllowed, acts.NotYours, OfficeRefused) as problem:
-            raise Refused(str(problem)) from problem
+        with self.watching(errand.verb.label) as watch:
+            outcome = errands.run(errand, watch)
         for act in outcome.resumed.done:
             self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
         for act, why in outcome.resumed.stuck:
@@ -148,7 +144,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         statement = _statement(verb, the_file(options["statement"])) if options["statement"] else None
     except BadText as problem:
         raise Misused(problem.message) from problem
-    except (evidence.EvidenceRefused, OfficeRefused) as problem:
+    except Refused as problem:
         raise Misused(str(problem)) from problem
     said |= {
         "reason": ReasonCode.of(reason).value if reason else "",

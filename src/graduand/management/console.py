@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graduand.models import Batch, Unit, User
 from graduand.office import accounts, deployment, rejudging, trail
 from graduand.office.acts import Origin
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import batch_code
@@ -29,6 +30,13 @@ from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import UnitKind
 
 REFUSED, MISUSED = 1, 2
+EXIT_CODES = {
+    RefusalKind.STATE: REFUSED,
+    RefusalKind.RIGHTS: REFUSED,
+    RefusalKind.NOT_YOURS: REFUSED,
+    RefusalKind.INSTALLATION: MISUSED,
+    RefusalKind.INPUT: MISUSED,
+}
 Watch = Callable[[int, int], None]
 _USAGE = (
     (re.compile(r"the following arguments are required: (.*)"), "缺少参数：{}"),
@@ -45,13 +53,6 @@ class Misused(CommandError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, returncode=MISUSED)
-
-
-class Refused(CommandError):
-    """The whole command was refused: exit code 1."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, returncode=REFUSED)
 
 
 class OfficeCommand(BaseCommand):
@@ -97,8 +98,8 @@ class OfficeCommand(BaseCommand):
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
             complete = self._work_and_judge(options) if self.judges else self.work(options)
-        except accounts.AccountRefused as problem:
-            raise Misused(str(problem)) from problem
+        except Refused as problem:
+            raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
         except BrokenPipeError:
             raise  # whoever read our output has gone; nothing to say and nobody to say it to
         except OSError as problem:
@@ -198,19 +199,19 @@ def the_unit(code: str | None) -> Unit | None:
 
 
 def the_actor(username: str | None) -> Actor | None:
-    """Who acts; None when the command names nobody. Raises AccountRefused."""
+    """Who acts; None when the command names nobody. Raises Refused."""
     return accounts.actor_named(username) if username else None
 
 
 def somebody(username: str | None, what: str) -> Actor | None:
-    """Who does what a person answers for; the demo may leave it to the program (None). Raises Refused, AccountRefused."""
+    """Who does what a person answers for; the demo may leave it to the program (None). Raises Refused."""
     if username is None and not deployment.is_demo():
         raise Refused(f"「{what}」须有人负责：请用 --as 说明由谁办理")
     return the_actor(username)
 
 
 def the_person(username: str | None) -> User | None:
-    """The account of that name, None for none. Raises AccountRefused."""
+    """The account of that name, None for none. Raises Refused."""
     return accounts.person(username) if username else None
 
 
@@ -236,14 +237,12 @@ def the_target(text: str | None, beside: Path) -> Path | None:
 
 
 @contextmanager
-def writing_into(folder: Path, refusals: type[Exception]) -> Iterator[None]:
-    """What an errand that fills a folder can end with, as a command says it: `refusals` are the errand's own."""
+def writing_into(folder: Path) -> Iterator[None]:
+    """What an errand that fills a folder can end with, as a command says it."""
     try:
         yield
     except LookupError as problem:
         raise Misused(str(problem)) from problem
-    except refusals as problem:
-        raise Refused(str(problem)) from problem
     except OSError as problem:
         raise Misused(f"目录 {folder} 写不进去：{problem.strerror}") from problem
 

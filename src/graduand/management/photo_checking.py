@@ -12,8 +12,9 @@ from typing import Any
 
 from graduand.gateways.faces import FacesMissing
 from graduand.gateways.photo_workers import WorkersDied
-from graduand.management.console import Misused, OfficeCommand, Refused, numbers_in, the_file
+from graduand.management.console import Misused, OfficeCommand, numbers_in, the_file
 from graduand.office.photo_check import Checked, Checking, check_photos
+from graduand.office.refusal import Refused
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused

@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from graduand.models import Grant, Unit, User
 from graduand.office import sign_in, trail
-from graduand.office.accounts import AccountRefused, person
+from graduand.office.accounts import person
+from graduand.office.refusal import unusable
 from graduand.queries.scope import units_below
 from graduand.rulebook.account_terms import Deed
 
@@ -29,11 +30,11 @@ class Code:
 
 
 def for_named(usernames: Sequence[str]) -> list[Code]:
-    """A code for each; all of them or none. Raises AccountRefused for an unknown, system or disabled account."""
+    """A code for each; all of them or none. Raises Refused for an unknown, system or disabled account."""
     users = [person(username) for username in dict.fromkeys(usernames)]
     off = [user.username for user in users if not user.is_active]
     if off:
-        raise AccountRefused(f"账号「{'、'.join(off)}」已停用，请先恢复：graduand accounts enable")
+        raise unusable(f"账号「{'、'.join(off)}」已停用，请先恢复：graduand accounts enable")
     return _made(users)
 
 
@@ -55,7 +56,7 @@ def _made(users: Iterable[User]) -> list[Code]:
 
 
 def set_active(usernames: Sequence[str], *, active: bool) -> int:
-    """Switch accounts off (sessions end) or on; returns how many changed. Raises AccountRefused for an unknown one."""
+    """Switch accounts off (sessions end) or on; returns how many changed. Raises Refused for an unknown one."""
     users = [person(username) for username in dict.fromkeys(usernames)]
     changed = 0
     with transaction.atomic():

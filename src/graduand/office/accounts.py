@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from graduand.models import Grant, Unit, User
+from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock, scope
 from graduand.queries.scope import Actor
 from graduand.rulebook.canon import BadText
@@ -32,9 +33,6 @@ _SYSTEM: dict[Desk, tuple[str, str, tuple[Role, ...]]] = {
     Desk.HQ: ("system-hq", "系统（总部）", HQ_ROLES),
 }
 
-
-class AccountRefused(Exception):
-    """An account that can't be made or used; str() is a sentence in Chinese."""
 
 
 def headquarters() -> Unit:
@@ -59,27 +57,27 @@ def settle_headquarters() -> None:
 
 
 def first_account(username: str, password: str) -> User:
-    """Make an account of headquarters with every right of it. Raises AccountRefused."""
+    """Make an account of headquarters with every right of it. Raises Refused."""
     try:
         username = str(account_name(username))
         validate_password(password, User(username=username, name=username))
     except BadText as problem:
-        raise AccountRefused(problem.message) from problem
+        raise Refused(problem.message) from problem
     except ValidationError as problem:
-        raise AccountRefused("；".join(problem.messages)) from problem
+        raise Refused("；".join(problem.messages)) from problem
     with transaction.atomic():
         if User.objects.filter(username=username).exists():
-            raise AccountRefused(f"账号「{username}」已经存在")
+            raise Refused(f"账号「{username}」已经存在")
         return make_account(username, username, password, headquarters(), HQ_ROLES)
 
 
 def first_accounts(passwords: Mapping[str, str]) -> None:
-    """Make all of these accounts of headquarters, or none, each with a password of its own. Raises AccountRefused."""
+    """Make all of these accounts of headquarters, or none, each with a password of its own. Raises Refused."""
     there = _of_headquarters()
     if len(set(passwords.values())) < len(passwords) or any(
         user.check_password(password) for user in there for password in passwords.values()
     ):
-        raise AccountRefused("两个账号的密码不能相同：两个账号是两个人，请各自设定自己的密码")
+        raise Refused("两个账号的密码不能相同：两个账号是两个人，请各自设定自己的密码")
     with transaction.atomic():
         for username, password in passwords.items():
             first_account(username, password)
@@ -137,7 +135,7 @@ def system_actor(desk: Desk) -> Actor:
             user = make_account(username, name, None, headquarters(), roles, system=True)
     actor = scope.actor_of(user, clock.today())
     if actor is None:
-        raise AccountRefused(f"系统账号「{username}」已停用")
+        raise unusable(f"系统账号「{username}」已停用")
     return replace(actor, unit_id=None, unit_code="", unit_name=desk.label)
 
 
@@ -148,16 +146,16 @@ def program(desk: Desk) -> User:
 
 
 def person(username: str) -> User:
-    """The account that signs in as `username`. Raises AccountRefused for an unknown, disabled or system one."""
+    """The account that signs in as `username`. Raises Refused for an unknown, disabled or system one."""
     user: User | None = User.objects.filter(username=username, system=False).first()
     if user is None:
-        raise AccountRefused(f"没有账号「{username}」")
+        raise unusable(f"没有账号「{username}」")
     return user
 
 
 def actor_named(username: str) -> Actor:
-    """Who `username` is today. Raises AccountRefused when the account has no role in force."""
+    """Who `username` is today. Raises Refused when the account has no role in force."""
     actor = scope.actor_of(person(username), clock.today())
     if actor is None:
-        raise AccountRefused(f"账号「{username}」今天没有可用的角色")
+        raise unusable(f"账号「{username}」今天没有可用的角色")
     return actor

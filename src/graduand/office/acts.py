@@ -18,8 +18,7 @@ from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round,
 from graduand.models.engine import CodePoint
 from graduand.office import moves, trail, typed, waybills
 from graduand.office.queue import halting, leases, orders
-from graduand.office.refusal import NotAllowed as NotAllowed
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
@@ -37,9 +36,6 @@ WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看
 # Whoever moved to another unit while the confirmation was open.
 _LOST = Finding("RIGHTS")
 
-
-class NotYours(LookupError):
-    """Some of the files are not the actor's to see; nothing was done, and which ones is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: mov
 def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: bool = False) -> Act:
     """Freeze `ids` in one short transaction: the idempotency key, the lots, the block of order numbers.
 
-    Raises NotAllowed when the desk has no such step, NotYours when an id is not visible to the actor.
+    Raises Refused when the desk has no such step, and when an id is not visible to the actor.
     `job` also leaves a row for the worker.
     """
     desk = acting_desk(actor, wish.verb)
@@ -104,7 +100,7 @@ def _known(actor: Actor, wish: Wish) -> Act | None:
     """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb."""
     known = Act.objects.filter(key=wish.key).first()
     if known is not None and (known.actor_id, known.verb) != (actor.user_id, wish.verb.value):
-        raise NotAllowed("此操作编号已用于另一次办理，请刷新页面后重试")
+        raise not_allowed("此操作编号已用于另一次办理，请刷新页面后重试")
     return known
 
 
@@ -115,11 +111,11 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             return known
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
         if not frozen and Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
-            raise NotAllowed(f"批次 {batch.code} 已删除，没有办理任何学生")
+            raise not_allowed(f"批次 {batch.code} 已删除，没有办理任何学生")
         gone = _gone(frozen, ids, picked=wish.picked)
         items = [*gone, *(pk for pk, _ in frozen)]
         if wish.verb is Verb.SHIP and (problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)):
-            raise NotAllowed(problem)
+            raise not_allowed(problem)
         act = Act.objects.create(
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
@@ -147,13 +143,13 @@ def acting_desk(actor: Actor, verb: Verb) -> Desk:
     owners = [desk for _, desk in step_of(verb).origins]
     if not rights.may(actor.roles, actor.desk, verb):
         mine = "、".join(role.label for role in Role if role in actor.roles)
-        raise NotAllowed(f"您的角色「{mine}」没有「{verb.label}」的权限；需要时请管理员授予相应角色")
+        raise not_allowed(f"您的角色「{mine}」没有「{verb.label}」的权限；需要时请管理员授予相应角色")
     if actor.desk in owners:
         return actor.desk
     for desk in owners:
         if may_act(actor.desk, desk):
             return desk
-    raise NotAllowed(f"「{verb.label}」由{owners[0].label}办理，您的岗位是{actor.desk.label}")
+    raise not_allowed(f"「{verb.label}」由{owners[0].label}办理，您的岗位是{actor.desk.label}")
 
 
 def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[tuple[int, int]]:
@@ -168,10 +164,10 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
 
 
 def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
-    """Those of `ids` that the actor does not see: refused at once, and in no lot. Raises NotYours unless `picked`."""
+    """Those of `ids` that the actor does not see: refused at once, and in no lot. Raises Refused unless `picked`."""
     gone = sorted(set(ids).difference(pk for pk, _ in frozen))
     if gone and not picked:
-        raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
+        raise not_yours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
     return gone
 
 

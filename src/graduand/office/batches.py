@@ -31,10 +31,6 @@ from graduand.rulebook.terms import Desk, Level, RoundKind, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 
-class BatchRefused(Refused):
-    """What was asked of a batch can't be done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What loading a policy did: `changed` is False when the same policy was in force already."""
@@ -68,7 +64,7 @@ def read_file(path: Path) -> dict[str, Any]:
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
     """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
 
-    Raises BatchRefused for a closed batch, for a change of what stands on certificates that are out, for numbers in a
+    Raises Refused for a closed batch, for a change of what stands on certificates that are out, for numbers in a
     book that somebody else numbers, for a round in use that is left out, and for a later deadline without an `extension`
     by two people.
     """
@@ -89,7 +85,7 @@ def put_in_force(
         batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
         if not Batch.objects.filter(Q(closed_at=None) | Q(deleted_at__isnull=False), pk=batch.pk).update(listed_to=""):
-            raise BatchRefused(f"批次 {batch.code} 已关闭，不能再改政策")
+            raise Refused(f"批次 {batch.code} 已关闭，不能再改政策")
         batch.refresh_from_db()
         if batch.deleted_at is not None:
             new = True
@@ -115,7 +111,7 @@ def put_in_force(
 def _take_back(batch: Batch) -> None:
     """A deleted batch is loaded again, under its old row: its rounds begin anew."""
     if batch.candidates.exists():
-        raise BatchRefused(f"批次 {batch.code} 正在删除，请稍后再载入")
+        raise Refused(f"批次 {batch.code} 正在删除，请稍后再载入")
     batch.deleted_at = batch.deleted_by = batch.closed_at = None
     batch.save(update_fields=["deleted_at", "deleted_by", "closed_at"])
     Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
@@ -133,7 +129,7 @@ def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], las
                   by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
     in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
     if fixed := not_possible(batch, last, in_force, policy):
-        raise BatchRefused("；".join(fixed))
+        raise Refused("；".join(fixed))
     later = deadlines.made_longer(in_force, policy)
     if later.sentences:
         _check_two_people(later, by, extension)
@@ -155,7 +151,7 @@ def _check_two_people(later: Longer, by: int | None, extension: Extension | None
         lack = "系统账号不能算第一人，请说明由谁载入（--as）"
     else:
         return
-    raise BatchRefused(f"{'；'.join(later.sentences)}：{lack}")
+    raise Refused(f"{'；'.join(later.sentences)}：{lack}")
 
 
 def plain(value: Any) -> Any:
@@ -233,7 +229,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
     with transaction.atomic():
         open_one = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
         if not open_one.update(closed_at=now or clock.now(), listed_to=None):
-            raise BatchRefused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
+            raise Refused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
         # Counted when the row is ours: no chunk of a move is on its way any more.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
@@ -241,7 +237,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
         trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code)
 
 
-class StillOpen(BatchRefused):
+class StillOpen(Refused):
     """Somebody of the batch is neither through nor lapsed."""
 
 
@@ -252,7 +248,7 @@ def reopen(batch: Batch, by: int | None = None) -> None:
     with transaction.atomic():
         shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False)
         if not shut.update(closed_at=None, finished_at=None, listed_to=""):
-            raise BatchRefused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
+            raise Refused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
         orders.order_again(WorkKind.AUDIT, {batch.pk})
         trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
     listing.complete(batch)
@@ -281,7 +277,7 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
     The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made. Raises
-    BatchRefused for whoever freezes the same people beside somebody else.
+    Refused for whoever freezes the same people beside somebody else.
 
     People take their places in short transactions, on a roster without a number: until it has one nobody is on it.
     Killed half way, nothing has been frozen, and whoever freezes next begins anew.
@@ -306,7 +302,7 @@ def _freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster 
         placed = sum(_place(roster, piece) for piece in chunks(list(enumerate(people, start=1)), PIECE))
         if placed == len(people) and _number(roster, placed):
             return Roster.objects.get(pk=roster.pk)
-    raise BatchRefused(OTHERS_MOVE)
+    raise Refused(OTHERS_MOVE)
 
 
 def _waiting(batch: Batch, turn: Round) -> QuerySet[Candidate]:
@@ -327,10 +323,10 @@ def _take_over(batch: Batch, turn: Round, by: int) -> Roster:
 
 
 def _hold(roster: Roster) -> None:
-    """Keep others from the roster until we commit. Raises BatchRefused when somebody else has taken it over."""
+    """Keep others from the roster until we commit. Raises Refused when somebody else has taken it over."""
     ours = Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at)
     if not ours.update(size=F("size")):
-        raise BatchRefused(OTHERS_FREEZE)
+        raise Refused(OTHERS_FREEZE)
 
 
 def _clear(roster: Roster) -> int:

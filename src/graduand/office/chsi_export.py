@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from graduand.models import Batch, Counter, Export, Round
+from graduand.office.refusal import Refused
 from graduand.papers.dbf import DbfColumn, DbfRefused, write_dbf
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import chsi_export as looking
@@ -41,9 +42,6 @@ HELD_HEADERS = ("学号", "姓名", "学习中心", "证书编号", "代码", "�
 HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
 Progress = Callable[[int, int], None]
 
-
-class ExportRefused(Exception):
-    """The export can't be made; str() is a sentence in Chinese."""
 
 
 @dataclass(slots=True)
@@ -88,10 +86,10 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
            progress: Progress | None = None) -> ExportTally:  # fmt: skip
     """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
 
-    Nobody is numbered: nothing is written. Raises ExportRefused, OSError; LookupError without a policy.
+    Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without a policy.
     """
     if by.desk is not Desk.HQ:
-        raise ExportRefused(f"学信网数据由总部导出，您属于{by.desk.label}")
+        raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
     bench = bench_of(batch)
     ids = looking.numbered(batch, round_name)
     if not ids:
@@ -164,7 +162,7 @@ def _send(batch: Batch, out: Path, by: Actor, round_name: str | None, profile: P
         for suffix, draft in drafts.items():
             draft.replace(out / f"{row.name.removesuffix('.dbf')}.{suffix}")
     except DbfRefused as problem:
-        raise ExportRefused(f"导出方案写不成 DBF：{problem}") from problem
+        raise Refused(f"导出方案写不成 DBF：{problem}") from problem
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
@@ -179,7 +177,7 @@ def _recorded(batch: Batch, out: Path, by: Actor, round_name: str | None, draft:
         run = Counter.reserve(f"export:{KIND}:{batch.code}", 1)
         name = f"xueli-{batch.code}-{run}.dbf"
         if any((out / name).with_suffix(suffix).exists() for suffix in (".dbf", ".xlsx")):
-            raise ExportRefused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
+            raise Refused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
         return Export.objects.create(
             kind=KIND, batch=batch, round=turn, run=run, name=name, sha256=digest, rows=tally.rows,
             held_back=tally.held_back, by_id=by.user_id, at=clock.now(),

@@ -43,14 +43,14 @@ def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) ->
     """Lapse the rest and close; returns the last act, None when nobody was left (七.1, 七.3).
 
     Refused as a whole, with nothing changed, while anybody is left without an explanation. Killed half way, it is
-    finished by closing again. Raises BatchRefused, and NotAllowed for anybody but headquarters.
+    finished by closing again. Raises Refused, also for anybody but headquarters.
     """
     acts.acting_desk(actor, Verb.LAPSE)
     batch.refresh_from_db()
     lapsed = None
     for last_time in (False, False, True):
         if silent := unexplained(batch) or ready(batch):
-            raise batches.BatchRefused(silent)
+            raise Refused(silent)
         lapsed = _lapse_the_rest(batch, actor, progress) or lapsed
         try:
             batches.close(batch, by=actor.user_id)
@@ -81,7 +81,7 @@ def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None)
 def reopen(batch: Batch, actor: Actor) -> list[Act]:
     """Open a closed batch again: those whom its closing lapsed come back, in acts for the worker; returns these.
 
-    They are listed and file anew; who lapsed before with a reason of the own stays so. Raises BatchRefused.
+    They are listed and file anew; who lapsed before with a reason of the own stays so. Raises Refused.
     """
     acts.acting_desk(actor, Verb.RELIST)
     batches.reopen(batch, actor.user_id)
@@ -202,9 +202,9 @@ def advance(subject: int) -> tuple[int, int, bool]:
         actor = actor_of(job.by, clock.today()) if job.by is not None else None
         try:
             if actor is None:
-                raise batches.BatchRefused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
+                raise Refused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
             close(batch, actor, lambda done, total: _beat(subject, done, total))
-        except (batches.BatchRefused, acts.NotAllowed) as why:
+        except Refused as why:
             orders.say(WorkKind.CLOSING, subject, str(why))
         except halting.Stopped:
             _lapsing(batch).update(finished_at=clock.now())

@@ -13,9 +13,8 @@ from django.db.models import Exists, Q, QuerySet
 
 from graduand.models import Consent, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail, typed
-from graduand.office.acts import NotYours
 from graduand.office.photos import swapping
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, people
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
@@ -97,14 +96,14 @@ def _answerable(actor: Actor) -> Q:
 
 
 def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction. Raises NotYours, Refused."""
+    """Answer; what was agreed to happens in the same transaction. Raises Refused."""
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).select_related("user").first()
         if row is None:
             done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
             if done is not None:
                 return done  # the same answer, sent again
-            raise NotYours
+            raise not_yours("第二人须是另一位在岗、有权同意的人员")
         now = clock.now()
         answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree}
         if not Consent.objects.filter(pk=row.pk, decided_at=None).update(**answer):

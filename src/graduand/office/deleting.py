@@ -23,9 +23,8 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office import closing, picks, trail
-from graduand.office.batches import BatchRefused
 from graduand.office.queue import halting, orders
-from graduand.office.refusal import NotAllowed
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, tasks
 from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.scope import Actor
@@ -68,18 +67,18 @@ def _what_was_done(batch: Batch) -> str:
 
 
 def delete(batch: Batch, actor: Actor) -> None:
-    """Delete the batch: from now on it is in no list, and its files go in the background. Raises BatchRefused, NotAllowed."""
+    """Delete the batch: from now on it is in no list, and its files go in the background. Raises Refused."""
     if actor.desk is not Desk.HQ:
-        raise NotAllowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
+        raise not_allowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
         now = clock.now()
         gone = {"deleted_at": now, "deleted_by_id": actor.user_id, "policy": None, "listed_to": None}
         # The row is ours until we commit, so what we see now is what there is: no step is on its way.
         ours = Batch.objects.filter(pk=batch.pk, deleted_at=None)
         if not ours.update(**gone, closed_at=now, finished_at=None):  # whoever looks for open batches passes it by
-            raise BatchRefused(f"批次 {batch.code} 已由他人删除")
+            raise Refused(f"批次 {batch.code} 已由他人删除")
         if why := why_not(Batch(pk=batch.pk, code=batch.code)):
-            raise BatchRefused(why)
+            raise Refused(why)
         picks.expire(batch.pk)
         closing.withdraw(batch.pk, actor.user_id)
         orders.order(WorkKind.DELETING, batch.pk, actor.user_id, Candidate.objects.filter(batch=batch).count())

@@ -10,15 +10,13 @@ from django.conf import settings
 from django.db import connection
 
 from graduand.models import Batch, Candidate, Deployment, Intake, Student
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock
 from graduand.surroundings import LOOPBACK
 
 DEMO_KEY = clock.DEMO_KEY
 ACCOUNTS_KEY = "demo-accounts"
 
-
-class NotADemo(Exception):
-    """There is real data where an invented season was asked for; str() is a sentence in Chinese."""
 
 
 def follow_clock(moment: datetime | None) -> bool:
@@ -71,22 +69,21 @@ def demo_accounts() -> str:
     return Deployment.objects.filter(key=ACCOUNTS_KEY).values_list("value", flat=True).first() or ""
 
 
-class Unsafe(Exception):
-    """Settings and data that must not meet; str() is a sentence in Chinese."""
-
 
 def check_safe() -> None:
-    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Unsafe (O01, O05)."""
+    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Refused (O01, O05)."""
     if settings.GRADUAND_DEMO and has_data() and not is_demo():
-        raise Unsafe(
+        raise Refused(
             "数据库中是正式数据，不能以演示方式（GRADUAND_DEMO=1）提供网页：演示不要求 HTTPS 和二次验证。"
-            "请去掉 GRADUAND_DEMO"
+            "请去掉 GRADUAND_DEMO",
+            RefusalKind.INSTALLATION,
         )
     outside = settings.BEHIND_PROXY or any(host not in LOOPBACK for host in settings.ALLOWED_HOSTS)
     if is_demo() and outside and not settings.GRADUAND_DEMO:
-        raise Unsafe(
+        raise Refused(
             "数据库中是演示数据，不能作为正式系统对外提供。请另设 GRADUAND_HOME 或 DATABASE_URL；"
-            "确要公开演示，请设 GRADUAND_DEMO=1"
+            "确要公开演示，请设 GRADUAND_DEMO=1",
+            RefusalKind.INSTALLATION,
         )
 
 
@@ -100,13 +97,13 @@ def has_data() -> bool:
 def clear_demo() -> None:
     """Throw an invented season away: the embedded database and what belongs to it. The keys stay.
 
-    Raises NotADemo on PostgreSQL, and when the data are somebody's own.
+    Raises Refused on PostgreSQL, and when the data are somebody's own.
     """
     if connection.vendor != "sqlite":
-        raise NotADemo("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行")
+        raise Refused("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行", RefusalKind.INSTALLATION)
     path = Path(str(connection.settings_dict["NAME"]))
     if has_data() and not is_demo():
-        raise NotADemo(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行")
+        raise Refused(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行", RefusalKind.INSTALLATION)
     invented = is_demo()
     connection.close()
     for suffix in ("", "-wal", "-shm", "-journal"):

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
 from graduand.office import accounts, acts, closing, deployment, dispatch, moves, second_requests, typed
 from graduand.office.acts import Origin, Resumed, Wish
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
@@ -89,11 +89,11 @@ class Outcome:
 
 
 def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
-    """Finish what a killed run left, then do the errand. Raises acts.NotAllowed and accounts.AccountRefused, Refused."""
+    """Finish what a killed run left, then do the errand. Raises Refused."""
     if errand.actor is not None:
         acts.acting_desk(errand.actor, errand.verb)
     if errand.wish.second is not None and not deployment.is_demo():
-        raise acts.NotAllowed(ONLY_IN_PERSON)
+        raise not_allowed(ONLY_IN_PERSON)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
@@ -178,7 +178,7 @@ def _before_lapsing(errand: Errand, ids: Sequence[int]) -> None:
     if errand.students is not None:
         _explain(ids, str(errand.wish.said.get("note", "")))
     elif unexplained := closing.unexplained(errand.batch):
-        raise acts.NotAllowed(unexplained)
+        raise not_allowed(unexplained)
 
 
 def _explain(ids: Sequence[int], note: str) -> None:

@@ -7,23 +7,21 @@ from pathlib import Path
 from django.conf import settings
 
 from graduand.gateways import hashed_files
+from graduand.office.refusal import unusable
 
 MOST_BYTES = 20 << 20
 
-
-class EvidenceRefused(ValueError):
-    """A paper that can't be kept; str() is a sentence in Chinese."""
 
 
 def keep(path: Path) -> dict[str, str]:
     """Copy a signed paper into this installation; returns its {name, sha256} for the act.
 
-    Raises EvidenceRefused for an empty file and for one over 20 MiB.
+    Raises Refused for an empty file and for one over 20 MiB.
     """
     content = path.read_bytes()
     if not content:
-        raise EvidenceRefused(f"{path.name} 是空文件")
+        raise unusable(f"{path.name} 是空文件")
     if len(content) > MOST_BYTES:
-        raise EvidenceRefused(f"{path.name} 超过 {MOST_BYTES >> 20} MB")
+        raise unusable(f"{path.name} 超过 {MOST_BYTES >> 20} MB")
     digest = hashed_files.keep(Path(settings.MEDIA_ROOT) / "statements", content, suffix="")
     return {"name": path.name[:200], "sha256": digest}

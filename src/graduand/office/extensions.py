@@ -9,7 +9,7 @@ from typing import Any
 from graduand.models import Batch, Consent
 from graduand.office import batches, consents, deadlines, policy_drafts, typed
 from graduand.office.queue import orders
-from graduand.office.refusal import NotAllowed, Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
@@ -28,10 +28,10 @@ def found_in(data: dict[str, Any]) -> tuple[str, ...]:
 def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -> Consent:
     """Write it down, try it, and ask; the same file on the same day is the same question.
 
-    Raises PolicyRefused, Refused, NotAllowed.
+    Raises PolicyRefused, Refused.
     """
     if actor.desk is not Desk.HQ:
-        raise NotAllowed(f"批次政策由总部载入，您的岗位是{actor.desk.label}")
+        raise not_allowed(f"批次政策由总部载入，您的岗位是{actor.desk.label}")
     said = typed.words(reason)
     if not said:
         raise Refused(f"{'；'.join(found_in(data))}：请用 --reason 写明原因，再由第二人在网页上同意")

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from graduand.models import Batch
 from graduand.office import trail
-from graduand.office.batches import BatchRefused
+from graduand.office.refusal import Refused
 from graduand.queries import batches, clock, gaps
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import Step, Track
@@ -52,8 +52,8 @@ def why_not(batch: Batch) -> str:
 
 
 def declare(batch: Batch, by: int | None = None) -> None:
-    """Two people declare it finished: what is left has its reasons. Raises BatchRefused."""
+    """Two people declare it finished: what is left has its reasons. Raises Refused."""
     if why := why_not(batch):
-        raise BatchRefused(why)
+        raise Refused(why)
     if not _finish(Batch.objects.filter(closed_at__isnull=False, finished_at=None), batch, by):
-        raise BatchRefused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")
+        raise Refused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

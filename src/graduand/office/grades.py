@@ -6,8 +6,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.models import GradesDeclared, Round, Unit
 from graduand.office import trail, typed
-from graduand.office.acts import NotAllowed
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.grades import colleges_of
@@ -26,7 +25,7 @@ REVIEWING = frozenset(
 def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesDeclared:
     """Say that 综合实践复核 and 成绩发布 of a round are complete; saying it twice is saying it once.
 
-    Raises NotAllowed for whoever does not review for that college, Refused for a round without such a day.
+    Raises Refused for whoever does not review for that college, and for a round without such a day.
     """
     _check(turn, college, actor)
     words = _words(note)
@@ -46,7 +45,7 @@ def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesD
 
 
 def withdraw(turn: Round, college: Unit, actor: Actor, why: str) -> None:
-    """Take the declaration back: grades are still coming. Raises NotAllowed, and Refused without a reason or a word."""
+    """Take the declaration back: grades are still coming. Raises Refused, also without a reason or a word."""
     _check(turn, college, actor)
     words = _words(why)
     if not words:
@@ -66,9 +65,9 @@ def _told(deed: Deed, turn: Round, college: Unit, actor: Actor) -> None:
 def _check(turn: Round, college: Unit, actor: Actor) -> None:
     if actor.roles.isdisjoint(REVIEWING):
         mine = "、".join(role.label for role in Role if role in actor.roles)
-        raise NotAllowed(f"成绩由学院审核人员申报，您的角色是「{mine}」")
+        raise not_allowed(f"成绩由学院审核人员申报，您的角色是「{mine}」")
     if college.pk not in colleges_of(actor):
-        raise NotAllowed(f"您不能代{college.name}申报成绩")
+        raise not_allowed(f"您不能代{college.name}申报成绩")
     batch = turn.batch
     if batch.closed_at is not None:
         raise Refused(f"批次 {batch.code} 已关闭")

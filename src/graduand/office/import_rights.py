@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import User
-from graduand.office.refusal import Refused
+from graduand.office.refusal import not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.rights import Importable
 from graduand.rulebook.terms import PhotoKind, SheetKind
-
-
-class MayNotImport(Refused):
-    """Somebody whose function does not bring these facts; str() says whose does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +28,13 @@ class Permission:
 
 
 def permission(by: User | None, kind: Importable) -> Permission:
-    """What `by` may import of `kind` today. Raises MayNotImport."""
+    """What `by` may import of `kind` today. Raises Refused."""
     if by is None or by.system:
         return Permission(Extent.WHOLE, None)
     actor = actor_of(by, clock.today())
     extent = rights.import_extent(actor.roles, actor.desk, kind) if actor is not None else None
     if extent is None:
-        raise MayNotImport(rights.import_refusal(actor.roles if actor is not None else (), kind))
+        raise not_allowed(rights.import_refusal(actor.roles if actor is not None else (), kind))
     return Permission(extent, actor)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db import transaction
 
 from graduand.models import Consent, Counter, Outgoing
+from graduand.office.refusal import unusable
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import clock
 from graduand.queries.scope import Actor
@@ -18,9 +19,6 @@ from graduand.rulebook.calendar import office_day
 
 MOST_ROWS = 50_000
 
-
-class TooLong(ValueError):
-    """A list too long for one workbook on the spot; str() is a sentence in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Cause:
 def write(
     actor: Actor, leaving: Leaving, rows: Iterable[Sequence[object]], target: Path, cause: Cause | None = None
 ) -> Outgoing:
-    """Write `rows` to `target` and record that they left. Raises TooLong, and then nothing is recorded.
+    """Write `rows` to `target` and record that they left. Raises Refused, and then nothing is recorded.
 
     The foot of each printed page says who took it out, when, under which number.
     """
@@ -74,7 +72,7 @@ class _Counted:
     def __iter__(self) -> Iterator[Sequence[object]]:
         for row in self.rows:
             if self.number >= MOST_ROWS:
-                raise TooLong(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
+                raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
             self.number += 1
             yield row
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from graduand.models import ColumnChoice, SavedView, SelectedNumber, Selection
+from graduand.office.refusal import unusable
 from graduand.queries import clock
 from graduand.rulebook.canon import canon_number, canon_text
 
@@ -19,19 +20,16 @@ KEPT = timedelta(days=30)
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 
 
-class NotKept(ValueError):
-    """What can't be kept; str() is a sentence in Chinese."""
-
 
 def save_view(user: int, listing: str, name: str, query: str) -> None:
-    """Keep the address of a list under a name; the same name again replaces it. Raises NotKept."""
+    """Keep the address of a list under a name; the same name again replaces it. Raises Refused."""
     called = canon_text(name)
     if not called or len(called) > LONGEST_NAME:
-        raise NotKept(f"视图名称须为 1 至 {LONGEST_NAME} 个字")
+        raise unusable(f"视图名称须为 1 至 {LONGEST_NAME} 个字")
     with transaction.atomic():
         mine = SavedView.objects.filter(user=user, listing=listing)
         if mine.exclude(name=called).count() >= MOST_VIEWS:
-            raise NotKept(f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的")
+            raise unusable(f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的")
         kept = {"query": query, "saved_at": clock.now()}
         SavedView.objects.update_or_create(user_id=user, listing=listing, name=called, defaults=kept)
 
@@ -52,7 +50,7 @@ def choose_columns(user: int, listing: str, columns: Sequence[str]) -> None:
 def keep_numbers(user: int, text: str) -> str:
     """Keep a pasted list of 学号; returns the key of it for an address. The same paste is kept once.
 
-    Raises NotKept for none, for more than 2,000 and for what can't be a number. What is older than a month goes.
+    Raises Refused for none, for more than 2,000 and for what can't be a number. What is older than a month goes.
     """
     numbers = _numbers(text)
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
@@ -70,10 +68,10 @@ def keep_numbers(user: int, text: str) -> str:
 def _numbers(text: str) -> list[str]:
     found = list(dict.fromkeys(canon_number(word) for word in _BETWEEN.split(text.strip()) if word))
     if not found:
-        raise NotKept("没有读到学号，请粘贴后再查询")
+        raise unusable("没有读到学号，请粘贴后再查询")
     if len(found) > MOST_NUMBERS:
-        raise NotKept(f"一次最多查询 {MOST_NUMBERS:,} 个学号，这里有 {len(found):,} 个，请分几次粘贴")
+        raise unusable(f"一次最多查询 {MOST_NUMBERS:,} 个学号，这里有 {len(found):,} 个，请分几次粘贴")
     wrong = next((number for number in found if len(number) > LONGEST_NUMBER), None)
     if wrong is not None:
-        raise NotKept(f"「{wrong[:LONGEST_NUMBER]}…」不是学号，请检查后再粘贴")
+        raise unusable(f"「{wrong[:LONGEST_NUMBER]}…」不是学号，请检查后再粘贴")
     return found

@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from graduand.gateways import hashed_files
 from graduand.models import Batch, Notice, NoticeAddress, NoticeFile, NoticeReceipt, Unit
 from graduand.office import trail
-from graduand.office.acts import NotYours
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, notices
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
@@ -89,10 +88,10 @@ def _check(letter: Letter) -> None:
 
 
 def confirm_read(number: int, actor: Actor) -> NoticeReceipt:
-    """已阅: the receipt of this person, for the own unit; twice is once. Raises NotYours."""
+    """已阅: the receipt of this person, for the own unit; twice is once. Raises Refused."""
     notice = notices.visible(actor).filter(pk=number).first()
     if notice is None or actor.unit_id is None or actor.desk is Desk.HQ:
-        raise NotYours
+        raise not_yours()
     return NoticeReceipt.objects.get_or_create(
         notice=notice, user_id=actor.user_id, defaults={"unit_id": actor.unit_id, "read_at": clock.now()}
     )[0]

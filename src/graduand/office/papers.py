@@ -15,6 +15,7 @@ from django.db import transaction
 
 from graduand.models import Batch, Counter, Export, Round, Unit
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.office.refusal import Refused
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Limits, Outcome, Paper
@@ -46,9 +47,6 @@ SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
 Progress = Callable[[int, int], None]
 _UNSAFE = re.compile(r"[^\w-]+")
 
-
-class PrintRefused(Exception):
-    """Nothing can be printed; str() is a sentence in Chinese."""
 
 
 @dataclass(slots=True)
@@ -82,18 +80,18 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
                  progress: Progress | None = None) -> PrintTally:  # fmt: skip
     """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for lists) a file a centre.
 
-    A finished file that would come out the same is kept. Raises PrintRefused, OSError; LookupError without a policy.
+    A finished file that would come out the same is kept. Raises Refused, OSError; LookupError without a policy.
     """
     if by.desk not in DESKS:
-        raise PrintRefused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
+        raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
     if kind in HQ_ONLY and by.desk is not Desk.HQ:
-        raise PrintRefused(f"{kind.label}由总部打印，您属于{by.desk.label}")
+        raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
     bench = bench_of(batch)
     asked = looking.listed(batch, by, centre=centre.pk if centre else None, round_name=round_name)
     try:
         known = fonts(Path(settings.GRADUAND_HOME) / "fonts")
     except FontsMissing as problem:
-        raise PrintRefused(str(problem)) from problem
+        raise Refused(str(problem)) from problem
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
     contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits())
@@ -102,7 +100,7 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
             run = _Run(contents, shelf, tally, asked, progress or _silent)
             run.print(merge)
     except ShelfBusy as problem:
-        raise PrintRefused(str(problem)) from problem
+        raise Refused(str(problem)) from problem
     _hand_back(tally, out)
     if tally.written:
         _record(batch, round_name, by, run)

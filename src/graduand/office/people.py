@@ -16,8 +16,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.models import Grant, Student, Unit, User
 from graduand.office import consents, sign_in, trail
-from graduand.office.acts import NotYours
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_yours
 from graduand.queries import people, scope
 from graduand.queries.scope import CLASS_SEPARATOR, Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
@@ -61,12 +60,12 @@ def _once(sent: Sent, work: Callable[[], None]) -> bool:
 
 
 def mine(actor: Actor, user: int) -> User:
-    """The account, if the actor looks after it. Raises NotYours."""
+    """The account, if the actor looks after it. Raises Refused."""
     if actor.roles.isdisjoint(people.KEEPERS):
-        raise NotYours
+        raise not_yours()
     found: User | None = people.accounts(actor).filter(pk=user).first()
     if found is None:
-        raise NotYours
+        raise not_yours()
     return found
 
 
@@ -76,7 +75,7 @@ def _not_myself(sent: Sent, user: User) -> None:
 
 
 def create(sent: Sent, username: str, name: str, place: Place) -> User:
-    """An account with its first role; it can't sign in before it is activated. Raises Refused, NotYours."""
+    """An account with its first role; it can't sign in before it is activated. Raises Refused."""
     try:
         username, name = str(account_name(username)), canon_name(name)
     except BadText as problem:
@@ -100,7 +99,7 @@ def create(sent: Sent, username: str, name: str, place: Place) -> User:
 
 
 def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
-    """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused, NotYours."""
+    """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused."""
     _may_give(sent.actor, place)
     _not_myself(sent, user)
     _can_be_held(user, place)
@@ -119,7 +118,7 @@ def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
 
 
 def end_grant(sent: Sent, user: User, number: int) -> None:
-    """Take a role back, at once. Raises Refused, NotYours."""
+    """Take a role back, at once. Raises Refused."""
     _not_myself(sent, user)
     if sent.actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         raise Refused("系统管理员不办理岗位的授予和收回，请由业务管理员办理")
@@ -127,7 +126,7 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
     def work() -> None:
         held = Grant.objects.filter(pk=number, user=user).select_related("unit").first()
         if held is None:
-            raise NotYours
+            raise not_yours()
         trail.note(Deed.GRANT_ENDED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key,
                    role=held.role, unit=held.unit.code)  # fmt: skip
         held.delete()
@@ -203,7 +202,7 @@ def _may_give(actor: Actor, place: Place) -> None:
         raise Refused(f"您的岗位不能授予「{place.role.label}」")
     units = people.reach(actor)
     if units is not None and place.unit.pk not in units:
-        raise NotYours
+        raise not_yours()
     if UnitKind(place.unit.kind) not in people.PLACES[place.role]:
         wanted = "、".join(kind.label for kind in people.PLACES[place.role])
         raise Refused(f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}")

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from graduand.models import Batch, Candidate, Pick, PickPiece
-from graduand.office.acts import NotYours
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, scope
 from graduand.queries.beside import case_marks
 from graduand.queries.scope import Actor
@@ -52,7 +51,7 @@ class Meant:
 def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
     """Freeze `ids` for `actor` in one short transaction; old picks go.
 
-    Raises Refused for nobody and for too many, SeveralBatches, NotYours when one of them is not visible to the actor.
+    Raises Refused for nobody, for too many and when one of them is not visible to the actor, SeveralBatches.
     """
     if len(ids) > settings.MOST_PICKED:
         raise Refused(f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {len(ids):,} 人，请缩小范围，分几次办理")
@@ -88,7 +87,7 @@ def _of_one_batch(actor: Actor, ids: Sequence[int]) -> tuple[int, list[int]]:
     rows = scope.visible(actor, Candidate.objects.filter(id__among=list(ids)))
     files = list(rows.order_by("id").values_list("id", "batch_id"))
     if len(files) != len(set(ids)):
-        raise NotYours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
+        raise not_yours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
     batches = Counter(batch for _, batch in files)
     if len(batches) > 1:
         codes = Batch.objects.filter(id__in=batches).order_by("-code").values_list("id", "code")

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from graduand.models import Act, Batch, ParcelItem
 from graduand.office import acts, dispatch
+from graduand.office.refusal import not_yours
 from graduand.queries import stations
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Stage, Verb
@@ -17,7 +18,7 @@ def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list
     """Count an open parcel: `found` are received by the acts that come back, whoever is missing is refused by name.
 
     A parcel may hold papers of several batches: each batch has an act of its own, the first one under `key`. The same
-    key is the same counting. Raises NotYours when the parcel, or somebody found, is not the actor's.
+    key is the same counting. Raises Refused when the parcel, or somebody found, is not the actor's.
     """
     with transaction.atomic():
         mine = stations.parcel(actor, parcel)
@@ -25,7 +26,7 @@ def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list
         expected = list(lying.order_by("candidate__student__number").values_list("candidate_id", flat=True))
         known = Act.objects.filter(key=key).exists()
         if mine is None or not (known or set(found) <= set(expected)):
-            raise acts.NotYours("所清点的证书中有不在这个包裹里的，全部未签收")
+            raise not_yours("所清点的证书中有不在这个包裹里的，全部未签收")
         if not known:
             dispatch.count(expected, found)
         ids = [*found, *(pk for pk in expected if pk not in set(found))]

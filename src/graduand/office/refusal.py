@@ -1,11 +1,40 @@
-"""What the office says when it does not do what a form asked for."""
+"""The one way in which the office says no: a kind, which page and command line answer each in its own way, and a sentence."""
 
 from __future__ import annotations
+
+from enum import StrEnum
+
+FOREIGN = "没有找到，或不属于您的单位"
+
+
+class RefusalKind(StrEnum):
+    """What stands against it. `pages.door.refusals` has the answer of a page, `management.console` the exit code."""
+
+    STATE = "state"  # what is on record, or what somebody else did meanwhile
+    RIGHTS = "rights"  # whoever asks does not do this
+    NOT_YOURS = "not-yours"  # it is not there, or not theirs: which of the two is not said
+    INPUT = "input"  # what was given can't be taken: a number, a code, a file
+    INSTALLATION = "installation"  # this installation is not the place for it
 
 
 class Refused(Exception):
     """Nothing was done; str() is a sentence in Chinese that says why and what to do next."""
 
+    def __init__(self, sentence: str, kind: RefusalKind = RefusalKind.STATE) -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
-class NotAllowed(PermissionError):
-    """The actor's desk does not do this; str() is a sentence in Chinese."""
+
+def not_allowed(sentence: str) -> Refused:
+    """The refusal of somebody whose function does not do this."""
+    return Refused(sentence, RefusalKind.RIGHTS)
+
+
+def not_yours(sentence: str = FOREIGN) -> Refused:
+    """The refusal of what the person does not see; where it matters the log knows more than the sentence says."""
+    return Refused(sentence, RefusalKind.NOT_YOURS)
+
+
+def unusable(sentence: str) -> Refused:
+    """The refusal of what was given: a number, a code, a file."""
+    return Refused(sentence, RefusalKind.INPUT)

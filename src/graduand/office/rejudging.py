@@ -10,7 +10,7 @@ from django.db import transaction
 from graduand.models import Batch, Candidate
 from graduand.office import audit, forecasts
 from graduand.office.queue import orders
-from graduand.office.refusal import NotAllowed, Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import tasks
 from graduand.queries.batches import known
 from graduand.queries.bench import bench_of
@@ -74,9 +74,9 @@ def look() -> int:
 
 
 def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> None:
-    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch. Raises NotAllowed, Refused."""
+    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch. Raises Refused."""
     if not rights.may_rejudge(actor.roles):
-        raise NotAllowed("重新审核由审核或管理批次规定的人员办理")
+        raise not_allowed("重新审核由审核或管理批次规定的人员办理")
     if not _open(batch):
         raise Refused(f"批次 {batch.code} 已关闭，判断保留关闭时的结果")
     if file is None:

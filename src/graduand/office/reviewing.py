@@ -40,8 +40,8 @@ class Decision:
 def decide(batch: Batch, file: int, actor: Actor, decision: Decision) -> Act:
     """Carry the decision out; the act says whether the file moved, was refused or had been moved by somebody else.
 
-    The same key again answers with the same act. Killed half way, the worker does the rest. Raises NotAllowed and
-    NotYours as `acts.confirm`.
+    The same key again answers with the same act. Killed half way, the worker does the rest. Raises Refused as
+    `acts.confirm`.
     """
     said = {"seen": decision.seen, "note": decision.note[:LONGEST_NOTE]}
     if decision.reason is not None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from graduand.models import Activation, Sitting, SpentCode, User, key_ring
 from graduand.office import throttle, trail
+from graduand.office.refusal import unusable
 from graduand.rulebook.account_terms import Deed
 
 # 26 signs of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
@@ -25,9 +26,6 @@ SIGNS, GROUP = 26, 5
 VALID = timedelta(days=7)
 SEEN_EVERY = 60  # seconds between two notes that a session is in use
 
-
-class CodeRefused(Exception):
-    """The code, or the password with it, does not do; str() is a sentence in Chinese."""
 
 
 def fresh_code() -> str:
@@ -57,27 +55,27 @@ def make_code(user: User, by: int | None, address: str = "", key: str | None = N
 
 
 def activate(username: str, code: str, password: str, address: str = "") -> User:
-    """Set the password with a one-time code; sessions end, the second factor stays. Raises CodeRefused."""
+    """Set the password with a one-time code; sessions end, the second factor stays. Raises Refused."""
     now = timezone.now()
     unused = Activation.objects.filter(digest=_digest(code), used_at=None, withdrawn_at=None, expires_at__gt=now)
     row = unused.select_related("user", "user__student").filter(user__username=username).first()
     if row is None or not row.user.is_active or row.user.system:
-        raise CodeRefused("账号或激活码不对，或激活码已用过、已过期；请向发放人重新领取")
+        raise unusable("账号或激活码不对，或激活码已用过、已过期；请向发放人重新领取")
     _check_password(password, row.user)
     with transaction.atomic():
         if not unused.filter(pk=row.pk).update(used_at=now):
-            raise CodeRefused("激活码刚刚被用过，请向发放人重新领取")
+            raise unusable("激活码刚刚被用过，请向发放人重新领取")
         _set_password(row.user, password)
         trail.note(Deed.PASSWORD_SET, actor=row.user_id, user=row.user_id, address=address, by_code=True)
     return row.user
 
 
 def change_password(user: User, old: str, new: str, address: str = "", keep: str = "") -> None:
-    """The person's own change; other sessions end, `keep` goes on. Raises CodeRefused."""
+    """The person's own change; other sessions end, `keep` goes on. Raises Refused."""
     if not user.check_password(old):
-        raise CodeRefused("原密码不对")
+        raise unusable("原密码不对")
     if old == new:
-        raise CodeRefused("新密码与原密码相同")
+        raise unusable("新密码与原密码相同")
     _check_password(new, user)
     with transaction.atomic():
         _set_password(user, new, keep)
@@ -88,7 +86,7 @@ def _check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as problem:
-        raise CodeRefused("；".join(problem.messages)) from problem
+        raise unusable("；".join(problem.messages)) from problem
 
 
 def _set_password(user: User, password: str, keep: str = "") -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing
-from graduand.office.acts import NotAllowed
-from graduand.office.batches import BatchRefused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
@@ -26,11 +25,11 @@ def why_not(batch: Batch, do: BatchSwitch) -> str:
 
 
 def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:
-    """Put the question to a second person. Raises BatchRefused with what is missing, Refused, NotAllowed."""
+    """Put the question to a second person. Raises Refused with what is missing."""
     if actor.desk is not Desk.HQ:
-        raise NotAllowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
+        raise not_allowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
     if why := why_not(batch, do):
-        raise BatchRefused(why)
+        raise Refused(why)
     detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat()}
     if do is BatchSwitch.CLOSE:
         detail["told"] = gaps.carried_over(batch)

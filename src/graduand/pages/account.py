@@ -20,6 +20,7 @@ from django.shortcuts import redirect, render
 from qrcode.main import QRCode
 
 from graduand.office import passwords, sign_in, throttle, trail
+from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, own
 from graduand.pages.frame.shell import any_shell
@@ -225,7 +226,7 @@ def _changed(request: HttpRequest) -> str:
         return "两次输入的新密码不一样。"
     try:
         sign_in.change_password(request.user, old, new, visitors.address(request), request.session.session_key or "")
-    except sign_in.CodeRefused as problem:
+    except Refused as problem:
         return f"{str(problem).rstrip('。')}。"
     throttle.refund(paid)
     update_session_auth_hash(request, request.user)

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from graduand.models import Batch, Candidate, Pick
 from graduand.office import acts, consents, picks, second_acts, statements
 from graduand.office.picks import Meant, SeveralBatches
-from graduand.office.refusal import Refused
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
@@ -310,7 +310,9 @@ def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Htt
     """What was confirmed; refused, the confirmation once more. Raises NoPolicy when the batch was deleted meanwhile."""
     try:
         return _carried(request, visit, found, offer)
-    except (Refused, acts.NotAllowed) as problem:
+    except Refused as problem:
+        if problem.kind is RefusalKind.NOT_YOURS:
+            raise
         return _show(request, visit, found, offer, f"{str(problem).rstrip('。')}。")
 
 

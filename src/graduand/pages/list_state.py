@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from graduand.office import list_exports, list_state
+from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.filter_form import asked_in_batch
@@ -35,7 +36,7 @@ def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     query, kept = query_of(spec, request.POST), query_of(spec, request.POST, any_batch=True)
     try:
         list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), kept)
-    except list_state.NotKept as problem:
+    except Refused as problem:
         return trouble(request, 400, "视图没有保存", f"{problem}。", spec.path)
     return _back(spec, query)
 
@@ -65,7 +66,7 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     spec = spec_of(visit, key)
     try:
         picked = list_state.keep_numbers(visit.actor.user_id, request.POST.get("numbers", ""))
-    except list_state.NotKept as problem:
+    except Refused as problem:
         return trouble(request, 400, "没有按学号查询", f"{problem}。", spec.path)
     kept = {**request.POST.dict(), PICKED: picked}
     return _back(spec, query_of(spec, kept))
@@ -78,7 +79,7 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, key).columns) if column.leaves]
     try:
         path = _written(request, visit, spec, columns)
-    except list_exports.TooLong as problem:
+    except Refused as problem:
         return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
     file = path.open("rb")
     path.unlink()  # the open file is all that is left of it

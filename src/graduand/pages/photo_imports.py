@@ -124,10 +124,7 @@ def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
         for piece in sent.chunks():
             draft.write(piece)
         draft.flush()
-        try:
-            made = uploads.receive(Path(draft.name), sending, User.objects.get(pk=visit.actor.user_id), sent.name)
-        except uploads.UploadRefused as problem:
-            raise Refused(str(problem)) from problem
+        made = uploads.receive(Path(draft.name), sending, User.objects.get(pk=visit.actor.user_id), sent.name)
     return redirect(f"{HOME}/{made.pk}")
 
 

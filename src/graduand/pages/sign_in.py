@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office import passwords, pending_forms, sign_in, throttle, trail
+from graduand.office.refusal import Refused
 from graduand.pages.door import access, visitors
 from graduand.pages.door.troubles import trouble
 from graduand.rulebook.account_terms import Deed
@@ -203,7 +204,7 @@ def _activated(given: dict[str, str], where: str) -> tuple[int, str]:
         return 429, f"尝试次数过多，请 {paid.wait} 秒后再试。"
     try:
         sign_in.activate(name, given["code"], given["password"], where)
-    except sign_in.CodeRefused as problem:
+    except Refused as problem:
         return 400, f"{str(problem).rstrip('。')}。"
     throttle.refund(paid)
     return 200, ""

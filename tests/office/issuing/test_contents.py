@@ -11,6 +11,7 @@ from graduand.models.engine import engine_of
 from graduand.office import batches, chsi_export, moves, policy_drafts
 from graduand.office.intake.importing import import_sheet
 from graduand.office.issuing import fixed_terms, numbering
+from graduand.office.refusal import Refused
 from graduand.queries import issued
 from graduand.queries.bench import bench_of
 from graduand.rulebook.policy import PolicyRefused
@@ -167,7 +168,7 @@ OUT = "批次 202307 已有 2 份有效证书，印在证书上的内容不能�
 def test_what_stands_on_issued_certificates_can_not_be_changed(season, changes, said):
     at(season, count=2)
     data = factories.policy_data(**changes)
-    with pytest.raises(batches.BatchRefused, match=f"{OUT}{said}。"):
+    with pytest.raises(Refused, match=f"{OUT}{said}。"):
         batches.load(data, season.staff.hq.pk)
     with pytest.raises(PolicyRefused, match=f"{OUT}{said}。"):
         policy_drafts.draft(data, people.actor(season.staff.hq), "k")

@@ -8,7 +8,6 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    Refused,
     somebody,
     the_actor,
     the_batch,
@@ -28,11 +27,11 @@ from graduand.office import (
     errands,
     extensions,
     listing,
-    refusal,
     rounds,
     switching,
 )
 from graduand.office.queue import orders
+from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
 from graduand.queries import gaps
 from graduand.queries.scope import Actor
@@ -81,8 +80,6 @@ class Command(OfficeCommand):
             for problem in refused.problems:
                 self.say(problem)
             raise Refused(f"政策文件有 {len(refused.problems)} 处问题，没有载入") from refused
-        except (refusal.Refused, acts.NotAllowed, acts.NotYours) as refused:
-            raise Refused(str(refused) or "第二人须是另一位在岗的总部人员") from refused
         return True
 
     def _load(self, options: dict[str, Any]) -> bool:
@@ -176,7 +173,7 @@ class Command(OfficeCommand):
         try:
             with self.watching("未办结转") as watch:
                 closing.close(batch, actor, watch)
-        except batches.BatchRefused:
+        except Refused:
             batch.refresh_from_db()
             if batch.closed_at is None:
                 raise

@@ -42,7 +42,7 @@ class Command(OfficeCommand):
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         profile, out = _profile(options["profile"]), Path(options["out"])
         self.note(actor.user_id, "export", chsi_export.KIND, batch.code)
-        with self.watching("导出学历注册") as watch, writing_into(out, chsi_export.ExportRefused):
+        with self.watching("导出学历注册") as watch, writing_into(out):
             tally = chsi_export.export(batch, out, actor, round_name=name, profile=profile, progress=watch)
         self._report(tally)
         return not tally.held_back

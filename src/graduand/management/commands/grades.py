@@ -8,7 +8,6 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    Refused,
     somebody,
     the_actor,
     the_batch,
@@ -17,8 +16,6 @@ from graduand.management.console import (
 )
 from graduand.models import Unit
 from graduand.office import accounts, grades
-from graduand.office.acts import NotAllowed
-from graduand.office.refusal import Refused as OfficeRefused
 from graduand.queries.grades import colleges_of, declarations
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import seasons
@@ -58,13 +55,10 @@ class Command(OfficeCommand):
         return True
 
     def _say(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:
-        try:
-            if options["withdraw"]:
-                grades.withdraw(turn, college, actor, options["note"])
-            else:
-                grades.declare(turn, college, actor, options["note"])
-        except (NotAllowed, OfficeRefused) as problem:
-            raise Refused(str(problem)) from problem
+        if options["withdraw"]:
+            grades.withdraw(turn, college, actor, options["note"])
+        else:
+            grades.declare(turn, college, actor, options["note"])
 
 
 def _college(actor: Actor, code: str | None) -> Unit:

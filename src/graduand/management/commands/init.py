@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 
-from graduand.management.console import Misused, OfficeCommand, Refused
+from graduand.management.console import Misused, OfficeCommand
 from graduand.models import User
 from graduand.office import accounts, deployment
 from graduand.office.issuing import backfill
+from graduand.office.refusal import Refused
 
 # Where the passwords of the first two accounts may come from, in the order of their names.
 VARIABLES = ("GRADUAND_ADMIN_PASSWORD", "GRADUAND_ADMIN_PASSWORD_2")
@@ -54,10 +55,7 @@ class Command(OfficeCommand):
         if fresh and there + len(fresh) > accounts.FIRST_ACCOUNTS:
             many = f"现有 {there} 个，这次要建 {len(fresh)} 个"
             raise Refused(f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立")
-        try:
-            accounts.first_accounts(self._passwords(fresh))
-        except accounts.AccountRefused as problem:
-            raise Refused(str(problem)) from problem
+        accounts.first_accounts(self._passwords(fresh))
         return fresh
 
     def _fill(self) -> None:

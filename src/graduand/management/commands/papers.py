@@ -40,7 +40,7 @@ class Command(OfficeCommand):
         batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         self.note(actor.user_id, "papers", batch.code, kind.label)
-        with self.watching(f"打印{kind.label}") as watch, writing_into(out, papers.PrintRefused):
+        with self.watching(f"打印{kind.label}") as watch, writing_into(out):
             tally = papers.print_papers(
                 batch, kind, out, actor, merge=options["merge"], centre=the_unit(options["centre"]),
                 round_name=the_round(batch, options["round"]), progress=watch,

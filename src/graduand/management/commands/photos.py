@@ -13,7 +13,6 @@ from graduand.management import photo_checking
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    Refused,
     somebody,
     the_actor,
     the_file,
@@ -22,10 +21,8 @@ from graduand.management.console import (
 )
 from graduand.models import User
 from graduand.office import accounts
-from graduand.office.acts import NotAllowed
-from graduand.office.import_rights import MayNotImport
 from graduand.office.photos import PhotoTally, import_photos, retention
-from graduand.office.photos.uploads import UploadRefused
+from graduand.office.refusal import Refused
 from graduand.rulebook import rights
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, Word
 
@@ -66,10 +63,7 @@ class Command(OfficeCommand):
 
     def _forget(self, name: str | None, *, everything: bool) -> bool:
         actor = somebody(name, "删除全部人脸特征") if everything else the_actor(name)
-        try:
-            files, gone = retention.forget(actor, everything=everything)
-        except NotAllowed as problem:
-            raise Refused(str(problem)) from problem
+        files, gone = retention.forget(actor, everything=everything)
         self.note(actor.user_id if actor else None, "photos forget", *["--all"] * everything)
         words = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
         self.result({"files": files, "forgotten": gone}, words)
@@ -112,7 +106,7 @@ def _said() -> Iterator[None]:
     """What keeps the whole import from being done is a sentence."""
     try:
         yield
-    except (FacesMissing, MayNotImport, UploadRefused, WorkersDied) as problem:
+    except (FacesMissing, WorkersDied) as problem:
         raise Refused(str(problem)) from problem
 
 

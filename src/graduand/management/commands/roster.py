@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from graduand.management.console import OfficeCommand, Refused, the_actor, the_batch, the_round
+from graduand.management.console import OfficeCommand, the_actor, the_batch, the_round
 from graduand.office import accounts, batches
+from graduand.office.refusal import unusable
 from graduand.rulebook.terms import Desk
 
 
@@ -25,12 +26,9 @@ class Command(OfficeCommand):
         name = the_round(batch, options["round"])
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         if actor.desk is not Desk.HQ:
-            raise accounts.AccountRefused(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
+            raise unusable(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
         self.note(actor.user_id, "roster", batch.code)
-        try:
-            made = batches.freeze_roster(batch, actor.user_id, name)
-        except batches.BatchRefused as problem:
-            raise Refused(str(problem)) from problem
+        made = batches.freeze_roster(batch, actor.user_id, name)
         rosters = [{"number": one.number, "round": one.round.name, "size": one.size} for one in made]
         line = "，".join(f"第 {one['number']} 号（{one['round']}）{one['size']} 人" for one in rosters)
         plain = {"batch": batch.code, "rosters": rosters, "listed": sum(one.size for one in made)}

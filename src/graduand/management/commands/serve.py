@@ -33,10 +33,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
         call_command("migrate", interactive=False, verbosity=0)
-        try:
-            deployment.check_safe()
-        except deployment.Unsafe as problem:
-            raise Misused(str(problem)) from problem
+        deployment.check_safe()
         call_command("collectstatic", interactive=False, verbosity=0)
         environment = dict(os.environ)
         if deployment.is_demo():

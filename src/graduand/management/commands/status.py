@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from graduand.management.console import Misused, OfficeCommand, Refused
+from graduand.management.console import Misused, OfficeCommand
+from graduand.office.refusal import Refused
 from graduand.queries.story import Chapter, FileStory, Story, as_plain, story
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import DegreeState

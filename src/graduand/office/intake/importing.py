@@ -14,7 +14,8 @@ from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused
 from graduand.models import Intake, SheetUpload, User
 from graduand.office import trail
 from graduand.office.audit import mark_stale
-from graduand.office.import_rights import MayNotImport, permission
+from graduand.office.import_rights import permission
+from graduand.office.refusal import Refused
 from graduand.office.tally import Tally
 from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
 from graduand.queries import clock
@@ -99,7 +100,7 @@ def import_sheet(
         except IntegrityError:
             # PostgreSQL lets another import write the same new key meanwhile; now that one is on record.
             return _import(kind, path, asked)
-    except (SheetRefused, MayNotImport) as problem:
+    except (SheetRefused, Refused) as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
 
 

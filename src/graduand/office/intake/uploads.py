@@ -69,7 +69,7 @@ def owes_a_workbook(upload: SheetUpload) -> bool:
 def receive(path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear: bool = False) -> SheetUpload:
     """Keep what was sent and try it; the same key again gives the upload that it made. Raises Refused.
 
-    Nothing is kept of what the sender may not import (MayNotImport).
+    Nothing is kept of what the sender may not import (Refused).
     """
     permission(by, kind)
     known = SheetUpload.objects.filter(key=key, by=by).first()

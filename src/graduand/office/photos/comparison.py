@@ -19,7 +19,7 @@ from graduand.office.audit import mark_stale
 from graduand.office.photos.judging import crew_size
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.office.queue import orders
-from graduand.office.refusal import NotAllowed, Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
@@ -46,10 +46,10 @@ def in_force() -> bool:
 def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
     """Switch comparing on (with its legal basis) or off; off forgets every face at once.
 
-    Raises NotAllowed for anybody but an administrator of headquarters, Refused without a basis.
+    Raises Refused for anybody but an administrator of headquarters and without a basis.
     """
     if Role.HQ_ADMIN not in actor.roles:
-        raise NotAllowed("人脸比对由总部管理员开启或关闭")
+        raise not_allowed("人脸比对由总部管理员开启或关闭")
     basis = typed.words(basis)
     if on and len(basis) < 10:
         raise Refused("请写明开启人脸比对的法律依据、目的和影响评估编号（至少 10 个字）")

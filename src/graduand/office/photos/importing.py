@@ -41,7 +41,7 @@ def import_photos(
 
     Pictures that pass the judge are kept, chunk by chunk; refused ones go into the zip `errors`. A trial judges and
     decides the same and keeps no picture. `level` narrows the students to one 专业层次. A run that was killed is
-    taken up where it stopped. Never raises for what a zip holds; raises uploads.UploadRefused, faces.FacesMissing.
+    taken up where it stopped. Never raises for what a zip holds; raises Refused, faces.FacesMissing.
     """
     sending = Sending(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)

@@ -16,10 +16,11 @@ from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.audit import mark_stale
-from graduand.office.import_rights import MayNotImport, permission
+from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.uploads import media, spec_in_force
+from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.own_files import own_students
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
@@ -72,7 +73,7 @@ class Judges:
             return upload
         try:
             permission(upload.by, PhotoKind(upload.kind))
-        except MayNotImport as problem:
+        except Refused as problem:
             self.leave(pk)
             return _ended(upload, str(problem))
         running = self._running.pop(pk, None)

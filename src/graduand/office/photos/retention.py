@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from graduand.models import PhotoCheck, PhotoUpload
-from graduand.office.acts import NotAllowed
 from graduand.office.photos import comparison
 from graduand.office.photos.uploads import media, place_of
+from graduand.office.refusal import not_allowed
 from graduand.queries import clock, tasks
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
@@ -56,10 +56,10 @@ def forget_uploads() -> int:
 def forget(actor: Actor | None, *, everything: bool) -> tuple[int, int]:
     """What a person orders, or the program's own day does (None): files sent too long ago, and faces, all with `everything`.
 
-    Raises NotAllowed for anybody but an administrator of headquarters.
+    Raises Refused for anybody but an administrator of headquarters.
     """
     if actor is not None and Role.HQ_ADMIN not in actor.roles:
-        raise NotAllowed("过期的上传文件和人脸特征由总部管理员删除")
+        raise not_allowed("过期的上传文件和人脸特征由总部管理员删除")
     return forget_uploads(), comparison.forget(everything=everything)
 
 

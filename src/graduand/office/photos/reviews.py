@@ -9,9 +9,8 @@ from django.db import IntegrityError, transaction
 
 from graduand.models import PhotoDecision, PhotoRow
 from graduand.office import trail, typed
-from graduand.office.acts import NotAllowed
 from graduand.office.audit import mark_stale
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor, visible
@@ -39,11 +38,11 @@ class Decision:
 def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     """Record the decision on picture `pk`; the same key a second time gives the stored one.
 
-    Raises NotAllowed for a desk that doesn't review, Refused for what is not to be decided (any more), LookupError
+    Raises Refused for a desk that doesn't review and for what is not to be decided (any more), LookupError
     for a picture that the actor does not see.
     """
     if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
-        raise NotAllowed("照片审核由学院办理，您的岗位不能审核照片")
+        raise not_allowed("照片审核由学院办理，您的岗位不能审核照片")
     said = replace(said, note=typed.words(said.note))
     if not said.accepted and said.reason is None:
         raise Refused("请选择不合格的原因")

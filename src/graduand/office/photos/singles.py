@@ -25,7 +25,7 @@ MOST_BYTES = 8 << 20
 def look_at_one(data: bytes, name: str, student: Student, kind: PhotoKind, by: User, key: str) -> PhotoCheck:
     """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is the same upload.
 
-    Raises MayNotImport for a kind that `by` does not bring.
+    Raises Refused for a kind that `by` does not bring.
     """
     allowed = permission(by, kind)
     if student.pk in own_students(by.student_id):
@@ -85,7 +85,7 @@ def take_it(upload: PhotoUpload) -> PhotoCheck:
 
 
 def _repair_of(upload: PhotoUpload, by: User, key: str, total: int) -> PhotoUpload:
-    """A mended picture is brought by whoever mends it. Raises MayNotImport."""
+    """A mended picture is brought by whoever mends it. Raises Refused."""
     allowed = permission(by, PhotoKind(upload.kind))
     return PhotoUpload(
         key=key, source=PhotoSource.REPAIR.value, kind=upload.kind, overwrite=upload.overwrite, name=upload.name, total=total,

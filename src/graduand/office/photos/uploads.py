@@ -20,7 +20,7 @@ from graduand.models.engine import engine_of
 from graduand.office.import_rights import permission
 from graduand.office.photos.names import Named, named_entries
 from graduand.office.queue import orders
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.queries.seasons import seasons
 from graduand.rulebook.account_terms import Extent
@@ -32,9 +32,6 @@ from graduand.rulebook.work_terms import WorkKind
 
 MOST_BYTES = 2 << 30
 
-
-class UploadRefused(ValueError):
-    """A file that can't be taken at all; str() is a sentence in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUplo
     """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged yet.
 
     The same key a second time gives the upload that it made. A zip that is refused as a whole is an upload with a
-    `problem`. Raises UploadRefused for what is too large to be kept, MayNotImport for what `by` does not bring.
+    `problem`. Raises Refused for what is too large to be kept and for what `by` does not bring.
     """
     allowed = permission(by, sending.kind)
     known = PhotoUpload.objects.filter(key=sending.key, by=by).first()
@@ -109,7 +106,7 @@ def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUplo
         return known
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise UploadRefused(f"压缩包 {size >> 20} MB，超过上限 {MOST_BYTES >> 20} MB；请分成几个压缩包上传")
+        raise unusable(f"压缩包 {size >> 20} MB，超过上限 {MOST_BYTES >> 20} MB；请分成几个压缩包上传")
     sha256 = hashed_files.keep_file(media("uploads"), path, ".zip")
     upload = PhotoUpload(
         key=sending.key, source=PhotoSource.ZIP.value, kind=sending.kind.value, naming=sending.naming.value,

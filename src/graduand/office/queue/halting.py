@@ -9,7 +9,7 @@ from graduand.models import Job
 from graduand.office import trail
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.orders import OPEN
-from graduand.office.refusal import NotAllowed, Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
@@ -35,11 +35,11 @@ def may_stop(job: Job, actor: Actor) -> bool:
 def stop(pk: int, actor: Actor) -> bool:
     """Want a job to end before its next piece; what is done stays done. False when it has ended, or was asked already.
 
-    What nobody is at yet ends here and now. Noted in the trail. Raises NotAllowed, Job.DoesNotExist.
+    What nobody is at yet ends here and now. Noted in the trail. Raises Refused, Job.DoesNotExist.
     """
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):
-        raise NotAllowed("只有提交人或总部管理员可以停止这项任务")
+        raise not_allowed("只有提交人或总部管理员可以停止这项任务")
     duty = registry.of(job.kind)()
     with transaction.atomic():
         if duty.ends_itself:
@@ -67,10 +67,10 @@ def _cancel(rows: QuerySet[Job], by: int) -> None:
 
 
 def resume(pk: int, actor: Actor) -> bool:
-    """Let stopped work go on where it stopped; False when it is not stopped. Raises NotAllowed, Refused, DoesNotExist."""
+    """Let stopped work go on where it stopped; False when it is not stopped. Raises Refused, DoesNotExist."""
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):
-        raise NotAllowed("只有提交人或总部管理员可以继续这项任务")
+        raise not_allowed("只有提交人或总部管理员可以继续这项任务")
     if not registry.of(job.kind).resumable:
         raise Refused("这类任务停止后不能接着办，请重新提交")
     with transaction.atomic():

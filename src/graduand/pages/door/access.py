@@ -24,9 +24,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import acts, pending_forms
-from graduand.office.refusal import Refused
-from graduand.pages.door import visitors
+from graduand.office import pending_forms
+from graduand.office.refusal import RefusalKind, Refused
+from graduand.pages.door import refusals, visitors
 from graduand.pages.door.troubles import trouble
 from graduand.queries import clock
 from graduand.queries.listing import BadFilter
@@ -194,11 +194,9 @@ def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: An
         return _elsewhere(request, f"{AGAIN}?{urlencode({'next': back})}")
     except (BadFilter, BadText) as problem:
         return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
-    except acts.NotAllowed as problem:
-        return trouble(request, 403, "不能办理", str(problem))
-    except Refused as problem:
-        return trouble(request, 409, "没有办理", f"{str(problem).rstrip('。')}。", _came_from(request))
-    except acts.NotYours:
+    except Refused as refusal:
+        if refusal.kind is not RefusalKind.NOT_YOURS:
+            return refusals.answer(request, refusal, _came_from(request))
         _refused(request, visit)
         raise Http404 from None
     except Http404:
