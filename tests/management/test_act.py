@@ -315,7 +315,8 @@ def test_a_cancellation_by_command_opens_the_way_to_void(season, tmp_path):
     who = students_file(tmp_path, numbers(ids))
     void = ("void", "202307", "--students", who, "--reason", "信息有误", "--as", "hq1", "--second", "hq2")
     assert act(*void).json["by_code"] == {"VOID-GROUND": 1}
-    done = act("deregister", "202307", "--students", who, "--note", "注销函 12 号", "--on", "2023-07-24")
+    done = act("deregister", "202307", "--students", who, "--note", "注销函 12 号", "--on", "2023-07-24",
+               "--as", "hq1", "--second", "hq2")  # fmt: skip
     assert (done.json, Certificate.objects.get().cancelled_on) == (tally("deregister", done=1), date(2023, 7, 24))
     assert act(*void).json == tally("void", done=1)
 

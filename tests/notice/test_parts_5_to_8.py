@@ -235,7 +235,7 @@ def test_七_4_what_is_registered_is_made_anew_only_after_the_registry_cancelled
     set_clock("2023-08-02 09:00")
     second = season.staff.second
     assert refusals(act(season, Verb.VOID, [file.pk], second=second)) == {file.pk: ["VOID-GROUND"]}
-    assert act(season, Verb.DEREGISTER, [file.pk], note="注销函 12 号", on="2023-08-01").done == 1
+    assert act(season, Verb.DEREGISTER, [file.pk], second=second, note="注销函 12 号", on="2023-08-01").done == 1
     assert act(season, Verb.VOID, [file.pk], second=second).done == 1
 
 

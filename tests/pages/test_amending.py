@@ -19,7 +19,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import acts, batches
+from graduand.office import batches
 from graduand.pages.frame.offers import list_offers
 from graduand.queries import issued
 from graduand.rulebook.calendar import OFFICE_ZONE
@@ -130,6 +130,18 @@ def test_a_record_that_changed_since_is_not_what_two_people_saw(registered, at):
     assert (Event.objects.filter(verb="amend").count(), Consent.objects.get().agreed) == (0, None)
 
 
+def deregister(at, registered, day):
+    """Recorded by one, agreed to by another."""
+    shown = opened(at("hq"), f"verb=deregister&chosen={pk_of(registered)}")
+    at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "注销函 12 号", "on": day})
+    agree(at)
+    assert Certificate.objects.get().cancelled_on == date.fromisoformat(day)
+
+
+def agree(at):
+    assert at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code == 302
+
+
 def test_voiding_what_is_registered_is_refused_and_after_the_cancellation_done_by_two(registered, at):
     def void():
         shown = opened(at("hq"), f"verb=void&chosen={pk_of(registered)}")
@@ -138,7 +150,7 @@ def test_voiding_what_is_registered_is_refused_and_after_the_cancellation_done_b
     void()
     refused = at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"})
     assert "已在学信网注册的证书，须先登记注册注销" in refused.content.decode()
-    registered.do("hq", Verb.DEREGISTER, registered.one, note="注销函 12 号", on="2023-07-24")
+    deregister(at, registered, "2023-07-24")
     void()
     assert at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code == 302
     assert (Certificate.objects.get().voided_by.username, Certificate.objects.get().void_second.username) == ("hq", "hq2")
@@ -188,12 +200,24 @@ def test_the_day_of_a_cancellation_is_typed_and_is_today_unless_another_is(regis
     wrong = client.post("/candidates/submit", {**said, "on": "7月"})
     assert (wrong.status_code, "请填写学信网注销的日期" in wrong.content.decode()) == (409, True)
     client.post("/candidates/submit", {**said, "on": "2023-07-23"})
-    acts.resume(registered.batch)
+    assert Certificate.objects.get().cancelled_on is None  # asked, and not done before another person agrees
+    agree(at)
     assert Certificate.objects.get().cancelled_on == date(2023, 7, 23)
 
 
+def test_a_cancellation_is_taken_back_on_the_page_by_two(registered, at):
+    deregister(at, registered, "2023-07-24")
+    page = at("hq").get(f"/candidates/{pk_of(registered)}").content.decode()
+    assert "撤销注销登记" in page
+    shown = opened(at("hq"), f"verb=reregister&chosen={pk_of(registered)}")
+    at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "登记错人"})
+    assert f"证书 {Certificate.objects.get().number}" in at("hq2").get("/consents").content.decode()
+    agree(at)
+    assert (Certificate.objects.get().cancelled_on, Certificate.objects.get().queryable) == (None, True)
+
+
 def test_the_second_person_reads_which_certificate_is_voided_and_where_it_is(registered, at):
-    registered.do("hq", Verb.DEREGISTER, registered.one, note="注销函 12 号", on="2023-07-24")
+    deregister(at, registered, "2023-07-24")
     shown, number = opened(at("hq"), f"verb=void&chosen={pk_of(registered)}"), Certificate.objects.get().number
     at("hq").post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "重印"})
     assert f"证书 {number}，已编号制证：作废重办" in at("hq2").get("/consents").content.decode()

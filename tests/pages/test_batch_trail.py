@@ -106,7 +106,8 @@ def test_what_decides_on_a_degree_or_changes_a_certificate_is_told_too(world, at
     told = list(AccountEvent.objects.order_by("id")[before:])
     assert {(one.deed, one.detail["verb"], one.detail["files"], one.actor.username) for one in told} == {
         ("acted", verb, 1, "hq") for verb in ("amend", "case_clear", "case_uphold", "certify", "degree_certify",
-                                              "degree_decline", "degree_grant", "deregister", "reopen", "void")}  # fmt: skip
+                                              "degree_decline", "degree_grant", "deregister", "reopen", "reregister",
+                                              "void")}  # fmt: skip
     shown = at("auditor").get("/trail?deed=acted").content.decode()
     for label in ("更正证书内容", "授予学位", "不授予学位", "学位证书编号"):
         assert f"「{label}」1 件（第" in shown

@@ -89,6 +89,7 @@ SIDE_TABLE = {
     Verb.CASE_CLEAR: ("open hq, collecting hq, submitted hq, at_college hq, reported hq, upheld hq", "cleared"),
     Verb.CASE_UPHOLD: ("open hq, collecting hq, submitted hq, at_college hq, reported hq", "upheld"),
     Verb.DEREGISTER: ("entered hq", "cancelled"),
+    Verb.REREGISTER: ("cancelled hq", "entered"),
     Verb.AMEND: ("differs hq", "agrees"),
     Verb.DEGREE_CERTIFY: ("unnumbered hq", "numbered"),
 }

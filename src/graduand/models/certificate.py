@@ -32,6 +32,8 @@ class Certificate(models.Model):
     registered_on = models.DateField(null=True, blank=True)
     registration_brought_by = source()
     cancelled_on = models.DateField(null=True, blank=True)
+    # What `queryable` was when the cancellation was recorded: a record made by mistake is taken back to it.
+    queryable_before = models.BooleanField(null=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     void_second = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -171,6 +171,7 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.RELIST: _relist,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
     Verb.DEREGISTER: taking_back.deregister,
+    Verb.REREGISTER: taking_back.reregister,
     Verb.AMEND: amending.amend,
     Verb.DEGREE_CERTIFY: degrees.certify,
     Verb.DEGREE_DECLINE: degrees.decline,

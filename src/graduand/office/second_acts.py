@@ -64,7 +64,7 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
-    if verb not in (Verb.VOID, Verb.AMEND):
+    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER):
         return {}
     number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}

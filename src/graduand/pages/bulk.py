@@ -47,7 +47,7 @@ GONE = "毕业批次已删除，没有办理任何学生。"
 # The verbs that take a second person, always or where the file has come far enough.
 EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
 MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
-                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND})  # fmt: skip
+                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER})  # fmt: skip
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
@@ -55,6 +55,8 @@ ADVICE = {
     Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
     Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
     Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。未注册的请作废重办。",
+    Verb.DEREGISTER: "只登记学信网已经办妥的注销；登记后不能签领，可以作废重办。登记错了，由两人撤销。",
+    Verb.REREGISTER: "只用于登记错了的：证书恢复登记注销以前的注册状态。学信网重新注册的，请导入「注册结果」。",
     Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。",
     Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
     Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
@@ -364,6 +366,8 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
         said |= amending.answered(request, found)
+    if asks(offer).day:
+        said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)

@@ -14,7 +14,7 @@ from graduand.queries import batches
 from graduand.queries.scope import Actor, centres_of
 from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.canon import BadText, canon_text
+from graduand.rulebook.canon import BadText, canon_number, canon_text, searched_name
 
 TEXT_LIMIT = 40
 # Rows up to which a list is counted and can be paged through; counting on would cost more than the page.
@@ -144,10 +144,24 @@ def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Cri
     """The beginning of a number, or of a name."""
 
     def where(value: str) -> Q:
-        path = number if not name or (value.isascii() and value.isalnum()) else name
-        return Q(**{f"{path}__begins": value})
+        return begins([number], name, value) if name else Q(**{f"{number}__begins": value})
 
     return Criterion("q", label, where)
+
+
+def begins(numbers: Sequence[str], name: str, value: str) -> Q:
+    """The beginning of one of the `numbers` (paths), or of the name (a path), spelt as they are stored.
+
+    Letters alone may begin either: a foreigner's name, or the number of a passport.
+    """
+    compact = canon_number(value)
+    found = Q()
+    if compact.isascii() and compact.isalnum():
+        for path in numbers:
+            found |= Q(**{f"{path}__begins": compact})
+    if not found or not any(char.isdigit() for char in compact):
+        found |= Q(**{f"{name}__begins": searched_name(value)})
+    return found
 
 
 def pasted(number: str) -> Criterion:

@@ -114,6 +114,7 @@ def _told_in(file: Candidate, event: Event, told: Done) -> Done:
 
 _NUMBERS = {
     Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号", Verb.DEREGISTER: "注销注册的证书",
+    Verb.REREGISTER: "恢复注册的证书",
     Verb.CASE_CLEAR: "凭",
     Verb.AMEND: "更正的证书（内容旧→新）", Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_DECLINE: "作废的学位证书",
 }  # fmt: skip

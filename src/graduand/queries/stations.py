@@ -26,7 +26,7 @@ from graduand.models import (
     Round,
     Student,
 )
-from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, plain
+from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
 from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
 from graduand.queries.scope import Actor, in_classes, visible
@@ -317,9 +317,7 @@ def by_any_number(number: str, student: str, name: str) -> Criterion:
     """The beginning of a certificate's number, a 学号 or a name."""
 
     def where(value: str) -> Q:
-        if value.isascii() and value.isalnum():
-            return Q(**{f"{number}__begins": value}) | Q(**{f"{student}__begins": value})
-        return Q(**{f"{name}__begins": value})
+        return begins([number, student], name, value)
 
     return Criterion("q", "编号 / 学号 / 姓名", where, check=plain)
 

@@ -8,7 +8,9 @@ from graduand.rulebook.terms import Role, Verb, Word
 OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 
 # Acts that ask for a proof of identity that is only minutes old: numbering, and what takes something back for good.
-GUARDED = frozenset({Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY})
+GUARDED = frozenset(
+    {Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER, Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY}
+)
 
 
 class Function(Word):

@@ -66,6 +66,17 @@ def canon_name(raw: str) -> str:
     return text
 
 
+def searched_name(text: str) -> str:
+    """What somebody types to find a name, spelt as names are stored: spaces between 汉字 and kinds of dots don't matter."""
+    return _until_stable(text, _name_once)
+
+
+def spaced_out(raw: str) -> bool:
+    """Whether spaces stand between 汉字 of a name as it was typed: padding, or a separator that is lost."""
+    plain = "".join(" " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in raw)
+    return _PADDING.search(plain) is not None
+
+
 def odd_in_name(name: str) -> list[tuple[int, str]]:
     """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes, brackets …"""
     return [(place, char) for place, char in enumerate(name, start=1) if not _usual_in_name(name, place - 1)]

@@ -256,6 +256,7 @@ class Verb(Word):
     CASE_CLEAR = "case_clear", "备案通过"
     CASE_UPHOLD = "case_uphold", "维持存疑"
     DEREGISTER = "deregister", "登记注册注销"
+    REREGISTER = "reregister", "撤销注销登记"
     AMEND = "amend", "更正证书内容"
     DEGREE_CERTIFY = "degree_certify", "学位证书编号"
 

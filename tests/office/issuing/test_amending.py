@@ -142,7 +142,8 @@ def read_back(season, tmp_path, pk, day, queryable="是"):
 def test_entered_anew_it_is_no_longer_cancelled_and_can_not_be_voided(season, tmp_path):
     (pk,) = registered(season)
     certificate = Candidate.objects.get(pk=pk).certificates.get()
-    assert act(season, Verb.DEREGISTER, [pk], on="2023-07-24").done == 1
+    void = {"second": season.staff.second}
+    assert act(season, Verb.DEREGISTER, [pk], on="2023-07-24", **void).done == 1
     old = read_back(season, tmp_path, pk, "2023-07-21")  # the file from before the cancellation, once more
     assert old.problems == ("第 2 行：该证书的注册已于 2023-07-24 注销；重新注册的，请填写注销以后的注册日期",)
     assert read_back(season, tmp_path, pk, "", queryable="否").problems == ()
@@ -151,9 +152,8 @@ def test_entered_anew_it_is_no_longer_cancelled_and_can_not_be_voided(season, tm
     assert read_back(season, tmp_path, pk, "2023-07-25").updated == 1
     certificate.refresh_from_db()
     assert (certificate.queryable, certificate.registered_on, certificate.cancelled_on) == (True, date(2023, 7, 25), None)
-    void = {"second": season.staff.second}
     assert refusals(act(season, Verb.VOID, [pk], **void)) == {pk: ["VOID-GROUND"]}
-    assert act(season, Verb.DEREGISTER, [pk], on="2023-07-25").done == 1
+    assert act(season, Verb.DEREGISTER, [pk], on="2023-07-25", **void).done == 1
     assert act(season, Verb.VOID, [pk], **void).done == 1
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from graduand.gateways.sheets import Sheet
+from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.sheets import HeaderMap, SheetSpec, parse_row, total_of
 
 from .rows import Context
@@ -30,7 +32,7 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
     keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
     rows: list[tuple[int, list[Any]]] = []
     keys: list[tuple[str, int]] = []
-    count = 0
+    count, spaced = 0, Spaced()
     for row in sheet.rows():
         if total := total_of(mapping, row.cells):
             context.tell(f"第 {row.number} 行「{total[:40]}」是合计，没有读取")
@@ -41,6 +43,7 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
             values["blank"] = []
         if parsed.problems:
             context.problems[number] = list(parsed.problems)
+        spaced.see(number, values)
         for note in parsed.notes:
             context.warn(number, note)
         rows.append((number, [values[name] for name in names]))
@@ -54,7 +57,32 @@ def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, contex
     if rows:
         stage.add(rows, keys)
     _report_repeats(stage, spec, context)
+    if sentence := spaced.sentence():
+        context.tell(sentence)
     return count
+
+
+@dataclass(slots=True)
+class Spaced:
+    """Names that were typed with spaces between 汉字: how many, and the first of them as (row, typed, read)."""
+
+    rows: int = 0
+    first: tuple[int, str, str] | None = None
+
+    def see(self, number: int, values: dict[str, Any]) -> None:
+        """Look at the name of a row, where the sheet has names."""
+        typed = values["raw"].get("name", "")
+        if spaced_out(typed):
+            self.rows += 1
+            self.first = self.first or (number, typed.strip()[:20], values.get("name") or "")
+
+    def sentence(self) -> str:
+        """One for the whole sheet: files in which every short name is padded are common."""
+        if self.first is None:
+            return ""
+        row, typed, name = self.first
+        read = f"，如第 {row} 行「{typed}」按「{name}」" if name else f"，如第 {row} 行「{typed}」"
+        return f"有 {self.rows} 行的姓名中间有空格，已去掉{read}读取；少数民族和外国人姓名的间隔请写「·」，请核对"
 
 
 def _report_repeats(stage: Stage, spec: SheetSpec, context: Context) -> None:

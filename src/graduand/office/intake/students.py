@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+
+from django.db.models import Count
+from django.db.models.functions import Length
 
 from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
 from graduand.office import file_centres
@@ -27,6 +31,8 @@ WHO = (
 _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
+# A length of 学号 is unusual where one of so many has it, and what is usual is known of so many.
+RARE, ENOUGH = 10, 10
 # Of a returned file the application is made anew.
 _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
@@ -58,6 +64,7 @@ class Students(OfStudents):
             _check_references(row, context)
             _check_identity(row, context)
         _check_same_person(rows, context)
+        _check_length(rows, context)
         _check_level(rows, context)
 
     def _resolve(self, rows: Sequence[Row], context: Context) -> None:
@@ -159,6 +166,24 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
         if others:
             known = "、".join(sorted(others)[:3])
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
+
+
+def _check_length(rows: Sequence[Row], context: Context) -> None:
+    """A new 学号 of another length than nearly all others of its centre has a digit too few or too many, as a rule."""
+    new = [row for row in rows if row.found["student"] is None and row.found["centre"] and row.values["student_no"]]
+    centres = sorted({row.found["centre"].pk for row in new})
+    known = Student.objects.filter(centre__among=centres).annotate(length=Length("number")).order_by()
+    lengths: dict[int, Counter[int]] = {pk: Counter() for pk in centres}
+    for centre, length, count in known.values_list("centre_id", "length").annotate(students=Count("id")):
+        lengths[centre][length] += count
+    for row in new:
+        lengths[row.found["centre"].pk][len(row.values["student_no"])] += 1
+    for row in new:
+        number, found = row.values["student_no"], lengths[row.found["centre"].pk]
+        usual, times = found.most_common(1)[0]
+        if times >= ENOUGH and found[len(number)] * RARE < times:
+            centre = row.found["centre"].name
+            context.warn(row.number, f"学号 {number} 有 {len(number)} 位，{centre}的学号一般是 {usual} 位；请核对")
 
 
 def _check_level(rows: Sequence[Row], context: Context) -> None:

@@ -1,8 +1,10 @@
-"""作废重办 and 登记注册注销: what was issued is taken back, and its number is spent for ever."""
+"""作废重办, 登记注册注销 and its undoing: what was issued is taken back, and its number is spent for ever."""
 
 from __future__ import annotations
 
 from django.db import IntegrityError
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from graduand.models import Certificate, ParcelItem
 from graduand.office.chunk import Chunk, Numbers
@@ -26,6 +28,17 @@ def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """The registry has taken the registration back: nobody can query it, and the certificate may be voided."""
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None, cancelled_on=None)
-    if papers.update(cancelled_on=chunk.asked.on or chunk.bench.today, queryable=False) != len(done):
+    day = chunk.asked.on or chunk.bench.today
+    if papers.update(cancelled_on=day, queryable_before=F("queryable"), queryable=False) != len(done):
+        raise IntegrityError("a certificate has changed since it was judged")
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+
+
+def reregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The cancellation was recorded by mistake: the certificate stands as it stood before, and can't be voided."""
+    papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None, cancelled_on__isnull=False)
+    # Recorded before `queryable_before` was kept: without a day of registration only being queryable says it was entered.
+    before = Coalesce(F("queryable_before"), Q(registered_on=None))
+    if papers.update(cancelled_on=None, queryable=before, queryable_before=None) != len(done):
         raise IntegrityError("a certificate has changed since it was judged")
     return {pk: verdict.facts.paper.number for pk, verdict in done.items()}

@@ -1,0 +1,66 @@
+"""What an import takes and remarks on all the same: names typed with spaces, a 学号 of another length than its centre's."""
+
+import pytest
+
+from graduand.models import Student
+from graduand.queries.listing import searched
+from graduand.rulebook.canon import spaced_out
+from graduand.rulebook.terms import SheetKind
+
+from .files import bring, student, world
+
+pytestmark = pytest.mark.django_db
+
+
+def remarks(tally):
+    return [note for note in tally.notes if "姓名中间有空格" in note]
+
+
+def test_spaces_inside_a_name_are_told_once_for_the_sheet_and_taken_out(tmp_path):
+    world(tmp_path)
+    names = ("张 三", "李　四", "欧阳明月", "古丽·买买提", "John Smith")
+    tally = bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(names, 2)), trial=True)
+    assert (tally.refused, tally.warned) == (0, 0)
+    assert remarks(tally) == [
+        "有 2 行的姓名中间有空格，已去掉，如第 2 行「张 三」按「张三」读取；少数民族和外国人姓名的间隔请写「·」，请核对"
+    ]
+    bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(names, 2)))
+    assert list(Student.objects.order_by("number").values_list("name", flat=True)[1:]) == [
+        "张三", "李四", "欧阳明月", "古丽·买买提", "John Smith"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("张 三", True), ("张\u3000三", True), ("张\u00a0三", True), (" 张三 ", False), ("古丽·买买提", False), ("古丽 买买提", True),
+    ("John Smith", False), ("金 Smith", False), ("", False),
+])  # fmt: skip
+def test_which_names_are_spaced_out(name, expected):
+    assert spaced_out(name) is expected
+
+
+@pytest.mark.parametrize(("typed", "number"), [
+    ("钱 三", "2117151000002"), ("钱　三", "2117151000002"), ("古丽.买买提", "2117151000003"), ("古丽•买", "2117151000003"),
+    ("John S", "2117151000004"), ("john", ""), ("John", "2117151000004"), ("2117151 000 003", "2117151000003"),
+    ("２１１７１５１０００００４", "2117151000004"),
+])  # fmt: skip
+def test_who_is_searched_for_is_found_however_it_is_spaced(tmp_path, typed, number):
+    world(tmp_path)
+    named = ("钱三", "古丽·买买提", "John Smith")
+    bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(named, 2)))
+    found = Student.objects.filter(searched("number", "name").where(typed)).values_list("number", flat=True)
+    assert list(found) == ([number] if number else [])
+
+
+def test_a_number_of_another_length_than_the_centres_is_remarked_on_and_taken(tmp_path):
+    world(tmp_path, students=12)
+    odd = student(13, 学号="211715100013")
+    tally = bring(tmp_path, SheetKind.STUDENTS, odd, student(14), trial=True)
+    assert (tally.created, tally.refused, tally.warned) == (2, 0, 1)
+    assert tally.warnings == ("第 2 行：学号 211715100013 有 12 位，甲学习中心的学号一般是 13 位；请核对",)
+
+
+def test_where_two_lengths_are_usual_or_few_are_known_nothing_is_remarked_on(tmp_path):
+    world(tmp_path, students=3)
+    few = bring(tmp_path, SheetKind.STUDENTS, student(4, 学号="211715100004"), trial=True)
+    mixed = [student(n, 学号=f"21171510{n:04}") for n in range(10, 22)]
+    both = bring(tmp_path, SheetKind.STUDENTS, *mixed, *(student(n) for n in range(30, 42)), trial=True)
+    assert (few.warnings, both.warnings) == ((), ())
