@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0026_every_deed_in_the_trail")]
+    dependencies = [("graduand", "0028_queue_back_off")]
 
     operations = [
         migrations.AddField(
