@@ -113,6 +113,17 @@ def test_the_number_is_blank_before_certify(season, tmp_path):
     assert ("校对样张" in texts[1], [row[3] for row in proof.snags], counts(proof)) == (True, ["PROOF"], (1, 1, 0, 0, 1))
 
 
+def test_a_voided_certificate_is_not_printed_and_the_proof_says_so(season, tmp_path):
+    """The number is spent: what comes out is a proof with the mark across it, without any number."""
+    (pk,) = at(season)
+    number = Certificate.objects.get().number
+    factories.act(season, Verb.VOID, [pk], second=season.staff.second)
+    run = press(season, CERTIFICATE, tmp_path)
+    text = reading.flat(tmp_path / CERTIFICATE.label / names(tmp_path, CERTIFICATE)[0], "-raw")
+    assert ("校对样张" in text, number in text) == (True, False)
+    assert [(row[3], row[5]) for row in run.snags] == [("PROOF", f"证书 {number} 已作废，不再打印；重新编号以前印出的是校对样张")]
+
+
 def test_labels_of_level_and_category(season, tmp_path):
     at(season, level=Level.TOP_UP)
     press(season, FORM, tmp_path)

@@ -175,6 +175,26 @@ def test_T11_a_longer_deadline_takes_a_reason_and_a_second_person(world, at, sec
     assert (last.number, last.reason, last.loaded_by, last.second) == (2, "暴雨停电", world.users["hq"], second)
 
 
+def test_the_second_person_reads_all_that_the_draft_changes_and_not_the_longer_deadline_alone(world, at, second):
+    """Who agrees to two more days for photos agrees to the rest of the draft, too."""
+    client = at("hq")
+    draft = attempt(client, **{"rounds.1.photo_deadline": "2023-09-02", "degree.min_thesis": "75"})["Location"]
+    client.post(f"{draft}/save", {"key": "s1", "reason": "暴雨停电"})
+    page = at("hq2").get("/consents").content.decode()
+    told = re.findall(r'<th scope="row">([^<]+)</th><td><del>([^<]*)</del></td><td><ins>([^<]*)</ins>', page)
+    assert told == [("学位论文成绩", "80", "75"), ("「第二批」照片截止", "2023-08-30", "2023-09-02")]
+    assert f'href="{draft}"' in page
+    assert at("hq2").get(draft).status_code == 200
+
+
+def test_nothing_of_a_closed_batchs_rounds_is_said_to_go_on(world, at):
+    open_page = at("hq").get("/batches/202307").content.decode()
+    assert ("进行中" in open_page, "可申请" in open_page) == (True, True)
+    Batch.objects.update(closed_at=NOON)
+    closed = at("hq").get("/batches/202307").content.decode()
+    assert ("进行中" in closed, "可申请<" in closed, closed.count("批次已关闭")) == (False, False, 3)
+
+
 def test_a_longer_deadline_is_not_saved_around_the_second_person(world):
     """The control: the guard is in the office, not in the page."""
     late = {**source(), "closes_at": "2023-11-12"}
@@ -269,7 +289,7 @@ def test_三_3_the_early_rounds_last_day_is_computed_and_said():
     assert [(one.what, one.last, one.why) for one in early] == [
         ("毕业申请", date(2023, 8, 28), "招生截止 2023-09-10 前一周的周一")
     ]
-    assert day_words(date(2023, 8, 28)) == "8 月 28 日（周一）"
+    assert day_words(date(2023, 8, 28)) == "2023 年 8 月 28 日（周一）"
 
 
 def test_the_calendar_file_is_folded_and_escaped():

@@ -27,11 +27,13 @@ def test_the_draft_says_the_days_of_the_policy():
     text = notice_text.body_of(policy).split("\n")
     assert text[3] == "入学年度学期为 2021春 及之前入学的学生。"
     assert text[7] == (
-        "3. 续读本科：毕业申请 7 月 6 日（周四）至 8 月 28 日（周一）（招生截止 2023-09-10 前一周的周一）。"
+        "3. 续读本科：毕业申请 2023 年 7 月 6 日（周四）至 8 月 28 日（周一）（招生截止 2023-09-10 前一周的周一）。"
     )
     moved = BatchPolicy.from_dict({**data, "closes_at": data["closes_at"].replace(day=20)})
     changed = [line for line, before in zip(notice_text.body_of(moved).split("\n"), text, strict=True) if line != before]
-    assert changed == ["本批次毕业审核和证书办理于 10 月 20 日（周五）截止，证书发证日期统一为 7 月 20 日（周四）。"]
+    assert changed == [
+        "本批次毕业审核和证书办理于 2023 年 10 月 20 日（周五）截止，证书发证日期统一为 2023 年 7 月 20 日（周四）。"
+    ]
 
 
 def test_the_draft_is_about_the_batch_that_has_begun_or_the_one_asked_for(world, at):

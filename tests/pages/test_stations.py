@@ -266,6 +266,20 @@ def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
     assert stages(three) == ["collected"] * 3
 
 
+@pytest.mark.parametrize(("name", "query", "typed", "said"), [
+    ("a", "verb=collect&all=1&list=handovers&stage=received", {"handover": "mail", "confirmed": "1"}, "邮寄须填写运单号"),
+    ("college", "verb=recall&all=1&list=certificates&stage=received", {"reason": "other", "note": " "},
+     "选「其他」须在说明里写明"),
+    ("college", "verb=recall&all=1&list=certificates&stage=received", {}, "请选择原因"),
+])  # fmt: skip
+def test_what_the_dialog_asks_for_is_missed_in_the_dialog_and_not_in_a_finished_task(three, at, name, query, typed, said):
+    bring(three, Verb.RECEIVE, *three.three)
+    Certificate.objects.update(queryable=True)
+    before = Act.objects.count()
+    answer = confirmed(at(name), query, **typed)
+    assert (answer.status_code, Act.objects.count(), said in answer.content.decode()) == (409, before, True)
+
+
 # ---- 身份核查
 
 

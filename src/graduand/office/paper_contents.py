@@ -60,6 +60,7 @@ class Contents:
         self.kind, self.bench, self.fonts, self.photos, self.limits = kind, bench, known, photos, limits
         self.staging = staging
         self.issued = bench.policy.issue_date
+        self.voided: dict[int, str] = {}
 
     @cached_property
     def typesetter(self) -> Typesetter:
@@ -103,7 +104,8 @@ class Contents:
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
         """Whoever has no number yet gets the content that the certificate would have today, on a proof."""
-        records = issued.persons([person.candidate for person in people if not person.number])
+        unnumbered = [person.candidate for person in people if not person.number]
+        records, self.voided = issued.persons(unnumbered), issued.voided_numbers(unnumbered)
         policy = self.bench.policy
         return [
             replace(person, content=graduation(records[person.candidate], policy, "", person.photo))
@@ -127,7 +129,7 @@ class Contents:
         else:
             assert person.content is not None  # it was read, or made for a proof
             data = certificate(person.content)
-            snags += printing.content_snags(person.content)
+            snags += printing.content_snags(person.content, self.voided.get(person.candidate, ""))
         if lacking := self._lacking(data):
             snags.append(printing.missing_glyphs(lacking, blocks=True))
         return Sheet(person, data, picture, tuple(snags))

@@ -139,7 +139,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
-        "days": _by_month(days, visit.today), "facts": _facts(policy), "versions": policies.versions(batch),
+        "days": _by_month(days, visit.today, batch), "facts": _facts(policy), "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
         "carried": gaps.carried(batch) if mine and batch.closed_at else None,
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
@@ -190,11 +190,21 @@ def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
         inside = counts.get(row.pk, {})
         told = [(Stage(stage).label, inside[stage]) for stage in (s.value for s in Stage) if inside.get(stage)]
         closed = row.closed_at is not None
-        tone, word = (BAD, "已提前关闭") if closed else (OK, "可申请") if rule.window.contains(today) else (
-            (IDLE, "未开始") if today < rule.opens else (IDLE, "已截止"))  # fmt: skip
-        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, Tag(tone, word),
-                          closed or rule.window.contains(today)))
+        stands = _turn_tag(batch, rule, today, closed=closed)
+        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, stands,
+                          batch.closed_at is None and (closed or rule.window.contains(today))))  # fmt: skip
     return found
+
+
+def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
+    """How a round stands; in a closed batch nobody applies, whatever its days."""
+    if closed:
+        return Tag(BAD, "已提前关闭")
+    if batch.closed_at is not None:
+        return Tag(IDLE, "批次已关闭")
+    if rule.window.contains(today):
+        return Tag(OK, "可申请")
+    return Tag(IDLE, "未开始" if today < rule.opens else "已截止")
 
 
 # -- the timeline ----------------------------------------------------------------------------------------------
@@ -242,13 +252,18 @@ def _months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
     return found
 
 
-def _by_month(days: Sequence[Day], today: date) -> list[tuple[str, list[tuple[Day, str]]]]:
-    """Deadlines and openings by month: (month, [(entry, past, now or "")])."""
+def _by_month(days: Sequence[Day], today: date, batch: Batch) -> list[tuple[str, list[tuple[Day, str]]]]:
+    """Deadlines and openings by month: (month, [(entry, past, now or "")]). Nothing of a closed batch's rounds goes on."""
     months: dict[str, list[tuple[Day, str]]] = {}
     for entry in days:
-        state = "past" if entry.last < today else "now" if entry.first <= today else ""
+        over = entry.last < today or (batch.closed_at is not None and bool(entry.round_name))
+        state = "past" if over else _begun(entry, today)
         months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append((entry, state))
     return list(months.items())
+
+
+def _begun(entry: Day, today: date) -> str:
+    return "now" if entry.first <= today else ""
 
 
 @reads(*STAFF)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -335,14 +336,23 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
-    if said.get("handover") == Handover.PROXY.value and not said.get("note"):
-        raise Refused(f"{CLAUSES['PROXY'].text}，请填写后再签领")
+    _complete(offer, said)
     if asks(offer).waybills:
         said |= _waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
     if asks(offer).statement:
         return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids)).pk
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
+
+
+def _complete(offer: Offer, said: dict[str, Any]) -> None:
+    """What the form asks for is there: said in the dialog, where it can be filled in. Raises Refused."""
+    if asks(offer).reason and (not said.get("reason") or (said["reason"] == ReasonCode.OTHER.value and not said.get("note"))):
+        raise Refused("请选择原因；选「其他」须在说明里写明")
+    if said.get("handover") == Handover.PROXY.value and not said.get("note"):
+        raise Refused(f"{CLAUSES['PROXY'].text}，请填写后再签领")
+    if said.get("handover") == Handover.MAIL.value and not said.get("tracking"):
+        raise Refused("邮寄须填写运单号，请填写后再签领")
 
 
 def _waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
@@ -360,8 +370,8 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
     assert file is not None
     if wanted.early:
         said["reason"] = ReasonCode.OTHER.value
-    if wanted.reason and not said.get("reason"):
-        raise Refused("请选择原因，并写明说明")
+    if wanted.reason:
+        _complete(offer, said)
     if offer.verb in NAMED_ONLY and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:

@@ -70,6 +70,8 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """Numbers go by the order of application; how certificates and the registry's file leave the house."""
+    if asked["void"] == "1":
+        return Beside(rules=[("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")])
     rules = [("编号次序", "按上报先后"), printing(asked[BATCH], PaperKind.CERTIFICATE)]
     if visit.actor.desk is Desk.HQ:
         rules.append(("学信网注册文件", "请系统管理员在服务器上运行 graduand export chsi"))

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Candidate, Consent, Look, Unit
+from graduand.models import AccountEvent, Candidate, Consent, Look, PolicyDraft, Unit
 from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
@@ -21,9 +21,10 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads, tags
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.policy_form import differences
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
-from graduand.queries import people
+from graduand.queries import people, policies
 from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
@@ -39,9 +40,11 @@ _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 @reads(*ANSWERERS)
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
+    asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
+    drafts = policies.drafts({row.detail["draft"] for row in asked if row.kind == ConsentKind.POLICY})
     page = {
         "shell": any_shell(visit, "/consents"),
-        "waiting": [_asked(visit, row) for row in consents.waiting_for(visit.actor).select_related("asked_by", "user")],
+        "waiting": [_asked(visit, row) | _changes(row, drafts) for row in asked],
         "mine": [_asked(visit, row) for row in people.asked_by(visit.actor.user_id)],
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
@@ -58,8 +61,16 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
             "answer": row.decided_by.name if row.decided_by_id else "",
             "file": _look_at(row), "paper": _paper(row),
-            "changes": said.get("said", {}).get("changes", ()) if row.kind == ConsentKind.ACT else (),
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+def _changes(row: Any, drafts: dict[int, PolicyDraft]) -> dict[str, Any]:
+    """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
+    if row.kind == ConsentKind.ACT:
+        return {"changes": row.detail.get("said", {}).get("changes", ()), "heads": ("更正前", "更正后")}
+    one = drafts.get(row.detail["draft"]) if row.kind == ConsentKind.POLICY else None
+    changed = differences(one.base.source if one.base else {}, one.source) if one else ()
+    return {"changes": changed, "heads": ("现行", "改为")}
 
 
 def _paper(row: Any) -> tuple[str, str]:
@@ -73,6 +84,8 @@ def _look_at(row: Any) -> str:
     """The page to look at before one agrees; "" for none."""
     if row.kind == ConsentKind.ACT:
         return f"/candidates/{row.detail['file']}"
+    if row.kind == ConsentKind.POLICY:
+        return f"/batches/drafts/{row.detail['draft']}"
     if row.kind == ConsentKind.BATCH:
         return f"/batches/{row.detail['code']}/closing"
     return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -72,6 +73,11 @@ def draft(actor: Actor, pk: int) -> PolicyDraft | None:
     rows = PolicyDraft.objects.select_related("base", "by", "saved")
     found = rows.filter(pk=pk).first()
     return found if found and (found.by_id == actor.user_id or asked_for(found)) else None
+
+
+def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
+    """Drafts with the version that each of them changes, by key; one query."""
+    return PolicyDraft.objects.select_related("base").in_bulk(list(keys))
 
 
 def asked_for(one: PolicyDraft) -> Consent | None:

@@ -26,15 +26,18 @@ class Day:
 
     @property
     def words(self) -> str:
-        """`7 月 6 日（周四）至 7 月 16 日（周日）`, or one day."""
+        """`2023 年 7 月 6 日（周四）至 7 月 16 日（周日）`, or one day; the year once where both are of the same one."""
         if self.first == self.last:
             return day_words(self.first)
-        return f"{day_words(self.first)}至 {day_words(self.last)}"
+        last = day_words(self.last)
+        if self.first.year == self.last.year:
+            last = last.removeprefix(f"{self.last.year} 年 ")
+        return f"{day_words(self.first)}至 {last}"
 
 
 def day_words(day: date) -> str:
-    """`7 月 6 日（周四）`."""
-    return f"{day.month} 月 {day.day} 日（周{WEEKDAYS[day.weekday()]}）"
+    """`2023 年 7 月 6 日（周四）`: a season runs over the turn of the year."""
+    return f"{day.year} 年 {day.month} 月 {day.day} 日（周{WEEKDAYS[day.weekday()]}）"
 
 
 def agenda(policy: BatchPolicy) -> tuple[Day, ...]:

@@ -61,12 +61,15 @@ def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole:
     return snags
 
 
-def content_snags(content: Content) -> list[Snag]:
-    """What is said of a certificate's content: nobody signs it, it is a proof only, its 学制 was reckoned."""
+def content_snags(content: Content, voided: str = "") -> list[Snag]:
+    """What is said of a certificate's content: nobody signs it, it is a proof only, its 学制 was reckoned.
+
+    `voided` is the last number that was taken back, where there is no new one yet.
+    """
     snags = []
     if not content.principal:
         snags.append(Snag("PRINCIPAL", "政策没有写明发证日期在任的校长", "七.4", Desk.HQ, "在批次政策里补上 principals 后重打"))
-    snags += [] if content.number else [proof()]
+    snags += [] if content.number else [proof(voided)]
     snags += [derived_years()] if years_or_derived(content.years, content.min_semesters)[1] else []
     return snags
 
@@ -78,9 +81,10 @@ def unreadable(number: str) -> Snag:
     return Snag("CONTENT", sentence, "证书管理", Desk.HQ, todo)
 
 
-def proof() -> Snag:
-    """Before the number is given a certificate is a proof only."""
-    return Snag("PROOF", "尚未编号制证，印出的是校对样张", "七.4", Desk.HQ, "编号制证（graduand certify）后重打", blocks=False)
+def proof(voided: str = "") -> Snag:
+    """Before the number is given, and again once it was taken back, a certificate is a proof only."""
+    why = f"证书 {voided} 已作废，不再打印；重新编号以前" if voided else "尚未编号制证，"
+    return Snag("PROOF", f"{why}印出的是校对样张", "七.4", Desk.HQ, "编号制证（graduand certify）后重打", blocks=False)
 
 
 def lost_picture(*, blocks: bool) -> Snag:

@@ -30,7 +30,7 @@ def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
     if found is None:
         return []
     rows = [*_certificate(file, found.certificate)]
-    rows += [Fact("作废的编号", number) for number in found.voided]
+    rows += [Fact("作废的编号", f"{number}（不能再打印、补打）") for number in found.voided]
     for kind, day in found.papers:
         tag = tags.Tag(tags.OK, f"{day} 到") if day else tags.Tag(tags.WARN, "未到")
         rows.append(Fact(kind.label, tag=tag))
