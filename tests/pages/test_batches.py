@@ -73,32 +73,6 @@ def test_a_wrong_day_stands_beside_its_field_and_nothing_is_saved(world, at):
     assert (PolicyDraft.objects.count(), PolicyVersion.objects.count()) == (0, 1)
 
 
-def test_a_new_batch_is_told_all_that_is_missing_at_once_each_at_its_field_with_what_was_typed(world, at):
-    """Sent half filled in, with the code of a batch that is there: nobody mends one field to be told of the next."""
-    typed = {"of": "", "key": "k2", "code": "2307", "numbering": "minted", "promise.months": "两",
-             "rounds.0.name": "首批", "rounds.0.kind": "normal", "rounds.0.review_from": "2023-07-20",
-             "rounds.0.review_to": "2023-07-10", "rounds.1.kind": "normal", "rounds.1.opens": "2023-08-01"}  # fmt: skip
-    answer = at("hq").post("/batches/try", typed)
-    page = answer.content.decode()
-    told = re.findall(r'<p class="said" id="w-([^"]+)">([^<]+)</p>', page)
-    assert (answer.status_code, told) == (422, [
-        ("code", "毕业批次：批次 202307 已存在，请在该批次里修改"),
-        ("enrolled_through", "缺少必填项 入学不晚于（学期）"),
-        ("issue_date", "缺少必填项 发证日期"),
-        ("closes_at", "缺少必填项 批次截止日期"),
-        ("promise.months", "承诺几个月内领证 应是不小于 1 的整数，现为 &#39;两&#39;"),
-        ("rounds.0.opens", "「首批」申请开始 没有填写"),
-        ("rounds.0.review_to", "「首批」审核截止 2023-07-10 早于审核开始 2023-07-20"),
-        ("rounds.1.name", "「第 2 轮」轮次名称 没有填写"),
-        ("rounds.1.closes", "「第 2 轮」申请截止 没有填写，也没有审核截止日期可以代替"),
-    ])  # fmt: skip
-    assert "有 9 处问题，没有保存" in page
-    held = {name: re.search(rf'name="{re.escape(name)}"[^>]* value="([^"]*)"', page)[1] for name in ("code", "promise.months",
-            "rounds.0.review_to", "rounds.1.opens")}  # fmt: skip
-    assert held == {"code": "2307", "promise.months": "两", "rounds.0.review_to": "2023-07-10", "rounds.1.opens": "2023-08-01"}
-    assert PolicyDraft.objects.count() == 0
-
-
 def test_A07_a_field_that_the_form_does_not_have_changes_nothing(world, at):
     attempt(at("hq"), self_appraisal_min_chars="300", numbering="minted", **{"school.code": "99999"})
     assert PolicyDraft.objects.get().source["school"]["code"] == "51161"
