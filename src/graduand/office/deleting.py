@@ -115,6 +115,15 @@ def complete(batch: Batch) -> None:
     orders.leave(WorkKind.DELETING, batch.pk)
 
 
+def order_half_done() -> int:
+    """Have deletions finished that a killed process left half done; returns how many."""
+    half = Batch.objects.filter(deleted_at__isnull=False, candidates__isnull=False).values_list("pk", flat=True)
+    left = set(half.distinct()) - tasks.unsettled(WorkKind.DELETING)
+    for batch in left:
+        orders.order(WorkKind.DELETING, batch, None, Candidate.objects.filter(batch=batch).count())
+    return len(left)
+
+
 def resume() -> None:
     """Go on with every deletion that a killed process left half done."""
     for batch in Batch.objects.filter(deleted_at__isnull=False, candidates__isnull=False).distinct():

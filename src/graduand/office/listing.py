@@ -18,6 +18,7 @@ from graduand.models.engine import Ids, engine_of
 from graduand.office import audit, file_centres
 from graduand.office.queue import orders
 from graduand.queries import batches as looking
+from graduand.queries import tasks
 from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 from graduand.rulebook.work_terms import WorkKind
@@ -89,6 +90,14 @@ def advance(pk: int, size: int = PIECE) -> int | None:
         if added:
             orders.order_again(WorkKind.AUDIT, {pk})
     return added
+
+
+def order_half_made() -> int:
+    """Have lists completed that a killed process left half made, by the judging of their batches; returns how many."""
+    half = set(looking.known().filter(listed_to__isnull=False, closed_at=None).values_list("pk", flat=True))
+    left = half - tasks.unsettled(WorkKind.AUDIT)
+    orders.order_again(WorkKind.AUDIT, left)
+    return len(left)
 
 
 def resume() -> int:

@@ -29,6 +29,12 @@ def waiting(kind: WorkKind) -> set[int]:
     return set(rows.values_list("subject", flat=True))
 
 
+def unsettled(kind: WorkKind) -> set[int]:
+    """What is under way, was stopped by somebody, or was given up."""
+    rows = Job.objects.filter(kind=kind.value).exclude(state=JobState.DONE.value)
+    return set(rows.values_list("subject", flat=True))
+
+
 def orders(kind: WorkKind) -> dict[int, int]:
     """Subject -> how often its work was ordered."""
     return dict(Job.objects.filter(kind=kind.value).values_list("subject", "orders"))

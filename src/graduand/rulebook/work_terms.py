@@ -16,3 +16,13 @@ class WorkKind(Word):
     POLICY = "policy", "试判规定"
     CLOSING = "closing", "关闭批次"
     DELETING = "deleting", "删除批次"
+    DAYS = "days", "办结到期的批次"
+    LOOK = "look", "查找须重新判断的人"
+    HALF_DONE = "half_done", "接着办中断的批次工作"
+    RETENTION = "retention", "删除过期的文件"
+    SWEEP = "sweep", "清理草稿"
+
+
+# What comes again by itself; each has one row, under this subject.
+PERIODIC = frozenset({WorkKind.DAYS, WorkKind.LOOK, WorkKind.HALF_DONE, WorkKind.RETENTION, WorkKind.SWEEP})
+ONLY = 0

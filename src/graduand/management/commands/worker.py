@@ -5,24 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
-import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from graduand.management.console import OfficeCommand
-from graduand.office import deleting, finishing, listing, rejudging
-from graduand.office.photos import retention
-from graduand.office.queue import leases
+from graduand.office.queue import leases, orders
 from graduand.office.queue.work import Worker
-from graduand.queries import clock
-
-# Seconds between two looks for somebody who is due and for whom nobody has ordered a judgement.
-LOOK_EVERY = 60.0
-log = structlog.get_logger(__name__)
+from graduand.rulebook.work_terms import PERIODIC
 
 
 class Command(OfficeCommand):
@@ -40,44 +31,22 @@ class Command(OfficeCommand):
             signal.signal(number, lambda *_: over.set())
         # a worker whose `serve` was killed has nobody left to stop it
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        worker = Worker(leases.owner("worker"))
-        done, tidied, looked = 0, date.min, -LOOK_EVERY
+        worker, done, armed = Worker(leases.owner("worker")), 0, False
         while not stop():
             try:
-                if tidied != (tidied := clock.today()):
-                    self._tidy()
-                found = worker.work_once(stop) is not None
-                if not found and time.monotonic() - looked >= LOOK_EVERY:
-                    looked = time.monotonic()
-                    found = self._look()
-                    continue
+                if not armed:
+                    orders.arm(sorted(PERIODIC))
+                    armed = True
+                job = worker.work_once(stop)
             except (OperationalError, InterfaceError) as problem:
                 self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
-                found = False
-            done += found
-            if not found:
+                job = None
+            if job is None:
                 if options["once"]:
                     break
                 close_old_connections()
                 over.wait(options["poll"])
+            elif job.kind not in PERIODIC:
+                done += 1
         self.result({"jobs": done}, f"办理了 {done} 项任务")
         return True
-
-    def _look(self) -> bool:
-        """Whether somebody's verdict has become doubtful without an order. When this fails, the worker goes on."""
-        try:
-            return rejudging.look() > 0
-        except OperationalError:
-            raise
-        except Exception:  # a look is repeated in a minute, and no other work may stand still for it
-            log.exception("the look for who is due failed")
-            return False
-
-    def _tidy(self) -> None:
-        """Once a day, and when it starts: what was kept long enough goes, and batches left half done go on."""
-        listing.resume()
-        deleting.resume()
-        finishing.settle()
-        files, faces = retention.tidy()
-        if files or faces:
-            self.say(f"已删除过期的上传文件 {files} 个，人脸特征 {faces} 份")

@@ -28,8 +28,9 @@ def obey(kind: WorkKind, subject: int) -> None:
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
-    """Whoever ordered it, or an administrator of headquarters."""
-    return job.by_id == actor.user_id or Role.HQ_ADMIN in actor.roles
+    """Whoever ordered it, or an administrator of headquarters; nobody what comes by itself."""
+    wanted = job.by_id == actor.user_id or Role.HQ_ADMIN in actor.roles
+    return wanted and registry.of(job.kind).stoppable
 
 
 def stop(pk: int, actor: Actor) -> bool:

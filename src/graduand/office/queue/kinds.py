@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
+from graduand.queries import clock
 from graduand.rulebook.work_terms import WorkKind
+
+# What comes once a day and failed is tried again sooner: whatever was wrong may have been put right.
+AFTER_FAILURE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class About:
 class Duty:
     """A kind of work. A worker makes one of each, so what is at work in its process belongs to the instance.
 
-    `after_stop` says what was kept and what to do next, with the counts {done} and {left}; work that is `resumable` goes
-    on where it was stopped. Work that `ends_itself` when it is stopped has its end in a row of its own.
+    Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and what to do next, with
+    the counts {done} and {left}. Work that is `resumable` goes on where it was stopped. Work that `ends_itself` when it is
+    stopped has its end in a row of its own.
     """
 
     kind: ClassVar[WorkKind]
     resumable: ClassVar[bool] = False
+    stoppable: ClassVar[bool] = True
     ends_itself: ClassVar[bool] = False
     after_stop: ClassVar[str] = ""
 
@@ -67,6 +73,10 @@ class Duty:
         """End work that `ends_itself`: nobody goes on with it; whether it had not ended before."""
         raise NotImplementedError
 
+    def again_after_failure(self) -> timedelta | None:
+        """How long after it was given up it comes again by itself; None when somebody has to order it anew."""
+        return None
+
     def leave(self, subject: int) -> None:
         """Nobody goes on with it in this process for now: whatever it left running ends."""
 
@@ -77,8 +87,36 @@ class Duty:
 
     @classmethod
     def page(cls, subject: int) -> str:
-        """The address where whoever ordered it looks at the result; "" when that is the job's own page."""
-        return ""
+        """The address where whoever ordered it looks at the result: its own, unless the work has a page elsewhere."""
+        return address(cls.kind.value, subject)
+
+
+class Periodic(Duty):
+    """Work that comes again by itself, in one piece: `every` so often, or on every business day.
+
+    One that fails says so on its row, comes again all the same, and keeps no other work waiting.
+    """
+
+    every: ClassVar[timedelta | None] = None
+    stoppable = False
+
+    def work(self) -> str:
+        """Do it; what it did, in a sentence."""
+        raise NotImplementedError
+
+    def advance(self, subject: int) -> Step:
+        said = self.work()
+        if self.every is None:
+            return Step(1, 1, ended=True, again_on=clock.today() + timedelta(days=1), said=said)
+        return Step(1, 1, ended=True, again_at=clock.real_now() + self.every, said=said)
+
+    def again_after_failure(self) -> timedelta | None:
+        return AFTER_FAILURE if self.every is None else self.every
+
+
+def address(kind: str, subject: int) -> str:
+    """The page of one job."""
+    return f"/jobs/{kind}/{subject}"
 
 
 class Registry:

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from graduand.models import Job
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import WorkKind
+from graduand.rulebook.work_terms import ONLY, WorkKind
 
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
@@ -52,6 +52,20 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
         if by is not None:
             rows.update(by_id=by)
         rows.exclude(state__in=OPEN).update(**fresh())
+
+
+def arm(kinds: Collection[WorkKind]) -> None:
+    """A worker starts: what comes by itself comes now, whenever it would have been due; each has one row."""
+    for kind in kinds:
+        row = Job(kind=kind.value, subject=ONLY, beat_at=clock.real_now())
+        Job.objects.bulk_create([row], ignore_conflicts=True)
+    rows = Job.objects.filter(kind__in=[kind.value for kind in kinds], subject=ONLY)
+    rows.exclude(state=JobState.RUNNING.value).update(state=JobState.WAITING.value, not_before=None)
+
+
+def now(kind: WorkKind) -> None:
+    """What comes by itself is wanted now."""
+    arm([kind])
 
 
 def orders_of(kind: WorkKind, subject: int) -> int:

@@ -6,6 +6,7 @@ before the next piece. The work itself remembers how far it came, so a killed wo
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Case, DateTimeField, F, PositiveIntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
 from graduand.models import Job
 from graduand.models.engine import engine_of
@@ -26,8 +28,14 @@ from graduand.rulebook.terms import JobState
 
 LOST = "处理多次中断，已停止；请联系管理员查看日志"
 WENT_WRONG = "处理出错，已停止；已办理的部分保留，请联系管理员查看日志"
+# What comes by itself may fail for weeks: beyond this nobody counts.
+MOST_COUNTED = 999
 # So many jobs are looked at in one claim; another worker may be quicker at each.
 LOOKED_AT = 10
+CAUSES = {
+    errno.EACCES: "没有读写权限", errno.EPERM: "没有读写权限", errno.EROFS: "磁盘是只读的", errno.ENOSPC: "磁盘已满",
+    errno.ENOENT: "目录或文件不存在", errno.EIO: "磁盘读写出错",
+}  # fmt: skip
 log = structlog.get_logger(__name__)
 # It has failed before and has not come any further since: what counts is the farthest place at which it failed, so that
 # work which goes back to an earlier place and fails again ends, too.
@@ -89,7 +97,7 @@ class Worker:
         }  # fmt: skip
         if job.state != JobState.RUNNING or job.owner == self.owner:
             return bool(ours.update(**taken))
-        if _give_up(ours, LOST):
+        if _give_up(ours, LOST, self._again(job, now)):
             return False
         return bool(ours.update(**taken, **_STRUCK))
 
@@ -104,7 +112,13 @@ class Worker:
                 if state is not JobState.RUNNING:
                     return state
         finally:
+            self._leave(job, duty)
+
+    def _leave(self, job: Job, duty: Duty) -> None:
+        try:
             duty.leave(job.subject)
+        except Exception:  # the work has ended one way or another, and the next one must not suffer for it
+            log.exception("what a job had at work did not end", job=job.pk, kind=job.kind)
 
     def _held(self, job: Job) -> QuerySet[Job]:
         """The row while it is ours."""
@@ -112,6 +126,15 @@ class Worker:
 
     def _piece(self, job: Job, duty: Duty, stop: Callable[[], bool]) -> JobState:
         """One piece; RUNNING when another one is to follow."""
+        try:
+            return self._try_piece(job, duty, stop)
+        except Exception as problem:  # whatever it is, the next worker must not meet it blindly
+            if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
+                raise  # it stays ours: the next claim goes on with it
+            log.exception("job failed", job=job.pk, kind=job.kind)
+            return self._failed(job, problem)
+
+    def _try_piece(self, job: Job, duty: Duty, stop: Callable[[], bool]) -> JobState:
         held = self._held(job)
         seen = held.values_list("orders", "stop_at").first()
         if seen is None:
@@ -127,13 +150,9 @@ class Worker:
         except Stopped:
             return self._stopped(job, duty)
         except Refused as why:  # it would be refused again: whoever ordered it reads why
-            held.update(state=JobState.FAILED.value, owner="", leased_until=None, message=str(why))
+            given_up = {"state": JobState.FAILED.value, "owner": "", "leased_until": None, "message": str(why)}
+            held.update(**given_up, not_before=self._again(job, clock.real_now()))
             return JobState.FAILED
-        except Exception as problem:  # whatever it is, the next worker must not meet it blindly
-            if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
-                raise  # it stays ours: the next claim goes on with it
-            log.exception("job failed", job=job.pk, kind=job.kind)
-            return self._failed(job)
         return self._went_on(job, duty, step, orders)
 
     def _went_on(self, job: Job, duty: Duty, step: Step, orders: int) -> JobState:
@@ -159,14 +178,24 @@ class Worker:
                 duty.undo(job.subject)
         return JobState.CANCELLED if ended else JobState.WAITING
 
-    def _failed(self, job: Job) -> JobState:
+    def _failed(self, job: Job, problem: Exception) -> JobState:
         """One more failure: back into the queue for a while, or given up."""
-        held = self._held(job)
+        held, now = self._held(job), clock.real_now()
+        again = self._again(job, now)
+        if again is not None:
+            why = f"没有办成：{_cause(problem)}。会自动再试；反复出现时，请管理员查看日志"
+            _give_up(held, why, again, borne=0)
+            return JobState.FAILED
         if _give_up(held, WENT_WRONG):
             return JobState.FAILED
         back = {"state": JobState.WAITING.value, "owner": "", "leased_until": None}
-        held.update(**back, not_before=_next_try(clock.real_now()), **_STRUCK)
+        held.update(**back, not_before=_next_try(now), **_STRUCK)
         return JobState.WAITING
+
+    def _again(self, job: Job, now: datetime) -> datetime | None:
+        """When it comes again by itself after it was given up; None when somebody has to order it anew."""
+        pause = self.duties[job.kind].again_after_failure()
+        return None if pause is None else now + pause
 
 
 def _far(step: Step) -> dict[str, Any]:
@@ -181,12 +210,22 @@ def _far(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _give_up(rows: QuerySet[Job], message: str) -> bool:
+def _give_up(rows: QuerySet[Job], message: str, again: datetime | None = None, borne: int | None = None) -> bool:
     """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has read before."""
-    borne = len(settings.JOB_RETRY_SECONDS)
+    if borne is None:
+        borne = len(settings.JOB_RETRY_SECONDS)
     last = rows.filter(_NO_FURTHER, strikes__gte=borne) if borne else rows
-    given_up = {"state": JobState.FAILED.value, "strikes": F("strikes") + 1, "message": message}
-    return bool(last.update(**given_up, owner="", leased_until=None))
+    counted = Least(F("strikes") + 1, Value(MOST_COUNTED), output_field=_NUMBER)
+    given_up = {"state": JobState.FAILED.value, "strikes": counted, "message": message}
+    return bool(last.update(**given_up, owner="", leased_until=None, not_before=again))
+
+
+def _cause(problem: Exception) -> str:
+    """What went wrong, in words for whoever looks after the machine; what nobody expected is left to the log."""
+    if not isinstance(problem, OSError):
+        return "处理出错"
+    where = f"（{problem.filename}）" if problem.filename else ""
+    return f"{CAUSES.get(problem.errno or 0, '目录或文件无法读写')}{where}"
 
 
 def _next_try(now: datetime) -> Case:

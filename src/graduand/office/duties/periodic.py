@@ -1,0 +1,61 @@
+"""What comes again by itself: days that pass, people who are due, work that was left half done, files kept long enough."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from graduand.office import deleting, drafts, finishing, listing, rejudging
+from graduand.office.photos import retention
+from graduand.office.queue.kinds import Periodic
+from graduand.rulebook.work_terms import WorkKind
+
+
+class Days(Periodic):
+    """Closed batches of which nothing is left to do are finished."""
+
+    kind = WorkKind.DAYS
+
+    def work(self) -> str:
+        count = finishing.settle()
+        return f"办结了 {count} 个批次" if count else "没有要办结的批次"
+
+
+class Look(Periodic):
+    """Somebody may have become due without an order: a clock turned back, tables changed by hand."""
+
+    kind = WorkKind.LOOK
+    every = timedelta(minutes=1)
+
+    def work(self) -> str:
+        count = rejudging.look()
+        return f"{count} 个批次里有人须重新判断，已安排" if count else "没有遗漏"
+
+
+class HalfDone(Periodic):
+    """Lists half made and deletions half done are ordered anew; whatever has a job of its own goes on by that."""
+
+    kind = WorkKind.HALF_DONE
+    every = timedelta(minutes=5)
+
+    def work(self) -> str:
+        count = listing.order_half_made() + deleting.order_half_done()
+        return f"{count} 项中断的工作已安排接着办" if count else "没有中断的工作"
+
+
+class Retention(Periodic):
+    """What was kept long enough goes: files that people sent, faces of a season that is over."""
+
+    kind = WorkKind.RETENTION
+
+    def work(self) -> str:
+        files, faces = retention.tidy()
+        return f"删除过期的上传文件 {files} 个，人脸特征 {faces} 份"
+
+
+class Sweep(Periodic):
+    """Drafts that a killed process left behind."""
+
+    kind = WorkKind.SWEEP
+
+    def work(self) -> str:
+        return f"清理中断时留下的草稿 {drafts.sweep()} 个"
