@@ -59,11 +59,18 @@ def lively(season):
 def samples(name):
     """An object of each kind that the person may open, for addresses with a number in them."""
     file = Candidate.objects.filter(stage={"college": "applied", "hq": "endorsed"}.get(name, "returned")).first()
-    task = Act.objects.filter(actor__username=name).last()
+    return {"candidates/<int:pk>": file, "reviews/<int:pk>": file, "parcels/<int:pk>": Parcel.objects.first(),
+            "identity/<int:pk>": IdentityCase.objects.first()}  # fmt: skip
+
+
+def works(name):
+    """The page of an act and of a stopped job of the person's."""
+    act = Act.objects.filter(actor__username=name).last()
     stopped = Job.objects.filter(by__username=name, kind="audit").first()
-    return {"tasks/<int:pk>": stopped, "candidates/<int:pk>": file, "reviews/<int:pk>": file,
-            "parcels/<int:pk>": Parcel.objects.first(), "identity/<int:pk>": IdentityCase.objects.first(),
-            "jobs/<int:pk>": task}  # fmt: skip
+    if act is not None:
+        yield f"/jobs/act/{act.pk}"
+    if stopped is not None:
+        yield f"/jobs/audit/{stopped.subject}"
 
 
 def addresses(name):
@@ -77,6 +84,7 @@ def addresses(name):
             yield f"/{pattern}"
         elif known.get(pattern) is not None:
             yield "/" + pattern.replace("<int:pk>", str(known[pattern].pk))
+    yield from works(name)
     yield from EXTRA.get(name, ())
 
 

@@ -44,7 +44,7 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
     walk.driver.execute_script("window.before = true")
     walk.press("dialog footer .btn.main")
     walk._wait(lambda driver: driver.execute_script("return window.before === undefined"), "the page anew")
-    walk.go(f"/jobs/{Act.objects.latest('id').pk}")
+    walk.go(f"/jobs/act/{Act.objects.latest('id').pk}")
     walk.keep(f"result-page-{size}")
     assert walk.sticks_out() == 0
 

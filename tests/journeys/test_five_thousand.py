@@ -157,7 +157,7 @@ def test_W01_double_clicked_it_is_one_act_and_a_stale_tab_is_asked_again(season,
     assert jobs.work_once("worker")
     # the same token from a stale tab is the same act; a new one from an old count is asked again
     status, location, _ = asked(walk, f"{walk.url}/candidates/submit", token=stale)
-    assert (status, location) == (302, f"/jobs/{Act.objects.get().pk}")
+    assert (status, location) == (302, f"/jobs/act/{Act.objects.get().pk}")
     assert (Act.objects.count(), Event.objects.count(), applied()) == (1, 4_960, 4_960)
 
 

@@ -85,14 +85,14 @@ def test_confirm_freezes_and_the_worker_does_it(mixed, at):
     client = at("a")
     answer = confirmed(client, same_checked="1")
     act = Act.objects.get()
-    assert (answer.status_code, answer["Location"]) == (302, f"/jobs/{act.pk}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/jobs/act/{act.pk}")
     assert (act.total, act.cursor, Job.objects.get().subject, stages(mixed)) == (5, 0, act.pk, {"listed": 6})
-    waiting = client.get(f"/jobs/{act.pk}")
+    waiting = client.get(f"/jobs/act/{act.pk}")
     assert figures(waiting) == {"成功": 0, "未通过": 0, "共": 5}
     assert '<meta http-equiv="refresh"' in waiting.content.decode()
     acts.resume(mixed.batch)
     assert stages(mixed) == {"listed": 3, "applied": 3}
-    done = client.get(f"/jobs/{act.pk}")
+    done = client.get(f"/jobs/act/{act.pk}")
     assert figures(done) == {"成功": 3, "未通过": 2, "共": 5}
     assert "一平台没有毕业照片" in done.content.decode()
     assert '<meta http-equiv="refresh"' not in done.content.decode()
@@ -185,14 +185,14 @@ def test_in_the_dialog_only_the_part_that_changes_is_sent(mixed, at):
     assert part.content.decode().lstrip().startswith("<form")
     client.post("/candidates/submit", {"token": token_of(part)})
     act = Act.objects.get()
-    polled = client.get(f"/jobs/{act.pk}?poll=0", headers=HTMX)
-    assert f'hx-get="/jobs/{act.pk}?poll=1" hx-trigger="load delay:1s"' in polled.content.decode()
-    slower = client.get(f"/jobs/{act.pk}?poll=12", headers=HTMX).content.decode()
+    polled = client.get(f"/jobs/act/{act.pk}?poll=0", headers=HTMX)
+    assert f'hx-get="/jobs/act/{act.pk}?poll=1" hx-trigger="load delay:1s"' in polled.content.decode()
+    slower = client.get(f"/jobs/act/{act.pk}?poll=12", headers=HTMX).content.decode()
     assert f'hx-trigger="load delay:{WAITS[12]}s"' in slower
-    stopped = client.get(f"/jobs/{act.pk}?poll={len(WAITS)}", headers=HTMX).content.decode()
+    stopped = client.get(f"/jobs/act/{act.pk}?poll={len(WAITS)}", headers=HTMX).content.decode()
     assert "hx-trigger" not in stopped
     acts.resume(mixed.batch)
-    ended = client.get(f"/jobs/{act.pk}?poll=1", headers=HTMX)
+    ended = client.get(f"/jobs/act/{act.pk}?poll=1", headers=HTMX)
     assert ("hx-trigger" in ended.content.decode(), ended["HX-Trigger"]) == (
         False,
         '{"graduand:changed": {}}',
@@ -202,16 +202,16 @@ def test_in_the_dialog_only_the_part_that_changes_is_sent(mixed, at):
 def test_A01_somebody_elses_task_is_not_there(mixed, at):
     confirmed(at("a"))
     pk = Act.objects.get().pk
-    pages = (f"/jobs/{pk}", f"/jobs/{pk}/refused.xlsx")
+    pages = (f"/jobs/act/{pk}", f"/jobs/act/{pk}/refused.xlsx")
     assert [at(name).get(page).status_code for name in ("b", "college", "hq") for page in pages] == [404] * 6
-    assert f"/jobs/{pk}" in at("a").get("/jobs").content.decode()
-    assert f"/jobs/{pk}" not in at("b").get("/jobs").content.decode()
+    assert f"/jobs/act/{pk}" in at("a").get("/jobs").content.decode()
+    assert f"/jobs/act/{pk}" not in at("b").get("/jobs").content.decode()
 
 
 def test_the_workbook_of_who_was_refused(mixed, at):
     confirmed(at("a"))
     acts.resume(mixed.batch)
-    answer = at("a").get(f"/jobs/{Act.objects.get().pk}/refused.xlsx")
+    answer = at("a").get(f"/jobs/act/{Act.objects.get().pk}/refused.xlsx")
     rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
     assert rows[0] == ("学号", "姓名", "学习中心", "原因", "下一步")
     assert [row[0] for row in rows[1:]] == ["2115100000004", "2115100000005"]
@@ -234,7 +234,7 @@ def test_a_constant_number_of_queries(world, at, asks, people):
     with asks(SUBMIT_QUERIES):
         client.post("/candidates/submit", {"token": token})
     with asks(TASK_QUERIES):
-        client.get(f"/jobs/{Act.objects.get().pk}")
+        client.get(f"/jobs/act/{Act.objects.get().pk}")
     with asks(TASKS_QUERIES):
         client.get("/jobs")
 

@@ -134,8 +134,8 @@ def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, setti
     assert jobs.work_once("worker")
     assert (Student.objects.count(), Job.objects.get(kind="sheet").state) == (4, JobState.DONE.value)
     job = Job.objects.get(kind="sheet")
-    assert f'href="/tasks/{job.pk}">导入数据：学生.csv</a>' in client.get("/jobs").content.decode()
-    assert client.get(f"/tasks/{job.pk}")["Location"] == f"/imports/{upload.pk}"
+    assert f'href="/jobs/{job.kind}/{job.subject}">导入数据：学生.csv</a>' in client.get("/jobs").content.decode()
+    assert client.get(f"/jobs/{job.kind}/{job.subject}")["Location"] == f"/imports/{upload.pk}"
     poll = client.get(f"/imports/{upload.pk}?poll=2", headers={"HX-Request": "true"})
     assert poll["HX-Refresh"] == "true"
 

@@ -29,7 +29,7 @@ def test_W05_nobody_enters_and_nobody_leaves_after_the_dialog_was_opened(mixed, 
     answer = client.post("/candidates/submit", {"token": token})
     acts.resume(mixed.batch)
     act = Act.objects.latest("id")
-    assert (answer["Location"], sorted(act.items)) == (f"/jobs/{act.pk}", shown)
+    assert (answer["Location"], sorted(act.items)) == (f"/jobs/act/{act.pk}", shown)
     assert (act.done, act.unchanged, act.refused, mixed.file(late).stage) == (2, 1, 2, Stage.LISTED)
 
 
@@ -170,7 +170,7 @@ def test_W01_twelve_presses_at_once_are_one_act(transactional_db, mixed, at):
     answers = together(*(lambda client=client: client.post("/candidates/submit", {"token": token}) for client in clients))
     act = Act.objects.get()
     assert [getattr(answer, "headers", answer) for answer in answers if isinstance(answer, Exception)] == []
-    assert {answer["Location"] for answer in answers} == {f"/jobs/{act.pk}"}
+    assert {answer["Location"] for answer in answers} == {f"/jobs/act/{act.pk}"}
     assert (act.key, Lot.objects.count()) == (token, 1)
 
 
@@ -233,7 +233,7 @@ def test_what_is_refused_comes_back_with_all_that_was_typed(mixed, at):
     assert "没有办理：请写明纸质声明的签字日期和存放地点。已填写的内容保留在下面，附件请重新选择。" in page
     assert 'value="档案柜 2 号"' in page
     done = client.post("/candidates/submit", {"token": token, "place": "档案柜 2 号", "signed_on": "2023-07-10"})
-    assert done["Location"] == f"/jobs/{Act.objects.get(verb=Verb.DEFER).pk}"
+    assert done["Location"] == f"/jobs/act/{Act.objects.get(verb=Verb.DEFER).pk}"
 
 
 def test_the_confirmation_says_where_its_people_come_from(mixed, at):

@@ -25,7 +25,7 @@ def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
     client.post("/candidates/submit", {"token": token})
     acts.resume(mixed.batch)
     act = Act.objects.latest("id")
-    page = client.get(f"/jobs/{act.pk}")
+    page = client.get(f"/jobs/act/{act.pk}")
     text = page.content.decode()
     assert figures(page) == {"成功": 2, "未通过": 2, "无需办理": 1, "共": 5}
     # the one without credits has four reasons, counts with each and is named once
@@ -44,7 +44,7 @@ def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
     assert 'hx-select-oob="#menu"' in client.get("/candidates").content.decode()  # the counts of the menu follow the list
     assert "<p>办理前已经是「已申请」</p>" in text
     assert '<p class="muted">下一步：' in text
-    book = load_workbook(io.BytesIO(client.get(f"/jobs/{act.pk}/refused.xlsx").content)).active
+    book = load_workbook(io.BytesIO(client.get(f"/jobs/act/{act.pk}/refused.xlsx").content)).active
     assert [row[0] for row in book.iter_rows(min_row=2, values_only=True)] == [four[1], five[1]]
     assert 'href="/candidates?batch=202307&amp;stage=listed" data-close>完成' in text
 
@@ -54,7 +54,7 @@ def test_who_was_raced_is_named_with_what_to_do(mixed, at):
     act, file = Act.objects.get(), mixed.file(mixed_students(mixed, 1)[0])
     Act.objects.update(cursor=5, done=4, raced=1, finished_at=act.confirmed_at)
     Refusal.objects.create(act=act, candidate=file, raced=True)
-    page = at("a").get(f"/jobs/{act.pk}")
+    page = at("a").get(f"/jobs/act/{act.pk}")
     assert (figures(page)["未通过"], reasons(page)) == (1, {"处理时已被他人办理": 1})
     assert people_of(page.content.decode()) == [("学生1号", "2115100000001")]
     assert "下一步：打开该生档案，按最新状态办理" in page.content.decode()
@@ -68,9 +68,9 @@ def test_whoever_left_the_unit_is_counted_and_not_named(mixed, at):
     at("a").post("/candidates/submit", {"token": token_of(page)})
     acts.resume(mixed.batch)
     act = Act.objects.get()
-    result = at("a").get(f"/jobs/{act.pk}")
+    result = at("a").get(f"/jobs/act/{act.pk}")
     assert (figures(result)["未通过"], reasons(result)["办理人已没有权限"]) == (3, 1)
     assert moved.number not in result.content.decode()
-    book = load_workbook(io.BytesIO(at("a").get(f"/jobs/{act.pk}/refused.xlsx").content)).active
+    book = load_workbook(io.BytesIO(at("a").get(f"/jobs/act/{act.pk}/refused.xlsx").content)).active
     rows = list(book.iter_rows(min_row=2, values_only=True))
     assert (len(rows), rows[-1][1], rows[-1][3]) == (3, "另有 1 人", "已不属于您的单位")

@@ -177,7 +177,7 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     confirmed(client, query)
     moves.carry_out(Act.objects.latest("id"))
     assert stages(queue) == [Stage.ENDORSED] * 3 + [Stage.APPLIED, Stage.ENDORSED]
-    task = client.get(f"/jobs/{Act.objects.latest('id').pk}").content.decode()
+    task = client.get(f"/jobs/act/{Act.objects.latest('id').pk}").content.decode()
     assert "毕业照片与学信网学历照片：本系统未存学信网照片，尚未比对" in task
 
 

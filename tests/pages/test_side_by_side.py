@@ -65,7 +65,7 @@ def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both,
     answer = client.post(f"/parcels/{parcel.pk}/count", {"found": found, "key": "k1"})
     acts.resume(both.batch)
     act = Act.objects.latest("id")
-    assert (answer["Location"], act.batch_id, act.done) == (f"/jobs/{act.pk}", both.batch.pk, 3)
+    assert (answer["Location"], act.batch_id, act.done) == (f"/jobs/act/{act.pk}", both.batch.pk, 3)
     assert count_on(client, "/handovers") == 3
     Certificate.objects.update(queryable=True)  # what 注册结果 brings
     both.do("a", Verb.COLLECT, both.three[0], handover="in_person", confirmed=True)

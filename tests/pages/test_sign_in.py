@@ -8,8 +8,8 @@ from graduand.models import Grant, Unit
 from graduand.pages.door.access import WroteWhileLooking, looking
 from tests.pages.world import NOON, PASSWORD, account_for, set_clock
 
-PAGES = ("/", "/candidates", "/candidates/confirm?verb=apply&all=1", "/candidates/1", "/jobs", "/jobs/1",
-         "/jobs/1/refused.xlsx", "/my")  # fmt: skip
+PAGES = ("/", "/candidates", "/candidates/confirm?verb=apply&all=1", "/candidates/1", "/jobs", "/jobs/act/1",
+         "/jobs/act/1/refused.xlsx", "/my")  # fmt: skip
 
 
 def sign_in(client, username, password=PASSWORD, **more):

@@ -65,7 +65,7 @@ def asked_while_at_work(world, job: Job, by: str = "a") -> JobState:
 
 
 def said(client, job: Job) -> str:
-    return client.get(f"/tasks/{job.pk}").content.decode()
+    return client.get(f"/jobs/{job.kind}/{job.subject}").content.decode()
 
 
 def deeds() -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def test_W16_photos_stop_after_the_piece_in_hand_and_go_on_from_there(world, at,
     assert "已停止导入" in page
     assert "已由 周老师 于 2023-07-12 12:00 停止。前 991 张已检查，合格的已导入并保留；其余 110 张没有检查" in page
     assert not jobs.work_once("another")
-    assert client.post(f"/tasks/{album.pk}/resume")["Location"] == f"/photos/imports/{upload.pk}"
+    assert client.post(f"/jobs/{album.kind}/{album.subject}/resume")["Location"] == f"/photos/imports/{upload.pk}"
     assert jobs.work_once("another")
     upload.refresh_from_db()
     assert (upload.cursor, upload.finished_at is not None, Job.objects.get(pk=album.pk).state) == (1_101, True, "done")
@@ -98,7 +98,7 @@ def test_the_control_without_the_wish_all_of_it_is_done(album):
 def test_what_nobody_is_at_ends_at_once_and_twice_is_once(world, at, album):
     client = at("a")
     for _ in range(2):
-        assert client.post(f"/tasks/{album.pk}/stop")["Location"] == f"/photos/imports/{album.subject}"
+        assert client.post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"] == f"/photos/imports/{album.subject}"
     job = Job.objects.get(pk=album.pk)
     assert (job.state, job.stop_by, deeds()) == (STOPPED, world.users["a"], [("stopped", "a")])
     assert not jobs.work_once("worker")
@@ -192,10 +192,10 @@ def test_W16_every_other_kind_stops_and_goes_on(world, at, boss, kind):
     job = Job.objects.create(kind=kind, subject=world.batch.pk, by=world.users["hq"])
     client = at("boss")
     assert "停止</button>" in said(client, job)
-    client.post(f"/tasks/{job.pk}/stop")
+    client.post(f"/jobs/{job.kind}/{job.subject}/stop")
     assert (Job.objects.get().state, jobs.work_once("worker")) == (STOPPED, False)
     assert "继续</button>" in said(client, job)
-    client.post(f"/tasks/{job.pk}/resume")
+    client.post(f"/jobs/{job.kind}/{job.subject}/resume")
     assert (Job.objects.get().state, Job.objects.get().stop_at) == (JobState.WAITING, None)
 
 
@@ -208,13 +208,13 @@ def test_an_audit_that_was_stopped_can_be_ordered_again(world):
 
 def test_A01_only_who_ordered_it_or_an_administrator_stops_it(world, at, boss, album):
     for name in ("b", "college", "hq"):
-        answers = [at(name).get(f"/tasks/{album.pk}"), at(name).post(f"/tasks/{album.pk}/stop")]
+        answers = [at(name).get(f"/jobs/{album.kind}/{album.subject}"), at(name).post(f"/jobs/{album.kind}/{album.subject}/stop")]
         assert [answer.status_code for answer in answers] == [404, 404]
         with pytest.raises(Refused):
             jobs.stop(album.pk, world.actor(name))
     assert Job.objects.get(pk=album.pk).stop_at is None
     assert [row[0] for row in rows(at("boss").get("/jobs"))] == ["导入照片：照片.zip"]
-    assert at("boss").post(f"/tasks/{album.pk}/stop")["Location"] == f"/tasks/{album.pk}"
+    assert at("boss").post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"] == f"/jobs/{album.kind}/{album.subject}"
     assert (Job.objects.get(pk=album.pk).state, deeds()) == (STOPPED, [("stopped", "boss")])
 
 
@@ -225,6 +225,6 @@ def test_A01_an_administrator_stops_anybodys_act(world, at, boss):
 
     confirmed(at("a"), same_checked="1")
     job = Job.objects.get(kind="act")
-    at("boss").post(f"/tasks/{job.pk}/stop")
+    at("boss").post(f"/jobs/{job.kind}/{job.subject}/stop")
     assert (Job.objects.get(pk=job.pk).state, Act.objects.get().finished_at is None) == (STOPPED, False)
     assert "其余 1 人没有变化" in said(at("boss"), job)

@@ -27,7 +27,7 @@ def ordered(world, at):
 
 def result(client):
     """The rows of the workbook of everybody."""
-    answer = client.get(f"/jobs/{Act.objects.get().pk}/result.xlsx")
+    answer = client.get(f"/jobs/act/{Act.objects.get().pk}/result.xlsx")
     return [list(row) for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)]
 
 
@@ -62,7 +62,7 @@ def test_all_times_of_the_page_are_the_offices(ordered, at):
          "重新判断毕业条件", "人脸比对"])  # fmt: skip
     assert {row[1][:10] for row in shown} == {"2023-07-12"}
     for job in Job.objects.exclude(kind__in=("act", "photos", "sheet", "policy")):
-        assert "2023-07-12" in at("a").get(f"/tasks/{job.pk}").content.decode()
+        assert "2023-07-12" in at("a").get(f"/jobs/{job.kind}/{job.subject}").content.decode()
 
 
 def test_the_account_page_shows_the_same_clock(ordered, at):
@@ -74,7 +74,7 @@ def test_the_account_page_shows_the_same_clock(ordered, at):
 
 def test_W16_stopped_before_it_began_nobody_has_moved(ordered, at):
     client, pk = at("a"), Act.objects.get().pk
-    assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
+    assert client.post(f"/jobs/act/{pk}/stop")["Location"] == f"/jobs/act/{pk}"
     assert not jobs.work_once("worker")
     assert list(Candidate.objects.values_list("stage", flat=True).distinct()) == ["listed"]
     assert (Event.objects.filter(act=pk).count(), Act.objects.get().done) == (0, 0)
@@ -83,8 +83,8 @@ def test_W16_stopped_before_it_began_nobody_has_moved(ordered, at):
 def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
     client, pk = at("a"), Act.objects.get().pk
     moves.advance(pk, 2)
-    assert client.post(f"/jobs/{pk}/cancel")["Location"] == f"/jobs/{pk}"
-    page = client.get(f"/jobs/{pk}")
+    assert client.post(f"/jobs/act/{pk}/stop")["Location"] == f"/jobs/act/{pk}"
+    page = client.get(f"/jobs/act/{pk}")
     assert "已停止：办理了前 2 人，其余 2 人没有变化，可以重新办理" in page.content.decode()
     assert figures(page) == {"成功": 2, "未通过": 0, "共": 4}
     assert not jobs.work_once("worker")
@@ -94,7 +94,7 @@ def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
 def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):
     pk = Act.objects.get().pk
     for name in ("b", "college", "hq"):
-        answers = [at(name).post(f"/jobs/{pk}/cancel"), at(name).get(f"/jobs/{pk}/result.xlsx")]
+        answers = [at(name).post(f"/jobs/act/{pk}/stop"), at(name).get(f"/jobs/act/{pk}/result.xlsx")]
         assert [answer.status_code for answer in answers] == [404, 404]
     assert Act.objects.get().finished_at is None
 
@@ -118,8 +118,8 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
     assert result(at("a"))[2] == ["2", None, None, None, "已不属于您的单位", None, None, None, None]
     # nor the one who was refused: on the page, in the workbook of the refused
     pk = Act.objects.get().pk
-    assert "2115100000003" not in at("a").get(f"/jobs/{pk}").content.decode()
-    refused = load_workbook(io.BytesIO(at("a").get(f"/jobs/{pk}/refused.xlsx").content)).active
+    assert "2115100000003" not in at("a").get(f"/jobs/act/{pk}").content.decode()
+    refused = load_workbook(io.BytesIO(at("a").get(f"/jobs/act/{pk}/refused.xlsx").content)).active
     lines = list(refused.iter_rows(min_row=2, values_only=True))
     assert [(line[1], line[3]) for line in lines] == [("另有 1 人", "已不属于您的单位")]
 
@@ -127,6 +127,6 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
 def test_whoever_stands_there_already_is_told_so(ordered, at):
     ordered.do("a", Verb.APPLY, ordered.students[0])
     assert jobs.work_once("worker")
-    answer = at("a").get(f"/jobs/{Act.objects.earliest('id').pk}/result.xlsx")
+    answer = at("a").get(f"/jobs/act/{Act.objects.earliest('id').pk}/result.xlsx")
     found = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
     assert (found[1][4], found[1][6]) == ("已是「已申请」", "已申请")

@@ -71,7 +71,7 @@ def test_certifying_goes_on_with_the_same_people_and_the_same_key(approved, at):
     answers = [client.post(address, dict(fields)) for _ in range(2)]
     acts.resume(approved.batch)
     act = Act.objects.get(verb=Verb.CERTIFY)
-    assert [answer["Location"] for answer in answers] == [f"/jobs/{act.pk}"] * 2
+    assert [answer["Location"] for answer in answers] == [f"/jobs/act/{act.pk}"] * 2
     assert (act.key, act.done, act.asked["note"]) == (token, 2, "第一批")
     assert (client.get(resume).status_code, PendingForm.objects.count()) == (404, 0)
 

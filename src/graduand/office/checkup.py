@@ -20,6 +20,8 @@ from graduand.papers import fonts
 from graduand.queries import clock, tasks
 from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import JobState
+from graduand.rulebook.work_terms import WorkKind
 from graduand.surroundings import FIRST_SOUND_SQLITE
 
 # Business time and the database's clock may differ by this much before anybody should look.
@@ -147,7 +149,11 @@ def _queue() -> Iterator[Line]:
         yield Line("任务", f"{acts} 项办理没有做完", "启动 graduand serve 或再办理一次该批次，会先接着办完", wrong=True)
     if failed:
         yield Line("任务", f"{failed} 项后台任务出错停止", "请查看日志", wrong=True)
-    if not acts and not failed:
+    if late := tasks.late().count():
+        yield Line("任务", f"{late} 项任务到时没有人办", "请启动 graduand serve，或单独运行 graduand worker", wrong=True)
+    for job in tasks.periodic().filter(state=JobState.FAILED.value):
+        yield Line("任务", f"自动运行的「{WorkKind(job.kind).label}」{job.message}", wrong=True)
+    if not acts and not failed and not late:
         yield Line("任务", "没有未完成的办理")
 
 

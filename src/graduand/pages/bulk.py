@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from graduand.models import Batch, Candidate, Pick
 from graduand.office import acts, consents, picks, second_acts, statements
 from graduand.office.picks import Meant, SeveralBatches
+from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -39,6 +40,7 @@ from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY, Track
 from graduand.rulebook.terms import Handover, ReasonCode, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 # Ticked one by one, over the pages of a list; more are meant by a filter.
 MOST_CHOSEN = 1_000
@@ -151,7 +153,7 @@ def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     found = _mine(visit, key)
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
-        return redirect(f"/jobs/{done}")
+        return redirect(job_address(WorkKind.ACT, done))
     offer = offer_of(visit.actor, found.verb)
     if offer is None or not picks.valid(found):
         return _expired(request, visit, found)
@@ -293,7 +295,7 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
     key = request.POST.get("token", "")
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
-        return redirect(f"/jobs/{done}")
+        return redirect(job_address(WorkKind.ACT, done))
     found = Pick.objects.select_related("batch").filter(key=key).first()
     if found is None:
         return trouble(request, 400, "确认已失效", EXPIRED, LIST)
@@ -327,7 +329,7 @@ def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> H
         return trouble(request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found))
     if _by_two(visit, found, offer):
         return _ask_second(request, visit, found, offer)
-    return redirect(f"/jobs/{_confirmed(request, visit, found, offer, ids)}")
+    return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, found, offer, ids)))
 
 
 def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]) -> int:

@@ -16,26 +16,28 @@ from graduand.models import Act, Candidate, Job
 from graduand.office import act_results, acts
 from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
-from graduand.office.queue.kinds import registry
+from graduand.office.queue.kinds import job_address, registry
 from graduand.office.queue.lines import Line, lines, lines_of
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.halting import halt_of
-from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.job_times import Again, comes_again
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import progress, tasks
+from graduand.queries import clock, progress, tasks
 from graduand.queries.confirming import Skipped
-from graduand.queries.listing import Criterion, chosen, criteria, yes_no
+from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import JobState, Verb
-from graduand.rulebook.work_terms import WorkKind
+from graduand.rulebook.terms import JobState, Role, Verb
+from graduand.rulebook.work_terms import PERIODIC, WorkKind
 
+HOME = "/jobs"
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已停止", JobState.WAITING: "排队等待处理…"}
@@ -94,17 +96,11 @@ class OtherTask:
     polling: bool
     poll: int
     wait: int
+    again: Again | None
 
 
-def _own_page(job: Job, user: int | None) -> str:
-    """The page of what the work is about, for whoever ordered it; "" where there is none."""
-    if job.by_id != user:
-        return ""
-    return f"/jobs/{job.subject}" if job.kind == WorkKind.ACT else registry.of(job.kind).page(job.subject)
-
-
-def _task_url(line: Line) -> str:
-    return f"/jobs/{line.job.subject}" if line.job.kind == WorkKind.ACT else f"/tasks/{line.id}"
+def _job_url(line: Line) -> str:
+    return job_address(line.job.kind, line.job.subject)
 
 
 def _figure(count: int | None) -> str:
@@ -121,13 +117,22 @@ COLUMNS = (
     Column("refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"),
     Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
+def _beside(visit: Visit, asked: Asked) -> Beside:
+    """What comes by itself, for whoever looks after the program."""
+    if Role.HQ_ADMIN not in visit.actor.roles:
+        return Beside()
+    late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
+    told = [comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))]
+    return Beside(below="parts/periodic.html", told=told)
+
+
 JOBS = listed(ListSpec(
-    key="jobs", path="/jobs", title="我的任务", group="工作台", desks=STAFF, noun="项",
+    key="jobs", path=HOME, title="我的任务", group="工作台", desks=STAFF, noun="项",
     rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=lines,
     criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
                       chosen("state", "状态", "state", JobState.choices()),
                       yes_no("running", "是否结束", tasks.running, "未结束", "已结束")),
-    link=_task_url,
+    link=_job_url, beside=_beside,
     empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里"),
 ))  # fmt: skip
 
@@ -139,33 +144,46 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @reads(*STAFF)
-def job(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One task; a poll gets the part that changes, and when it ends tells the list behind."""
-    work = _mine(visit, pk)
+def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
+    """One job: how far it is, what was kept, stopping it; one of my own that has its page elsewhere is looked at there."""
+    if kind == WorkKind.ACT and (work := progress.act(visit.actor.user_id, subject)) is not None:
+        return _act(request, visit, work)
+    found = _seen(visit, kind, subject)
+    if found.by_id == visit.actor.user_id and (page := registry.of(kind).page(subject)) != job_address(kind, subject):
+        return redirect(page)
+    (line,), poll = lines_of([found]), _poll(request)
+    context = {"task": _other(line, poll), "halt": halt_of(found, visit, line.done, line.total)}
+    if request.htmx and poll:
+        return render(request, "parts/task.html", context)
+    return render(request, "pages/task.html", context | {"shell": shell(visit, HOME)})
+
+
+def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
+    """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
     task = _task(work, _poll(request), _outcome(visit, work) if work.state in ENDED else Outcome())
     if not request.htmx:
-        return render(request, "pages/job.html", {"shell": shell(visit, "/jobs"), "job": task, "partial": False})
+        return render(request, "pages/job.html", {"shell": shell(visit, HOME), "job": task, "partial": False})
     answer = render(request, "parts/progress.html", {"job": task, "partial": True})
     return trigger_client_event(answer, "graduand:changed") if task.ended else answer
 
 
 @reads(*STAFF)
-def refused(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def refused(request: HttpRequest, visit: Visit, subject: int) -> HttpResponse:
     """The workbook of who was not moved, with every reason."""
-    work = _mine(visit, pk)
+    work = _mine(visit, subject)
     headers = ("学号", "姓名", "学习中心", "原因", "下一步")
     with tempfile.TemporaryDirectory() as folder:
         path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(visit, work), widths=(18, 12, 24, 60, 60))
-        return workbook(path.read_bytes(), "refused.xlsx", f"未通过名单-{pk}.xlsx")
+        return workbook(path.read_bytes(), "refused.xlsx", f"未通过名单-{subject}.xlsx")
 
 
 @reads(*STAFF)
-def result(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def result(request: HttpRequest, visit: Visit, subject: int) -> HttpResponse:
     """The workbook of everybody: who moved, with the order number, and who did not, with every reason."""
-    work = _mine(visit, pk)
+    work = _mine(visit, subject)
     with tempfile.TemporaryDirectory() as folder:
         path = act_results.workbook(work.act, visit.actor, Path(folder) / "result.xlsx")
-        return workbook(path.read_bytes(), "result.xlsx", f"办理结果-{pk}.xlsx")
+        return workbook(path.read_bytes(), "result.xlsx", f"办理结果-{subject}.xlsx")
 
 
 def _mine(visit: Visit, pk: int) -> progress.Work:
@@ -175,57 +193,55 @@ def _mine(visit: Visit, pk: int) -> progress.Work:
     return work
 
 
-@reads(*STAFF)
-def task(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """Long work without a page of its own, and other people's: how far it is, stopping it, what was kept."""
-    job = _seen(visit, pk)
-    if own := _own_page(job, visit.actor.user_id):
-        return redirect(own)
-    (line,), poll = lines_of([job]), _poll(request)
-    context = {"task": _other(line, poll), "halt": halt_of(line.job, visit, line.done, line.total)}
-    if request.htmx and poll:
-        return render(request, "parts/task.html", context)
-    return render(request, "pages/task.html", context | {"shell": shell(visit, "/jobs")})
-
-
-def _seen(visit: Visit, pk: int) -> Job:
-    job = tasks.one(visit.actor, pk)
+def _seen(visit: Visit, kind: str, subject: int) -> Job:
+    job = tasks.one(visit.actor, kind, subject) if kind in registry.duties else None
     if job is None:
         raise Http404
     return job
 
 
 def _other(line: Line, poll: int) -> OtherTask:
-    job = line.job
+    job, again = line.job, None
+    if job.kind in PERIODIC:
+        again = comes_again(line, clock.shift(), late=tasks.late().filter(pk=job.pk).exists())
     return OtherTask(
-        f"/tasks/{job.pk}", line.about.title, job.by.name if job.by else "系统", line.ordered, line.done, line.total,
+        _job_url(line), line.about.title, job.by.name if job.by else "系统", line.ordered, line.done, line.total,
         job_tag(line.state), job.message,
         line.state not in ENDED and poll < len(WAITS), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
+        again,
     )  # fmt: skip
 
 
 @writes(*STAFF)
-def stop(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """停止: between two pieces; twice is once."""
-    job = _seen(visit, pk)
-    halting.stop(pk, visit.actor)
-    return redirect(_own_page(job, visit.actor.user_id) or f"/tasks/{pk}")
+def stop(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
+    """停止 between two pieces: what is done stays done, the rest is left where it is; twice is once."""
+    if kind == WorkKind.ACT and progress.act(visit.actor.user_id, subject) is not None:
+        acts.cancel(subject, visit.actor)
+    else:
+        halting.stop(_seen(visit, kind, subject).pk, visit.actor)
+    return redirect(job_address(kind, subject))
 
 
 @writes(*STAFF)
-def resume(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def resume(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
     """继续 what was stopped, from where it stopped."""
-    job = _seen(visit, pk)
-    halting.resume(pk, visit.actor)
-    return redirect(_own_page(job, visit.actor.user_id) or f"/tasks/{pk}")
+    halting.resume(_seen(visit, kind, subject).pk, visit.actor)
+    return redirect(job_address(kind, subject))
 
 
-@writes(*STAFF)
-def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """停止: what is done stays done, the rest is left where it is."""
-    _mine(visit, pk)
-    acts.cancel(pk, visit.actor)
-    return redirect(f"/jobs/{pk}")
+@reads(*STAFF)
+def act_before(request: HttpRequest, visit: Visit, pk: int, file: str = "") -> HttpResponse:
+    """Where an act was looked at before jobs had one address."""
+    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk) + file, permanent=True)
+
+
+@reads(*STAFF)
+def task_before(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Where other work was looked at."""
+    job = tasks.numbered(visit.actor, pk)
+    if job is None:
+        raise Http404
+    return redirect(job_address(job.kind, job.subject), permanent=True)
 
 
 def _poll(request: HttpRequest) -> int:
@@ -242,7 +258,8 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
         after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
         message = f"已停止：{after}"
     return Task(
-        f"/jobs/{act.pk}", title(act), stage, act.actor.name, act.confirmed_at, act.done, act.refused + act.raced, act.unchanged,
+        job_address(WorkKind.ACT, act.pk), title(act), stage, act.actor.name, act.confirmed_at, act.done,
+        act.refused + act.raced, act.unchanged,
         act.total, act.cursor, act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
         WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), outcome,
     )  # fmt: skip

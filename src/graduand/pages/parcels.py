@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.office import receipts
+from graduand.office.queue.kinds import job_address
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import Page, is_form_key, keys_of
@@ -21,6 +22,7 @@ from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 
 def _state(line: Any) -> Tag:
@@ -129,4 +131,4 @@ def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     done = receipts.receive(pk, found, visit.actor, key)
     if not done:
         return trouble(request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}")
-    return redirect(f"/jobs/{done[0].pk}" if len(done) == 1 else "/jobs")
+    return redirect(job_address(WorkKind.ACT, done[0].pk) if len(done) == 1 else "/jobs")

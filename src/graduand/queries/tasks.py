@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from datetime import timedelta
+
+from django.db.models import Exists, F, Q, QuerySet
 
 from graduand.models import Act, Job
+from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import JobState, Role
-from graduand.rulebook.work_terms import WorkKind
+from graduand.rulebook.work_terms import PERIODIC, WorkKind
 
+# So long may work be due before somebody takes it: a worker looks every second.
+LATE = timedelta(minutes=5)
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 
@@ -43,13 +48,38 @@ def orders(kind: WorkKind) -> dict[int, int]:
 def mine(actor: Actor) -> QuerySet[Job]:
     """What the actor ordered; an administrator of headquarters also sees what others have under way, to stop it."""
     own = Q(by=actor.user_id)
-    return Job.objects.filter(own | Q(state__in=OPEN) if Role.HQ_ADMIN in actor.roles else own)
+    others = Q(state__in=OPEN) & ~Q(kind__in=PERIODIC)
+    return Job.objects.filter(own | others if Role.HQ_ADMIN in actor.roles else own)
 
 
-def one(actor: Actor, pk: int) -> Job | None:
+def one(actor: Actor, kind: str, subject: int) -> Job | None:
     """One job of the actor's, anybody's for an administrator of headquarters; None for anything else. One query."""
-    rows = Job.objects.filter(pk=pk).select_related("by", "stop_by")
-    return (rows if Role.HQ_ADMIN in actor.roles else rows.filter(by=actor.user_id)).first()
+    return _seen(actor).filter(kind=kind, subject=subject).first()
+
+
+def numbered(actor: Actor, pk: int) -> Job | None:
+    """The same by the number of its row."""
+    return _seen(actor).filter(pk=pk).first()
+
+
+def _seen(actor: Actor) -> QuerySet[Job]:
+    rows = Job.objects.select_related("by", "stop_by")
+    return rows if Role.HQ_ADMIN in actor.roles else rows.filter(by=actor.user_id)
+
+
+def periodic() -> QuerySet[Job]:
+    """What comes by itself, in the order in which it is declared."""
+    return Job.objects.filter(kind__in=PERIODIC).order_by("id")
+
+
+def late() -> QuerySet[Job]:
+    """Work that has been due for some minutes while nobody was at work."""
+    now = clock.real_now()
+    before, at_work = now - LATE, Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now)
+    waits = Q(state=JobState.WAITING.value) & (Q(not_before__lt=before) | Q(not_before=None, beat_at__lt=before))
+    again = ~Q(state__in=OPEN) & (Q(not_before__lt=before) | Q(again_on__lt=clock.today()))
+    left = Q(state=JobState.RUNNING.value, leased_until__lt=before)
+    return Job.objects.filter(waits | again | left).exclude(Exists(at_work))
 
 
 def of_verb(verb: str) -> Q:
@@ -65,4 +95,4 @@ def running(still: bool) -> Q:
 def unfinished() -> tuple[int, int]:
     """(acts confirmed and not finished, jobs given up)."""
     acts = Act.objects.filter(finished_at=None, total__gt=F("cursor")).count()
-    return acts, Job.objects.filter(state=JobState.FAILED.value).count()
+    return acts, Job.objects.filter(state=JobState.FAILED.value).exclude(kind__in=PERIODIC).count()

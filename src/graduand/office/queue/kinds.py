@@ -88,7 +88,7 @@ class Duty:
     @classmethod
     def page(cls, subject: int) -> str:
         """The address where whoever ordered it looks at the result: its own, unless the work has a page elsewhere."""
-        return address(cls.kind.value, subject)
+        return job_address(cls.kind.value, subject)
 
 
 class Periodic(Duty):
@@ -114,7 +114,7 @@ class Periodic(Duty):
         return AFTER_FAILURE if self.every is None else self.every
 
 
-def address(kind: str, subject: int) -> str:
+def job_address(kind: str, subject: int) -> str:
     """The page of one job."""
     return f"/jobs/{kind}/{subject}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graduand.models import Job
 from graduand.office.queue import halting
-from graduand.office.queue.kinds import registry
+from graduand.office.queue.kinds import job_address, registry
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import stamp
 from graduand.rulebook.terms import JobState
@@ -30,7 +30,7 @@ def halt_of(job: Job | None, visit: Visit, done: int | None = None, total: int |
     """How stopping this work stands, for somebody who may; None for anybody else. `stop_by` comes with the row."""
     if job is None or not halting.may_stop(job, visit.actor):
         return None
-    url, state = f"/tasks/{job.pk}", JobState(job.state)
+    url, state = job_address(job.kind, job.subject), JobState(job.state)
     who = f"{job.stop_by.name} 于 {stamp(job.stop_at)}" if job.stop_by and job.stop_at else ""
     if state in (JobState.WAITING, JobState.RUNNING):
         return Halt(url, "stopping" if who else "open", who)

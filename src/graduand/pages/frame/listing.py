@@ -85,13 +85,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own."""
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own; `below` is the
+    template of what stands under it, made from what is `told`."""
 
     heading: str = ""
     deadline: Any = None
     rules: Sequence[tuple[str, str]] = ()
     note: str = ""
     links: Sequence[tuple[str, str]] = ()
+    below: str = ""
+    told: Any = None
 
 
 def _nothing(visit: Visit, asked: Asked) -> Beside:
