@@ -24,7 +24,8 @@ BOOKKEEPING = {"django_session", "graduand_look"}
 # Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
 SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
             Role.SECURITY_ADMIN}  # fmt: skip
-PERSONAL = {"act", "pick", "form", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft", "job", "work", "acted"}
+PERSONAL = {"act", "pick", "form", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft", "job", "work",
+            "acted"}  # fmt: skip
 SEEN_BY_HQ = {"upload", "check"}
 # An administrator of headquarters stops anybody's work.
 SEEN_BY_ADMINISTRATORS = {"job", "work"}
