@@ -149,7 +149,7 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
     if kind == WorkKind.ACT and (work := progress.act(visit.actor.user_id, subject)) is not None:
         return _act(request, visit, work)
     found = _seen(visit, kind, subject)
-    if found.by_id == visit.actor.user_id and (page := registry.of(kind).page(subject)) != job_address(kind, subject):
+    if (page := _page_of(found, visit)) != job_address(kind, subject):
         return redirect(page)
     (line,), poll = lines_of([found]), _poll(request)
     context = {"task": _other(line, poll), "halt": halt_of(found, visit, line.done, line.total)}
@@ -200,6 +200,12 @@ def _seen(visit: Visit, kind: str, subject: int) -> Job:
     return job
 
 
+def _page_of(job: Job, visit: Visit) -> str:
+    """Where the work is looked at: by whoever ordered it on the page of its result, by others on the job's own."""
+    own = job.by_id == visit.actor.user_id
+    return registry.of(job.kind).page(job.subject) if own else job_address(job.kind, job.subject)
+
+
 def _other(line: Line, poll: int) -> OtherTask:
     job, again = line.job, None
     if job.kind in PERIODIC:
@@ -217,22 +223,24 @@ def stop(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpRes
     """停止 between two pieces: what is done stays done, the rest is left where it is; twice is once."""
     if kind == WorkKind.ACT and progress.act(visit.actor.user_id, subject) is not None:
         acts.cancel(subject, visit.actor)
-    else:
-        halting.stop(_seen(visit, kind, subject).pk, visit.actor)
-    return redirect(job_address(kind, subject))
+        return redirect(job_address(kind, subject))
+    found = _seen(visit, kind, subject)
+    halting.stop(found.pk, visit.actor)
+    return redirect(_page_of(found, visit))
 
 
 @writes(*STAFF)
 def resume(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
     """继续 what was stopped, from where it stopped."""
-    halting.resume(_seen(visit, kind, subject).pk, visit.actor)
-    return redirect(job_address(kind, subject))
+    found = _seen(visit, kind, subject)
+    halting.resume(found.pk, visit.actor)
+    return redirect(_page_of(found, visit))
 
 
 @reads(*STAFF)
 def act_before(request: HttpRequest, visit: Visit, pk: int, file: str = "") -> HttpResponse:
     """Where an act was looked at before jobs had one address."""
-    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk) + file, permanent=True)
+    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk) + file)
 
 
 @reads(*STAFF)
@@ -241,7 +249,7 @@ def task_before(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     job = tasks.numbered(visit.actor, pk)
     if job is None:
         raise Http404
-    return redirect(job_address(job.kind, job.subject), permanent=True)
+    return redirect(job_address(job.kind, job.subject))
 
 
 def _poll(request: HttpRequest) -> int:
