@@ -28,9 +28,11 @@ def fresh() -> dict[str, Any]:
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
     """Have this work done from its beginning; whoever is at it has lost it."""
-    Job.objects.update_or_create(
-        kind=kind.value, subject=subject, defaults={**fresh(), "by_id": by, "total": total}
-    )
+    columns = {**fresh(), "by_id": by, "total": total}
+    Job.objects.bulk_create(
+        [Job(kind=kind.value, subject=subject, **columns)], update_conflicts=True, unique_fields=["kind", "subject"],
+        update_fields=[name.removesuffix("_id") for name in columns],
+    )  # fmt: skip
 
 
 def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None) -> None:
