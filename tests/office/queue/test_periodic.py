@@ -132,7 +132,7 @@ def test_a_folder_that_may_not_be_written_ends_nothing_of_the_command(armed, mon
 
 
 def test_nobody_stops_what_comes_by_itself(armed):
-    with pytest.raises(jobs.NotAllowed):
+    with pytest.raises(jobs.Refused):
         jobs.stop(row(WorkKind.LOOK).pk, people.actor(armed.staff.hq))
 
 
