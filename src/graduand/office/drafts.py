@@ -16,21 +16,29 @@ OLD = timedelta(days=1)
 
 
 def sweep() -> int:
-    """Delete drafts older than a day; returns how many. Raises OSError for a folder that can't be emptied."""
+    """Delete drafts older than a day; returns how many. Raises OSError when one of them stays, after all the others."""
     before = (clock.real_now() - OLD).timestamp()
-    gone = 0
+    gone, trouble = 0, None
     for path in _drafts():
         try:
-            if path.lstat().st_mtime >= before:
-                continue
+            gone += _delete_older(path, before)
         except FileNotFoundError:  # another process was quicker
             continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        gone += 1
+        except OSError as problem:
+            trouble = OSError(problem.errno, problem.strerror, str(path))
+    if trouble is not None:
+        raise trouble
     return gone
+
+
+def _delete_older(path: Path, before: float) -> bool:
+    if path.lstat().st_mtime >= before:
+        return False
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return True
 
 
 def _drafts() -> Iterator[Path]:

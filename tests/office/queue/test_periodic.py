@@ -180,6 +180,25 @@ def test_drafts_go_after_a_day_and_what_is_kept_stays(armed, settings, tmp_path)
     assert left == sorted(kept)
 
 
+def test_a_draft_that_can_not_be_deleted_keeps_no_other(armed, settings, tmp_path, monkeypatch):
+    settings.FILE_UPLOAD_TEMP_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "files"
+    old = time.time() - 2 * 24 * 60 * 60
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (old, old))
+    real = drafts.shutil.rmtree
+
+    def stubborn(path):
+        if path.name == "a":
+            raise PermissionError(13, "Permission denied", "inside")
+        real(path)
+
+    monkeypatch.setattr(drafts.shutil, "rmtree", stubborn)
+    done()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert row(WorkKind.SWEEP).message.startswith(f"没有办成：没有读写权限（{tmp_path / 'a'}）")
+
+
 def test_a_day_is_a_business_day(armed):
     factories.set_clock("2031-01-01 09:00")
     done()
