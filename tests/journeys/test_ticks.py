@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Act, Candidate
-from graduand.office import jobs
+from tests import jobs
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

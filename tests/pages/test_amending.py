@@ -111,7 +111,7 @@ def test_the_page_of_the_file_leads_there_before_the_answer_has_been_typed(regis
         ({"on": ""}, "请填写学信网更正的日期"),
         ({"note": " "}, "须写明依据：文号、日期或所交材料"),
         ({"answer": ""}, "请上传学信网更正结果的扫描件"),
-        ({"reason": ""}, "请选择原因，并写明说明"),
+        ({"reason": ""}, "请选择原因；选「其他」须在说明里写明"),
         ({"content": "0" * 64}, "在打开此页后有变化"),
     ],
     ids=["day", "number", "scan", "reason", "another content"],

@@ -155,8 +155,8 @@ def test_one_bulk_act_is_about_one_batch(mixed, at):
     assert "所选学生分属：202401 批次 1 人、202307 批次 2 人" in page
     ways = [html.unescape(way) for way in re.findall(r'href="/candidates/confirm\?([^"]+)"', page)]
     assert ways == [
-        f"batch=202401&verb=apply&list=candidates&chosen={ids[2]}",
-        f"batch=202307&verb=apply&list=candidates&chosen={ids[0]}&chosen={ids[1]}",
+        f"batch=202401&verb=apply&list=candidates&elsewhere={ids[2]}",
+        f"batch=202307&verb=apply&list=candidates&elsewhere={ids[0]}%2C{ids[1]}",
     ]
     assert Pick.objects.count() == 0
     assert figures(opened(client, ways[1])) == {"已选": 2, "可以提交": 2, "将跳过": 0}

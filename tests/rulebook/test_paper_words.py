@@ -62,7 +62,7 @@ def test_the_sentence_says_the_level_as_papers_do():
 
 def test_snags_say_what_to_do_and_whether_they_stop_the_print():
     gaps = (("FORM-EMPTY", "民族"), ("FORM-THESIS", ""), ("FORM-HISTORY", "空"))
-    form = printing.form_snags(FormFinding(*gap) for gap in gaps)
+    form = printing.form_snags((FormFinding(*gap) for gap in gaps), frozen=False)
     every = [
         printing.not_on_roster(), printing.proof(), printing.lost_picture(blocks=True), printing.no_picture("入学照片"),
         printing.derived_years(), printing.short_credits(), *form, printing.does_not_fit("工作单位"), printing.unprintable("x"),
