@@ -98,3 +98,13 @@ def test_I6_the_history_has_the_order_that_was_given_although_somebody_moved_sin
     told = Event.objects.filter(verb="apply").order_by("id").values_list("number", "candidate__reported_no")
     assert list(told) == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
     assert violations(season.batch) == []
+
+
+def test_W01_a_key_answers_for_the_files_it_was_used_for_and_for_no_others(season):
+    first, second = enrol(season, 2)
+    made = confirmed(season, [first], key="k1")
+    assert confirmed(season, [first], key="k1").pk == made.pk
+    for other in ([second], [first, second]):
+        with pytest.raises(Refused, match="此操作编号已用于另一次办理"):
+            confirmed(season, other, key="k1")
+    assert list(Act.objects.values_list("items", flat=True)) == [[first]]

@@ -90,23 +90,26 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
         return _confirm(batch, ids, actor, wish, desk, job=job)
     except IntegrityError:
         # The same key was confirmed by a second request between our look and our write (a double click).
-        known = _known(actor, wish)
+        known = _known(batch, ids, actor, wish)
         if known is None:
             raise
         return known
 
 
-def _known(actor: Actor, wish: Wish) -> Act | None:
-    """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb."""
+def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | None:
+    """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb on the same files."""
     known = Act.objects.filter(key=wish.key).first()
-    if known is not None and (known.actor_id, known.verb) != (actor.user_id, wish.verb.value):
+    if known is None:
+        return None
+    asked = (actor.user_id, wish.verb.value, batch.pk, set(ids))
+    if (known.actor_id, known.verb, known.batch_id, set(known.items)) != asked:
         raise not_allowed("此操作编号已用于另一次办理，请刷新页面后重试")
     return known
 
 
 def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool) -> Act:
     with transaction.atomic():
-        known = _known(actor, wish)
+        known = _known(batch, ids, actor, wish)
         if known is not None:
             return known
         frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
