@@ -228,7 +228,10 @@ def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
 def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, second: User | None = None,
         round_name: str | None = None, key: str | None = None, **said: Any) -> Act:  # fmt: skip
     """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
-    wish = Wish(verb, round_name, second, {**SAID.get(verb, {}), **said}, **({"key": key} if key else {}))
+    told = {**SAID.get(verb, {}), **said}
+    if verb is Verb.LAPSE and not told["closing"]:
+        second = second or season.staff.second
+    wish = Wish(verb, round_name, second, told, **({"key": key} if key else {}))
     return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
 
 

@@ -19,7 +19,7 @@ from graduand.models import (
     PhotoRow,
     User,
 )
-from graduand.office import acts, evidence
+from graduand.office import acts
 from graduand.office.acts import Wish
 from graduand.queries import clock
 from graduand.rulebook.terms import Level, Stage, Verb
@@ -148,19 +148,6 @@ def test_only_that_centre_and_only_that_round(season):
     assert act("endorse", "202307", "--round", "首批").json["done"] == 1
 
 
-def test_deferred_with_a_statement_and_resumed(season, tmp_path):
-    ids = factories.enrol(season)
-    refused = act("defer", "202307")
-    assert (refused.code, refused.json["by_code"]) == (1, {"STATEMENT": 1})
-    paper = tmp_path / "声明.txt"
-    paper.write_text("本人自愿暂缓毕业")
-    assert act("defer", "202307", "--statement", paper).json == tally("defer", done=1)
-    kept = Act.objects.filter(verb="defer").order_by("-id").first().asked["statement"]
-    assert kept == evidence.keep(paper)
-    assert act("resume", "202307").json == tally("resume", done=1)
-    assert stages(ids) == ["listed"]
-
-
 def test_two_people(season):
     ids = factories.enrol(season)
     reach(season, ids, "applied")
@@ -227,33 +214,6 @@ def test_what_a_killed_run_left_is_finished_first(season):
     assert answer.err == "先办完了上次中断的「申请毕业」：1 人\n"
     assert Act.objects.get(pk=left.pk).done == 1
     assert stages(ids) == ["applied", "applied"]
-
-
-def test_七_3_nobody_in_motion_lapses_unexplained(season, tmp_path):
-    ids = factories.enrol(season, 2)
-    one = students_file(tmp_path, numbers(ids[:1]))
-    act("apply", "202307", "--students", one)
-    everybody = act("lapse", "202307", "--note", "一概而论")
-    assert (everybody.code, stages(ids)) == (1, ["applied", "listed"])
-    assert everybody.err.startswith("批次 202307 还有 1 份在办档案没有说明未办结的原因（七.3）：")
-    named = act("lapse", "202307", "--students", one, "--note", "学生出国，来不及补照片，证件 110105491231002")
-    assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "listed"])
-    kept = Candidate.objects.get(pk=ids[0])
-    assert (kept.explanation, kept.events.latest("id").note) == ("学生出国，来不及补照片，证件 110105******002",) * 2
-    closed = graduand("batch", "close", "202307", "--as", "hq1", "--second", "hq2", "--reason", "期满")
-    assert (closed.code, stages(ids)) == (0, ["lapsed", "lapsed"])
-
-
-def test_七_1_nobody_lapses_before_the_batch_closes_but_with_a_reason_of_their_own(season, tmp_path):
-    ids = factories.enrol(season, 2)
-    early = act("lapse", "202307")
-    assert (early.code, early.json["by_code"], stages(ids)) == (1, {"BATCH-OPEN": 2}, ["listed", "listed"])
-    assert "本批次到 2023-10-12 截止，今天是 2023-07-12；此前只能结转逐一说明了原因的档案（七.1）" in early.err
-    one = students_file(tmp_path, numbers(ids[:1]))
-    assert act("lapse", "202307", "--students", one, "--note", "学生去世").json == tally("lapse", done=1)
-    factories.set_clock("2023-10-13 00:00")
-    assert act("lapse", "202307").json == tally("lapse", done=1)
-    assert stages(ids) == ["lapsed", "lapsed"]
 
 
 @pytest.mark.parametrize(("words", "sentence"), [

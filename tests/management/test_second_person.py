@@ -2,11 +2,11 @@
 
 import pytest
 
-from graduand.models import Act, Consent, Deployment, Event, PlanRow
-from graduand.office import consents
+from graduand.models import AccountEvent, Act, Candidate, Consent, Deployment, Event, PlanRow
+from graduand.office import acts, consents
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.management.calling import graduand, numbers, stages, students_file
 
@@ -63,6 +63,40 @@ def test_in_a_house_of_its_own_nobody_brings_the_second_person_along(season, cer
 def test_in_the_demo_the_second_person_may_be_named(season, certified, tmp_path):
     answer = ask(tmp_path, certified, "--second", "hq2")
     assert (answer.code, answer.json["done"], Consent.objects.count()) == (0, 2, 0)
+
+
+def lapse(tmp_path, ids, *more):
+    who = students_file(tmp_path, numbers(ids))
+    return graduand("act", "lapse", "202307", "--students", who, *more, "--json")
+
+
+def test_七_3_a_file_lapses_before_the_closing_only_when_two_agree(season, tmp_path):
+    """In a house of its own: somebody names it, explains it as on the page, and another one agrees."""
+    ids = factories.walk(season, factories.enrol(season, 1), Stage.ENDORSED)
+    production()
+    nameless = lapse(tmp_path, ids, "--note", "学生出国")
+    assert (nameless.code, "用 --as 说明由谁提出" in nameless.err, Consent.objects.count()) == (1, True, 0)
+    wordless = lapse(tmp_path, ids, "--as", "hq1")
+    assert (wordless.code, "请写明原因" in wordless.err, Consent.objects.count()) == (1, True, 0)
+    long = lapse(tmp_path, ids, "--as", "hq1", "--note", "字" * 121)
+    assert (long.code, "超过 120 个字" in long.err) == (1, True)
+    asked = lapse(tmp_path, ids, "--as", "hq1", "--note", "学生出国")
+    assert (asked.json["by_code"], stages(ids)) == ({"WAITS-SECOND": 1}, ["endorsed"])
+    assert Candidate.objects.get().explanation == f"学生出国（总部甲，{clock.today()}）"
+    told = AccountEvent.objects.get(deed="explained")
+    assert (told.actor.username, told.detail["people"]) == ("hq1", 1)
+    agree(season, Consent.objects.get().pk)
+    event = Event.objects.latest("id")
+    assert (stages(ids), event.actor.username, event.act.second.username) == (["lapsed"], "hq1", "hq2")
+
+
+def test_七_3_nobody_lapses_a_file_of_the_batch_alone(season):
+    """The rule is the step's own, whichever door it comes by; only the closing that two agreed to lapses the rest."""
+    [pk] = factories.enrol(season, 1)
+    Candidate.objects.update(explanation="学生出国")
+    wish = acts.Wish(Verb.LAPSE)
+    done = acts.do(season.batch, [pk], scope.actor_of(season.staff.hq, clock.today()), wish)
+    assert (done.by_code, stages([pk])) == ({"SECOND": 1}, ["listed"])
 
 
 def test_what_stands_against_it_anyway_is_refused_and_not_asked_for(season, certified, tmp_path):

@@ -38,7 +38,8 @@ def test_it_explains_no_file_before_a_closing(season, unseen):
 def test_it_explains_no_file_that_lapses(season, unseen):
     numbers = tuple(Candidate.objects.filter(pk__in=enrol(season)).values_list("student__number", flat=True))
     wish = Wish(Verb.LAPSE, said={"note": unseen})
-    errands.run(errands.Errand(season.batch, wish, actor=people.actor(season.staff.hq), students=numbers))
+    with pytest.raises(Refused, match="请写明原因"):
+        errands.run(errands.Errand(season.batch, wish, actor=people.actor(season.staff.hq), students=numbers))
     assert Candidate.objects.get().explanation == ""
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from graduand.models import Act, Candidate, Look, Statement
-from graduand.office import acts
+from graduand.models import Act, Candidate, Look, Statement, Student
+from graduand.office import acts, file_centres
+from graduand.queries import clock
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import HTMX
 from tests.portraits import face
@@ -154,3 +155,19 @@ def test_a_scan_that_was_changed_on_the_disk_is_not_handed_out(trio, at):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert at("a").get(f"/statements/{Statement.objects.get().pk}").status_code == 409
     assert Look.objects.filter(kind="paper").count() == 0
+
+
+@pytest.mark.parametrize("sent", ["scans", "paper"])
+def test_附件2_who_has_left_since_the_pick_needs_no_statement_and_gets_none(trio, at, sent):
+    """A05: the file of somebody who went to another centre is not this one's to write on; the others defer."""
+    client, chosen = at("a"), Candidate.objects.filter(student__number__in=(ONE, TWO)).values_list("id", flat=True)
+    token = token_of(opened(client, "verb=defer&list=candidates&" + "&".join(f"chosen={pk}" for pk in chosen)))
+    gone = Student.objects.get(number=TWO)
+    Student.objects.filter(pk=gone.pk).update(centre=trio.centres[1])
+    file_centres.follow([gone.pk])
+    scans = {"scan": SimpleUploadedFile("声明.zip", zipped({f"{ONE}.pdf": PDF}))}
+    paper = {"signed_on": clock.today().isoformat(), "place": "柜 2 号"}
+    client.post("/candidates/submit", {"token": token, **(scans if sent == "scans" else paper)}, headers=HTMX)
+    acts.resume(trio.batch)
+    assert states()[:2] == ["deferred", "listed"]
+    assert list(Statement.objects.values_list("candidate__student__number", flat=True)) == [ONE]

@@ -28,6 +28,7 @@ from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.terms import Handover, ReasonCode, Verb
 
 SHOWN = 5
+PAPERS = "材料：暂缓声明（一人为扫描件，多人为以学号命名的压缩包）、「已核查学信网」声明、备案材料、学信网更正结果"
 
 
 class ActCommand(OfficeCommand):
@@ -50,7 +51,9 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
         parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号")
         parser.add_argument("--on", metavar="DATE", help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期")
-        parser.add_argument("--statement", metavar="FILE", help="材料：暂缓声明、「已核查学信网」声明、备案材料、学信网更正结果")
+        parser.add_argument("--statement", metavar="FILE", help=PAPERS)
+        parser.add_argument("--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期")
+        parser.add_argument("--place", metavar="T", help="暂缓毕业（defer）：纸质声明存放在哪里")
         parser.add_argument("--carrier", default="", help="承运单位")
         parser.add_argument("--tracking", default="", help="运单号")
         parser.add_argument("--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异")
@@ -117,14 +120,26 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
         raise Misused("--counted 只用于签收（receive）")
     if options["counted"] and options["students"]:
         raise Misused("--counted 与 --students 不能同时使用")
+    if verb is not Verb.DEFER and (options["signed_on"] or options["place"]):
+        raise Misused("--signed-on 和 --place 只用于暂缓毕业（defer）")
     wish = acts.Wish(
         verb, round_name=the_round(batch, options["round"]), second=the_person(options["second"]),
         said=_said(verb, options),
     )  # fmt: skip
     return errands.Errand(
         batch, wish, actor=the_actor(options["actor"]), centre=the_unit(options["centre"]),
-        students=_numbers(options["students"]), counted=_numbers(options["counted"]),
+        students=_numbers(options["students"]), counted=_numbers(options["counted"]), papers=_papers(verb, options),
     )  # fmt: skip
+
+
+def _papers(verb: Verb, options: dict[str, Any]) -> statements.Papers | None:
+    """The statements of who defers; None when none are named, and then everybody is refused."""
+    scan, signed_on, place = options["statement"], options["signed_on"] or "", options["place"] or ""
+    if verb is not Verb.DEFER or not (scan or signed_on or place):
+        return None
+    if scan and (signed_on or place):
+        raise Misused("--statement 与 --signed-on、--place 不能同时使用")
+    return statements.Papers(the_file(scan) if scan else None, signed_on, place)
 
 
 def _numbers(text: str | None) -> tuple[str, ...] | None:
@@ -141,7 +156,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     try:
         said: dict[str, Any] = {name: canon_text(options[name]) for name in ("note", "carrier", "tracking")}
         on = parse_date(options["on"]).isoformat() if options["on"] else ""
-        statement = _statement(verb, the_file(options["statement"])) if options["statement"] else None
+        statement = _statement(verb, options["statement"])
     except BadText as problem:
         raise Misused(problem.message) from problem
     except Refused as problem:
@@ -158,8 +173,11 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def _statement(verb: Verb, path: Path) -> dict[str, Any]:
-    """The paper that the step rests on; the registry's answer is kept sealed."""
+def _statement(verb: Verb, named: str | None) -> dict[str, Any] | None:
+    """The paper that the step rests on; the registry's answer is kept sealed, and a deferral's is each student's own."""
+    if not named or verb is Verb.DEFER:
+        return None
+    path = the_file(named)
     return statements.sealed(path.read_bytes(), path.name) if verb is Verb.AMEND else {**evidence.keep(path)}
 
 

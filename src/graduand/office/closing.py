@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from django.db import transaction
@@ -35,7 +36,7 @@ def unexplained(batch: Batch) -> str:
     some = "、".join(islice(files.order_by("student__number").values_list("student__number", flat=True), SHOWN))
     return (
         f"批次 {batch.code} 还有 {count} 份在办档案没有说明未办结的原因（七.3）：{some}{'等' if count > SHOWN else ''}。"
-        f"请先办结，或用 graduand act lapse {batch.code} --students 名单 --note 原因 逐一说明后再关闭"
+        "请先办结，或在「查缺补漏与关闭」逐项说明后再关闭"
     )
 
 
@@ -117,21 +118,38 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
 
     Who has an explanation keeps it. Returns how many were explained. Raises Refused.
     """
+    said = _explanation(batch, note, actor)
+    if gap not in gaps.names(batch):
+        raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
+    rows = gaps.left(batch, gap)
+    rows = rows.filter(centre=centre) if centre is not None else rows
+    ids = list(rows.values_list("id", flat=True))
+    return _write_explanation(batch, ids, said, actor, gap)
+
+
+def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> int:
+    """The same for files that are named one by one, by the rules of the page. Returns how many. Raises Refused."""
+    said = _explanation(batch, note, actor)
+    lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
+    rows = Candidate.objects.filter(batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing)
+    return _write_explanation(batch, list(rows.values_list("id", flat=True)), said, actor)
+
+
+def _explanation(batch: Batch, note: str, actor: Actor) -> str:
+    """The reason with who gave it and when. Raises Refused."""
     note = typed.words(note)
     if not note:
         raise Refused("请写明原因")
     if early := gaps.not_begun(batch):
         raise Refused(early)
-    if gap not in gaps.names(batch):
-        raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
-    rows = gaps.left(batch, gap)
-    rows = rows.filter(centre=centre) if centre is not None else rows
-    ids = list(rows.values_list("id", flat=True))
-    said = f"{note}（{actor.name}，{clock.today()}）"[:200]
+    return f"{note}（{actor.name}，{clock.today()}）"[:200]
+
+
+def _write_explanation(batch: Batch, ids: Sequence[int], said: str, actor: Actor, gap: str = "") -> int:
     with transaction.atomic():
-        count = Candidate.objects.filter(pk__among=ids, explanation="").update(explanation=said)
+        count = Candidate.objects.filter(pk__among=list(ids), explanation="").update(explanation=said)
         if count:
             trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, gap=gap, people=count)
         return count

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
-from graduand.office import accounts, acts, closing, deployment, dispatch, moves, second_requests, typed
+from graduand.office import accounts, acts, closing, deployment, dispatch, moves, second_requests, statements
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
@@ -30,6 +30,10 @@ log = structlog.get_logger(__name__)
 UNKNOWN = "UNKNOWN"
 NOT_HERE = "没有这个学号，或不在本次办理的范围内"
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
+BY_CLOSING = (
+    "全批次的未办结转随关闭批次办理：在「查缺补漏与关闭」逐项说明后，用 graduand batch close {code} 提出，由两位总部人员关闭；"
+    "个别学生请用 --students 说明是谁，用 --note 写明原因"
+)
 ONLY_IN_PERSON = "正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出"
 HEADERS = ("学号", "姓名", "学习中心", "原因", "下一步")
 WIDTHS = (18, 12, 24, 60, 60)
@@ -40,7 +44,8 @@ class Errand:
     """What is asked for. `actor` None: the program acts at the desk of each file's step.
 
     `students` None: everybody in the verb's origin stages, of `centre` and of `round_name` when given (for
-    apply that is the round applied to). `counted`: the 学号 found in the parcels, for receive.
+    apply that is the round applied to). `counted`: the 学号 found in the parcels, for receive. `papers`: the students'
+    statements, for defer.
     """
 
     batch: Batch
@@ -49,6 +54,7 @@ class Errand:
     centre: Unit | None = None
     students: tuple[str, ...] | None = None
     counted: tuple[str, ...] | None = None
+    papers: statements.Papers | None = None
 
     @property
     def verb(self) -> Verb:
@@ -94,21 +100,33 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         acts.acting_desk(errand.actor, errand.verb)
     if errand.wish.second is not None and not deployment.is_demo():
         raise not_allowed(ONLY_IN_PERSON)
+    if errand.verb is Verb.LAPSE:
+        _refuse_alone(errand)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
-        _before_lapsing(errand, ids)
+        _explain(errand, ids)
     origin = Origin.of_command()
     ids = _asked_for_two(errand, ids, outcome, origin)
     for actor, group in _by_desk(errand, ids):
-        wish = replace(errand.wish, key=uuid4().hex, origin=origin)
-        act = acts.confirm(errand.batch, group, actor, wish, job=True)
+        act = _confirmed(errand, group, actor, replace(errand.wish, key=uuid4().hex, origin=origin))
         try:
             outcome.acts.append(acts.carry_out(act, "command", progress))
         except IntegrityError as error:
             log.exception("act failed", act=act.pk, verb=act.verb, batch=errand.batch.code)
             raise Refused(f"「{errand.verb.label}」（第 {act.pk} 项）没有办完：{acts.WENT_WRONG}") from error
     return outcome
+
+
+def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
+    """The act; a deferral comes with a statement of each student, as on the page (annex 2)."""
+    if errand.verb is not Verb.DEFER:
+        return acts.confirm(errand.batch, ids, actor, wish, job=True)
+    wish = replace(wish, said={name: value for name, value in wish.said.items() if name != "statement"})
+    if errand.papers is None:  # refused, each of them by name
+        return acts.confirm(errand.batch, ids, actor, wish, job=True)
+    given = errand.papers.given(statements.meant(ids, actor))
+    return statements.confirm(errand.batch, ids, actor, wish, given)
 
 
 def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:
@@ -173,19 +191,18 @@ def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[
     return [*found, *(pk for pk in expected if pk not in set(found))], unknown
 
 
-def _before_lapsing(errand: Errand, ids: Sequence[int]) -> None:
-    """Those named are explained by the note; everybody lapses only when nobody in motion is left unexplained."""
-    if errand.students is not None:
-        _explain(ids, str(errand.wish.said.get("note", "")))
-    elif unexplained := closing.unexplained(errand.batch):
-        raise not_allowed(unexplained)
+def _refuse_alone(errand: Errand) -> None:
+    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is named, by somebody."""
+    if errand.students is None:
+        raise Refused(BY_CLOSING.format(code=errand.batch.code))
+    if errand.actor is None:
+        raise Refused("「未办结转」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --note 写明原因")
 
 
-def _explain(ids: Sequence[int], note: str) -> None:
+def _explain(errand: Errand, ids: Sequence[int]) -> None:
     """Files lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
-    if said := typed.words(note):
-        lapsing = [stage.value for stage in step_of(Verb.LAPSE).stages]
-        Candidate.objects.filter(id__among=list(ids), stage__in=lapsing).update(explanation=said[:200])
+    if errand.actor is not None:
+        closing.explain_named(errand.batch, ids, str(errand.wish.said.get("note", "")), errand.actor)
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:

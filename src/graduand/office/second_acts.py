@@ -35,6 +35,8 @@ def by_two(verb: Verb, file: Candidate) -> bool:
         return "SECOND" in demanded(verb, file)
     if gates.two_people_when_approved in step.gates:
         return file.stage == Stage.APPROVED
+    if side_gates.two_people_but_at_closing in step.gates:
+        return True
     if side_gates.revised in step.gates:
         return file.degree in (DegreeState.GRANTED, DegreeState.DECLINED)
     return step.two_people

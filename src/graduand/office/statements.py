@@ -20,7 +20,7 @@ from graduand.models import Act, Batch, Candidate, Statement, key_ring
 from graduand.office import acts
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.queries.scope import Actor
+from graduand.queries.scope import Actor, visible
 from graduand.rulebook.canon import BadText, canon_number, canon_text
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Verb
@@ -58,10 +58,27 @@ class Given:
         return Statement(act=act, candidate_id=candidate, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
 
 
-def meant(ids: Sequence[int]) -> dict[str, int]:
-    """学号 -> candidate of those that a deferral can move: only they need a statement."""
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What a command names: the scan of one student, a zip of scans named by 学号, or where the papers lie."""
+
+    scan: Path | None = None
+    signed_on: str = ""
+    place: str = ""
+
+    def given(self, people: Mapping[str, int]) -> Given:
+        """The statements of `people`. Raises Refused."""
+        if self.scan is None:
+            return on_paper(self.signed_on, self.place)
+        if len(people) == 1 and self.scan.suffix.lower() != ".zip":
+            return scanned(self.scan.read_bytes(), self.scan.name, people)
+        return zipped(self.scan, people)
+
+
+def meant(ids: Sequence[int], actor: Actor) -> dict[str, int]:
+    """学号 -> candidate of those that a deferral by `actor` can move: only they need a statement."""
     stages = [stage.value for stage in STEPS[Verb.DEFER].stages]
-    rows = Candidate.objects.filter(id__among=list(ids), stage__in=stages)
+    rows = visible(actor, Candidate.objects.filter(id__among=list(ids), stage__in=stages))
     return dict(rows.values_list("student__number", "id"))
 
 
@@ -146,12 +163,13 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, giv
     """Confirm a deferral together with its statements; the same key again is the same act with the same statements."""
     told = {"papers": len(given.scans)} if given.scans else {"place": given.place}
     with transaction.atomic():
-        people = meant(ids)
+        people = meant(ids, actor)
         if given.scans and not given.scans.keys() >= set(people.values()):
             raise Refused("名单刚刚有变化，请重新选择并核对")
         act = acts.confirm(batch, ids, actor, replace(wish, said={**wish.said, "statement": told}), job=True)
         if not Statement.objects.filter(act=act).exists():
-            Statement.objects.bulk_create(given.row(act, pk) for pk in given.scans or act.items)
+            kept = set(people.values()).intersection(act.items[act.cursor :])  # before it: who has left since the pick
+            Statement.objects.bulk_create(given.row(act, pk) for pk in sorted(kept))
     return act
 
 

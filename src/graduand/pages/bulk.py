@@ -343,7 +343,7 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
         said |= _waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
     if asks(offer).statement:
-        return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids)).pk
+        return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)).pk
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
 
 

@@ -37,6 +37,11 @@ def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING if asked.closing else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
 
 
+def two_people_but_at_closing(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
+    return NOTHING if asked.closing else two_people(facts, bench, asked)
+
+
 def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
     if facts.level is Level.JUNIOR:

@@ -13,13 +13,14 @@ from django.http import HttpRequest
 from graduand.gateways.signed_papers import MOST_BYTES
 from graduand.office import statements
 from graduand.office.refusal import Refused
+from graduand.queries.scope import Actor
 
 NOTHING = "请上传学生签字的声明，或填写纸质声明的签字日期和存放地点；没有办理任何学生"
 
 
-def given_by(request: HttpRequest, ids: Sequence[int]) -> statements.Given:
+def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statements.Given:
     """The statements that a form sends for `ids`. Raises Refused; then nothing is done."""
-    people, sent = statements.meant(ids), request.FILES.get("scan")
+    people, sent = statements.meant(ids, actor), request.FILES.get("scan")
     signed_on, place = request.POST.get("signed_on", "").strip(), request.POST.get("place", "").strip()
     if not isinstance(sent, UploadedFile) or not sent.name:
         if not (signed_on or place):
