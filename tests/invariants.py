@@ -78,29 +78,30 @@ def _stories(batch: Batch) -> list[str]:
 
 
 def _rosters(batch: Batch) -> list[str]:
-    """五.3: a roster with a number is whole, its places are 1 … size."""
+    """五.3: a roster with a number is whole, its places are 1 … size; only who was sent back since leaves one empty."""
     found = []
     for roster in Roster.objects.filter(batch=batch, number__gt=0):
-        places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("roster_no", flat=True)
-        if list(places) != list(range(1, roster.size + 1)):
-            found.append(f"roster {roster}: {len(places)} of {roster.size} are on it")
+        places = set(Candidate.objects.filter(roster=roster).values_list("roster_no", flat=True))
+        since = Event.objects.filter(candidate__batch=batch, from_stage=Stage.APPROVED.value, at__gte=roster.frozen_at)
+        left = since.filter(verb=Verb.SEND_BACK.value).count()
+        if not places <= set(range(1, roster.size + 1)) or roster.size - len(places) > left:
+            found.append(f"roster {roster}: {len(places)} of {roster.size} are on it, {left} were sent back")
     return found
 
 
 def _degrees(batch: Batch) -> list[str]:
-    """The degree stands where its last event left it, unless an application has set it anew since."""
-    decided = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
-    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value]
-    last: dict[int, tuple[str, str]] = {}
-    rows = Event.objects.filter(candidate__batch=batch, verb__in=[*decided, *anew]).order_by("id")
+    """The degree stands where its last event left it, unless an application has set it anew since; what was decided stays."""
+    beside = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
+    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value, Verb.RELIST.value]
+    last: dict[int, str | None] = {}
+    rows = Event.objects.filter(candidate__batch=batch, verb__in=[*beside, *anew]).order_by("id")
     for pk, verb, end in rows.values_list("candidate_id", "verb", "to_stage"):
-        last[pk] = (verb, end)
+        if verb in beside:
+            last[pk] = end
+        elif last.get(pk) not in ("granted", "declined"):
+            last[pk] = None
     files = dict(Candidate.objects.filter(batch=batch).values_list("id", "degree"))
-    return [
-        f"file {pk}: degree {files[pk]}, its events end at {end}"
-        for pk, (verb, end) in last.items()
-        if verb in decided and files[pk] != end
-    ]
+    return [f"file {pk}: degree {files[pk]}, its events end at {end}" for pk, end in last.items() if end not in (None, files[pk])]
 
 
 def _orders(batch: Batch) -> list[str]:
@@ -227,18 +228,22 @@ def _decisions(batch: Batch) -> list[str]:
 
 def _actors(batch: Batch) -> list[str]:
     """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the file's centre, or above
-    the one that filed it: whoever changes centre takes the file along, the lot keeps its history."""
+    one that filed it: whoever changes centre takes the file along, the lots keep their history."""
     grants: dict[int, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.select_related("unit"):
         grants[grant.user_id].append(grant)
     below = {pk: scope.units_below([pk]) for pk in Unit.objects.values_list("id", flat=True)}
+    filed = Lot.objects.filter(act__event__candidate__batch=batch, act__verb=Verb.APPLY.value)
+    homes: dict[int, set[int]] = defaultdict(set)
+    for file, centre in filed.values_list("act__event__candidate", "centre").distinct():
+        homes[file].add(centre)
     found = []
     for event in _events(batch, *Verb):
         desk, day = Desk(event.act.desk), office_day(event.at)
-        homes = {event.candidate.centre_id, event.candidate.lot.centre_id if event.candidate.lot else None}
+        there = homes[event.candidate_id] | {event.candidate.centre_id}
         able = any(
             rights.may([Role(grant.role)], desk, Verb(event.verb))
-            and (desk is Desk.HQ or not below[grant.unit_id].isdisjoint(homes))
+            and (desk is Desk.HQ or not below[grant.unit_id].isdisjoint(there))
             and (grant.since is None or grant.since <= day)
             and (grant.until is None or day <= grant.until)
             for grant in grants[event.actor_id]

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from graduand.models import (
     Act,
+    ArchiveContent,
     Batch,
     Candidate,
     Certificate,
@@ -120,10 +121,11 @@ def other() -> Candidate:
 
 
 def twin(**changes: Any) -> Callable[[Candidate], None]:
-    """Write the file's application and roster place into the other file, but for `changes`."""
+    """Write the file's application, stage and roster place into the other file, but for `changes`."""
 
     def attempt(file: Candidate) -> None:
-        same = {name: getattr(file, name) for name in ("round", "reported_no", "roster", "roster_no")}
+        stamps = [*(f"{stamp}_at" for stamp in STAMPS), *(f"{stamp}_by" for stamp in STAMPS[:3])]
+        same = {name: getattr(file, name) for name in ("stage", "round", "reported_no", "roster", "roster_no", *stamps)}
         Candidate.objects.filter(pk=other().pk).update(**{**same, **changes})
 
     return attempt
@@ -140,6 +142,7 @@ def second_live(file: Candidate) -> None:
 
 STAMPS = ("applied", "endorsed", "approved", "certified", "shipped", "received", "collected")
 DAY = timedelta(days=1)
+NO_ROSTER: dict[str, Any] = {"roster": None, "roster_no": None}
 
 ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "unit_only_hq_has_no_parent": lambda file: Unit.objects.filter(kind="centre").update(parent=None),
@@ -161,12 +164,13 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "schooling_once_a_start": again(Schooling),
     "candidate_once_a_batch": again(Candidate),
     "candidate_one_live_file_a_student": second_live,
-    "candidate_reported_no_once": twin(roster=None, roster_no=None),
+    "candidate_reported_no_once": twin(**NO_ROSTER),
     "candidate_roster_no_once": twin(reported_no=99),
-    "candidate_stage_known": wrong(stage="lost"),
+    "candidate_stage_known": wrong(stage="lost", **NO_ROSTER),
     "candidate_in_motion_has_a_round": wrong(round=None),
     "candidate_roster_and_number_together": wrong(roster=None),
-    **{f"candidate_{stamp}_has_its_stamp": wrong(**{f"{stamp}_at": None, "stage": stamp, **(
+    "candidate_on_a_roster_is_approved": wrong(stage=Stage.RETURNED.value),
+    **{f"candidate_{stamp}_has_its_stamp": wrong(**{f"{stamp}_at": None, "stage": stamp, **NO_ROSTER, **(
         {f"{stamp}_by": None} if stamp in STAMPS[:3] else {})}) for stamp in STAMPS},
     **{f"candidate_{b}_at_not_before_{a}_at": wrong(**{f"{b}_at": F(f"{a}_at") - DAY}) for a, b in zip(
         STAMPS, STAMPS[1:], strict=False)},
@@ -211,6 +215,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "degreematerial.student": again(DegreeMaterial),
     "certificate.number": again(Certificate, serial=9, blank_no=None, candidate=other),
     "certificate.blank_no": again(Certificate, number="9" * 18, serial=9, candidate=other),
+    "archivecontent.certificate": again(ArchiveContent),
     "degreecertificate.number": again(DegreeCertificate, serial=9, candidate=other),
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
     **account_attempts.fields(again),

@@ -142,6 +142,36 @@ def test_a_decision_is_revised_within_the_window_by_two_people_with_a_reason(deg
     assert degree_of(file) == DegreeState.GRANTED
 
 
+@pytest.mark.parametrize("decision", [Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE], ids=str)
+@pytest.mark.parametrize("again", [
+    [(Verb.APPLY, {})], [(Verb.APPLY, {"with_degree": True})], [(Verb.APPLY, {}), (Verb.WITHDRAW, {})], [(Verb.DEFER, {})],
+    [(Verb.LAPSE, {}), (Verb.RELIST, {})],
+], ids=["filed again", "with the degree", "withdrawn", "deferred", "listed again"])  # fmt: skip
+def test_decision_8_what_was_decided_on_a_degree_outlives_every_step_of_the_graduation(degrees, decision, again):
+    """Only the degree's own steps revise it: in the window, with a reason, by two people."""
+    file, staff = graduate(degrees), degrees.staff
+    act(degrees, Verb.DEGREE_APPLY, [file.pk])
+    assert act(degrees, decision, [file.pk]).done == 1
+    decided = degree_of(file)
+    assert act(degrees, Verb.SEND_BACK, [file.pk], staff.hq, second=staff.second).done == 1
+    Candidate.objects.update(explanation="学生出国")
+    for verb, said in again:
+        assert act(degrees, verb, [file.pk], **said).done == 1
+    assert (degree_of(file), violations(degrees.batch)) == (decided, [])
+    alone = act(degrees, Verb.DEGREE_DECLINE, [file.pk])
+    assert refusals(alone) == ({file.pk: ["SECOND"]} if decided == DegreeState.GRANTED else {})
+
+
+def test_an_application_for_a_degree_goes_with_that_of_the_graduation(degrees):
+    """The control: what nobody has decided is the applicant's."""
+    file = thesis(candidate_at(degrees, Stage.LISTED, level=Level.TOP_UP))
+    assert act(degrees, Verb.APPLY, [file.pk], with_degree=True).done == 1
+    assert degree_of(file) == DegreeState.APPLIED
+    assert act(degrees, Verb.SEND_BACK, [file.pk]).done == 1
+    assert act(degrees, Verb.APPLY, [file.pk]).done == 1
+    assert degree_of(file) == DegreeState.NONE
+
+
 def test_nobody_grants_the_degree_that_they_applied_for(degrees):
     file, staff = graduate(degrees), degrees.staff
     act(degrees, Verb.DEGREE_APPLY, [file.pk], staff.hq)

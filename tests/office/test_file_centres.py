@@ -1,13 +1,18 @@
 """Whoever changes centre takes along what is on no frozen roster yet, of closed batches too: no two centres work on one."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from graduand.models import Batch, Candidate, Student
 from graduand.office import batches, closing, file_centres, listing
 from graduand.office.checkup import check
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import invariants, jobs, people
-from tests.factories import act, enrol, walk
+from tests.factories import FIRST, IN_SECOND, SECOND, act, enrol, refusals, set_clock, walk
 from tests.office.intake.files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +80,51 @@ def test_a_filed_student_who_changes_centre_breaks_nothing_that_must_hold(season
     file_centres.follow(Student.objects.values_list("pk", flat=True))
     assert act(season, Verb.ENDORSE, [pk], season.staff.college).done == 1
     assert (centres([pk]), invariants.everywhere()) == (["C2"], [])
+
+
+def sent_back(season):
+    """Two on the frozen roster of 首批, both of students who are at the second centre now; the first one is sent back."""
+    ids, staff = walk(season, enrol(season, 2), Stage.APPROVED), season.staff
+    batches.freeze_roster(season.batch, staff.hq.pk)
+    Student.objects.update(centre=season.centres[1])
+    file_centres.follow(Student.objects.values_list("pk", flat=True))
+    assert centres(ids) == ["C1", "C1"]
+    assert act(season, Verb.SEND_BACK, ids[:1], staff.hq, second=staff.second).done == 1
+    return ids
+
+
+def test_decision_7_a_file_sent_back_from_a_frozen_roster_leaves_it_and_is_taken_over(season):
+    """五.3: the new centre files it in the next round, on whose roster it then stands; its old place stays empty."""
+    back, kept = sent_back(season)
+    assert (centres([back, kept]), invariants.everywhere()) == (["C2", "C1"], [])
+    set_clock(IN_SECOND)
+    with pytest.raises(Refused, match="不属于您"):
+        act(season, Verb.APPLY, [back], season.staff.clerks[0])
+    for verb in (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE):
+        assert act(season, verb, [back]).done == 1
+    assert refusals(act(season, Verb.CERTIFY, [back])) == {back: ["ROSTER"]}
+    [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
+    assert (roster.number, roster.round.name, roster.size) == (2, SECOND, 1)
+    assert act(season, Verb.CERTIFY, [back, kept]).done == 2
+    places = Candidate.objects.order_by("id").values_list("round__name", "roster__round__name", "roster_no")
+    assert list(places) == [(SECOND, SECOND, 1), (FIRST, FIRST, 2)]
+    assert invariants.everywhere() == []
+
+
+def test_decision_7_what_an_earlier_program_left_on_the_roster_is_taken_off(season, engine):
+    """The migration; who goes on to the certificate keeps the place and stays with the frozen centre."""
+    back, kept = sent_back(season)
+    with connection.cursor() as cursor:
+        if engine == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE graduand_candidate DROP CONSTRAINT candidate_on_a_roster_is_approved")
+    roster = Candidate.objects.get(pk=kept).roster
+    Candidate.objects.filter(pk=back).update(roster=roster, roster_no=1, centre=season.centres[0])
+    import_module("graduand.migrations.0029_off_the_roster").leave(apps, None)
+    found = Candidate.objects.order_by("id").values_list("centre__code", "roster__number", "roster_no")
+    assert list(found) == [("C2", None, None), ("C1", 1, 2)]
+    with connection.cursor() as cursor:
+        if engine == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")

@@ -9,6 +9,7 @@ from graduand.models.account import User
 from graduand.models.batch import Batch, Roster, Round
 from graduand.models.student import Student
 from graduand.models.unit import Unit
+from graduand.rulebook.printing import PRINTED_STAGES
 from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
 
 # Stage -> the stamps that it implies, in the order of time.
@@ -103,6 +104,10 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 condition=Q(roster=None, roster_no=None) | Q(roster__isnull=False, roster_no__isnull=False),
                 name="candidate_roster_and_number_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(roster=None) | Q(stage__in=[s.value for s in PRINTED_STAGES]),
+                name="candidate_on_a_roster_is_approved",
             ),
             *(_implied(stage, stamp) for stage, stamp in STAGE_STAMP.items()),
             *(_ordered(a, b) for a, b in zip(STAMPS, STAMPS[1:], strict=False)),

@@ -20,7 +20,7 @@ from graduand.models import (
     Parcel,
     ParcelItem,
 )
-from graduand.office import audit, finishing, listing
+from graduand.office import audit, file_centres, finishing, listing
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.issuing import amending, degrees, numbering, taking_back
 from graduand.office.issuing.rows import db_time, insert
@@ -159,6 +159,12 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
     return {pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}" for pk, day in days.items() if day is not None}
 
 
+def _sent_back(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """On no frozen roster any more, a file is where its student is: whoever changed centre meanwhile takes it along."""
+    file_centres.settle(Candidate.objects.filter(id__among=list(done)))
+    return {}
+
+
 def _relist(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Whoever has a live file elsewhere meanwhile is set aside at once; the others are judged."""
     files = Candidate.objects.filter(id__among=list(done))
@@ -169,6 +175,7 @@ def _relist(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 _EFFECTS: dict[Verb, Effect] = {
     Verb.RELIST: _relist,
+    Verb.SEND_BACK: _sent_back,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
     Verb.DEREGISTER: taking_back.deregister,
     Verb.REREGISTER: taking_back.reregister,

@@ -25,7 +25,6 @@ from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import Track, changes_fitness, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
@@ -55,6 +54,8 @@ _UNREVIEWED = {
     "endorsed_at": "timestamptz", "endorsed_by_id": "bigint", "approved_at": "timestamptz",
     "approved_by_id": "bigint", "approved_photo": "text",
 }  # fmt: skip
+# Whoever is no longer approved leaves the frozen roster: the place stays empty, as an application order does (五.3).
+_UNROSTERED = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
 _UNCERTIFIED = {
     "certified_at": "timestamptz", "shipped_at": "timestamptz", "received_at": "timestamptz",
     "collected_at": "timestamptz",
@@ -69,7 +70,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.APPROVE: {
         "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", "explanation": "text",
     },
-    Verb.SEND_BACK: _UNREVIEWED,
+    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED},
     Verb.REOPEN: _UNREVIEWED,
     Verb.CERTIFY: {"certified_at": "timestamptz"},
     Verb.VOID: _UNCERTIFIED,
@@ -80,7 +81,7 @@ _MORE: dict[Verb, dict[str, str]] = {
 }
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
-_EMPTY = {"degree": DegreeState.NONE.value, "approved_photo": "", "explanation": ""}
+_EMPTY = {"approved_photo": "", "explanation": ""}
 _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
     "reason", "note", "findings", "policy_digest", "number",
@@ -237,17 +238,25 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
         values[0] = pk
         if lots is not None:
             values[place["lot_id"]], values[place["reported_no"]] = lots(chunk.places[pk])
-            values[place["degree"]] = _degree_after(chunk.asked, verdict)
         elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
             values[place["approved_photo"]] = verdict.facts.photo.sha256
+        if chunk.step.track is Track.STAGE and "degree" in place:
+            values[place["degree"]] = _degree_after(chunk, verdict)
         return tuple(values)
 
     return row
 
 
-def _degree_after(asked: Asked, verdict: Verdict) -> str:
-    """Findings against the degree drop the degree half and never the graduation."""
-    if not asked.with_degree or any(f.code.startswith("DEGREE-") for f in verdict.findings):
+def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
+    """Applying anew, or no more, is about an application for a degree, too, and never about what was decided on one.
+
+    Findings against the degree drop the degree half and never the graduation.
+    """
+    now = verdict.facts.file.degree
+    if now.decided:
+        return now.value
+    wanted = chunk.verb is Verb.APPLY and chunk.asked.with_degree
+    if not wanted or any(f.code.startswith("DEGREE-") for f in verdict.findings):
         return DegreeState.NONE.value
     return DegreeState.APPLIED.value
 

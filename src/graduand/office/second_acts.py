@@ -38,7 +38,7 @@ def by_two(verb: Verb, file: Candidate) -> bool:
     if side_gates.two_people_but_at_closing in step.gates:
         return True
     if side_gates.revised in step.gates:
-        return file.degree in (DegreeState.GRANTED, DegreeState.DECLINED)
+        return DegreeState(file.degree).decided
     return step.two_people
 
 

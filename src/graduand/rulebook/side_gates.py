@@ -8,7 +8,6 @@ from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
 from graduand.rulebook.terms import (
     CaseState,
-    DegreeState,
     Level,
     Numbering,
     Severity,
@@ -65,7 +64,7 @@ def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """A decision on a degree is revised within the window only, with a reason and by two people."""
-    if facts.file.degree not in (DegreeState.GRANTED, DegreeState.DECLINED):
+    if not facts.file.degree.decided:
         return NOTHING
     return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
 
