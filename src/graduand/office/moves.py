@@ -26,6 +26,7 @@ from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import Track, changes_fitness, step_of
+from graduand.rulebook.side_gates import DECIDED
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 Progress = Callable[[int, int], None]
@@ -253,7 +254,7 @@ def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
     Findings against the degree drop the degree half and never the graduation.
     """
     now = verdict.facts.file.degree
-    if now.decided:
+    if now in DECIDED:
         return now.value
     wanted = chunk.verb is Verb.APPLY and chunk.asked.with_degree
     if not wanted or any(f.code.startswith("DEGREE-") for f in verdict.findings):

@@ -22,7 +22,7 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import Track, judge, step_of
-from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
@@ -38,7 +38,7 @@ def by_two(verb: Verb, file: Candidate) -> bool:
     if side_gates.two_people_but_at_closing in step.gates:
         return True
     if side_gates.revised in step.gates:
-        return DegreeState(file.degree).decided
+        return file.degree in side_gates.DECIDED
     return step.two_people
 
 

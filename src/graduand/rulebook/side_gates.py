@@ -8,10 +8,14 @@ from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
 from graduand.rulebook.terms import (
     CaseState,
+    DegreeState,
     Level,
     Numbering,
     Severity,
 )
+
+# What was decided on a degree: only the degree's own steps revise it.
+DECIDED = frozenset({DegreeState.GRANTED, DegreeState.DECLINED})
 
 
 def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -64,7 +68,7 @@ def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """A decision on a degree is revised within the window only, with a reason and by two people."""
-    if not facts.file.degree.decided:
+    if facts.file.degree not in DECIDED:
         return NOTHING
     return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
 

@@ -270,11 +270,6 @@ class DegreeState(Word):
     GRANTED = "granted", "授予学位"
     DECLINED = "declined", "不授予学位"
 
-    @property
-    def decided(self) -> bool:
-        """Granted or declined: only the degree's own steps revise that."""
-        return self in (DegreeState.GRANTED, DegreeState.DECLINED)
-
 
 class RoundKind(Word):
     """A normal round, or the early one for 专科 students who go on to 本科 (notice 三.3)."""

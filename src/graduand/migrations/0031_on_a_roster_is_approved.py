@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0029_off_the_roster'),
+        ("graduand", "0030_off_the_roster"),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ def leave(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0028_queue_back_off"),
+        ("graduand", "0029_queryable_before_the_cancellation"),
     ]
 
     operations = [
