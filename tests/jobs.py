@@ -7,7 +7,6 @@ from graduand.office import acts
 from graduand.office.queue import halting, orders
 from graduand.office.queue.kinds import Duty, registry
 from graduand.office.queue.work import Worker, never
-from graduand.office.refusal import Refused as Refused
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import WorkKind
 

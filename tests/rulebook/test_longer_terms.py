@@ -23,6 +23,7 @@ FIRST = turn("首批", (7, 6), (7, 16))
 SECOND = turn("第二批", (9, 4), (10, 12), (8, 30))
 BOTH = policy(FIRST, SECOND)
 SHORT = policy(FIRST, turn("第二批", (9, 4), (10, 5), (8, 20)))
+EARLY = policy(FIRST, SECOND, turn("续读本科", (7, 6), (8, 28), None, RoundKind.EARLY))
 MOVED = policy(FIRST, turn("另一批", (8, 1), (8, 31), (10, 1)))
 
 
@@ -33,7 +34,14 @@ MOVED = policy(FIRST, turn("另一批", (8, 1), (8, 31), (10, 1)))
         ([BOTH], BOTH, ()),
         ([BOTH], SHORT, ()),
         ([BOTH], policy(FIRST), ()),
-        ([BOTH], policy(FIRST, SECOND, turn("第三批", (8, 1), (8, 20), (10, 1))), ()),
+        # where nobody could apply any more, or not yet
+        ([BOTH], policy(FIRST, SECOND, turn("第三批", (8, 1), (8, 20), (10, 1))),
+         ("「第三批」2023-08-01 起可以申请，此前「首批」已于 2023-07-16 截止",)),
+        ([BOTH], policy(FIRST, turn("第二批", (7, 17), (10, 12), (8, 30))),
+         ("「第二批」2023-07-17 起可以申请，此前「首批」已于 2023-07-16 截止",)),
+        ([BOTH], policy(turn("预报", (6, 20), (7, 5)), FIRST, SECOND), ()),
+        ([EARLY], policy(FIRST, SECOND, turn("续读本科", (7, 17), (8, 20))),
+         ("「续读本科」2023-07-17 起可以申请，此前「首批」已于 2023-07-16 截止",)),
         ([BOTH], policy(FIRST, SECOND, closes_at=date(2023, 10, 20)), ("批次截止 2023-10-12 改为 2023-10-20",)),
         ([BOTH], policy(FIRST, turn("第二批", (9, 4), (10, 12), (9, 1))), ("「第二批」照片截止 2023-08-30 改为 2023-09-01",)),
         ([BOTH], policy(FIRST, turn("第二批", (9, 4), (10, 12))), ("「第二批」照片截止 2023-08-30 改为 不限",)),
@@ -67,3 +75,17 @@ MOVED = policy(FIRST, turn("另一批", (8, 1), (8, 31), (10, 1)))
 )  # fmt: skip
 def test_四_2_2_what_gives_somebody_more_time(so_far, new, said):
     assert longer(so_far, new).sentences == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (None, date(2023, 10, 1), ()),
+        (date(2023, 10, 1), date(2023, 9, 30), ()),
+        (date(2023, 10, 1), date(2023, 10, 2), ("学位申请截止 2023-10-01 改为 2023-10-02",)),
+        (date(2023, 10, 1), None, ("学位申请截止 2023-10-01 改为 不限",)),
+    ],
+)
+def test_a_longer_degree_window_is_more_time_too(before, after, said):
+    one, other = (replace(BOTH, degree=replace(BOTH.degree, closes=day)) for day in (before, after))
+    assert longer([one], other).sentences == said

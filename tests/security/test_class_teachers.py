@@ -118,3 +118,18 @@ def test_who_changes_class_between_confirming_and_doing_is_refused_by_name(taugh
     act.refresh_from_db()
     assert (act.done, act.refused, act.by_code) == (0, 1, {"RIGHTS": 1})
     assert Candidate.objects.get(pk=file.pk).stage == Stage.RECEIVED
+
+
+@pytest.mark.parametrize("typed", ["B1、", "、B1", "B1,,", "B1；"])
+def test_a_separator_too_many_is_not_every_class(taught, at, typed):
+    """A05: an empty code among others stood for every class of the centre."""
+    unit = taught.centres[0].code
+    form = {"username": "teacher9", "name": "班老师", "role": "class_teacher", "unit": unit, "classes": typed, "key": "k" * 32}
+    taught.student(23, class_code="")
+    assert at("a").post("/people/create", form).status_code == 302
+    assert Grant.objects.get(user__username="teacher9").classes == "B1"
+
+
+def test_an_empty_code_kept_beside_others_opens_nothing(taught, at):
+    bind(taught, "B1、")
+    assert named(at("teacher").get("/students")) == (True, False)

@@ -61,18 +61,21 @@ _UNCERTIFIED = {
     "certified_at": "timestamptz", "shipped_at": "timestamptz", "received_at": "timestamptz",
     "collected_at": "timestamptz",
 }  # fmt: skip
+# Why a file was not finished where it stood says nothing of it elsewhere: only LAPSE, which it is the reason of, keeps it.
+_UNEXPLAINED = {"explanation": "text"}
 _MORE: dict[Verb, dict[str, str]] = {
-    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.WITHDRAW: _NO_APPLICATION,
-    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED, "explanation": "text"},
-    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
-    # Why it was not finished once says nothing any more.
+    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
+    Verb.WITHDRAW: {**_NO_APPLICATION, **_UNEXPLAINED},
+    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
+    Verb.RESUME: _UNEXPLAINED,
+    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
+    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint", **_UNEXPLAINED},
     Verb.APPROVE: {
-        "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", "explanation": "text",
+        "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", **_UNEXPLAINED,
     },
-    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED},
-    Verb.REOPEN: _UNREVIEWED,
+    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED, **_UNEXPLAINED},
+    Verb.REJECT: _UNEXPLAINED,
+    Verb.REOPEN: {**_UNREVIEWED, **_UNEXPLAINED},
     Verb.CERTIFY: {"certified_at": "timestamptz"},
     Verb.VOID: _UNCERTIFIED,
     Verb.SHIP: {"shipped_at": "timestamptz"},

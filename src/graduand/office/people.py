@@ -22,6 +22,7 @@ from graduand.queries.scope import CLASS_SEPARATOR, Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
 from graduand.rulebook.canon import BadText, canon_name
 from graduand.rulebook.cell_parsers import account_name
+from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Role, UnitKind
 
 
@@ -215,6 +216,8 @@ def _check_classes(place: Place) -> None:
     """Only a class teacher is bound to classes, and only to classes that have students there."""
     if not place.classes:
         return
+    if "" in place.classes:  # kept, it would stand for every class
+        raise Refused("班级代码不能为空，请核对")
     if place.role is not Role.CLASS_TEACHER:
         raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
     taught = Student.objects.filter(centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes)
@@ -232,6 +235,23 @@ def _can_be_held(user: User, place: Place) -> None:
         raise Refused(f"该账号是「{officer.label}」，不能兼任其他岗位")
     if Grant.objects.filter(user=user, role=place.role.value, unit=place.unit).exists():
         raise Refused(f"该账号在{place.unit.name}已有「{place.role.label}」")
+    _fits_beside(user, place)
+
+
+def _fits_beside(user: User, place: Place) -> None:
+    """At one desk an account has the same roles at each of its units: what differs needs an account of its own."""
+    roles: dict[int, set[Role]] = {place.unit.pk: {place.role}}
+    names: dict[int, str] = {}
+    for grant in Grant.objects.filter(user=user).select_related("unit"):
+        roles.setdefault(grant.unit_id, set()).add(Role(grant.role))
+        names[grant.unit_id] = grant.unit.name
+    here, desk = roles.pop(place.unit.pk), DESK_OF_ROLE[place.role]
+    for unit, there in roles.items():
+        if desk not in {DESK_OF_ROLE[role] for role in there}:
+            continue  # of two desks the higher one counts alone
+        if not (here <= there or there <= here):
+            held = "、".join(sorted(role.label for role in there))
+            raise Refused(f"该账号在{names[unit]}是「{held}」，同一账号在不同单位的岗位须相同；请另建一个账号")
 
 
 def _give(by: int, user: User, place: Place, address: str, key: str = "") -> None:

@@ -139,7 +139,7 @@ def _place(visit: Visit, said: QueryDict) -> office.Place:
     unit = next((u for u in people.places(visit.actor) if u.code == said.get("unit", "")), None)
     if role is None or unit is None:
         raise Refused("请选择岗位和单位")
-    classes = tuple(dict.fromkeys(re.split(r"[、,，;；\s]+", said.get("classes", "").strip())) if said.get("classes") else ())
+    classes = tuple(dict.fromkeys(filter(None, re.split(r"[、,，;；\s]+", said.get("classes", "")))))
     if role is Role.CLASS_TEACHER and bool(classes) is (said.get("whole") == "1"):
         raise Refused("班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」")
     return office.Place(role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes)

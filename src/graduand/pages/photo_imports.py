@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.import_rights import photos_for
 from graduand.office.photos import importing, retention, singles, uploads
 from graduand.office.refusal import Refused
@@ -203,7 +204,7 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     tab = request.GET.get("shown", "")
     tab = tab if tab in dict(TABS) else ""
     context = {
-        "shell": shell(visit, HOME), "report": made, "tabs": _tabs(made, tab), "page": _entries(request, found, tab),
+        "shell": shell(visit, HOME), "report": made, "tabs": _tabs(made, tab), "page": _entries(request, visit, found, tab),
         "codes": _codes(found) if made.ended else [], "key": uuid4().hex,
     }  # fmt: skip
     return render(request, "photos/report.html", context)
@@ -245,15 +246,23 @@ def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
             for name, label in TABS if not name or counts[name] or name == tab]  # fmt: skip
 
 
-def _entries(request: HttpRequest, found: PhotoUpload, tab: str) -> Page:
+def _entries(request: HttpRequest, visit: Visit, found: PhotoUpload, tab: str) -> Page:
     rows = lists.checks(found, tab)
     page = page_of(request.GET, f"{HOME}/{found.pk}", [("shown", tab)] if tab else [], rows.count())
-    page.rows = [_entry(check) for check in rows[page.start : page.start + page.size]]
+    page.rows = list(_shown(visit, rows[page.start : page.start + page.size]))
     return page
 
 
-def _entry(check: PhotoCheck) -> Entry:
-    student = check.student
+def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[Entry]:
+    """The pictures as lines; of a student who has gone to another unit since no more than the name of the file."""
+    left = iter(found)
+    while piece := list(islice(left, 1_000)):
+        own = lists.own_students(visit.actor, piece)
+        for check in piece:
+            yield _entry(check, check.student if check.student_id in own else None)
+
+
+def _entry(check: PhotoCheck, student: Student | None) -> Entry:
     return Entry(
         check, f"/photos/checks/{check.pk}", check.name, student.number if student else "", student.name if student else "",
         pictures.outcome_tag(check), pictures.said(pictures.findings_of(check.findings)),
@@ -292,13 +301,13 @@ def workbook(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = _finished(visit, pk)
     path = _draft(".xlsx")
     headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
-    table_workbook(path, headers, _rows(found), sheet="照片导入结果", widths=(8, 30, 18, 12, 12, 14, 90, 8))
+    table_workbook(path, headers, _rows(visit, found), sheet="照片导入结果", widths=(8, 30, 18, 12, 12, 14, 90, 8))
     return _sent(path, XLSX, f"{Path(found.name).stem}-导入结果.xlsx")
 
 
-def _rows(found: PhotoUpload) -> Any:
-    for check in lists.checks(found, "").iterator(chunk_size=1_000):
-        entry = _entry(check)
+def _rows(visit: Visit, found: PhotoUpload) -> Iterator[tuple[str, ...]]:
+    for entry in _shown(visit, lists.checks(found, "").iterator(chunk_size=1_000)):
+        check = entry.check
         yield (str(check.place + 1), entry.name, entry.number, entry.person, entry.outcome.text,
                pictures.verdict_tag(check.verdict).text, "；".join(said.text for said in entry.reasons),
                "是" if check.repairable else "")  # fmt: skip

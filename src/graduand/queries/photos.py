@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,10 +182,19 @@ def upload_of(actor: Actor, key: str) -> PhotoUpload | None:
 
 
 def check(actor: Actor, pk: int) -> PhotoCheck | None:
-    """One picture of an upload of the actor's."""
+    """One picture of an upload of the actor's; not of a student who has gone to another unit since."""
     allowed = Q() if actor.desk is Desk.HQ else Q(upload__by=actor.user_id)
     rows = PhotoCheck.objects.filter(allowed, pk=pk)
-    return rows.select_related("upload__by", "student__centre", "repair_of__upload").first()
+    found = rows.select_related("upload__by", "student__centre", "repair_of__upload").first()
+    if found is None or found.student_id is None:
+        return found
+    return found if found.student_id in own_students(actor, [found]) else None
+
+
+def own_students(actor: Actor, found: Iterable[PhotoCheck]) -> set[int]:
+    """The students of these pictures whom the actor still sees; one query."""
+    ids = sorted({check.student_id for check in found if check.student_id is not None})
+    return set(visible(actor, Student.objects.filter(pk__among=ids), student="pk").values_list("pk", flat=True))
 
 
 def job_of(upload: PhotoUpload) -> Job | None:

@@ -38,7 +38,7 @@ class Actor:
 
 
 def actor_of(user: User, day: date) -> Actor | None:
-    """The actor that `user` is on `day`, by the highest grant in force; None without any, or when disabled."""
+    """The actor that `user` is on `day`, by the highest grants in force; None without any, or when disabled."""
     if not user.is_active:
         return None
     grants = [
@@ -49,12 +49,23 @@ def actor_of(user: User, day: date) -> Actor | None:
     if not grants:
         return None
     desks = [(DESK_OF_ROLE.get(Role(g.role), Desk.STUDENT), g) for g in grants]
-    desk, best = max(desks, key=lambda pair: _HEIGHT[pair[0]])
-    roles = frozenset(Role(g.role) for g in grants)
-    there = [g for d, g in desks if d is desk]
+    desk, best = max(desks, key=lambda pair: (_HEIGHT[pair[0]], -pair[1].pk))
+    there = _seat([g for d, g in desks if d is desk], best)
+    roles = frozenset(Role(g.role) for g in there)
     centres = _centres(desk, [g.unit for g in there])
     return Actor(user.id, user.name, desk, roles, best.unit_id, best.unit.code, best.unit.name, centres,
                  user.student_id, _classes(there))  # fmt: skip
+
+
+def _seat(grants: list[Grant], best: Grant) -> list[Grant]:
+    """The grants that count together: at the unit of `best`, and at every other one with the very same roles.
+
+    What somebody may do at one unit says nothing of another: two that differ never melt into one actor.
+    """
+    roles: dict[int, set[str]] = {}
+    for grant in grants:
+        roles.setdefault(grant.unit_id, set()).add(grant.role)
+    return [grant for grant in grants if roles[grant.unit_id] == roles[best.unit_id]]
 
 
 def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
@@ -68,8 +79,13 @@ def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
         (centre, code)
         for grant in grants
         for centre in units_below([grant.unit_id])
-        for code in grant.classes.split(CLASS_SEPARATOR)
+        for code in _codes(grant)
     )
+
+
+def _codes(grant: Grant) -> list[str]:
+    """The class codes of a grant; "" alone is every class, beside others it is nothing."""
+    return [code for code in grant.classes.split(CLASS_SEPARATOR) if code] or [""]
 
 
 def in_classes(actor: Actor, rows: QuerySet[Any], student: str = "") -> QuerySet[Any]:

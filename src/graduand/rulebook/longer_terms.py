@@ -26,7 +26,8 @@ class Longer:
 def longer(so_far: Sequence[BatchPolicy], new: BatchPolicy) -> Longer:
     """What `new` makes later; `so_far` are all versions that were in force, oldest first, the last one still is.
 
-    A round is compared with what last had its name, and, day by day, with the rounds that were last open on its days.
+    A round is compared with what last had its name, and, day by day, with the rounds that were last open on its days;
+    a day on which nobody could apply any more is more time for whoever was too late.
     """
     if not so_far:
         return Longer()
@@ -34,10 +35,13 @@ def longer(so_far: Sequence[BatchPolicy], new: BatchPolicy) -> Longer:
     for turn in new.rounds:
         if said := _photo_later(so_far, turn):
             photos[turn.name] = said
-        if said := _closes_later(so_far, turn):
+        if said := _closes_later(so_far, turn) or _begins_again(so_far, turn):
             closings.append(said)
     if new.closes_at > so_far[-1].closes_at:
         closings.append(f"批次截止 {so_far[-1].closes_at} 改为 {new.closes_at}")
+    before, after = so_far[-1].degree.closes, new.degree.closes
+    if before is not None and (after is None or after > before):
+        closings.append(f"学位申请截止 {before} 改为 {after or '不限'}")
     return Longer(photos, tuple(closings))
 
 
@@ -62,6 +66,18 @@ def _closes_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
     if last is None or turn.closes <= last.closes:
         return ""
     return f"「{turn.name}」申请截止 {turn.closes}，晚于同期「{last.name}」的 {last.closes}"
+
+
+def _begins_again(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
+    """A day of `turn` on which no round was open to its people, after one that had ended: it is that one's extension."""
+    kinds = (turn.kind, RoundKind.NORMAL)
+    known = [one for policy in so_far for one in policy.rounds if one.kind in kinds]
+    days = {turn.opens, *(_day_after(one.closes) for one in known)}
+    for day in sorted(day for day in days if turn.window.contains(day)):
+        ended = max((one for one in known if one.closes < day), key=lambda one: one.closes, default=None)
+        if ended is not None and not any(one.window.contains(day) for one in known):
+            return f"「{turn.name}」{day} 起可以申请，此前「{ended.name}」已于 {ended.closes} 截止"
+    return ""
 
 
 def _deadline(turn: RoundPolicy) -> date:

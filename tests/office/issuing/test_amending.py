@@ -165,3 +165,18 @@ def test_what_is_read_back_is_compared_with_the_certificate(season, tmp_path):
         f"第 2 行：姓名与证书或学籍记录「{name}」不一致；请核对注册数据",)  # fmt: skip
     amend(season, [pk])
     assert read_back(season, tmp_path, pk, "2023-07-21").problems == ()
+
+
+def test_the_degree_certificate_follows_in_what_two_people_were_shown_and_in_nothing_else(season):
+    """The plan's 学位 was changed meanwhile; the name is all that the registry corrected."""
+    set_clock(factories.IN_FIRST)
+    (pk,) = ids = granted(season, graduates(season, 1))
+    assert act(season, Verb.DEGREE_CERTIFY, ids).done == 1
+    register(ids)
+    set_clock("2023-07-25 09:00")
+    before = issued.degrees(ids)[pk].content
+    Student.objects.update(name="李改名")
+    PlanRow.objects.update(degree="理学学士", degree_field="理学")
+    assert amend(season, ids).done == 1
+    assert issued.graduations(ids)[pk].content.name == "李改名"
+    assert issued.degrees(ids)[pk].content == replace(before, name="李改名")

@@ -19,6 +19,7 @@ from graduand.office.audit import mark_stale
 from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import Judged, answer, judged
+from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -36,6 +37,7 @@ STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部�
 OWN_PHOTO = "您本人的照片请由同事上传"
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
 PROVEN = "已有总部导入的学信网照片，学习中心提供的照片不能替换它；有误请报告总部"
+GONE = "该生已不在您的管理范围内，照片没有收取；请交给该生现在的学习中心上传"
 HELD = (
     "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
     "（两人的照片放反了的，请把两张正确命名的照片放在一个压缩包里，选择「覆盖已经存在的照片」）"
@@ -166,17 +168,20 @@ class Keeping:
                 comparison.ask(self.upload.by_id)
 
     def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
-        """Compare with what is stored: the same, in the way, or part of a decision (Z17, Z19, P12)."""
+        """Compare with what is stored: gone elsewhere, the same, in the way, or part of a decision (A05, Z17, Z19, P12)."""
         wanted = [one for one in piece if one.wanted]
         if not wanted:
             return {}
         students = sorted({one.check.student_id for one in wanted if one.check.student_id})
         current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
         decided = self._decided(students)
+        here = self._here(students)
         own = own_students(self.upload.by.student_id)
         for one in wanted:
             row = current.get(one.check.student_id or 0)
-            if row is not None and one.check.served == row.sha256:
+            if one.check.student_id not in here:
+                _against(one, PhotoCode.ENTRY_UNKNOWN_STUDENT, GONE)
+            elif row is not None and one.check.served == row.sha256:
                 one.check.outcome = PhotoOutcome.UNCHANGED.value
             elif one.check.student_id in own:  # nobody brings the evidence for the own file (A08)
                 _against(one, PhotoCode.PHOTO_OWN, OWN_PHOTO)
@@ -210,6 +215,11 @@ class Keeping:
             if not held:
                 return
             coming = free  # whoever is refused keeps the old picture, which may be in another's way
+
+    def _here(self, students: Sequence[int]) -> set[int]:
+        """Those whose pictures the sender may bring today: the file named them when it came, and they may have moved."""
+        rows = students_of(self.upload.by, self.today).filter(pk__among=list(students))
+        return set(rows.values_list("pk", flat=True))
 
     def _decided(self, students: Sequence[int]) -> set[int]:
         if self.upload.kind != PhotoKind.GRADUATION:

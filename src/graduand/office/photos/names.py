@@ -81,7 +81,7 @@ def _propose(names: Sequence[Named], by: User, day: date) -> None:
     if not names:
         return
     found: dict[str, list[str]] = {}
-    rows = _visible(by, day).filter(name__among=sorted({named.called for named in names}))
+    rows = students_of(by, day).filter(name__among=sorted({named.called for named in names}))
     for name, number in rows.order_by("number").values_list("name", "number"):
         found.setdefault(name, []).append(number)
     for named in names:
@@ -131,8 +131,8 @@ def _assign(named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNa
         named.student, named.number, _ = fitting[0]
 
 
-def _visible(by: User, day: date) -> QuerySet[Student]:
-    """The students that `by` may see."""
+def students_of(by: User, day: date) -> QuerySet[Student]:
+    """The students whose pictures `by` may bring."""
     rows = Student.objects.all()
     if by.system:
         return rows
@@ -142,7 +142,7 @@ def _visible(by: User, day: date) -> QuerySet[Student]:
 
 def _students(by: User, day: date, naming: PhotoNaming, keys: Sequence[str]) -> list[tuple[str, int, str, str]]:
     """(key of the file name, id, 学号, level) of the students that `by` may see."""
-    rows = _visible(by, day)
+    rows = students_of(by, day)
     plain = ("id", "number", "level")
     if naming is PhotoNaming.ID_NO:
         digests = {key_ring().digest(key): key for key in keys}
