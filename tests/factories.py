@@ -21,6 +21,7 @@ from graduand.models import (
     CourseRow,
     Deployment,
     IdentityCase,
+    Intake,
     Job,
     Module,
     Parcel,
@@ -164,6 +165,13 @@ def chsi_of(student: Student, day: date = date(2023, 7, 1), **changes: Any) -> C
     """A report of the registry without anything wrong, not stored yet."""
     values = {"admission_photo": True, "credential_photo": True, "verdict": ChsiVerdict.NORMAL.value, **changes}
     return ChsiReport(student=student, day=day, **values)
+
+
+def normal_again(student: Student, day: date = date(2023, 7, 10)) -> None:
+    """The registry's newer row: 正常, imported by somebody who decides on nobody's case."""
+    by = User.objects.get_or_create(username="registrar", defaults={"name": "注册岗"})[0]
+    sheet = Intake.objects.create(kind="chsi", name="反馈.xlsx", sha256="0" * 64, trial=False, by=by, at=clock.now())
+    chsi_of(student, day, brought_by=sheet).save()
 
 
 def new_student(season: Season, number: str, centre: int = 0, level: Level = Level.JUNIOR, **changes: Any) -> Student:

@@ -61,7 +61,7 @@ def fed_back(season, tmp_path, verdict: str, day: str) -> None:
     rows = ["学号,姓名,录取照片,学历照片,核验结果,数据日期"]
     rows += [f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    assert import_sheet(SheetKind.CHSI, path, by=None).ok
+    assert import_sheet(SheetKind.CHSI, path, by=season.staff.hq_third).ok
 
 
 def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_case(season, tmp_path):

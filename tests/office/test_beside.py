@@ -34,6 +34,7 @@ from tests.factories import (
     doubted,
     enrol,
     make_season,
+    normal_again,
     refusals,
     register,
     set_clock,
@@ -285,7 +286,7 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
 def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch):
     """The registry's normal row was the evidence; a worse one comes between look and write, and one person is not enough."""
     file, real, looks = doubted(season), moves.verdicts, []
-    chsi_of(file.student, date(2023, 7, 10)).save()
+    normal_again(file.student)
     asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
     old = real(step_of(Verb.CASE_CLEAR), [file.pk], bench_of(season.batch), asked)
     assert old[file.pk].passes

@@ -200,3 +200,30 @@ def test_四_1_a_case_warns_who_applies_for_a_degree_and_stops_the_grant_only(de
     assert act(degrees, Verb.DEGREE_DECLINE, [file.pk], degrees.staff.hq_third).done == 1
     file.refresh_from_db()
     assert file.degree == DegreeState.DECLINED
+
+
+# -- the same question again -------------------------------------------------------------------------------------
+
+
+def question(season, file, user, key, verb=Verb.SEND_BACK):
+    detail = second_acts.act_detail(verb, file, {"reason": "photo"})
+    return consents.ask(people.actor(user), ConsentKind.ACT, detail, "照片", key=key)
+
+
+def test_W01_an_old_form_sent_again_is_its_own_question_although_the_same_one_is_open(season):
+    file, staff = candidate_at(season, Stage.APPROVED), season.staff
+    first = question(season, file, staff.hq, "K1")
+    consents.decide(people.actor(staff.second), first.pk, agree=False)
+    open_one = question(season, file, staff.hq, "K2")
+    assert [question(season, file, staff.hq, key).pk for key in ("K1", "K2", "K3")] == [first.pk, open_one.pk, open_one.pk]
+    assert Consent.objects.count() == 2
+
+
+def test_W01_a_key_answers_to_nobody_else_and_for_nothing_else(season):
+    """Whoever comes with the key of another's question has asked nothing, and is told so."""
+    file, other, staff = candidate_at(season, Stage.APPROVED), candidate_at(season, Stage.APPROVED), season.staff
+    question(season, file, staff.hq, "K1")
+    for user, about in ((staff.second, file), (staff.hq, other)):
+        with pytest.raises(Refused, match="此操作编号已用于另一事项"):
+            question(season, about, user, "K1")
+    assert Consent.objects.count() == 1

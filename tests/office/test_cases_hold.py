@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 
 from graduand import migrations
-from graduand.models import Candidate, ChsiReport, Event, IdentityCase, Judgement, Student
+from graduand.models import Candidate, ChsiReport, Event, IdentityCase, Judgement, Student, User
 from graduand.office import audit, batches, chsi_export
 from graduand.office.intake import import_sheet
 from graduand.queries.candidates import stored
@@ -22,6 +22,7 @@ from tests.factories import (
     case_to,
     chsi_of,
     doubted,
+    normal_again,
     other_batch,
     refusals,
     register,
@@ -37,11 +38,6 @@ STEPS = {
     Stage.APPLIED: (Verb.ENDORSE, True), Stage.ENDORSED: (Verb.APPROVE, True), Stage.APPROVED: (Verb.CERTIFY, True),
     Stage.CERTIFIED: (Verb.SHIP, True), Stage.SHIPPED: (Verb.RECEIVE, False), Stage.RECEIVED: (Verb.COLLECT, True),
 }  # fmt: skip
-
-
-def normal_again(file: Candidate, day: date = date(2023, 7, 10)) -> None:
-    """The registry's newer row: 正常."""
-    chsi_of(file.student, day).save()
 
 
 def outcome(season, verb: Verb, file: Candidate) -> str:
@@ -66,7 +62,7 @@ def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage, state, 
     file = doubted(season, stage)
     case_to(season, [file.pk], state)
     if normal:
-        normal_again(file)
+        normal_again(file.student)
     verb, stops = STEPS[stage]
     expected = "CHSI-DOUBT" if stops else "warned" if verb is Verb.APPLY else "done"
     assert IdentityCase.objects.get().state == state
@@ -77,7 +73,7 @@ def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage, state, 
 def test_四_1_the_stored_judgement_and_the_registry_file_hold_with_the_case(season, state, tmp_path):
     file = doubted(season, Stage.CERTIFIED)
     case_to(season, [file.pk], state)
-    normal_again(file)
+    normal_again(file.student)
     audit.mark_stale([file.student_id])
     audit.run(season.batch)
     codes = [found.code for found in stored(Judgement.objects.get(pk=file.pk).unmet) if found.blocks]
@@ -97,7 +93,7 @@ def test_四_1_the_audit_on_a_day_judges_academics_and_does_not_look_at_cases(se
 def test_四_1_the_refusal_names_the_case_its_state_since_when_and_who_has_it(season):
     file = doubted(season)
     case_to(season, [file.pk], CaseState.REPORTED)
-    normal_again(file)
+    normal_again(file.student)
     [found] = [f for f in stored(act(season, Verb.ENDORSE, [file.pk]).refusals.get().findings) if f.blocks]
     assert found.sentence == (
         "学信网核验结果为「正常」，尚未备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理")  # fmt: skip
@@ -108,7 +104,7 @@ def test_四_1_a_case_holds_in_every_batch_and_one_filing_lets_go_in_both(season
     file = doubted(season)
     case_to(season, [file.pk], state)
     later = candidate_in(other_batch(season), file)
-    normal_again(file)
+    normal_again(file.student)
     here = act(season, Verb.ENDORSE, [file.pk])
     season.batch, first = later.batch, season.batch
     warned = act(season, Verb.APPLY, [later.pk])
@@ -141,7 +137,7 @@ def decided(season, verb: Verb, state: CaseState, *, normal: bool, **said) -> li
     file = doubted(season)
     case_to(season, [file.pk], state)
     if normal:
-        normal_again(file)
+        normal_again(file.student)
     done = act(season, verb, [file.pk], season.staff.hq, **said)
     return refusals(done).get(file.pk, [])
 
@@ -188,7 +184,7 @@ def test_四_1_whoever_submitted_or_reported_does_not_decide(season):
     for user in (staff.hq, staff.second):
         for verb in (Verb.CASE_CLEAR, Verb.CASE_UPHOLD):
             assert refusals(act(season, verb, [file.pk], user)) == {file.pk: ["DUTY"]}
-    normal_again(file)
+    normal_again(file.student)
     assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], staff.hq)) == {file.pk: ["DUTY"]}
     assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third).done == 1
 
@@ -214,12 +210,20 @@ def test_四_1_who_handled_an_earlier_case_may_decide_the_next_one(season):
 def test_四_1_the_row_is_named_in_the_event_and_in_the_case(season):
     file = doubted(season)
     case_to(season, [file.pk], CaseState.UPHELD)
-    normal_again(file)
+    normal_again(file.student)
     act(season, Verb.CASE_CLEAR, [file.pk], note="省厅答复 3 号")
     event = Event.objects.get(verb="case_clear")
     assert (event.from_stage, event.number, event.note, event.second) == (
         "upheld", "学信网 2023-07-10 数据：正常", "省厅答复 3 号", None)  # fmt: skip
     assert IdentityCase.objects.get().note == "学信网 2023-07-10 数据：正常；省厅答复 3 号"
+
+
+def test_四_1_a_normal_row_of_which_no_import_is_known_takes_two_people(season):
+    """Nobody can say that somebody else than the decider brought it."""
+    file = doubted(season)
+    chsi_of(file.student, date(2023, 7, 10)).save()
+    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["SECOND"]}
+    assert act(season, Verb.CASE_CLEAR, [file.pk], second=season.staff.second).done == 1
 
 
 def test_四_1_a_corrected_row_of_the_same_day_is_no_newer_row(season):
@@ -233,7 +237,7 @@ def test_四_1_a_corrected_row_of_the_same_day_is_no_newer_row(season):
 
 def test_四_1_a_normal_row_of_a_day_to_come_is_no_evidence_yet(season):
     file = doubted(season)
-    normal_again(file, date(2023, 7, 20))
+    normal_again(file.student, date(2023, 7, 20))
     assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["REASON", "SECOND"]}
     set_clock("2023-07-20 09:00")
     assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
@@ -243,12 +247,12 @@ def test_四_1_a_normal_row_of_a_day_to_come_is_no_evidence_yet(season):
 
 
 def fed_back(tmp_path, verdict: str, day: str, by=None) -> None:
-    """A file of the registry about everybody, dated `day` and imported by `by`."""
+    """A file of the registry about everybody, dated `day` and imported by `by`, else by the third reviewer."""
     path = tmp_path / f"chsi-{day}-{verdict}.csv"
     rows = ["学号,姓名,录取照片,学历照片,核验结果,数据日期"]
     rows += [f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    assert import_sheet(SheetKind.CHSI, path, by=by).ok
+    assert import_sheet(SheetKind.CHSI, path, by=by or User.objects.get(username="hq3")).ok
 
 
 def case_rows() -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A case of its own page: levels, the registry's word beside ours, what is held, my desk's steps; and the list."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db.models import F
@@ -10,6 +10,7 @@ from graduand.models import Act, Candidate, ChsiReport, Consent, Event, Grant, I
 from graduand.office import acts, consents
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import CaseState, Verb
+from tests.factories import normal_again
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import confirmed
 from tests.pages.test_student import text
@@ -35,10 +36,6 @@ def case_links(client) -> list[str]:
     """The steps that can be pressed on the page."""
     page = client.get(f"/identity/{IdentityCase.objects.get().pk}").content.decode()
     return re.findall(r'href="/candidates/confirm\?list=identity&(?:amp;)?verb=(\w+)', page)
-
-
-def normal_again(student, day=date(2023, 7, 10)):
-    ChsiReport.objects.create(student=student, day=day, admission_photo=True, credential_photo=True, verdict="normal")
 
 
 def step(world, at, name, verb, **form):

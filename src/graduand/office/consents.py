@@ -14,7 +14,7 @@ from django.db.models import Exists, Q, QuerySet
 from graduand.models import Consent, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.photos import swapping
-from graduand.office.refusal import Refused, not_yours
+from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, people
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
@@ -49,8 +49,23 @@ def ask(
             )  # fmt: skip
             trail.note(Deed.ASKED, actor=actor.user_id, user=subject, address=address, kind=kind.value, consent=row.pk)
     except IntegrityError:
-        same = Q(key=key) | Q(kind=kind.value, digest=digest, asked_by=actor.user_id, decided_at=None)
-        return Consent.objects.get(same)
+        mine = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
+        return _asked_before(mine, digest, detail, key)
+    return row
+
+
+# What a question is about; the rest of its detail is how things stood when it was asked.
+_ABOUT = ("verb", "file", "do", "batch", "draft", "one", "two", "role", "unit")
+
+
+def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], key: str) -> Consent:
+    """Of the questions of one person: what this form asked when it was sent first (W01), else the same one while it is open.
+
+    Raises Refused for a key that was used by somebody else, or for something else.
+    """
+    row = mine.filter(key=key).first() or mine.filter(digest=digest, decided_at=None).first()
+    if row is None or any(row.detail.get(name) != detail.get(name) for name in _ABOUT):
+        raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
     return row
 
 

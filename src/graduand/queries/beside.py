@@ -142,7 +142,7 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
 
 
 def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """Candidate -> who imported the 正常 which a filing would rest on, as far as that is known, as a case says it."""
+    """Candidate -> who imported the 正常 which a filing would rest on, as a case says it; of no known person it is nobody's."""
     days = {
         pk: known.chsi.normal_again
         for pk, known in found.items()
@@ -151,4 +151,5 @@ def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dic
     rows = ChsiReport.objects.filter(student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False)
     told = rows.values_list("student_id", "day", "brought_by__by_id", "brought_by__by__system")
     brought = {(pk, day): {"normal_by": by, "nobodys_normal": program} for pk, day, by, program in told}
-    return {pk: brought[key] for pk, day in days.items() if (key := (student_of[pk], day)) in brought}
+    unknown = {"normal_by": None, "nobodys_normal": True}
+    return {pk: brought.get((student_of[pk], day), unknown) for pk, day in days.items()}
