@@ -47,18 +47,20 @@ def test_work_that_nobody_takes_is_late(ordered):
 @pytest.mark.parametrize(
     ("columns", "late"),
     [
-        ({"state": "waiting", "not_before": ago(minutes=-1)}, 0),
-        ({"state": "waiting", "not_before": ago(minutes=6)}, 1),
-        ({"state": "running", "leased_until": ago(minutes=6)}, 1),
-        ({"state": "done", "not_before": ago(minutes=6)}, 1),
-        ({"state": "done", "not_before": ago(minutes=4)}, 0),
+        ({"state": "waiting", "not_before": timedelta(minutes=-1)}, 0),
+        ({"state": "waiting", "not_before": timedelta(minutes=6)}, 1),
+        ({"state": "running", "leased_until": timedelta(minutes=6)}, 1),
+        ({"state": "done", "not_before": timedelta(minutes=6)}, 1),
+        ({"state": "done", "not_before": timedelta(minutes=4)}, 0),
         ({"state": "done", "not_before": None}, 0),
         ({"state": "failed", "not_before": None}, 0),
         ({"state": "cancelled", "not_before": None}, 0),
     ],
 )
 def test_what_is_late(ordered, columns, late):
-    Job.objects.update(**columns)
+    """A span is how long ago it was."""
+    now = clock.real_now()
+    Job.objects.update(**{name: now - told if isinstance(told, timedelta) else told for name, told in columns.items()})
     assert tasks.late().count() == late
 
 
@@ -79,4 +81,4 @@ def test_what_fails_by_itself_is_said_with_its_sentence(season, monkeypatch):
     while one.work_once() is not None:
         pass
     found = [(line, wrong) for line, wrong in said() if "自动运行" in line]
-    assert found == [("自动运行的「删除过期的文件」没有办成：磁盘已满。会自动再试；反复出现时，请管理员查看日志", True)]
+    assert found == [("自动运行的「删除过期的文件」没有办成：磁盘已满。到时自动再试；反复出现时，请管理员查看日志", True)]

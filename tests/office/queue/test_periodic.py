@@ -92,7 +92,7 @@ def test_one_that_fails_says_why_and_the_others_and_the_worker_go_on(armed, monk
     monkeypatch.setattr(Retention, "work", broken)
     assert set(done()) == PERIODIC
     failed = row(WorkKind.RETENTION)
-    said = f"没有办成：{why}。会自动再试；反复出现时，请管理员查看日志"
+    said = f"没有办成：{why}。到时自动再试；反复出现时，请管理员查看日志"
     assert (failed.state, failed.message, minutes(WorkKind.RETENTION)) == ("failed", said, 10)
     assert {row(kind).state for kind in PERIODIC - {WorkKind.RETENTION}} == {"done"}
     assert tasks.unfinished() == (0, 0)  # nobody has to order it anew

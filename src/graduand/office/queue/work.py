@@ -183,7 +183,7 @@ class Worker:
         held, now = self._held(job), clock.real_now()
         again = self._again(job, now)
         if again is not None:
-            why = f"没有办成：{_cause(problem)}。会自动再试；反复出现时，请管理员查看日志"
+            why = f"没有办成：{_cause(problem)}。到时自动再试；反复出现时，请管理员查看日志"
             _give_up(held, why, again, borne=0)
             return JobState.FAILED
         if _give_up(held, WENT_WRONG):
