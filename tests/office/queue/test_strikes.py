@@ -9,7 +9,7 @@ from hypothesis import settings as drawing
 from hypothesis import strategies as st
 
 from graduand.models import Job
-from graduand.office.queue import orders
+from graduand.office.queue import orders, work
 from graduand.office.queue.kinds import Duty, Step
 from graduand.office.queue.work import WENT_WRONG, Worker
 from graduand.office.refusal import Refused
@@ -111,6 +111,15 @@ def test_work_that_fails_each_time_after_a_good_piece_ends(job):
         states.append((row().state, row().strikes))
         wait_over()
     assert states == [("waiting", 1), ("waiting", 2), ("failed", 3)]
+
+
+def test_the_control_where_any_good_piece_forgives_such_work_never_ends(job, monkeypatch):
+    real = work._far
+    monkeypatch.setattr(work, "_far", lambda step: {**real(step), "strikes": 0, "strike_place": None})
+    for _ in range(9):
+        worker(4, boom()).work_once()
+        wait_over()
+    assert (row().state, row().strikes) == ("waiting", 1)
 
 
 def test_work_that_fails_once_at_each_of_many_places_goes_through(job):
