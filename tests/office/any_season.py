@@ -99,7 +99,7 @@ class AnySeason(RuleBasedStateMachine):
         if not ids or actor is None:
             return
         wish = Wish(verb, None, self.season.staff.second if second else None, {**SAID.get(verb, {})})
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             act = acts.do(batch, ids, actor, wish)
             self.done[verb.value] += act.done
 
@@ -155,7 +155,7 @@ class AnySeason(RuleBasedStateMachine):
 
     @rule(which=which)
     def roster(self, which: int) -> None:
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             batches.freeze_roster(self.batch(which), self.season.staff.hq.pk)
 
     @rule(which=which, some=some)
@@ -235,7 +235,7 @@ class AnySeason(RuleBasedStateMachine):
         batch = self.batch(which)
         assert batch.policy is not None
         data = {**copy.deepcopy(batch.policy.source), "self_appraisal_min_chars": least}
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             batches.load(data, self.season.staff.hq.pk)
 
     @rule(which=which)
@@ -244,7 +244,7 @@ class AnySeason(RuleBasedStateMachine):
         batch, actor = self.batch(which), people.actor_of(self.season.staff.hq, clock.today())
         if actor is None:
             return
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             for gap in gaps.names(batch):
                 closing.explain(batch, gap, None, "次年办理", actor)
             closing.close(batch, actor)
@@ -257,26 +257,26 @@ class AnySeason(RuleBasedStateMachine):
         batch, actor = self.batch(len(CODES)), people.actor_of(self.season.staff.second, clock.today())
         if actor is None:
             return
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             deleting.delete(batch, actor)
             deleting.complete(batch)
             self.done["deleted"] += 1
 
     @rule(which=which)
     def finish(self, which: int) -> None:
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             finishing.declare(self.batch(which))
 
     @rule(which=which)
     def open_again(self, which: int) -> None:
-        with suppress(*NO), transaction.atomic():
+        with suppress(NO), transaction.atomic():
             batches.reopen(self.batch(which))
 
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:
         actor = people.actor_of(self.season.staff.hq, clock.today())
         if actor is not None:  # who left has no page to do it on
-            with suppress(*NO), transaction.atomic():
+            with suppress(NO), transaction.atomic():
                 rounds.switch(self.batch(which), name, actor, opening=opening)
 
     @rule(which=which)
