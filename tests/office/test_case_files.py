@@ -2,8 +2,8 @@
 
 import pytest
 
-from graduand.models import Candidate, IdentityCase, Unit
-from graduand.office import batches, deleting
+from graduand.models import Candidate, IdentityCase, Student, Unit
+from graduand.office import batches, deleting, file_centres
 from graduand.queries import case_files, clock, person
 from graduand.queries.seasons import seasons
 from graduand.queries.stations import cases
@@ -25,9 +25,14 @@ def mistaken():
 
 def through(season) -> int:
     """The file to which the list of cases leads."""
-    actor = people.actor(season.staff.hq)
-    batches_begun = case_files.begun(seasons(), clock.today())
-    return cases(actor).annotate(file=case_files.file_of_case(actor, batches_begun)).values_list("file", flat=True).get()
+    [file] = seen_by(season.staff.hq)
+    return file
+
+
+def seen_by(user) -> list[int | None]:
+    """The files to which the list of cases leads this person."""
+    actor, begun = people.actor(user), case_files.begun(seasons(), clock.today())
+    return list(cases(actor, begun).annotate(file=case_files.file_of_case(actor, begun)).values_list("file", flat=True))
 
 
 @pytest.mark.parametrize("stage", [Stage.LISTED, Stage.APPLIED, Stage.LAPSED])
@@ -71,6 +76,16 @@ def test_四_1_whom_another_centre_takes_over_is_worked_on_there(season):
     file.student.centre = there
     file.student.save()
     assert through(season) == other.pk
+
+
+def test_四_1_the_case_of_a_frozen_file_is_with_the_centre_that_has_it_and_can_act(season):
+    """Decisions 4 and 7: the student has gone to another centre, whose list leads to nothing and so has nothing."""
+    file, clerks = doubted(season, Stage.CERTIFIED), season.staff.clerks
+    Student.objects.filter(pk=file.student_id).update(centre=season.centres[1])
+    assert file_centres.follow([file.student_id]) == 0
+    assert [seen_by(clerk) for clerk in clerks] == [[file.pk], []]
+    assert act(season, Verb.CASE_SUBMIT, [file.pk], clerks[0]).done == 1
+    assert (seen_by(season.staff.college), seen_by(season.staff.hq)) == ([file.pk], [file.pk])
 
 
 def test_四_1_the_story_stands_on_the_files_of_every_batch(season):

@@ -111,7 +111,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 IDENTITY = listed(ListSpec(
     key="identity", path="/identity", title="身份核查", group="毕业管理", desks=STAFF, noun="件",
-    rows=lambda visit: stations.cases(visit.actor), criteria=CRITERIA, columns=COLUMNS,
+    rows=lambda visit: stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)),
+    criteria=CRITERIA, columns=COLUMNS,
     order=("-opened_at",), more=_more, number="student__number", acts=_acts, beside=_beside,
     link=lambda line: f"/identity/{line.id}",
     paths=("id", "student__number", "student__name", "verdict", "state", "opened_at", "student__centre__name",

@@ -80,8 +80,8 @@ def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
 
 def _case(visit: Visit, pk: int) -> Any:
     """The case with the file through which it is acted on."""
-    through = case_files.file_of_case(visit.actor, case_files.begun(visit.seasons, visit.today))
-    rows = stations.cases(visit.actor).annotate(candidate_id=through)
+    begun = case_files.begun(visit.seasons, visit.today)
+    rows = stations.cases(visit.actor, begun).annotate(candidate_id=case_files.file_of_case(visit.actor, begun))
     return rows.select_related("student__centre", "student__plan", "filed_by").filter(pk=pk).first()
 
 

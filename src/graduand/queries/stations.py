@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -26,6 +26,7 @@ from graduand.models import (
     Round,
     Student,
 )
+from graduand.queries import case_files
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
 from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
@@ -74,9 +75,15 @@ def going_on(yes: bool) -> Q:
 # ---- identity cases
 
 
-def cases(actor: Actor) -> Rows:
-    """身份核查: the cases that a doubt of the registry opened; there are few, so each looks up its own student."""
-    where = Subquery(Student.objects.filter(pk=OuterRef("student_id")).values("centre_id"))
+def cases(actor: Actor, batches: Collection[int]) -> Rows:
+    """身份核查: the cases that a doubt of the registry opened, where the file lies through which each goes on.
+
+    A frozen file stays with the centre that the student has left: it is that one's turn, and the new one reads of the
+    case on the student's page. `batches` have begun. There are few cases, so each looks up its own file and student.
+    """
+    files = case_files.in_order(Candidate.objects.filter(student=OuterRef("student")), batches)
+    own = Student.objects.filter(pk=OuterRef("student_id"))
+    where = Coalesce(Subquery(files.values("centre_id")[:1]), Subquery(own.values("centre_id")[:1]))
     return visible(actor, IdentityCase.objects.alias(at_centre=where), centre="at_centre")
 
 
