@@ -13,7 +13,7 @@ from graduand.gateways.sheets import read_sheet
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit, User
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
-from graduand.office.intake.importing import KINDS
+from graduand.office.intake.kinds import KINDS
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import clock
 from graduand.rulebook.rights import import_refusal

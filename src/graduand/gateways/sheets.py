@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from itertools import islice
+from itertools import dropwhile, islice, starmap
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
@@ -166,9 +166,7 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
-        for row in self.walk():
-            if row.number > self.header_row:
-                yield row
+        return dropwhile(lambda row: row.number <= self.header_row, self.walk())
 
     def skipped(self) -> list[str]:
         """What stands over the header, in a sentence a row."""
@@ -248,7 +246,7 @@ def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] |
 def _read_text(path: Path, limits: Limits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
     notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
-    return _opened(notes, lambda: (Row(*numbered) for numbered in sheet_text.records(path, form)), None)
+    return _opened(notes, lambda: starmap(Row, sheet_text.records(path, form)), None)
 
 
 # ---------------------------------------------------------------- workbooks

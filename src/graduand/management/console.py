@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graduand.models import Batch, Unit, User
 from graduand.office import accounts, deployment, rejudging, trail
 from graduand.office.acts import Origin
+from graduand.office.intake import import_plans
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
@@ -65,6 +66,8 @@ class OfficeCommand(BaseCommand):
     needs_tables = True
     # Whether the command changes what verdicts stand on: then it judges whom it touched before it ends.
     judges = False
+    # Whether the command stands on imports that are through: what was confirmed and not written yet is written first.
+    forwards = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's own switches are there but not shown; a wrong call is said in Chinese."""
@@ -97,6 +100,8 @@ class OfficeCommand(BaseCommand):
         try:
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
+            if self.forwards:
+                self._roll_forward()
             complete = self._work_and_judge(options) if self.judges else self.work(options)
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
@@ -106,6 +111,13 @@ class OfficeCommand(BaseCommand):
             raise Misused(file_sentence(problem)) from problem
         if not complete:
             sys.exit(REFUSED)
+
+    def _roll_forward(self) -> None:
+        """Write what a killed import left, or one that the worker has not come to."""
+        with self.watching("接着写没有写完的导入") as watch:
+            plans = import_plans.roll_forward(watch)
+        if plans:
+            self.say(f"先接着写完了 {plans} 项已确认的导入")
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
         """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""

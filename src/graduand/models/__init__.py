@@ -21,6 +21,7 @@ from graduand.models.document import Document
 from graduand.models.export import Export
 from graduand.models.grades import GradesDeclared
 from graduand.models.identity_case import ChsiReport, IdentityCase
+from graduand.models.import_plan import ImportPlan, PlannedStudent, RefusedRow
 from graduand.models.intake import Intake, IntakeChange, SheetUpload
 from graduand.models.issued import ArchiveContent, CertificateContent, DegreeContent
 from graduand.models.job import Job
@@ -70,6 +71,7 @@ __all__ = [
     "Grant",
     "Handover",
     "IdentityCase",
+    "ImportPlan",
     "IncomingNumber",
     "Intake",
     "IntakeChange",
@@ -94,10 +96,12 @@ __all__ = [
     "Pick",
     "PickPiece",
     "PlanRow",
+    "PlannedStudent",
     "PolicyDraft",
     "PolicyVersion",
     "Profile",
     "Refusal",
+    "RefusedRow",
     "Result",
     "Roster",
     "Round",

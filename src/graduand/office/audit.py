@@ -19,7 +19,8 @@ from django.db.models import Min, QuerySet
 from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.office.queue import orders
-from graduand.queries import clock, facts, judging
+from graduand.office.refusal import Refused
+from graduand.queries import clock, facts, importing, judging
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
@@ -63,7 +64,9 @@ class AuditTally:
 
 
 def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
-    """Judge what is due, store it, and write the CSV from what is stored."""
+    """Judge what is due, store it, and write the CSV from what is stored. Raises Refused for a CSV beside an import."""
+    if out is not None and (why := importing.in_the_way()):
+        raise Refused(f"审核结果不能导出：{why}")
     bench, seen = bench_of(batch), orders.orders_of(WorkKind.AUDIT, batch.pk)
     ids = due(batch, bench)
     _refresh_all(ids, bench, progress)

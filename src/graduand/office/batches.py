@@ -17,7 +17,7 @@ from graduand.office import deadlines, listing, policy_files, trail, typed
 from graduand.office.issuing import books, fixed_terms
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
-from graduand.queries import clock, rosters, scope
+from graduand.queries import clock, importing, rosters, scope
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.facts import photos_of
@@ -277,11 +277,13 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
     The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made. Raises
-    Refused for whoever freezes the same people beside somebody else.
+    Refused for whoever freezes the same people beside somebody else, and while an import is being written.
 
     People take their places in short transactions, on a roster without a number: until it has one nobody is on it.
     Killed half way, nothing has been frozen, and whoever freezes next begins anew.
     """
+    if why := importing.in_the_way():
+        raise Refused(f"花名册不能冻结：{why}")
     key = policy_of(batch).roster_key
     rounds = Round.objects.filter(batch=batch)
     chosen = rounds.filter(name=round_name) if round_name else rounds.order_by("position")

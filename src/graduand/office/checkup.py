@@ -17,7 +17,7 @@ from graduand.models import Student, key_ring
 from graduand.office import accounts, deployment, file_centres, issued_checkup, listing
 from graduand.office.checkup_line import Line
 from graduand.papers import fonts
-from graduand.queries import clock, tasks
+from graduand.queries import clock, importing, tasks
 from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import JobState
@@ -145,6 +145,9 @@ def _people() -> Iterator[Line]:
 
 def _queue() -> Iterator[Line]:
     acts, failed = tasks.unfinished()
+    for plan in importing.unfinished():
+        advice = "启动 graduand serve，或再运行一次导入、审核或导出，会先接着写完；不要写完的，在导入记录里终止"
+        yield Line("任务", importing.words(plan), advice, wrong=True)
     if acts:
         yield Line("任务", f"{acts} 项办理没有做完", "启动 graduand serve 或再办理一次该批次，会先接着办完", wrong=True)
     if failed:

@@ -17,7 +17,7 @@ from graduand.office.refusal import Refused
 from graduand.papers.dbf import DbfColumn, DbfRefused, write_dbf
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import chsi_export as looking
-from graduand.queries import clock
+from graduand.queries import clock, importing
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
@@ -90,6 +90,8 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
     """
     if by.desk is not Desk.HQ:
         raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
+    if why := importing.in_the_way():
+        raise Refused(f"学历注册文件不能导出：{why}")
     bench = bench_of(batch)
     ids = looking.numbered(batch, round_name)
     if not ids:

@@ -39,13 +39,17 @@ _LIST = """
 """
 
 
-def list_newcomers() -> int:
-    """One LISTED file for everybody who stands in no list yet, in every open batch, whatever the 学籍状态.
+def list_newcomers(students: Sequence[int] | None = None) -> int:
+    """One LISTED file for everybody, of `students` when given, who stands in no list yet, in every open batch.
 
-    One statement, for the caller's transaction, idempotent; returns how many were added. Who stands in a list already
-    may be filed there at this moment, and is left to `advance` and `follow`, which look while nobody else does.
+    Whatever the 学籍状态. One statement, for the caller's transaction, idempotent; returns how many were added. Who
+    stands in a list already may be filed there at this moment, and is left to `advance` and `follow`, which look while
+    nobody else does.
     """
-    added = _insert("NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)", [])
+    who, params, engine = "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)", [], engine_of()
+    if students is not None:
+        who, params = f"{engine.AMONG_IDS.format('s.id')} AND {who}", [engine.bound_ids(list(students))]
+    added = _insert(who, params)
     if added:
         orders.order_again(WorkKind.AUDIT, set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
     return added

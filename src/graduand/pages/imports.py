@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.models import Intake
+from graduand.office.intake import import_plans
+from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
-from graduand.queries import intakes, stations
+from graduand.queries import importing, intakes, stations
 from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
 from graduand.rulebook.terms import PhotoKind, SheetKind
 
@@ -20,9 +22,11 @@ KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
 KIND = dict(KINDS)
 
 
-def _result(line: Any) -> Tag:
+def _result(line: Any, *, being_written: bool) -> Tag:
     if line.trial:
         return Tag(IDLE, "试运行")
+    if being_written:
+        return Tag(WARN, "正在写入")
     if not line.kept:
         return Tag(BAD, "未导入")
     if line.refused:
@@ -30,11 +34,15 @@ def _result(line: Any) -> Tag:
     return Tag(WARN, "有提醒") if line.warned else Tag(OK, "全部导入")
 
 
+def _listed_result(line: Any) -> Tag:
+    return _result(line, being_written=line.plan__confirmed_at is not None and line.plan__finished_at is None)
+
+
 COLUMNS = (
     Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
     Column("kind", "内容", lambda line: KIND.get(line.kind, line.kind), ("kind",), narrow="内容"),
     Column("name", "文件", lambda line: line.name, ("name",), css="name", linked=True),
-    Column("result", "结果", _result, (), css="at", narrow="结果"),
+    Column("result", "结果", _listed_result, (), css="at", narrow="结果"),
     Column("rows", "行数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="行"),
     Column("created", "新增", lambda line: f"{line.created:,}", (), css="num", narrow="新增"),
     Column("updated", "更新", lambda line: f"{line.updated:,}", (), css="num", narrow="更新"),
@@ -62,7 +70,7 @@ IMPORTS = listed(ListSpec(
     key="imports", path="/imports", title="导入记录", group="数据导入", desks=STAFF, noun="次",
     rows=lambda visit: stations.intakes(visit.actor), criteria=CRITERIA, columns=COLUMNS, order=("-at",),
     paths=("id", "at", "kind", "name", "trial", "partial", "rows", "created", "updated", "unchanged", "refused",
-           "warned", "by__name", "sha256", "kept"),
+           "warned", "by__name", "sha256", "kept", "plan__confirmed_at", "plan__finished_at"),
     link=lambda line: f"/imports/records/{line.id}", beside=_beside,
     empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
 ))  # fmt: skip
@@ -82,8 +90,35 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
     context = {"shell": shell(visit, "/imports"), "record": found, "kind": KIND.get(found.kind, found.kind),
-               "result": _result(found), "mine": mine}  # fmt: skip
+               "mine": mine, **_plan(visit, found)}  # fmt: skip
     return render(request, "imports/record.html", context)
 
 
-ADDRESSES = [path("imports", imports), path("imports/records/<int:pk>", record)]
+def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
+    """How far it is written, what is before it in turn, and whether the visitor may end it."""
+    plan = intakes.plan_of_record(record)
+    if plan is None:
+        return {"plan": None, "result": _result(record, being_written=False), "ahead": "", "may_end": False}
+    first = importing.ahead_of(plan) if plan.finished_at is None else None
+    being_written = plan.ended_at is None and plan.cursor < plan.pieces
+    return {"plan": plan, "result": _result(record, being_written=plan.finished_at is None),
+            "ahead": importing.words(first) if first else "",
+            "may_end": being_written and import_plans.may_end(plan, visit.actor)}  # fmt: skip
+
+
+@writes(*STAFF)
+def end(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """终止 an import that is being written; twice is once."""
+    found = intakes.record(visit.actor, pk)
+    plan = intakes.plan_of_record(found) if found is not None else None
+    if plan is None:
+        raise Http404
+    import_plans.end(plan.pk, visit.actor)
+    return redirect(f"/imports/records/{pk}")
+
+
+ADDRESSES = [
+    path("imports", imports),
+    path("imports/records/<int:pk>", record),
+    path("imports/records/<int:pk>/end", end),
+]

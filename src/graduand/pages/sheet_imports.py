@@ -14,10 +14,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Job, SheetUpload, User
+from graduand.models import ImportPlan, Job, SheetUpload, User
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
-from graduand.office.intake.importing import SHOWN
+from graduand.office.intake.tallies import SHOWN
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import is_form_key, number_of
@@ -25,7 +25,7 @@ from graduand.pages.frame.deadlines import StepMark
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.import_templates import template_workbook
-from graduand.queries import intakes
+from graduand.queries import importing, intakes
 from graduand.queries.listing import BadFilter
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Extent
@@ -66,7 +66,8 @@ class Choice:
 class Stand:
     """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or undone.
 
-    `back` is the workbook that goes back: ready, making, failed, or "" for none.
+    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what writes it piece by piece,
+    `ahead` names the import that has to be written first.
     """
 
     url: str
@@ -84,6 +85,8 @@ class Stand:
     polling: bool
     columns: int
     cut: bool
+    plan: ImportPlan | None
+    ahead: str
 
 
 @reads(*STAFF)
@@ -202,7 +205,8 @@ def _mine(visit: Visit, pk: int) -> SheetUpload:
 def _stand(upload: SheetUpload, poll: int) -> Stand:
     phase, owed = _phase(upload), uploads.owes_a_workbook(upload)
     at_work = phase in ("reading", "writing")
-    job = intakes.job_of(upload) if at_work or owed or phase == "done" else None
+    plan = intakes.plan_of(upload) if phase in ("writing", "done") else None
+    job = intakes.job_of(upload, plan) if at_work or owed or phase == "done" else None
     ended = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
     polling = (at_work or owed) and not ended and poll < len(WAITS)
     record = upload.done or upload.checked
@@ -218,7 +222,14 @@ def _stand(upload: SheetUpload, poll: int) -> Stand:
         trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
         back=_back(upload, owed=owed, ended=ended), poll=poll + 1, wait=WAITS[min(poll, len(WAITS) - 1)], polling=polling,
         columns=len(SPECS[kind].columns), cut=len(uploads.said_of(upload).problems) >= SHOWN,
+        plan=plan, ahead=_ahead(plan) if phase == "writing" else "",
     )  # fmt: skip
+
+
+def _ahead(plan: ImportPlan | None) -> str:
+    """Which import has its turn before this one, in words."""
+    first = importing.ahead_of(plan) if plan is not None else None
+    return importing.words(first) if first is not None else ""
 
 
 def _back(upload: SheetUpload, *, owed: bool, ended: bool) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from graduand.models import Deployment
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import OFFICE_ZONE, office_day
 
 CLOCK_KEY, DEMO_KEY = "clock", "demo"
 
@@ -50,3 +50,10 @@ def shift() -> timedelta:
 def today() -> date:
     """The office's day in Shanghai."""
     return office_day(now())
+
+
+def moment(when: datetime) -> str:
+    """The time of day, with the day before it unless that is today."""
+    here = when.astimezone(OFFICE_ZONE)
+    hour = f"{here.hour}:{here.minute:02}"
+    return hour if office_day(when) == today() else f"{here.month}-{here.day} {hour}"

@@ -21,6 +21,7 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
+from graduand.queries import importing
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.queries.refused_before import refused_before
@@ -201,7 +202,7 @@ def _other_live(students: Ids, batch: int) -> dict[int, tuple[str, bool]]:
 
 
 def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) -> dict[int, Paper]:
-    """Certificate, archive and parcel of each candidate; five queries."""
+    """Certificate, archive and parcel of each candidate; five queries, and one more while an import is being written."""
     files = Ids(ids)
     # A number that stood on a certificate, whosever, is spent, also when that one was voided.
     spent = Exists(Certificate.objects.filter(number=OuterRef("number")))
@@ -214,8 +215,10 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     counted = dict(parcels.values_list("candidate_id", "counted"))
     missing, all_of_them = _missing_papers(files, policy), _labels(policy, ())
     found: dict[int, Paper] = {}
-    rows = Candidate.objects.filter(id__among=files).values_list("id", "student_id", "centre__code")
-    for pk, student, centre in rows:
+    people = Candidate.objects.filter(id__among=files).annotate(awaited=importing.awaited("student_id"))
+    rows = list(people.values_list("id", "student_id", "centre__code", "awaited"))
+    plans = importing.awaited_students([student for _, student, _, awaited in rows if awaited])
+    for pk, student, centre, _ in rows:
         none = (numbers.get(student, ""), "", False, None, None)
         number, holder, queryable, registered, cancelled = certificates.get(pk, none)
         # Made whole at once: `replace` on thousands takes longer than the queries.
@@ -230,6 +233,7 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
             counted=counted.get(pk) is not False,
             registered_on=registered,
             receiver=centre,
+            importing=importing.words(plans[student]) if student in plans else "",
         )
     return found
 

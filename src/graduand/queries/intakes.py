@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from graduand.models import Intake, Job, SheetUpload, Unit
+from graduand.models import ImportPlan, Intake, Job, SheetUpload, Unit
 from graduand.models.plan import PlanRow
 from graduand.queries import stations, tasks
 from graduand.queries.scope import Actor
@@ -25,9 +25,21 @@ def waiting(actor: Actor) -> QuerySet[SheetUpload]:
     return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(looked_at__isnull=False, checked=None)
 
 
-def job_of(one: SheetUpload) -> Job | None:
-    """The job of its last run."""
+def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
+    """The job of its last run: of its plan while that is being written."""
+    if plan is not None and plan.finished_at is None:
+        return tasks.job_of(WorkKind.PLAN, plan.pk)
     return tasks.job_of(WorkKind.SHEET, one.pk)
+
+
+def plan_of(one: SheetUpload) -> ImportPlan | None:
+    """The plan that its confirmation made; None for what was written at once."""
+    return ImportPlan.objects.filter(intake__upload=one).select_related("intake", "by", "ended_by").first()
+
+
+def plan_of_record(record: Intake) -> ImportPlan | None:
+    """The same for the record of an import."""
+    return ImportPlan.objects.filter(intake=record).select_related("intake", "by", "ended_by").first()
 
 
 def record(actor: Actor, pk: int) -> Intake | None:

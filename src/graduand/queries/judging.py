@@ -22,11 +22,12 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
 )
 
 from graduand.models import Candidate, Job
-from graduand.queries import clock
-from graduand.rulebook.calendar import OFFICE_ZONE, office_day
+from graduand.queries import clock, importing
+from graduand.queries.clock import moment
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import WorkKind
 
@@ -52,22 +53,36 @@ def _ordered(day: date) -> QuerySet[Job]:
     return Job.objects.filter(~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind=WorkKind.AUDIT.value)
 
 
+def _work(day: date) -> QuerySet[Job]:
+    """The judging that was ordered, and the imports that it waits for."""
+    plans = Job.objects.filter(kind=WorkKind.PLAN.value).exclude(state=JobState.DONE.value)
+    return _ordered(day) | plans
+
+
 def _outdated_here(day: date) -> QuerySet[Candidate]:
     return Candidate.objects.filter(outdated(day), pk=OuterRef("pk"), batch__closed_at=None, aside=False)
 
 
+def _awaited_here() -> QuerySet[Candidate]:
+    """Files of students whose rows a confirmed import still has to write."""
+    return Candidate.objects.filter(importing.awaited("student_id"), pk=OuterRef("pk"), batch__closed_at=None, aside=False)
+
+
 def being_judged(day: date) -> Q:
     """For a filter of candidates: the verdict is not known at the moment."""
-    return Q(Exists(_ordered(day))) & Q(Exists(_outdated_here(day)))
+    ordered = Q(Exists(_ordered(day))) & Q(Exists(_outdated_here(day)))
+    return ordered | (Q(importing.any_awaited()) & Q(Exists(_awaited_here())))
 
 
 def settled(day: date) -> Q:
     """The opposite: the stored verdict may be relied on.
 
     Whatever makes a verdict doubtful orders the judging in the same transaction, so while nothing is ordered nobody has
-    to be looked at: the first half is asked once, the second only of a list in which somebody may be waiting.
+    to be looked at: the first half is asked once, the second only of a list in which somebody may be waiting. The same
+    goes for imports that are being written: what they have not reached yet is told by the one row that confirms them.
     """
-    return Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
+    judged = Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
+    return judged & (Q(~importing.any_awaited()) | Q(~Exists(_awaited_here())))
 
 
 def judged(condition: Q) -> Q:
@@ -89,27 +104,28 @@ class Mark:
         return f"{moment(self.since)} {self.cause}" if self.since else self.cause
 
 
-def moment(when: datetime) -> str:
-    """The time of day, with the day before it unless that is today."""
-    here = when.astimezone(OFFICE_ZONE)
-    hour = f"{here.hour}:{here.minute:02}"
-    return hour if office_day(when) == clock.today() else f"{here.month}-{here.day} {hour}"
-
-
 # What `mark_from` wants of a row, after the annotation of `mark_columns`.
-MARK_COLUMNS = ("judging", "stale__since", "stale__cause", "judgement__judged_on")
+MARK_COLUMNS = ("judging", "stale__since", "stale__cause", "judgement__judged_on", "import_kind", "import_since")
 
 
 def mark_columns(day: date) -> dict[str, Any]:
     """The expression that says of each row whether it is being judged."""
-    return {"judging": ExpressionWrapper(being_judged(day), output_field=BooleanField())}
+    first = importing.awaiting("student_id")
+    return {
+        "judging": ExpressionWrapper(being_judged(day), output_field=BooleanField()),
+        "import_kind": Subquery(first.values("plan__kind")[:1]),
+        "import_since": Subquery(first.values("plan__confirmed_at")[:1]),
+    }
 
 
-def mark_from(judging: object, since: object, cause: object, judged_on: object) -> Mark | None:
-    """The mark of a row of MARK_COLUMNS."""
+def mark_from(judging: object, since: object, cause: object, judged_on: object, import_kind: object, import_since: object,
+              ) -> Mark | None:  # fmt: skip
+    """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person comes first."""
     if not judging:
         return None
     known = judged_on if isinstance(judged_on, date) else None
+    if import_kind:
+        since, cause = import_since, importing.cause(str(import_kind))
     return Mark(since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known)
 
 
@@ -151,14 +167,18 @@ def stands_still_words() -> str:
 
 def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
     """Who of `people` is being judged; None while nobody is. One query while nothing is ordered, else three or four."""
-    if not _ordered(day).exists():
+    if not _work(day).exists():
         return None
     found = people.filter(being_judged(day)).order_by().aggregate(n=Count("id"), since=Min("stale__since"))
     if not found["n"]:
         return None
     first = people.filter(stale__since=found["since"]).order_by().values_list("stale__cause", flat=True).first()
+    since, cause = found["since"], first or OTHER_CAUSE
+    plan = importing.being_written().first()
+    if plan is not None and plan.confirmed_at is not None and (since is None or plan.confirmed_at < since):
+        since, cause = plan.confirmed_at, importing.cause(plan.kind)
     still, busy = _progress(day)
-    return Waiting(found["n"], found["since"], first or OTHER_CAUSE, still, busy)
+    return Waiting(found["n"], since, cause, still, busy)
 
 
 def stands_still() -> bool:
@@ -169,8 +189,9 @@ def stands_still() -> bool:
 def _progress(day: date) -> tuple[bool, bool]:
     """(whether nobody is at work, whether somebody is at other work)."""
     now = clock.real_now()
-    last = _ordered(day).aggregate(last=Max("beat_at"))["last"]
+    last = _work(day).aggregate(last=Max("beat_at"))["last"]
     if last is not None and now - last <= PATIENCE:
         return False, False
-    busy = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now).exclude(kind=WorkKind.AUDIT.value).exists()
+    running = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now)
+    busy = running.exclude(kind__in=[WorkKind.AUDIT.value, WorkKind.PLAN.value]).exists()
     return not busy, busy

@@ -177,7 +177,8 @@ class File(NamedTuple):
 class Paper:
     """The certificate and what came with it; `receiver` is the code of the centre that it goes to.
 
-    `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it.
+    `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it. `importing` names
+    the confirmed import that has not written this student's rows yet, "" for none.
     """
 
     held_by: str = ""
@@ -192,6 +193,7 @@ class Paper:
     receiver: str = ""
     degree_number: str = ""
     degree_numbered: bool = False
+    importing: str = ""
 
     @property
     def registration(self) -> Registration:

@@ -123,8 +123,8 @@ STEPS: dict[Verb, Step] = {
              (g.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
         Step(Verb.RELIST, _from(_HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
-             (g.on_roster, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good, g.photo_unchanged,
-              g.signed, g.number_at_hand)),
+             (g.on_roster, side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
+              g.photo_unchanged, g.signed, g.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, g.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
@@ -170,7 +170,7 @@ SIDE_STEPS: dict[Verb, Step] = {
              (g.reasoned, side.grounded, side.registrys_answer, side.amendable, side.shown_content, g.two_people),
              two_people=True, during=_CERTIFIED),
         Step(Verb.DEGREE_CERTIFY, _from(_HQ, DegreePaper.NONE), DegreePaper.NUMBERED,
-             (g.no_doubt, side.degree_number_at_hand), during=_CERTIFIED),
+             (g.no_doubt, side.import_written, side.degree_number_at_hand), during=_CERTIFIED),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".

@@ -233,6 +233,8 @@ def _alike(one: str, other: str) -> float:
 
 def total_of(mapping: HeaderMap, row: Sequence[CellValue]) -> str:
     """The text of a row that only sums up the ones above it (`合计 30人`); "" for a row of data."""
+    if row and row[0] and isinstance(row[0], str) and row[0][0].isdigit():
+        return ""  # nearly every row
     first = next((cell for cell in row if cell not in (None, "")), None)
     if not isinstance(first, str) or first[0].isdigit() or not _TOTAL.fullmatch("".join(first.split())):
         return ""

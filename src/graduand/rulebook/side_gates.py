@@ -175,3 +175,8 @@ def degree_number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if bench.policy.numbering is Numbering.MINTED or facts.paper.degree_number:
         return NOTHING
     return (Finding("NUMBER-DEGREE"),)
+
+
+def import_written(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A certificate is made of what is on record: not while a confirmed import still has something to say of the person."""
+    return (Finding("IMPORT-RUNNING", facts.paper.importing),) if facts.paper.importing else NOTHING

@@ -13,6 +13,7 @@ class WorkKind(Word):
     PHOTOS = "photos", "导入照片"
     FACES = "faces", "人脸比对"
     SHEET = "sheet", "导入数据"
+    PLAN = "plan", "写入导入的数据"
     POLICY = "policy", "试判规定"
     CLOSING = "closing", "关闭批次"
     DELETING = "deleting", "删除批次"

@@ -1,8 +1,7 @@
-"""One file is one transaction: all or nothing, --partial, trials, the returned workbook, a constant number of queries."""
+"""One file is checked as a whole: all or nothing, --partial, trials, the returned workbook, a constant number of queries."""
 
 import errno
 import os
-import sqlite3
 import threading
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Grant, Intake, Result, Stale, Student, Unit, User
-from graduand.office.intake import import_sheet
+from graduand.office.intake import import_sheet, plan_files
 from graduand.office.intake.contacts import NO_NEW_STUDENTS
-from graduand.office.intake.staging import Stage
+from graduand.office.intake.rows import Row
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import CHECK, ROWS, batch, bring, student, table, world
@@ -118,9 +117,9 @@ def test_X18_somebody_else_imported_after_the_preview(tmp_path):
 
 @pytest.mark.parametrize("again", [False, True])
 def test_a_chunk_of_results_takes_a_constant_number_of_queries(tmp_path, again):
-    world(tmp_path, students=1000)
+    world(tmp_path, students=500)
     taken = []
-    for size in (10, 1000):
+    for size in (10, 500):
         rows = [{"学号": f"2117151{n:06}", "课程代码": f"S{size}"} for n in range(1, size + 1)]
         if again:
             bring(tmp_path, SheetKind.RESULTS, *rows)
@@ -148,24 +147,63 @@ def test_every_sheet_of_persons_takes_a_constant_number_of_queries(tmp_path, kin
     assert taken[0] == taken[1]
 
 
-def test_what_is_staged_is_sealed_and_thrown_away(tmp_path):
-    with Stage(tmp_path) as stage:
-        stage.add([(2, ["110105199003071331", "张三丰"])], [("2117151000001", 2)])
-        (file,) = tmp_path.iterdir()
-        assert b"110105199003071331" not in file.read_bytes()
-        assert "张三丰".encode() not in file.read_bytes()
-        assert list(stage.chunks()) == [[[2, ["110105199003071331", "张三丰"]]]]
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture
+def home(settings, tmp_path):
+    """A home without a file in it."""
+    settings.GRADUAND_HOME = str(tmp_path / "home")
+    return tmp_path / "home"
 
 
-def test_the_stage_goes_when_the_import_breaks(tmp_path):
+def left_in(home):
+    return sorted(path.name for name in ("tmp", "plans") for path in (home / name).glob("*"))
+
+
+PERSON = Row(2, {"student_no": "2117151000001", "id_number": "110105199003071331", "name": "张三丰"})
+
+
+def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
+    with plan_files.Writing() as writing:
+        writing.add([PERSON])
+        name = writing.keep({"clear": False}, {"problems": {}})
+    assert left_in(home) == [name]
+    file = home / "plans" / name
+    assert [text.encode() in file.read_bytes() for text in ("110105199003071331", "张三丰", "2117151000001")] == [False] * 3
+    with plan_files.Kept(name) as kept:
+        head = kept.head()
+        assert kept.rows(head["names"], 0, writing.pieces, 10) == ([PERSON], 1)
+    plan_files.throw_away(name)
+    assert left_in(home) == []
+
+
+def test_nothing_is_left_of_rows_when_the_import_breaks(home, monkeypatch):
+    monkeypatch.setattr(plan_files, "HELD", 1)
+
     def stop():
-        with Stage(tmp_path):
-            raise sqlite3.OperationalError
+        with plan_files.Writing() as writing:
+            writing.add([PERSON])
+            assert len(left_in(home)) == 1
+            raise OSError
 
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(OSError):
         stop()
-    assert list(tmp_path.iterdir()) == []
+    assert left_in(home) == []
+
+
+def test_the_rows_of_a_student_are_in_one_piece_wherever_they_stand_in_the_file(home):
+    rows = [Row(n, {"student_no": f"{n % 70:013}", "grade": n}) for n in range(2, 2_002)]
+    with plan_files.Writing() as writing:
+        for start in range(0, len(rows), 300):
+            writing.add(rows[start : start + 300])
+        name = writing.keep({}, {})
+    with plan_files.Kept(name) as kept:
+        pieces = [kept.rows(kept.head()["names"], piece, writing.pieces, 1)[0] for piece in range(writing.pieces)]
+    where = {row.values["student_no"]: set() for row in rows}
+    for place, piece in enumerate(pieces):
+        for row in piece:
+            where[row.values["student_no"]].add(place)
+    assert {len(places) for places in where.values()} == {1}
+    assert sorted((row.number, row.values["grade"]) for piece in pieces for row in piece) == [(n, n) for n in range(2, 2_002)]
+    plan_files.throw_away(name)
 
 
 def test_progress_is_told_and_nothing_is_left_behind(tmp_path):
@@ -184,13 +222,14 @@ def test_the_summary_is_what_json_prints(tmp_path):
     }  # fmt: skip
 
 
-def test_what_a_killed_import_left_behind_is_swept(tmp_path):
-    old, fresh = tmp_path / "intake-old.sqlite3", tmp_path / "intake-fresh.sqlite3"
-    for path in (old, fresh):
-        path.write_bytes(b"x")
-    os.utime(old, (0, 0))
-    with Stage(tmp_path):
-        assert (old.exists(), fresh.exists()) == (False, True)
+def test_what_a_killed_import_left_behind_is_swept(home):
+    plan_files.sweep(frozenset())
+    names = ("tmp/intake-old", "tmp/intake-fresh", "plans/old.rows", "plans/open.rows", "plans/fresh.rows")
+    for name in names:
+        (home / name).write_bytes(b"x")
+        os.utime(home / name, None if "fresh" in name else (0, 0))
+    plan_files.sweep(frozenset({"open.rows"}))
+    assert left_in(home) == ["fresh.rows", "intake-fresh", "open.rows"]
 
 
 def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
@@ -233,9 +272,10 @@ def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
     assert Result.objects.count() == 300
 
 
-def test_K04_a_full_disk_while_staging_is_told_as_that(tmp_path):
-    with Stage(tmp_path) as stage:
-        stage._db.execute("PRAGMA max_page_count = 4")
+def test_K04_a_full_disk_is_told_as_that(home):
+    with plan_files.Writing() as writing:
+        writing._opened().execute("PRAGMA max_page_count = 5")
+        writing.add([Row(number, {"student_no": "1", "text": "x" * 5000}) for number in range(100)])
         with pytest.raises(OSError, match="No space left") as caught:
-            stage.add([(number, ["x" * 5000]) for number in range(100)], [])
-    assert caught.value.errno == errno.ENOSPC
+            writing.keep({}, {})
+    assert (caught.value.errno, left_in(home)) == (errno.ENOSPC, [])

@@ -18,6 +18,7 @@ class Command(OfficeCommand):
     """Being unfit is not being refused: exit code 0."""
 
     help = "毕业审核：逐人判断是否满足毕业条件"
+    forwards = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")

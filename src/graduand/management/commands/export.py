@@ -27,6 +27,7 @@ class Command(OfficeCommand):
     """Exit code 1 when somebody was held back: DIR/held-back.xlsx says who, why, and what to do."""
 
     help = "导出：chsi 学信网学历注册文件（DBF 和 xlsx）"
+    forwards = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=(chsi_export.KIND,), help="chsi 学信网学历注册")

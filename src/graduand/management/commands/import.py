@@ -1,4 +1,4 @@
-"""`graduand import KIND FILE`: one workbook into the tables, all of it or nothing."""
+"""`graduand import KIND FILE`: one workbook into the tables, once all of it passes; written here and now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graduand.rulebook.terms import SheetKind
 
 
 class Command(OfficeCommand):
-    """A trial is the same work, rolled back; what fails comes back in the sender's own workbook."""
+    """A trial is the same check and writes nothing; what fails comes back in the sender's own workbook."""
 
     help = "导入工作簿或 CSV（KIND 如 students 或 学生，见 --help）"
     judges = True

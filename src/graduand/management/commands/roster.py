@@ -15,6 +15,7 @@ class Command(OfficeCommand):
     """Whoever is on a roster already stays where he is."""
 
     help = "冻结毕业生花名册"
+    forwards = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")

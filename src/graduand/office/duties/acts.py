@@ -23,7 +23,7 @@ class Acts(Duty):
         act = moves.advance(subject, self.size)
         return Step(act.cursor, act.total, act.finished_at is not None)
 
-    def end(self, subject: int) -> bool:
+    def end(self, subject: int, by: int) -> bool:
         return acts.end(subject)
 
     @classmethod

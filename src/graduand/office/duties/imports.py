@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from graduand.models import PhotoUpload, SheetUpload
-from graduand.office.intake import uploads
+from graduand.models import ImportPlan, PhotoUpload, SheetUpload
+from graduand.office.intake import import_plans, uploads
 from graduand.office.photos import comparison
 from graduand.office.photos.keeping import CHUNK, Judges
 from graduand.office.queue.kinds import About, Duty, Step
+from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
 
@@ -58,11 +59,46 @@ class Faces(Duty):
         return Step(far.done, far.total, far.ended)
 
 
+class Plans(Duty):
+    """The rows of a confirmed import, in its turn, and what follows them. Ended, the rest goes back to its sender."""
+
+    kind = WorkKind.PLAN
+    ends_itself = closes = True
+
+    def advance(self, subject: int) -> Step:
+        return Step(*import_plans.advance_slice(subject))
+
+    def end(self, subject: int, by: int) -> bool:
+        return import_plans.stop(subject, by)
+
+    @classmethod
+    def page(cls, subject: int) -> str:
+        plan = ImportPlan.objects.filter(pk=subject).values_list("intake_id", "intake__upload_id").first()
+        record, upload = plan or (None, None)
+        return f"/imports/{upload}" if upload else f"/imports/records/{record}"
+
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        plans = ImportPlan.objects.filter(pk__in=subjects).select_related("intake")
+        return {plan.pk: _about(plan) for plan in plans}
+
+
+def _about(plan: ImportPlan) -> About:
+    record = plan.intake
+    refused, wrote = (record.refused, record.created + record.updated) if record is not None else (0, 0)
+    title = f"{WorkKind.PLAN.label}：{SheetKind(plan.kind).label}"
+    if record is not None:
+        title = f"{title}（{record.name}）"
+    return About(
+        title, plan.confirmed_at, plan.done, plan.rows, plan.finished_at, wrote, refused, plan.finished_at is not None
+    )
+
+
 class Sheets(Duty):
-    """The next run of a workbook: its trial, the import, or the workbook that goes back."""
+    """The next run of a workbook: its trial, the confirmation of its import, or the workbook that goes back."""
 
     kind = WorkKind.SHEET
-    after_stop = "没有写入任何数据：一个文件要么整体写入，要么一行不写。要导入，请重新校验，核对后再导入。"
+    after_stop = "没有写入任何数据：还没有确认写入。要导入，请重新校验，核对后再导入。"
 
     def advance(self, subject: int) -> Step:
         return Step(*uploads.advance(subject))

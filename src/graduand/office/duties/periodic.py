@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from graduand.office import deleting, drafts, finishing, listing, rejudging
+from graduand.office.intake import import_plans
 from graduand.office.photos import retention
 from graduand.office.queue.kinds import Periodic
 from graduand.rulebook.work_terms import WorkKind
@@ -58,4 +59,4 @@ class Sweep(Periodic):
     kind = WorkKind.SWEEP
 
     def work(self) -> str:
-        return f"清理中断时留下的草稿 {drafts.sweep()} 个"
+        return f"清理中断时留下的草稿 {drafts.sweep() + import_plans.sweep()} 个"

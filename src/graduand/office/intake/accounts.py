@@ -14,7 +14,7 @@ from graduand.queries import people
 from graduand.queries.people import BY_TWO, PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
-from .rows import UNKNOWN_STUDENT, Context, Counts, Kind, Row, day_of
+from .rows import UNKNOWN_STUDENT, Changes, Context, Counts, Kind, Row, day_of
 from .tables import Wish, insert, keep, settle, silent_about
 
 
@@ -28,10 +28,15 @@ class Place(NamedTuple):
     classes: str
 
 
+WHOLE_FILE = 1 << 30
+
+
 class Users(Kind):
     """Accounts; the first sign-in is by an activation code, so a new one has no usable password."""
 
     kind = SheetKind.USERS
+    chunk = WHOLE_FILE
+    by_student = owned = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
@@ -54,33 +59,36 @@ class Users(Kind):
             _check(row, context)
         _check_scope(rows, context)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         users = sorted(row.found["user"].id for row in rows if row.found["user"])
         held: dict[int, list[Place]] = {}
         for user, *place in (
             Grant.objects.filter(user__among=users).order_by("id").values_list("user_id", *Place._fields)
         ):
             held.setdefault(user, []).append(Place(*place))
-        counts = settle(
-            User, [_wish(row, context) for row in rows], context, absent=context.absent | _FIRST_ONLY
-        )
-        ids = dict(
-            User.objects.filter(username__among=_given(rows, "username")).values_list("username", "id")
-        )
+        wishes = [_wish(row, context) for row in rows]
+        changes = settle(User, rows, wishes, context, absent=context.absent | _FIRST_ONLY)
         replaced = []
         for row in rows:
-            user = ids[row.values["username"]]
-            row.found["place"] = _place(row, held.get(user, ()), context)
-            if held.get(user, []) != [row.found["place"]]:
-                replaced.append((user, row))
-        self._replace(replaced, held, context)
-        moved = sum(row.found["user"] is not None and not row.found["changed"] for _, row in replaced)
-        return Counts(counts.created, counts.updated + moved, counts.unchanged - moved)
+            before = held.get(row.found["user"].id, []) if row.found["user"] else []
+            row.found["place"] = _place(row, before, context)
+            if before != [row.found["place"]]:
+                replaced.append(row)
+        moved = [row for row in replaced if row.found["user"] is not None and not row.found["changed"]]
 
-    def _replace(
-        self, rows: Sequence[tuple[int, Row]], held: dict[int, list[Place]], context: Context
-    ) -> None:
+        def write() -> None:
+            changes.write()
+            self._replace(replaced, held, context)
+
+        counts = changes.counts
+        counts = Counts(counts.created, counts.updated + len(moved), counts.unchanged - len(moved))
+        return Changes(counts, [*changes.rows, *moved], write)
+
+    def _replace(self, replaced: Sequence[Row], held: dict[int, list[Place]], context: Context) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""
+        names = User.objects.filter(username__among=_given(replaced, "username"))
+        ids = dict(names.values_list("username", "id"))
+        rows = [(ids[row.values["username"]], row) for row in replaced]
         Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
         insert(Grant, [{"user_id": user, **row.found["place"]._asdict()} for user, row in rows])
         before = [(row.values["username"], held[user]) for user, row in rows if user in held]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from graduand.queries.facts import cases_of
 from graduand.rulebook.facts import Case
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
-from .rows import Context, Counts, Kind, Row, day_of, resolve_students
+from .rows import Changes, Context, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
 
 
@@ -20,6 +21,7 @@ class Chsi(Kind):
     """One report a student and 数据日期."""
 
     kind = SheetKind.CHSI
+    owned = False  # a report that is on record already may still be what opens a case
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -39,13 +41,17 @@ class Chsi(Kind):
             if row.found["day"] and row.found["day"] > context.today:
                 context.warn(row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份")
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_wish(row, context) for row in rows]
         touched = {wish.values["student_id"] for wish in wishes if changed(wish, context.absent)}
         context.touched.update(touched)
-        counts = settle(ChsiReport, wishes, context, absent=context.absent)
-        open_cases(sorted({wish.values["student_id"] for wish in wishes}), context)
-        return counts
+        changes = settle(ChsiReport, rows, wishes, context, absent=context.absent)
+
+        def write() -> None:
+            changes.write()
+            open_cases(sorted({wish.values["student_id"] for wish in wishes}), context)
+
+        return replace(changes, write=write)
 
 
 _COMPARED = {

@@ -11,7 +11,7 @@ from graduand.rulebook.identity import mask_id
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, Standing
 
-from .rows import Context, Counts, Row
+from .rows import Changes, Context, Row
 from .students import CORRECTION, WHO, OfStudents
 from .tables import Wish, settle, silent_about
 
@@ -42,11 +42,11 @@ class Contacts(OfStudents):
             else:
                 _check_the_rest(row, student, context)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         absent = context.absent_of(_CONTACTS)
         wishes = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
         self.alter(context, wishes, absent)
-        return settle(Student, wishes, context, absent=absent, source="contacts_brought_by_id")
+        return settle(Student, rows, wishes, context, absent=absent, source="contacts_brought_by_id")
 
 
 def _wish(row: Row) -> Wish:

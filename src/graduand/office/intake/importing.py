@@ -1,104 +1,71 @@
-"""One import from file to tables: staged, checked, applied in one transaction, recorded, failures handed back."""
+"""One import from file to tables: checked without a lock, then written at once when it is small, else as a plan."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
-from graduand.models import Intake, SheetUpload, User
+from graduand.models import ImportPlan, Intake, SheetUpload, User
 from graduand.office import trail
-from graduand.office.audit import mark_stale
-from graduand.office.import_rights import permission
+from graduand.office.import_rights import Permission, permission
+from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
-from graduand.office.tally import Tally
 from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
-from graduand.queries import clock
-from graduand.rulebook.account_terms import Extent
+from graduand.queries import clock, importing
 from graduand.rulebook.sheet_extents import spec_of
-from graduand.rulebook.sheets import HeaderMap, SheetSpec, header_place, match_headers
+from graduand.rulebook.sheets import header_place, match_headers
 from graduand.rulebook.terms import SheetKind
 
-from .accounts import Users
-from .chsi import Chsi
-from .contacts import Contacts
-from .numbers import Numbers, Registered
-from .people import Confirmations, Degrees, Histories
-from .plans import Courses, Modules, Plans
-from .profiles import PriorChecks, Profiles, ToldProfiles
-from .reading import Progress, fill, names_of
-from .results import Results
+from . import import_plans, returning
+from .checking import Found, check_file
+from .import_plans import Carrier
+from .kinds import reader_of
+from .plan_files import Writing
+from .reading import Progress, Reader
 from .returning import Reasons, drafts_folder
-from .rows import Context, Counts, Kind, Row, refuse_own
-from .staging import Stage
-from .students import Students
-from .units import Units
+from .rows import Context, Counts, Kind
+from .tallies import SHOWN, IntakeTally
+from .writing import FIRST, last_turn, take_turn, write_rows
 
-KINDS: Mapping[SheetKind, Kind] = {
-    kind.kind: kind
-    for kind in (
-        Units(), Plans(), Modules(), Courses(), Students(), Results(), Chsi(), Profiles(), Histories(), Degrees(),
-        Confirmations(), Users(), Numbers(), Registered(),
-    )
-}  # fmt: skip
-# What reads a sheet of somebody who may bring a part of it.
-PARTS: Mapping[tuple[SheetKind, Extent], Kind] = {
-    (SheetKind.STUDENTS, Extent.CONTACTS): Contacts(),
-    (SheetKind.PROFILES, Extent.TOLD): ToldProfiles(),
-    (SheetKind.PROFILES, Extent.OWN_TOLD): ToldProfiles(),
-    (SheetKind.PROFILES, Extent.CHECKS): PriorChecks(),
-}
-SHOWN = 20
-
-
-def reader_of(kind: SheetKind, extent: Extent) -> Kind:
-    """What reads a sheet of somebody who may import it so far."""
-    return PARTS.get((kind, extent), KINDS[kind])
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeTally(Tally[SheetKind]):
-    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook.
-
-    `reasons`: of what a workbook can be made later, None when every row was taken.
-    """
-
-    notes: tuple[str, ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()
-    reasons: Reasons | None = None
-
-    @property
-    def nothing_new(self) -> bool:
-        """Whether the file said nothing that was not on record (the same file twice)."""
-        return self.ok and not self.created and not self.updated
+CHANGED_FILE = "文件在预览之后被改动过；请重新预览，核对后再导入"
+CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
 
 
 def import_sheet(
     kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
     errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
     seen: Intake | None = None, upload: SheetUpload | None = None, clear: bool = False, limits: Limits = DEFAULT_LIMITS,
+    carrier: Carrier = Carrier.COMMAND,
 ) -> IntakeTally:  # fmt: skip
     """Import one file; `name` is the file's name as its sender knows it.
 
-    All rows or none, unless `partial`. A trial is the same work, rolled back. `by` None is the operator at
-    the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the person
-    looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
+    Nothing is written while a row is refused, unless `partial`. A trial is the same check and writes nothing. `by` None
+    is the operator at the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the
+    person looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
     `upload` is the workbook as it came through the browser; the database keeps its rows once at most.
     `clear`: an empty cell empties what is on record; otherwise it says nothing, as a missing column does. `limits` are
     what reading the file may take.
+
+    What is confirmed and large is a plan, which `carrier` writes: a command here and now, after whatever was confirmed
+    before; a page, when nothing is before it; else the worker. The tally names a plan that is left.
     Never raises for what a file holds.
     """
-    asked = Asked(by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear, limits)
+    asked = Asked(
+        by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear, limits, carrier
+    )
     try:
+        if not trial and carrier is Carrier.COMMAND:
+            import_plans.roll_forward(_silent)
         try:
             return _import(kind, path, asked)
         except IntegrityError:
-            # PostgreSQL lets another import write the same new key meanwhile; now that one is on record.
+            # PostgreSQL lets somebody at a desk write the same new key meanwhile; now that one is on record.
             return _import(kind, path, asked)
     except (SheetRefused, Refused) as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
@@ -118,28 +85,23 @@ class Asked:
     upload: SheetUpload | None
     clear: bool
     limits: Limits
+    carrier: Carrier
 
 
 def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
-    digest, by = _digest(path), asked.by
-    allowed = permission(by, kind)
+    digest, allowed = _digest(path), permission(asked.by, kind)
     spec = spec_of(kind, allowed.extent)
     if asked.seen is not None and asked.seen.sha256 != digest:
-        raise SheetRefused("文件在预览之后被改动过；请重新预览，核对后再导入")
+        raise SheetRefused(CHANGED_FILE)
     with read_sheet(path, asked.name, asked.limits) as sheet:
         sheet.head(header_place(spec, [row.cells for row in sheet.top]))
         mapping = match_headers(spec, sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
-        context = Context(
-            by, clock.now(), clock.today(), allowed.centres, frozenset(mapping.absent), allowed.actor, asked.clear
-        )
-        record = Intake(
-            kind=kind.value, name=asked.name[:200], sha256=digest, trial=asked.trial, partial=asked.partial, by=by,
-            at=context.now, upload=asked.upload,
-        )  # fmt: skip
-        run = Run(reader_of(kind, allowed.extent), spec, context, record, asked.seen, asked.progress)
-        return run(sheet, mapping, path, asked.errors)
+        reads = reader_of(kind, allowed.extent)
+        run = Run(reads, Reader(sheet, spec, mapping, evidence=reads.evidence), asked, allowed, digest)
+        tally = run()
+        return tally if asked.errors is None else _with_workbook(tally, path, sheet, asked.errors)
 
 
 def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
@@ -166,94 +128,185 @@ def _digest(path: Path) -> str:
 
 @dataclass(slots=True)
 class Run:
-    """One import on its way through the stage."""
+    """One import on its way."""
 
     kind: Kind
-    spec: SheetSpec
-    context: Context
-    record: Intake
-    seen: Intake | None
-    progress: Progress
+    reader: Reader
+    asked: Asked
+    allowed: Permission
+    digest: str
+    lease: Lease | None = None
 
-    def __call__(self, sheet: Sheet, mapping: HeaderMap, source: Path, errors: Path | None) -> IntakeTally:
-        context, record, spec = self.context, self.record, self.spec
-        with Stage(Path(settings.GRADUAND_HOME) / "tmp") as stage:
-            chunk = min(self.kind.chunk, 1 << 20)
-            record.rows = fill(stage, sheet, spec, mapping, context, chunk, self.progress)
-            stale = self._apply(stage, names_of(spec))
-        record.refused = len(context.problems)
-        record.warned = len(context.warnings.keys() - context.problems.keys())
-        record.save()
-        kept = self._keeping and not stale and not record.trial
-        following = self.kind.after(context) if kept else ()
-        tally = self._tally(sheet, mapping, stale, following)
-        if not context.problems:
-            return tally
-        failures = Failures(context.problems, mapping.places)
-        tally = replace(tally, reasons=Reasons(failures, len(sheet.above), record.rows > LARGE))
-        return tally if errors is None else _with_workbook(tally, source, sheet, errors)
+    def __call__(self) -> IntakeTally:
+        """Check, and write what passes; once more, with every row, when another import of the sheet came between."""
+        every = importing.being_written().filter(kind=self.kind.kind.value).exists()
+        tally = self._once(every=every) or self._once(every=True)
+        return tally or IntakeTally(self.kind.kind, problems=(CHANGED_DATA,))
 
-    def _apply(self, stage: Stage, names: tuple[str, ...]) -> str:
-        """Check and write chunk by chunk in one transaction; returns why nothing was kept, or ""."""
-        context, counts, stale = self.context, Counts(), ""
+    def _once(self, *, every: bool) -> IntakeTally | None:
+        """None when another import of the sheet was confirmed beside our check: what that left out may have changed."""
+        asked, turn = self.asked, last_turn(self.kind.kind)
+        with Writing() as writing:
+            kept = None if asked.trial else writing
+            found = check_file(self.kind, self.reader, self._context, kept, asked.progress, every=every)
+            record, problem = self._record(found), self._against(found)
+            if asked.trial or problem or (found.context.problems and not asked.partial):
+                if not problem and (asked.partial or not found.context.problems):
+                    _count(record, found.counts)
+                record.save()
+                return self._tally(record, found, problem)
+            expected = None if every else turn
+            if self._is_small(writing):
+                return self._at_once(record, found, writing, expected)
+            return self._planned(record, found, writing, expected)
+
+    def _context(self) -> Context:
+        allowed, absent = self.allowed, frozenset(self.reader.mapping.absent)
+        asked = self.asked
+        return Context(asked.by, clock.now(), clock.today(), allowed.centres, absent, allowed.actor, asked.clear)
+
+    def _record(self, found: Found) -> Intake:
+        asked, context = self.asked, found.context
+        return Intake(
+            kind=self.kind.kind.value, name=asked.name[:200], sha256=self.digest, trial=asked.trial, partial=asked.partial,
+            by=asked.by, at=context.now, upload=asked.upload, rows=found.rows, refused=len(context.problems),
+            warned=len(context.warnings.keys() - context.problems.keys()),
+        )  # fmt: skip
+
+    def _against(self, found: Found) -> str:
+        """Why this is no longer what the person looked at, a sentence; "" when it is."""
+        seen, counts = self.asked.seen, found.counts
+        if seen is None or (seen.created, seen.updated, seen.unchanged) == (counts.created, counts.updated, counts.unchanged):
+            return ""
+        return CHANGED_DATA
+
+    def _is_small(self, writing: Writing) -> bool:
+        """Whether one transaction writes it all, and nobody is before it."""
+        if not self.kind.by_student:
+            return True
+        return writing.count <= FIRST and not importing.being_written().filter(kind=self.kind.kind.value).exists()
+
+    # -- one transaction ---------------------------------------------------------------------------------------------
+
+    def _at_once(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
+        """Written with its confirmation; what follows is left to a plan whose rows are written."""
+        context, plan = self._context(), None
+        strict = not self.asked.partial
         with transaction.atomic():
-            self.record.save()
-            context.intake_id = self.record.pk
-            done = 0
-            for staged in stage.chunks():
-                rows = [Row(number, dict(zip(names, values, strict=True))) for number, values in staged]
-                refuse_own(self.kind.kind, rows, context)
-                self.kind.check(rows, context)
-                if self._keeping:
-                    counts += self.kind.apply(context.good(rows), context)
-                done += len(rows)
-                self.progress(done, self.record.rows)
-            if self._keeping:
-                self.kind.finish(context)
-                mark_stale(sorted(context.touched), f"导入了{self.kind.kind.label}")
-                stale = self._stale(counts)
-            if stale or self.record.trial or not self._keeping:
+            if self._take_turn(turn) is None:
+                transaction.set_rollback(True)
+                return None
+            record.kept = True
+            record.save()
+            context.intake_id = record.pk
+            counts = write_rows(self.kind, writing.rows(), context, all_or_none=strict)
+            counts.unchanged += found.dropped
+            overtaken = strict and bool(context.problems)
+            if overtaken:
                 transaction.set_rollback(True)
             else:
-                # With the rows, not after them: a kill between the two would leave a record of nothing.
-                Intake.objects.filter(pk=self.record.pk).update(kept=True, **asdict(counts))
-                self.record.kept = True
-                trail.imported(self.record, counts.created, counts.updated)
-        if not self._keeping or stale:
-            counts = Counts()
-        if stale or self.record.trial or not self._keeping:
-            self.record.pk = None
-            self.record._state.adding = True  # noqa: SLF001  # the row was rolled back: insert it again
-        for field, value in asdict(counts).items():
-            setattr(self.record, field, value)
-        return stale
+                _count(record, counts)
+                record.refused += len(context.problems)
+                record.save()
+                trail.imported(record, counts.created, counts.updated)
+                plan = self._follows(record, found, context)
+        found.context.problems.update(context.problems)
+        if overtaken:
+            record = self._record(found)
+            record.save()
+        return self._tally(record, found, "", self._carried_out(plan) if plan is not None else None)
 
-    @property
-    def _keeping(self) -> bool:
-        return self.record.partial or not self.context.problems
-
-    def _stale(self, counts: Counts) -> str:
-        seen = self.seen
-        if seen is None or (seen.created, seen.updated, seen.unchanged) == tuple(asdict(counts).values()):
-            return ""
-        return "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
-
-    def _tally(self, sheet: Sheet, mapping: HeaderMap, stale: str, following: tuple[str, ...]) -> IntakeTally:
-        context, record = self.context, self.record
-        problems = [
-            f"第 {row} 行：{p.message}"
-            for row in sorted(context.problems)[:SHOWN]
-            for p in context.problems[row]
-        ]
-        warnings = [
-            f"第 {row} 行：{text}"
-            for row in sorted(context.warnings)[:SHOWN]
-            for text in context.warnings[row]
-        ]
-        return IntakeTally(
-            self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused,
-            record.warned, "", record.trial, tuple(([stale] if stale else []) + problems[:SHOWN]),
-            tuple(warnings[:SHOWN]), record.pk,
-            (*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context), *context.notices,
-             *following), mapping.pairs,
+    def _follows(self, record: Intake, found: Found, context: Context) -> ImportPlan | None:
+        """The plan of what follows, in the transaction that wrote the rows; None when nothing does."""
+        if not (follow := self.kind.following(context)):
+            return None
+        plan = ImportPlan.objects.create(
+            kind=record.kind, by=record.by, intake=record, place=last_turn(self.kind.kind), confirmed_at=clock.now(),
+            follow=follow, told=self._told(found, returning.keep(self._reasons(record, found))),
         )  # fmt: skip
+        self.lease = import_plans.order(plan, self.asked.carrier)
+        return plan
+
+    def _take_turn(self, expected: int | None) -> int | None:
+        """Our turn among the imports of this sheet; None when it is not the one after the last that we saw."""
+        turn = take_turn(self.kind.kind)
+        return turn if expected is None or turn == expected + 1 else None
+
+    # -- piece by piece ----------------------------------------------------------------------------------------------
+
+    def _planned(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
+        """Confirmed by one row when everything is durable, then written."""
+        head = {"absent": sorted(self.reader.mapping.absent), "clear": self.asked.clear, "extent": self.allowed.extent.value}
+        problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
+        failures = {"problems": problems, "places": dict(self.reader.mapping.places),
+                    "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip
+        plan = import_plans.draft(self.kind.kind, record.by, found.students, writing, head, failures)
+        try:
+            with transaction.atomic():
+                place = self._take_turn(turn)
+                if place is None:
+                    transaction.set_rollback(True)
+                else:
+                    self._confirm(plan, record, found, place)
+        except IntegrityError:
+            import_plans.forget(plan)
+            raise
+        if place is None:
+            import_plans.forget(plan)
+            return None
+        return self._tally(record, found, "", self._carried_out(import_plans.fresh(plan.pk)))
+
+    def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
+        record.kept, record.unchanged = True, found.dropped
+        record.save()
+        told = {"told": self._told(found), "confirmed_at": clock.now()}
+        ImportPlan.objects.filter(pk=plan.pk).update(intake=record, place=place, **told)
+        self.lease = import_plans.order(plan, self.asked.carrier)
+
+    def _carried_out(self, plan: ImportPlan) -> ImportPlan:
+        if self.lease is None:
+            return plan
+        if self.asked.carrier is Carrier.PAGE and importing.ahead_of(plan) is not None:
+            self.lease.hand_over(0, plan.rows)
+            return plan
+        return import_plans.carry_out(plan, self.lease, self.asked.progress)
+
+    # -- what it says ------------------------------------------------------------------------------------------------
+
+    def _tally(self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None) -> IntakeTally:
+        """Of what the check found; of a plan that is through, of what became of it."""
+        told, reasons = self._sentences(found), self._reasons(record, found)
+        through = plan is not None and plan.finished_at is not None
+        if plan is not None and through:
+            record.refresh_from_db()
+            told = import_plans.told_of(plan)
+            reasons = import_plans.reasons_of(plan) if plan.file else reasons
+        problems = [*([problem] if problem else []), *told["problems"]]
+        return IntakeTally(
+            self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused, record.warned, "",
+            record.trial, tuple(problems[:SHOWN]), tuple(told["warnings"]), record.pk, tuple(told["notes"]),
+            self.reader.mapping.pairs, reasons, plan.pk if plan is not None and not through else None,
+        )  # fmt: skip
+
+    def _sentences(self, found: Found) -> dict[str, Any]:
+        context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
+        problems = [f"第 {row} 行：{p.message}" for row in sorted(context.problems)[:SHOWN] for p in context.problems[row]]
+        warnings = [f"第 {row} 行：{text}" for row in sorted(context.warnings)[:SHOWN] for text in context.warnings[row]]
+        notes = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context), *context.notices]
+        return {"problems": problems[:SHOWN], "warnings": warnings[:SHOWN], "notes": notes, "columns": mapping.pairs}
+
+    def _reasons(self, record: Intake, found: Found) -> Reasons | None:
+        """Of what the returned workbook is made, as far as the check knows."""
+        if not found.context.problems:
+            return None
+        failures = Failures(found.context.problems, self.reader.mapping.places)
+        return Reasons(failures, len(self.reader.sheet.above), record.rows > LARGE)
+
+    def _told(self, found: Found, reasons: str = "") -> str:
+        """What is kept for whoever finishes the plan; `reasons` are kept under this hash where no file of rows has them."""
+        return json.dumps(self._sentences(found) | {"reasons": reasons}, ensure_ascii=False)
+
+
+def _count(record: Intake, counts: Counts) -> None:
+    for name, value in asdict(counts).items():
+        setattr(record, name, value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from graduand.models import Act, Batch, Certificate, IncomingNumber, Student
+from graduand.models import Act, Batch, Certificate, IncomingNumber, Student, User
 from graduand.office.certificates import certify_incoming, number_incoming_degrees
 from graduand.office.issuing import books
 from graduand.office.refusal import Refused
@@ -19,7 +19,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
 from .degree_numbers import ASK, DegreeNumbers
-from .rows import Context, Counts, Kind, Row, day_of, resolve_students
+from .rows import Changes, Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, keep, settle, silent_about, update
 
 WHOLE_FILE = 1 << 30
@@ -30,6 +30,7 @@ class Numbers(Kind):
 
     kind = SheetKind.NUMBERS
     chunk = WHOLE_FILE
+    by_student = owned = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -52,25 +53,26 @@ class Numbers(Kind):
             if has != number:
                 context.refuse(row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办")
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows]
         context.kept.setdefault("batches", set()).update(row.found["batch"].id for row in rows)
-        return settle(
-            IncomingNumber, wishes, context, absent=context.absent_of(_NUMBERS)
-        )
+        return settle(IncomingNumber, rows, wishes, context, absent=context.absent_of(_NUMBERS))
 
-    def after(self, context: Context) -> tuple[str, ...]:
+    def following(self, context: Context) -> dict[str, Any]:
+        return {"batches": sorted(context.kept["batches"])} if context.kept.get("batches") else {}
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """Importing numbers performs certify, with all its gates, on the files that are ready."""
         said = []
-        for batch in Batch.objects.filter(id__in=context.kept.get("batches", ())).order_by("code"):
+        for batch in Batch.objects.filter(id__in=told["batches"]).order_by("code"):
             try:
-                act = certify_incoming(batch, context.by)
+                act = certify_incoming(batch, by, f"{mark}-{batch.pk}")
             except Refused as why:
                 said.append(f"批次 {batch.code}：{why}")
                 continue
             done = act.done if act else 0
             said.append(f"批次 {batch.code}：已编号制证 {done} 人" + (_not_numbered(act) if act and act.refused else ""))
-            degrees = number_incoming_degrees(batch, context.by)
+            degrees = number_incoming_degrees(batch, by, f"{mark}-{batch.pk}-degree")
             if degrees is not None:
                 said.append(f"批次 {batch.code}：学位证书已编号 {degrees.done} 人")
         return tuple(said)
@@ -183,6 +185,7 @@ class Registered(Kind):
     """注册结果: the registry shows the certificate; number, name and date must be the certificate's."""
 
     kind = SheetKind.REGISTERED
+    owned = False  # a cancellation is recorded at a desk
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
@@ -198,8 +201,8 @@ class Registered(Kind):
             content = valid[certificate.candidate_id].content if certificate and certificate.candidate_id in valid else None
             _check_registered(row, content.name if content else names[row.found["student"]], context)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        counts, changes, before = Counts(), [], []
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+        counts, touched, changes, before = Counts(), [], [], []
         for row in rows:
             old = row.found["certificate"]
             new = _registration(row, old)
@@ -207,16 +210,21 @@ class Registered(Kind):
             if new == tuple(was.values()):
                 counts.unchanged += 1
                 continue
-            changes.append((old.id, *new, context.intake_id))
+            touched.append(row)
+            changes.append((old.id, *new))
             context.touched.add(row.found["student"])
             if old.queryable or old.registered_on is not None:
                 counts.updated += 1
                 before.append((row.values["student_no"], was))
             else:
                 counts.created += 1
-        update(Certificate, [*_REGISTRATION, "registration_brought_by_id"], changes)
-        keep(context, before)
-        return counts
+
+        def write() -> None:
+            names = [*_REGISTRATION, "registration_brought_by_id"]
+            update(Certificate, names, [(*change, context.intake_id) for change in changes])
+            keep(context, before)
+
+        return Changes(counts, touched, write)
 
 
 _REGISTRATION = ("queryable", "registered_on", "cancelled_on")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from graduand.models import DegreeMaterial, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
-from .rows import Context, Counts, Kind, Row, day_of, resolve_students
+from .rows import Changes, Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, keep, settle, silent_about, update
 
 
@@ -33,7 +33,7 @@ class Histories(Kind):
         for row in rows:
             row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [
             Wish(
                 f"{row.values['student_no']} {row.values['start']}",
@@ -45,7 +45,7 @@ class Histories(Kind):
             )
             for row in rows
         ]
-        return settle(Schooling, wishes, context)
+        return settle(Schooling, rows, wishes, context)
 
 
 class Degrees(Kind):
@@ -59,11 +59,11 @@ class Degrees(Kind):
         for row in rows:
             row.found["material"] = known.get(row.found["student"])
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         absent = context.absent_of(_DEGREE)
         wishes = [silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows]
         touch(wishes, context, absent)
-        return settle(DegreeMaterial, wishes, context, absent=absent)
+        return settle(DegreeMaterial, rows, wishes, context, absent=absent)
 
 
 _DEGREE = {
@@ -111,20 +111,25 @@ class Confirmations(Kind):
             if on and on > context.today.isoformat():
                 context.warn(row.number, f"确认日期 {on} 还没有到；请核对")
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        counts, changes, before = Counts(), [], []
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+        counts, touched, changes, before = Counts(), [], [], []
         for row in rows:
             old = row.found["known"]
             new = (day_of(row.values["confirmed_on"]), ConfirmedBy(row.values["method"]).value)
             if old == new:
                 counts.unchanged += 1
                 continue
-            changes.append((row.found["student"], *new, context.intake_id))
+            touched.append(row)
+            changes.append((row.found["student"], *new))
             counts.created += old[0] is None
             if old[0] is not None:
                 counts.updated += 1
                 before.append((row.values["student_no"], {"confirmed_on": old[0], "confirmed_by": old[1]}))
-        update(Student, ["confirmed_on", "confirmed_by", "confirmation_brought_by_id"], changes)
-        keep(context, before)
         context.touched.update(change[0] for change in changes)
-        return counts
+
+        def write() -> None:
+            names = ["confirmed_on", "confirmed_by", "confirmation_brought_by_id"]
+            update(Student, names, [(*change, context.intake_id) for change in changes])
+            keep(context, before)
+
+        return Changes(counts, touched, write)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 
-from graduand.models import CourseRow, Module, PlanRow, Student
+from graduand.models import CourseRow, Module, PlanRow, User
 from graduand.office.issuing import fixed_terms
+from graduand.office.queue import orders
+from graduand.queries import issued
+from graduand.queries.batches import known
 from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.work_terms import WorkKind
 
-from .rows import Context, Counts, Kind, Row
+from .rows import Changes, Context, Kind, Row
 from .tables import Wish, changed, settle, silent_about
 
 
@@ -21,19 +26,21 @@ def hundredths(credit: str) -> int:
     return int(Decimal(credit) * 100)
 
 
-def _touch(plans: Iterable[int], context: Context) -> None:
-    """The students of changed plans are stale."""
-    ids = sorted(set(plans))
-    if ids:
-        context.kept.setdefault("plans", set()).update(ids)
-        context.touched.update(Student.objects.filter(plan__among=ids).values_list("id", flat=True))
+def _note(plans: Iterable[int], context: Context) -> None:
+    """Which plans change: with their version the verdicts of all their students are out of date."""
+    context.kept.setdefault("plans", set()).update(plans)
 
 
-def _raise_versions(wishes: Sequence[Wish], context: Context) -> None:
+def _raising(changes: Changes, wishes: Sequence[Wish], context: Context) -> Changes:
+    """The changes, and the version of every plan that they touch."""
     plans = {wish.values["plan_id"] for wish in wishes if changed(wish, context.absent)}
-    if plans:
+    _note(plans, context)
+
+    def write() -> None:
+        changes.write()
         PlanRow.objects.filter(id__among=sorted(plans)).update(version=F("version") + 1)
-    _touch(plans, context)
+
+    return replace(changes, write=write)
 
 
 def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
@@ -49,9 +56,19 @@ def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
 class _OfPlans(Kind):
     """What plans are made of; whatever of it changes, issued certificates stay as they are."""
 
-    def after(self, context: Context) -> tuple[str, ...]:
-        note = fixed_terms.kept_note(plans=context.kept.get("plans", ())) if context.kept.get("plans") else ""
-        return (note,) if note else ()
+    by_student = owned = False
+
+    def finish(self, context: Context) -> None:
+        """The students of changed plans are judged again, in whichever batch is open."""
+        if context.kept.get("plans"):
+            orders.order_again(WorkKind.AUDIT, set(known().filter(closed_at=None).values_list("id", flat=True)))
+
+    def following(self, context: Context) -> dict[str, Any]:
+        count = issued.valid_of_plans(context.kept.get("plans", ()))
+        return {"certificates": count} if count else {}
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
+        return fixed_terms.kept_words(told["certificates"])
 
 
 class Plans(_OfPlans):
@@ -68,11 +85,11 @@ class Plans(_OfPlans):
             if least and of_hq and Decimal(of_hq) > Decimal(least):
                 context.warn(row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对")
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_plan_wish(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
-        _touch((w.known.id for w in wishes if w.known is not None and changed(w, absent)), context)
-        return settle(PlanRow, wishes, context, absent=absent)
+        _note((w.known.id for w in wishes if w.known is not None and changed(w, absent)), context)
+        return settle(PlanRow, rows, wishes, context, absent=absent)
 
 
 _PLAN_COLUMNS = {
@@ -118,7 +135,7 @@ class Modules(_OfPlans):
         for row in rows:
             row.found["module"] = known.get((row.found["plan"], row.values["name"]))
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [
             Wish(
                 f"{row.values['plan_code']} {row.values['name']}",
@@ -131,8 +148,7 @@ class Modules(_OfPlans):
             )
             for row in rows
         ]
-        _raise_versions(wishes, context)
-        return settle(Module, wishes, context)
+        return _raising(settle(Module, rows, wishes, context), wishes, context)
 
 
 class Courses(_OfPlans):
@@ -161,10 +177,9 @@ class Courses(_OfPlans):
                 )
                 context.refuse(row.number, "模块名称", message)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [silent_about(_course_wish(row), context.blank_of(row)) for row in rows]
-        _raise_versions(wishes, context)
-        return settle(CourseRow, wishes, context, absent=context.absent)
+        return _raising(settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context)
 
 
 def check_code(row: Row, name: str, context: Context) -> None:

@@ -11,7 +11,7 @@ from graduand.rulebook.sheet_extents import CHECK
 from graduand.rulebook.terms import PriorCheck, SheetKind
 
 from .people import students_of, touch
-from .rows import Context, Counts, Kind, Row, day_of, resolve_students
+from .rows import Changes, Context, Kind, Row, day_of, resolve_students
 from .tables import Wish, settle, silent_about
 
 # column -> attribute, where the names differ
@@ -48,11 +48,11 @@ class _Sheet(Kind):
 class Profiles(_Sheet):
     """The whole sheet, as the program itself may import it; the three review opinions are kept together."""
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         absent = context.absent_of(_ATTRIBUTES)
         wishes = [_whole(row, context) for row in rows]
         touch(wishes, context, absent)
-        return settle(Profile, wishes, context, absent=absent)
+        return settle(Profile, rows, wishes, context, absent=absent)
 
 
 class ToldProfiles(_Sheet):
@@ -66,11 +66,11 @@ class ToldProfiles(_Sheet):
             elif _unmade(row, context):
                 context.warn(row.number, CHECKED_ANEW)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         absent = context.absent_of(_ATTRIBUTES) - {CHECK}
         wishes = [_told(row, context) for row in rows]
         touch(wishes, context, absent)
-        return settle(Profile, wishes, context, absent=absent)
+        return settle(Profile, rows, wishes, context, absent=absent)
 
 
 class PriorChecks(_Sheet):
@@ -86,14 +86,14 @@ class PriorChecks(_Sheet):
                     header = _header_of(name)
                     context.refuse(row.number, header, f"{header}与记录不一致；{ONLY_THE_CHECK}")
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [
             Wish(row.values["student_no"], row.found["profile"],
                  {"student_id": row.found["student"], CHECK: row.values[CHECK] or ""})
             for row in rows
         ]  # fmt: skip
         touch(wishes, context, frozenset())
-        return settle(Profile, wishes, context, source="check_brought_by_id")
+        return settle(Profile, rows, wishes, context, source="check_brought_by_id")
 
 
 def _wish(row: Row, left: frozenset[str]) -> Wish:

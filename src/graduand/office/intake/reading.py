@@ -1,65 +1,98 @@
-"""From a file to the stage: headers matched, rows parsed, problems recorded, repeated keys found."""
+"""From a file to rows: parsed one after the other, problems recorded, repeated keys found without keeping the keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graduand.gateways.sheets import Sheet
 from graduand.rulebook.canon import spaced_out
-from graduand.rulebook.sheets import HeaderMap, SheetSpec, parse_row, total_of
+from graduand.rulebook.row_reader import RowReader
+from graduand.rulebook.sheets import HeaderMap, SheetSpec, total_of
 
-from .rows import Context
-from .staging import SEPARATOR, Stage
+from .rows import Context, Row
 
 Progress = Callable[[int, int], None]
+PARTS = 64
+NAMED = 5
 
 
-def names_of(spec: SheetSpec) -> tuple[str, ...]:
-    """The names of a staged row's values, in order."""
-    return (*(column.name for column in spec.columns), "raw", "blank")
+class Reader:
+    """The rows of one sheet, as often as they are asked for; with `evidence` also what was typed for names and numbers."""
 
+    def __init__(self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool) -> None:
+        self.sheet, self.spec, self.mapping, self.evidence = sheet, spec, mapping, evidence
+        self._rows = RowReader(spec, mapping)
+        self._named = any(column.name == "name" and column.raw for column in spec.columns)
+        self._keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
+        self._parts = [array("q") for _ in range(PARTS)]
 
-def fill(stage: Stage, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, context: Context, chunk: int,
-         progress: Progress) -> int:  # fmt: skip
-    """Parse every row into the stage, `chunk` rows at a time; returns how many rows there are.
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Every row that is one; what is wrong with it goes into `context`.
 
-    A row with problems is staged too, so that its other reasons are found as well; its key counts for the
-    search of repeats when it could be read. A row that only sums up is none.
-    """
-    names = names_of(spec)
-    keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
-    rows: list[tuple[int, list[Any]]] = []
-    keys: list[tuple[str, int]] = []
-    count, spaced = 0, Spaced()
-    for row in sheet.rows():
-        if total := total_of(mapping, row.cells):
-            context.tell(f"第 {row.number} 行「{total[:40]}」是合计，没有读取")
-            continue
-        parsed = parse_row(spec, mapping, row.cells)
-        values, number = parsed.values, row.number
-        if context.clear:
-            values["blank"] = []
-        if parsed.problems:
-            context.problems[number] = list(parsed.problems)
-        spaced.see(number, values)
-        for note in parsed.notes:
-            context.warn(number, note)
-        rows.append((number, [values[name] for name in names]))
-        if not parsed.problems or not keyed & {problem.column for problem in parsed.problems}:
-            keys.append((SEPARATOR.join([str(values[name]) for name in spec.key]), number))
-        count += 1
-        if count % chunk == 0:
-            stage.add(rows, keys)
-            rows, keys = [], []
-            progress(count, sheet.notes.rows)
-    if rows:
-        stage.add(rows, keys)
-    _report_repeats(stage, spec, context)
-    if sentence := spaced.sentence():
-        context.tell(sentence)
-    return count
+        A row with problems is given, too, so that its other reasons are found as well; its key counts in the search
+        of repeats when it could be read. A row that only sums up is none.
+        """
+        self._parts = [array("q") for _ in range(PARTS)]
+        parts, names, keyed = self._parts, self.spec.key, self._keyed
+        evidence, spaced = self.evidence, Spaced() if self._named else None
+        for row in self.sheet.rows():
+            if total := total_of(self.mapping, row.cells):
+                context.tell(f"第 {row.number} 行「{total[:40]}」是合计，没有读取")
+                continue
+            parsed = self._rows.read(row.cells)
+            values, problems = parsed.values, parsed.problems
+            if spaced is not None:
+                spaced.see(row.number, values)
+            if not evidence:
+                del values["raw"]
+            if context.clear:
+                values["blank"] = []
+            if problems:
+                context.problems[row.number] = problems
+            for note in parsed.notes:
+                context.warn(row.number, note)
+            if not problems or not keyed & {problem.column for problem in problems}:
+                mark = hash(tuple([values[name] for name in names]))
+                parts[mark % PARTS].append(mark)
+            yield Row(row.number, values)
+        if spaced is not None and (sentence := spaced.sentence()):
+            context.tell(sentence)
+
+    def repeated(self) -> frozenset[int]:
+        """The marks of the keys that stood in more than one of the rows last given: eight bytes a row are kept."""
+        found: set[int] = set()
+        for part in self._parts:
+            if len(set(part)) < len(part):
+                seen: set[int] = set()
+                for mark in part:
+                    (found if mark in seen else seen).add(mark)
+        return frozenset(found)
+
+    def repeats(self, marks: frozenset[int]) -> dict[int, list[int]]:
+        """Row -> the other rows with its key, of those whose key has one of `marks`; the file is read once more."""
+        rows: dict[tuple[Any, ...], list[int]] = {}
+        scratch = Context.nobodys()
+        for row in self.rows(scratch):
+            problems = scratch.problems.pop(row.number, ())
+            scratch.warnings.clear()
+            key = tuple([row.values[name] for name in self.spec.key])
+            if hash(key) in marks and not self._keyed & {problem.column for problem in problems}:
+                rows.setdefault(key, []).append(row.number)
+        return {row: [other for other in same if other != row] for same in rows.values() for row in same if len(same) > 1}
+
+    def report(self, row: Row, repeats: Mapping[int, list[int]], context: Context) -> None:
+        """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
+        others = repeats.get(row.number)
+        if not others:
+            return
+        headers = [column.header for column in self.spec.columns if column.name in self.spec.key]
+        what, named = "、".join(headers), "、".join(f"第 {other} 行" for other in others[:NAMED])
+        more = "等" if len(others) > NAMED else ""
+        message = f"{what}与{named}{more}重复；同一个{what}在一个文件里只能有一行"
+        context.refuse(row.number, headers[0], message)
 
 
 @dataclass(slots=True)
@@ -83,14 +116,3 @@ class Spaced:
         row, typed, name = self.first
         read = f"，如第 {row} 行「{typed}」按「{name}」" if name else f"，如第 {row} 行「{typed}」"
         return f"有 {self.rows} 行的姓名中间有空格，已去掉{read}读取；少数民族和外国人姓名的间隔请写「·」，请核对"
-
-
-def _report_repeats(stage: Stage, spec: SheetSpec, context: Context) -> None:
-    """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
-    headers = [column.header for column in spec.columns if column.name in spec.key]
-    what = "、".join(headers)
-    for repeat in stage.repeats():
-        others = "、".join(f"第 {row} 行" for row in repeat.others[:5]) + (
-            "等" if len(repeat.others) > 5 else ""
-        )
-        context.refuse(repeat.row, headers[0], f"{what}与{others}重复；同一个{what}在一个文件里只能有一行")

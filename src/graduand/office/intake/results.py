@@ -9,15 +9,17 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from graduand.models import CourseRow, Result, Student
-from graduand.models.engine import engine_of
+from graduand.models.engine import AsStored, engine_of
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 from .plans import check_code
-from .rows import CHUNK, Context, Counts, Kind, Row, resolve_students
+from .rows import CHUNK, Changes, Context, Counts, Kind, Row, resolve_students
 from .tables import keep, table_of
 
 _KEY = ("student_id", "course", "term", "attempt")
@@ -26,6 +28,7 @@ _SOURCE = "brought_by_id"
 _TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean", _SOURCE: "bigint"}
 OUTSIDE = "outside"
 MOST_CODES = 10
+_RELEASED = Cast("released", TextField())
 _WORDS = {word.value: word for word in GradeWord}
 
 
@@ -66,9 +69,12 @@ class Results(Kind):
             told.append(f"没有这些课程代码：{codes}{cut}。请核对是否抄错；新课程请先导入课程表")
         return tuple(told)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def check_again(self, rows: Sequence[Row], context: Context) -> None:
+        resolve_students(rows, context)
+
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         known = _known(rows)
-        created, updated, before = [], [], []
+        created, updated, before, touched = [], [], [], []
         for row in rows:
             given, student = row.values, row.found["student"]
             key = (student, given["course_code"], given["term"], given["sitting"])
@@ -78,24 +84,26 @@ class Results(Kind):
             stored = passing + given["course_code"] if passing and not void else ""
             rest = (mark, obtained, given["published_on"], reviewed, void, stored)
             if old is None:
-                created.append((*key, *rest, context.intake_id))
+                created.append((*key, *rest))
             elif old.rest == rest:
                 continue
             else:
-                updated.append((old.pk, *rest, context.intake_id))
-                before.append((_shown(row), dict(zip(_REST, old.rest, strict=True))))
+                updated.append((old.pk, *rest))
+                before.append((row, old))
+            touched.append(row)
             context.touched.add(student)
-        self._write(created, updated)
-        keep(context, before)
-        return Counts(len(created), len(updated), len(rows) - len(created) - len(updated))
 
-    def _write(self, created: list[tuple[Any, ...]], updated: list[tuple[Any, ...]]) -> None:
-        engine, table = engine_of(), table_of(Result)
-        with connection.cursor() as cursor:
-            if created:
-                engine.insert(cursor, table, [*_KEY, *_TYPES], created)
-            if updated:
-                engine.update_each(cursor, table, "id", _TYPES, "1 = 1", updated)
+        def write() -> None:
+            brought = (context.intake_id,)
+            engine, table = engine_of(), table_of(Result)
+            with connection.cursor() as cursor:
+                if created:
+                    engine.insert(cursor, table, [*_KEY, *_TYPES], [row + brought for row in created])
+                if updated:
+                    engine.update_each(cursor, table, "id", _TYPES, "1 = 1", [row + brought for row in updated])
+            keep(context, [(_shown(row), dict(zip(_REST, old.rest, strict=True))) for row, old in before])
+
+        return Changes(Counts(len(created), len(updated), len(rows) - len(touched)), touched, write)
 
 
 def _check_plans(rows: Sequence[Row], context: Context) -> None:
@@ -155,10 +163,11 @@ def _known(rows: Sequence[Row]) -> dict[tuple[Any, ...], Known]:
         student__among=sorted({row.found["student"] for row in rows}),
         course__among=sorted({row.values["course_code"] for row in rows}),
         term__among=sorted({row.values["term"] for row in rows}),
-    ).values_list("id", *_KEY, *_REST)
+    ).values_list("id", *_KEY, "mark", "obtained", _RELEASED, AsStored("reviewed"), AsStored("void"), "pass_key")
+    # As the engine gives them: Django would look at each value of each row on its own.
     return {
-        row[1:5]: Known(row[0], (row[5], row[6], row[7].isoformat(), *row[8:]))
-        for row in found.iterator(CHUNK)
+        (student, course, term, attempt): Known(pk, (mark, obtained, released, bool(reviewed), bool(void), stored))
+        for pk, student, course, term, attempt, mark, obtained, released, reviewed, void, stored in found.iterator(CHUNK)
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from graduand.models import Student, User
@@ -59,8 +59,8 @@ class Context:
     """One import under way: who, when, which columns the file lacks, and all that was found wrong so far.
 
     `centres` limits whose students the importer may touch (None: everybody's), `actor` is who imports (None: the
-    operator at the command line). `clear`: an empty cell empties what is on record. `touched` collects the students
-    whose judgement is stale.
+    operator at the command line). `clear`: an empty cell empties what is on record. `piecewise`: the rows are a piece of
+    a plan, others follow. `touched` collects the students whose judgement is stale.
     """
 
     by: User | None
@@ -71,11 +71,17 @@ class Context:
     actor: Actor | None = None
     clear: bool = False
     intake_id: int = 0
+    piecewise: bool = False
     problems: dict[int, list[Problem]] = field(default_factory=dict)
     warnings: dict[int, list[str]] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+
+    @classmethod
+    def nobodys(cls) -> Self:
+        """A context for a look that records nothing."""
+        return cls(None, datetime.min.replace(tzinfo=UTC), date.min, None, frozenset())
 
     def refuse(self, row: int, column: str, message: str) -> None:
         """Record why `row` cannot be taken; one reason a column, the first one is the root."""
@@ -105,29 +111,73 @@ class Context:
         return [row for row in rows if row.number not in self.problems]
 
 
+def _nothing() -> None:
+    """What there is to write when nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What good rows would change. Nothing is written until `write` is called.
+
+    `rows` are those that are new or differ.
+    """
+
+    counts: Counts
+    rows: Sequence[Row] = ()
+    write: Callable[[], None] = _nothing
+
+
 class Kind:
-    """One kind of sheet. `chunk` rows are checked and applied at a time, each in a constant number of queries."""
+    """One kind of sheet: what its rows must be like, what they would change, and the writing of that.
+
+    `check` and `compare` only read, `chunk` rows at a time, each in a constant number of queries. What they found may
+    have been overtaken when the rows are written: then both are asked again, in the transaction that writes.
+
+    `by_student`: the rows belong to students, and are written in pieces of whole students. A sheet that is not
+    `by_student` goes in as a whole, in one transaction, and has few rows.
+    `evidence`: what was typed for names and numbers is kept beside them.
+    `owned`: nobody but the imports of this sheet writes what its rows say, so what compared as unchanged stays so.
+    """
 
     kind: SheetKind
     chunk: int = CHUNK
+    by_student: bool = True
+    owned: bool = True
+    evidence: bool = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
         raise NotImplementedError
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        """Write the good rows."""
+    def check_again(self, rows: Sequence[Row], context: Context) -> None:
+        """Whether rows that passed still do; only problems count."""
+        self.check(rows, context)
+
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+        """What the good rows would change."""
         raise NotImplementedError
+
+    def student_of(self, row: Row) -> int | None:
+        """The student on record whose row it is; None for a new one."""
+        found: int | None = row.found["student"]
+        return found
 
     def remarks(self, context: Context) -> tuple[str, ...]:
         """Sentences about the whole sheet, whether it is kept or not."""
         return ()
 
     def finish(self, context: Context) -> None:
-        """What follows once after the last chunk, in the same transaction."""
+        """What belongs to the rows just written, in the same transaction."""
 
-    def after(self, context: Context) -> tuple[str, ...]:
-        """What follows when everything is kept, outside the transaction; sentences for the person."""
+    def following(self, context: Context) -> dict[str, Any]:
+        """What `follow` needs to know of rows that were written, as JSON; empty when nothing follows."""
+        return {}
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
+        """What follows when everything is written; sentences for the person.
+
+        It may be asked again after a kill: what was done already is found, by `mark`, and not done twice.
+        """
         return ()
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count
 from django.db.models.functions import Length
 
-from graduand.models import Candidate, PlanRow, Student, Unit, key_ring
-from graduand.office import file_centres
+from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
+from graduand.office import file_centres, listing
 from graduand.office.issuing import fixed_terms
-from graduand.office.listing import list_newcomers
+from graduand.queries import issued
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import LIVE_STAGES, IdKind, Level, Sex, SheetKind, Stage, UnitKind
 
-from .rows import Context, Counts, Kind, Row, day_of
+from .rows import Changes, Context, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle, silent_about
 
 CORRECTION = "不能用导入更改，请核对学号是否填错；确有错误的，本系统不能更正，请把证明材料书面报总部"
@@ -40,22 +41,29 @@ _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 class OfStudents(Kind):
     """What is on record of students; whatever of it changes, issued certificates stay as they are."""
 
+    def student_of(self, row: Row) -> int | None:
+        student: Student | None = row.found["student"]
+        return student.pk if student is not None else None
+
     def alter(self, context: Context, wishes: Sequence[Wish], absent: frozenset[str]) -> None:
         """Note whose record changes: they are judged again."""
         altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
         context.kept.setdefault("altered", set()).update(altered)
 
-    def after(self, context: Context) -> tuple[str, ...]:
-        altered = context.kept.get("altered", ())
-        note = fixed_terms.kept_note(students=altered) if altered else ""
-        return (note,) if note else ()
+    def following(self, context: Context) -> dict[str, Any]:
+        count = issued.valid_of_students(context.kept.get("altered", ()))
+        return {"certificates": count} if count else {}
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
+        return fixed_terms.kept_words(told.get("certificates", 0))
 
 
 class Students(OfStudents):
     """Students as the college or headquarters sends them; every open batch lists them at once."""
 
     kind = SheetKind.STUDENTS
+    evidence = True
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         self._resolve(rows, context)
@@ -78,22 +86,34 @@ class Students(OfStudents):
             row.found["plan"] = plans.get(given["plan_code"])
             row.found["centre"] = centres.get(given["centre_code"])
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
         self.alter(context, wishes, absent)
         moved = context.kept.setdefault("moved", set())
         moved.update(w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"])
-        counts = settle(Student, wishes, context, absent=absent)
-        new = sorted(w.key for w in wishes if w.known is None)
-        context.touched.update(Student.objects.filter(number__among=new).values_list("id", flat=True))
-        return counts
+        context.kept.setdefault("new", []).extend(w.key for w in wishes if w.known is None)
+        return settle(Student, rows, wishes, context, absent=absent)
 
     def finish(self, context: Context) -> None:
         """Files not yet on a frozen roster follow their students, in closed batches too; new students are listed."""
         if moved := context.kept.get("moved", ()):
             file_centres.follow(moved)
-        list_newcomers()
+        numbers = sorted(context.kept.get("new", ()))
+        new = list(Student.objects.filter(number__among=numbers).values_list("id", flat=True))
+        listing.list_newcomers(new if context.piecewise else None)
+        context.touched.update(new)
+
+    def following(self, context: Context) -> dict[str, Any]:
+        more = {"newcomers": len(context.kept["new"])} if context.piecewise and context.kept.get("new") else {}
+        return super().following(context) | more
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
+        """A last look that nobody was left out of the lists."""
+        if told.get("newcomers"):
+            with transaction.atomic():
+                listing.list_newcomers()
+        return super().follow(told, by, mark)
 
 
 def _values(rows: Sequence[Row], name: str) -> list[str]:
@@ -153,7 +173,14 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
     """One person, two 学号: legal across levels (专科, then 本科), a warning within one (X13)."""
     hashes = sorted({row.found["id_hash"] for row in rows} - {""})
     found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
+    seen: dict[tuple[str, str], str] = context.kept.setdefault("persons", {})
     holders: dict[tuple[str, str], set[str]] = {}
+    for row in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
+        person = row.found["id_hash"], row.values["level"]
+        if person in seen:
+            holders.setdefault(person, set()).add(seen[person])
+        elif person[0]:
+            seen[person] = row.values["student_no"]
     for id_hash, level, number in [
         *found,
         *((row.found["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),

@@ -13,7 +13,7 @@ from django.db import connection, models
 from graduand.models import IntakeChange
 from graduand.models.engine import engine_of
 
-from .rows import Context, Counts
+from .rows import Changes, Context, Counts, Row
 
 
 class Wish(NamedTuple):
@@ -99,29 +99,35 @@ def _text(value: Any) -> str:
 
 
 def settle(
-    model: type[models.Model], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = (),
+    model: type[models.Model], rows: Sequence[Row], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = (),
     source: str = "brought_by_id",
-) -> Counts:
-    """Write `wishes`: create what is new, update what differs and keep how it was, leave the rest.
+) -> Changes:  # fmt: skip
+    """What `wishes`, one of each of `rows`, change: create what is new, update what differs and keep how it was.
 
     All wishes carry the same attribute names. Those in `absent` came from columns that the file does not
     have: a known row keeps what it has there. `source` is the column of `model` that takes the import's id with
     every row that is written; what stays as it was keeps the id of whoever brought it.
     """
-    brought = {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
     left = frozenset(absent)
     names = [name for name in wishes[0].values if name not in left] if wishes else []
-    created, changed, before = [], [], []
-    for wish in wishes:
+    created, updated, touched = [], [], []
+    for row, wish in zip(rows, wishes, strict=True):
         if wish.known is None:
-            created.append({**wish.values, **brought})
+            created.append(wish)
         elif any(getattr(wish.known, name) != wish.values[name] for name in names):
-            changed.append((wish.known.pk, *(wish.values[name] for name in names), *brought.values()))
-            before.append((wish.key, {name: getattr(wish.known, name) for name in wish.values}))
-    insert(model, created)
-    update(model, [*names, *brought], changed)
-    keep(context, before)
-    return Counts(len(created), len(changed), len(wishes) - len(created) - len(changed))
+            updated.append(wish)
+        else:
+            continue
+        touched.append(row)
+
+    def write() -> None:
+        brought = {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
+        insert(model, [{**wish.values, **brought} for wish in created])
+        changes = [(w.known.pk, *(w.values[name] for name in names), *brought.values()) for w in updated]
+        update(model, [*names, *brought], changes)
+        keep(context, [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated])
+
+    return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
 
 
 def changed(wish: Wish, absent: Iterable[str] = ()) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from graduand.models import Unit
 from graduand.rulebook.terms import SheetKind, UnitKind
 
-from .rows import Context, Counts, Kind, Row
+from .rows import Changes, Context, Kind, Row
 from .tables import Wish, settle, silent_about
 
 WHOLE_FILE = 1 << 30
+NOT_YET = -1  # the id of a unit that the same file brings
 _PARENTS = {
     UnitKind.COLLEGE.value: (UnitKind.HQ.value, UnitKind.COLLEGE.value),
     UnitKind.CENTRE.value: (UnitKind.HQ.value, UnitKind.COLLEGE.value, UnitKind.CENTRE.value),
@@ -22,6 +23,7 @@ class Units(Kind):
 
     kind = SheetKind.UNITS
     chunk = WHOLE_FILE
+    by_student = owned = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         known = {unit.code: unit for unit in Unit.objects.select_related("parent")}
@@ -73,16 +75,24 @@ class Units(Kind):
                 )
             left = context.good(left)
 
-    def apply(self, rows: Sequence[Row], context: Context) -> Counts:
-        counts, waiting = Counts(), list(rows)
-        while waiting:
-            ids = dict(Unit.objects.values_list("code", "id"))
-            here = {row.values["code"] for row in waiting if row.found["unit"] is None}
-            ready = [row for row in waiting if row.values["parent_code"] not in here]
-            wishes = [silent_about(_wish(row, ids), context.blank_of(row)) for row in ready]
-            counts += settle(Unit, wishes, context, absent=context.absent)
-            waiting = [row for row in waiting if row.values["parent_code"] in here]
-        return counts
+    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+        # Whoever is under a new unit is new itself, or moves: either way no id is needed to see that it differs.
+        changes = _settled(rows, context)
+
+        def write() -> None:
+            waiting = list(rows)
+            while waiting:
+                here = {row.values["code"] for row in waiting if row.found["unit"] is None}
+                _settled([row for row in waiting if row.values["parent_code"] not in here], context).write()
+                waiting = [row for row in waiting if row.values["parent_code"] in here]
+
+        return Changes(changes.counts, changes.rows, write)
+
+
+def _settled(rows: Sequence[Row], context: Context) -> Changes:
+    ids = dict(Unit.objects.values_list("code", "id"))
+    wishes = [silent_about(_wish(row, ids), context.blank_of(row)) for row in rows]
+    return settle(Unit, rows, wishes, context, absent=context.absent)
 
 
 def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: Context) -> None:
@@ -101,7 +111,7 @@ def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: C
 
 def _wish(row: Row, ids: Mapping[str, int]) -> Wish:
     values = {name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")}
-    values["parent_id"] = ids[row.values["parent_code"]] if row.values["parent_code"] else None
+    values["parent_id"] = ids.get(row.values["parent_code"], NOT_YET) if row.values["parent_code"] else None
     return Wish(row.values["code"], row.found["unit"], values)
 
 

@@ -6,28 +6,28 @@ import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.import_rights import permission
 from graduand.office.intake import kept_sheets, returning
-from graduand.office.intake.importing import IntakeTally, import_sheet
+from graduand.office.intake.import_plans import Carrier
+from graduand.office.intake.importing import import_sheet
+from graduand.office.intake.tallies import IntakeTally
 from graduand.office.queue import halting, leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
 from graduand.papers.returned_workbooks import NotReturned
-from graduand.queries import clock, tasks
+from graduand.queries import clock, importing, tasks
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
-# Writing is one transaction, in which nobody hears from us: the lease lasts as long as a slow machine needs for it.
-ROWS_A_SECOND = 300
 # While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
 AT_ONCE = Limits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
@@ -104,7 +104,7 @@ def look_again(upload: SheetUpload) -> SheetUpload:
     with transaction.atomic():
         if at_work(SheetUpload.objects.get(pk=upload.pk)) and under_way.exists():
             return upload
-        if not SheetUpload.objects.filter(pk=upload.pk).exclude(done__kept=True).update(**fresh):
+        if not SheetUpload.objects.filter(pk=upload.pk).exclude(intakes__kept=True).update(**fresh):
             raise Refused("这个文件已经导入，不必重新校验")
         lease = _order(upload)
     return _at_once(upload, lease)
@@ -133,7 +133,7 @@ def _order(upload: SheetUpload) -> Lease | None:
 def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
     if lease is not None:
         try:
-            done, total, ended = advance(upload.pk, AT_ONCE)
+            done, total, ended = advance(upload.pk, AT_ONCE, Carrier.PAGE)
             if ended:
                 lease.end(done, total)
             else:  # the workbook that goes back is made by the worker: a page must not wait for what a file makes of it
@@ -143,37 +143,47 @@ def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
     return SheetUpload.objects.get(pk=upload.pk)
 
 
-def advance(subject: int, limits: Limits = DEFAULT_LIMITS) -> tuple[int, int, bool]:
-    """What an upload waits for first: its trial, the real run, the workbook with the reasons of either.
+def advance(subject: int, limits: Limits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER) -> tuple[int, int, bool]:
+    """What an upload waits for first: its trial, its confirmation, the workbook with the reasons of either.
 
-    (rows done, rows, whether nothing is left to do).
+    (rows done, rows, whether nothing is left to do). A large file's rows are written by a job of their own, which asks
+    for the workbook when it is through; a page writes those of a small one here and now.
     """
     upload = SheetUpload.objects.select_related("by", "checked").get(pk=subject)
     if upload.looked_at is None:
         _look(upload, limits)
     elif at_work(upload):
-        _write(upload, limits)
+        _write(upload, limits, carrier)
     elif owes_a_workbook(upload):
         _hand_back(upload)
     upload = SheetUpload.objects.select_related("checked").get(pk=subject)
     rows = upload.checked.rows if upload.checked else 0
-    return rows, rows, not at_work(upload) and not owes_a_workbook(upload)
+    return rows, rows, _handed_on(upload) or not (at_work(upload) or owes_a_workbook(upload))
 
 
 def _look(upload: SheetUpload, limits: Limits) -> None:
     """The trial takes the good rows, so that the counts say what a partial import would do."""
-    tally = _run(upload, limits, trial=True, partial=True)
+    tally = _run(upload, limits, Carrier.WORKER, trial=True, partial=True)
     upload.checked = Intake.objects.filter(pk=tally.intake).first()
     said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": ""}
     SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**said)
 
 
-def _write(upload: SheetUpload, limits: Limits) -> None:
-    """The real run: the same code. What a killed run has written already is found, not written again."""
+def _handed_on(upload: SheetUpload) -> bool:
+    """Whether a plan is writing its rows, or does what follows them."""
+    return importing.unfinished().filter(intake__upload=upload).exists()
+
+
+def _write(upload: SheetUpload, limits: Limits, carrier: Carrier) -> None:
+    """The real run: the same code. What a killed run has confirmed already is found, not confirmed again."""
+    if _handed_on(upload):
+        return
     kept = Intake.objects.filter(upload=upload, kept=True).first()
     said: dict[str, datetime | Intake | str | None] = {"finished_at": clock.now(), "done": kept}
     if kept is None:
-        tally = _run(upload, limits, trial=False, partial=upload.partial)
+        tally = _run(upload, limits, carrier, trial=False, partial=upload.partial)
+        if tally.plan is not None:
+            return
         said |= {"done": Intake.objects.filter(pk=tally.intake).first(), "said": _told(tally), "errors": ""}
     SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**said)
 
@@ -191,7 +201,7 @@ def _hand_back(upload: SheetUpload) -> None:
     same.update(**said)
 
 
-def _run(upload: SheetUpload, limits: Limits, *, trial: bool, partial: bool) -> IntakeTally:
+def _run(upload: SheetUpload, limits: Limits, carrier: Carrier, *, trial: bool, partial: bool) -> IntakeTally:
     """One run of the file. The rights of this day decide, whenever it was sent (A04)."""
     kind = SheetKind(upload.kind)
     try:
@@ -199,6 +209,7 @@ def _run(upload: SheetUpload, limits: Limits, *, trial: bool, partial: bool) -> 
             return import_sheet(
                 kind, path, by=upload.by, trial=trial, partial=partial, name=upload.name, progress=_Beat(upload.pk),
                 seen=None if trial else upload.checked, upload=upload, clear=upload.clear, limits=limits,
+                carrier=carrier,
             )  # fmt: skip
     except FileNotFoundError:
         return IntakeTally(kind, trial=trial, problems=(GONE,))
@@ -216,16 +227,13 @@ def _told(tally: IntakeTally) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Beat:
-    """Says how far the reading is, and holds the lease; inside the writing transaction nobody could see it.
+    """Says how far the check is, and holds the lease.
 
-    Raises Stopped when somebody wants it to end: all rows are one transaction, so then none of them is written.
+    Raises Stopped when somebody wants it to end: until its rows are confirmed, none of them is written.
     """
 
     upload: int
 
     def __call__(self, done: int, total: int) -> None:
         halting.obey(WorkKind.SHEET, self.upload)
-        if connection.in_atomic_block:
-            return
-        more = timedelta(seconds=total // ROWS_A_SECOND)
-        leases.beat(WorkKind.SHEET, self.upload, min(done, total), total, more)
+        leases.beat(WorkKind.SHEET, self.upload, min(done, total), total)

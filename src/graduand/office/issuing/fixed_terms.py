@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from graduand.models import Batch, PolicyVersion
 from graduand.queries import issued
 from graduand.rulebook.certificate_content import changed_terms
@@ -24,12 +22,11 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
     )
 
 
-def kept_note(batch: Batch | None = None, plans: Collection[int] = (), students: Collection[int] = ()) -> str:
-    """How many issued certificates a change of a policy, of `plans` or of `students` leaves as they are; "" for none."""
-    if students:
-        count = issued.valid_of_students(students)
-    elif plans:
-        count = issued.valid_of_plans(plans)
-    else:
-        count = issued.valid_in(batch)
-    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""
+def kept_note(batch: Batch | None = None) -> str:
+    """How many issued certificates a change of the policy of `batch` leaves as they are; "" for none."""
+    return "".join(kept_words(issued.valid_in(batch)))
+
+
+def kept_words(count: int) -> tuple[str, ...]:
+    """The sentence about `count` certificates that stay as they are; none when there are none."""
+    return (f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容",) if count else ()

@@ -44,8 +44,8 @@ def stop(pk: int, actor: Actor) -> bool:
     duty = registry.of(job.kind)()
     with transaction.atomic():
         if duty.ends_itself:
-            wanted = duty.end(job.subject)
-            if wanted:
+            wanted = duty.end(job.subject, actor.user_id)
+            if wanted and not duty.closes:
                 _cancel(Job.objects.filter(pk=pk), actor.user_id)
         else:
             wish = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)

@@ -53,13 +53,15 @@ class Duty:
 
     Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and what to do next, with
     the counts {done} and {left}. Work that is `resumable` goes on where it was stopped. Work that `ends_itself` when it is
-    stopped has its end in a row of its own.
+    stopped has its end in a row of its own; when it also `closes`, its job goes on until what the end leaves to be done is
+    done.
     """
 
     kind: ClassVar[WorkKind]
     resumable: ClassVar[bool] = False
     stoppable: ClassVar[bool] = True
     ends_itself: ClassVar[bool] = False
+    closes: ClassVar[bool] = False
     after_stop: ClassVar[str] = ""
 
     def advance(self, subject: int) -> Step:
@@ -69,8 +71,8 @@ class Duty:
     def undo(self, subject: int) -> None:
         """What becomes of work that is stopped and may not stay half done; in the transaction that stops it."""
 
-    def end(self, subject: int) -> bool:
-        """End work that `ends_itself`: nobody goes on with it; whether it had not ended before."""
+    def end(self, subject: int, by: int) -> bool:
+        """End work that `ends_itself`, as `by` wants: nobody goes on with it; whether it had not ended before."""
         raise NotImplementedError
 
     def again_after_failure(self) -> timedelta | None:

@@ -1,0 +1,328 @@
+"""A confirmed import is a plan: written piece by piece in its turn; killed, it goes on; ended, the rest goes back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F
+
+from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, SheetUpload, User
+from graduand.models.engine import engine_of
+from graduand.office import trail
+from graduand.office.import_rights import permission
+from graduand.office.queue import leases, orders
+from graduand.office.queue.leases import Lease
+from graduand.office.refusal import Refused, not_allowed
+from graduand.papers.returned_workbooks import Failures
+from graduand.queries import clock, importing, stations
+from graduand.queries.scope import Actor
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Deed, Extent
+from graduand.rulebook.sheets import Problem
+from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.work_terms import WorkKind
+
+from . import plan_files, returning
+from .kinds import reader_of
+from .reading import Progress
+from .rows import Context, Row
+from .tallies import SHOWN
+from .writing import Pace, rest, write_rows
+
+ATTEMPTS = 3
+STUDENTS_AT_A_TIME = 2_000
+# What a worker writes between two looks at the clock, at its stop and at whose turn it is (seconds).
+SLICE = 2.0
+BEAT = 5.0  # seconds between two signs of life
+ENDED = "已终止：导入在写到这一行之前被终止，这一行没有导入"
+LOST = "待写入的数据文件不见了，其余的行没有导入；请重新导入这个文件，已写入的会记为未变"
+NO_LONGER = "导入人已没有导入这张表的权限，其余的行没有导入"
+NOT_YOURS = "您不能终止这项导入；可以终止的是能导入这张表的人员"
+ROWS_WRITTEN, FOLLOWED = 0, 1
+
+
+class Carrier(Enum):
+    """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it; or the worker."""
+
+    COMMAND = "command"
+    PAGE = "page"
+    WORKER = "worker"
+
+
+def draft(kind: SheetKind, by: User | None, students: Mapping[int, int], writing: plan_files.Writing,
+          head: Mapping[str, Any], failures: Mapping[str, Any]) -> ImportPlan:  # fmt: skip
+    """Everything that a confirmation needs, durable and without any meaning before it: the rows, and whose they are."""
+    name = writing.keep(head, failures)
+    plan = ImportPlan.objects.create(kind=kind.value, by=by, file=name, rows=writing.count, pieces=writing.pieces)
+    every = sorted(students.items())
+    for start in range(0, len(every), STUDENTS_AT_A_TIME):
+        some = every[start : start + STUDENTS_AT_A_TIME]
+        PlannedStudent.objects.bulk_create(PlannedStudent(plan=plan, student_id=pk, piece=piece) for pk, piece in some)
+    return plan
+
+
+def forget(plan: ImportPlan) -> None:
+    """A draft that is not confirmed after all."""
+    if ImportPlan.objects.filter(pk=plan.pk, confirmed_at=None).exists():
+        PlannedStudent.objects.filter(plan=plan).delete()
+        ImportPlan.objects.filter(pk=plan.pk, confirmed_at=None).delete()
+        plan_files.throw_away(plan.file)
+
+
+def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
+    """The job of a plan that is being confirmed: the worker's, or ours on a lease, and the worker's once we are killed."""
+    orders.order(WorkKind.PLAN, plan.pk, plan.by_id, plan.rows)
+    return None if carrier is Carrier.WORKER else leases.take(WorkKind.PLAN, plan.pk, carrier.value)
+
+
+def carry_out(plan: ImportPlan, lease: Lease, progress: Progress) -> ImportPlan:
+    """Write a confirmed plan here and now, on the lease of its job; what is before it in turn is written first."""
+    pace, told = Pace(), time.monotonic()
+    while plan.finished_at is None:
+        advance(importing.ahead_of(plan) or plan, pace)
+        plan = fresh(plan.pk)
+        if time.monotonic() - told > BEAT:
+            lease.beat(plan.done)
+            told = time.monotonic()
+        progress(plan.done, plan.rows)
+    lease.end(plan.done, plan.rows)
+    orders.leave(WorkKind.PLAN, plan.pk)
+    return plan
+
+
+def fresh(pk: int) -> ImportPlan:
+    """The plan as it is now, with its record and its people."""
+    return ImportPlan.objects.select_related("intake", "by", "ended_by").get(pk=pk)
+
+
+def roll_forward(progress: Progress) -> int:
+    """Finish what is confirmed and not through, in order; returns how many plans.
+
+    Somebody else may be at it: the piece that one of us has written, the other leaves alone.
+    """
+    plans = list(importing.unfinished())
+    for plan in plans:
+        carry_out(plan, leases.take(WorkKind.PLAN, plan.pk, "forward"), progress)
+    return len(plans)
+
+
+def advance_slice(subject: int) -> tuple[int, int, bool]:
+    """The worker's next slice of a plan, or of whichever is before it: (rows done, rows, whether nothing is left)."""
+    pace, began = Pace(), time.monotonic()
+    plan = fresh(subject)
+    while plan.finished_at is None and time.monotonic() - began < SLICE:
+        advance(importing.ahead_of(plan) or plan, pace)
+        plan = fresh(subject)
+    return plan.done, plan.rows, plan.finished_at is not None
+
+
+def advance(plan: ImportPlan, pace: Pace) -> None:
+    """The next piece of a plan, or the next step of what follows. Whoever else did it meanwhile has done it."""
+    if plan.ended_at is not None or plan.cursor >= plan.pieces:
+        _follow(plan)
+        return
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            _write_next(plan, pace)
+        except FileNotFoundError:
+            stop(plan.pk, None, LOST)
+        except Refused:
+            stop(plan.pk, None, NO_LONGER)
+        except (IntegrityError, OperationalError) as error:
+            thrown_out = isinstance(error, OperationalError) and engine_of().was_thrown_out(error)
+            if not left or not (thrown_out or isinstance(error, IntegrityError)):
+                raise
+            continue
+        return
+
+
+# -- the rows ----------------------------------------------------------------------------------------------------
+
+
+def _write_next(plan: ImportPlan, pace: Pace) -> None:
+    with plan_files.Kept(plan.file) as kept:
+        head = kept.head()
+        rows, upto = kept.rows(head["names"], plan.cursor, plan.pieces, pace.rows)
+    kind = SheetKind(plan.kind)
+    allowed = permission(plan.by, kind)
+    if allowed.extent.value != head["extent"]:
+        raise not_allowed(NO_LONGER)
+    context = Context(plan.by, clock.now(), clock.today(), allowed.centres, frozenset(head["absent"]), allowed.actor,
+                      head["clear"], _record_of(plan), piecewise=True)  # fmt: skip
+    began = time.monotonic()
+    _write(plan, rows, upto, context, allowed.extent)
+    took = time.monotonic() - began
+    pace.learn(len(rows), took)
+    if upto < plan.pieces:
+        rest(took)
+
+
+def _record_of(plan: ImportPlan) -> int:
+    """The record of a confirmed plan; the database holds that there is one."""
+    return int(plan.intake_id or 0)
+
+
+def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, extent: Extent) -> None:
+    """One piece, one transaction; it is ours when the cursor is still where we read it."""
+    kind = reader_of(SheetKind(plan.kind), extent)
+    with transaction.atomic():
+        mine = ImportPlan.objects.filter(pk=plan.pk, cursor=plan.cursor, ended_at=None, finished_at=None)
+        if not mine.update(cursor=upto, done=F("done") + len(rows)):
+            return
+        counts = write_rows(kind, rows, context)
+        RefusedRow.objects.bulk_create(
+            RefusedRow(plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False))
+            for row, found in context.problems.items()
+        )
+        PlannedStudent.objects.filter(plan=plan, piece__gte=plan.cursor, piece__lt=upto).delete()
+        Intake.objects.filter(pk=_record_of(plan)).update(
+            refused=F("refused") + len(context.problems), **{name: F(name) + n for name, n in asdict(counts).items()}
+        )
+        if more := kind.following(context):
+            ImportPlan.objects.filter(pk=plan.pk).update(follow=merged(plan.follow, more))
+
+
+def merged(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows two pieces: counts are added, lists joined."""
+    found = dict(before)
+    for name, value in more.items():
+        if isinstance(value, list):
+            found[name] = sorted({*found.get(name, ()), *value})
+        else:
+            found[name] = found.get(name, 0) + value
+    return found
+
+
+# -- ended -------------------------------------------------------------------------------------------------------
+
+
+def may_end(plan: ImportPlan, actor: Actor) -> bool:
+    """Whoever may import that sheet, and sees the record of this import."""
+    if rights.import_extent(actor.roles, actor.desk, SheetKind(plan.kind)) is None:
+        return False
+    return stations.intakes(actor).filter(pk=_record_of(plan)).exists()
+
+
+def end(pk: int, actor: Actor) -> bool:
+    """终止: what is written stays, the rest goes back to its sender. False when nothing was left to end.
+
+    Raises Refused, ImportPlan.DoesNotExist.
+    """
+    plan = ImportPlan.objects.get(pk=pk)
+    if not may_end(plan, actor):
+        raise not_allowed(NOT_YOURS)
+    with transaction.atomic():
+        ended = stop(pk, actor.user_id)
+        if ended:
+            trail.note(Deed.STOPPED, actor=actor.user_id, work=WorkKind.PLAN.value, subject=pk)
+    return ended
+
+
+def stop(pk: int, by: int | None, why: str = "") -> bool:
+    """Nothing more of it is written; its job goes on with what follows. False when nothing was left to end."""
+    left = ImportPlan.objects.filter(pk=pk, ended_at=None, finished_at=None, cursor__lt=F("pieces"))
+    return bool(left.update(ended_at=clock.now(), ended_by_id=by, ended_why=why))
+
+
+# -- what follows ------------------------------------------------------------------------------------------------
+
+
+def _follow(plan: ImportPlan) -> None:
+    """The next step after the rows; each may be taken again after a kill."""
+    if plan.step == ROWS_WRITTEN:
+        said: Sequence[str] = ()
+        if plan.follow:
+            kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
+            said = kind.follow(plan.follow, plan.by, f"import-{plan.pk}")
+        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(step=FOLLOWED, said=list(said))
+        return
+    _finish(plan)
+    plan_files.throw_away(plan.file)
+
+
+def _finish(plan: ImportPlan) -> None:
+    """Tell its sender, leave the workbook to be made, and close the plan."""
+    reasons = reasons_of(plan)
+    told = told_of(plan)
+    told["reasons"] = told["reasons"] or returning.keep(reasons)
+    while left := list(PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]):
+        PlannedStudent.objects.filter(pk__in=left).delete()
+    record = Intake.objects.get(pk=_record_of(plan))
+    with transaction.atomic():
+        if not ImportPlan.objects.filter(pk=plan.pk, finished_at=None).update(finished_at=clock.now()):
+            return
+        if plan.ended_at is not None:
+            Intake.objects.filter(pk=record.pk).update(refused=F("refused") + plan.rows - plan.done)
+        upload = SheetUpload.objects.filter(intakes=record, finished_at=None)
+        upload.update(finished_at=clock.now(), done=record, said=json.dumps(told, ensure_ascii=False), errors="")
+        if told["reasons"] and record.upload_id is not None:
+            orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
+        trail.imported(record, record.created, record.updated)
+
+
+def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
+    """The rows that were confirmed and not written after all, each with its reasons."""
+    found = {
+        row: [Problem(*one) for one in json.loads(reasons)]
+        for row, reasons in RefusedRow.objects.filter(plan=plan).order_by("row").values_list("row", "reasons")
+    }
+    if plan.ended_at is not None and plan.file:
+        why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
+        try:
+            with plan_files.Kept(plan.file) as kept:
+                found |= dict.fromkeys(kept.numbers(plan.cursor), why)
+        except FileNotFoundError:
+            return found
+    return found
+
+
+def reasons_of(plan: ImportPlan) -> returning.Reasons | None:
+    """Of what the returned workbook is made: what the check had refused, and what was not written after all."""
+    if not plan.file:
+        return None
+    try:
+        with plan_files.Kept(plan.file) as kept:
+            told = kept.failures()
+    except FileNotFoundError:
+        return None
+    before = {int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()}
+    problems = before | refused_after(plan)
+    if not problems:
+        return None
+    return returning.Reasons(Failures(problems, told["places"]), told["head"], told["only_failed"])
+
+
+def told_of(plan: ImportPlan) -> dict[str, Any]:
+    """The sentences about an import: of its check, of what was not written after all, of what followed."""
+    told: dict[str, Any] = json.loads(plan.told)
+    after = refused_after(plan)
+    said = [f"第 {row} 行：{problem.message}" for row in sorted(after)[:SHOWN] for problem in after[row]]
+    if plan.ended_at is not None:
+        who = plan.ended_by.name if plan.ended_by is not None else "系统"
+        left = f"其余 {plan.rows - plan.done:,} 行没有导入"
+        said.insert(0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}")
+    return told | {"problems": [*said, *told["problems"]][: SHOWN + 1], "notes": [*told["notes"], *plan.said]}
+
+
+# -- what a killed process left ----------------------------------------------------------------------------------
+
+
+def sweep() -> int:
+    """Delete drafts that nobody confirmed for a day, and files that belong to no plan; returns how many."""
+    old = clock.real_now() - timedelta(seconds=plan_files.ABANDONED)
+    drafts = list(ImportPlan.objects.filter(confirmed_at=None, made_at__lt=old))
+    for plan in drafts:
+        forget(plan)
+    return len(drafts) + plan_files.sweep(_files(ImportPlan.objects.filter(finished_at=None).values_list("file", flat=True)))
+
+
+def _files(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names) - {""}
+

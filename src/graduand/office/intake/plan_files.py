@@ -1,0 +1,221 @@
+"""The rows of an import that are still to be written: sealed pieces of whole students in one file of the home."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from django.conf import settings
+
+from graduand.models import key_ring
+
+from .rows import Row
+
+PREFIX = "intake-"
+ABANDONED = 24 * 60 * 60  # seconds; no import takes a day to be prepared
+PIECE = 8  # students of a piece; whoever writes takes as many pieces at a time as there is time for
+HELD = 20_000  # rows in memory before they go into the file
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _folder(name: str) -> Path:
+    folder = Path(settings.GRADUAND_HOME) / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def sweep(kept: frozenset[str]) -> int:
+    """Throw away what a killed import left behind, and kept files that are none of `kept`; returns how many."""
+    gone = 0
+    for left in (*_folder("tmp").glob(f"{PREFIX}*"), *_folder("plans").iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            if left.name not in kept and time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
+                gone += 1
+    return gone
+
+
+def throw_away(name: str) -> None:
+    """The rows are written, or nobody wants them any more."""
+    if name:
+        (_folder("plans") / name).unlink(missing_ok=True)
+
+
+class Writing:
+    """Rows that are collected until they are kept; nothing is left of it when the `with` block ends without that.
+
+    Students come into pieces in the order in which the file first names them: tables and indexes fill in the order of the
+    file, as they would without pieces. Which one a student's rows go to, `piece_of` says.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._students: dict[str, int] = {}
+        self._held: dict[int, list[list[Any]]] = {}
+        self._in_memory = 0
+        self._path: Path | None = None
+        self._db: sqlite3.Connection | None = None
+        self._names: tuple[str, ...] = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._db is not None:
+            self._db.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def piece_of(self, student_no: str) -> int:
+        """The piece of a student: the same for all rows of the person, wherever in the file they stand."""
+        return self._students.setdefault(student_no, len(self._students)) // PIECE
+
+    @property
+    def pieces(self) -> int:
+        """How many there are."""
+        return -(-len(self._students) // PIECE)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Collect rows. Raises OSError when the disk is full."""
+        if rows and not self._names:
+            self._names = tuple(rows[0].values)
+        for row in rows:
+            piece = self.piece_of(row.values.get("student_no") or "")
+            self._held.setdefault(piece, []).append([row.number, *map(row.values.__getitem__, self._names)])
+        self.count += len(rows)
+        self._in_memory += len(rows)
+        if self._in_memory >= HELD:
+            self._spill()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.__exit__(None, None, None)
+        self.__init__()  # type: ignore[misc]  # as it was made
+
+    def rows(self) -> list[Row]:
+        """All of them, while they are so few that none had to be written to the disk."""
+        held = sorted(values for piece in self._held.values() for values in piece)
+        return [Row(number, dict(zip(self._names, values, strict=True))) for number, *values in held]
+
+    def _spill(self) -> None:
+        ring = key_ring()
+        blobs = [(piece, ring.seal(_encode(rows))) for piece, rows in sorted(self._held.items())]
+        with _told_when_full():
+            db = self._opened()
+            db.execute("BEGIN")
+            db.executemany("INSERT INTO piece VALUES (?, ?)", blobs)
+            db.execute("COMMIT")
+        self._held, self._in_memory = {}, 0
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._db is None:
+            handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=".sqlite3", dir=_folder("tmp"))
+            os.close(handle)
+            self._path = Path(name)
+            self._db = sqlite3.connect(name, isolation_level=None)
+            # until it is kept, a crash throws the file away; `keep` syncs the whole of it
+            self._db.execute("PRAGMA journal_mode=OFF")
+            self._db.execute("PRAGMA synchronous=OFF")
+            self._db.execute("CREATE TABLE piece (number INTEGER, rows BLOB)")
+            self._db.execute("CREATE TABLE head (name TEXT PRIMARY KEY, told BLOB)")
+        return self._db
+
+    def keep(self, head: Mapping[str, Any], failures: Mapping[str, Any]) -> str:
+        """Make the file durable; returns the name under which it is kept. Raises OSError when the disk is full."""
+        self._spill()
+        ring, name = key_ring(), f"{uuid4().hex}.rows"
+        parts = {"head": {**head, "names": self._names}, "failures": failures}
+        with _told_when_full():
+            db = self._opened()
+            db.executemany("INSERT INTO head VALUES (?, ?)", [(part, ring.seal(_encode(told))) for part, told in parts.items()])
+            db.execute("CREATE INDEX piece_number ON piece (number)")
+            db.close()
+        path = Path(str(self._path))
+        self._db, self._path = None, None
+        _sync(path)
+        target = _folder("plans") / name
+        path.replace(target)
+        _sync(target.parent)
+        return name
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
+
+
+class Kept:
+    """A kept file, opened to be read. Raises FileNotFoundError."""
+
+    def __init__(self, name: str) -> None:
+        path = _folder("plans") / name
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def head(self) -> dict[str, Any]:
+        """What was told of the file as a whole."""
+        return self._part("head")
+
+    def failures(self) -> dict[str, Any]:
+        """What the check had found against rows that are not among these."""
+        return self._part("failures")
+
+    def _part(self, name: str) -> dict[str, Any]:
+        (blob,) = self._db.execute("SELECT told FROM head WHERE name = ?", (name,)).fetchone()
+        found: dict[str, Any] = json.loads(key_ring().open(blob))
+        return found
+
+    def rows(self, names: Sequence[str], piece: int, pieces: int, most: int) -> tuple[list[Row], int]:
+        """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows."""
+        ring = key_ring()
+        found: list[list[Any]] = []
+        stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
+        for number, blob in stored:
+            if number != piece and len(found) >= most:
+                break
+            found += json.loads(ring.open(blob))
+            piece = number
+        else:
+            piece = pieces - 1
+        found.sort()
+        return [Row(number, dict(zip(names, values, strict=True))) for number, *values in found], piece + 1
+
+    def numbers(self, piece: int) -> Iterator[int]:
+        """The numbers of the rows from `piece` on."""
+        ring = key_ring()
+        for (blob,) in self._db.execute("SELECT rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,)):
+            for number, *_ in json.loads(ring.open(blob)):
+                yield number

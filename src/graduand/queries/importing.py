@@ -1,0 +1,75 @@
+"""Imports that are confirmed and still being written: which, how far, and whom they have not reached yet."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from graduand.models import ImportPlan, PlannedStudent
+from graduand.queries.clock import moment
+from graduand.rulebook.terms import SheetKind
+
+
+def being_written() -> QuerySet[ImportPlan]:
+    """Plans with rows to be written, in the order of their confirmation."""
+    rows = ImportPlan.objects.filter(confirmed_at__isnull=False, finished_at=None, ended_at=None, cursor__lt=F("pieces"))
+    return rows.select_related("intake", "by").order_by("confirmed_at", "id")
+
+
+def unfinished() -> QuerySet[ImportPlan]:
+    """Plans of which anything is left to do: rows, or what follows them."""
+    rows = ImportPlan.objects.filter(confirmed_at__isnull=False, finished_at=None)
+    return rows.select_related("intake", "by").order_by("confirmed_at", "id")
+
+
+def ahead_of(plan: ImportPlan) -> ImportPlan | None:
+    """The plan of the same sheet whose turn comes before this one's."""
+    return being_written().filter(kind=plan.kind, place__lt=plan.place).order_by("place").first()
+
+
+def awaited(student: str) -> Exists:
+    """For a filter: a plan still has rows of the student whose id is in `student`."""
+    return Exists(awaiting(student))
+
+
+def awaiting(student: str) -> QuerySet[PlannedStudent]:
+    """For a subquery: what plans still have of the student whose id is in `student`, in their order."""
+    rows = PlannedStudent.objects.filter(plan__confirmed_at__isnull=False, plan__ended_at=None)
+    return rows.filter(student=OuterRef(student)).order_by("plan__confirmed_at", "plan_id")
+
+
+def cause(kind: str) -> str:
+    """Why somebody's verdict is not known while an import is being written."""
+    return f"正在导入{SheetKind(kind).label}"
+
+
+def any_awaited() -> Exists:
+    """For a filter: anybody is awaited at all. Asked once, it saves asking of everybody."""
+    return Exists(being_written())
+
+
+def awaited_students(students: list[int]) -> dict[int, ImportPlan]:
+    """The first plan that still has rows of each of `students`; one query."""
+    if not students:
+        return {}
+    rows = PlannedStudent.objects.filter(student__among=students, plan__confirmed_at__isnull=False, plan__ended_at=None)
+    found: dict[int, ImportPlan] = {}
+    for row in rows.select_related("plan__intake", "plan__by").order_by("plan__confirmed_at", "plan_id"):
+        found.setdefault(row.student_id, row.plan)
+    return found
+
+
+def words(plan: ImportPlan) -> str:
+    """`「成绩」导入（成绩.xlsx，9:32 由 张老师 确认，已写入 3,000 / 80,000 行）`."""
+    name = plan.intake.name if plan.intake else ""
+    who = plan.by.name if plan.by else "系统"
+    when = moment(plan.confirmed_at) if plan.confirmed_at else ""
+    far = f"已写入 {plan.done:,} / {plan.rows:,} 行"
+    return f"「{SheetKind(plan.kind).label}」导入（{name}，{when} 由 {who} 确认，{far}）"
+
+
+def in_the_way() -> str:
+    """Why a paper over everybody cannot be made yet, a sentence; "" when no import is being written."""
+    first = being_written().first()
+    if first is None:
+        return ""
+    return f"{words(first)}还没有写完，写完以后再办；后台会接着写，也可以在「我的任务」里查看进度或终止"

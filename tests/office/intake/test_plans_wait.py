@@ -1,0 +1,206 @@
+"""Until a plan is through: its students are being judged, nobody of them is numbered; ended, the rest goes back."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from graduand.models import (
+    Candidate,
+    Grant,
+    ImportPlan,
+    Intake,
+    Judgement,
+    PlannedStudent,
+    Stale,
+    Student,
+    Unit,
+    User,
+)
+from graduand.office import audit, batches, checkup, chsi_export, listing
+from graduand.office.acts import Wish, do
+from graduand.office.intake import import_plans, import_sheet
+from graduand.office.intake.import_plans import ENDED, Carrier
+from graduand.office.refusal import Refused
+from graduand.queries import clock, judging
+from graduand.queries import importing as looking
+from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
+from tests import factories, people
+from tests.office.intake.files import ROWS, batch, bring, table, world
+from tests.office.intake.killing import Killed, killing
+from tests.office.intake.plans import (
+    PEOPLE,
+    counts,
+    left,
+    marks,
+    number,
+    small_pieces,
+    step,
+    stored,
+    through,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+
+@pytest.fixture
+def six(tmp_path, monkeypatch):
+    """Six students of one centre, in pieces of one or two."""
+    world(tmp_path, students=PEOPLE)
+    small_pieces(monkeypatch)
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in (Path(settings.GRADUAND_HOME) / "plans").glob("*"))
+
+
+def being_judged() -> list[str]:
+    rows = Candidate.objects.filter(judging.being_judged(clock.today())).order_by("student__number")
+    return list(rows.values_list("student__number", flat=True))
+
+
+@pytest.fixture
+def judged(six):
+    """The six are listed in an open batch, and judged."""
+    made = batch()
+    listing.list_newcomers()
+    audit.run(made)
+    return made
+
+
+def test_its_students_are_being_judged_from_the_confirmation_on(judged, tmp_path):
+    assert being_judged() == []
+    plan = left(tmp_path, SheetKind.RESULTS, *marks(people=3))
+    assert (being_judged(), Stale.objects.count()) == ([number(n) for n in (1, 2, 3)], 0)
+    settled = Candidate.objects.filter(judging.settled(clock.today()))
+    assert settled.count() == 3
+    waiting = judging.waiting(Candidate.objects.all(), clock.today())
+    assert (waiting.count, waiting.cause) == (3, "正在导入成绩")
+    mark = judging.mark_of(Candidate.objects.get(student__number=number(1)).pk, clock.today())
+    assert (mark.cause, mark.since) == ("正在导入成绩", plan.confirmed_at)
+    plan = through(plan)
+    assert being_judged() == [number(n) for n in (1, 2, 3)]  # now by the mark that the rows left
+    assert Stale.objects.count() == 3
+    audit.run(judged)
+    assert being_judged() == []
+
+
+def test_what_says_nothing_new_marks_nobody(judged, tmp_path):
+    bring(tmp_path, SheetKind.RESULTS, *marks())
+    audit.run(judged)
+    tally = bring(tmp_path, SheetKind.RESULTS, *marks(), carrier=Carrier.WORKER)
+    assert (tally.plan, tally.unchanged, being_judged()) == (None, 12, [])
+
+
+def test_what_was_not_confirmed_means_nothing(judged, tmp_path):
+    """Prepared and then killed: whose rows they are counts only with the one row that confirms them."""
+
+    confirming = 'UPDATE "graduand_importplan" SET "intake_id"'
+    with killing(lambda _place, sql: sql.startswith(confirming)), pytest.raises(Killed):
+        bring(tmp_path, SheetKind.RESULTS, *marks())
+    assert (PlannedStudent.objects.count(), ImportPlan.objects.get().confirmed_at) == (PEOPLE, None)
+    assert (being_judged(), looking.in_the_way(), Intake.objects.filter(kind="results").count()) == ([], "", 0)
+    ImportPlan.objects.update(made_at=clock.real_now().replace(year=2020))
+    import_plans.sweep()
+    assert (ImportPlan.objects.count(), PlannedStudent.objects.count(), files()) == (0, 0, [])
+
+
+def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path, monkeypatch):
+    season = factories.make_season()
+    ids = factories.walk(season, factories.enrol(season, 4), Stage.APPROVED)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    small_pieces(monkeypatch)
+    numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
+    rows = [ROWS[SheetKind.RESULTS] | {"学号": one, "课程代码": "X9"} for one in numbers[:3]]
+    path = table(tmp_path / "results.csv", rows)
+    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    actor = people.actor(season.staff.hq)
+    held = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
+    assert (held.done, held.refused, held.by_code) == (1, 3, {"IMPORT-RUNNING": 3})
+    through(plan)
+    done = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
+    assert (done.done, done.unchanged) == (3, 1)
+
+
+def test_what_is_about_everybody_waits_and_says_for_what(judged, tmp_path):
+    plan = left(tmp_path, SheetKind.RESULTS, *marks())
+    words = looking.words(plan)
+    with pytest.raises(Refused, match="审核结果不能导出") as csv:
+        audit.run(judged, tmp_path / "out.csv")
+    with pytest.raises(Refused, match="花名册不能冻结") as roster:
+        batches.freeze_roster(judged, 0)
+    hq = people.actor(_clerk("hq", Role.HQ_REVIEWER, "Z"))
+    with pytest.raises(Refused, match="学历注册文件不能导出") as export:
+        chsi_export.export(judged, tmp_path, hq)
+    assert [words in str(error.value) for error in (csv, roster, export)] == [True] * 3
+    [line] = [line for line in checkup.check() if words in line.state]
+    assert line.wrong
+    through(plan)
+    assert audit.run(judged, tmp_path / "out.csv").judged == PEOPLE
+    assert Judgement.objects.count() == PEOPLE
+
+
+def _clerk(name, role, unit):
+    user = User.objects.create_user(name, f"{name}老师")
+    Grant.objects.create(user=user, role=role.value, unit=Unit.objects.get(code=unit))
+    return user
+
+
+def test_an_ended_plan_keeps_what_is_written_and_gives_the_rest_back(judged, tmp_path):
+    college = _clerk("college", Role.COLLEGE_REVIEWER, "X01")
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks(), by=college))
+    wrote = sorted(stored())
+    assert 0 < len(wrote) < PEOPLE
+    younger = left(tmp_path, SheetKind.RESULTS, *marks("99", people=1), by=college)
+    assert import_plans.end(plan.pk, people.actor(college))
+    assert not import_plans.end(plan.pk, people.actor(college))
+    assert looking.ahead_of(younger) is None
+    awaited = {number(1), *wrote}
+    assert set(being_judged()) == awaited
+    plan = through(import_plans.fresh(plan.pk))
+    assert sorted(stored()) == wrote
+    assert counts(plan) == (2 * len(wrote), 0, 0, 12 - 2 * len(wrote))
+    rest = import_plans.told_of(plan)["problems"]
+    done = 2 * len(wrote)
+    assert rest[0].startswith(f"导入已由 college老师 终止，已写入的 {done} 行保留，其余 {12 - done} 行没有导入")
+    assert (PlannedStudent.objects.filter(plan=plan).count(), files()) == (0, [younger.file])
+
+
+def test_the_rows_of_an_ended_plan_stand_in_the_workbook(six, tmp_path):
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks()))
+    import_plans.stop(plan.pk, None)
+    plan = import_plans.fresh(plan.pk)
+    reasons = import_plans.reasons_of(plan)
+    assert set(reasons.failures.problems) == {row for row, given in _rows_of(marks()).items() if given not in stored()}
+    assert {problem.message for found in reasons.failures.problems.values() for problem in found} == {ENDED}
+
+
+def _rows_of(rows):
+    return {place: row["学号"] for place, row in enumerate(rows, start=2)}
+
+
+def test_whoever_may_import_the_sheet_may_end_it_and_nobody_else(six, tmp_path):
+    plan = left(tmp_path, SheetKind.RESULTS, *marks())
+    college, centre = _clerk("college", Role.COLLEGE_REVIEWER, "X01"), _clerk("clerk", Role.CENTRE_CLERK, "C01")
+    for user in (centre, college):  # the centre imports no results; what a command brought is no record of the college's
+        with pytest.raises(Refused):
+            import_plans.end(plan.pk, people.actor(user))
+    assert import_plans.end(plan.pk, people.actor(_clerk("hq", Role.HQ_REVIEWER, "Z")))
+
+
+def test_A04_whoever_loses_the_right_writes_nothing_more(six, tmp_path):
+    college = _clerk("college", Role.COLLEGE_REVIEWER, "X01")
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks(), by=college))
+    wrote = stored()
+    Grant.objects.filter(user=college).delete()
+    plan = through(plan)
+    assert (stored(), plan.ended_by, plan.ended_why) == (wrote, None, import_plans.NO_LONGER)
+    assert counts(plan)[3] == 12 - 2 * len(wrote)
+
+
+def test_rows_that_are_lost_end_the_plan(six, tmp_path):
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks()))
+    (Path(settings.GRADUAND_HOME) / "plans" / plan.file).unlink()
+    plan = through(plan)
+    assert (plan.ended_why, counts(plan)[3]) == (import_plans.LOST, 12 - 2 * len(stored()))
