@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0029_queryable_before_the_cancellation'),
+        ("graduand", "0031_on_a_roster_is_approved"),
     ]
 
     operations = [
