@@ -13,6 +13,7 @@ from graduand.office.duties.periodic import HalfDone, Look, Retention, Sweep
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.work import Worker
+from graduand.office.refusal import Refused
 from graduand.queries import clock, tasks
 from graduand.rulebook.work_terms import PERIODIC, WorkKind
 from tests import factories, jobs, people
@@ -132,7 +133,7 @@ def test_a_folder_that_may_not_be_written_ends_nothing_of_the_command(armed, mon
 
 
 def test_nobody_stops_what_comes_by_itself(armed):
-    with pytest.raises(jobs.Refused):
+    with pytest.raises(Refused):
         jobs.stop(row(WorkKind.LOOK).pk, people.actor(armed.staff.hq))
 
 
