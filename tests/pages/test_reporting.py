@@ -76,7 +76,7 @@ def test_decision_7_a_lot_counts_whoever_has_changed_centre_since(reported, at):
     gone = reported.students[1]
     Student.objects.filter(pk=gone.pk).update(centre=reported.student(9, centre=1).centre)
     assert file_centres.follow([gone.pk]) == 1
-    assert [row[3:9] for row in rows(at("college").get("/lots")) if row[2] == "1–3"] == [
+    assert [row[3:9] for row in rows(at("a").get("/lots")) if row[2] == "1–3"] == [
         ["3", "2", "0", "0", "0", "3 申请时未通过"]]  # fmt: skip
 
 
