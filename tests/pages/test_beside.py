@@ -13,6 +13,7 @@ from tests.pages.test_student import page, text
 def graduate(world):
     """A 专升本 student who has applied and whose thesis and language are enough."""
     world.plan.level = "top_up"
+    world.plan.version += 1  # plans are remembered by their version, over tests too
     world.plan.save()
     student = world.student(1, level="top_up")
     DegreeMaterial.objects.create(student=student, thesis_mark="85", language_kind="大学英语四级", language_mark="430")

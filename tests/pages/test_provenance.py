@@ -11,7 +11,7 @@ from graduand.office.intake import import_sheet
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests.pages.world import NOON, PASSWORD
 
-CARD_DESK = 30
+CARD_DESK = 31
 NUMBER = "2115100000001"
 FILES = {
     SheetKind.RESULTS: {"学号": NUMBER, "课程代码": "009", "成绩": "90", "学期": "2021春", "发布日期": "2023-06-01",
