@@ -1,6 +1,6 @@
 """The child process that opens a workbook from outside under limits, and prints what it holds line by line.
 
-It is started by path and knows nothing of the program: a 4.8 KB workbook can make a reader claim all
+It is started by path, by `limited`, and knows nothing of the program: a 4.8 KB workbook can make a reader claim all
 memory and abort (X05), and that must end this process alone. Lines of JSON on stdout: either
 `{"refused": sentence}`, or first the particulars of the sheet, then `[row number, [cells]]`.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import resource
 import sys
 import zlib
 from collections.abc import Iterator
@@ -378,11 +377,7 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
 
 
 def main(path: str, limits: dict[str, int]) -> None:
-    """Set the limits before a byte of the file is read."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits["memory"], limits["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["unpacked"], limits["unpacked"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the persons' data
+    """Print what the file holds, or the sentence that refuses it."""
     out = sys.stdout.buffer
     try:
         read(path, limits, out)

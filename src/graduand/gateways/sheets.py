@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import IO, Any, NamedTuple, Self
 
 from graduand.gateways import sheet_text
 from graduand.gateways.sheet_text import SheetRefused
+from graduand.limited import command
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.cells import CellValue, Mark, text_of
 from graduand.rulebook.sheets import column_letter
@@ -271,18 +271,10 @@ def _read_workbook(path: Path, limits: Limits) -> Sheet:
 
 def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
     """Let the child fill the file. Nothing of our environment goes along: it holds secrets."""
-    command = [
-        sys.executable,
-        "-I",
-        "-X",
-        "utf8",
-        str(CHILD),
-        str(path.resolve()),
-        json.dumps(asdict(limits)),
-    ]
+    words = (str(path.resolve()), json.dumps(asdict(limits)))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            command,
+            command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked),
             stdin=subprocess.DEVNULL,
             stdout=holder,
             stderr=subprocess.DEVNULL,

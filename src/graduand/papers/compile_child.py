@@ -1,12 +1,12 @@
 """The typesetter in a process of its own, limited and killable: jobs in on stdin, a line of JSON out for each.
 
-Run as a script by `render`; it must not import the package (the process is isolated and starts in a moment).
+Run as a script by `render`, under the limits of `limited`; it must not import the package (the process is isolated and
+starts in a moment).
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,6 @@ import typst
 
 STANDARD = "a-2b"
 OVERFLOW = "OVERFLOW"
-
-
-def limit(limits: dict[str, int]) -> None:
-    """Before anything is read: memory, seconds of work, size of a file, no core with persons' data."""
-    for what, value in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["seconds"]),
-        (resource.RLIMIT_FSIZE, limits["bytes"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (value, value))
 
 
 def compiler(order: dict[str, Any], inputs: dict[str, str]) -> Any:
@@ -53,7 +42,6 @@ def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, A
 def main() -> None:
     """Every job in turn; what was said of the earlier ones stands when a later one kills the process."""
     order = json.load(sys.stdin)
-    limit(order["limits"])
     shared = compiler(order, {})
     for job in order["jobs"]:
         sys.stdout.write(json.dumps(told(order, shared, job), ensure_ascii=True) + "\n")

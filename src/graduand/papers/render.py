@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from graduand.limited import command
 from graduand.papers.fonts import Fonts
 
 CHILD = Path(__file__).with_name("compile_child.py")
@@ -105,9 +105,8 @@ class Typesetter:
             order = {
                 "root": str(root), "main": str(root / papers[0].template), "fonts": self.fonts.folders, "jobs": jobs,
                 "timestamp": self.timestamp,
-                "limits": {"memory": self.limits.memory, "seconds": self.limits.seconds, "bytes": self.limits.bytes},
             }  # fmt: skip
-            lines = _run(json.dumps(order), self.limits.seconds)
+            lines = _run(json.dumps(order), self.limits)
             return [_outcome(told, job["out"]) for told, job in zip(lines, jobs, strict=False)]
 
     def _stage(self, root: Path, papers: Sequence[Paper]) -> None:
@@ -136,12 +135,12 @@ def _text(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _run(order: str, seconds: int) -> list[dict[str, Any]]:
+def _run(order: str, limits: Limits) -> list[dict[str, Any]]:
     """What the child said before it ended, however it ended. Nothing of our environment goes along."""
-    command = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
+    child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            command, input=order.encode(), capture_output=True, env={}, cwd="/", timeout=seconds, check=False
+            child, input=order.encode(), capture_output=True, env={}, cwd="/", timeout=limits.seconds, check=False
         )
         said = done.stdout
     except subprocess.TimeoutExpired as late:

@@ -1,6 +1,6 @@
 """Makes the workbook that goes back to its sender, in a process of its own, limited and killable.
 
-Run as a script by `returned_workbooks`; it must not import the package (the process is isolated). A sender's file
+Run as a script by `returned_workbooks`, under the limits of `limited`; it must not import the package. A sender's file
 can make a writing library claim all memory, run for hours or fail in any way, and that must end this process alone.
 Lines of JSON on stdin: the order, then a list for each row. Exit code 0: the workbook stands at its place.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import sys
 import warnings
 from collections.abc import Iterator
@@ -38,17 +37,6 @@ UNREADABLE_SHEET = "这个工作表没有能读出来的内容，请见您的原
 
 class Unlike(Exception):
     """The sender's file cannot be edited without losing or mistaking something: it is to be written anew."""
-
-
-def limit(limits: dict[str, int]) -> None:
-    """Before a byte of the sender's file is read: memory, seconds of work, size of a file, no core."""
-    for what, value in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["seconds"]),
-        (resource.RLIMIT_FSIZE, limits["bytes"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (value, value))
 
 
 # ---------------------------------------------------------------- the sender's own workbook
@@ -239,9 +227,8 @@ def safe(text: str) -> str:
 
 
 def main(stream: IO[bytes]) -> None:
-    """Read the order, take the limits, do it."""
+    """Read the order and do it."""
     order = json.loads(stream.readline())
-    limit(order["limits"])
     rows = (json.loads(line) for line in stream)
     if order["edit"]:
         edit(order, rows)

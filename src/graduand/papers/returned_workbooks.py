@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, time
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Protocol
 from zipfile import BadZipFile, ZipFile
 
+from graduand.limited import command
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.cells import CellValue, Mark, safe_text
 from graduand.rulebook.sheets import REASONS_HEADER, Problem
@@ -116,11 +116,11 @@ def errors_workbook(
     """
     order = _order(source, sheet, target, only_failed=only_failed) | {"drafts": drafts and str(drafts)}
     if order["others"] and _editable(source, sheet):
-        asked = order | {"edit": True, "limits": asdict(editing), "rows": _filled(sheet)}
+        asked = order | {"edit": True, "rows": _filled(sheet)}
         if _made(asked, _failed_rows(failures), editing):
             return target
     for others in (True, False) if order["others"] else (False,):
-        asked = order | {"others": others, "limits": asdict(writing)}
+        asked = order | {"others": others}
         if _made(asked, _rows(sheet, failures, only_failed=only_failed), writing):
             return target
     raise NotReturned(NOT_RETURNED)
@@ -204,10 +204,10 @@ def _line(content: object) -> bytes:
 
 def _run(stream: IO[bytes], limits: Limits) -> bool:
     """Nothing of our environment goes along: it holds secrets."""
-    command = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
+    child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         ended = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            command, stdin=stream, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={}, cwd="/",
+            child, stdin=stream, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={}, cwd="/",
             timeout=2 * limits.seconds + 10, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
