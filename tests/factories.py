@@ -33,7 +33,7 @@ from graduand.models import (
     User,
 )
 from graduand.models.engine import engine_of
-from graduand.office import acts, batches, listing
+from graduand.office import acts, batches, listing, reopening
 from graduand.office.acts import Wish
 from graduand.queries import bench, clock
 from graduand.rulebook.academics import pass_key
@@ -140,6 +140,13 @@ def other_batch(season: Season) -> Batch:
     data = policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", enrolled_through="2021秋",
                        progression=None, rounds=[turn])  # fmt: skip
     return batches.load(data, None).batch
+
+
+def opened_again(season: Season) -> None:
+    """Two people want the closed batch open again, and the worker has brought its list back."""
+    reopening.order(season.batch, people.actor(season.staff.hq))
+    reopening.resume()
+    season.batch.refresh_from_db()
 
 
 def results_of(student: Student, fit: bool = True) -> list[Result]:

@@ -28,11 +28,23 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import accounts, acts, audit, batches, moves, policy_drafts
+from graduand.office import (
+    accounts,
+    acts,
+    audit,
+    batches,
+    closing,
+    consents,
+    moves,
+    policy_drafts,
+    reopening,
+    switching,
+)
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet, importing, plan_files
 from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
 from tests import factories, invariants, jobs, people
 from tests.office.intake.files import ROWS, table
@@ -93,6 +105,28 @@ def doubted() -> None:
         for pk in Student.objects.values_list("id", flat=True)
     )
     audit.run(the_batch())
+
+
+def closed() -> None:
+    """Twelve files that a closing lapsed."""
+    prepare(Stage.LISTED)()
+    batch, boss = the_batch(), people.actor(User.objects.get(username="hq1"))
+    Candidate.objects.update(explanation="次年办理")
+    audit.run(batch)
+    closing.close(batch, boss)
+
+
+def reopen() -> None:
+    """Two people agree; then what the worker does. Begun again after a kill, it is the next command that goes on."""
+    reopening.AN_ACT, reopening.PIECE = 7, PIECE
+    batch = the_batch()
+    Job.objects.filter(state="running").update(leased_until=clock.real_now() - timedelta(seconds=1))
+    if batch.closed_at is not None and not batch.reopening:
+        boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
+        row = switching.ask(boss, batch, BatchSwitch.REOPEN, "补办", key="night-reopen")
+        consents.decide(other, row.pk, agree=True)
+    reopening.resume()
+    judge_the_marked()
 
 
 def audit_everybody() -> None:
@@ -210,6 +244,7 @@ def picture() -> dict[str, Any]:
         "photos": list(PhotoRow.objects.order_by("student__number").values_list("student__number", "sha256", "current")),
         "checks": list(PhotoCheck.objects.order_by("place").values_list("place", "outcome", "verdict", "served")),
         "cases": list(IdentityCase.objects.order_by("student__number").values_list("student__number", "state", "note")),
+        "batches": [(batch.code, batch.listed_to, batch.closed_at is None) for batch in Batch.objects.order_by("code")],
         "students": list(Student.objects.order_by("number").values_list("number", "name")),
     }  # fmt: skip
 
@@ -244,6 +279,7 @@ WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "roster": (approved, freeze),
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
+    "reopen": (closed, reopen),
     "rejudge": (marked, judge_the_marked),
     "swap": (new_policy, judge_the_marked),
     "import": (prepare(Stage.LISTED), imports),

@@ -8,10 +8,22 @@ import openpyxl
 import pytest
 
 from graduand.demo import portraits
-from graduand.models import Batch, Consent, Deployment, Intake, Job, Judgement, Round, Student, Unit
-from graduand.office import accounts, audit, closing
+from graduand.models import (
+    Batch,
+    Candidate,
+    Consent,
+    Deployment,
+    Intake,
+    Job,
+    Judgement,
+    Round,
+    Student,
+    Unit,
+)
+from graduand.office import accounts, audit, closing, consents, reopening, switching
 from graduand.papers.workbooks import table_workbook
-from tests import factories, people
+from graduand.rulebook.batch_terms import BatchSwitch
+from tests import factories, jobs, people
 from tests.factories import stages
 from tests.management.calling import graduand, numbers
 from tests.portraits import face_as
@@ -68,6 +80,34 @@ def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_th
     assert (Batch.objects.get().closed_at, Batch.objects.get().finished_at) == (None, None)
     assert Job.objects.get(kind="closing").state == "done"
     assert list(Consent.objects.order_by("id").values_list("agreed", flat=True)) == [True, True]
+
+
+@pytest.mark.parametrize("command", [("list", "202307"), ("audit", "202307"), ("act", "apply", "202307", "--as", "hq1"),
+                                     ("batch", "open", "202307", "--round", "首批")], ids=" ".join)  # fmt: skip
+def test_七_1_killed_after_the_second_agreed_the_next_command_brings_the_list_back_first(season, command):
+    """Nothing lies between the agreement and the order: whoever was killed there, or anywhere after, is gone on for."""
+    ids = factories.enrol(season, 3)
+    audit.run(season.batch)
+    hq = people.actor(season.staff.hq)
+    closing.explain(season.batch, "unfiled", None, "联系不上", hq)
+    closing.close(season.batch, hq)
+    row = switching.ask(hq, Batch.objects.get(), BatchSwitch.REOPEN, "补办")
+    consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    assert (Batch.objects.get().reopening, stages(ids)) == (True, ["lapsed"] * 3)
+    assert graduand(*command).code == 0
+    assert Batch.objects.get().closed_at is None
+    assert "lapsed" not in stages(ids)
+
+
+def test_七_1_while_a_worker_is_at_it_the_command_says_so(season):
+    factories.enrol(season)
+    Candidate.objects.update(explanation="联系不上")
+    audit.run(season.batch)
+    closing.close(season.batch, people.actor(season.staff.hq))
+    reopening.order(season.batch, people.actor(season.staff.hq))
+    jobs.claim("worker")
+    answer = graduand("batch", "open", "202307", "--round", "首批")
+    assert (answer.code, answer.err) == (1, "批次 202307 正在恢复名单（恢复完成后才能办理），不能开放或关闭轮次\n")
 
 
 def test_outside_a_demonstration_the_second_person_is_asked_and_nothing_happens(season):

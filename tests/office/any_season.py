@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
-from graduand.office import acts, audit, batches, closing, deleting, finishing, rounds
+from graduand.office import acts, audit, batches, closing, deleting, finishing, reopening, rounds
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.refusal import Refused
@@ -269,8 +269,13 @@ class AnySeason(RuleBasedStateMachine):
 
     @rule(which=which)
     def open_again(self, which: int) -> None:
+        """Two people want it open; the worker brings back whom the closing lapsed, completes the list, and opens it."""
+        actor = people.actor_of(self.season.staff.hq, clock.today())
+        if actor is None:
+            return
         with suppress(NO), transaction.atomic():
-            batches.reopen(self.batch(which))
+            reopening.order(self.batch(which), actor)
+        reopening.resume()
 
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:

@@ -27,7 +27,7 @@ from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Level, Stage, Standing, Verb
 from tests import jobs, people
-from tests.factories import candidate_at, enrol, policy_data, set_clock
+from tests.factories import candidate_at, enrol, opened_again, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -172,7 +172,7 @@ def test_a_mark_in_a_closed_batch_waits_until_that_is_opened_again(season):
     PhotoRow.objects.update(problems="太暗")
     audit.mark_stale([file.student_id])
     assert (Job.objects.count(), jobs.work_once("worker"), Stale.objects.count()) == (0, False, 1)
-    batches.reopen(season.batch)
+    opened_again(season)
     assert (jobs.work_once("worker"), Stale.objects.count(), Judgement.objects.get().clear) == (True, 0, False)
 
 

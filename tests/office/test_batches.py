@@ -49,7 +49,7 @@ def test_a_refused_policy_leaves_nothing(db):
 
 def test_a_closed_batch_keeps_its_policy(season):
     Batch.objects.update(closed_at=clock.now())
-    with pytest.raises(Refused, match="批次 202307 已关闭，不能再改政策"):
+    with pytest.raises(Refused, match="批次 202307 已关闭，不能改政策"):
         batches.load(policy_data(self_appraisal_min_chars=300), None)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, audit, batches, closing, rounds
+from graduand.office import acts, audit, batches, closing, reopening, rounds
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import jobs, people
@@ -14,6 +14,7 @@ from tests.factories import (
     case_to,
     doubted,
     enrol,
+    opened_again,
     other_batch,
     refusals,
     stages,
@@ -60,7 +61,7 @@ def test_七_1_a_closed_batch_takes_no_work_before_its_last_day(season):
     Batch.objects.update(closed_at=season.batch.versions.get().loaded_at)
     refused = act(season, Verb.ENDORSE, ids)
     assert (batches_before.done, refusals(refused)) == (1, {ids[0]: ["BATCH-CLOSED"]})
-    batches.reopen(season.batch)
+    opened_again(season)
     assert act(season, Verb.ENDORSE, ids).done == 1
 
 
@@ -83,7 +84,7 @@ def test_opening_again_brings_back_whom_the_closing_lapsed_and_nobody_else(seaso
     act(season, Verb.LAPSE, before, closing=False)
     closing.close(season.batch, hq)
     assert stages([*listed, *moving, *before, *through]) == [Stage.LAPSED] * 4 + [Stage.APPROVED]
-    assert [done.total for done in closing.reopen(season.batch, hq)] == [3]
+    opened_again(season)
     while jobs.work_once("worker"):
         pass
     assert stages([*listed, *moving, *before, *through]) == [Stage.LISTED] * 3 + [Stage.LAPSED, Stage.APPROVED]
@@ -104,22 +105,21 @@ def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the
     closing.close(season.batch, hq)
     case_to(season, [held, alone], state)
     assert stages([held, alone]) == [Stage.LAPSED] * 2
-    assert [done.total for done in closing.reopen(season.batch, hq)] == [1]
-    while jobs.work_once("worker"):
-        pass
+    opened_again(season)
     assert stages([held, alone]) == [Stage.LISTED, Stage.LAPSED]
 
 
 def test_who_lapsed_again_with_a_reason_of_the_own_is_not_brought_back_by_an_older_closing(season):
     hq, [pk] = people.actor(season.staff.hq), enrol(season)
     closing.close(season.batch, hq)
-    closing.reopen(season.batch, hq)
+    opened_again(season)
     while jobs.work_once("worker"):
         pass
     Candidate.objects.filter(pk=pk).update(explanation="学生出国")
     act(season, Verb.LAPSE, [pk], closing=False)
     closing.close(season.batch, hq)
-    assert closing.reopen(season.batch, hq) == []
+    opened_again(season)
+    assert stages([pk]) == [Stage.LAPSED]
 
 
 def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_opens_again(season):
@@ -132,9 +132,7 @@ def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_
     there = later.candidates.get()
     filed = acts.do(later, [there.pk], people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY, said={"same_checked": True}))
     assert filed.done == 1
-    closing.reopen(season.batch, hq)
-    while jobs.work_once("worker"):
-        pass
+    opened_again(season)
     assert list(Candidate.objects.order_by("id").values_list("stage", "aside")) == [("listed", True), ("applied", False)]
 
 
@@ -142,4 +140,4 @@ def test_nobody_is_brought_back_without_the_opening(season):
     ids = walk(season, enrol(season), Stage.LAPSED)
     assert refusals(act(season, Verb.RELIST, ids, closing=False)) == {ids[0]: ["STAGE"]}
     with pytest.raises(Refused):
-        closing.reopen(season.batch, people.actor(season.staff.college))
+        reopening.order(season.batch, people.actor(season.staff.college))

@@ -14,7 +14,7 @@ from graduand.office.checkup import check
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import invariants, jobs, people
-from tests.factories import FIRST, IN_SECOND, SECOND, act, enrol, refusals, set_clock, walk
+from tests.factories import FIRST, IN_SECOND, SECOND, act, enrol, opened_again, refusals, set_clock, walk
 from tests.office.intake.files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db
@@ -60,9 +60,7 @@ def test_opening_again_puts_every_file_where_its_student_is(season):
     assert [line for line in invariants.everywhere() if line.startswith("centre")] == [
         f"centre file {pk}: at C1, the student at C2" for pk in ids[1:]
     ]
-    closing.reopen(season.batch, people.actor(season.staff.hq))
-    while jobs.work_once("worker"):
-        pass
+    opened_again(season)
     assert centres(ids) == ["C1", "C2", "C2"]
     assert [line for line in invariants.everywhere() if line.startswith("centre")] == []
 

@@ -182,7 +182,7 @@ def a_batch_opened_again(season, ids, folder):
     Batch.objects.filter(pk=season.batch.pk).update(closed_at=clock.now())
     results(season, ids, folder)
     worker_turn()
-    batches.reopen(season.batch)
+    factories.opened_again(season)
 
 
 def a_new_student(season, ids, folder):

@@ -392,9 +392,10 @@ def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
     # what is issued: tests/office/issuing; whose right ended: test_rights.py;
-    # beside the journey: test_beside.py, test_case_files.py, test_gates.py; what waits for a person: test_photo_hazards.py
+    # beside the journey: test_beside.py, test_case_files.py, test_gates.py; what waits for a person: test_photo_hazards.py;
+    # a batch on its way to be open again: test_reopening.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
-              "BASIS", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
+              "BASIS", "BATCH-RESTORING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
               "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER"}

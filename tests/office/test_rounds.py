@@ -49,7 +49,7 @@ def test_nobody_else_closes_a_round(season, who):
 
 def test_a_closed_batch_keeps_its_rounds(season):
     Batch.objects.update(closed_at=clock.now())
-    with pytest.raises(Refused, match="批次 202307 已关闭，不能再开放或关闭轮次"):
+    with pytest.raises(Refused, match="批次 202307 已关闭，不能开放或关闭轮次"):
         rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=False)
     assert graduand("batch", "close", "202307", "--round", FIRST).code == 1
     assert (closed(), trail()) == (False, [])

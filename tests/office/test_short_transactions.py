@@ -9,8 +9,19 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from graduand.models import Candidate, Judgement, ListEntry, Parcel, Roster, Stale, Student
-from graduand.office import acts, audit, batches, closing, deleting, listing, moves
+from graduand.models import AccountEvent, Candidate, Judgement, ListEntry, Parcel, Roster, Stale, Student
+from graduand.office import (
+    acts,
+    audit,
+    batches,
+    closing,
+    deleting,
+    errands,
+    listing,
+    moves,
+    picks,
+    reopening,
+)
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Stage, Verb
 from tests import jobs, people
@@ -107,6 +118,58 @@ def test_the_worker_takes_the_same_piece_as_a_command(open_season):
     assert Candidate.objects.filter(stage=Stage.APPLIED.value).count() == FILES
 
 
+def batch_is_shut(season) -> bool:
+    season.batch.refresh_from_db()
+    return season.batch.closed_at is not None
+
+
+def test_control_a_list_brought_back_in_one_piece_is_seen(open_season):
+    season, hq = open_season, people.actor(open_season.staff.hq)
+    enrol(season, FILES)
+    Candidate.objects.update(explanation="不再办理")
+    audit.run(season.batch)
+    closing.close(season.batch, hq)
+    reopening.order(season.batch, hq)
+    with counted() as rows:
+        reopening.advance(season.batch.pk, size=FILES)
+    assert rows.most > 3 * reopening.PIECE + BESIDE
+
+
+def test_七_3_reasons_are_written_piece_by_piece_by_page_and_by_command(open_season):
+    season, most = open_season, {}
+    enrol(season, MANY)
+    audit.run(season.batch)
+    with counted() as rows:
+        many = closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
+    most["page"] = rows.most
+    noted = list(AccountEvent.objects.filter(deed="explained").order_by("id").values_list("detail__people", flat=True))
+    assert (many, noted) == (MANY, [closing.PIECE, MANY - closing.PIECE])
+    ids = list(Candidate.objects.values_list("id", flat=True))
+    Candidate.objects.update(explanation="")
+    with counted() as rows:
+        closing.explain_named(season.batch, ids, "学生出国", people.actor(season.staff.hq))
+    most["command"] = rows.most
+    assert {what: closing.PIECE <= wrote <= closing.PIECE + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
+    assert {said[:4] for said in Candidate.objects.values_list("explanation", flat=True)} == {"学生出国"}
+
+
+def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays_inside_is_a_few_rows(open_season):
+    """However many are confirmed: the act with its lots, and the frozen pieces of the dialog."""
+    season, seen = open_season, []
+    ids = enrol(season, MANY)
+
+    def noted(execute, sql, params, many, context):
+        if connection.in_atomic_block and sql.startswith("SELECT") and "graduand_candidate" in sql:
+            seen.append(sql)
+        return execute(sql, params, many, context)
+
+    actor = people.actor(season.staff.hq)
+    with connection.execute_wrapper(noted), counted() as rows:
+        pick = picks.make(actor, ids, picks.Meant("apply", "candidates", [], everybody=True))
+        acts.confirm(season.batch, picks.ids_of(pick), actor, Wish(Verb.APPLY, picked=True), job=True)
+    assert (seen, 0 < rows.most <= BESIDE) == ([], True)
+
+
 def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
     season, most = open_season, {}
     enrol(season, MANY)
@@ -133,6 +196,11 @@ def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
     with counted() as rows:
         closing.close(season.batch, people.actor(season.staff.hq))
     most["close"] = rows.most, ROWS[Verb.APPLY] * moves.PIECE
+    reopening.order(season.batch, people.actor(season.staff.hq))
+    while batch_is_shut(season):
+        with counted() as rows:
+            reopening.advance(season.batch.pk)
+        most["reopen"] = max(most.get("reopen", (0, 0)), (rows.most, 3 * reopening.PIECE))  # the file, its event, its mark
     assert {what: 0 < wrote <= piece + BESIDE for what, (wrote, piece) in most.items()} == dict.fromkeys(most, True)
-    assert set(Candidate.objects.values_list("stage", flat=True)) == {Stage.LAPSED.value}
+    assert set(Candidate.objects.values_list("stage", flat=True)) == {Stage.LISTED.value}
     assert (Parcel.objects.count(), Roster.objects.count()) == (0, 0)

@@ -15,7 +15,17 @@ from graduand.queries.batches import NotListed, not_listed
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, enrol, other_batch, policy_data, register, stages, walk
+from tests.factories import (
+    act,
+    candidate_at,
+    enrol,
+    opened_again,
+    other_batch,
+    policy_data,
+    register,
+    stages,
+    walk,
+)
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +131,7 @@ def test_closing_a_batch_never_touches_the_files_of_another_and_the_lapsed_stand
     # What comes to nothing there brings nobody back into a closed batch, until it is opened again.
     assert in_batch(later, Verb.WITHDRAW, elsewhere, season.staff.clerks[0]).done == 1
     assert rows_of(elsewhere.student) == {"202307": ("listed", True), "202401": ("listed", False)}
-    batches.reopen(season.batch)
+    opened_again(season)
     assert rows_of(elsewhere.student) == {"202307": ("listed", False), "202401": ("listed", False)}
 
 

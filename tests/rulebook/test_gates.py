@@ -25,6 +25,8 @@ from graduand.rulebook.terms import (
 from tests.rulebook.plain import asked, bench, facts, notice
 
 F, A, B = facts(), asked(), bench()
+# Two people want the closed batch open again, and its list is not back yet.
+COMING_BACK = replace(B, closed_on=date(2023, 7, 10), reopening=True)
 LISTED, APPLIED, APPROVED = facts(), facts(Stage.APPLIED), facts(Stage.APPROVED)
 LIMITED = {"opens": date(2023, 7, 12), "closes": date(2025, 7, 20)}
 WINDOW = bench(degree=LIMITED)
@@ -208,11 +210,15 @@ CASES = [
     (g.registered, paper(queryable=False), on(date(2023, 7, 20), registration_asked="from_issue_date"), A, ["REG-QUERY"]),
     (g.registered, paper(queryable=False), on(date(2023, 7, 20)), A, ["REG-QUERY"]),
     (g.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
-    (g.closing_time, facts(file={"explained": False}), B, A, ["BATCH-OPEN"]),
-    (g.closing_time, facts(file={"explained": False}), on(date(2023, 10, 12)), A, ["BATCH-OPEN"]),
-    (g.closing_time, facts(file={"explained": False}), on(date(2023, 10, 13)), A, []),
-    (g.closing_time, facts(file={"explained": False}), B, asked(closing=True), []),
-    (g.closing_time, F, B, A, []),
+    (side.closing_time, facts(file={"explained": False}), B, A, ["BATCH-OPEN"]),
+    (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 12)), A, ["BATCH-OPEN"]),
+    (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 13)), A, []),
+    (side.closing_time, facts(file={"explained": False}), B, asked(closing=True), []),
+    (side.closing_time, F, B, A, []),
+    (side.closing_time, F, COMING_BACK, asked(closing=True), ["BATCH-RESTORING:202307"]),
+    (g.batch_open, F, COMING_BACK, A, ["BATCH-RESTORING:202307"]),
+    (side.opened_again, F, COMING_BACK, asked(closing=True), []),
+    (side.opened_again, F, COMING_BACK, A, ["STAGE"]),
     (side.degree_window, F, B, A, []),
     (side.degree_window, F, WINDOW, A, []),
     (side.degree_window, F, bench(date(2023, 7, 11), degree=LIMITED), A, ["DEGREE-WINDOW"]),

@@ -12,7 +12,8 @@ class Batch(models.Model):
 
     `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a closed batch is finished.
     `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
-    same code can be loaded again. `listed_to`: its list is being made, and this is the last 学号 on it so far.
+    same code can be loaded again. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
+    batch, two people want it open again, and it opens with the last 学号.
     """
 
     code = models.CharField(max_length=6, unique=True)
@@ -31,6 +32,9 @@ class Batch(models.Model):
                 condition=models.Q(finished_at=None) | models.Q(closed_at__isnull=False), name="batch_finished_is_closed"
             ),
             models.CheckConstraint(
+                condition=models.Q(finished_at=None) | models.Q(listed_to=None), name="batch_finished_has_its_list"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"
             ),
             models.CheckConstraint(
@@ -42,6 +46,16 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def reopening(self) -> bool:
+        """Whether two people want it open again and its list is not back yet: until then it offers what a closed one does."""
+        return self.closed_at is not None and self.listed_to is not None
+
+    @property
+    def shut(self) -> str:
+        """`批次 202307 已关闭`, or that it is on its way to be open again: how a refusal begins."""
+        return f"批次 {self.code} {'正在恢复名单（恢复完成后才能办理）' if self.reopening else '已关闭'}"
 
 
 class PolicyVersion(models.Model):

@@ -108,12 +108,17 @@ def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | 
 
 
 def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool) -> Act:
+    known = _known(batch, ids, actor, wish)
+    if known is not None:
+        return known
+    # Read before the transaction, which nobody shall wait for: each chunk looks once more who may be acted on.
+    frozen = _frozen(batch, ids, actor, wish.verb)
     with transaction.atomic():
         known = _known(batch, ids, actor, wish)
         if known is not None:
             return known
-        frozen, now = _frozen(batch, ids, actor, wish.verb), clock.now()
-        if not frozen and Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
+        now = clock.now()
+        if Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
             raise not_allowed(f"批次 {batch.code} 已删除，没有办理任何学生")
         gone = _gone(frozen, ids, picked=wish.picked)
         items = [*gone, *(pk for pk, _ in frozen)]

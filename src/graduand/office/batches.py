@@ -70,6 +70,7 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
     """
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
+    batch.refresh_from_db(fields=["listed_to"])
     return Loaded(batch, policy, version, changed, listed, not_listed(batch))
 
 
@@ -85,7 +86,7 @@ def put_in_force(
         batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
         if not Batch.objects.filter(Q(closed_at=None) | Q(deleted_at__isnull=False), pk=batch.pk).update(listed_to=""):
-            raise Refused(f"批次 {batch.code} 已关闭，不能再改政策")
+            raise Refused(f"{batch.shut}，不能改政策")
         batch.refresh_from_db()
         if batch.deleted_at is not None:
             new = True
@@ -239,20 +240,6 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
 
 class StillOpen(Refused):
     """Somebody of the batch is neither through nor lapsed."""
-
-
-def reopen(batch: Batch, by: int | None = None) -> None:
-    """Open a closed batch again: whoever has no live file elsewhere comes back, newer students are listed, files are at
-    the centres where their students are now, and whoever changed meanwhile is judged.
-    """
-    with transaction.atomic():
-        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False)
-        if not shut.update(closed_at=None, finished_at=None, listed_to=""):
-            raise Refused(f"批次 {batch.code} 没有关闭，或已由他人重新开放")
-        orders.order_again(WorkKind.AUDIT, {batch.pk})
-        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
-    listing.complete(batch)
-    listing.settle_batch(batch)
 
 
 OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from graduand.models import Act, Batch, Candidate, Event
-from graduand.office import accounts, acts, batches, finishing, moves, trail, typed
+from graduand.models import Act, Batch, Candidate
+from graduand.office import accounts, acts, batches, finishing, moves, reopening, trail, typed
 from graduand.office.queue import halting, leases, orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, gaps, tasks
 from graduand.queries.scope import Actor, actor_of
+from graduand.queries.verdicts import chunks
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import STEPS
@@ -23,8 +24,8 @@ from graduand.rulebook.work_terms import WorkKind
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
 NOTE_LENGTH = 120
-# Files of one act.
-AN_ACT = 5_000
+# Files of one act, and those explained in one transaction.
+AN_ACT, PIECE = 5_000, 1_000
 
 
 def unexplained(batch: Batch) -> str:
@@ -79,31 +80,6 @@ def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None)
     return lapsed
 
 
-def reopen(batch: Batch, actor: Actor) -> list[Act]:
-    """Open a closed batch again: those whom its closing lapsed come back, in acts for the worker; returns these.
-
-    They are listed and file anew; who lapsed before with a reason of the own stays so. Raises Refused.
-    """
-    acts.acting_desk(actor, Verb.RELIST)
-    batches.reopen(batch, actor.user_id)
-    return _bring_back(batch, actor)
-
-
-def _bring_back(batch: Batch, actor: Actor) -> list[Act]:
-    """Acts for the worker that list again whom a closing of the batch has lapsed."""
-    ids = list(_lapsed_by_closing(batch).order_by("id").values_list("id", flat=True))
-    pieces = (ids[start : start + AN_ACT] for start in range(0, len(ids), AN_ACT))
-    return [acts.confirm(batch, piece, actor, acts.Wish(Verb.RELIST, said={"closing": True}), job=True) for piece in pieces]
-
-
-def _lapsed_by_closing(batch: Batch) -> QuerySet[Candidate]:
-    """Whom a closing of the batch lapsed. What was done since beside the journey, as a case that runs on, changes nothing."""
-    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
-    lapses = Event.objects.filter(candidate=OuterRef("pk"), verb=Verb.LAPSE.value).order_by("-id")
-    files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
-    return files.alias(lapsed_by=Subquery(lapses.values("act")[:1])).filter(lapsed_by__in=by_closing)
-
-
 def _going_on(progress: moves.Progress | None, before: int, total: int) -> moves.Progress | None:
     return None if progress is None else lambda done, _: progress(before + done, total)
 
@@ -116,15 +92,15 @@ def _lapsing(batch: Batch) -> QuerySet[Act]:
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
     """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre or of all.
 
-    Who has an explanation keeps it. Returns how many were explained. Raises Refused.
+    In short transactions, each with its line in the trail; killed, who is left still stands in the gap. Who has an
+    explanation, or has left the gap meanwhile, keeps what he has. Returns how many were explained. Raises Refused.
     """
     said = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):
         raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
     rows = gaps.left(batch, gap)
     rows = rows.filter(centre=centre) if centre is not None else rows
-    ids = list(rows.values_list("id", flat=True))
-    return _write_explanation(batch, ids, said, actor, gap)
+    return _write_explanation(batch, rows, said, actor, gap)
 
 
 def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> int:
@@ -132,7 +108,7 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
     said = _explanation(batch, note, actor)
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
     rows = Candidate.objects.filter(batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing)
-    return _write_explanation(batch, list(rows.values_list("id", flat=True)), said, actor)
+    return _write_explanation(batch, rows.filter(explanation=""), said, actor)
 
 
 def _explanation(batch: Batch, note: str, actor: Actor) -> str:
@@ -142,23 +118,34 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
         raise Refused("请写明原因")
     if early := gaps.not_begun(batch):
         raise Refused(early)
+    if batch.reopening:
+        raise Refused(f"{batch.shut}，不用说明原因")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
     return f"{note}（{actor.name}，{clock.today()}）"[:200]
 
 
-def _write_explanation(batch: Batch, ids: Sequence[int], said: str, actor: Actor, gap: str = "") -> int:
+def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, gap: str = "") -> int:
+    ids = list(rows.order_by("id").values_list("id", flat=True))
+    pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, PIECE))
+    return sum(_explain_piece(batch, gap, piece, said, actor) for piece in pieces)
+
+
+def _explain_piece(batch: Batch, gap: str, rows: QuerySet[Candidate], said: str, actor: Actor) -> int:
+    """Those of `rows` who still have no reason, and the line in the trail about them."""
     with transaction.atomic():
-        count = Candidate.objects.filter(pk__among=list(ids), explanation="").update(explanation=said)
+        count = rows.update(explanation=said)
         if count:
             trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, gap=gap, people=count)
-        return count
+    return count
 
 
 def ready(batch: Batch) -> str:
     """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
     if batch.closed_at is not None:
-        return f"批次 {batch.code} 已关闭"
+        return batch.shut
+    if reopening.under_way(batch):
+        return f"批次 {batch.code} 停止了上一次关闭，正在把已结转的人列回名单，请等恢复完成"
     if early := gaps.not_begun(batch):
         return f"{early}；误载入、还没有办理过的批次可以删除"
     if again := gaps.being_judged(batch):
@@ -187,7 +174,7 @@ def withdraw(batch: int, by: int) -> None:
 
 
 def undo(subject: int) -> None:
-    """A closing was stopped before the batch was closed: whom it has lapsed is listed again, by acts for the worker.
+    """A closing was stopped before the batch was closed: whom it has lapsed is listed again, by the worker.
 
     Nobody else could bring them back: a file is listed again with the opening of a closed batch, or not at all.
     """
@@ -197,7 +184,7 @@ def undo(subject: int) -> None:
     _lapsing(batch).update(finished_at=clock.now())
     actor = actor_of(job.by, clock.today()) if job is not None and job.by is not None else None
     able = actor is not None and rights.may(actor.roles, actor.desk, Verb.RELIST)
-    _bring_back(batch, actor if actor is not None and able else accounts.system_actor(Desk.HQ))
+    reopening.bring_back(batch, actor if actor is not None and able else accounts.system_actor(Desk.HQ))
 
 
 def _beat(batch: int, done: int, total: int) -> None:

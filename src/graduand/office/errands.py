@@ -14,7 +14,17 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
-from graduand.office import accounts, acts, closing, deployment, dispatch, moves, second_requests, statements
+from graduand.office import (
+    accounts,
+    acts,
+    closing,
+    deployment,
+    dispatch,
+    moves,
+    reopening,
+    second_requests,
+    statements,
+)
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.intake import import_plans
 from graduand.office.refusal import Refused, not_allowed
@@ -24,6 +34,7 @@ from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
 from graduand.rulebook.journey import Step, Track, may_act, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
@@ -103,6 +114,7 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         raise not_allowed(ONLY_IN_PERSON)
     if errand.verb is Verb.LAPSE:
         _refuse_alone(errand)
+    reopening.resume()
     if errand.verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):  # it would refuse whoever an import has not reached yet
         import_plans.roll_forward(progress or _silent)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))

@@ -44,6 +44,8 @@ def why_not(batch: Batch) -> str:
     """Why the batch can't be declared finished, in a sentence; "" when it can."""
     if batch.closed_at is None:
         return f"批次 {batch.code} 还没有关闭，关闭后才能办结"
+    if batch.reopening:
+        return f"{batch.shut}，不能办结"
     if batch.finished_at is not None:
         return f"批次 {batch.code} 已办结"
     silent = gaps.counts(batch)
@@ -55,5 +57,5 @@ def declare(batch: Batch, by: int | None = None) -> None:
     """Two people declare it finished: what is left has its reasons. Raises Refused."""
     if why := why_not(batch):
         raise Refused(why)
-    if not _finish(Batch.objects.filter(closed_at__isnull=False, finished_at=None), batch, by):
+    if not _finish(Batch.objects.filter(closed_at__isnull=False, finished_at=None, listed_to=None), batch, by):
         raise Refused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

@@ -70,7 +70,7 @@ def _check(turn: Round, college: Unit, actor: Actor) -> None:
         raise not_allowed(f"您不能代{college.name}申报成绩")
     batch = turn.batch
     if batch.closed_at is not None:
-        raise Refused(f"批次 {batch.code} 已关闭")
+        raise Refused(batch.shut)
     rule = policy_of(batch).round(turn.name)
     if rule is None or rule.scores_by is None:
         raise Refused(f"批次 {batch.code} 的「{turn.name}」没有规定成绩提交的日期，不用申报")

@@ -31,7 +31,7 @@ _LIST = """
     INSERT INTO graduand_candidate (batch_id, student_id, centre_id, number, degree, approved_photo, explanation)
     SELECT b.id, s.id, s.centre_id, s.number, 'none', '', ''
     FROM graduand_student s JOIN graduand_batch b
-      ON b.closed_at IS NULL AND b.deleted_at IS NULL AND b.policy_id IS NOT NULL
+      ON (b.closed_at IS NULL OR b.listed_to IS NOT NULL) AND b.deleted_at IS NULL AND b.policy_id IS NOT NULL
     WHERE {who}
       AND NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = b.id AND c.student_id = s.id)
       AND NOT EXISTS (SELECT 1 FROM graduand_candidate o WHERE o.student_id = s.id AND o.stage IN ({live}))
@@ -85,11 +85,7 @@ def advance(pk: int, size: int = PIECE) -> int | None:
         making = Batch.objects.filter(pk=pk, listed_to__isnull=False, deleted_at=None, closed_at=None)
         if not making.update(listed_to=F("listed_to")):
             return None
-        after = Batch.objects.values_list("listed_to", flat=True).get(pk=pk)
-        ahead = Student.objects.filter(number__gt=after).order_by("number").values_list("number", flat=True)
-        last = next(iter(ahead[size - 1 : size]), None)
-        until, params = ("AND s.number <= %s", [last]) if last is not None else ("", [])
-        added = _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
+        _, last, added = add_piece(pk, size)
         Batch.objects.filter(pk=pk).update(listed_to=last)
         if added:
             orders.order_again(WorkKind.AUDIT, {pk})
@@ -102,6 +98,18 @@ def order_half_made() -> int:
     left = half - tasks.unsettled(WorkKind.AUDIT)
     orders.order_again(WorkKind.AUDIT, left)
     return len(left)
+
+
+def add_piece(pk: int, size: int) -> tuple[str, str | None, int]:
+    """List whoever of the next `size` students stands in no list; the caller holds the batch, and writes `listed_to`.
+
+    Returns (the 学号 after which they come, the last one of them or None for the end, how many were added).
+    """
+    after = Batch.objects.values_list("listed_to", flat=True).get(pk=pk) or ""
+    ahead = Student.objects.filter(number__gt=after).order_by("number").values_list("number", flat=True)
+    last = next(iter(ahead[size - 1 : size]), None)
+    until, params = ("AND s.number <= %s", [last]) if last is not None else ("", [])
+    return after, last, _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
 
 
 def resume() -> int:
@@ -140,9 +148,9 @@ def settle(rows: QuerySet[Candidate]) -> int:
 
 
 def _misplaced() -> Q:
-    """Aside without a live file elsewhere, or not aside with one; in a closed batch nothing comes back."""
+    """Aside without a live file elsewhere, or not aside with one; in a batch that lists nobody nothing comes back."""
     elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=_LIVE).exclude(batch=OuterRef("batch"))
-    open_ones = Batch.objects.filter(closed_at=None, deleted_at=None)
+    open_ones = Batch.objects.filter(looking.LISTS)
     aside = Q(aside=False) & Q(Exists(elsewhere))
     back = Q(aside=True) & (Q(stage__in=_WAITING, batch__in=open_ones) & ~Q(Exists(elsewhere)))
     return Q(stage__in=_WAITING) & (aside | back)
@@ -153,17 +161,9 @@ def misplaced() -> int:
     return Candidate.objects.filter(_misplaced()).count()
 
 
-def settle_batch(batch: Batch, size: int = PIECE) -> int:
-    """Every file of one batch, its centre too, in short transactions; returns how many were wrong."""
-    return _settle_by_key(Candidate.objects.filter(batch=batch), size)
-
-
 def settle_all(size: int = PIECE) -> int:
     """Every file of every batch, in short transactions; returns how many were wrong: none, unless data were mended."""
-    return _settle_by_key(Candidate.objects.all(), size)
-
-
-def _settle_by_key(rows: QuerySet[Candidate], size: int) -> int:
+    rows = Candidate.objects.all()
     changed, after = 0, 0
     while True:
         ids = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:size])

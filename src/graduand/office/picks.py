@@ -59,8 +59,10 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
         raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
     batch, frozen = _of_one_batch(actor, ids)
     seen = _last_act(frozen[0]) if len(frozen) == 1 and not meant.everybody else None
+    cases = case_marks(frozen) if meant.of_cases else None
+    packed = [PickPiece.pack(piece) for piece in chunks(frozen, PIECE)]
+    _sweep()
     with transaction.atomic():
-        _sweep()
         pick = Pick.objects.create(
             key=secrets.token_urlsafe(16),
             owner_id=actor.user_id,
@@ -71,13 +73,12 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
             everybody=meant.everybody,
             spotless=meant.spotless,
             seen=seen,
-            cases=case_marks(frozen) if meant.of_cases else None,
+            cases=cases,
             size=len(frozen),
             made_at=clock.real_now(),
         )
         PickPiece.objects.bulk_create(
-            PickPiece(pick=pick, place=place, packed=PickPiece.pack(piece))
-            for place, piece in enumerate(chunks(frozen, PIECE))
+            PickPiece(pick=pick, place=place, packed=piece) for place, piece in enumerate(packed)
         )
     return pick
 

@@ -57,7 +57,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
     policy = _read(plain, new=new)
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
     if batch is not None and batch.closed_at is not None and batch.deleted_at is None:
-        raise Refused(f"批次 {batch.code} 已关闭，不能再改规定")
+        raise Refused(f"{batch.shut}，不能改规定")
     base = batch.policy if batch else None
     if base is not None and base.source == plain:
         raise Refused("没有改动：与现行规定完全相同")

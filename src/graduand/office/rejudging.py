@@ -78,7 +78,7 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> No
     if not rights.may_rejudge(actor.roles):
         raise not_allowed("重新审核由审核或管理批次规定的人员办理")
     if not _open(batch):
-        raise Refused(f"批次 {batch.code} 已关闭，判断保留关闭时的结果")
+        raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
         orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id)
         return

@@ -25,7 +25,7 @@ def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str
     with transaction.atomic():
         # The row is held until we commit, so nobody closes or deletes the batch meanwhile.
         if not Batch.objects.filter(pk=batch.pk, closed_at=None).update(closed_at=None):
-            raise Refused(f"批次 {batch.code} 已关闭，不能再开放或关闭轮次")
+            raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，不能开放或关闭轮次")
         turn = Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening)
         if turn.update(closed_at=None if opening else clock.now()):
             deed = Deed.ROUND_OPENED if opening else Deed.ROUND_CLOSED

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Certificate, Consent, User
-from graduand.office import acts, closing, finishing, policy_drafts
+from graduand.office import acts, closing, finishing, policy_drafts, reopening
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
 from graduand.queries.bench import bench_of, policy_of
@@ -130,6 +130,6 @@ def switch(row: Consent, _second: Actor) -> None:
         case BatchSwitch.CLOSE:
             closing.order(batch, first.user_id)
         case BatchSwitch.REOPEN:
-            closing.reopen(batch, first)
+            reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)

@@ -6,7 +6,7 @@ The same question from the page and from the command line, with the same rules.
 from __future__ import annotations
 
 from graduand.models import Batch, Consent
-from graduand.office import closing, consents, finishing
+from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, gaps
 from graduand.queries.scope import Actor
@@ -21,7 +21,7 @@ def why_not(batch: Batch, do: BatchSwitch) -> str:
         return closing.ready(batch)
     if do is BatchSwitch.FINISH:
         return finishing.why_not(batch)
-    return f"批次 {batch.code} 没有关闭" if batch.closed_at is None else ""
+    return reopening.why_not(batch)
 
 
 def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:

@@ -74,6 +74,7 @@ _TONE = {
     BatchState.FILING: OK,
     BatchState.DUE: BAD,
     BatchState.CLOSED: INFO,
+    BatchState.REOPENING: WARN,
     BatchState.FINISHED: IDLE,
 }
 
@@ -105,7 +106,7 @@ BATCHES = listed(ListSpec(
         Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
     ),
     order=("-code",), more=lambda _visit: policies.people(), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
-    paths=("id", "code", "closed_at", "finished_at", "policy__source", "policy__number"),
+    paths=("id", "code", "closed_at", "finished_at", "listed_to", "policy__source", "policy__number"),
     empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
 ))  # fmt: skip
 
@@ -133,7 +134,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
     coming = policy.open_round(visit.today, closed) or policy.next_round(visit.today, closed)
     assert batch.policy is not None
     days = agenda(policy)
-    closed_open = mine and batch.closed_at is not None and batch.finished_at is None
+    shut = mine and batch.closed_at is not None and not batch.reopening
     return {
         "policy": policy, "mine": mine,
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
@@ -141,9 +142,10 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
         "days": _by_month(days, visit.today, batch), "facts": _facts(policy), "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
-        "carried": gaps.carried(batch) if mine and batch.closed_at else None,
+        "carried": gaps.carried(batch) if shut else None,
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
-        "left": batches.left_to_do(batch) if closed_open else [], "kept": _kept(batch) if batch.closed_at and mine else [],
+        "left": batches.left_to_do(batch) if shut and batch.finished_at is None else [],
+        "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": _unfiled(visit, batch, coming) if mine and coming and not batch.closed_at else [],
         "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
     }  # fmt: skip

@@ -34,7 +34,7 @@ BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
     batch = batch_named(code)
-    job, names = tasks.job_of(WorkKind.CLOSING, batch.pk), gaps.names(batch)
+    job, names = _latest_job(batch), gaps.names(batch)
     early = gaps.not_begun(batch) if batch.closed_at is None else ""
     if early:
         return render(request, "batches/not_begun.html", _preparation(visit, batch, early))
@@ -45,6 +45,7 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "left": _left(batch),
         "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
+        "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
         "done": number_of(request.GET.get("done")), "told": "" if batch.closed_at else gaps.carried_over(batch),
@@ -70,7 +71,17 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
     """What two people can do next."""
     if batch.closed_at is None:
         return [BatchSwitch.CLOSE]
+    if batch.reopening:
+        return [BatchSwitch.REOPEN]
     return [BatchSwitch.REOPEN] if batch.finished_at else [BatchSwitch.FINISH, BatchSwitch.REOPEN]
+
+
+def _latest_job(batch: Batch) -> Job | None:
+    """What the page tells of: the closing, or the list on its way back, whichever is at work or has not come to its end."""
+    back = tasks.job_of(WorkKind.REOPENING, batch.pk)
+    if back is not None and (batch.reopening or _working(back)):
+        return back
+    return tasks.job_of(WorkKind.CLOSING, batch.pk)
 
 
 def _working(job: Job | None) -> bool:
@@ -78,9 +89,11 @@ def _working(job: Job | None) -> bool:
 
 
 def _left(batch: Batch) -> list[tuple[str, int, str]]:
-    """(what is still open, how many, the list in which it is done); before the closing only what goes on after it."""
+    """(what is still open, how many, the list in which it is done); before the closing, and while the list is on its way
+    back, only what goes on in a closed batch.
+    """
     found = batches.left_to_do(batch)
-    if batch.closed_at is None:
+    if batch.closed_at is None or batch.reopening:
         found = [one for one in found if one.key in batches.ONWARD or one.key in BESIDE]
     return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
 

@@ -92,7 +92,7 @@ def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
     """Another batch that lists the student, how it stands, and how the file stands in it; `main` is the file above."""
     season = visit.season(file.batch.code)
     state = " · ".join(season_state(season, visit.now)) if season else ""
-    if file.stage == Stage.LAPSED:  # of the batch's certificates none is the student's
+    if file.stage == Stage.LAPSED and not file.batch.reopening:  # of the batch's certificates none is the student's
         later = main.batch.code > file.batch.code and main.stage != Stage.LAPSED
         state = f"未办结，已转入 {main.batch.code}" if later else "未办结，将列入下一毕业批次"
     elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:

@@ -45,7 +45,7 @@ def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     batch = batch_named(code)
     assert batch.policy is not None
     if batch.closed_at is not None:
-        raise Refused(f"批次 {code} 已关闭，不能再改规定")
+        raise Refused(f"{batch.shut}，不能改规定")
     held = _held(visit, request.GET.get("draft", ""), code)
     return _form(request, visit, held.source if held else batch.policy.source, code, held=held)
 

@@ -40,6 +40,10 @@ def unfinished_batches() -> list[Batch]:
     return list(known().filter(finished_at=None).select_related("policy").order_by("-code"))
 
 
+# A batch lists whoever comes while it is open, and while it is on its way to be open again.
+LISTS = Q(deleted_at=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
+REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)
+
 _ENDED = (Stage.COLLECTED, Stage.REJECTED, Stage.LAPSED)
 _WORK = {
     Stage.APPROVED: "待编号制证", Stage.CERTIFIED: "待寄出", Stage.SHIPPED: "寄送途中", Stage.RECEIVED: "待签领",
@@ -79,7 +83,7 @@ def with_nothing_left() -> QuerySet[Batch]:
     """
     own = OuterRef("pk")
     left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own))
-    closed = known().filter(closed_at__isnull=False, finished_at=None)
+    closed = known().filter(closed_at__isnull=False, finished_at=None, listed_to=None)
     return closed.filter(*(~Exists(rows) for rows in left))
 
 
@@ -110,6 +114,8 @@ def kept(batch: Batch) -> list[tuple[str, str, int]]:
 
 def state(batch: Batch, today: date, first_opening: date | None, closes: date) -> BatchState:
     """Where a batch stands: 准备中 until its first round opens, 申请中, after `closes` 待关闭, 已关闭办理中, 已办结."""
+    if batch.closed_at is not None and batch.listed_to is not None:
+        return BatchState.REOPENING
     if batch.finished_at is not None:
         return BatchState.FINISHED
     if batch.closed_at is not None:

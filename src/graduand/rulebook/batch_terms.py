@@ -12,6 +12,7 @@ class BatchState(Word):
     FILING = "filing", "申请中"
     DUE = "due", "已截止，待关闭"
     CLOSED = "closed", "已关闭，办理中"
+    REOPENING = "reopening", "正在恢复名单"
     FINISHED = "finished", "已办结"
 
 

@@ -35,7 +35,8 @@ NOTHING: Found = ()
 class Bench:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
 
-    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out.
+    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out; `reopening`:
+    two people want the closed batch open again, and its list is not back yet.
     """
 
     policy: BatchPolicy
@@ -44,6 +45,7 @@ class Bench:
     now: datetime | None = None
     closed_on: date | None = None
     closed_rounds: Mapping[str, date] = field(default_factory=dict)
+    reopening: bool = False
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
@@ -193,6 +195,8 @@ def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.1: open to the end of the closing date, or to the moment when headquarters closed the batch."""
+    if bench.reopening:
+        return (Finding("BATCH-RESTORING", bench.policy.code),)
     closes = bench.closed_on or bench.policy.closes_at
     if bench.closed_on is None and bench.today <= closes:
         return NOTHING
@@ -375,14 +379,6 @@ def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
         return (Finding("EXPLAIN"),)
     return NOTHING
-
-
-def closing_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
-    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
-    if over or asked.closing or facts.file.explained:
-        return NOTHING
-    return (Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),)
 
 
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:

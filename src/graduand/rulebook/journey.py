@@ -120,7 +120,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.REOPEN, _from(_HQ, S.REJECTED), S.RETURNED,
              (g.batch_open, g.one_live_file, g.reasoned, g.two_people), two_people=True),
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
-             (g.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
+             (side.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
         Step(Verb.RELIST, _from(_HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
              (g.on_roster, side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,

@@ -1,4 +1,6 @@
-"""The gates of what is decided beside the journey (the degree, the identity case, the registration), and of earlier files."""
+"""The gates of what is decided beside the journey (the degree, the identity case, the registration), of earlier files, and
+of the batch as a whole.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,19 @@ def not_refused_before(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("REFUSED-BEFORE", facts.file.refused_before, severity=Severity.WARN),)
 
 
+def closing_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
+    if bench.reopening:
+        return (Finding("BATCH-RESTORING", bench.policy.code),)
+    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
+    if over or asked.closing or facts.file.explained:
+        return NOTHING
+    return (Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),)
+
+
 def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What the closing of a batch lapsed comes back with its opening, and by nothing else."""
-    if bench.closed_on is not None:
+    if bench.closed_on is not None and not bench.reopening:
         return (Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),)
     return NOTHING if asked.closing else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
 

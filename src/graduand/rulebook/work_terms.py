@@ -17,6 +17,7 @@ class WorkKind(Word):
     POLICY = "policy", "试判规定"
     CLOSING = "closing", "关闭批次"
     DELETING = "deleting", "删除批次"
+    REOPENING = "reopening", "重新开放批次"
     DAYS = "days", "办结到期的批次"
     LOOK = "look", "查找须重新判断的人"
     HALF_DONE = "half_done", "接着办中断的批次工作"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
-from graduand.office import audit, listing
+from graduand.office import audit, listing, reopening
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
@@ -27,6 +27,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
+        reopening.resume()
         batch = the_batch(options["batch"])
         out = the_target(options["csv"], Path()) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None

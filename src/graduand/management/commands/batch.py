@@ -27,17 +27,18 @@ from graduand.office import (
     errands,
     extensions,
     listing,
+    reopening,
     rounds,
     switching,
 )
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
-from graduand.queries import gaps
+from graduand.queries import gaps, tasks
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
-from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.terms import Desk, JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
@@ -65,6 +66,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
+        reopening.resume()
         deleting.resume()
         action = options["action"]
         try:
@@ -156,17 +158,25 @@ class Command(OfficeCommand):
         if do is BatchSwitch.CLOSE:
             self._close(batch, actor)
         if do is BatchSwitch.REOPEN:
-            acts.resume(batch)  # here and now, as the worker would
+            self._reopen(batch)
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
         plain = {"batch": batch.code, "round": "", "open": batch.closed_at is None, "lapsed": lapsed}
-        words = {BatchSwitch.CLOSE: f"已关闭，未办结转 {lapsed} 人", BatchSwitch.REOPEN: "已开放"}
+        opened = "正在后台恢复名单，恢复完成后开放" if batch.reopening else "已开放"
+        words = {BatchSwitch.CLOSE: f"已关闭，未办结转 {lapsed} 人", BatchSwitch.REOPEN: opened}
         self.result(plain, f"批次 {batch.code} {words.get(do, '已办结')}")
         return True
 
     def _waits(self, code: str, what: str, row: Consent) -> None:
         self.say(f"「{what}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
         self.result({"batch": code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
+
+    def _reopen(self, batch: Batch) -> None:
+        """Here and now, as the worker would, unless one was quicker."""
+        reopening.resume()
+        job = tasks.job_of(WorkKind.REOPENING, batch.pk)
+        if job is not None and job.state == JobState.FAILED:
+            raise Refused(f"批次 {batch.code} 还没有开放：{job.message}")
 
     def _close(self, batch: Batch, actor: Actor) -> None:
         """The closing that was agreed to is a job; here it is done while the person waits, unless a worker was quicker."""

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
-from graduand.office import audit, batches, listing
+from graduand.office import audit, batches, listing, reopening
 
 
 class Command(OfficeCommand):
@@ -19,6 +19,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
+        reopening.resume()
         batch = the_batch(options["batch"])
         listing.settle_all()
         listing.order(batch)

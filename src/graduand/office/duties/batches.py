@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graduand.models import Batch, PolicyDraft
-from graduand.office import closing, deleting, policy_drafts
+from graduand.office import closing, deleting, policy_drafts, reopening
 from graduand.office.queue.kinds import About, Duty, Step
 from graduand.rulebook.work_terms import WorkKind
 
@@ -44,6 +44,17 @@ class Closing(Duty):
 
     def undo(self, subject: int) -> None:
         closing.undo(subject)
+
+
+class Reopening(Duty):
+    """The list of a closed batch that two people want open again; stopped, the batch stays closed and it can go on."""
+
+    kind = WorkKind.REOPENING
+    resumable = True
+    after_stop = "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
+
+    def advance(self, subject: int) -> Step:
+        return Step(*reopening.advance(subject))
 
 
 class Deleting(Duty):

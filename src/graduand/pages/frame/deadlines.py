@@ -82,6 +82,8 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
     today = office_day(now)
     if season.batch.finished_at is not None:
         return "已办结", "证书全部发完，只供查询"
+    if season.batch.reopening:
+        return "正在恢复名单", "恢复完成后重新开放；制证、寄送、签领照常办理"
     if season.batch.closed_at is not None:
         return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
     if today > season.policy.closes_at:

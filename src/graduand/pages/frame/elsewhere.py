@@ -49,6 +49,8 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
     """Who holds the file now; where nobody can act in its batch any more, where the student goes on."""
     later = [one.batch for one in found if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED]
     goes_on = min(later, default="")
+    if bench.reopening and file.stage == Stage.LAPSED:
+        return f"批次 {file.batch.code} 正在恢复名单，恢复完成后可以重新申请"
     over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if file.stage == Stage.LAPSED:
         return f"已转入 {goes_on}，请到那里办理" if goes_on else "本批次未办结，将列入下一毕业批次"

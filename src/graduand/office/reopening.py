@@ -1,0 +1,144 @@
+"""Opening a closed batch again: whom its closing lapsed is listed again, its list is completed, and then it is open.
+
+Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it was. Until the last piece
+the batch is closed: it offers nothing that a closed one does not, and whoever acts in it reads that its list is on its way.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from graduand.models import Act, Batch, Candidate, Event, User
+from graduand.office import acts, file_centres, listing, moves, trail
+from graduand.office.batches import BatchRefused
+from graduand.office.queue import halting, leases, orders
+from graduand.office.queue.kinds import registry
+from graduand.office.queue.work import Worker
+from graduand.queries import batches, clock, tasks
+from graduand.queries.candidates import stored
+from graduand.queries.scope import Actor, actor_of
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.clauses import blocking
+from graduand.rulebook.terms import JobState, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
+
+# Files of one act, and how many of them, or of the students when the list is completed, one transaction takes.
+AN_ACT, PIECE = 2_000, 500
+_GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
+
+
+def order(batch: Batch, first: Actor) -> None:
+    """Two people want it open: from now on its list comes back. One short transaction. Raises BatchRefused, NotAllowed."""
+    acts.acting_desk(first, Verb.RELIST)
+    with transaction.atomic():
+        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None)
+        if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
+            raise BatchRefused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
+        bring_back(batch, first)
+
+
+def bring_back(batch: Batch, first: Actor) -> None:
+    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction."""
+    orders.order(WorkKind.REOPENING, batch.pk, first.user_id, lapsed_by_closing(batch).count())
+
+
+def resume() -> None:
+    """What a command does first, as the worker would: batches that are on their way to be open again come to be open.
+
+    One that a living worker is at is left to it; until it has ended, what is done there is refused by name.
+    """
+    kind = WorkKind.REOPENING.value
+    worker = Worker(leases.owner("command"), {kind: registry.of(kind)()})
+    while worker.work_once() is not None:
+        pass
+
+
+def under_way(batch: Batch) -> bool:
+    """Whether the worker has it, or will."""
+    job = tasks.job_of(WorkKind.REOPENING, batch.pk)
+    return job is not None and job.state in orders.OPEN
+
+
+def why_not(batch: Batch) -> str:
+    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left half done."""
+    if batch.closed_at is None:
+        return f"批次 {batch.code} 没有关闭"
+    return batch.shut if batch.reopening and under_way(batch) else ""
+
+
+def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
+    """The next piece: (listed again, all of them, whether the batch is open). Raises BatchRefused, Stopped."""
+    halting.obey(WorkKind.REOPENING, subject)
+    size = size or PIECE
+    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.REOPENING, subject)
+    if job is None or job.state == JobState.CANCELLED:
+        raise halting.Stopped
+    left, total = lapsed_by_closing(batch), job.total
+    if batch.deleted_at is not None:
+        return total, total, True
+    if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
+        act = moves.advance(act.pk, size)
+        if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
+            raise BatchRefused(f"名单没有恢复完：{_first_reason(act)}")
+        return total - left.count(), total, False
+    return total, total, not batch.reopening or _complete_list(batch, job.by_id, size)
+
+
+def lapsed_by_closing(batch: Batch) -> QuerySet[Candidate]:
+    """Whom a closing of the batch lapsed. What was done since beside the journey, as a case that runs on, changes nothing."""
+    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
+    lapses = Event.objects.filter(candidate=OuterRef("pk"), verb=Verb.LAPSE.value).order_by("-id")
+    files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
+    return files.alias(lapsed_by=Subquery(lapses.values("act")[:1])).filter(lapsed_by__in=by_closing)
+
+
+def _unfinished(batch: Batch) -> Act | None:
+    """What a killed process has left half done."""
+    rows = Act.objects.filter(batch=batch, verb=Verb.RELIST.value, asked__closing=True, finished_at=None)
+    return rows.order_by("id").first()
+
+
+def _next_act(batch: Batch, first: User | None) -> Act | None:
+    """An act for the next ones who come back; None when nobody is left. Raises BatchRefused."""
+    ids = list(lapsed_by_closing(batch).order_by("id").values_list("id", flat=True)[:AN_ACT])
+    if not ids:
+        return None
+    actor = actor_of(first, clock.today()) if first is not None else None
+    if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
+        raise BatchRefused(_GONE)
+    return acts.confirm(batch, ids, actor, acts.Wish(Verb.RELIST, said={"closing": True}))
+
+
+def _first_reason(act: Act) -> str:
+    """What stood against the first one, by name."""
+    row = act.refusals.select_related("candidate__student").order_by("candidate__number").first()
+    found = blocking(stored(row.findings)) if row is not None else None
+    if row is None or found is None:
+        return "档案已由他人办理，请重新提出"
+    student = row.candidate.student
+    return f"{student.number} {student.name}，{found.sentence}；{found.clause.todo}"
+
+
+def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
+    """The next students: newcomers are listed, files are set aside or brought back, and go to the centres where their
+    students are now. With the last ones the batch is open, which is returned.
+    """
+    with transaction.atomic():
+        # The row is held until we commit: no file is filed or withdrawn beside our look at who has one.
+        coming = Batch.objects.filter(batches.REOPENING, pk=batch.pk, deleted_at=None)
+        if not coming.update(listed_to=F("listed_to")):
+            return True
+        after, last, _ = listing.add_piece(batch.pk, size)
+        files = Candidate.objects.filter(batch=batch, number__gt=after)
+        files = files.filter(number__lte=last) if last is not None else files
+        listing.settle(files)
+        file_centres.settle(files)
+        if last is not None:
+            coming.update(listed_to=last)
+            return False
+        coming.update(listed_to=None, closed_at=None)
+        orders.order_again(WorkKind.AUDIT, {batch.pk})
+        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
+    return True
