@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, audit, batches, closing, reopening, rounds
+from graduand.office import acts, audit, closing, reopening, rounds
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import jobs, people

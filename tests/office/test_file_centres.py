@@ -13,7 +13,7 @@ from graduand.office import batches, closing, file_centres, listing
 from graduand.office.checkup import check
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests import invariants, jobs, people
+from tests import invariants, people
 from tests.factories import FIRST, IN_SECOND, SECOND, act, enrol, opened_again, refusals, set_clock, walk
 from tests.office.intake.files import batch, bring, student, world
 

@@ -20,7 +20,6 @@ from graduand.office import (
     rounds,
     switching,
 )
-from graduand.office.batches import BatchRefused
 from graduand.office.refusal import Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -138,7 +137,7 @@ def test_half_brought_back_it_offers_nothing_and_says_why_by_name(season, hq, cl
         with pytest.raises(Refused) as refused:
             attempt()
         assert (what, str(refused.value).startswith(RESTORING)) == (what, True)
-    with pytest.raises(BatchRefused):
+    with pytest.raises(Refused):
         deleting.delete(batch(), boss)
     assert (stages(back), batch().finished_at) == ([Stage.LISTED] * 5, None)
 
@@ -228,7 +227,7 @@ def test_the_second_who_agrees_only_orders_it(season, hq, closed, django_assert_
     with django_assert_max_num_queries(40):
         consents.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (batch().reopening, stages(closed)) == (True, [Stage.LAPSED] * 7)
-    with pytest.raises(BatchRefused):
+    with pytest.raises(Refused):
         reopening.order(season.batch, hq)
 
 

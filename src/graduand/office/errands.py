@@ -34,7 +34,6 @@ from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
-from graduand.queries.verdicts import chunks
 from graduand.rulebook.journey import Step, Track, may_act, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 

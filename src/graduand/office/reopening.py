@@ -11,10 +11,10 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from graduand.models import Act, Batch, Candidate, Event, User
 from graduand.office import acts, file_centres, listing, moves, trail
-from graduand.office.batches import BatchRefused
 from graduand.office.queue import halting, leases, orders
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.work import Worker
+from graduand.office.refusal import Refused
 from graduand.queries import batches, clock, tasks
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor, actor_of
@@ -30,12 +30,12 @@ _GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同�
 
 
 def order(batch: Batch, first: Actor) -> None:
-    """Two people want it open: from now on its list comes back. One short transaction. Raises BatchRefused, NotAllowed."""
+    """Two people want it open: from now on its list comes back. One short transaction. Raises Refused."""
     acts.acting_desk(first, Verb.RELIST)
     with transaction.atomic():
         shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None)
         if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
-            raise BatchRefused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
+            raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
         bring_back(batch, first)
 
 
@@ -69,7 +69,7 @@ def why_not(batch: Batch) -> str:
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
-    """The next piece: (listed again, all of them, whether the batch is open). Raises BatchRefused, Stopped."""
+    """The next piece: (listed again, all of them, whether the batch is open). Raises Refused, Stopped."""
     halting.obey(WorkKind.REOPENING, subject)
     size = size or PIECE
     batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.REOPENING, subject)
@@ -81,7 +81,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
         act = moves.advance(act.pk, size)
         if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
-            raise BatchRefused(f"名单没有恢复完：{_first_reason(act)}")
+            raise Refused(f"名单没有恢复完：{_first_reason(act)}")
         return total - left.count(), total, False
     return total, total, not batch.reopening or _complete_list(batch, job.by_id, size)
 
@@ -101,13 +101,13 @@ def _unfinished(batch: Batch) -> Act | None:
 
 
 def _next_act(batch: Batch, first: User | None) -> Act | None:
-    """An act for the next ones who come back; None when nobody is left. Raises BatchRefused."""
+    """An act for the next ones who come back; None when nobody is left. Raises Refused."""
     ids = list(lapsed_by_closing(batch).order_by("id").values_list("id", flat=True)[:AN_ACT])
     if not ids:
         return None
     actor = actor_of(first, clock.today()) if first is not None else None
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
-        raise BatchRefused(_GONE)
+        raise Refused(_GONE)
     return acts.confirm(batch, ids, actor, acts.Wish(Verb.RELIST, said={"closing": True}))
 
 

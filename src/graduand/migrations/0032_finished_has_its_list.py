@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0028_queue_back_off'),
+        ('graduand', '0031_on_a_roster_is_approved'),
     ]
 
     operations = [
