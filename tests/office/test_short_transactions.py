@@ -16,7 +16,6 @@ from graduand.office import (
     batches,
     closing,
     deleting,
-    errands,
     listing,
     moves,
     picks,

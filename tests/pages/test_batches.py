@@ -349,7 +349,7 @@ def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(wor
     jobs.stop(job.pk, world.actor("hq"))
     page = at("hq").get("/batches/202307/closing").content.decode()
     assert "名单没有恢复完，批次还没有重新开放，不能申请和审核。" in page
-    assert f'action="/tasks/{job.pk}/resume"' in page
+    assert f'action="/jobs/reopening/{job.subject}/resume"' in page
     Job.objects.filter(pk=job.pk).update(state="failed", message="提出人已不在岗位", stop_at=None, stop_by=None)
     page = at("hq").get("/batches/202307/closing").content.decode()
     assert "提出人已不在岗位" in page
