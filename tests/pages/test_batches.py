@@ -17,7 +17,7 @@ from graduand.models import (
     PolicyVersion,
     User,
 )
-from graduand.office import audit, closing, policy_drafts, policy_files, reopening
+from graduand.office import audit, closing, policy_drafts, policy_files
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -334,27 +334,6 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     assert {world.file(one).stage for one in (applied, unfiled, unfit)} == {"listed"}
     assert "正在恢复名单" not in client.get("/batches/202307/closing").content.decode()
 
-
-def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(world, at, second):
-    """Stopped, it is continued; refused, it says why, and two people ask once more."""
-    world.student(1)
-    world.judge()
-    closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
-    closing.close(world.batch, world.actor("hq"))
-    reopening.order(world.batch, world.actor("hq"))
-    reopening.advance(world.batch.pk)
-    pages = [at("hq").get(f"/batches/202307{where}").content.decode() for where in ("", "/closing")]
-    assert [word for word in ("未申请<b>", "还没有办结", "关闭时未办结转") for page in pages if word in page] == []
-    job = Job.objects.get(kind="reopening")
-    jobs.stop(job.pk, world.actor("hq"))
-    page = at("hq").get("/batches/202307/closing").content.decode()
-    assert "名单没有恢复完，批次还没有重新开放，不能申请和审核。" in page
-    assert f'action="/jobs/reopening/{job.subject}/resume"' in page
-    Job.objects.filter(pk=job.pk).update(state="failed", message="提出人已不在岗位", stop_at=None, stop_by=None)
-    page = at("hq").get("/batches/202307/closing").content.decode()
-    assert "提出人已不在岗位" in page
-    assert "提出重新开放批次" in page
-    assert "提出办结批次" not in page
 
 
 def test_somebody_who_applied_meanwhile_keeps_the_batch_open(world, second):

@@ -10,7 +10,7 @@ from typing import Any
 from graduand.demo import calendar, curriculum, fates, portraits, sheets
 from graduand.demo.people import Person, Trouble
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit, User
-from graduand.office import accounts, audit, batches, deployment, errands
+from graduand.office import accounts, audit, batches, deployment, errands, statements
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos
@@ -99,12 +99,14 @@ class Walk:
         """`who` does `verb` for all of `people`; everybody must go through."""
         if not people:
             return
-        second = more.pop("second", None)
+        second, papers = more.pop("second", None), more.pop("papers", None)
         wish = Wish(
             verb, round_name=more.pop("round_name", None), second=accounts.person(second) if second else None, said=more
         )
         actor: Actor = accounts.actor_named(who)
-        outcome = errands.run(errands.Errand(self.batch, wish, actor, students=tuple(p.number for p in people)))
+        outcome = errands.run(
+            errands.Errand(self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers)
+        )
         if not outcome.complete:
             rows = list(errands.refused_rows(outcome))[:3]
             raise Surprise(f"{verb.label}: {outcome.as_dict()} {rows}")
@@ -171,8 +173,8 @@ def apply(walk: Walk) -> None:
             walk.each_centre(Verb.APPLY, early, round_name=EARLY_ROUND, same_checked=True)
         elif place == 1:
             walk.at(calendar.DEFER, "暂缓、撤回")
-            paper = {"name": "暂缓毕业声明.pdf", "sha256": ""}
-            walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), statement=paper)
+            papers = statements.Papers(signed_on=calendar.moment(calendar.DEFER).date().isoformat(), place="学习中心档案柜")
+            walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), papers=papers)
             walk.at(calendar.WITHDRAW, "撤回")
             walk.each_centre(Verb.WITHDRAW, fates.with_fate(first, "withdrawn"))
 

@@ -12,6 +12,5 @@ from graduand.office.queue.kinds import registry
 
 def register() -> None:
     """Make every kind known to the queue; called once when the program starts."""
-from graduand.office.duties.batches import Closing, Deleting, PolicyTrials, Reopening
-from graduand.office.duties.imports import Faces, Photos, Plans, Sheets
+    registry.add(Acts, Audits, Photos, Faces, Sheets, Plans, PolicyTrials, Closing, Reopening, Deleting)
     registry.add(Days, Look, HalfDone, Retention, Sweep)
