@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0032_import_plans'),
+        ("graduand", "0032_import_plans"),
     ]
 
     operations = [
