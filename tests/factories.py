@@ -35,6 +35,7 @@ from graduand.models import (
 from graduand.models.engine import engine_of
 from graduand.office import acts, batches, listing, reopening
 from graduand.office.acts import Wish
+from graduand.office.duties import roll_forward
 from graduand.queries import bench, clock
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
@@ -145,7 +146,7 @@ def other_batch(season: Season) -> Batch:
 def opened_again(season: Season) -> None:
     """Two people want the closed batch open again, and the worker has brought its list back."""
     reopening.order(season.batch, people.actor(season.staff.hq))
-    reopening.resume()
+    roll_forward.reopen_batches()
     season.batch.refresh_from_db()
 
 

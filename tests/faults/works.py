@@ -42,6 +42,8 @@ from graduand.office import (
 )
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet, importing, plan_files
+from graduand.office.duties import roll_forward
+from graduand.office.intake import import_sheet
 from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -125,7 +127,7 @@ def reopen() -> None:
         boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
         row = switching.ask(boss, batch, BatchSwitch.REOPEN, "补办", key="night-reopen")
         consents.decide(other, row.pk, agree=True)
-    reopening.resume()
+    roll_forward.reopen_batches()
     judge_the_marked()
 
 

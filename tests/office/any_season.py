@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
 from graduand.office import acts, audit, batches, closing, deleting, finishing, reopening, rounds
 from graduand.office.acts import Wish
+from graduand.office.duties import roll_forward
 from graduand.office.intake import import_sheet
 from graduand.office.refusal import Refused
 from graduand.queries import clock, gaps
@@ -275,7 +276,7 @@ class AnySeason(RuleBasedStateMachine):
             return
         with suppress(NO), transaction.atomic():
             reopening.order(self.batch(which), actor)
-        reopening.resume()
+        roll_forward.reopen_batches()
 
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:

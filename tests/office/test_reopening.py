@@ -20,6 +20,7 @@ from graduand.office import (
     rounds,
     switching,
 )
+from graduand.office.duties import roll_forward
 from graduand.office.refusal import Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -100,6 +101,7 @@ def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_work
             break
     clerk = people.actor(season.staff.clerks[0])
     wish = acts.Wish(Verb.APPLY, said={"same_checked": True})
+    roll_forward.reopen_batches()  # as every command of the kind does first
     outcome = errands.run(errands.Errand(season.batch, wish, clerk))
     assert (outcome.as_dict()["done"], stages(closed)) == (7, [Stage.APPLIED] * 7)
     assert (batch().closed_at, Job.objects.get(kind="reopening").state) == (None, JobState.DONE)
@@ -180,14 +182,14 @@ def test_who_asked_for_it_has_left_so_a_colleague_asks_again_and_the_rest_comes_
     reopening.order(season.batch, hq)
     advance(season, 2)
     Grant.objects.filter(user=season.staff.hq).delete()
-    reopening.resume()
+    roll_forward.reopen_batches()
     job = Job.objects.get(kind="reopening")
     left = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
     assert (job.state, job.message, batch().reopening) == (JobState.FAILED, left, True)
     assert [stage is Stage.LISTED for stage in stages(closed)].count(True) == 3
     row = switching.ask(people.actor(season.staff.second), batch(), BatchSwitch.REOPEN, "补办")
     consents.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
-    reopening.resume()
+    roll_forward.reopen_batches()
     assert (batch().closed_at, stages(closed)) == (None, [Stage.LISTED] * 7)
 
 
@@ -195,7 +197,7 @@ def test_whom_it_refuses_is_named_and_the_batch_stays_shut(season, hq, closed):
     """A clock set back: nobody is dated before the own lapsing, and nothing is said to be open that is not whole."""
     set_clock("2023-07-11 12:00")
     reopening.order(season.batch, hq)
-    reopening.resume()
+    roll_forward.reopen_batches()
     job = Job.objects.get(kind="reopening")
     assert job.message.startswith("名单没有恢复完：2021000000001 学生000001，上一步办理于 ")
     assert (job.state, batch().reopening, stages(closed)) == (JobState.FAILED, True, [Stage.LAPSED] * 7)
@@ -205,7 +207,7 @@ def test_stopped_it_stays_shut_no_command_goes_on_with_it_and_it_can_be_continue
     begun(season, hq)
     job = Job.objects.get(kind="reopening")
     assert jobs.stop(job.pk, hq)
-    reopening.resume()
+    roll_forward.reopen_batches()
     assert (Job.objects.get(pk=job.pk).state, batch().reopening) == (JobState.CANCELLED, True)
     assert jobs.resume(job.pk, hq)
     assert jobs.work_once("worker")
@@ -237,5 +239,5 @@ def test_whom_a_stopped_closing_has_lapsed_comes_back_before_it_is_closed_anew(s
     acts.do(season.batch, ids, hq, acts.Wish(Verb.LAPSE, said={"closing": True}))
     reopening.bring_back(season.batch, hq)
     assert closing.ready(season.batch) == "批次 202307 停止了上一次关闭，正在把已结转的人列回名单，请等恢复完成"
-    reopening.resume()
+    roll_forward.reopen_batches()
     assert (batch().closed_at, stages(ids), gaps.being_judged(batch())) == (None, [Stage.LISTED] * 3, 3)

@@ -20,6 +20,7 @@ from graduand.management.console import (
     the_unit,
 )
 from graduand.office import accounts, acts, errands, evidence, statements
+from graduand.office.duties import roll_forward
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
 from graduand.rulebook.calendar import parse_date
@@ -66,6 +67,7 @@ class ActCommand(OfficeCommand):
         errand = _errand(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
             the_target(options["errors"], Path())  # better now than after the work
+        roll_forward.reopen_batches()
         with self.watching(errand.verb.label) as watch:
             outcome = errands.run(errand, watch)
         for act in outcome.resumed.done:

@@ -21,7 +21,6 @@ from graduand.office import (
     deployment,
     dispatch,
     moves,
-    reopening,
     second_requests,
     statements,
 )
@@ -113,7 +112,6 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         raise not_allowed(ONLY_IN_PERSON)
     if errand.verb is Verb.LAPSE:
         _refuse_alone(errand)
-    reopening.resume()
     if errand.verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):  # it would refuse whoever an import has not reached yet
         import_plans.roll_forward(progress or _silent)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))

@@ -11,9 +11,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from graduand.models import Act, Batch, Candidate, Event, User
 from graduand.office import acts, file_centres, listing, moves, trail
-from graduand.office.queue import halting, leases, orders
-from graduand.office.queue.kinds import registry
-from graduand.office.queue.work import Worker
+from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused
 from graduand.queries import batches, clock, tasks
 from graduand.queries.candidates import stored
@@ -43,16 +41,6 @@ def bring_back(batch: Batch, first: Actor) -> None:
     """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction."""
     orders.order(WorkKind.REOPENING, batch.pk, first.user_id, lapsed_by_closing(batch).count())
 
-
-def resume() -> None:
-    """What a command does first, as the worker would: batches that are on their way to be open again come to be open.
-
-    One that a living worker is at is left to it; until it has ended, what is done there is refused by name.
-    """
-    kind = WorkKind.REOPENING.value
-    worker = Worker(leases.owner("command"), {kind: registry.of(kind)()})
-    while worker.work_once() is not None:
-        pass
 
 
 def under_way(batch: Batch) -> bool:

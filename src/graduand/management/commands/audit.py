@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
-from graduand.office import audit, listing, reopening
+from graduand.office import audit, listing
+from graduand.office.duties import roll_forward
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
@@ -27,7 +28,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        reopening.resume()
+        roll_forward.reopen_batches()
         batch = the_batch(options["batch"])
         out = the_target(options["csv"], Path()) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None

@@ -27,10 +27,10 @@ from graduand.office import (
     errands,
     extensions,
     listing,
-    reopening,
     rounds,
     switching,
 )
+from graduand.office.duties import roll_forward
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
@@ -66,7 +66,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        reopening.resume()
+        roll_forward.reopen_batches()
         deleting.resume()
         action = options["action"]
         try:
@@ -173,7 +173,7 @@ class Command(OfficeCommand):
 
     def _reopen(self, batch: Batch) -> None:
         """Here and now, as the worker would, unless one was quicker."""
-        reopening.resume()
+        roll_forward.reopen_batches()
         job = tasks.job_of(WorkKind.REOPENING, batch.pk)
         if job is not None and job.state == JobState.FAILED:
             raise Refused(f"批次 {batch.code} 还没有开放：{job.message}")

@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
-from graduand.office import audit, batches, listing, reopening
+from graduand.office import audit, batches, listing
+from graduand.office.duties import roll_forward
 
 
 class Command(OfficeCommand):
@@ -19,7 +20,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        reopening.resume()
+        roll_forward.reopen_batches()
         batch = the_batch(options["batch"])
         listing.settle_all()
         listing.order(batch)
