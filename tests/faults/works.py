@@ -41,9 +41,8 @@ from graduand.office import (
     switching,
 )
 from graduand.office.acts import Wish
-from graduand.office.intake import import_sheet, importing, plan_files
 from graduand.office.duties import roll_forward
-from graduand.office.intake import import_sheet
+from graduand.office.intake import import_sheet, importing, plan_files
 from graduand.office.photos import keeping, uploads
 from graduand.queries import clock, verdicts
 from graduand.rulebook.batch_terms import BatchSwitch
