@@ -49,7 +49,7 @@ from graduand.models import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests.factories import act, candidate_at, enrol, make_season, other_batch
-from tests.models import account_attempts, desk_attempts, list_attempts, photo_attempts
+from tests.models import account_attempts, desk_attempts, import_attempts, list_attempts, photo_attempts
 
 pytestmark = pytest.mark.django_db  # also what makes pytest-django create the database
 
@@ -86,6 +86,7 @@ def prepared() -> Candidate:
     Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", sha256="0", rows=1, held_back=0,
                           by=season.staff.hq, at=now)  # fmt: skip
     account_attempts.prepare(file)
+    import_attempts.prepare(file)
     desk_attempts.prepare(file)
     list_attempts.prepare(file)
     photo_attempts.prepare(file)
@@ -201,6 +202,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "result_once": again(Result),
     **account_attempts.attempts(again, changed),
     **desk_attempts.attempts(again, changed),
+    **import_attempts.attempts(again),
     **list_attempts.attempts(again),
     **photo_attempts.attempts(again, changed),
 }  # fmt: skip
@@ -220,6 +222,7 @@ FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "incomingnumber.number": again(IncomingNumber, student=lambda: other().student),
     **account_attempts.fields(again),
     **desk_attempts.fields(again),
+    **import_attempts.fields(again),
     **list_attempts.fields(again),
     **photo_attempts.fields(again),
 }
