@@ -392,9 +392,9 @@ def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
     # what is issued: tests/office/issuing; whose right ended: test_rights.py; a batch on its way back: test_reopening.py;
-    # beside the journey: test_beside.py, test_case_files.py, test_gates.py; what waits for a person: test_photo_hazards.py
+    # beside the journey: test_beside.py, test_case_files.py, test_gates.py; an import: intake/test_plans_wait.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
-              "BASIS", "BATCH-RESTORING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
+              "BASIS", "BATCH-RESTORING", "IMPORT-RUNNING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
               "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER"}

@@ -77,8 +77,8 @@ def test_exempted_courses_are_left_out_or_count_60(exclude, average):
         (80, ()),
         (GradeWord.GOOD, ()),
         (GradeWord.EXCELLENT, ()),
-        (Decimal("79.9"), (("DEGREE-THESIS", "80", "79.9"),)),
-        (GradeWord.FAIR, (("DEGREE-THESIS", "80", "中"),)),
+        (Decimal("79.9"), (("DEGREE-THESIS", "80", "为 79.9"),)),
+        (GradeWord.FAIR, (("DEGREE-THESIS", "80", "为 中"),)),
     ],
 )
 def test_the_thesis_needs_80_or_good(thesis, found):

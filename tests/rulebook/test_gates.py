@@ -257,6 +257,8 @@ CASES = [
     (side.two_people_but_at_closing, F, B, asked(second=None, closing=True), []),
     (side.two_people_but_at_closing, F, B, asked(second=None), ["SECOND"]),
     (side.two_people_but_at_closing, F, B, A, []),
+    (side.import_written, F, B, A, []),
+    (side.import_written, paper(importing="成绩.xlsx"), B, A, ["IMPORT-RUNNING:成绩.xlsx"]),
     (side.opened_again, F, B, asked(closing=True), []),
     (side.opened_again, F, B, A, ["STAGE"]),
     (side.opened_again, F, replace(B, closed_on=date(2023, 7, 10)), asked(closing=True), ["BATCH-CLOSED"]),

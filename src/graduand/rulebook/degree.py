@@ -117,7 +117,8 @@ def _average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> DegreeFinding
 def _thesis(thesis: Score | None, policy: DegreePolicy) -> DegreeFinding | None:
     if thesis is not None and _marks(thesis) >= Fraction(policy.min_thesis):
         return None
-    return DegreeFinding("DEGREE-THESIS", _shown(policy.min_thesis), _shown(thesis, "没有论文成绩"))
+    has = "没有论文成绩" if thesis is None else f"为 {_shown(thesis)}"
+    return DegreeFinding("DEGREE-THESIS", _shown(policy.min_thesis), has)
 
 
 def _language(language: tuple[str, Score | None] | None, policy: DegreePolicy) -> DegreeFinding | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from graduand.models import Candidate, Event, IdentityCase, PhotoRow, Statement
+from graduand.models import Candidate, Event, IdentityCase, PhotoRow
 from graduand.pages.frame import marksheet, pictures, provenance, tags
 from graduand.queries import person, reviewing
 from graduand.queries import provenance as sources
@@ -92,14 +92,16 @@ def _there(state: bool | None) -> tags.Tag:
 def happened(event: person.Done) -> Happened:
     """An event as a line."""
     who = f"{event.desk.label} {event.who}"
-    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event.scan))
+    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event))
 
 
-def _paper(scan: Statement | None) -> tuple[str, str] | None:
-    """(label, address) of a scan."""
+def _paper(event: person.Done) -> tuple[str, str] | None:
+    """(label, address) of the scan that an event rests on."""
+    scan = event.scan
     if scan is None:
         return None
-    return f"学生签字的声明（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
+    what = "学信网更正结果" if event.verb == Verb.AMEND.label else "学生签字的声明"
+    return f"{what}（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
 
 
 def told(event: Event, today: date) -> str:
