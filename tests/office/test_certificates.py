@@ -86,9 +86,9 @@ def test_numbers_are_put_on_files_by_who_brought_them_or_by_nobody(tmp_path, sea
     IncomingNumber.objects.create(batch=season.batch, student=ready.student, number=number(1))
     Grant.objects.filter(user=season.staff.second).update(until="2023-07-01")
     with pytest.raises(Refused, match="导入人已没有可用的角色，没有编号制证"):
-        certify_incoming(season.batch, season.staff.second)
+        certify_incoming(season.batch, season.staff.second, "import-1")
     assert factories.stages([ready.pk]) == [Stage.APPROVED]
-    assert certify_incoming(season.batch, season.staff.hq).actor == season.staff.hq
+    assert certify_incoming(season.batch, season.staff.hq, "import-2").actor == season.staff.hq
 
 
 def test_a_closed_batch_still_takes_its_numbers(tmp_path, season):

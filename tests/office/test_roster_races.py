@@ -3,15 +3,14 @@
 It is made piece by piece: half of one is nobody's, and is made whole by whoever comes next.
 """
 
-from types import SimpleNamespace
-
 import pytest
 
 from graduand.models import Candidate, Roster, Round, Student, Unit
 from graduand.office import batches
+from graduand.office.intake.rows import Context
 from graduand.office.intake.students import Students
 from graduand.office.refusal import Refused
-from graduand.queries import papers, stations
+from graduand.queries import clock, papers, stations
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import act, enrol, refusals, walk
@@ -136,7 +135,9 @@ def moved_to_the_other_centre(season, pk) -> Unit:
     """What an import of 学生 does at its end for whoever has another centre now; returns the file's centre after it."""
     student = Candidate.objects.get(pk=pk).student
     Student.objects.filter(pk=student.pk).update(centre=season.centres[1])
-    Students().finish(SimpleNamespace(kept={"moved": {student.pk}}))
+    context = Context(None, clock.now(), clock.today(), None, frozenset())
+    context.kept["moved"] = {student.pk}
+    Students().finish(context)
     return Candidate.objects.get(pk=pk).centre
 
 

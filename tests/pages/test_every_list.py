@@ -46,12 +46,13 @@ def at_stage(world, stage, students):
     kept = list(stamps)[: 2 if stage is Stage.APPLIED else 6]
     people = {"applied_by": world.users["a"], "endorsed_by": world.users["college"], "approved_by": world.users["hq"]}
     turn = world.batch.rounds.get(name="首批")
-    roster = world.batch.rosters.create(round=turn, number=1, size=len(students), frozen_at=NOON, frozen_by=world.users["hq"])
+    frozen = {"number": 1, "size": len(students), "frozen_at": NOON, "frozen_by": world.users["hq"]}
+    roster = world.batch.rosters.create(round=turn, **frozen) if stage is not Stage.APPLIED else None
     for place, student in enumerate(students, 1):
         changes = {name: stamps[name] for name in kept}
         changes |= {name: who for name, who in people.items() if f"{name[:-3]}_at" in changes}
         Candidate.objects.filter(student=student).update(
-            round=turn, reported_no=place, roster=roster, roster_no=place, moved_at=NOON, **changes,
+            round=turn, reported_no=place, roster=roster, roster_no=place if roster else None, moved_at=NOON, **changes,
             stage=stage.value,
         )  # fmt: skip
 

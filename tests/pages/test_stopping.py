@@ -130,7 +130,7 @@ def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
     assert asked_while_at_work(world, sheet, "college") is STOPPED
     assert (Student.objects.count(), SheetUpload.objects.get().finished_at) == (0, None)
     page = client.get(address).content.decode()
-    assert ("已停止导入" in page, "一个文件要么整体写入，要么一行不写" in page, "HX-Refresh" in client.get(
+    assert ("已停止导入" in page, "没有写入任何数据：还没有确认写入" in page, "HX-Refresh" in client.get(
         f"{address}?poll=2", headers={"HX-Request": "true"})) == (True, True, True)  # fmt: skip
     client.post(f"{address}/check")
     assert jobs.work_once("worker")

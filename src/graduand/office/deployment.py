@@ -100,10 +100,10 @@ def clear_demo() -> None:
     Raises Refused on PostgreSQL, and when the data are somebody's own.
     """
     if connection.vendor != "sqlite":
-        raise Refused("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行", RefusalKind.INSTALLATION)
+        raise Refused("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行")
     path = Path(str(connection.settings_dict["NAME"]))
     if has_data() and not is_demo():
-        raise Refused(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行", RefusalKind.INSTALLATION)
+        raise Refused(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行")
     invented = is_demo()
     connection.close()
     for suffix in ("", "-wal", "-shm", "-journal"):

@@ -76,9 +76,11 @@ def orders_of(kind: WorkKind, subject: int) -> int:
 
 
 def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> None:
-    """End work that waits and of which nothing is left to do, unless it was ordered since `orders` was read."""
-    waiting = _row(kind, subject).filter(orders=orders, state=JobState.WAITING.value)
-    waiting.update(state=JobState.DONE.value, again_on=again_on, not_before=None, beat_at=clock.real_now())
+    """End work of which nothing is left to do, unless it was ordered since `orders` was read; one that had ended and was
+    due again by its day has been done with it.
+    """
+    idle = _row(kind, subject).filter(orders=orders, state__in=(JobState.WAITING.value, JobState.DONE.value))
+    idle.update(state=JobState.DONE.value, again_on=again_on, not_before=None, beat_at=clock.real_now())
 
 
 def hold(kind: WorkKind, subject: int) -> None:
