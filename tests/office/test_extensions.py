@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Batch, PolicyVersion
-from graduand.office import accounts, batches, deleting, extensions, policy_drafts
+from graduand.models import Batch, PolicyDraft, PolicyVersion, Result, Student
+from graduand.office import accounts, audit, batches, consents, deleting, extensions, policy_drafts
 from graduand.office.batches import Extension
 from graduand.office.refusal import Refused
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, Verb
 from tests import people
-from tests.factories import IN_SECOND, SECOND, act, enrol, policy_data, refusals, set_clock
+from tests.factories import IN_SECOND, SECOND, act, enrol, policy_data, refusals, results_of, set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +144,32 @@ def test_a_file_whose_round_the_policy_has_lost_passes_no_review(season):
         batches.load({**without_second(), "self_appraisal_min_chars": 300}, season.staff.hq.pk)
     assert batches.load(policy_data(), season.staff.hq.pk).version == 3
     assert act(season, Verb.ENDORSE, ids).done == 1
+
+
+def test_四_2_2_an_extension_is_agreed_to_although_facts_have_changed_since_it_was_asked_for(season):
+    """The second person is told once that the trial was made anew, looks at the new one, and agrees to that."""
+    enrol(season, 10, fit=False)
+    audit.run(season.batch)
+    hq, second = people.actor(season.staff.hq), people.actor(season.staff.second)
+    row = extensions.ask(with_deadline(date(2023, 9, 10)), hq, "照片晚到")
+    draft = PolicyDraft.objects.get()
+    assert draft.tried["fit"] == [0, 0]
+    Result.objects.all().delete()
+    Result.objects.bulk_create(mark for one in Student.objects.all() for mark in results_of(one))
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
+    audit.run(season.batch)
+    with pytest.raises(Refused, match=policy_drafts.AGREE_AGAIN):
+        consents.decide(second, row.pk, agree=True)
+    draft.refresh_from_db()
+    row.refresh_from_db()
+    assert (draft.tried["fit"], draft.saved, row.decided_at) == ([10, 10], None, None)
+    assert consents.decide(second, row.pk, agree=True).agreed
+    assert PolicyVersion.objects.get(number=2).second == season.staff.second
+
+
+def test_四_2_2_who_does_not_agree_is_not_kept_waiting_by_a_trial(season):
+    enrol(season, 10, fit=False)
+    row = extensions.ask(with_deadline(date(2023, 9, 10)), people.actor(season.staff.hq), "照片晚到")
+    set_clock("2023-07-12 23:59")
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
+    assert consents.decide(people.actor(season.staff.second), row.pk, agree=False).agreed is False

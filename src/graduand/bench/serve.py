@@ -57,7 +57,9 @@ def measure(students: int, say: Say) -> dict[str, Any]:
                 _command(environment, "photos", "import", str(photos), "--kind", "入学照片"),
             ]
             beside = _look(visits, port, lambda: all(process.poll() is not None for process in work))
-        imported, checked = (_told(process) for process in work)
+        imported, checked = (
+            _told(process, _messages(environment, word)) for process, word in zip(work, ("import", "photos"), strict=True)
+        )
         must_be("导入的成绩", imported["created"], students * RESULTS)
         must_be("库里的成绩", Result.objects.count(), students * RESULTS)
         must_be("采用的照片", checked["created"], min(PHOTOS, students))
@@ -161,14 +163,21 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _command(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "graduand.cli", *words, "--json"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - words of ours
+    with _messages(environment, words[0]).open("wb") as messages:
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=messages)  # noqa: S603 - words of ours
 
 
-def _told(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _messages(environment: dict[str, str], word: str) -> Path:
+    """Where a command's messages go."""
+    return Path(environment["GRADUAND_HOME"]) / f"{word}.messages"
+
+
+def _told(process: subprocess.Popen[bytes], messages: Path) -> dict[str, Any]:
     """What a command said in its JSON object. Raises NotDone when it ended otherwise."""
     said, _ = process.communicate()
     try:
         found: dict[str, Any] = json.loads(said)
     except ValueError as problem:
-        raise NotDone(f"没有测到：命令以退出码 {process.returncode} 结束，没有给出结果") from problem
+        last = messages.read_text(encoding="utf-8").splitlines()[-1:]
+        raise NotDone(f"没有测到：命令以退出码 {process.returncode} 结束：{''.join(last)}") from problem
     return found

@@ -112,6 +112,8 @@ def _answerable(actor: Actor) -> Q:
 
 def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Consent:
     """Answer; what was agreed to happens in the same transaction. Raises Refused."""
+    if agree:
+        _prepare(actor, number)
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).select_related("user").first()
         if row is None:
@@ -130,6 +132,13 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
             _carry_out(row, actor, address)
         row.refresh_from_db()
         return row
+
+
+def _prepare(actor: Actor, number: int) -> None:
+    """What is looked at before the answer is written: a trial that is made anew stays when the answer is refused."""
+    row = waiting_for(actor).filter(pk=number, kind=ConsentKind.POLICY.value).first()
+    if row is not None:
+        second_acts.look_at_policy_again(row)
 
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:

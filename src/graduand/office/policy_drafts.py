@@ -32,6 +32,7 @@ MOST_MOVED = 100_000
 # A trial is made anew before saving when more than one person in so many has changed since.
 TOLERATED = 100
 TRIED_AGAIN = "试判之后有人的资料有变化，已重新试判；请核对新的结果，再保存"
+AGREE_AGAIN = "试判之后有人的资料有变化，已重新试判；请打开这份规定核对新的结果，再同意"
 _BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
 STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
 
@@ -199,17 +200,29 @@ def try_again(one: PolicyDraft) -> PolicyDraft:
     return PolicyDraft.objects.get(pk=one.pk)
 
 
+def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
+    """The draft with a trial of today's facts. Raises Refused with the sentence `otherwise` when that one differs.
+
+    Not inside a transaction that the refusal would roll back: then the new trial were gone, and the next one as late.
+    """
+    batch = Batch.objects.filter(code=one.code).first()
+    if one.tried_at is None or one.saved_id is not None or batch is None or one.base_id != batch.policy_id:
+        return one
+    if not _is_late(one, batch):
+        return one
+    before, one = one.tried, try_again(one)
+    if one.tried != before:
+        raise Refused(otherwise)
+    return one
+
+
 def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) -> PolicyDraft:
     """Put the draft in force as the next version, once. Raises Refused when the policy has changed meanwhile."""
     if one.saved_id is not None:
         return one
     if one.tried_at is None:
         raise Refused("试判还没有完成，请稍后再保存")
-    batch = Batch.objects.filter(code=one.code).first()
-    if batch is not None and one.base_id == batch.policy_id and _is_late(one, batch):
-        before, one = one.tried, try_again(one)
-        if one.tried != before:
-            raise Refused(TRIED_AGAIN)
+    one = look_again(one, TRIED_AGAIN)
     if extension is None and (longer := postponed(one)):
         raise Refused(f"{'；'.join(longer)}：延长期限须写明原因，并由第二人同意")
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from graduand.models import Act, Batch, Candidate, Certificate, Consent, User
+from graduand.models import Act, Batch, Candidate, Certificate, Consent, PolicyDraft, User
 from graduand.office import acts, closing, finishing, policy_drafts, reopening
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
@@ -106,6 +106,11 @@ def _why(done: Act) -> str:
     refusal = done.refusals.first()
     first = blocking(stored(refusal.findings)) if refusal else None
     return first.sentence if first else "档案已由他人办理，请重新提出"
+
+
+def look_at_policy_again(row: Consent) -> None:
+    """The trial is that of today's facts before anybody agrees to it. Raises Refused when it was made anew and differs."""
+    policy_drafts.look_again(PolicyDraft.objects.get(pk=row.detail["draft"]), policy_drafts.AGREE_AGAIN)
 
 
 def policy(row: Consent, second: Actor) -> None:

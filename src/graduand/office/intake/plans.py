@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 
-from graduand.models import CourseRow, Module, PlanRow, User
+from graduand.models import CourseRow, Module, PlanRow, Student, User
 from graduand.office.issuing import fixed_terms
 from graduand.office.queue import orders
 from graduand.queries import issued
@@ -19,6 +19,8 @@ from graduand.rulebook.work_terms import WorkKind
 
 from .rows import Changes, Context, Kind, Row
 from .tables import Wish, changed, settle, silent_about
+
+OF_OTHERS = "专业规则「{code}」也用于其他学院的学生，只能由总部导入更改；请从这份文件里去掉这一行，另交总部导入"
 
 
 def hundredths(credit: str) -> int:
@@ -41,6 +43,21 @@ def _raising(changes: Changes, wishes: Sequence[Wish], context: Context) -> Chan
         PlanRow.objects.filter(id__among=sorted(plans)).update(version=F("version") + 1)
 
     return replace(changes, write=write)
+
+
+def _refuse_foreign(plans: Iterable[tuple[Row, int, str]], context: Context) -> None:
+    """A college changes the plans of its own students; a plan that others study by is headquarters' (I7). One query.
+
+    `plans`: the rows that change a plan that is on record, with its id and its code.
+    """
+    rows = list(plans)
+    if context.centres is None or not rows:
+        return
+    others = Student.objects.filter(plan__among=sorted({pk for _, pk, _ in rows})).exclude(centre__in=context.centres)
+    foreign = set(others.order_by().values_list("plan_id", flat=True).distinct())
+    for row, pk, code in rows:
+        if pk in foreign:
+            context.refuse(row.number, "专业规则代码", OF_OTHERS.format(code=code))
 
 
 def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
@@ -84,6 +101,10 @@ class Plans(_OfPlans):
             least, of_hq = row.values["min_credits"], row.values["min_hq_credits"]
             if least and of_hq and Decimal(of_hq) > Decimal(least):
                 context.warn(row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对")
+        absent = context.absent_of(_PLAN_COLUMNS)
+        known_rows = [row for row in context.good(rows) if row.found["plan"] is not None]
+        changing = [row for row in known_rows if changed(_plan_wish(row, context), absent)]
+        _refuse_foreign([(row, row.found["plan"].id, row.found["plan"].code) for row in changing], context)
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_plan_wish(row, context) for row in rows]
@@ -134,21 +155,26 @@ class Modules(_OfPlans):
         known = {(m.plan_id, m.name): m for m in Module.objects.filter(plan__among=sorted(plans))}
         for row in rows:
             row.found["module"] = known.get((row.found["plan"], row.values["name"]))
+        _refuse_foreign(_changing(context.good(rows), _module_wish, context), context)
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
-        wishes = [
-            Wish(
-                f"{row.values['plan_code']} {row.values['name']}",
-                row.found["module"],
-                {
-                    "plan_id": row.found["plan"],
-                    "name": row.values["name"],
-                    "min_credits": hundredths(row.values["min_credits"]),
-                },
-            )
-            for row in rows
-        ]
+        wishes = [_module_wish(row, context) for row in rows]
         return _raising(settle(Module, rows, wishes, context), wishes, context)
+
+
+def _module_wish(row: Row, context: Context) -> Wish:
+    given = row.values
+    values = {"plan_id": row.found["plan"], "name": given["name"], "min_credits": hundredths(given["min_credits"])}
+    return Wish(f"{given['plan_code']} {given['name']}", row.found["module"], values)
+
+
+def _changing(
+    rows: Iterable[Row], wish_of: Callable[[Row, Context], Wish], context: Context
+) -> Iterator[tuple[Row, int, str]]:
+    """The rows that add to a plan or change what it is made of, with the plan's id and code."""
+    for row in rows:
+        if changed(wish_of(row, context), context.absent):
+            yield row, row.found["plan"], row.values["plan_code"]
 
 
 class Courses(_OfPlans):
@@ -176,9 +202,10 @@ class Courses(_OfPlans):
                     f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
                 )
                 context.refuse(row.number, "模块名称", message)
+        _refuse_foreign(_changing(context.good(rows), _course_wish, context), context)
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
-        wishes = [silent_about(_course_wish(row), context.blank_of(row)) for row in rows]
+        wishes = [_course_wish(row, context) for row in rows]
         return _raising(settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context)
 
 
@@ -191,8 +218,9 @@ def check_code(row: Row, name: str, context: Context) -> None:
 _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")
 
 
-def _course_wish(row: Row) -> Wish:
+def _course_wish(row: Row, context: Context) -> Wish:
     values = {name: row.values[name] for name in _SAME}
     values["plan_id"], values["module_id"] = row.found["plan"], row.found["module"]
     values["credits"] = hundredths(row.values["credits"])
-    return Wish(f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values)
+    wish = Wish(f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values)
+    return silent_about(wish, context.blank_of(row))
