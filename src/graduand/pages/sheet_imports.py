@@ -18,7 +18,7 @@ from graduand.models import ImportPlan, Job, SheetUpload, User
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.intake.tallies import SHOWN
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.deadlines import StepMark
@@ -160,7 +160,7 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
     if kind is None:
         raise Refused("没有选择导入内容，请先选择一种表")
     if kind not in sheets_for(visit.actor):
-        raise Refused(rights.import_refusal(visit.actor.roles, kind))
+        raise not_allowed(rights.import_refusal(visit.actor.roles, kind))
     return redirect(f"/imports/{_received(request, visit, kind, key).pk}")
 
 
