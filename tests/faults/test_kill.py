@@ -82,10 +82,10 @@ def prepared(lab: Laboratory, work: str) -> tuple[str, int, dict[str, Any]]:
     return before, places, lab.run(do="picture", work=work, database=smooth)
 
 
-KILLED = ["apply", "roster", "certify", "file", "audit", "reopen", "rejudge", "swap", "import", "plan", "photos"]
+EVERY_WORK = ["apply", "roster", "certify", "file", "audit", "reopen", "rejudge", "swap", "import", "plan", "photos"]
 
 
-@pytest.mark.parametrize("work", KILLED)
+@pytest.mark.parametrize("work", EVERY_WORK)
 def test_K01_killed_at_every_statement(laboratory, work):
     before, places, smooth = prepared(laboratory, work)
     for at in range(1, places + 1, STRIDE):
