@@ -59,5 +59,5 @@ def test_A05_the_old_centre_sees_neither_the_student_nor_the_picture(sent):
     assert photos.check(clerk, check.pk) == check
     move(season)
     assert photos.check(clerk, check.pk) is None
-    assert photos.own_students(clerk, [check]) == set()
-    assert photos.own_students(people.actor(season.staff.clerks[1]), [check]) == {check.student_id}
+    assert photos.still_seen(clerk, [check]) == set()
+    assert photos.still_seen(people.actor(season.staff.clerks[1]), [check]) == {check.student_id}

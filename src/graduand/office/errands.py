@@ -26,6 +26,7 @@ from graduand.office import (
 )
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.intake import import_plans
+from graduand.office.progress import unwatched
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
@@ -113,7 +114,7 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
     if errand.verb is Verb.LAPSE:
         _refuse_alone(errand)
     if errand.verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):  # it would refuse whoever an import has not reached yet
-        import_plans.roll_forward(progress or _silent)
+        import_plans.roll_forward(progress or unwatched)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
@@ -139,10 +140,6 @@ def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
         return acts.confirm(errand.batch, ids, actor, wish, job=True)
     given = errand.papers.given(statements.meant(ids, actor))
     return statements.confirm(errand.batch, ids, actor, wish, given)
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:

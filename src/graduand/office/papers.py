@@ -15,6 +15,7 @@ from django.db import transaction
 
 from graduand.models import Batch, Counter, Export, Round, Unit
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.office.progress import unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
@@ -97,7 +98,7 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
     contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits())
     try:
         with Shelf(folder) as shelf:
-            run = _Run(contents, shelf, tally, asked, progress or _silent)
+            run = _Run(contents, shelf, tally, asked, progress or unwatched)
             run.print(merge)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
@@ -105,10 +106,6 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
     if tally.written:
         _record(batch, round_name, by, run)
     return tally
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 class _Run:

@@ -257,7 +257,7 @@ def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[Entry]:
     """The pictures as lines; of a student who has gone to another unit since no more than the name of the file."""
     left = iter(found)
     while piece := list(islice(left, 1_000)):
-        own = lists.own_students(visit.actor, piece)
+        own = lists.still_seen(visit.actor, piece)
         for check in piece:
             yield _entry(check, check.student if check.student_id in own else None)
 

@@ -188,10 +188,10 @@ def check(actor: Actor, pk: int) -> PhotoCheck | None:
     found = rows.select_related("upload__by", "student__centre", "repair_of__upload").first()
     if found is None or found.student_id is None:
         return found
-    return found if found.student_id in own_students(actor, [found]) else None
+    return found if found.student_id in still_seen(actor, [found]) else None
 
 
-def own_students(actor: Actor, found: Iterable[PhotoCheck]) -> set[int]:
+def still_seen(actor: Actor, found: Iterable[PhotoCheck]) -> set[int]:
     """The students of these pictures whom the actor still sees; one query."""
     ids = sorted({check.student_id for check in found if check.student_id is not None})
     return set(visible(actor, Student.objects.filter(pk__among=ids), student="pk").values_list("pk", flat=True))

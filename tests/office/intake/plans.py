@@ -1,12 +1,14 @@
 """Plans for tests: sheets of a few students that are written piece by piece, and what has become of them."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from graduand.models import ImportPlan, Result
-from graduand.office.intake import import_plans, importing, plan_files
+from graduand.office.intake import IntakeTally, import_plans, import_sheet, importing, plan_files
 from graduand.office.intake.import_plans import Carrier
 from graduand.office.intake.writing import Pace
 from graduand.rulebook.terms import SheetKind
@@ -31,6 +33,30 @@ def number(n: int) -> str:
 def marks(mark: str = "85", people: int = PEOPLE, **change: Any) -> list[dict[str, Any]]:
     """Two results of each of the first people, sorted by course as the teaching office sends them."""
     return [{"学号": number(n), "课程代码": course, "成绩": mark, **change} for course in COURSES for n in range(1, people + 1)]
+
+
+def at_once(path: Path) -> list[IntakeTally]:
+    """The same results imported by two at once, each on a connection of its own."""
+    gate, tallies = threading.Barrier(2), []
+
+    def work() -> None:
+        gate.wait()
+        try:
+            tallies.append(import_sheet(SheetKind.RESULTS, path, by=None))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tallies
+
+
+def files() -> list[str]:
+    """The names of the files in which plans lie."""
+    return sorted(path.name for path in (Path(settings.GRADUAND_HOME) / "plans").glob("*"))
 
 
 def left(folder: Path, kind: SheetKind, *rows: dict[str, Any], **options: Any) -> ImportPlan:

@@ -1,11 +1,8 @@
 """A confirmed import is a plan: written in pieces of whole students, in its turn, until it is through or ended."""
 
 import sqlite3
-import threading
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 
 from graduand.models import (
@@ -13,20 +10,21 @@ from graduand.models import (
     Job,
     PlannedStudent,
 )
-from graduand.office.intake import import_plans, import_sheet, importing, plan_files, writing
+from graduand.office.intake import import_plans, importing, plan_files, writing
 from graduand.office.intake.import_plans import Carrier
 from graduand.queries import importing as looking
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import ROWS, bring, table, world
 from tests.office.intake.plans import (
     PEOPLE,
+    at_once,
     counts,
     everybody,
+    files,
     half_written,
     left,
     marks,
     number,
-    small_pieces,
     step,
     stored,
     through,
@@ -34,17 +32,6 @@ from tests.office.intake.plans import (
 from tests.office.test_short_transactions import counted
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def six(tmp_path, monkeypatch):
-    """Six students of one centre, in pieces of one or two."""
-    world(tmp_path, students=PEOPLE)
-    small_pieces(monkeypatch)
-
-
-def files() -> list[str]:
-    return sorted(path.name for path in (Path(settings.GRADUAND_HOME) / "plans").glob("*"))
 
 
 def test_what_is_confirmed_is_written_piece_by_piece_and_each_student_as_a_whole(six, tmp_path):
@@ -196,27 +183,8 @@ def test_I14_the_same_file_twice_at_once_counts_once(tmp_path, again, people):
     world(tmp_path, students=people)
     if again:
         bring(tmp_path, SheetKind.RESULTS, *marks("60", people))
-    tallies = _twice(tmp_path, people)
+    tallies = at_once(table(tmp_path / "both.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("61", people)]))
     once, n = ("updated" if again else "created"), 2 * people
     assert sorted(getattr(tally, once) for tally in tallies) == [0, n]
     assert sorted(tally.unchanged for tally in tallies) == [0, n]
     assert stored() == everybody("61", people)
-
-
-def _twice(folder, people):
-    gate, tallies = threading.Barrier(2), []
-    path = table(folder / "both.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("61", people)])
-
-    def work():
-        gate.wait()
-        try:
-            tallies.append(import_sheet(SheetKind.RESULTS, path, by=None))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return tallies

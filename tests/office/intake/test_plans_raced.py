@@ -25,7 +25,6 @@ from graduand.queries import clock
 from graduand.rulebook.terms import Role, SheetKind
 from tests.office.intake.files import CHECK, batch, bring, student, world
 from tests.office.intake.plans import (
-    PEOPLE,
     counts,
     left,
     marks,
@@ -38,13 +37,6 @@ from tests.office.intake.plans import (
 
 pytestmark = pytest.mark.django_db
 
-
-
-@pytest.fixture
-def six(tmp_path, monkeypatch):
-    """Six students of one centre, in pieces of one or two."""
-    world(tmp_path, students=PEOPLE)
-    small_pieces(monkeypatch)
 
 
 def _clerk(name, role, unit):

@@ -26,11 +26,12 @@ from graduand.queries import clock, judging
 from graduand.queries import importing as looking
 from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
 from tests import factories, people
-from tests.office.intake.files import ROWS, batch, bring, table, world
+from tests.office.intake.files import ROWS, batch, bring, table
 from tests.office.intake.killing import Killed, killing
 from tests.office.intake.plans import (
     PEOPLE,
     counts,
+    files,
     left,
     marks,
     number,
@@ -42,17 +43,6 @@ from tests.office.intake.plans import (
 
 pytestmark = pytest.mark.django_db
 
-
-
-@pytest.fixture
-def six(tmp_path, monkeypatch):
-    """Six students of one centre, in pieces of one or two."""
-    world(tmp_path, students=PEOPLE)
-    small_pieces(monkeypatch)
-
-
-def files() -> list[str]:
-    return sorted(path.name for path in (Path(settings.GRADUAND_HOME) / "plans").glob("*"))
 
 
 def being_judged() -> list[str]:

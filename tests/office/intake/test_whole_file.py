@@ -2,7 +2,6 @@
 
 import errno
 import os
-import threading
 from pathlib import Path
 
 import openpyxl
@@ -18,6 +17,7 @@ from graduand.office.intake.rows import Row
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import CHECK, ROWS, batch, bring, student, table, world
+from tests.office.intake.plans import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -252,22 +252,8 @@ def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
     world(tmp_path)
-    gate, tallies = threading.Barrier(2), []
     rows = [ROWS[SheetKind.RESULTS] | {"课程代码": f"{n:05}"} for n in range(300)]
-    path = table(tmp_path / "both.csv", rows)
-
-    def work():
-        gate.wait()
-        try:
-            tallies.append(import_sheet(SheetKind.RESULTS, path, by=None))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    tallies = at_once(table(tmp_path / "both.csv", rows))
     assert sorted((tally.created, tally.unchanged) for tally in tallies) == [(0, 300), (300, 0)]
     assert Result.objects.count() == 300
 

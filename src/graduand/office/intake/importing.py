@@ -14,6 +14,7 @@ from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused
 from graduand.models import ImportPlan, Intake, SheetUpload, User
 from graduand.office import trail
 from graduand.office.import_rights import Permission, permission
+from graduand.office.progress import unwatched
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
 from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
@@ -57,11 +58,11 @@ def import_sheet(
     Never raises for what a file holds.
     """
     asked = Asked(
-        by, trial, partial, errors, name or path.name, progress or _silent, seen, upload, clear, limits, carrier
+        by, trial, partial, errors, name or path.name, progress or unwatched, seen, upload, clear, limits, carrier
     )
     try:
         if not trial and carrier is Carrier.COMMAND:
-            import_plans.roll_forward(_silent)
+            import_plans.roll_forward(unwatched)
         try:
             return _import(kind, path, asked)
         except IntegrityError:
@@ -115,10 +116,6 @@ def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path)
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
     return replace(tally, file=str(target))
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def _digest(path: Path) -> str:
