@@ -12,9 +12,11 @@ from graduand.demo import portraits
 
 
 def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
-    """A JPEG; different shades are different pictures."""
-    image = Image.new("RGB", size, (0, 120, 210))
-    left, top = 100 + shade % 60, 120 + shade // 60
+    """A JPEG; different shades are different pictures, however large (a key of the database among them)."""
+    row, left = divmod(shade, 60)
+    deep, top = divmod(row, 200)
+    image = Image.new("RGB", size, (deep % 200, 120, 210))
+    left, top = 100 + left, 120 + top
     pen = ImageDraw.Draw(image)
     pen.rectangle((60, top + 260, 420, size[1]), fill=(60, 60, 90))  # down to the edge: nothing of it broke off
     pen.ellipse((left, top, left + 200, top + 270), fill=(200, 160, 120))
