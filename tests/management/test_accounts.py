@@ -4,6 +4,7 @@ import openpyxl
 
 from graduand.models import Activation, Grant, User
 from graduand.office import sign_in
+from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Role
 from tests.management.calling import graduand
 
@@ -35,6 +36,8 @@ def test_codes_for_all_new_people_of_a_unit_in_a_workbook(season, tmp_path):
     assert [row[:3] for row in rows] == [
         ("账号", "姓名", "单位"), ("n1", "n1老师", "第1学习中心"), ("n3", "n3老师", "第1学习中心"),
     ]  # fmt: skip
+    ends = Activation.objects.order_by("user__username").values_list("expires_at", flat=True)
+    assert [row[4] for row in rows[1:]] == [f"{end.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" for end in ends]
     assert sign_in.activate("n3", rows[2][3], "eleven small boats").username == "n3"
 
 

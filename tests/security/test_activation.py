@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
-from django.utils import timezone
 
 from graduand.models import AccountEvent, Activation, Grant, Sitting, User
 from graduand.office import account_codes, sign_in
 from graduand.office.refusal import Refused
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role
-from tests.pages.world import PASSWORD
+from tests.pages.world import NOON, PASSWORD, set_clock
 
 NEW = "eleven small boats"
 
@@ -42,12 +41,19 @@ def test_a_code_works_once_however_it_is_typed(world):
     assert User.objects.get(username="a").check_password(NEW)
 
 
-def test_a_code_expires(world):
-    code, _ = sign_in.make_code(world.users["a"], None)
-    old = timezone.now() - timedelta(days=8)
-    Activation.objects.update(made_at=old, expires_at=old + timedelta(days=7))
+def test_a_code_expires_by_the_office_clock(world):
+    """In a demonstration whose clock was moved on by a week it is too late, whatever the real clock says."""
+    code, until = sign_in.make_code(world.users["a"], None)
+    set_clock(until + timedelta(minutes=1))
     assert sent(code).status_code == 400
     assert User.objects.get(username="a").check_password(PASSWORD)
+    set_clock(until - timedelta(minutes=1))  # the control: the same code in time
+    assert sent(code).status_code == 302
+
+
+def test_a_code_is_for_a_week_from_the_day_of_the_office(world):
+    _, until = sign_in.make_code(world.users["a"], None)
+    assert timedelta() <= until - timedelta(days=7) - NOON < timedelta(minutes=5)
 
 
 def test_a_newer_code_replaces_an_older_one(world):

@@ -21,7 +21,10 @@ SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
 SKINS = ((250, 214, 184), (243, 203, 169), (236, 191, 153), (223, 175, 137), (203, 152, 114))
 HAIRS = ((38, 30, 28), (58, 42, 34), (74, 54, 42), (28, 28, 34), (96, 92, 92))
 CLOTHES = ((44, 62, 90), (120, 44, 56), (52, 84, 66), (88, 66, 120), (84, 96, 116), (60, 60, 66), (150, 98, 44))
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+QUALITY, ENTRY_QUALITY, DENSITY = 78, 85, (300, 300)
 FAULTS = ("large", "uneven", "turned", "white", "heavy", "tilted", "blurred", "dark", "grey")
+NOISES = 8
 Colour = tuple[int, int, int]
 Pen = ImageDraw.ImageDraw
 
@@ -55,15 +58,18 @@ def portrait(number: str, woman: bool, fault: str = "") -> bytes:
     return _encoded(_faulty(_grained(picture, chance), fault), fault)
 
 
-def entry_portrait(number: str, woman: bool) -> bytes:
-    """The same face when it enrolled: other clothes, a light wall, a small picture."""
-    chance = random.Random(f"portrait {number}")
+def clothed(face: str, woman: bool, cloth: Colour) -> Image.Image:
+    """The sitter of `portrait(face, woman)` in clothes of this colour, without noise."""
+    chance = random.Random(f"portrait {face}")
+    return _drawn(replace(_sitter(chance, woman), cloth=cloth), chance, BLUE)
+
+
+def clothed_at_entry(face: str, woman: bool, cloth: Colour) -> Image.Image:
+    """The same face when it enrolled: fuller hair, a light wall, a small picture."""
+    chance = random.Random(f"portrait {face}")
     sitter = _sitter(chance, woman)
-    then = random.Random(f"entry {number}")
-    picture = _drawn(replace(sitter, cloth=then.choice(CLOTHES), crown=sitter.crown + 3), chance, (226, 232, 240))
-    stream = io.BytesIO()
-    picture.resize(SMALL, Image.Resampling.LANCZOS).save(stream, "JPEG", quality=85)
-    return stream.getvalue()
+    picture = _drawn(replace(sitter, cloth=cloth, crown=sitter.crown + 3), chance, (226, 232, 240))
+    return picture.resize(SMALL, Image.Resampling.LANCZOS)
 
 
 def _sitter(chance: random.Random, woman: bool) -> Sitter:
@@ -247,9 +253,18 @@ def _noise(which: int) -> Image.Image:
     return Image.merge("RGB", [soft] * 3)
 
 
-def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
+def noise_of(face: str) -> Image.Image:
+    """The noise that is laid over all pictures of a face."""
+    return _noise(random.Random(f"noise of {face}").randrange(NOISES))
+
+
+def with_noise(picture: Image.Image, noise: Image.Image) -> Image.Image:
     """A little noise, so that the file is as large as a real photo's."""
-    return ImageChops.add(picture, _noise(chance.randrange(8)), scale=1, offset=-128)
+    return ImageChops.add(picture, noise, scale=1, offset=-128)
+
+
+def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
+    return with_noise(picture, _noise(chance.randrange(NOISES)))
 
 
 def _faulty(picture: Image.Image, fault: str) -> Image.Image:
@@ -272,7 +287,7 @@ def _falling() -> Image.Image:
 
 def _encoded(picture: Image.Image, fault: str) -> bytes:
     """The file, with what went wrong when it was saved."""
-    stream, quality, more = io.BytesIO(), 78, {}
+    stream, quality, more = io.BytesIO(), QUALITY, {}
     if fault == "large":
         picture = picture.resize(LARGE, Image.Resampling.BICUBIC)
     elif fault == "heavy":
@@ -283,7 +298,7 @@ def _encoded(picture: Image.Image, fault: str) -> bytes:
         picture, tags = picture.transpose(Image.Transpose.ROTATE_90), Image.Exif()
         tags[0x0112] = 6
         more = {"exif": tags}
-    picture.save(stream, "JPEG", quality=quality, dpi=(300, 300), **more)
+    picture.save(stream, "JPEG", quality=quality, dpi=DENSITY, **more)
     return stream.getvalue()
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from graduand.demo import calendar, curriculum, fates, portraits, sheets
+from graduand.demo.albums import Album
 from graduand.demo.people import Person, Trouble
+from graduand.gateways import hashed_files
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit, User
 from graduand.office import accounts, audit, batches, deployment, errands, statements
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
 from graduand.office.photos import import_photos
+from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
 from graduand.rulebook.journey import step_of
@@ -53,6 +56,7 @@ class Walk:
 
     def __init__(self, people: list[Person], folder: Path, say: Say) -> None:
         self.people, self.folder, self.say = people, folder, say
+        self.album = Album(people)
         self.batch, self.last = Batch(code=""), ""
 
     def at(self, when: str, what: str) -> None:
@@ -73,18 +77,32 @@ class Walk:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, people: Iterable[Person]) -> None:
-        """Draw and import; bad pictures come back, a different fault each, or wait for somebody to look at them."""
+        """Draw and import; bad pictures come back, a different fault each, or wait for somebody to look at them.
+
+        Of the good ones the first of each face is measured.
+        """
         faults = cycle(portraits.FAULTS)
-        drawn = (
-            (p.number, portraits.portrait(p.number, p.sex == "女", next(faults) if p.trouble is Trouble.BAD_PHOTO else ""))
-            for p in people
-        )
-        path = portraits.write_zip(self.folder / "毕业照片.zip", drawn)
-        import_photos(path, PhotoKind.GRADUATION, by=self.program(PhotoKind.GRADUATION))
+        sources, first = {}, {}
+
+        def drawn() -> Iterator[tuple[str, bytes]]:
+            for person in people:
+                if person.trouble is Trouble.BAD_PHOTO:
+                    yield person.number, portraits.portrait(person.number, person.sex == "女", next(faults))
+                    continue
+                picture = self.album.portrait(person.number)
+                digest = hashed_files.sha256_of(picture)
+                source = first.setdefault(self.album.face(person.number), digest)
+                if source != digest:
+                    sources[digest] = source
+                yield person.number, picture
+
+        path = portraits.write_zip(self.folder / "毕业照片.zip", drawn())
+        by = self.program(PhotoKind.GRADUATION)
+        import_photos(path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sources))
 
     def entry_photos(self, people: Iterable[Person]) -> None:
         """What the review desk shows beside a picture."""
-        drawn = ((p.number, portraits.entry_portrait(p.number, p.sex == "女")) for p in people)
+        drawn = ((person.number, self.album.entry_portrait(person.number)) for person in people)
         path = portraits.write_zip(self.folder / "入学照片.zip", drawn)
         if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
             raise Surprise("入学照片")

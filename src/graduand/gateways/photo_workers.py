@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -36,7 +36,7 @@ class Task:
 
     A `settled` one needs no measuring: it only keeps its place among the others. The header of a `headed` one was
     read already and leaves something to look at. `as_reference` is a picture of any size of which only the face is
-    wanted.
+    wanted; of a `file_only` one nobody is looked for, whatever the specification says.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Task:
     settled: bool = False
     headed: bool = False
     as_reference: bool = False
+    file_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,8 @@ def _one(task: Task, spec: PhotoSpec, embed: bool) -> Measured:
             length = max(Path(task.path).stat().st_size, len(data))
         except OSError as problem:
             return Measured(task.number, None, trouble=problem.strerror or "无法读取")
+    if task.file_only:
+        spec = replace(spec, examine="file")
     seen = measure(data, spec, embed=embed, length=length)
     references = {kind: _reference(path) for kind, path in task.references.items()} if seen.embedding else {}
     return Measured(task.number, seen, references)

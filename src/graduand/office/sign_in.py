@@ -18,6 +18,7 @@ from django.utils import timezone
 from graduand.models import Activation, Sitting, SpentCode, User, key_ring
 from graduand.office import throttle, trail
 from graduand.office.refusal import unusable
+from graduand.queries import clock
 from graduand.rulebook.account_terms import Deed
 
 # 26 signs of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
@@ -40,11 +41,12 @@ def _digest(code: str) -> str:
 
 
 def make_code(user: User, by: int | None, address: str = "", key: str | None = None) -> tuple[str, datetime]:
-    """A code for `user`, and until when it works; an earlier one stops working. It is shown once and never again.
+    """A code for `user`, and until when it works by the office clock; an earlier one stops working. It is shown once
+    and never again.
 
     The password that is in force stays until the code is used: starting this locks nobody out.
     """
-    code, now = fresh_code(), timezone.now()
+    code, now = fresh_code(), clock.now()
     with transaction.atomic():
         Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(withdrawn_at=now)
         Activation.objects.create(
@@ -56,7 +58,7 @@ def make_code(user: User, by: int | None, address: str = "", key: str | None = N
 
 def activate(username: str, code: str, password: str, address: str = "") -> User:
     """Set the password with a one-time code; sessions end, the second factor stays. Raises Refused."""
-    now = timezone.now()
+    now = clock.now()
     unused = Activation.objects.filter(digest=_digest(code), used_at=None, withdrawn_at=None, expires_at__gt=now)
     row = unused.select_related("user", "user__student").filter(user__username=username).first()
     if row is None or not row.user.is_active or row.user.system:

@@ -185,7 +185,7 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     made = office.hand_out_code(_sent(request, visit), user)
     if made is None:
         raise Refused("这次的激活码已经显示过，不能再看；需要时请重新发放")
-    page = _page(visit, people.one(visit.actor, pk), code={"text": made[0], "until": made[1] + clock.shift()})
+    page = _page(visit, people.one(visit.actor, pk), code={"text": made[0], "until": made[1]})
     return render(request, "people/one.html", page)
 
 

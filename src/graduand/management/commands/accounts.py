@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
 from graduand.office import account_codes
 from graduand.papers.workbooks import table_workbook
+from graduand.rulebook.calendar import OFFICE_ZONE
 
 HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
 
 
 class Command(OfficeCommand):
@@ -34,7 +40,7 @@ class Command(OfficeCommand):
         unit = the_unit(options["unit"])
         made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
         if target is not None:
-            rows = [(code.username, code.name, code.unit, code.text, f"{code.until:%Y-%m-%d %H:%M}") for code in made]
+            rows = [(code.username, code.name, code.unit, code.text, _stamp(code.until)) for code in made]
             table_workbook(target, HEADERS, rows, sheet="激活码", widths=(18, 14, 24, 36, 18))
         lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
         line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")

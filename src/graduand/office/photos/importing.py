@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import Judges, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
 from graduand.office.tally import Tally
@@ -36,6 +37,7 @@ def import_photos(
     path: Path, kind: PhotoKind, *, by: User, overwrite: bool = False,
     naming: PhotoNaming = PhotoNaming.STUDENT_NO, level: Level | None = None, flatten: bool = False,
     errors: Path | None = None, trial: bool = False, progress: Progress | None = None, name: str | None = None,
+    looks: CopiedLooks | None = None,
 ) -> PhotoTally:  # fmt: skip
     """Import a flat zip of pictures named by 学号 (or 证件号, 考生号).
 
@@ -46,7 +48,7 @@ def import_photos(
     sending = Sending(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
     upload = begin(upload, job=False)
-    judges = Judges()
+    judges = Judges(looks)
     while upload.finished_at is None:
         upload = judges.advance(upload.pk)
         if progress is not None:

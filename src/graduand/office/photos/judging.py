@@ -16,6 +16,7 @@ from graduand.gateways.photo_workers import Task, measure_all, seen_by_header
 from graduand.gateways.portraits import Seen, pixels_of
 from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
+from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.uploads import bytes_of, found_on, keep_single, opened, rows_of
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_findings import (
@@ -66,10 +67,12 @@ def crew_size() -> int:
     return min(os.cpu_count() or 1, 8)
 
 
-def judged(upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False) -> Iterator[Judged]:
+def judged(
+    upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False, looks: CopiedLooks | None = None
+) -> Iterator[Judged]:
     """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing, WorkersDied."""
     with _reader(upload, spec) as read:
-        work = _Work(upload, read, spec, embed)
+        work = _Work(upload, read, spec, embed, looks or CopiedLooks())
         if upload.kind == PhotoKind.GRADUATION:
             yield from work.graduation_photos()
         else:
@@ -123,8 +126,8 @@ def _repaired(check: PhotoCheck, spec: PhotoSpec) -> bytes:
 class _Work:
     """One upload on its way; what was read and not yet answered waits in `reading`."""
 
-    def __init__(self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool) -> None:
-        self.upload, self.read, self.spec, self.embed = upload, read, spec, embed
+    def __init__(self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool, looks: CopiedLooks) -> None:
+        self.upload, self.read, self.spec, self.embed, self.looks = upload, read, spec, embed, looks
         self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
         self.reading: deque[tuple[Judged, PhotoCheck | None]] = deque()
 
@@ -161,7 +164,8 @@ class _Work:
             if before is not None:
                 self._as_before(one, before)
             elif measured.seen is not None:
-                take(one, measured.seen, self.spec)
+                take(one, self.looks.completed(one.check.original, measured.seen), self.spec)
+                one.check.judged_by = self.looks.mark(one.check.original, self.by)
             yield self._answered(one)
 
     def _tasks(self) -> Iterator[Task]:
@@ -171,7 +175,10 @@ class _Work:
                 before = known.get(one.check.original) if one.data else None
                 self.reading.append((one, before))
                 settled = before is not None or not one.data
-                yield Task(one.check.place, None if settled else one.data, settled=settled, headed=True)
+                copied = not settled and not self.embed and self.looks.copies(one.check.original)
+                yield Task(
+                    one.check.place, None if settled else one.data, settled=settled, headed=True, file_only=copied
+                )
                 if len(one.data) > max(MOST_KEPT, self.spec.max_bytes):
                     one.data = b""
 
@@ -207,7 +214,7 @@ class _Work:
             yield self._answered(one)
 
     def _answered(self, one: Judged) -> Judged:
-        return answer(one, self.by, self.digest)
+        return answer(one, one.check.judged_by or self.by, self.digest)
 
 
 def _pieces(entries: Iterable[Judged]) -> Iterator[list[Judged]]:

@@ -18,6 +18,7 @@ from graduand.office import trail
 from graduand.office.audit import mark_stale
 from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
+from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.judging import Judged, answer, judged
 from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media, spec_in_force
@@ -60,8 +61,9 @@ class Running:
 class Judges:
     """The processes that judge pictures for one worker: from one chunk of an upload to the next they stay at work."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: CopiedLooks | None = None) -> None:
         self._running: dict[int, Running] = {}
+        self.looks = looks
 
     def advance(self, pk: int, size: int = CHUNK) -> PhotoUpload:
         """Judge and keep the next chunk of an upload; returns the upload as it then is.
@@ -80,7 +82,8 @@ class Judges:
             return _ended(upload, str(problem))
         running = self._running.pop(pk, None)
         if running is None or running.cursor != upload.cursor:
-            running = Running(upload.cursor, judged(upload, spec_in_force(), embed=comparison.in_force()))
+            answers = judged(upload, spec_in_force(), embed=comparison.in_force(), looks=self.looks)
+            running = Running(upload.cursor, answers)
         piece = list(_weighed(running.answers, size))
         done = Keeping(upload).keep(piece)
         if done.finished_at is None and done.cursor == upload.cursor + len(piece):

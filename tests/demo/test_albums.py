@@ -1,0 +1,44 @@
+"""The pictures of the invented season: few faces, every picture another, each as good as a drawn one."""
+
+import io
+
+from PIL import Image
+
+from graduand.demo import albums, people, portraits
+from graduand.gateways.portraits import measure, pixels_of
+from graduand.rulebook.photo import PhotoSpec
+from graduand.rulebook.photo_judge import judge
+
+
+def test_no_two_pictures_are_equal_and_the_same_people_look_the_same():
+    invented = people.invent(600)
+    album, again = albums.Album(invented), albums.Album(invented)
+    drawn = [album.portrait(person.number) for person in invented]
+    assert len({pixels_of(data) for data in drawn}) == 600
+    assert drawn[:40] == [again.portrait(person.number) for person in invented[:40]]
+    assert all(20_000 <= len(data) <= 50_000 for data in drawn)
+    picture = Image.open(io.BytesIO(drawn[0]))
+    assert (picture.format, picture.size, picture.mode) == ("JPEG", portraits.SIZE, "RGB")
+    entered = [album.entry_portrait(person.number) for person in invented[:100]]
+    assert len({pixels_of(data) for data in entered} - {""}) == 100
+
+
+def test_clothes_go_round_once_and_then_there_are_new_faces():
+    assert len({albums.colour(clothes) for clothes in range(albums.CLOTHES)}) == albums.CLOTHES
+    many = albums.FACES * albums.CLOTHES
+    looks = [albums._look(place, woman=True) for place in range(many + 1)]
+    assert (len(set(looks)), len({look.face for look in looks[:many]})) == (many + 1, albums.FACES)
+    assert looks[many].face not in {look.face for look in looks[:many]}
+
+
+def test_what_is_copied_is_what_would_have_been_measured():
+    """Clothes change nothing that is looked at: a face in other clothes is judged as it was in the first ones."""
+    spec = PhotoSpec()
+    for woman in (False, True):
+        for place in range(albums.FACES):
+            look = albums._look(place, woman)
+            sitter = albums._sitter(look.face, look.woman)
+            seen = [measure(sitter.dressed(clothes), spec) for clothes in (0, 7 + 31 * place, albums.CLOTHES - 1)]
+            assert [judge(one.measure, spec).findings for one in seen] == [()] * 3
+            tops = [one.measure.portrait.head_top for one in seen]
+            assert max(tops) - min(tops) <= 4
