@@ -62,6 +62,7 @@ HAPPY = [
     (Verb.COLLECT, Stage.RECEIVED, Stage.COLLECTED, Desk.CENTRE),
     (Verb.RECALL, Stage.SHIPPED, Stage.CERTIFIED, Desk.COLLEGE),
     (Verb.RECALL, Stage.RECEIVED, Stage.CERTIFIED, Desk.COLLEGE),
+    (Verb.RECALL, Stage.COLLECTED, Stage.CERTIFIED, Desk.COLLEGE),
 ]
 
 
@@ -76,8 +77,10 @@ def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
     before = file.events.count()
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
         Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")
-    if origin is Stage.COLLECTED:
-        Certificate.objects.filter(candidate=file).update(cancelled_on="2023-08-01", queryable=False)
+    if origin is Stage.COLLECTED:  # voided when the registration is cancelled, taken back when its paper is an old one
+        Certificate.objects.filter(candidate=file).update(
+            cancelled_on="2023-08-01", queryable=False, old_paper_since=file.collected_at
+        )
     if verb is Verb.CERTIFY:
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:

@@ -145,7 +145,7 @@ def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):
         lists = {item.label for item in items if item.label in ("退回补正", "缺毕业照片", "身份核查", "照片审核")}
         told[name] = list(card_entries(visit.actor)), sorted(lists), [item.label for item in items if item.count]
     assert told == {
-        "issuer": (["ship", "way"], ["照片审核", "缺毕业照片", "身份核查", "退回补正"], ["待寄出证书", "在途包裹"]),
+        "issuer": (["old_paper", "ship", "way"], ["照片审核", "缺毕业照片", "身份核查", "退回补正"], ["待寄出证书", "在途包裹"]),
         "teacher": (["collect"], ["缺毕业照片", "身份核查", "退回补正"], ["待签领"]),
     }
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from graduand.rulebook import gates as g
+from graduand.rulebook import paper_gates
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.facts import NO_PAPER, Case
@@ -43,6 +44,11 @@ def photo(**changes):
 
 def paper(**changes):
     return facts(paper=replace(F.paper, **changes))
+
+
+def old_paper(stage: Stage):
+    """A file at `stage` whose paper says what was amended since."""
+    return facts(stage, paper=replace(F.paper, old_since=date(2023, 7, 11)))
 
 
 def doubted(state: CaseState, **changes):
@@ -284,6 +290,14 @@ CASES = [
     (g.voidable, F, B, A, []),
     (g.voidable, paper(registered=True), B, A, ["VOID-GROUND"]),
     (g.voidable, paper(registered=True, cancelled=True), B, A, []),
+    (paper_gates.says_the_content, facts(Stage.CERTIFIED), B, A, []),
+    (paper_gates.says_the_content, old_paper(Stage.CERTIFIED), B, A, ["PAPER-REPRINT"]),
+    (paper_gates.says_the_content, old_paper(Stage.RECEIVED), B, A, ["PAPER-OLD"]),
+    (paper_gates.old_paper_told, facts(Stage.SHIPPED), B, A, []),
+    (paper_gates.old_paper_told, old_paper(Stage.SHIPPED), B, A, ["*PAPER-OLD"]),
+    (paper_gates.old_paper_taken_back, facts(Stage.RECEIVED), B, A, []),
+    (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, A, []),
+    (paper_gates.old_paper_taken_back, facts(Stage.COLLECTED), B, A, ["PAPER-GIVEN"]),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
     (g.after_last_step, F, B, A, []),
@@ -301,12 +315,12 @@ def test_each_gate(gate, known, where, said, expected):
 
 def test_every_gate_is_tried_both_ways():
     gates = {
-        value for module in (g, side) for value in vars(module).values()
+        value for module in (g, side, paper_gates) for value in vars(module).values()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     }  # fmt: skip
     # what is issued is tried where it is done: tests/office/issuing
     gates -= {g.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
-    gates -= {g.Bench, g.span, g._later_round, g._unfiled, side._not_mine}
+    gates -= {g.Bench, g.span, g._later_round, g._unfiled, side._not_mine, paper_gates.given_for_good}
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))

@@ -16,7 +16,10 @@ from graduand.models.unit import Unit
 class Certificate(models.Model):
     """One numbered certificate. A voided one keeps its number for ever; `blank_no` is the printed sheet's own
     serial. `held_by` is the unit that has counted the paper in; None while it travels. `degree_number` is a remnant:
-    what an earlier program kept here and could not become a `DegreeCertificate`."""
+    what an earlier program kept here and could not become a `DegreeCertificate`.
+
+    `old_paper_since`: the paper that lies somewhere says what was amended then, and is to be replaced; None: it says what
+    the certificate says. `reprinted_at`: when it was last replaced by a print of the amended content."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="certificates")
     number = models.CharField(max_length=18, unique=True)
@@ -34,6 +37,8 @@ class Certificate(models.Model):
     cancelled_on = models.DateField(null=True, blank=True)
     # What `queryable` was when the cancellation was recorded: a record made by mistake is taken back to it.
     queryable_before = models.BooleanField(null=True)
+    old_paper_since = models.DateTimeField(null=True, blank=True)
+    reprinted_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     void_second = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -56,6 +61,10 @@ class Certificate(models.Model):
             models.CheckConstraint(
                 condition=Q(voided_by=None) | ~Q(voided_by=F("void_second")), name="certificate_voided_by_different_people"
             ),
+        ]
+        indexes = [
+            # Few among many, and every home asks for them.
+            models.Index(fields=["candidate"], condition=Q(old_paper_since__isnull=False), name="certificate_old_paper"),
         ]
 
     def __str__(self) -> str:

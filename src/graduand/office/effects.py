@@ -103,7 +103,7 @@ def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Back to the college: mis-sent, unclaimed, lost and found."""
+    """Back to the college: mis-sent, unclaimed, lost and found, or an old paper that is to be replaced."""
     ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
     above, papers = colleges(), Certificate.objects.filter(voided_at=None)
     back: dict[int | None, list[int]] = defaultdict(list)

@@ -10,7 +10,7 @@ from graduand.office import trail
 from graduand.office.refusal import Refused
 from graduand.queries import batches, clock, gaps
 from graduand.rulebook.account_terms import Deed
-from graduand.rulebook.journey import Step, Track
+from graduand.rulebook.journey import Step
 from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
@@ -33,8 +33,12 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
 
 def take_up_again(batch: int, step: Step) -> None:
     """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
-    if step.track is not Track.STAGE or step.verb not in _BACK:
-        return
+    if step.verb in _BACK:
+        take_up(batch)
+
+
+def take_up(batch: int) -> None:
+    """A finished batch is one no more."""
     finished = Batch.objects.filter(pk=batch, finished_at__isnull=False)
     if finished.exists():  # a chunk shares the batches with others, and writes one only where it must
         finished.update(finished_at=None)

@@ -17,8 +17,9 @@ from graduand.papers.fonts import Fonts
 from graduand.papers.render import Limits, Paper, Typesetter
 from graduand.queries import facts, issued
 from graduand.rulebook import printing
-from graduand.rulebook.calendar import midnight
+from graduand.rulebook.calendar import midnight, office_day
 from graduand.rulebook.certificate_content import graduation
+from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Graduand
@@ -129,6 +130,8 @@ class Contents:
         else:
             assert person.content is not None  # it was read, or made for a proof
             data = certificate(person.content)
+            if person.old_since is not None and person.stage in OLD_PAPER_OUT:
+                snags.append(printing.old_paper_out(person.stage, office_day(person.old_since)))
             snags += printing.content_snags(person.content, self.voided.get(person.candidate, ""))
         if lacking := self._lacking(data):
             snags.append(printing.missing_glyphs(lacking, blocks=True))

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from graduand.models import Batch, Counter, Export, Round, Unit
+from graduand.office.issuing import reprinting
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
 from graduand.office.progress import unwatched
 from graduand.office.refusal import Refused
@@ -102,6 +104,8 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
             run.print(merge)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
+    if kind is PaperKind.CERTIFICATE and (renewed := reprinting.replaced(run.reprints)):
+        tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废")
     _hand_back(tally, out)
     if tally.written:
         _record(batch, round_name, by, run)
@@ -114,6 +118,7 @@ class _Run:
     def __init__(self, contents: Contents, shelf: Shelf, tally: PrintTally, asked: Sequence[Listed], progress: Progress) -> None:
         self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
         self.hashes: dict[str, str] = {}
+        self.reprints: dict[int, datetime] = {}
         self.rows: list[tuple[str, tuple[str, ...]]] = []
         self.unnumbered = self.waiting = self.done = 0
 
@@ -228,7 +233,10 @@ class _Run:
         sheets = self.contents.sheets(placed)
         for sheet in sheets:
             self._snagged(sheet.person, sheet.snags)
-        return [sheet for sheet in sheets if not sheet.blocked]
+        printable = [sheet for sheet in sheets if not sheet.blocked]
+        old = ((sheet.person.candidate, sheet.person.old_since) for sheet in printable)
+        self.reprints |= {pk: since for pk, since in old if since is not None}
+        return printable
 
     def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
         """The typesetter found what no look at the data could."""
@@ -236,6 +244,7 @@ class _Run:
             self.tally.warned -= 1
         snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
         self._snagged(sheet.person, snags or [unprintable(outcome.error)])
+        self.reprints.pop(sheet.person.candidate, None)
 
     def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
         if not snags:

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
-from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, stage_tag
+from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import stations
+from graduand.queries import old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, of_batch, pasted, yes_no
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
@@ -29,7 +30,8 @@ def _registry(line: Any) -> Tag:
 def _state(line: Any) -> Tag:
     if line.voided_at:
         return Tag(BAD, "已作废", line.void_reason)
-    return stage_tag(Stage(line.candidate__stage))
+    since = line.old_paper_since
+    return paper_tag(Stage(line.candidate__stage), office_day(since) if since else None)
 
 
 COLUMNS = (
@@ -64,6 +66,7 @@ CRITERIA = criteria(
     at_centre("candidate__centre"),
     doubted("candidate__"),
     yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
+    old_papers.of_certificates(),
     pasted("candidate__student__number"),
 )
 
@@ -86,7 +89,7 @@ CERTIFICATES = listed(ListSpec(
     paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
-           "void_reason", "candidate__stage", "held_by__name", "made_at"),
+           "void_reason", "candidate__stage", "held_by__name", "made_at", "old_paper_since"),
     more=lambda _visit: {"degree": stations.degree_number("candidate_id"), "body": stations.issued_body()},
     empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
 ))  # fmt: skip

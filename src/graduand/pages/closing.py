@@ -27,7 +27,8 @@ from graduand.rulebook.work_terms import WorkKind
 HOME = "/batches"
 # What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch, what else is asked for.
 BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
-          "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")])}  # fmt: skip
+          "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
+          "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")])}  # fmt: skip
 
 
 @reads(Desk.HQ)

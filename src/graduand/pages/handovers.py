@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
-from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
+from graduand.pages.frame.tags import IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import stations
+from graduand.queries import old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
     BATCH,
@@ -27,11 +27,21 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Handover, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
 METHOD = {word.value: word.label for word in Handover}
 STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
+
+def _stage(line: Any) -> Tag:
+    return paper_tag(Stage(line.stage), office_day(line.old_since) if line.old_since else None)
+
+
+def _given(word: str, line: Any) -> str:
+    """What belongs to a hand-over; a paper that came back waits for another one."""
+    return word if line.collected_at else ""
+
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
@@ -47,11 +57,11 @@ COLUMNS = (
     Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
     Column("registry", "学信网注册", lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"), narrow="注册"),
     Column("received", "到中心时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="到达"),
-    Column("stage", "状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
-    Column("method", "领取方式", lambda line: METHOD.get(line.method or "", ""), (), narrow="领取方式"),
+    Column("stage", "状态", _stage, ("stage",), css="at", narrow="状态"),
+    Column("method", "领取方式", lambda line: _given(METHOD.get(line.method or "", ""), line), (), narrow="领取方式"),
     Column("collected", "签领时间", lambda line: line.collected_at, ("collected_at",), css="nowrap", narrow="签领"),
-    Column("by", "经办人", lambda line: line.by or "", (), narrow="经办"),
-    Column("tracking", "邮寄运单", lambda line: line.tracking or "", (), shown=False, narrow="运单"),
+    Column("by", "经办人", lambda line: _given(line.by or "", line), (), narrow="经办"),
+    Column("tracking", "邮寄运单", lambda line: _given(line.tracking or "", line), (), shown=False, narrow="运单"),
 )  # fmt: skip
 CRITERIA = criteria(
     of_batch(),
@@ -63,6 +73,7 @@ CRITERIA = criteria(
     until("to", "签领至", "collected_at"),
     before("before", "到中心早于", "received_at", rare=True),
     doubted(),
+    old_papers.of_files(),
     pasted("student__number"),
 )
 
@@ -70,8 +81,8 @@ CRITERIA = criteria(
 def _more(visit: Visit) -> dict[str, Any]:
     return {
         "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
-        "body": stations.issued_to(), "method": stations.handed("method"),
-        "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
+        "body": stations.issued_to(), "old_since": stations.valid_certificate("old_paper_since"),
+        "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
     }  # fmt: skip
 
 

@@ -179,7 +179,8 @@ class _Cards:
 
     def of(self, code: str) -> list[Card]:
         """The cards of one batch; "" are those that no batch has."""
-        return [_card(entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code]
+        here = ((entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code)
+        return [_card(entry, count) for entry, count in here if count.number or not entry.rare]
 
     def waiting(self, codes: set[str]) -> int:
         """How many of them are work of my desk and have somebody in them."""

@@ -14,7 +14,7 @@ from graduand.pages.frame.base import stamp
 from graduand.pages.frame.deadlines import StepMark, season_state
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
-from graduand.queries import judging, person
+from graduand.queries import judging, old_papers, person
 from graduand.queries.bench import bench_of
 from graduand.queries.judging import Mark
 from graduand.queries.person import HandedOver
@@ -79,7 +79,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
         "track": _track(file, known, when, bench),
         "when": _when(when),
         "days": _days(file, bench, known),
-        "task": _again(mark) if mark else _task(file, rows, given),
+        "task": _old_paper(file) or (_again(mark) if mark else _task(file, rows, given)),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
         "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else _mine(file, rows),
@@ -191,6 +191,17 @@ def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
     if tag.tone == tags.OK:
         return StepMark("毕业照片已提交", "", "done")
     return StepMark("毕业照片", tag.title or tag.text, "halt" if findings is not None else "")
+
+
+def _old_paper(file: Candidate) -> dict[str, Any] | None:
+    """The certificate was amended, and the paper that the student has, or waits for, is another one."""
+    since = old_papers.since(file)
+    if since is None:
+        return None
+    if file.stage == Stage.COLLECTED:
+        text = f"你的证书内容已于 {since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
+        return _note(tags.BAD, "需要你处理：", text)
+    return _note(tags.WARN, "证书正在更换：", f"你的证书内容已于 {since} 更正，学校按新内容重新打印后再发给你。")
 
 
 def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[str, Any] | None:

@@ -17,10 +17,11 @@ from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
-from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, stage_tag
+from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, paper_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 
@@ -118,7 +119,8 @@ def _item(item: Any, recalls: Sequence[Offer]) -> dict[str, Any]:
         "acts": [Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}") for offer in recalls if missing],
         "candidate": file.pk, "number": file.student.number, "url": f"{LIST}/{file.pk}",
         "name": stations.as_issued(item.body, "name", file.student.name),
-        "open": item.open and file.stage == Stage.SHIPPED, "counted": counted, "stage": stage_tag(Stage(file.stage)),
+        "open": item.open and file.stage == Stage.SHIPPED, "counted": counted,
+        "stage": paper_tag(Stage(file.stage), office_day(item.old_since) if item.old_since else None),
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from graduand.queries.other_files import OtherFile, other_files
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.journey import asks_fitness, side_offers
+from graduand.rulebook.journey import asks_fitness, concerns, side_offers
 from graduand.rulebook.terms import Level, PhotoKind, Stage
 
 
@@ -149,8 +149,8 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
 def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> list[Button]:
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
-    offered = (*file_offers(visit.actor.desk, Stage(file.stage)), *(Offer(step.verb) for step in beside))
-    offered = held(visit.actor, offered)
+    forward = (offer for offer in file_offers(visit.actor.desk, Stage(file.stage)) if concerns(offer.step, facts))
+    offered = held(visit.actor, (*forward, *(Offer(step.verb) for step in beside)))
     if not offered:
         return []
     season = visit.season(file.batch.code)

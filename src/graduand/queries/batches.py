@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from graduand.models import Batch, Candidate, IdentityCase, ParcelItem, Student
+from graduand.models import Batch, Candidate, Certificate, IdentityCase, ParcelItem, Student
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
@@ -76,20 +76,26 @@ def _shortages_left() -> QuerySet[ParcelItem]:
     return ParcelItem.objects.filter(counted=False, open=True)
 
 
+def _old_papers_left() -> QuerySet[Certificate]:
+    """Certificates that were amended, and whose paper was not replaced."""
+    return Certificate.objects.filter(voided_at=None, old_paper_since__isnull=False)
+
+
 def with_nothing_left() -> QuerySet[Batch]:
     """Closed batches, not finished yet, in which nothing is left to do.
 
     Blanks are not asked about: a certificate does not know its blank yet. Corrections are not kept yet either.
     """
     own = OuterRef("pk")
-    left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own))
+    left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own),
+            _old_papers_left().filter(candidate__batch=own))  # fmt: skip
     closed = known().filter(closed_at__isnull=False, finished_at=None, listed_to=None)
     return closed.filter(*(~Exists(rows) for rows in left))
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What keeps a batch from being finished: the stage of the files, or `cases`, `short`; and how many."""
+    """What keeps a batch from being finished: the stage of the files, or `cases`, `short`, `old`; and how many."""
 
     key: str
     label: str
@@ -97,11 +103,12 @@ class Left:
 
 
 def left_to_do(batch: Batch) -> list[Left]:
-    """What is still open in a batch, in the order of the work; three queries."""
+    """What is still open in a batch, in the order of the work; four queries."""
     stages = dict(_files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id")))
     found = [Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0)) for stage in Stage]
     found.append(Left("cases", "身份核查未办结", _cases_left(batch).count()))
     found.append(Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count()))
+    found.append(Left("old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count()))
     return [one for one in found if one.count]
 
 

@@ -208,7 +208,7 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     spent = Exists(Certificate.objects.filter(number=OuterRef("number")))
     incoming = IncomingNumber.objects.filter(~spent, student_id__among=students, batch_id=batch)
     numbers = dict(incoming.values_list("student_id", "number"))
-    columns = ("number", "held_by__code", "queryable", "registered_on", "cancelled_on")
+    columns = ("number", "held_by__code", "queryable", "registered_on", "cancelled_on", "old_paper_since")
     valid = Certificate.objects.filter(candidate_id__among=files, voided_at=None)
     certificates = {pk: rest for pk, *rest in valid.values_list("candidate_id", *columns)}
     parcels = ParcelItem.objects.filter(candidate_id__among=files, open=True)
@@ -219,8 +219,8 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     rows = list(people.values_list("id", "student_id", "centre__code", "awaited"))
     plans = importing.awaited_students([student for _, student, _, awaited in rows if awaited])
     for pk, student, centre, _ in rows:
-        none = (numbers.get(student, ""), "", False, None, None)
-        number, holder, queryable, registered, cancelled = certificates.get(pk, none)
+        none = (numbers.get(student, ""), "", False, None, None, None)
+        number, holder, queryable, registered, cancelled, old_paper = certificates.get(pk, none)
         # Made whole at once: `replace` on thousands takes longer than the queries.
         found[pk] = Paper(
             held_by=holder or "",
@@ -234,6 +234,7 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
             registered_on=registered,
             receiver=centre,
             importing=importing.words(plans[student]) if student in plans else "",
+            old_since=office_day(old_paper) if old_paper else None,
         )
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Count, F
@@ -131,6 +131,12 @@ def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
         return None
     same = content.number == number and key_ring().digest(id_no) == id_hash
     return content if same else None
+
+
+def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
+    """Since when the paper of each of the candidates `ids` says what was amended, of those whose paper does; one query."""
+    rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False)
+    return {pk: since for pk, since in rows.values_list("candidate_id", "old_paper_since") if since is not None}
 
 
 def voided_numbers(ids: Sequence[int]) -> dict[int, str]:

@@ -62,6 +62,7 @@ class _Beside:
         self.offsets = _offsets(ids)
         self.units, self.policy = parcel_labels.places(), bench.policy
         self.above = colleges()
+        self.old_papers = issued.old_papers(ids)  # before the contents: what is amended meanwhile stays an old paper
         self.issued = issued.graduations(ids)
         self.archives = self._archives(ids, bench)
         self.photos = _graduation_photos(students)
@@ -130,7 +131,7 @@ def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
         place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if roster else None,
         photo=approved or beside.photos.get(student, ""),
         parcel=beside.parcel(pk, centre, Stage(stage)), collected_by=collected[0], collected_on=collected[1],
-        unreadable=archive is None,
+        unreadable=archive is None, old_since=beside.old_papers.get(pk),
     )  # fmt: skip
 
 

@@ -283,9 +283,12 @@ def parcel(actor: Actor, pk: int) -> Parcel | None:
 
 def parcel_items(actor: Actor, parcel: int) -> Rows:
     """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
-    number = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None).values("number")[:1]
-    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(certificate=Subquery(number))
-    items = in_classes(actor, items.annotate(body=issued_to("candidate")), "candidate__student")
+    valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
+    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
+        certificate=Subquery(valid.values("number")[:1]), old_since=Subquery(valid.values("old_paper_since")[:1]),
+        body=issued_to("candidate"),
+    )  # fmt: skip
+    items = in_classes(actor, items, "candidate__student")
     items = items.select_related("candidate__student__plan", "candidate__roster")
     return items.order_by(
         "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"

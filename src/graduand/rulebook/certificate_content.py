@@ -184,6 +184,15 @@ def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
     return found
 
 
+# What the print shows (papers/certificate.py); the rest of a content is for the registry alone.
+_PRINTED = ("number", "text", "issued", "school_code", "school_name", "principal", "photo")
+
+
+def prints_alike(one: Content, other: Content) -> bool:
+    """Whether both are the same on paper: then what was printed of one is a print of the other."""
+    return all(getattr(one, name) == getattr(other, name) for name in _PRINTED)
+
+
 # -- what a batch may no longer change ---------------------------------------------------------------------------
 
 

@@ -1,9 +1,9 @@
-"""The words of what stands beside a certificate: its registration, whether its content is the record's,
-and the degree certificate."""
+"""The words of what stands beside a certificate: its registration, whether its content is the record's, whether the
+paper in hand says that content, and the degree certificate."""
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Word
+from graduand.rulebook.terms import Stage, Word
 
 
 class Registration(Word):
@@ -26,3 +26,22 @@ class DegreePaper(Word):
 
     NONE = "unnumbered", "学位证书未编号"
     NUMBERED = "numbered", "学位证书已编号"
+
+
+class PaperState(Word):
+    """Whether the paper that lies somewhere says what its certificate says since it was amended."""
+
+    CURRENT = "current", "无须更换"
+    REPRINT = "reprint", "待重新打印"
+    BACK = "back", "旧证待收回"
+
+
+# Where the old paper is out of the house that printed it: it comes back before a new one is printed.
+OLD_PAPER_OUT = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+
+
+def paper_state(stage: Stage, *, old_paper: bool) -> PaperState:
+    """What is to be done about the paper of a file at `stage`."""
+    if not old_paper:
+        return PaperState.CURRENT
+    return PaperState.BACK if stage in OLD_PAPER_OUT else PaperState.REPRINT

@@ -11,7 +11,13 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
+from graduand.rulebook.certificate_terms import (
+    ContentState,
+    DegreePaper,
+    PaperState,
+    Registration,
+    paper_state,
+)
 from graduand.rulebook.terms import (
     VERDICT_RANK,
     CaseState,
@@ -178,7 +184,8 @@ class Paper:
     """The certificate and what came with it; `receiver` is the code of the centre that it goes to.
 
     `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it. `importing` names
-    the confirmed import that has not written this student's rows yet, "" for none.
+    the confirmed import that has not written this student's rows yet, "" for none. `old_since`: the paper in hand says
+    what was amended that day, None while it says what the certificate says.
     """
 
     held_by: str = ""
@@ -194,6 +201,7 @@ class Paper:
     degree_number: str = ""
     degree_numbered: bool = False
     importing: str = ""
+    old_since: date | None = None
 
     @property
     def registration(self) -> Registration:
@@ -237,6 +245,11 @@ class Facts(NamedTuple):
     case: Case | None = None
     content: ContentState | None = None
     content_hash: str = ""
+
+    @property
+    def paper_state(self) -> PaperState:
+        """Whether the paper in hand says what the certificate says."""
+        return paper_state(self.file.stage, old_paper=self.paper.old_since is not None)
 
     @property
     def degree_paper(self) -> DegreePaper | None:

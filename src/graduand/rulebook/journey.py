@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from graduand.rulebook import gates as g
+from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
 from graduand.rulebook.clauses import Finding
@@ -128,10 +129,12 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, g.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
-             (g.no_doubt, g.paper_at_sender, g.tracked, g.dossier_complete)),
-        Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (g.counted_in,)),
-        Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED, (g.no_doubt, g.handed_over, g.registered)),
-        Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED), S.CERTIFIED, (g.reasoned,)),
+             (g.no_doubt, g.paper_at_sender, paper.says_the_content, g.tracked, g.dossier_complete)),
+        Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (g.counted_in, paper.old_paper_told)),
+        Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED,
+             (g.no_doubt, paper.says_the_content, g.handed_over, g.registered)),
+        Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.CERTIFIED,
+             (g.reasoned, paper.old_paper_taken_back)),
     )
 }  # fmt: skip
 
@@ -283,6 +286,11 @@ def side_offers(desk: Desk, facts: Facts) -> tuple[Step, ...]:
         if step.desk_at(step.place(facts)) is desk and (step.during is None or facts.file.stage in step.during)
         and not (step.verb is Verb.DEGREE_APPLY and facts.level is Level.JUNIOR)
     )
+
+
+def concerns(step: Step, facts: Facts) -> bool:
+    """Whether a step that the stage offers is one to speak of: what a student was given comes back only if it is old."""
+    return step.verb is not Verb.RECALL or not paper.given_for_good(facts)
 
 
 def _check_complete() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from graduand.rulebook.archive_content import Archive
@@ -60,7 +60,8 @@ class Graduand:
 
     From certify on everything that the certificate says is the certificate's own `content`, and everything else that a
     paper says of the person is the `archive` as it stood then, whatever the student's record, results and plan say since.
-    `unreadable`: there is a number, and no content or no archive that can be trusted.
+    `unreadable`: there is a number, and no content or no archive that can be trusted. `old_since`: the paper in hand says
+    what was amended then.
     """
 
     candidate: int
@@ -92,3 +93,4 @@ class Graduand:
 
     content: Content | None = None
     unreadable: bool = False
+    old_since: datetime | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from graduand.rulebook import gates
@@ -59,6 +60,13 @@ def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole:
     if content.photo and not photo_whole:
         snags.append(lost_picture(blocks=True))
     return snags
+
+
+def old_paper_out(stage: Stage, since: date) -> Snag:
+    """One number, one paper: the new one is printed when the old one has come back."""
+    where = {Stage.SHIPPED: "寄送途中", Stage.RECEIVED: "学习中心", Stage.COLLECTED: "学生手中"}[stage]
+    sentence = f"证书内容已于 {since} 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
+    return Snag("PAPER-OLD", sentence, "证书管理", Desk.COLLEGE, "学院办理「退回学院」收回旧证后重打")
 
 
 def content_snags(content: Content, voided: str = "") -> list[Snag]:

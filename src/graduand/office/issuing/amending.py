@@ -8,8 +8,9 @@ from django.db import IntegrityError
 
 from graduand.models import Act, Certificate, CertificateContent, DegreeCertificate, DegreeContent, Statement
 from graduand.models.engine import Ids
+from graduand.office import finishing
 from graduand.office.chunk import Chunk, Numbers
-from graduand.office.issuing import contents
+from graduand.office.issuing import contents, reprinting
 from graduand.office.issuing.numbering import same_policy
 from graduand.queries import issued
 from graduand.queries.issued import Issued
@@ -29,6 +30,8 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
         raise IntegrityError("the record has changed since it was judged")
     _keep(chunk, Certificate, CertificateContent, old, new)
+    if reprinting.left_behind(old, new, chunk.at) and chunk.bench.closed_on is not None:
+        finishing.take_up(chunk.act.batch_id)  # somebody replaces the paper
     _amend_degrees(chunk, old, new)
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}

@@ -34,6 +34,8 @@ class Entry:
 
     `of_person` is a fact of the person, whom every batch lists: nobody is counted once for each.
 
+    `rare` ones are shown while there is somebody in them.
+
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
     preparation, which there is from loading to closing; everything else begins with the first round.
     """
@@ -52,6 +54,7 @@ class Entry:
     own_round: bool = False
     clears: Verb | None = None
     of_person: bool = False
+    rare: bool = False
 
     def is_work(self, actor: Actor) -> bool:
         """Whether one of the actor's roles can do what is waited for there."""
@@ -173,12 +176,18 @@ ENTRIES: dict[str, Entry] = {
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
     "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
                       "导入「注册结果」后才能签领", "待读回注册"),
-    "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), ("doubt", "0")), "mine", "证书已编号",
+    "ship": Entry("待寄出", "box", "certificates",
+                  (("stage", "certified"), ("void", "0"), ("doubt", "0"), ("paper", "current")), "mine", "证书已编号",
                   "待寄出证书", verb=Verb.SHIP),
+    "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
+                     "打印新证以后才能寄出", verb=Verb.AMEND, rare=True),
+    "old_paper": Entry("更正后旧证待收回", "back", "certificates", (("void", "0"), ("paper", "back")), "hot",
+                       "退回学院，重新打印后再寄", verb=Verb.RECALL, rare=True),
     "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
     "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE),
     "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", "包裹差异"),
-    "collect": Entry("待签领", "hand", "handovers", (("stage", "received"), ("registered", "1"), ("doubt", "0")), "mine",
+    "collect": Entry("待签领", "hand", "handovers",
+                     (("stage", "received"), ("registered", "1"), ("doubt", "0"), ("paper", "current")), "mine",
                      "学生核对后领取", verb=Verb.COLLECT),
     "unread": Entry("未阅通知", "paper", "notices", (("read", "0"),), "mine", "阅后请确认"),
 }  # fmt: skip
@@ -229,8 +238,8 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
     Desk.CENTRE: ("ready", "returned", "photo", "info", "doubt", "receive", "collect"),
-    Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "ship", "way"),
-    Desk.HQ: ("approve", "at_college", "returned", "doubt", "rostering", "number", "registry"),
+    Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "old_paper", "ship", "way"),
+    Desk.HQ: ("approve", "at_college", "returned", "doubt", "rostering", "number", "reprint", "registry"),
 }
 
 
@@ -293,9 +302,13 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
         "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
+        "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",
+                           (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
     }  # fmt: skip
     if visit.actor.desk is Desk.CENTRE:
         found.pop("late_review")
+    else:
+        found.pop("old_paper")
     every = each_batch(visit, found)
     for season in visit.unfinished:
         for key, entry in _deadlines(season, visit.today).items():

@@ -11,7 +11,7 @@ from graduand.queries import holdings
 from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Handover
+from graduand.rulebook.terms import Handover, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,21 @@ def _certificate(file: Candidate, paper: Certificate | None) -> list[Fact]:
     where = paper.held_by.name if paper.held_by else "途中"
     if file.collected_at:
         where = "学生本人"
-    rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), Fact("学信网注册", tag=registered)]
+    rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), *_paper(file, paper)]
+    rows.append(Fact("学信网注册", tag=registered))
     if paper.degree_number:
         rows.append(Fact("学位证书编号", paper.degree_number))
     return rows
+
+
+def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
+    """What an amendment means for the paper: it is old until it is replaced, and says when it was."""
+    if paper.old_paper_since:
+        tag = tags.paper_tag(Stage(file.stage), office_day(paper.old_paper_since))
+        return [Fact("纸质证书", tag=tags.Tag(tag.tone, tag.text, tag.title)), Fact("更正说明", tag.title)]
+    if paper.reprinted_at:
+        return [Fact("纸质证书", tag=tags.Tag(tags.OK, f"{office_day(paper.reprinted_at)} 按更正后的内容重新打印"))]
+    return []
 
 
 def _parcel(item: ParcelItem | None) -> Fact:

@@ -94,6 +94,8 @@ def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
     if not stage:
         return usual
     alone = [offer for offer in file_offers(desk, Stage(stage)) if not offer.step.two_people]
+    if stage == Stage.COLLECTED:  # what a student has comes back one by one
+        alone = [offer for offer in alone if offer.verb is not Verb.RECALL]
     return tuple(sorted(alone, key=lambda offer: gates.reasoned in offer.step.gates))
 
 

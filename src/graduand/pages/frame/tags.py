@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
 from graduand.queries.judging import Mark
 from graduand.rulebook.academics import credits_text
+from graduand.rulebook.certificate_terms import PaperState, paper_state
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
@@ -40,6 +42,16 @@ class Tag:
 def stage_tag(stage: Stage) -> Tag:
     """申请状态."""
     return Tag(_STAGE_TONE.get(stage, IDLE), stage.label)
+
+
+def paper_tag(stage: Stage, old_since: date | None) -> Tag:
+    """申请状态 of a file with a certificate, or what is to be done about its paper since the content was amended."""
+    state = paper_state(stage, old_paper=old_since is not None)
+    if state is PaperState.CURRENT:
+        return stage_tag(stage)
+    if state is PaperState.REPRINT:
+        return Tag(WARN, state.label, f"证书内容已于 {old_since} 更正，还没有按新内容打印；旧证不能寄出", stage.label)
+    return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；旧证不能发给学生，由学院收回", stage.label)
 
 
 def degree_tag(state: DegreeState) -> Tag:

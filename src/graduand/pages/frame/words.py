@@ -7,7 +7,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
-from graduand.queries import gaps
+from graduand.queries import gaps, old_papers
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
@@ -16,6 +16,7 @@ from graduand.queries.stations import missed_by
 from graduand.rulebook import privacy
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
+from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.terms import (
@@ -97,6 +98,9 @@ def _said(finding: Finding) -> Said:
 def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
+    if since := old_papers.since(file):
+        out = Stage(file.stage) in OLD_PAPER_OUT
+        return f"证书内容已于 {since} 更正，现在由{'学院收回旧证' if out else '总部重新打印'}"
     if desk is None:
         return "这份档案已办结" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""

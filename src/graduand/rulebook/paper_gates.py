@@ -1,0 +1,34 @@
+"""The gates of a paper that an amendment left behind: no student is handed one that says what the registry doesn't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graduand.rulebook.certificate_terms import PaperState
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.gates import NOTHING, Bench, Found
+from graduand.rulebook.terms import Severity, Stage
+
+_CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
+
+
+def says_the_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
+    code, since = _CODES.get(facts.paper_state), facts.paper.old_since
+    return (Finding(code, need=str(since)),) if code else NOTHING
+
+
+def old_paper_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A parcel that has come is counted as it is; whoever counts an old paper in is told that it goes no further."""
+    return tuple(replace(found, severity=Severity.WARN) for found in says_the_content(facts, bench, asked))
+
+
+def old_paper_taken_back(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """What the student has been given comes back for one reason: it says what was amended."""
+    return (Finding("PAPER-GIVEN"),) if given_for_good(facts) else NOTHING
+
+
+def given_for_good(facts: Facts) -> bool:
+    """Whether the student has a paper that says what it should."""
+    return facts.file.stage is Stage.COLLECTED and facts.paper_state is PaperState.CURRENT

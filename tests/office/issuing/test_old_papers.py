@@ -1,0 +1,184 @@
+"""更正以后的旧证: a paper that says something else than the registry reaches no student, and is replaced by a new print."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from importlib import import_module
+
+import openpyxl
+import pytest
+from django.apps import apps
+
+from graduand.models import Batch, Candidate, Certificate, Export, Student
+from graduand.office import closing, finishing, statements
+from graduand.office.issuing import reprinting
+from graduand.papers.certificate import certificate
+from graduand.queries import clock, issued
+from graduand.queries.batches import left_to_do
+from graduand.rulebook.certificate_content import Content, prints_alike
+from graduand.rulebook.terms import Sex, Stage, Verb
+from tests import factories, people
+from tests.factories import act, make_season, refusals, register, set_clock
+from tests.office.issuing.test_amending import PDF
+from tests.office.pressing import CERTIFICATE, at, names, press
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def season(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    made = make_season()
+    set_clock("2023-07-25 09:00")
+    return made
+
+
+def amended(season, stage, count=1, **record):
+    """Certificates at `stage`, registered, whose content was amended at 9:00 on the 25th."""
+    set_clock(factories.IN_FIRST)
+    ids = at(season, stage, count)
+    register(ids)
+    set_clock("2023-07-25 09:00")
+    Student.objects.update(**(record or {"name": "李改名"}))
+    answer = statements.sealed(PDF, "学信网更正.pdf")
+    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == count
+    return ids
+
+
+def old(ids):
+    return list(Certificate.objects.filter(candidate__in=ids).order_by("id").values_list("old_paper_since", flat=True))
+
+
+def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
+    ids = amended(season, Stage.CERTIFIED, 2)
+    assert refusals(act(season, Verb.SHIP, ids)) == {pk: ["PAPER-REPRINT"] for pk in ids}
+    tally = press(season, CERTIFICATE, tmp_path)
+    assert tally.notes == ["其中 2 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废"]
+    assert (old(ids), Certificate.objects.exclude(reprinted_at=None).count()) == ([None, None], 2)
+    assert act(season, Verb.SHIP, ids).done == 2
+    assert press(season, CERTIFICATE, tmp_path).notes == []
+
+
+def test_a_print_of_the_centre_s_whole_file_replaces_them_too(season, tmp_path):
+    ids = amended(season, Stage.CERTIFIED, 2)
+    press(season, CERTIFICATE, tmp_path, merge=True)
+    assert old(ids) == [None, None]
+
+
+def test_the_same_print_kept_from_before_says_the_new_content_and_counts(season, tmp_path):
+    """Printed while nobody had asked yet whether it replaces anything: the file that lies there is the new certificate."""
+    ids = amended(season, Stage.CERTIFIED)
+    press(season, CERTIFICATE, tmp_path)
+    Certificate.objects.update(old_paper_since=clock.now(), reprinted_at=None)
+    tally = press(season, CERTIFICATE, tmp_path)
+    assert ((tally.written, tally.unchanged), old(ids)) == ((0, 1), [None])
+
+
+def test_what_can_not_be_printed_replaces_nothing(season, tmp_path):
+    ids = amended(season, Stage.CERTIFIED, name="𱍐" + chr(0x31350))  # no font of ours has it
+    tally = press(season, CERTIFICATE, tmp_path)
+    assert (tally.by_code, tally.notes) == ({"GLYPH": 1}, [])
+    assert None not in old(ids)
+
+
+@pytest.mark.parametrize("kind", ["registration_form", "transcript"])
+def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
+    ids = amended(season, Stage.CERTIFIED)
+    press(season, type(CERTIFICATE)(kind), tmp_path)
+    assert None not in old(ids)
+
+
+def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
+    ids = amended(season, Stage.CERTIFIED)
+    again = clock.now() + timedelta(hours=1)
+    before = {ids[0]: old(ids)[0]}
+    Certificate.objects.update(old_paper_since=again)
+    assert (reprinting.replaced(before), old(ids)) == (0, [again])
+    assert (reprinting.replaced({ids[0]: again}), old(ids)) == (1, [None])
+
+
+def test_an_old_paper_on_its_way_is_counted_in_with_a_warning_and_goes_no_further(season):
+    (pk,) = amended(season, Stage.SHIPPED)
+    done = act(season, Verb.RECEIVE, [pk])
+    assert (done.done, done.warned) == (1, 1)
+    assert refusals(act(season, Verb.COLLECT, [pk])) == {pk: ["PAPER-OLD"]}
+
+
+@pytest.mark.parametrize(
+    ("stage", "where"), [(Stage.SHIPPED, "寄送途中"), (Stage.RECEIVED, "学习中心"), (Stage.COLLECTED, "学生手中")]
+)
+def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_path, stage, where):
+    (pk,) = amended(season, stage)
+    tally = press(season, CERTIFICATE, tmp_path)
+    assert (tally.by_code, names(tmp_path, CERTIFICATE)) == ({"PAPER-OLD": 1}, [])
+    said = f"证书内容已于 2023-07-25 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
+    assert [row[5] for row in openpyxl.load_workbook(tally.file).active.iter_rows(values_only=True)][1:] == [said]
+    assert None not in old([pk])
+    assert act(season, Verb.RECALL, [pk]).done == 1
+    assert refusals(act(season, Verb.SHIP, [pk], tracking="SF2")) == {pk: ["PAPER-REPRINT"]}
+    press(season, CERTIFICATE, tmp_path)
+    assert act(season, Verb.SHIP, [pk], tracking="SF2").done == 1
+    assert [act(season, verb, [pk]).done for verb in (Verb.RECEIVE, Verb.COLLECT)] == [1, 1]
+    file = Candidate.objects.get(pk=pk)
+    assert (file.stage, old([pk])) == (Stage.COLLECTED, [None])
+
+
+def test_what_a_student_was_rightly_given_stays_there(season):
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.COLLECTED)
+    assert refusals(act(season, Verb.RECALL, ids)) == {ids[0]: ["PAPER-GIVEN"]}
+
+
+def test_a_correction_that_stands_on_no_paper_leaves_none_behind(season):
+    ids = amended(season, Stage.RECEIVED, exam_no="K2023001")
+    assert old(ids) == [None]
+    assert act(season, Verb.COLLECT, ids).done == 1
+
+
+def test_what_makes_two_prints_alike_is_all_that_the_print_shows(season):
+    (pk,) = amended(season, Stage.CERTIFIED, sex=Sex.MALE.value)
+    content = issued.graduations([pk])[pk].content
+    others = {"sex": Sex.FEMALE, "birth": content.birth + timedelta(days=1), "issued": content.issued + timedelta(days=1)}
+    for one in fields(Content):
+        value = getattr(content, one.name)
+        other = others.get(one.name, f"{value}改" if isinstance(value, str) else value)
+        changed = replace(content, **{one.name: other})
+        same_print = certificate(changed) == certificate(content)
+        assert prints_alike(content, changed) is same_print, one.name
+
+
+def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_up_again(season, tmp_path):
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.COLLECTED)
+    register(ids)
+    closing.close(season.batch, people.actor(season.staff.hq))
+    finishing.settle()
+    assert Batch.objects.get().finished_at is not None
+    set_clock("2023-07-25 09:00")
+    Student.objects.update(name="李改名")
+    answer = statements.sealed(PDF, "学信网更正.pdf")
+    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
+    season.batch.refresh_from_db()
+    assert (season.batch.finished_at, [(one.key, one.count) for one in left_to_do(season.batch)]) == (None, [("old", 1)])
+    assert act(season, Verb.RECALL, ids).done == 1
+    press(season, CERTIFICATE, tmp_path)
+    for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
+        act(season, verb, ids)
+    assert Batch.objects.get().finished_at is not None
+
+
+def test_homes_from_before_take_an_amendment_as_not_printed_unless_it_was_before_it_left(season):
+    """The migration: one is not printed since, one was printed before it left, one only after it had left."""
+    first, second, third = amended(season, Stage.CERTIFIED, 3)
+    made = old([first])[0]
+    Certificate.objects.update(old_paper_since=None)
+    day = timedelta(days=1)
+    Candidate.objects.filter(pk=second).update(stage="shipped", shipped_at=made + 2 * day)
+    Candidate.objects.filter(pk=third).update(stage="shipped", shipped_at=made + day / 2)
+    note = import_module("graduand.migrations.0034_old_papers").note_old_papers
+    note(apps, None)
+    assert old([first, second, third]) == [made, made, made]
+    Certificate.objects.update(old_paper_since=None)
+    Export.objects.create(kind="certificate", batch=season.batch, run=1, name="x", sha256="", rows=1, held_back=0,
+                          by=season.staff.hq, at=made + day)  # fmt: skip
+    note(apps, None)
+    assert old([first, second, third]) == [None, None, made]

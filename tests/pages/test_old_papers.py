@@ -1,0 +1,144 @@
+"""更正以后的旧证 on the pages: whoever ships, receives or hands over is told, and the desk that must act has it on its home."""
+
+import re
+from datetime import date
+
+import pytest
+
+from graduand.models import Candidate, Certificate, Parcel
+from graduand.office import acts
+from graduand.pages.frame.offers import list_offers
+from graduand.rulebook.terms import Desk, Stage, Verb
+from tests.pages.picking import opened, token_of
+from tests.pages.test_amending import LATER
+from tests.pages.test_bulk import reasons
+from tests.pages.test_stations import bring
+from tests.pages.world import account_for, set_clock
+
+WAY = {Stage.CERTIFIED: Verb.CERTIFY, Stage.SHIPPED: Verb.SHIP, Stage.RECEIVED: Verb.RECEIVE}
+OLD = "证书内容已于 2023-07-25 更正"
+
+
+@pytest.fixture
+def old(world):
+    """Brings one file to a stage, with a paper that says what was amended on the 25th."""
+
+    def brought(stage):
+        world.one = world.student(1)
+        world.judge()
+        bring(world, WAY.get(stage, Verb.RECEIVE), world.one)
+        Certificate.objects.update(queryable=True, registered_on=date(2023, 7, 21))
+        if stage is Stage.COLLECTED:
+            world.do("a", Verb.COLLECT, world.one, handover="in_person", confirmed=True)
+        set_clock(LATER)
+        Certificate.objects.update(old_paper_since=LATER)
+        return world.file(world.one).pk
+
+    return brought
+
+
+def cards(client):
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    told = re.findall(r'<a class="todo [a-z]*" href="([^"]+)">([^<]+)<b>([\d,]+)</b>', body)
+    return {label: (url, int(n)) for url, label, n in told if "更正" in label}
+
+
+def alarms(client):
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    return re.findall(r'<a href="([^"]+)">(证书内容已更正[^<]+)</a>', body)
+
+
+REPRINT = {"更正后待重新打印": ("/certificates?batch=202307&void=0&paper=reprint", 1)}
+BACK = {"更正后旧证待收回": ("/certificates?batch=202307&void=0&paper=back", 1)}
+KEPT = [("/handovers?batch=202307&stage=received&paper=back", "证书内容已更正，中心的旧证不能发给学生，等学院收回")]
+
+
+@pytest.mark.parametrize(("stage", "hq", "college", "centre"), [
+    (Stage.CERTIFIED, REPRINT, {}, []), (Stage.SHIPPED, {}, BACK, []), (Stage.RECEIVED, {}, BACK, KEPT),
+    (Stage.COLLECTED, {}, BACK, []),
+])  # fmt: skip
+def test_the_desk_that_must_act_has_it_on_its_home(old, at, stage, hq, college, centre):
+    old(stage)
+    assert (cards(at("hq")), cards(at("college")), alarms(at("a"))) == (hq, college, centre)
+    assert (cards(at("a")), alarms(at("hq")), alarms(at("college"))) == ({}, [], [])
+    for url, n in (*hq.values(), *college.values()):
+        assert f"查询到 <b>{n}</b>" in at("hq").get(url).content.decode()
+
+
+def test_nobody_s_home_speaks_of_it_while_there_is_none(old, at):
+    old(Stage.RECEIVED)
+    Certificate.objects.update(old_paper_since=None)
+    assert [cards(at(name)) for name in ("hq", "college", "a")] == [{}, {}, {}]
+    assert alarms(at("a")) == []
+
+
+@pytest.mark.parametrize(("name", "stage", "path", "said"), [
+    ("college", Stage.CERTIFIED, "/certificates", "待重新打印"), ("a", Stage.RECEIVED, "/handovers", "旧证待收回"),
+    ("hq", Stage.COLLECTED, "/certificates", "旧证待收回"),
+])  # fmt: skip
+def test_the_lists_mark_it(old, at, name, stage, path, said):
+    old(stage)
+    assert f">{said}</span>" in at(name).get(path).content.decode()
+    counts = [f"查询到 <b>{n}</b>" in at(name).get(f"{path}?paper={word}").content.decode()
+              for word, n in (("old", 1), ("current", 0))]  # fmt: skip
+    assert counts == [True, True]
+
+
+def test_what_can_not_be_done_with_it_is_no_number_of_a_to_do(old, at):
+    old(Stage.RECEIVED)
+    page = at("a").get("/handovers?stage=received&registered=1&doubt=0&paper=current").content.decode()
+    assert "查询到 <b>0</b>" in page
+
+
+@pytest.mark.parametrize(("name", "stage", "verb", "sentence"), [
+    ("college", Stage.CERTIFIED, "ship", f"{OLD}，还没有按新内容打印，旧证不能寄出"),
+    ("a", Stage.RECEIVED, "collect", f"{OLD}，寄出的是旧证，不能发给学生"),
+])  # fmt: skip
+def test_the_file_says_whose_turn_it_is_and_why_the_step_is_stopped(old, at, name, stage, verb, sentence):
+    pk = old(stage)
+    page = at(name).get(f"/candidates/{pk}").content.decode()
+    turn = "总部重新打印" if stage is Stage.CERTIFIED else "学院收回旧证"
+    assert (sentence in page, f"{OLD}，现在由{turn}" in page) == (True, True)
+    codes = list(reasons(opened(at(name), f"verb={verb}&chosen={pk}")))
+    assert codes == ["更正后尚未重新打印" if verb == "ship" else "纸质证书是更正以前的旧证"]
+
+
+def test_the_parcel_says_which_of_its_papers_is_an_old_one(old, at):
+    old(Stage.SHIPPED)
+    page = at("a").get(f"/parcels/{Parcel.objects.get().pk}").content.decode()
+    assert (">旧证待收回</span>" in page, "由学院收回" in page) == (True, True)
+
+
+def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old, at, world):
+    pk = old(Stage.COLLECTED)
+    recall = f"verb=recall&amp;chosen={pk}"
+    assert recall in at("college").get(f"/candidates/{pk}").content.decode()
+    Certificate.objects.update(old_paper_since=None)
+    assert recall not in at("college").get(f"/candidates/{pk}").content.decode()
+    assert [offer.verb for offer in list_offers(Desk.COLLEGE, "collected")] == []
+    Certificate.objects.update(old_paper_since=LATER)
+    recalled(at, pk)
+    acts.resume(world.batch)
+    file = Candidate.objects.get(pk=pk)
+    assert (file.stage, file.collected_at, file.received_at) == ("certified", None, None)
+
+
+def recalled(at, pk):
+    client = at("college")
+    shown = opened(client, f"verb=recall&chosen={pk}")
+    client.post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "更正后收回旧证"})
+
+
+def test_what_was_replaced_says_so(old, at):
+    pk = old(Stage.CERTIFIED)
+    Certificate.objects.update(old_paper_since=None, reprinted_at=LATER)
+    assert "2023-07-25 按更正后的内容重新打印" in at("college").get(f"/candidates/{pk}").content.decode()
+
+
+@pytest.mark.parametrize(("stage", "said"), [
+    (Stage.COLLECTED, "请把手中的旧证交回学习中心"), (Stage.RECEIVED, "学校按新内容重新打印后再发给你"),
+])  # fmt: skip
+def test_the_student_is_told(old, at, world, stage, said):
+    old(stage)
+    account_for(world, world.one)
+    assert said in at("student").get("/my").content.decode()
