@@ -24,7 +24,7 @@ def _size(line: Line) -> Any:
 
 
 def _numbers(line: Line) -> str:
-    return f"{line.first_no:,}–{line.last_no:,}" if line.size > 1 else f"{line.first_no:,}"
+    return f"{line.first_no:,}–{line.last_no:,}" if line.reserved > 1 else f"{line.first_no:,}"
 
 
 COLUMNS = (
@@ -34,7 +34,7 @@ COLUMNS = (
     Column("numbers", "上报顺序", _numbers, ("round__position", "first_no"),
            css="num", narrow="顺序"),
     Column("batch", "批次", lambda line: line.batch, ("round__batch__code",), shown=False, narrow="批次"),
-    Column("size", "上报人数", _size, ("size",), css="num", narrow="人数"),
+    Column("size", "上报人数", _size, (), css="num", narrow="人数"),
     Column("college", "待学院审核", lambda line: f"{line.at_college:,}", (), css="num", narrow="学院"),
     Column("hq", "待总部审核", lambda line: f"{line.at_hq:,}", (), css="num", narrow="总部"),
     Column("approved", "准予毕业", lambda line: f"{line.approved:,}", (), css="num", narrow="准予"),
@@ -46,7 +46,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-NUMBERS = "一轮之内各中心接着编，两批之间的号码属于其他中心；缺号不再使用"
+NUMBERS = "确认提交时按名单预留，没有通过的不上报，号码空着不再使用；一轮之内各中心接着编，两批之间的号码属于其他中心"
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:

@@ -13,10 +13,12 @@ from graduand.rulebook.terms import Verb
 
 REFUSED, RACED, SETTLED = "申请时未通过", "同时被他人办理", "此前已经上报"
 WAITING, STOPPED = "尚未办理", "办理停止，没有申请"
+# Whose number was reserved when the act was confirmed, and who was not filed by it: the number stays empty (七.2).
+NEVER_FILED = frozenset({REFUSED, RACED, SETTLED, WAITING, STOPPED})
 # What takes a number away again, as a reader says it.
 TAKEN = {
     Verb.WITHDRAW.value: "已撤回", Verb.DEFER.value: "已暂缓", Verb.APPLY.value: "补正后用新号",
-    Verb.RELIST.value: "随批次关闭结转，已重新列入",
+    Verb.RELIST.value: "随批次关闭结转，已重新列入", Verb.RELIST_DEFERRED.value: "随批次关闭结转，恢复暂缓",
 }  # fmt: skip
 MOST_NUMBERS = 6
 
@@ -27,6 +29,11 @@ class Gap:
 
     why: str
     numbers: tuple[int, ...]
+
+    @property
+    def filed(self) -> bool:
+        """Whether these people were filed in the lot, and left it later."""
+        return self.why not in NEVER_FILED
 
     def __str__(self) -> str:
         shown = "、".join(str(number) for number in self.numbers[:MOST_NUMBERS])

@@ -29,8 +29,8 @@ SMALL_LOT = 10
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One lot: its block of numbers, and where its people are now. `rest` are those who went no further and keep their
-    number: sent back or rejected since; `gaps` are the numbers that nobody holds, with the reason."""
+    """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who went no further and
+    keep their number: sent back or rejected since; `gaps` are the numbers that nobody holds, with the reason."""
 
     id: int
     number: int
@@ -38,7 +38,7 @@ class Line:
     round_name: str
     centre: str
     first_no: int
-    size: int
+    reserved: int
     at: datetime
     by: str
     verb_degree: bool
@@ -50,7 +50,12 @@ class Line:
 
     @property
     def last_no(self) -> int:
-        return self.first_no + self.size - 1
+        return self.first_no + self.reserved - 1
+
+    @property
+    def size(self) -> int:
+        """Who was really filed in it: the act was confirmed for more where some were refused, and their numbers are holes."""
+        return self.reserved - sum(len(gap.numbers) for gap in self.gaps if not gap.filed)
 
 
 def lots(actor: Actor) -> QuerySet[Lot]:
