@@ -2,14 +2,14 @@
 
 import pytest
 
-from graduand.models import Candidate, IdentityCase, Student, Unit
+from graduand.models import Batch, Candidate, IdentityCase, Student, Unit
 from graduand.office import batches, deleting, file_centres
 from graduand.queries import case_files, clock, person
 from graduand.queries.seasons import seasons
 from graduand.queries.stations import cases
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import people
-from tests.factories import act, case_to, doubted, other_batch, policy_data, refusals
+from tests.factories import act, case_to, doubted, other_batch, policy_data, refusals, set_clock
 from tests.office.test_cases_hold import candidate_in
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +61,28 @@ def test_四_1_a_live_file_comes_before_the_newer_one_and_what_was_begun_goes_on
     assert through(season) == file.pk
 
 
-def test_四_1_without_a_live_file_the_newest_batch_that_has_begun_takes_a_new_case(season):
+def test_四_1_without_a_live_file_a_case_lies_where_the_person_applies(season):
+    """Both batches take applications: a newer one that is loaded takes no open case away from the older."""
+    file = doubted(season, Stage.LISTED)
+    later = other_batch(season)
+    other = candidate_in(later, file)
+    assert [one.filing_over(clock.today()) for one in seasons()] == [False, False]
+    assert through(season) == file.pk
+    first, season.batch = season.batch, later
+    assert refusals(act(season, Verb.CASE_SUBMIT, [other.pk])) == {other.pk: ["CASE-FILE"]}
+    season.batch = first
+    assert act(season, Verb.CASE_SUBMIT, [file.pk]).done == 1
+
+
+@pytest.mark.parametrize("over", ["closed", "rounds"])
+def test_四_1_where_the_older_batch_takes_no_applications_the_newer_has_the_new_case(season, over):
     file = doubted(season, Stage.LISTED)
     other = candidate_in(other_batch(season), file)
+    if over == "closed":
+        Batch.objects.filter(pk=season.batch.pk).update(closed_at=clock.now())
+    else:
+        set_clock("2023-10-13 12:00")
     assert through(season) == other.pk
-    assert refusals(act(season, Verb.CASE_SUBMIT, [file.pk])) == {file.pk: ["CASE-FILE"]}
 
 
 def test_四_1_whom_another_centre_takes_over_is_worked_on_there(season):

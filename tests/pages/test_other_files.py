@@ -123,7 +123,7 @@ def test_the_charts_of_home_are_about_the_batch_that_takes_applications(carried,
     list_all(carried.next)
     audit.run(carried.next)
     shown = text(at("a").get("/"))
-    reasons = shown.partition("还不能申请的原因")[2]
+    reasons = shown.partition("还不能申请的原因和提醒")[2]
     assert (reasons.lstrip().startswith("202401 批次"), "没有被拦下的学生" in reasons) == (True, False)
     assert "每日申请人数 202307 批次" in text(at("a").get("/?batch=202307"))
 

@@ -320,7 +320,7 @@ def test_every_gate_is_tried_both_ways():
     }  # fmt: skip
     # what is issued is tried where it is done: tests/office/issuing
     gates -= {g.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
-    gates -= {g.Bench, g.span, g._later_round, g._unfiled, side._not_mine, paper_gates.given_for_good}
+    gates -= {g.Bench, g.span, g._later_round, side._not_mine, paper_gates.given_for_good}
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))

@@ -35,10 +35,11 @@ from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import Clause
+from graduand.rulebook.doubts import DOUBT, FILED_FIRST
 from graduand.rulebook.terms import Desk, Stage
 
 MOST_ROWS, MOST_REASONS, MOST_GROUPS = 6, 10, 12
-REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT"})
+REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT", DOUBT})
 MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
 
@@ -254,7 +255,7 @@ def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[
         "ranks_title": "各班级进度" if own else "各中心进度",
         "ranks_note": _cut(len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"),
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
-        "reasons": _reasons(code, reasons)[:MOST_REASONS],
+        "reasons": _reasons(code, reasons),
         "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
         "funnel": [_stage(code, stage, n) for stage, n in stages.items()],
     }
@@ -278,14 +279,17 @@ def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
 
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[Row]:
-    """What keeps people off first; what is only a reminder after it."""
-    return [_reason(batch, *pair) for pair in sorted(found, key=lambda pair: pair[0].code in REMINDERS)]
+    """The most frequent of what keeps people off first; what is only a reminder after it, and never cut off by it."""
+    told = [_reason(batch, *pair) for pair in found if pair[0].code in REMINDERS][:MOST_REASONS]
+    stops = [_reason(batch, *pair) for pair in found if pair[0].code not in REMINDERS]
+    return [*stops[: MOST_REASONS - len(told)], *told]
 
 
 def _reason(batch: str, clause: Clause, count: int) -> Row:
     tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
     url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
-    return Row(tag, clause.title, count, url, clause.source)
+    label = f"{clause.title}（{FILED_FIRST}）" if clause.code == DOUBT else clause.title
+    return Row(tag, label, count, url, clause.source)
 
 
 def _stage(batch: str, stage: Stage, count: int) -> Row:

@@ -25,6 +25,7 @@ from graduand.queries.candidates import refusals_of
 from graduand.queries.case_story import Held
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.doubts import FILED_FIRST
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level, Stage, Verb
@@ -130,7 +131,7 @@ def _meaning(one: Held, state: CaseState) -> str:
     if not one.step:
         return "没有还要办的步骤"
     if not one.stopped:
-        free = "可以先申请，审核时暂停" if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
+        free = FILED_FIRST if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
         return f"下一步「{one.step}」（{one.holder}）：{free}" if state.holds else f"下一步「{one.step}」（{one.holder}）"
     late = f"；{one.until} 前备案才赶得上本批，否则转入下一毕业批次" if one.until else "；证书和材料留在原处"
     return f"暂停「{one.step}」，档案在{one.holder}{late}"

@@ -14,7 +14,7 @@ from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame import elsewhere, evidence, holdings, marksheet, pictures, provenance
+from graduand.pages.frame import doubts, elsewhere, evidence, holdings, marksheet, pictures, provenance
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
@@ -140,7 +140,8 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "again": again(mark),
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and file.batch.closed_at is None,
-        "findings": findings_rows(findings, plan),
+        "findings": findings_rows(findings, plan, Stage(file.stage)),
+        "case": doubts.case_line(visit, file, findings),
         "has_judgement": judged is not None,
         "facts": person_facts(file, findings if judged else None, mark),
     }

@@ -1,13 +1,15 @@
 """Through which file of a person a step of the identity case is recorded: a case has no batch, its events lie in a file.
 
 The person's own centre comes first (a frozen file stays with another), then a batch that has begun, the file in which
-the case was begun, the live one, and the newest. A batch that has not begun may still be deleted, so nothing is
-recorded there while the person stands in another.
+the case was begun, the live one, and the one in which the person applies: of the batches that still take applications
+the oldest, as the student's own page has it, else the newest. A batch that has not begun may still be deleted, so
+nothing is recorded there while the person stands in another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -19,29 +21,41 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import Season, seasons
 from graduand.rulebook.journey import SIDE_STEPS, Track
-from graduand.rulebook.terms import LIVE_STAGES
+from graduand.rulebook.terms import LIVE_STAGES, Stage
 
+_ENDED = (Stage.REJECTED.value, Stage.LAPSED.value)
 CASE_VERBS = tuple(verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.CASE)
 
 
-def begun(known: Collection[Season], today: date) -> list[int]:
-    """The batches that have begun today, of those that are known."""
-    return [season.batch.pk for season in known if season.begun(today)]
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The batches that have begun, and which of them still take applications."""
+
+    every: tuple[int, ...]
+    filing: tuple[int, ...]
 
 
-def in_order(files: QuerySet[Candidate], batches: Collection[int]) -> QuerySet[Candidate]:
-    """Files of a person in that order; `batches` have begun."""
+def begun(known: Collection[Season], today: date) -> Begun:
+    """Those that have begun today, of the batches that are known."""
+    found = [season for season in known if season.begun(today)]
+    filing = [season for season in found if not season.filing_over(today)]
+    return Begun(tuple(season.batch.pk for season in found), tuple(season.batch.pk for season in filing))
+
+
+def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
+    """Files of a person in that order."""
     cases = IdentityCase.objects.filter(student=OuterRef(OuterRef("student"))).order_by("-opened_at", "-id")
     steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=CASE_VERBS, at__gte=Subquery(cases.values("opened_at")[:1]))
     wanted = (
-        Q(batch__in=list(batches)), Q(Exact(F("centre"), F("student__centre"))), Q(Exists(steps)),
-        Q(stage__in=[stage.value for stage in LIVE_STAGES]), Q(aside=False),
+        Q(batch__in=batches.every), Q(Exact(F("centre"), F("student__centre"))), Q(Exists(steps)),
+        Q(stage__in=[stage.value for stage in LIVE_STAGES]), Q(aside=False), ~Q(stage__in=_ENDED), Q(batch__in=batches.filing),
     )  # fmt: skip
     first = [Case(When(one, then=Value(0)), default=Value(1)) for one in wanted]
-    return files.filter(batch__deleted_at=None).order_by(*first, "-batch__code")
+    oldest = Case(When(batch__in=batches.filing, then=F("batch__code")), default=Value(""))
+    return files.filter(batch__deleted_at=None).order_by(*first, oldest, "-batch__code")
 
 
-def file_of_case(actor: Actor, batches: Collection[int]) -> Subquery:
+def file_of_case(actor: Actor, batches: Begun) -> Subquery:
     """The file of a row's student through which `actor` goes on with the case; None when there is none to be seen."""
     files = visible(actor, Candidate.objects.filter(student=OuterRef("student")))
     return Subquery(in_order(files, batches).values("id")[:1])

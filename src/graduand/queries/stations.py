@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -75,11 +75,11 @@ def going_on(yes: bool) -> Q:
 # ---- identity cases
 
 
-def cases(actor: Actor, batches: Collection[int]) -> Rows:
+def cases(actor: Actor, batches: case_files.Begun) -> Rows:
     """身份核查: the cases that a doubt of the registry opened, where the file lies through which each goes on.
 
     A frozen file stays with the centre that the student has left: it is that one's turn, and the new one reads of the
-    case on the student's page. `batches` have begun. There are few cases, so each looks up its own file and student.
+    case on the student's page. There are few cases, so each looks up its own file and student.
     """
     files = case_files.in_order(Candidate.objects.filter(student=OuterRef("student")), batches)
     own = Student.objects.filter(pk=OuterRef("student_id"))

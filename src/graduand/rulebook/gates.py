@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
-from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import CASE_DESK, Asked, Case, Facts
+from graduand.rulebook.doubts import unfiled
+from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.terms import (
-    CaseState,
     ChsiVerdict,
     Handover,
     Level,
@@ -158,15 +157,7 @@ def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
     if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    return (Finding("CHSI-DOUBT", need=_unfiled(case), has=chsi.verdict.label if chsi else "无反馈数据"),)
-
-
-def _unfiled(case: Case | None) -> str:
-    """`备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理`."""
-    if case is None or not case.state.holds:
-        return f"{CaseState.CLEARED.label}：还没有立案，请总部重新导入学信网反馈"
-    opened, desk = office_day(case.opened_at), CASE_DESK[case.state]
-    return f"{CaseState.CLEARED.label}：身份复核「{case.state.label}」，{opened} 立案，由{desk.label}办理"
+    return (Finding("CHSI-DOUBT", need=unfiled(case), has=chsi.verdict.label if chsi else "无反馈数据"),)
 
 
 def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -13,7 +13,7 @@ from graduand.queries.judging import Mark
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import SEVERAL
 from graduand.queries.stations import missed_by
-from graduand.rulebook import privacy
+from graduand.rulebook import doubts, privacy
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
@@ -84,15 +84,21 @@ def printing(batch: str, *kinds: PaperKind) -> tuple[str, str]:
     return f"打印{named}", f"请系统管理员在服务器上运行 graduand papers {code} --kind {kinds[0].label} --out 目录"
 
 
-def findings_rows(findings: tuple[Finding, ...], plan: Plan) -> list[Said]:
-    """What blocks first, then what warns; courses by name."""
-    return [_said(named(f, plan)) for f in sorted(findings, key=lambda f: not f.blocks)]
+def findings_rows(findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None) -> list[Said]:
+    """What blocks first, then what warns; courses by name. At a `stage` before the application a doubt blocks nothing yet."""
+    rows = [_said(named(finding, plan), stage) for finding in findings]
+    return sorted(rows, key=lambda row: row.tone != tags.BAD)
 
 
-def _said(finding: Finding) -> Said:
+def _said(finding: Finding, stage: Stage | None) -> Said:
     clause = finding.clause
     tone, title = (tags.BAD, "不能办理") if finding.blocks else (tags.WARN, "提醒")
-    return Said(finding.code, tone, title, finding.sentence, clause.source, clause.desk.label, clause.todo)
+    if finding.code != doubts.DOUBT:
+        return Said(finding.code, tone, title, finding.sentence, clause.source, clause.desk.label, clause.todo)
+    sentence, desk = finding.sentence, doubts.desk_of(finding).label
+    if stage in doubts.STILL_FILED:
+        tone, title, sentence = tags.WARN, "提醒", f"{sentence}；{doubts.FILED_FIRST}"
+    return Said(finding.code, tone, title, sentence, clause.source, desk, doubts.todo_of(finding))
 
 
 def stage_holder(file: Candidate) -> str:
