@@ -17,17 +17,18 @@ from graduand.pages.frame.words import Said, card, findings_rows, person_facts, 
 from graduand.queries import judging, old_papers, person
 from graduand.queries.bench import bench_of
 from graduand.queries.judging import Mark
-from graduand.queries.person import HandedOver
+from graduand.queries.person import Done, HandedOver
 from graduand.queries.reviewing import ahead
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.own_days import days_to_keep
 from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
-from graduand.rulebook.terms import Desk, Handover, Stage
+from graduand.rulebook.terms import Desk, Handover, Stage, Verb
 
 # The steps that a student sees, and the stage that completes each.
 _WAY = (
@@ -39,6 +40,7 @@ _WAY = (
     ("领取毕业证书", Stage.COLLECTED, "collected_at"),
 )
 # The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
+_ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
 _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
 _HALTED = {
     Stage.RETURNED: ("已退回补正：", "学习中心正在补正材料，如有需要会联系您。"),
@@ -71,21 +73,54 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     judged, findings = person.judgement(file)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
-    rows = findings_rows(findings, bench.audits[file.student.plan.code].plan)
+    rows = findings_rows(findings, bench.audits[file.student.plan.code].plan, Stage(file.stage))
     known = findings if judged and mark is None else None
     when = _expected(file, bench, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
+    voided = _voided(file)
+    task = _old_paper(file) or (_again(mark) if mark else _task(file, rows, given))
     return {
         "track": _track(file, known, when, bench),
         "when": _when(when),
         "days": _days(file, bench, known),
-        "task": _old_paper(file) or (_again(mark) if mark else _task(file, rows, given)),
+        "task": None if voided and task == NOTHING_TO_DO else task,
+        "voided": voided,
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
-        "findings": [row for row in rows if row.tone == tags.BAD] if _before(file) else _mine(file, rows),
+        "findings": _missing(rows) if _before(file) else _mine(file, rows),
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
-        "events": [{"label": event.verb, "at": event.at} for event in person.history(file)],
+        "events": [_event(event) for event in person.history(file)],
     }
+
+
+# What happened to the file, where the word of the desks says nothing to a student.
+_WORDS = {
+    Verb.VOID: "毕业证书作废，重新办理",
+    Verb.DEREGISTER: "学信网学历注册已注销",
+    Verb.REREGISTER: "学信网学历注册已恢复",
+    Verb.LAPSE: "本批次未办结",
+    Verb.RELIST: "批次重新开放，恢复为未申请",
+    Verb.RELIST_DEFERRED: "批次重新开放，仍为暂缓毕业",
+}
+
+
+def _event(event: Done) -> dict[str, Any]:
+    """A step as the student reads it: in whole words, with the reason that was written for the student."""
+    label = _WORDS.get(event.step, event.verb) if event.step else event.verb
+    return {"label": label, "at": event.at, "note": event.told}
+
+
+def _voided(file: Candidate) -> dict[str, Any] | None:
+    """That a certificate was taken back, why, what to do with the old paper, and that a new one is being made."""
+    gone = person.voided(file)
+    if gone is None:
+        return None
+    old = f"原证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废，不能再使用。"
+    why = f"原因：{gone.why}。" if gone.why else ""
+    if gone.in_hand:
+        back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
+        return _note(tags.BAD, "需要你处理：", f"{old}{why}{back}{_ANEW}")
+    return _note(tags.WARN, "毕业证书正在重新办理：", f"{old}{why}原证书没有发到你手里，不需要交回。{_ANEW}")
 
 
 def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
@@ -110,6 +145,11 @@ def _again(mark: Mark) -> dict[str, Any]:
 
 def _before(file: Candidate) -> bool:
     return Stage(file.stage) in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+
+
+def _missing(rows: list[Said]) -> list[Said]:
+    """What stands against an application, and a doubt, which will stand against its review."""
+    return [row for row in rows if row.tone == tags.BAD or row.code == DOUBT]
 
 
 def _mine(file: Candidate, rows: list[Said]) -> list[Said]:
@@ -213,15 +253,17 @@ def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[s
         return _note(
             tags.BAD, "需要你处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
         )
+    if stage is Stage.LAPSED and file.batch.reopening:
+        return _note("info", "本批次正在重新开放：", "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。")
     if stage in _HALTED:
         return _note(tags.WARN, *_HALTED[stage])
     if stage is Stage.RECEIVED:
         text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
         return _note(tags.BAD, "需要你处理：", text)
-    if _before(file) and any(row.tone == tags.BAD for row in rows):
+    if _before(file) and _missing(rows):
         text = "下面的问题由学习中心或学院办理，请配合提供材料。"
         return _note(tags.WARN, "学习中心正在处理：", text, ("查看详情", "#todo"))
-    return _note("info", "暂时不需要你处理。", "有进展时这里会更新。")
+    return NOTHING_TO_DO
 
 
 def _collected(given: HandedOver) -> dict[str, Any]:
@@ -248,3 +290,6 @@ def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str,
 
 def _note(tone: str, head: str, text: str, button: tuple[str, str] | None = None) -> dict[str, Any]:
     return {"tone": tone, "head": head, "text": text, "button": button}
+
+
+NOTHING_TO_DO = _note("info", "暂时不需要你处理。", "有进展时这里会更新。")

@@ -16,16 +16,18 @@ from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
+from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Stage, Verb
 from graduand.rulebook.transcript import ModuleMarks, Taken, marksheet
 
+_ANEW = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED})
 NOT_UNDER_WAY = frozenset({Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One event of the history."""
+    """One event of the history. `told` is what the student may read of it: the reason of a step that asks for one."""
 
     verb: str
     start: str
@@ -35,6 +37,8 @@ class Done:
     desk: Desk
     note: str
     scan: Statement | None = None
+    step: Verb | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,28 @@ def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidat
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(*beside)
     return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code in over, file.batch.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A certificate that was taken back before the file had come to its end: why, and where the paper was."""
+
+    number: str
+    at: datetime
+    why: str
+    in_hand: bool
+
+
+def voided(file: Candidate) -> Voided | None:
+    """The last certificate that was voided, until the student has the next one. One query."""
+    if Stage(file.stage) not in _ANEW:
+        return None
+    event = Event.objects.filter(candidate=file, verb=Verb.VOID.value).order_by("-id").first()
+    if event is None:
+        return None
+    reason = ReasonCode(event.reason).label if event.reason else ""
+    why = "：".join(part for part in (reason, event.note) if part)
+    return Voided(event.number, event.at, why, event.from_stage == Stage.COLLECTED)
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
@@ -150,5 +176,5 @@ def done(event: Event, statement: Statement | None = None) -> Done:
         verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
         "；".join(part for part in (note, _number(event), _degree_dropped(event), _where(statement)) if part),
-        statement if statement and statement.file else None,
+        statement if statement and statement.file else None, verb, note if reasoned in step_of(verb).gates else "",
     )  # fmt: skip
