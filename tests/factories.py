@@ -219,6 +219,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.RECALL: {"reason": ReasonCode.DETAILS.value},
     Verb.LAPSE: {"closing": True},
     Verb.RELIST: {"closing": True},
+    Verb.RELIST_DEFERRED: {"closing": True},
     Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},

@@ -92,7 +92,8 @@ def _rosters(batch: Batch) -> list[str]:
 def _degrees(batch: Batch) -> list[str]:
     """The degree stands where its last event left it, unless an application has set it anew since; what was decided stays."""
     beside = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
-    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value, Verb.RELIST.value]
+    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value, Verb.RELIST.value,
+            Verb.RELIST_DEFERRED.value]  # fmt: skip
     last: dict[int, str | None] = {}
     rows = Event.objects.filter(candidate__batch=batch, verb__in=[*beside, *anew]).order_by("id")
     for pk, verb, end in rows.values_list("candidate_id", "verb", "to_stage"):

@@ -52,6 +52,7 @@ HAPPY = [
     (Verb.LAPSE, Stage.APPLIED, Stage.LAPSED, Desk.HQ),
     (Verb.LAPSE, Stage.ENDORSED, Stage.LAPSED, Desk.HQ),
     (Verb.RELIST, Stage.LAPSED, Stage.LISTED, Desk.HQ),
+    (Verb.RELIST_DEFERRED, Stage.LAPSED, Stage.DEFERRED, Desk.HQ),
     (Verb.CERTIFY, Stage.APPROVED, Stage.CERTIFIED, Desk.HQ),
     (Verb.VOID, Stage.CERTIFIED, Stage.APPROVED, Desk.HQ),
     (Verb.VOID, Stage.SHIPPED, Stage.APPROVED, Desk.HQ),

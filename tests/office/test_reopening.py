@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
-from graduand.models import Act, Batch, Candidate, Grant, Job
+from graduand.models import Act, Batch, Candidate, Event, Grant, Job
 from graduand.office import (
     acts,
     audit,
@@ -22,7 +22,7 @@ from graduand.office import (
 )
 from graduand.office.duties import roll_forward
 from graduand.office.refusal import Refused
-from graduand.queries import gaps
+from graduand.queries import coming_back, gaps, person
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import jobs, people
@@ -241,3 +241,85 @@ def test_whom_a_stopped_closing_has_lapsed_comes_back_before_it_is_closed_anew(s
     assert closing.ready(season.batch) == "批次 202307 停止了上一次关闭，正在把已结转的人列回名单，请等恢复完成"
     roll_forward.reopen_batches()
     assert (batch().closed_at, stages(ids), gaps.being_judged(batch())) == (None, [Stage.LISTED] * 3, 3)
+
+
+def before_closing(season, hq) -> dict[str, list[int]]:
+    """Files at every stage that a closing lapses, and two whose people have gone on in the next batch; then it is closed."""
+    ids = enrol(season, 9)
+    found = {"listed": ids[:2], "deferred": ids[2:3], "applied": ids[3:5], "endorsed": ids[5:6], "returned": ids[6:7]}
+    found["gone"] = ids[7:]
+    audit.run(season.batch)
+    act(season, Verb.APPLY, ids[3:7])
+    act(season, Verb.ENDORSE, ids[5:6])
+    act(season, Verb.SEND_BACK, ids[6:7])
+    act(season, Verb.DEFER, ids[2:3])
+    Candidate.objects.update(explanation="学生出国（陈总部，2023-07-12）")
+    closing.close(season.batch, hq)
+    later = other_batch(season)
+    there = list(later.candidates.filter(student__candidates__in=found["gone"]).values_list("pk", flat=True))
+    clerk = people.actor(season.staff.clerks[0])
+    assert acts.do(later, there, clerk, acts.Wish(Verb.APPLY, said={"same_checked": True})).done == 2
+    season.batch.refresh_from_db()
+    return found
+
+
+def test_the_consequences_are_counted_before_the_second_agrees_and_are_what_happens(season, hq):
+    found = before_closing(season, hq)
+    row = switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办")
+    assert row.detail["told"] == (
+        "恢复 7 人（关闭前：未申请 2，暂缓毕业 1，已申请 2，退回补正 1，学院已通过 1）；"
+        "其中 4 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序；"
+        "1 人仍为暂缓毕业，不参加全选申请；另有 2 人已在其他批次申请或领证，不再列入；"
+        "关闭时写的未办结原因不再算数；现在可在「首批」申请，2023-07-16 截止"
+    )
+    consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    roll_forward.reopen_batches()
+    listed = Candidate.objects.filter(batch=batch(), aside=False)
+    stood = {name: sorted(set(stages(ids))) for name, ids in found.items()}
+    assert stood == {
+        "listed": [Stage.LISTED], "deferred": [Stage.DEFERRED], "applied": [Stage.LISTED], "endorsed": [Stage.LISTED],
+        "returned": [Stage.LISTED], "gone": [Stage.LISTED],
+    }  # fmt: skip
+    filed = [*found["applied"], *found["endorsed"], *found["returned"]]
+    assert sorted(listed.filter(coming_back.to_be_filed_anew(True)).values_list("pk", flat=True)) == sorted(filed)
+    assert listed.count() == 7
+    assert violations(batch()) == []
+
+
+def test_who_comes_back_deferred_is_filed_only_after_the_deferral_is_taken_back(season, hq):
+    """The wish to wait is the student's own: choosing everybody does not file against it."""
+    found = before_closing(season, hq)
+    reopening.order(season.batch, hq)
+    roll_forward.reopen_batches()
+    audit.run(batch())
+    [waits] = found["deferred"]
+    assert refusals(act(season, Verb.APPLY, [waits, *found["listed"]])) == {waits: ["STAGE"]}
+    assert act(season, Verb.RESUME, [waits]).done == 1
+    assert act(season, Verb.APPLY, [waits]).done == 1
+    told = Event.objects.filter(candidate=waits).order_by("id").values_list("verb", "to_stage")
+    assert list(told) == [
+        ("defer", "deferred"), ("lapse", "lapsed"), ("relist_deferred", "deferred"), ("resume", "listed"), ("apply", "applied"),
+    ]  # fmt: skip
+
+
+def test_whoever_is_filed_anew_withdrawn_or_deferred_is_no_longer_told_to_be(season, hq):
+    found = before_closing(season, hq)
+    reopening.order(season.batch, hq)
+    roll_forward.reopen_batches()
+    audit.run(batch())
+    first, second = found["applied"]
+    act(season, Verb.APPLY, [first, second])
+    act(season, Verb.WITHDRAW, [second])
+    anew = Candidate.objects.filter(coming_back.to_be_filed_anew(True))
+    assert sorted(anew.values_list("pk", flat=True)) == sorted([*found["endorsed"], *found["returned"]])
+
+
+def test_the_reason_that_was_written_before_the_closing_stands_in_the_history_of_each_file(season, hq):
+    found = before_closing(season, hq)
+    notes = Event.objects.filter(verb=Verb.LAPSE.value, candidate__in=found["applied"]).values_list("note", flat=True)
+    assert list(notes) == ["学生出国（陈总部，2023-07-12）"] * 2
+    reopening.order(season.batch, hq)
+    roll_forward.reopen_batches()
+    assert set(Candidate.objects.filter(pk__in=found["applied"]).values_list("explanation", flat=True)) == {""}
+    told = [done.note for done in person.history(Candidate.objects.get(pk=found["applied"][0])) if done.verb == Verb.LAPSE.label]
+    assert told == ["学生出国（陈总部，2023-07-12）"]

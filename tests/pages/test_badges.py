@@ -1,11 +1,11 @@
 """Badges and cards with two batches alive: whatever number stands at a link is the number of lines that the link opens."""
 
+import json
 import re
-from dataclasses import replace
 
 import pytest
 
-from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, User
+from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, PhotoRow, User
 from graduand.office import audit, batches
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.desks import ENTRIES, Count, card_entries, is_todo
@@ -123,17 +123,82 @@ def test_the_list_of_what_waits_in_both_names_the_batch_of_each_line(crowded, at
     assert {code for code in ("202307", "202401") if f'data-label="批次">{code}</td>' in page} == {"202307", "202401"}
 
 
-def test_rounds_with_photo_deadlines_of_their_own_are_not_one_question():
-    """Then the line opens the newest batch with somebody in it, and counts that one."""
+def test_rounds_with_photo_deadlines_of_their_own_are_one_question():
+    """Who can be filed now is asked of every batch in the same words; each has its own round and its own days."""
     usual = ENTRIES["ready"]
-    each = {code: replace(usual, said=(*usual.said, ("photo_by", day))).in_batch(code) for code, day in
-            (("202401", "2024-01-05"), ("202307", "2023-08-30"))}  # fmt: skip
-    entry, count = opened_by(usual, each, {"202401": Count(2), "202307": Count(3)})
-    assert (entry.url, count.number) == (
-        "/candidates?batch=202401&stage=listed&clear=1&photo_by=2024-01-05", 2)
-    entry, count = opened_by(usual, each, {"202401": Count(0), "202307": Count(3)})
-    assert (entry.url, count.number) == (
-        "/candidates?batch=202307&stage=listed&clear=1&photo_by=2023-08-30", 3)
+    each = {code: usual.in_batch(code) for code in ("202401", "202307")}
+    counts = {"202401": Count(2), "202307": Count(3)}
+    told = {code: opened_by(usual, each, counts, code) for code in ("202401", "202307", "open", "202301")}
+    asked = "stage=listed&clear=1&filing=usual"
+    assert {code: (entry.url, count.number) for code, (entry, count) in told.items()} == {
+        "202401": (f"/candidates?batch=202401&{asked}", 2),
+        "202307": (f"/candidates?batch=202307&{asked}", 3),
+        "open": (f"/candidates?batch=open&{asked}", 5),
+        "202301": (f"/candidates?batch=202301&{asked}", 0),
+    }
+
+
+@pytest.mark.parametrize("page", ["/candidates?batch=202307", "/lots?batch=202401", "/rosters?batch=open", "/identity"])
+def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_says(crowded, at, page):
+    """The batch of the header stands in every line that has one, also in those without a number."""
+    body = at("a").get(page).content.decode().replace("&amp;", "&")
+    numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
+    assert {(url, opened(at("a"), url)) for url, _ in numbers} == set(numbers)
+    batch = {"/identity": "open"}.get(page, page.partition("batch=")[2])
+    menu = re.search(r'<nav class="side".*?</nav>', body, re.DOTALL)[0]
+    for path in ("/candidates", "/lots", "/certificates", "/archives"):
+        assert f'<a href="{path}?batch={batch}"' in menu
+    said = {code for url, _ in numbers for code in re.findall(r"batch=(\w+)", url) if "photo=0" not in url}
+    assert said == {batch}  # a picture is missing once, whatever batches list the person
+    assert re.search(r"<summary>.*?</summary>", body, re.DOTALL)[0].count("全部" if batch == "open" else batch) == 1
+
+
+def test_the_line_of_a_page_is_marked_whatever_its_batch(crowded, at):
+    page = at("a").get("/lots?batch=202401").content.decode()
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', page) == ["/lots?batch=202401"]
+
+
+def with_photo_deadline(batch, last_day, late):
+    """The round of `batch` asks for photos by that day; everybody's came in time but those of `late` 学号."""
+    source = json.loads(json.dumps(batch.policy.source))
+    source["rounds"][0]["photo_deadline"] = last_day
+    batches.load(source, None)
+    pictures = PhotoRow.objects.filter(current=True)
+    pictures.update(since="2023-06-01")
+    pictures.filter(student__number__endswith=late).update(since="2023-07-01")
+    audit.run(Batch.objects.get(pk=batch.pk))
+
+
+def test_the_same_words_count_the_same_people_in_every_batch(crowded, at):
+    """The line of what other batches have is the card's number there: whose photo came late is in neither."""
+    crowded.student(60)
+    crowded.judge()
+    with_photo_deadline(crowded.batch, "2023-06-30", "0001")
+    client = at("a")
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    cards = dict(re.findall(r'href="/candidates\?batch=(\d+)&stage=listed&clear=1&filing=usual">[^<]+<b>(\d+)</b>', body))
+    page = client.get("/candidates?batch=202401&stage=listed&clear=1&filing=usual").content.decode()
+    others = dict(re.findall(r'<a href="[^"]*batch=(\d+)[^"]*">\d+ 批次 (\d+)', page))
+    loose = opened(client, "/candidates?batch=202307&stage=listed&clear=1")
+    assert (others, 0 < int(cards["202307"]) < loose) == ({"202307": cards["202307"]}, True)
+
+
+def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowded, at):
+    """Else nobody can be reported on their own, and the list says what happens instead."""
+    def shown():
+        return [url for url in re.findall(r"<a href=\"([^\"]+)\"", at("a").get("/").content.decode()) if "goes_on=1" in url]
+
+    assert [url.replace("&amp;", "&") for url in shown()] == [
+        "/candidates?batch=202307&stage=listed&goes_on=1&clear=1&filing=early"
+    ]
+    page = at("a").get("/candidates?batch=202307&stage=listed&goes_on=1").content.decode()
+    assert "不必另外上报" not in page
+    crowded.batch.rounds.filter(name="续读本科").update(closed_at=NOON)
+    assert shown() == []
+    page = at("a").get("/candidates?batch=202307&stage=listed&goes_on=1").content.decode()
+    assert "续读本科单独上报「续读本科」已截止；现在申请的续读学生进入「首批」，与其他学生一起办理，不必另外上报。" in page
+    page = at("a").get("/candidates?batch=202401&stage=listed&goes_on=1").content.decode()
+    assert "202401 批次没有续读本科单独上报的轮次" in page
 
 
 def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):

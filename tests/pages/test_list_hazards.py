@@ -160,7 +160,7 @@ def test_W19_whoever_goes_on_and_is_not_reported_yet_is_on_a_list(world, at):
     world.student(2)
     world.judge()
     assert numbers(at("a"), "?stage=listed&goes_on=1") == [1]
-    assert "续读本科单独上报" in at("a").get("/candidates?stage=listed&goes_on=1&clear=1").content.decode()
+    assert "续读本科单独上报" in at("a").get("/candidates?stage=listed&goes_on=1&clear=1&filing=early").content.decode()
 
 
 @pytest.mark.parametrize("key", ["students", "candidates", "archives", "certificates", "handovers", "identity", "parcels"])

@@ -101,7 +101,7 @@ def test_home_has_a_part_for_each_batch_and_the_next_one_is_only_prepared(both, 
     assert re.findall(r'<h2 id="b-\d+">([^<]+)</h2>', body) == ["202307 · 首批申请中", "202401 · 首批未开始"]
     cards = {code: re.findall(rf'href="/candidates\?batch={code}&amp;([^"]+)">', body) for code in ("202307", "202401")}
     assert cards["202401"] == ["stage=listed&amp;photo=0", "stage=listed&amp;code=INFO-ID"]
-    assert "stage=listed&amp;clear=1" in cards["202307"]
+    assert "stage=listed&amp;clear=1&amp;filing=usual" in cards["202307"]
     narrowed = at("a").get("/?batch=202401").content.decode()
     assert re.findall(r'<h2 id="b-(\d+)">', narrowed) == ["202401"]
 
@@ -109,7 +109,7 @@ def test_home_has_a_part_for_each_batch_and_the_next_one_is_only_prepared(both, 
 def test_filing_is_a_to_do_once_the_first_round_has_opened(both, at):
     set_clock(BEGUN)
     body = at("a").get("/").content.decode()
-    assert 'href="/candidates?batch=202401&amp;stage=listed&amp;clear=1"' in body
+    assert 'href="/candidates?batch=202401&amp;stage=listed&amp;clear=1&amp;filing=usual"' in body
     # and the list begins with the newest batch in which the question has rows
     assert count_on(at("a"), "/candidates?stage=listed") == count_on(at("a"), "/candidates?batch=202401&stage=listed")
 

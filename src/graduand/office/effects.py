@@ -175,6 +175,7 @@ def _relist(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 _EFFECTS: dict[Verb, Effect] = {
     Verb.RELIST: _relist,
+    Verb.RELIST_DEFERRED: _relist,
     Verb.SEND_BACK: _sent_back,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
     Verb.DEREGISTER: taking_back.deregister,

@@ -69,6 +69,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
     Verb.RESUME: _UNEXPLAINED,
     Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
+    Verb.RELIST_DEFERRED: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
     Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint", **_UNEXPLAINED},
     Verb.APPROVE: {
         "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", **_UNEXPLAINED,
@@ -284,7 +285,7 @@ def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
 def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> list[tuple[Any, ...]]:
     act, asked, step = chunk.act, chunk.asked, chunk.step
     at, reason, note = _db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
-    own = dict(step.origins)
+    own, reasons = dict(step.origins), _explanations(chunk, done)
     rows = []
     for pk, verdict in done.items():
         place = step.place(verdict.facts)
@@ -292,10 +293,18 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
         owner = own[place]
         rows.append((
             pk, act.pk, step.verb.value, place.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
-            owner is not Desk(act.desk), reason, note, _as_json(verdict), chunk.bench.policy.digest,
+            owner is not Desk(act.desk), reason, reasons.get(pk, note), _as_json(verdict), chunk.bench.policy.digest,
             numbers.get(pk, ""),
         ))  # fmt: skip
     return rows
+
+
+def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
+    """Why each was not finished, as it was written down before the closing: the file's history says it (七.3)."""
+    if chunk.verb is not Verb.LAPSE:
+        return {}
+    told = Candidate.objects.filter(id__among=list(done)).exclude(explanation="")
+    return dict(told.values_list("id", "explanation"))
 
 
 def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) -> None:

@@ -1,4 +1,6 @@
-"""Opening a closed batch again: whom its closing lapsed is listed again, its list is completed, and then it is open.
+"""Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then it is open.
+
+Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed anew.
 
 Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it was. Until the last piece
 the batch is closed: it offers nothing that a closed one does not, and whoever acts in it reads that its list is on its way.
@@ -7,19 +9,19 @@ the batch is closed: it offers nothing that a closed one does not, and whoever a
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F
 
-from graduand.models import Act, Batch, Candidate, Event, User
+from graduand.models import Act, Batch, Candidate, User
 from graduand.office import acts, file_centres, listing, moves, trail
 from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused
-from graduand.queries import batches, clock, tasks
+from graduand.queries import batches, clock, coming_back, tasks
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import blocking
-from graduand.rulebook.terms import JobState, Stage, Verb
+from graduand.rulebook.terms import JobState, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 # Files of one act, and how many of them, or of the students when the list is completed, one transaction takes.
@@ -39,9 +41,7 @@ def order(batch: Batch, first: Actor) -> None:
 
 def bring_back(batch: Batch, first: Actor) -> None:
     """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction."""
-    orders.order(WorkKind.REOPENING, batch.pk, first.user_id, lapsed_by_closing(batch).count())
-
-
+    orders.order(WorkKind.REOPENING, batch.pk, first.user_id, coming_back.lapsed_by_closing(batch).count())
 
 def under_way(batch: Batch) -> bool:
     """Whether the worker has it, or will."""
@@ -63,7 +63,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.REOPENING, subject)
     if job is None or job.state == JobState.CANCELLED:
         raise halting.Stopped
-    left, total = lapsed_by_closing(batch), job.total
+    left, total = coming_back.lapsed_by_closing(batch), job.total
     if batch.deleted_at is not None:
         return total, total, True
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
@@ -74,29 +74,22 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     return total, total, not batch.reopening or _complete_list(batch, job.by_id, size)
 
 
-def lapsed_by_closing(batch: Batch) -> QuerySet[Candidate]:
-    """Whom a closing of the batch lapsed. What was done since beside the journey, as a case that runs on, changes nothing."""
-    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
-    lapses = Event.objects.filter(candidate=OuterRef("pk"), verb=Verb.LAPSE.value).order_by("-id")
-    files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
-    return files.alias(lapsed_by=Subquery(lapses.values("act")[:1])).filter(lapsed_by__in=by_closing)
-
-
 def _unfinished(batch: Batch) -> Act | None:
     """What a killed process has left half done."""
-    rows = Act.objects.filter(batch=batch, verb=Verb.RELIST.value, asked__closing=True, finished_at=None)
+    verbs = [verb.value for verb in coming_back.VERBS]
+    rows = Act.objects.filter(batch=batch, verb__in=verbs, asked__closing=True, finished_at=None)
     return rows.order_by("id").first()
 
 
 def _next_act(batch: Batch, first: User | None) -> Act | None:
-    """An act for the next ones who come back; None when nobody is left. Raises Refused."""
-    ids = list(lapsed_by_closing(batch).order_by("id").values_list("id", flat=True)[:AN_ACT])
+    """An act for the next ones who come back, whoever had deferred last; None when nobody is left. Raises Refused."""
+    verb, ids = coming_back.next_ones(batch, AN_ACT)
     if not ids:
         return None
     actor = actor_of(first, clock.today()) if first is not None else None
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
         raise Refused(_GONE)
-    return acts.confirm(batch, ids, actor, acts.Wish(Verb.RELIST, said={"closing": True}))
+    return acts.confirm(batch, ids, actor, acts.Wish(verb, said={"closing": True}))
 
 
 def _first_reason(act: Act) -> str:

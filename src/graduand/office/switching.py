@@ -8,7 +8,7 @@ from __future__ import annotations
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import clock, gaps
+from graduand.queries import clock, coming_back, gaps
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -33,4 +33,6 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
     detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat()}
     if do is BatchSwitch.CLOSE:
         detail["told"] = gaps.carried_over(batch)
+    if do is BatchSwitch.REOPEN:
+        detail["told"] = coming_back.consequences(batch)
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

@@ -226,6 +226,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "asks": _asks(visit, found, offer),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "amended": amending.would_be(found),
+        "filed": confirming.filed_in(visit, look),
         "advice": ADVICE.get(offer.verb, ""),
         "back": _back(visit, found),
         "two": two,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
-from graduand.pages.frame.deadlines import filing_ends, round_today
+from graduand.pages.frame.deadlines import early_report, filing_ends, round_today
 from graduand.pages.frame.desks import ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
@@ -19,11 +19,13 @@ from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
+from graduand.queries.filing import FILING, USUAL
 from graduand.queries.listing import BATCH, Asked
+from graduand.queries.seasons import Season
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.journey import asks_fitness
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import Stage, Verb
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
@@ -57,14 +59,22 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
     ends = filing_ends(season, turn, visit.now) if season and turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
-    said = [pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY]
-    heading = next((entry.label for entry in mine if list(entry.said) == said), "毕业申请")
+    everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
+    said = {pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY and pair != everywhere}
+    heading = next((entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请")
     rules = [("申请批次", season.code if season else "每人所在的批次"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     offered = _offers(visit, asked)
     goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
     more = [("申请轮次", goes_to)] if goes_to else []
-    return Beside(heading, ends, [*rules, *more], pending_note(visit, season))
+    notes = (_early_report(visit, season, asked, offered), pending_note(visit, season))
+    return Beside(heading, ends, [*rules, *more], "".join(notes))
+
+
+def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Sequence[Offer]) -> str:
+    """What filing 续读学生 from this list means where they have no round of their own now."""
+    filing = any(offer.verb is Verb.APPLY for offer in offered)
+    return early_report(season, visit.today) if filing and season and asked["goes_on"] == "1" else ""
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:

@@ -18,7 +18,7 @@ from graduand.pages.frame.base import address, batch_named, is_form_key, key_of,
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
-from graduand.queries import batches, gaps, policies, tasks
+from graduand.queries import batches, coming_back, gaps, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
@@ -49,9 +49,14 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": number_of(request.GET.get("done")), "told": "" if batch.closed_at else gaps.carried_over(batch),
+        "done": number_of(request.GET.get("done")), "told": _told(batch),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
+
+
+def _told(batch: Batch) -> str:
+    """What two people would do to how many: by closing it, or by opening the closed one again."""
+    return coming_back.consequences(batch) if batch.closed_at else gaps.carried_over(batch)
 
 
 def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:

@@ -10,14 +10,16 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-from graduand.models import Candidate, PhotoRow, Student, Unit
+from graduand.models import Candidate, Student, Unit
 from graduand.queries import clock, gaps, judging, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
+from graduand.queries.coming_back import to_be_filed_anew
 from graduand.queries.facts import gather
+from graduand.queries.filing import FILING, ROUNDS, can_be_filed, pictured_by
 from graduand.queries.judging import Mark
 from graduand.queries.listing import (
     UNKNOWN,
@@ -45,7 +47,7 @@ from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, Track, judge
-from graduand.rulebook.terms import DegreeState, Desk, Level, PhotoKind, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 # Codes whose argument is the code of a course.
@@ -57,6 +59,8 @@ NUMBERING_CODES = (*DOUBT_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPE
 # The criterion of a photo that was there by a day: in time for a round.
 PHOTO_BY = "photo_by"
 DOUBT = "doubt"
+# The criterion of who had applied before a closing, and is filed anew since the batch was opened again.
+REFILE = "refile"
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
@@ -154,12 +158,6 @@ def _can_be_numbered(yes: bool) -> Q:
     return rosters.OFF | found(NUMBERING_CODES)
 
 
-def _pictured_by(day: str) -> Q:
-    """The platform's photo came on that day or before it."""
-    photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
-    return Q(Exists(photos.filter(since__lte=date.fromisoformat(day))))
-
-
 def _row_number(value: str) -> str:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise BadFilter(UNKNOWN)
@@ -181,9 +179,12 @@ CRITERIA = criteria(
     yes_no("judging", "审核中", _being_judged, "正在重新审核", "已审核", rare=True),
     Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
+    yes_no(REFILE, "重新开放后须重新申请", to_be_filed_anew, rare=True),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
-    Criterion(PHOTO_BY, "毕业照片提交不晚于", _pictured_by, check=checked_day, rare=True, dated=True),
+    Criterion(PHOTO_BY, "照片不晚于", lambda day: pictured_by(date.fromisoformat(day)), check=checked_day, rare=True,
+              dated=True),
+    Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     doubted(),

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
-from graduand.models import Batch, Round
+from graduand.models import Act, Batch, Round
 from graduand.queries import batches
 from graduand.queries.bench import policy_at
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.terms import RoundKind, Verb
 
 # The values of 毕业批次 that are several batches: whichever there are, and those in which something is left to do.
 EVERY_BATCH, OPEN_BATCHES = "all", "open"
@@ -31,6 +32,11 @@ class Season:
     def code(self) -> str:
         return self.batch.code
 
+    @property
+    def came_back(self) -> bool:
+        """Whether it was opened again after a closing that had lapsed somebody."""
+        return bool(getattr(self.batch, "relisted", False))
+
     def begun(self, day: date) -> bool:
         """Whether one of its rounds has opened: before that nobody files, the batch is only prepared."""
         return any(turn.opens <= day for turn in self.policy.rounds)
@@ -45,10 +51,16 @@ class Season:
             return None
         return self.policy.open_round(day, self.closed_rounds, early=early)
 
+    def early_round(self, day: date) -> RoundPolicy | None:
+        """The round of 续读本科 alone, while it is open."""
+        turn = self.open_round(day, early=True)
+        return turn if turn is not None and turn.kind is RoundKind.EARLY else None
+
 
 def seasons() -> tuple[Season, ...]:
     """Every batch that is known, newest first; two queries while the policies have been read."""
-    known = list(batches.known().annotate(digest=F("policy__digest")).order_by("-code"))
+    relisted = Exists(Act.objects.filter(batch=OuterRef("pk"), verb=Verb.RELIST.value))
+    known = list(batches.known().annotate(digest=F("policy__digest"), relisted=relisted).order_by("-code"))
     closed: dict[int, dict[str, date]] = {}
     by_hand = Round.objects.filter(batch__in=[batch.pk for batch in known], closed_at__isnull=False)
     for batch, name, moment in by_hand.values_list("batch_id", "name", "closed_at"):

@@ -123,6 +123,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
              (side.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
         Step(Verb.RELIST, _from(_HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
+        Step(Verb.RELIST_DEFERRED, _from(_HQ, S.LAPSED), S.DEFERRED, (side.opened_again,)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
              (g.on_roster, side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
               g.photo_unchanged, g.signed, g.number_at_hand)),

@@ -239,6 +239,7 @@ class Verb(Word):
     REOPEN = "reopen", "申诉重审"
     LAPSE = "lapse", "未办结转"
     RELIST = "relist", "恢复到名单"
+    RELIST_DEFERRED = "relist_deferred", "恢复暂缓"
     CERTIFY = "certify", "编号制证"
     VOID = "void", "作废重办"
     SHIP = "ship", "寄出"

@@ -9,6 +9,7 @@ from graduand.models import Pick
 from graduand.office import picks
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import filter_form
+from graduand.pages.frame.deadlines import early_report
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming
 from graduand.queries.bench import bench_of
@@ -68,6 +69,15 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
     bench = known or bench_of(pick.batch)
     found = bench.open_round(early=["goes_on", "1"] in pick.filter)
     return found.name if found else None
+
+
+def filed_in(visit: Visit, look: Judged) -> str:
+    """Which round an application goes to, and what that means for 续读学生 who have no round of their own now."""
+    season, turn = visit.season(look.pick.batch.code), look.bench.policy.round(look.asked.round_name)
+    if look.offer.verb is not Verb.APPLY or season is None or turn is None:
+        return ""
+    told = early_report(season, visit.today) if ["goes_on", "1"] in look.pick.filter else ""
+    return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
 
 
 def picked_from(spec: Any, pick: Pick) -> str:

@@ -99,6 +99,21 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
     return f"{turn.name}申请中", f"截止 {turn.closes} 23:59，还有 {ends.left}"
 
 
+def early_report(season: Season, day: date) -> str:
+    """Where 续读本科 has no round of its own today, why not and what happens to these students; "" while it has one."""
+    if season.batch.closed_at is not None or season.early_round(day) is not None:
+        return ""
+    early = season.policy.rounds_of(RoundKind.EARLY)
+    why = f"{season.code} 批次没有续读本科单独上报的轮次"
+    if early:
+        coming = next((turn for turn in early if turn.opens > day and turn.name not in season.closed_rounds), None)
+        why = f"续读本科单独上报「{early[-1].name}」已截止" if coming is None else f"「{coming.name}」{coming.opens} 开始"
+    turn = season.open_round(day)
+    if turn is None:
+        return f"{why}；现在没有开放的轮次，不能申请。"
+    return f"{why}；现在申请的续读学生进入「{turn.name}」，与其他学生一起办理，不必另外上报。"
+
+
 def short(day: date) -> str:
     """`7-16`."""
     return f"{day.month}-{day.day:02d}"

@@ -13,7 +13,8 @@ from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
-from graduand.queries.candidates import PHOTO_BY
+from graduand.queries.candidates import REFILE
+from graduand.queries.filing import EARLY, FILING, USUAL, in_turn, turn_of
 from graduand.queries.listing import BATCH, COUNT_CAP
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
@@ -30,11 +31,11 @@ class Entry:
 
     `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is what ends the matter:
     who does not have it finds the list in the menu, and no card, count or alarm. `filing` is done in a round that is
-    open, the `own_round` of 续读本科 or the normal one: who cannot be applied for there is not counted.
+    open, that of 续读本科 alone or the one for everybody, and its list asks for that (`FILING`).
 
     `of_person` is a fact of the person, whom every batch lists: nobody is counted once for each.
 
-    `rare` ones are shown while there is somebody in them.
+    `rare` ones are shown while there is somebody in them. `came_back` is what only a batch that was opened again has.
 
     `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
     preparation, which there is from loading to closing; everything else begins with the first round.
@@ -51,10 +52,10 @@ class Entry:
     early: bool = False
     verb: Verb | None = None
     filing: bool = False
-    own_round: bool = False
     clears: Verb | None = None
     of_person: bool = False
     rare: bool = False
+    came_back: bool = False
 
     def is_work(self, actor: Actor) -> bool:
         """Whether one of the actor's roles can do what is waited for there."""
@@ -67,15 +68,13 @@ class Entry:
     def in_season(self, season: Season, day: date) -> Entry | None:
         """The to-do of that batch; None where there is nothing of the kind to be done now."""
         entry = self.in_batch(season.code)
+        if self.came_back and not season.came_back:
+            return None
         if self.early:
             return entry if season.batch.closed_at is None else None
         if not self.filing:
             return entry if season.begun(day) else None
-        turn = season.open_round(day, early=self.own_round)
-        if turn is None:
-            return None
-        in_time = ((PHOTO_BY, turn.photo_deadline.isoformat()),) if turn.photo_deadline else ()
-        return replace(entry, said=(*entry.said, *in_time))
+        return entry if turn_of(season, dict(self.said)[FILING], day) is not None else None
 
     @property
     def of_files(self) -> bool:
@@ -92,6 +91,11 @@ class Entry:
         return address(LISTS[self.listing].path, self.said)
 
     @property
+    def page(self) -> str:
+        """Its address whatever the batch."""
+        return address(LISTS[self.listing].path, self.in_batch("").said[1:])
+
+    @property
     def noun(self) -> str:
         """What it counts: 人, 件, 本."""
         return str(LISTS[self.listing].noun)
@@ -104,8 +108,10 @@ class Entry:
 
     def rows(self, visit: Visit) -> Any:
         """Whom it counts, for this visit: exactly the rows of the list that it opens."""
-        spec = LISTS[self.listing]
-        return spec.rows(visit).filter(spec.asked(dict(self.said)).where())
+        spec, said = LISTS[self.listing], dict(self.said)
+        which = said.pop(FILING, "")
+        rows = spec.rows(visit).filter(spec.asked(said).where())
+        return rows.filter(in_turn(which, visit.seasons, visit.today)) if which else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +136,16 @@ class Count:
 
 def tally(visit: Visit, entries: Mapping[Any, Entry | Consents], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
-    who = (visit.actor, visit.today, tuple(entries.values()))  # what was judged before today may be no fact any more
+    # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
+    who = (visit.actor, visit.today, tuple(entries.values()), _turns(visit))
     since = consents.valid_since(visit.now)
     counted = waiting(who, lambda: {key: entry.rows(visit) for key, entry in entries.items()}, list(entries), cap, since)
     return {key: Count(*found) for key, found in counted.items()}
+
+
+def _turns(visit: Visit) -> tuple[Any, ...]:
+    """The rounds in which one can file now: what stands behind `FILING`."""
+    return tuple((s.code, turn_of(s, USUAL, visit.today), turn_of(s, EARLY, visit.today)) for s in visit.unfinished)
 
 
 def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
@@ -156,10 +168,12 @@ def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: st
 
 
 ENTRIES: dict[str, Entry] = {
-    "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1"}, "mine", "核对后提交申请",
+    "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1", FILING: USUAL}, "mine", "核对后提交申请",
                     "全部满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
-    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1"}, "", "尚未上报的续读学生",
-                    "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True, own_round=True),
+    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1", FILING: EARLY}, "",
+                    "尚未上报的续读学生", "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True),
+    "refile": _files("重新开放后须重新申请", "back", {"stage": "listed", REFILE: "1"}, "hot", "关闭前已申请，申请随关闭结转",
+                     "须重新申请", clears=Verb.APPLY, came_back=True, rare=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
     "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True,
                     clears=Verb.APPLY, of_person=True),
@@ -212,11 +226,14 @@ PLAIN: dict[str, tuple[str, str, str]] = {
 }
 # The count beside a page of another kind: of what waits there for this person.
 BADGES = {"notices": "unread"}
+# Lines that are there while some batch has such work: a round of 续读本科 alone, or people who came back.
+SOMETIMES = frozenset({"early", "refile"})
 CONSENTS = "consents"
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
-        GRADUATION: ("applications", "ready", "early", "lots", "returned", "differences", "doubt", "batches", "notices"),
+        GRADUATION: ("applications", "ready", "early", "refile", "lots", "returned", "differences", "doubt", "batches",
+                     "notices"),
         STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
         PAPERS: ("archives", "receive", "short", "collect", "certificates"),
         DATA: ("import", "imports"),
@@ -237,7 +254,7 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
-    Desk.CENTRE: ("ready", "returned", "photo", "info", "doubt", "receive", "collect"),
+    Desk.CENTRE: ("ready", "refile", "returned", "photo", "info", "doubt", "receive", "collect"),
     Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "old_paper", "ship", "way"),
     Desk.HQ: ("approve", "at_college", "returned", "doubt", "rostering", "number", "reprint", "registry"),
 }
@@ -325,7 +342,8 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
     turn = season.open_round(today)
     if turn is not None and turn.closes - today <= soon:
         found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
-                                  {"stage": "listed", "clear": "1"}, "bad", "三.4", filing=True, clears=Verb.APPLY)  # fmt: skip
+                                  {"stage": "listed", "clear": "1", FILING: USUAL}, "bad", "三.4", filing=True,
+                                  clears=Verb.APPLY)  # fmt: skip
     late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
     if late:
         found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片", "photo",

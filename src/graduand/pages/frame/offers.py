@@ -24,7 +24,7 @@ LONGEST_NOTE = 500
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
 # What nobody files one by one: these follow the roster, the parcels, or the closing and opening of the batch.
-IN_BULK_ONLY = frozenset({Verb.LAPSE, Verb.RELIST})
+IN_BULK_ONLY = frozenset({Verb.LAPSE, Verb.RELIST, Verb.RELIST_DEFERRED})
 
 
 @dataclass(frozen=True, slots=True)

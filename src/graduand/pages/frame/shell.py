@@ -19,6 +19,7 @@ from graduand.pages.frame.desks import (
     ENTRIES,
     MENUS,
     PLAIN,
+    SOMETIMES,
     Count,
     Entry,
     is_todo,
@@ -26,19 +27,23 @@ from graduand.pages.frame.desks import (
     menu_counts,
     menu_entries,
 )
+from graduand.pages.frame.registry import LISTS
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
 from graduand.rulebook.terms import Role
 
-LIST = "/candidates"
+LIST, GRADES = "/candidates", "/grades"
 CONSENTS_PAGE = "/consents"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they wait."""
+    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they wait.
+
+    `page` is its address whatever the batch: the line of the page that is shown.
+    """
 
     label: str
     url: str
@@ -47,6 +52,7 @@ class Item:
     hot: bool = False
     noun: str = ""
     title: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     entries = menu_entries(visit)
     counted = menu_counts(visit, entries)
     groups = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
-    groups += [Group(title, [_item(key, counted, entries) for key in names]) for title, names in menu(actor).items()]
+    lines = _Lines(counted, entries, _carried(visit, batch))
+    groups += [Group(title, lines.of(names)) for title, names in menu(actor).items()]
     groups += management(actor, counted[CONSENTS, ""])
     switch = _switch(visit, counted, batch, here if switched else "/")
     code = "" if batch in SEVERAL else batch
@@ -200,27 +207,60 @@ def student_shell(visit: Visit) -> Shell:
     return Shell(actor.unit_name, actor.name, "", "/my", visit.now, _clock(visit))
 
 
-def _item(key: str, counted: dict[tuple[str, str], Count], entries: dict[tuple[str, str], Entry]) -> Item:
-    """A line of the menu: its count is that of the list that it opens."""
-    badge = BADGES.get(key, key)
-    each = {code: entry for (name, code), entry in entries.items() if name == badge}
-    counts = {code: counted.get((badge, code), Count()) for code in each}
-    entry, count = opened_by(ENTRIES.get(badge), each, counts)
-    shown = str(count) if count.number else ""
-    if key in PLAIN:
-        return Item(*PLAIN[key], shown, noun=entry.noun if entry else "")
-    assert entry is not None  # what is not plain is an entry
-    title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code) if len(each) > 1 else ""
-    hot = entry.tone == "hot" and count.number > 0
-    return Item(entry.short or entry.label, entry.url, entry.icon, shown, hot, entry.noun, title)
+def _carried(visit: Visit, batch: str) -> str:
+    """The batch of the lists that the menu opens: the one that the header names, "" while there is no other."""
+    if len(visit.seasons) < 2:
+        return ""
+    if visit.season(batch) is not None or (batch == OPEN_BATCHES and len(visit.unfinished) > 1):
+        return batch
+    return OPEN_BATCHES if len(visit.unfinished) > 1 else ""
 
 
-def opened_by(usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count]) -> tuple[Entry | None, Count]:
-    """The list that a line opens, and how many wait there, which may be in one batch or in several.
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of a menu with their counts; `batch` is what their lists are opened for, "" for their own choice."""
 
-    Where they are not one question (each round has a photo deadline of its own) it is the newest batch with somebody in
-    it: home has a card for every one.
+    counted: dict[tuple[str, str], Count]
+    entries: dict[tuple[str, str], Entry]
+    batch: str
+
+    def of(self, keys: tuple[str, ...]) -> list[Item]:
+        """Those of one business; some have a line only while some batch has such work."""
+        there = {key for key, _ in self.entries}
+        return [self._item(key) for key in keys if key not in SOMETIMES or key in there]
+
+    def _item(self, key: str) -> Item:
+        """A line of the menu: its count is that of the list that it opens."""
+        badge = BADGES.get(key, key)
+        each = {code: entry for (name, code), entry in self.entries.items() if name == badge}
+        counts = {code: self.counted.get((badge, code), Count()) for code in each}
+        entry, count = opened_by(ENTRIES.get(badge), each, counts, self.batch)
+        shown = str(count) if count.number else ""
+        if key in PLAIN:
+            label, path, icon = PLAIN[key]
+            url = _with_batch(path, self.batch) if self.batch and path in _by_batch() else path
+            return Item(label, url, icon, shown, noun=entry.noun if entry else "", page=path)
+        assert entry is not None  # what is not plain is an entry
+        title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code) if len(each) > 1 else ""
+        hot = entry.tone == "hot" and count.number > 0
+        return Item(entry.short or entry.label, entry.url, entry.icon, shown, hot, entry.noun, title, entry.page)
+
+
+def _by_batch() -> frozenset[str]:
+    """The pages that show one batch, or several."""
+    return frozenset({GRADES, *(spec.path for spec in LISTS.values() if spec.batch)})
+
+
+def opened_by(
+    usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = ""
+) -> tuple[Entry | None, Count]:
+    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them.
+
+    Where they are not one question (a missing photo is missing once, whatever batches list the person) it is the newest
+    batch with somebody in it: home has a card for every one.
     """
+    if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
+        return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
     full = [code for code in each if counts[code].number]
     if not full:
         return (each[next(iter(each))] if len(each) == 1 else usual), Count()

@@ -1,0 +1,80 @@
+"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be filed anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact, In
+
+from graduand.models import Act, Batch, Candidate, Event
+from graduand.queries import clock
+from graduand.queries.bench import in_force
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
+
+VERBS = (Verb.RELIST, Verb.RELIST_DEFERRED)
+# Who had applied before the closing: the application is gone with it, and somebody has to file it once more.
+FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
+_STEPS = [verb.value for verb in STEPS]
+
+
+def lapsed_by_closing(batch: Batch) -> QuerySet[Any]:
+    """Whom a closing of the batch lapsed, with the stage `left` before it.
+
+    What was done since beside the journey, as a case that runs on, changes nothing.
+    """
+    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
+    files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
+    files = files.alias(lapsed_by=_last_lapse("act")).filter(lapsed_by__in=by_closing)
+    return files.annotate(left=_last_lapse("from_stage"))
+
+
+def _last_lapse(column: str) -> Subquery:
+    lapses = Event.objects.filter(candidate=OuterRef("pk"), verb=Verb.LAPSE.value).order_by("-id")
+    return Subquery(lapses.values(column)[:1])
+
+
+def next_ones(batch: Batch, most: int) -> tuple[Verb, list[int]]:
+    """The first of those who still come back, and the step that brings them: to the list, or to their deferral."""
+    rows = lapsed_by_closing(batch).order_by("id")
+    ids = list(rows.exclude(left=Stage.DEFERRED.value).values_list("id", flat=True)[:most])
+    if ids:
+        return Verb.RELIST, ids
+    return Verb.RELIST_DEFERRED, list(rows.values_list("id", flat=True)[:most])
+
+
+def to_be_filed_anew(yes: bool) -> Q:
+    """Who had applied before a closing and stands on the list since its opening, with nothing done since."""
+    steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=_STEPS).order_by("-id")
+    back = Exact(Subquery(steps.values("verb")[:1]), Verb.RELIST.value)
+    had = In(_last_lapse("from_stage"), [stage.value for stage in FILED])
+    came = Q(stage=Stage.LISTED.value) & Q(back) & Q(had)
+    return came if yes else ~came
+
+
+def consequences(batch: Batch) -> str:
+    """What opening it now would do, in sentences: who comes back as what, who is filed anew, who stays out, until when."""
+    elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
+    rows = lapsed_by_closing(batch).alias(gone=Exists(elsewhere.exclude(batch=batch))).order_by()
+    found = dict(rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n"))
+    out, stages = rows.filter(gone=True).count(), [stage for stage in Stage if found.get(stage.value)]
+    parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)
+    told = [f"恢复 {sum(found.values()):,} 人" + (f"（关闭前：{parts}）" if parts else "")]
+    if anew := sum(found.get(stage.value, 0) for stage in FILED):
+        told.append(f"其中 {anew:,} 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序")
+    if waiting := found.get(Stage.DEFERRED.value, 0):
+        told.append(f"{waiting:,} 人仍为暂缓毕业，不参加全选申请")
+    if out:
+        told.append(f"另有 {out:,} 人已在其他批次申请或领证，不再列入")
+    return "；".join([*told, "关闭时写的未办结原因不再算数", _turn(batch)])
+
+
+def _turn(batch: Batch) -> str:
+    """In which round they can be filed, and until when the batch is open."""
+    policy, closed_rounds = in_force(batch)
+    turn, today = policy.open_round(clock.today(), closed_rounds), clock.today()
+    ends = f"批次 {policy.closes_at} 截止"
+    if today > policy.closes_at:
+        return f"{ends}，已过期：须先延长截止日期才能申请"
+    return f"现在可在「{turn.name}」申请，{turn.closes} 截止" if turn else f"现在没有开放的轮次，不能申请；{ends}"

@@ -1,0 +1,122 @@
+"""What a student reads of a certificate that was taken back, and of a closed batch that is opened again."""
+
+import pytest
+
+from graduand.models import Candidate, Certificate, Grant, User
+from graduand.office import acts, audit, batches, closing, reopening
+from graduand.office.duties import roll_forward
+from graduand.rulebook.terms import Role, Stage, Verb
+from tests.pages.test_student import text
+from tests.pages.world import account_for
+
+NOTHING = "暂时不需要你处理。"
+
+
+@pytest.fixture
+def certified(world):
+    """One with a numbered certificate, and a second person at headquarters."""
+    unit = world.users["hq"].grants.get().unit
+    world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=unit)
+    world.one = world.student(1)
+    account_for(world, world.one)
+    world.judge()
+    for who, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq2", Verb.APPROVE)):
+        world.do(who, verb, world.one)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, world.one)
+    return world
+
+
+def void(world) -> str:
+    """Taken back by two people, with a reason for the student; the number that is spent."""
+    number = Certificate.objects.get(voided_at=None).number
+    wish = acts.Wish(Verb.VOID, second=world.users["hq2"], said={"reason": "details", "note": "姓名印错"})
+    assert acts.do(world.batch, [world.file(world.one).pk], world.actor("hq"), wish).done == 1
+    return number
+
+
+def to_the_hand(world) -> None:
+    world.do("college", Verb.SHIP, world.one, carrier="邮政", tracking="YZ1")
+    world.do("a", Verb.RECEIVE, world.one)
+    Certificate.objects.update(queryable=True)
+    world.do("a", Verb.COLLECT, world.one, handover="in_person", confirmed=True)
+    assert world.file(world.one).stage == Stage.COLLECTED
+
+
+def test_who_never_had_the_voided_certificate_reads_why_and_that_a_new_one_is_made(certified, at):
+    assert NOTHING in text(at("student").get("/my"))
+    number = void(certified)
+    page = text(at("student").get("/my"))
+    assert (
+        f"毕业证书正在重新办理： 原证书（编号 {number}）已于 2023-07-12 作废，不能再使用。原因：信息有误：姓名印错。"
+        "原证书没有发到你手里，不需要交回。新证书重新编号制证，寄到学习中心后请带身份证件领取。"
+    ) in page
+    assert "毕业证书作废，重新办理 2023-07-12 12:00 信息有误：姓名印错" in page
+    assert NOTHING not in page
+
+
+def test_whose_certificate_is_out_is_asked_to_bring_it_back_until_the_new_one_is_there(certified, at):
+    to_the_hand(certified)
+    Certificate.objects.update(queryable=False)
+    number = void(certified)
+    page = text(at("student").get("/my"))
+    assert f"需要你处理： 原证书（编号 {number}）已于 2023-07-12 作废" in page
+    assert "请把手里的原证书交回杭州学习中心；已经遗失的，请向学习中心说明。" in page
+    certified.do("hq", Verb.CERTIFY, certified.one)
+    assert f"原证书（编号 {number}）" in text(at("student").get("/my"))
+    to_the_hand(certified)
+    page = text(at("student").get("/my"))
+    assert ("原证书（" in page, "已领取毕业证书。" in page) == (False, True)
+
+
+def test_the_reasons_that_students_may_see_stand_in_their_history_and_no_others(certified, at):
+    other = certified.student(2)
+    account_for(certified, other, "second")
+    certified.judge()
+    certified.do("a", Verb.APPLY, other)
+    certified.do("college", Verb.SEND_BACK, other, reason="photo", note="请重拍")
+    page = text(at("second").get("/my"))
+    assert "退回补正 2023-07-12 12:00 照片问题：请重拍" in page
+    assert "学院李老师" not in page
+
+
+def test_a_student_of_a_batch_that_is_opened_again_is_not_sent_to_the_next_one(world, at):
+    student = world.student(1)
+    account_for(world, student)
+    world.judge()
+    world.do("a", Verb.APPLY, student)
+    Candidate.objects.update(explanation="材料没有交齐")
+    closing.close(world.batch, world.actor("hq"))
+    assert "将转入下一毕业批次" in text(at("student").get("/my"))
+    reopening.order(world.batch, world.actor("hq"))
+    page = text(at("student").get("/my"))
+    assert ("将转入下一毕业批次" in page, "本批次正在重新开放：" in page) == (False, True)
+    roll_forward.reopen_batches()
+    audit.run(world.batch)
+    page = text(at("student").get("/my"))
+    assert "批次重新开放，恢复为未申请" in page
+    assert "材料没有交齐" not in page
+
+
+def test_who_had_applied_before_the_closing_reaches_the_centre_when_the_batch_is_open_again(world, at):
+    """A card on home and a line in the menu, both of exactly these people; gone with the application."""
+    had, never = world.student(1), world.student(2)
+    world.judge()
+    world.do("a", Verb.APPLY, had)
+    card = 'href="/candidates?batch=202307&amp;stage=listed&amp;refile=1"'
+    assert card not in at("a").get("/").content.decode()
+    Candidate.objects.update(explanation="材料没有交齐")
+    closing.close(world.batch, world.actor("hq"))
+    reopening.order(world.batch, world.actor("hq"))
+    roll_forward.reopen_batches()
+    audit.run(world.batch)
+    page = at("a").get("/").content.decode()
+    assert page.count(card) == 2
+    shown = at("a").get("/candidates?batch=202307&stage=listed&refile=1").content.decode()
+    assert "<h1>重新开放后须重新申请</h1>" in shown
+    assert (had.number in shown, never.number in shown) == (True, False)
+    world.do("a", Verb.APPLY, had)
+    assert "重新开放后须重新申请" not in at("a").get("/").content.decode()
+    story = text(at("a").get(f"/candidates/{world.file(had).pk}"))
+    assert "未办结转 已申请 → 未办结转 2023-07-12 12:00 总部 总部何老师 材料没有交齐" in story
