@@ -330,10 +330,10 @@ def refusals(done: Act) -> dict[int, list[str]]:
 
 
 def _append_only_tables() -> list[str]:
-    """Every table that a migration has made append-only."""
+    """Every table that a migration has made append-only; what came later may name rows of what came before."""
     folder = Path(migrations.__file__).parent
     modules = [import_module(f"graduand.migrations.{one.stem}") for one in sorted(folder.glob("[0-9]*.py"))]
-    return [table for module in modules for table in getattr(module, "TABLES", ())]
+    return [table for module in reversed(modules) for table in getattr(module, "TABLES", ())]
 
 
 def forget_events() -> None:

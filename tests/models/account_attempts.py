@@ -13,6 +13,7 @@ from graduand.models import (
     Grant,
     Look,
     Outgoing,
+    OutgoingEnd,
     Sitting,
     SpentCode,
     Student,
@@ -39,7 +40,14 @@ def prepare(file: Candidate) -> None:
     AccountEvent.objects.create(at=now, deed="signed_in", actor=user, user=user, key="e")
     Look.objects.create(at=now, user=user, desk="hq", student=student, kind="file")
     consent = Consent.objects.create(kind="export", digest="c", reason="r", asked_by=user, asked_at=now, key="c")
-    Outgoing.objects.create(serial=1, listing="candidates", personal=False, rows=1, sha256="0", by=user, at=now, consent=consent)
+    out = Outgoing.objects.create(serial=1, listing="candidates", personal=False, rows=1, by=user, at=now, consent=consent)
+    OutgoingEnd.objects.create(outgoing=out, state="written", rows=1, sha256="0", at=now)
+
+
+def _another() -> Outgoing:
+    """One more record, which has not ended."""
+    first = Outgoing.objects.latest("pk")
+    return Outgoing.objects.create(serial=2, listing="candidates", personal=False, rows=1, by=first.by, at=first.at)
 
 
 def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], Any]]:
@@ -61,6 +69,7 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         "consent_who_and_when_together": changed(Consent, decided_at=models.F("asked_at")),
         "consent_used_when_agreed": changed(Consent, used_at=models.F("asked_at")),
         "consent_asked_once": again(Consent, key="other"),
+        "outgoing_end_says_what_or_why": again(OutgoingEnd, outgoing_id=lambda: _another().pk, why="x"),
         "outgoing_personal_has_purpose": again(Outgoing, serial=2, consent=None, personal=True),
     }
 
@@ -74,5 +83,5 @@ def fields(again: Again) -> dict[str, Callable[[Candidate], Any]]:
         "accountevent.key": again(AccountEvent),
         "consent.key": again(Consent, digest="other"),
         "outgoing.serial": again(Outgoing, consent=None),
-        "outgoing.consent": again(Outgoing, serial=2),
+        "outgoingend.outgoing": again(OutgoingEnd),
     }

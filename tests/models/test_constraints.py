@@ -83,8 +83,8 @@ def prepared() -> Candidate:
     degree = DegreeCertificate.objects.create(candidate=file, number="5116142023000001", book="5116142023", serial=1,
                                               granted_on=now, photo_sha256="", made_at=now)  # fmt: skip
     DegreeContent.objects.create(certificate=degree, version=1, body="{}", sha256="0", made_at=now)
-    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", sha256="0", rows=1, held_back=0,
-                          by=season.staff.hq, at=now)  # fmt: skip
+    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", state="written", sha256="0", rows=1,
+                          held_back=0, by=season.staff.hq, at=now)  # fmt: skip
     account_attempts.prepare(file)
     import_attempts.prepare(file)
     desk_attempts.prepare(file)
@@ -149,6 +149,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "unit_only_hq_has_no_parent": lambda file: Unit.objects.filter(kind="centre").update(parent=None),
     "unit_kind_known": changed(Unit, kind="shop"),
     "export_run_once": again(Export),
+    "export_state_says_what_or_why": changed(Export, state="failed"),
     "grant_once": again(Grant),
     "grant_until_after_since": changed(Grant, since="2023-02-02", until="2023-02-01"),
     "policy_version_once": again(PolicyVersion),

@@ -1,5 +1,6 @@
 """The 学历注册 export from the database to the files: who is in, who is held back and why, the record of it."""
 
+import errno
 import hashlib
 import stat
 from datetime import date
@@ -10,9 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Export, IdentityCase, PlanRow
-from graduand.office import accounts, batches, chsi_export
+from graduand.office import accounts, batches, chsi_export, drafts
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.office.refusal import Refused
+from graduand.papers.dbf import write_dbf
 from graduand.queries import clock
 from graduand.rulebook.exchange import PROFILE, Field, Profile
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level, Stage, Verb
@@ -100,6 +102,37 @@ def test_the_export_is_on_record(season, tmp_path):
     assert (kept.kind, kept.batch.code, kept.round, kept.run, kept.name) == ("chsi", "202307", None, 1, "xueli-202307-1.dbf")
     assert (kept.rows, kept.held_back, kept.sha256, kept.by) == (2, 0, digest, season.staff.hq)
     assert abs((clock.now() - kept.at).total_seconds()) < 60
+
+
+def test_a_run_that_fails_keeps_its_number_and_says_why(season, tmp_path, monkeypatch):
+    certified(season)
+
+    def full(*_args, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(chsi_export, "write_dbf", full)
+        with pytest.raises(OSError, match="No space"):
+            export(season, tmp_path)
+    failed = Export.objects.get()
+    assert (failed.run, failed.state, failed.sha256, failed.why) == (1, "failed", "", "服务器磁盘已满")
+    assert list(tmp_path.iterdir()) == []
+    assert (export(season, tmp_path).run, Export.objects.get(run=2).state) == (2, "written")
+
+
+def test_a_run_is_on_record_before_its_files_are_written(season, tmp_path, monkeypatch):
+    certified(season)
+    seen = []
+
+    def watched(target, *args, **more):
+        kept = Export.objects.get()
+        seen.append((kept.state, kept.rows, kept.sha256, drafts.is_held(kept.draft), target.parent.name == kept.draft))
+        return write_dbf(target, *args, **more)
+
+    monkeypatch.setattr(chsi_export, "write_dbf", watched)
+    export(season, tmp_path)
+    assert seen == [("writing", 1, "", True, True)]
+    assert drafts.is_held(Export.objects.get().draft) is False
 
 
 def test_every_run_has_its_number(season, tmp_path):

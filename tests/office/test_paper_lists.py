@@ -65,6 +65,8 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(season, 
     with pytest.raises(KeyboardInterrupt):
         press(season, TRANSCRIPT, tmp_path / "cut", progress=crash)
     assert len(names(tmp_path / "cut", TRANSCRIPT)) == 4
+    cut = Export.objects.latest("run")
+    assert (cut.run, cut.state, cut.rows, cut.sha256, cut.why) == (2, "failed", 5, "", "被操作人中断，没有写完")
     (tmp_path / "cut" / "成绩单" / names(tmp_path / "cut", TRANSCRIPT)[0]).write_bytes(b"%PDF half")  # damaged meanwhile
     resumed = press(season, TRANSCRIPT, tmp_path / "cut")
     assert counts(resumed) == (5, 2, 3, 0, 0)

@@ -1,14 +1,17 @@
 """Persons' data: masked until asked for with a purpose, every look written down, lists with identifiers by two people."""
 
+import errno
 import hashlib
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student
-from graduand.office import personal_exports, privacy
+from graduand.office import list_exports, personal_exports, privacy
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Deed, FieldLevel, Purpose
@@ -139,13 +142,14 @@ def test_an_export_with_identifiers_is_marked_and_written_down(staff, at):
     left = Outgoing.objects.get()
     assert (left.rows, left.personal, left.purpose, left.by.username, left.asked) == (
         1, True, "registration", "a", [["batch", "202307"], ["stage", "listed"]])  # fmt: skip
-    assert (left.fields[-2:], left.sha256) == (["id_no", "mobile"], hashlib.sha256(content).hexdigest())
+    assert (left.fields[-2:], left.end.sha256) == (["id_no", "mobile"], hashlib.sha256(content).hexdigest())
     mark = f"含个人信息，用于学历注册与制证，不得转发　毕业申请　第 {left.serial} 号　杭州学习中心 周老师"
     assert mark in book.properties.description
     assert mark in book.active.oddHeader.center.text
     assert f"第 {left.serial} 号" in book.active.oddFooter.left.text
     assert list(Look.objects.values_list("kind", "student__number")) == [("export", "2115100000001")]
-    assert AccountEvent.objects.filter(deed=Deed.EXPORTED).get().detail == {"serial": left.serial, "rows": 1}
+    assert AccountEvent.objects.filter(deed=Deed.EXPORTED).get().detail == {
+        "serial": left.serial, "rows": 1, "listing": "candidates"}  # fmt: skip
 
 
 def test_an_export_asks_for_a_recent_proof(staff, at):
@@ -189,6 +193,31 @@ def test_above_the_limit_a_second_person_agrees_to_exactly_this(staff, at, few):
     assert export(at("a"), "id_no").status_code == 200
     assert Outgoing.objects.get().consent_id == row.pk
     assert export(at("a"), "id_no").status_code == 409
+
+
+def test_a_consent_is_not_spent_by_a_file_that_failed(staff, at, few, monkeypatch):
+    export(at("a"), "id_no", ask="1", reason="省厅核查", key="k1")
+    at("a2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    client = at("a")
+    client.raise_request_exception = False
+    with monkeypatch.context() as broken:
+        broken.setattr(list_exports, "MOST_ROWS", 0)
+        assert export(client, "id_no").status_code == 422
+    assert Consent.objects.get().used_at is None
+    with monkeypatch.context() as broken:
+        broken.setattr(settings, "FILE_UPLOAD_TEMP_DIR", Path("/proc/none"))
+        assert export(client, "id_no").status_code == 500
+    assert (Consent.objects.get().used_at, Outgoing.objects.count()) == (None, 0)
+    value_of = privacy.value_of
+    with monkeypatch.context() as broken:
+        broken.setattr(privacy, "value_of", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        assert export(client, "id_no").status_code == 500
+    assert privacy.value_of is value_of
+    failed = Outgoing.objects.get()
+    assert (failed.end.state, failed.end.why, failed.consent_id) == ("failed", "服务器磁盘已满", Consent.objects.get().pk)
+    assert export(client, "id_no").status_code == 200
+    assert [out.end.state for out in Outgoing.objects.order_by("serial")] == ["failed", "written"]
+    assert export(client, "id_no").status_code == 409
 
 
 def test_a_consent_is_worth_a_day(staff, at, few, monkeypatch):

@@ -33,7 +33,7 @@ from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.models.photo_upload import PhotoCheck, PhotoUpload
 from graduand.models.pick import Pick, PickPiece
 from graduand.models.plan import CourseRow, Module, PlanRow
-from graduand.models.privacy import Consent, Look, Outgoing
+from graduand.models.privacy import Consent, Look, Outgoing, OutgoingEnd
 from graduand.models.result import Result
 from graduand.models.sealed import SealedField, key_ring
 from graduand.models.sign_in import AccountEvent, Activation, Sitting, SpentCode, Throttle
@@ -86,6 +86,7 @@ __all__ = [
     "NoticeFile",
     "NoticeReceipt",
     "Outgoing",
+    "OutgoingEnd",
     "Parcel",
     "ParcelItem",
     "PendingForm",

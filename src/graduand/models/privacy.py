@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from graduand.models.account import User
 from graduand.models.student import Student
 from graduand.models.unit import Unit
-from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
+from graduand.rulebook.account_terms import ConsentKind, FileState, LookKind, Purpose
 
 
 class Look(models.Model):
@@ -78,7 +78,11 @@ class Consent(models.Model):
 
 
 class Outgoing(models.Model):
-    """A list that left the program: who, which filter and fields, how many rows, the file's hash; append-only."""
+    """What leaves in bulk, on record before its first byte: who, which filter and fields, why, how many; append-only.
+
+    What became of it is its `end`; without one it is being written, by whoever holds its `draft` in the home. A consent
+    whose file failed may be used once more.
+    """
 
     serial = models.PositiveIntegerField(unique=True)
     listing = models.CharField(max_length=40)
@@ -87,10 +91,10 @@ class Outgoing(models.Model):
     personal = models.BooleanField()
     purpose = models.CharField(max_length=16, blank=True, choices=Purpose.choices())
     rows = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    consent = models.OneToOneField(Consent, null=True, on_delete=models.PROTECT)
+    consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT)
     at = models.DateTimeField()
+    draft = models.CharField(max_length=80, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -99,3 +103,27 @@ class Outgoing(models.Model):
 
     def __str__(self) -> str:
         return f"outgoing {self.serial}"
+
+
+class OutgoingEnd(models.Model):
+    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and why; append-only."""
+
+    outgoing = models.OneToOneField(Outgoing, on_delete=models.PROTECT, related_name="end")
+    state = models.CharField(max_length=8, choices=FileState.choices())
+    rows = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=FileState.WRITTEN.value, why="") & ~Q(sha256="")
+                | Q(state=FileState.FAILED.value, sha256="") & ~Q(why=""),
+                name="outgoing_end_says_what_or_why",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outgoing_id} {self.state}"

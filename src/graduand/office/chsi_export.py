@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import tomllib
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
@@ -10,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
-from graduand.models import Batch, Counter, Export, Round
+from graduand.models import Batch
+from graduand.office import drafts, export_runs
 from graduand.office.refusal import Refused
-from graduand.papers.dbf import DbfColumn, DbfRefused, write_dbf
+from graduand.papers.dbf import DbfColumn, DbfRefused, check_columns, write_dbf
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import chsi_export as looking
-from graduand.queries import clock, importing
+from graduand.queries import importing
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
@@ -102,7 +102,9 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
     if found.records:
         _send(batch, out, by, round_name, profile, found, tally, bench)
     held = out / HELD_BACK
-    table_workbook(_draft(held), HELD_HEADERS, tally.held, sheet="暂不导出", widths=HELD_WIDTHS).replace(held)
+    with tempfile.TemporaryDirectory(dir=drafts.folder()) as folder:
+        draft = table_workbook(Path(folder) / HELD_BACK, HELD_HEADERS, tally.held, sheet="暂不导出", widths=HELD_WIDTHS)
+        drafts.put(draft, held)
     tally.held_file = str(held) if tally.held_back else ""
     tally.file = tally.file or tally.held_file
     return tally
@@ -153,38 +155,28 @@ def _held_rows(found: _Sorted) -> Iterator[tuple[str, ...]]:
 
 def _send(batch: Batch, out: Path, by: Actor, round_name: str | None, profile: Profile, found: _Sorted,
           tally: ExportTally, bench: Bench) -> None:  # fmt: skip
-    """Write both files beside their places, record the export, then put them there: no file without its record."""
+    """Both files, on record before either of them is begun; they appear in `out` when they stand."""
     columns = [DbfColumn(one.name, one.width) for one in profile.fields]
     texts = [one.texts for one in found.records]
-    drafts = {suffix: _draft(out / f"xueli-{batch.code}.{suffix}") for suffix in ("dbf", "xlsx")}
+    asked = export_runs.Asked(KIND, batch, round_name, by, tally.rows, tally.held_back)
     try:
-        write_dbf(drafts["dbf"], columns, texts, bench.today, encoding=profile.encoding)
-        table_workbook(drafts["xlsx"], [column.name for column in columns], texts, sheet="学历注册")
-        row = _recorded(batch, out, by, round_name, drafts["dbf"], tally)
-        for suffix, draft in drafts.items():
-            draft.replace(out / f"{row.name.removesuffix('.dbf')}.{suffix}")
+        check_columns(columns)
+        with export_runs.begin(asked, lambda run: _free_name(out, batch, run)) as run:
+            dbf = run.folder / run.record.name
+            book = dbf.with_suffix(".xlsx")
+            write_dbf(dbf, columns, texts, bench.today, encoding=profile.encoding)
+            table_workbook(book, [column.name for column in columns], texts, sheet="学历注册")
+            run.written(hashlib.sha256(dbf.read_bytes()).hexdigest())
+            for draft in (dbf, book):
+                drafts.put(draft, out / draft.name)
     except DbfRefused as problem:
         raise Refused(f"导出方案写不成 DBF：{problem}") from problem
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-    tally.run, tally.file = row.run, str(out / row.name)
+    tally.run, tally.file = run.record.run, str(out / run.record.name)
 
 
-def _recorded(batch: Batch, out: Path, by: Actor, round_name: str | None, draft: Path, tally: ExportTally) -> Export:
-    """Take the run's number and store who exported what; nothing is kept when the files would cover others."""
-    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-    turn = Round.objects.get(batch=batch, name=round_name) if round_name else None
-    with transaction.atomic():
-        run = Counter.reserve(f"export:{KIND}:{batch.code}", 1)
-        name = f"xueli-{batch.code}-{run}.dbf"
-        if any((out / name).with_suffix(suffix).exists() for suffix in (".dbf", ".xlsx")):
-            raise Refused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
-        return Export.objects.create(
-            kind=KIND, batch=batch, round=turn, run=run, name=name, sha256=digest, rows=tally.rows,
-            held_back=tally.held_back, by_id=by.user_id, at=clock.now(),
-        )  # fmt: skip
-
-
-def _draft(place: Path) -> Path:
-    return place.with_name(f".{place.name}.part")
+def _free_name(out: Path, batch: Batch, run: int) -> str:
+    """The name of a run's DBF. Raises Refused where the files would cover others."""
+    name = f"xueli-{batch.code}-{run}.dbf"
+    if any((out / name).with_suffix(suffix).exists() for suffix in (".dbf", ".xlsx")):
+        raise Refused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
+    return name

@@ -182,3 +182,8 @@ def use_export(row: Consent) -> None:
     """One file for one consent. Raises Refused when it was used meanwhile."""
     if not Consent.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
         raise Refused("这项同意已经用过，请重新申请")
+
+
+def give_back(row: Consent) -> None:
+    """The file that was agreed to did not come about: it may be fetched once more, within its day."""
+    Consent.objects.filter(pk=row.pk).update(used_at=None)

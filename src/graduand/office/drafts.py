@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,15 +18,102 @@ from graduand.queries import clock
 
 # Nothing is written for so long: whatever is older has nobody who goes on with it.
 OLD = timedelta(days=1)
+# What a command gives back lies here until its caller has fetched it.
+RETURNED, FETCHED_WITHIN = "returned-", timedelta(days=7)
+
+
+def folder() -> Path:
+    """Where drafts lie: inside the home, never in a public temporary folder."""
+    place = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
+def returned(name: str) -> Path:
+    """Where a command writes the file `name` that goes back to its caller: kept for a week, a folder for each."""
+    return Path(tempfile.mkdtemp(prefix=f"{RETURNED}{clock.today():%Y%m%d}-", dir=folder())) / name
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A folder of drafts that belongs to this process for as long as it lives: killed, it lets go."""
+
+    folder: Path
+    handle: int
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def let_go(self) -> None:
+        """The drafts go; what somebody has open of them stays open."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.handle)
+
+
+def hold() -> Held:
+    """A fresh folder for the drafts of one file. Raises OSError."""
+    place = Path(tempfile.mkdtemp(prefix="outgoing-", dir=folder()))
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return Held(place, handle)
+
+
+def is_held(name: str) -> bool:
+    """Whether the process that took the folder of that name is at it."""
+    if not name:
+        return False
+    try:
+        handle = os.open(folder() / name, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def put(draft: Path, target: Path) -> None:
+    """Move a whole draft to its place: there it appears at once or not at all. Raises OSError."""
+    try:
+        draft.replace(target)
+    except OSError as problem:
+        if problem.errno != errno.EXDEV:
+            raise
+    else:
+        return
+    near = target.with_name(f".{target.name}.part")  # another file system: only there it can be moved at once
+    try:
+        handle = os.open(near, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with draft.open("rb") as source, os.fdopen(handle, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        near.replace(target)
+    finally:
+        near.unlink(missing_ok=True)
+
+
+def discard(name: str) -> None:
+    """The drafts in the folder of that name go: nobody holds it any more."""
+    if name:
+        shutil.rmtree(folder() / name, ignore_errors=True)
 
 
 def sweep() -> int:
-    """Delete drafts older than a day; returns how many. Raises OSError when one of them stays, after all the others."""
-    before = (clock.real_now() - OLD).timestamp()
+    """Delete drafts older than a day, and what commands gave back a week ago; returns how many.
+
+    Raises OSError when one of them stays, after all the others.
+    """
+    now = clock.real_now()
     gone, trouble = 0, None
     for path in _drafts():
+        age = FETCHED_WITHIN if path.name.startswith(RETURNED) else OLD
         try:
-            gone += _delete_older(path, before)
+            gone += _delete_older(path, (now - age).timestamp())
         except FileNotFoundError:  # another process was quicker
             continue
         except OSError as problem:
@@ -35,6 +127,8 @@ def _delete_older(path: Path, before: float) -> bool:
     if path.lstat().st_mtime >= before:
         return False
     if path.is_dir() and not path.is_symlink():
+        if is_held(path.name):
+            return False
         shutil.rmtree(path)
     else:
         path.unlink()
@@ -43,6 +137,5 @@ def _delete_older(path: Path, before: float) -> bool:
 
 def _drafts() -> Iterator[Path]:
     """Everything in the folder of drafts, and the dotted names among what is kept: a kept file is named by its hash."""
-    if Path(settings.FILE_UPLOAD_TEMP_DIR).is_dir():
-        yield from list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())
+    yield from list(folder().iterdir())
     yield from list(Path(settings.MEDIA_ROOT).rglob(".*"))

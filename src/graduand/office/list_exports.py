@@ -1,24 +1,24 @@
-"""A list as a workbook: written row by row, recorded with who, when, what was asked for and the file's hash."""
+"""A list as a workbook: on record before it is written, without a lock on the database while it is."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
-from django.db import transaction
-
-from graduand.models import Consent, Counter, Outgoing
+from graduand.models import Consent, Outgoing
+from graduand.office import outgoing
 from graduand.office.refusal import unusable
-from graduand.papers.workbooks import table_workbook
-from graduand.queries import clock
+from graduand.papers.workbooks import large_workbook
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import office_day
 
 MOST_ROWS = 50_000
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +41,54 @@ class Cause:
     consent: Consent | None = None
 
 
-def write(
-    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[object]], target: Path, cause: Cause | None = None
-) -> Outgoing:
-    """Write `rows` to `target` and record that they left. Raises Refused, and then nothing is recorded.
+def begin(actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = "") -> outgoing.Writing:
+    """Put on record that a workbook of so many rows is being written. Raises Refused for too many, and OSError."""
+    if rows > MOST_ROWS:
+        raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
+    purpose, consent = (cause.purpose, cause.consent) if cause else (None, None)
+    what = outgoing.Leaving(leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent)
+    return outgoing.begin(actor, what, address)
 
-    The foot of each printed page says who took it out, when, under which number.
+
+def write(
+    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[str]], expected: int, cause: Cause | None = None
+) -> tuple[Outgoing, BinaryIO]:
+    """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many `rows` there are.
+
+    Whatever keeps it from being written stands on the record. Raises Refused, OSError.
     """
-    counted = _Counted(rows)
-    with transaction.atomic():
-        serial = Counter.reserve("outgoing", 1)
-        now = clock.now()
-        foot = f"{leaving.title}　第 {serial} 号　{actor.unit_name} {actor.name}　{office_day(now)}"
-        mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
-        table_workbook(target, leaving.headers, counted, sheet=leaving.title, widths=leaving.widths, foot=foot, head=mark)
-        return Outgoing.objects.create(
-            serial=serial, listing=leaving.listing, asked=[list(pair) for pair in leaving.asked],
-            fields=list(leaving.columns), personal=cause is not None, rows=counted.number, sha256=_digest(target),
-            by_id=actor.user_id, at=now, purpose=cause.purpose.value if cause else "",
-            consent=cause.consent if cause else None,
-        )  # fmt: skip
+    with begin(actor, leaving, expected, cause) as writing:
+        return writing.record, finish(actor, leaving, rows, writing, cause)
+
+
+def finish(
+    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[str]], writing: outgoing.Writing, cause: Cause | None = None
+) -> BinaryIO:
+    """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
+    record, target, counted = writing.record, writing.folder / "list.xlsx", _Counted(rows)
+    foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
+    mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
+    large_workbook(target, leaving.headers, counted, record.rows, sheet=leaving.title, widths=leaving.widths, foot=foot,
+                   head=mark)  # fmt: skip
+    file = _synced(target)
+    writing.written(counted.number, target.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    file.seek(0)
+    return file
+
+
+def _synced(path: Path) -> BufferedReader:
+    file = path.open("rb")
+    os.fsync(file.fileno())
+    return file
 
 
 class _Counted:
-    """Counts what passes through, and stops at the limit."""
+    """Counts what passes through."""
 
-    def __init__(self, rows: Iterable[Sequence[object]]) -> None:
+    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
         self.rows, self.number = rows, 0
 
-    def __iter__(self) -> Iterator[Sequence[object]]:
+    def __iter__(self) -> Iterator[Sequence[str]]:
         for row in self.rows:
-            if self.number >= MOST_ROWS:
-                raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
             self.number += 1
             yield row
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
-from django.db import transaction
 
-from graduand.models import Batch, Counter, Export, Round, Unit
+from graduand.models import Batch, Unit
+from graduand.office import export_runs
 from graduand.office.issuing import reprinting
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
 from graduand.office.progress import unwatched
@@ -24,7 +25,6 @@ from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Limits, Outcome, Paper
 from graduand.papers.shelf import Shelf, ShelfBusy
 from graduand.papers.workbooks import table_workbook
-from graduand.queries import clock
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
 from graduand.queries.papers import Listed
@@ -100,23 +100,59 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
     contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits())
     try:
         with Shelf(folder) as shelf:
-            run = _Run(contents, shelf, tally, asked, progress or unwatched)
-            run.print(merge)
+            wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
+            with _Recorded(wanted, kind) as record:
+                run = _Run(contents, shelf, tally, asked, progress or unwatched, record)
+                run.print(merge)
+                record.written(run.hashes, tally)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
     if kind is PaperKind.CERTIFICATE and (renewed := reprinting.replaced(run.reprints)):
         tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废")
     _hand_back(tally, out)
-    if tally.written:
-        _record(batch, round_name, by, run)
     return tally
+
+
+class _Recorded:
+    """The record of a print: made before the first sheet that is not there yet, none when all of them are.
+
+    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked for until it ends.
+    """
+
+    def __init__(self, asked: export_runs.Asked, kind: PaperKind) -> None:
+        self._asked, self._kind = asked, kind
+        self._run: export_runs.Run | None = None
+        self._ends = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._ends.__enter__()
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self._ends.__exit__(*ended)
+
+    def begin(self) -> None:
+        """A sheet is about to be written."""
+        if self._run is None:
+            self._run = self._ends.enter_context(export_runs.begin(self._asked, lambda _run: self._kind.label))
+
+    def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
+        """All of it stands."""
+        if self._run is not None:
+            lines = "".join(f"{name} {made}\n" for name, made in sorted(hashes.items()))
+            self._run.written(
+                hashlib.sha256(lines.encode()).hexdigest(), name=f"{self._kind.label}（{len(hashes)} 个文件）",
+                rows=tally.people - tally.refused, held_back=tally.refused,
+            )  # fmt: skip
 
 
 class _Run:
     """One run of the press."""
 
-    def __init__(self, contents: Contents, shelf: Shelf, tally: PrintTally, asked: Sequence[Listed], progress: Progress) -> None:
+    def __init__(self, contents: Contents, shelf: Shelf, tally: PrintTally, asked: Sequence[Listed], progress: Progress,
+                 record: _Recorded) -> None:  # fmt: skip
         self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
+        self.record = record
         self.hashes: dict[str, str] = {}
         self.reprints: dict[int, datetime] = {}
         self.rows: list[tuple[str, tuple[str, ...]]] = []
@@ -274,6 +310,8 @@ class _Run:
     def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes) -> None:
         of = (papers,) if isinstance(papers, Paper) else tuple(papers)
         before = self.shelf.hash_of(name)
+        if before != hashlib.sha256(pdf).hexdigest():
+            self.record.begin()
         self.hashes[name] = self.shelf.put(name, self._digest(of), pdf)
         if self.hashes[name] == before:
             self.tally.unchanged += 1
@@ -307,17 +345,3 @@ def _hand_back(tally: PrintTally, out: Path) -> None:
     draft = place.with_name(f".{place.name}.part")
     table_workbook(draft, SNAG_HEADERS, tally.snags, sheet="不能打印和提醒", widths=SNAG_WIDTHS).replace(place)
     tally.file = str(place)
-
-
-def _record(batch: Batch, round_name: str | None, by: Actor, run: _Run) -> Export:
-    """Who printed what: the hash is of the list of names and hashes of all files of the run."""
-    lines = "".join(f"{name} {made}\n" for name, made in sorted(run.hashes.items()))
-    kind, tally = run.contents.kind, run.tally
-    turn = Round.objects.get(batch=batch, name=round_name) if round_name else None
-    with transaction.atomic():
-        number = Counter.reserve(f"export:{kind.value}:{batch.code}", 1)
-        return Export.objects.create(
-            kind=kind.value, batch=batch, round=turn, run=number, name=f"{kind.label}（{len(run.hashes)} 个文件）",
-            sha256=hashlib.sha256(lines.encode()).hexdigest(), rows=tally.people - tally.refused,
-            held_back=tally.refused, by_id=by.user_id, at=clock.now(),
-        )  # fmt: skip

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from django.db import transaction
+from typing import Any, BinaryIO
 
 from graduand.models import Candidate, Consent, Outgoing
-from graduand.office import consents, list_exports, privacy, trail
+from graduand.office import consents, list_exports, privacy
 from graduand.office.list_exports import Leaving
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed, LookKind, Purpose
+from graduand.rulebook.account_terms import LookKind, Purpose
 from graduand.rulebook.privacy import Field, revealable
 
 WITHOUT_CONSENT = 200
@@ -59,24 +56,30 @@ def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
 
 
 def write(
-    actor: Actor, wanted: Wanted, consent: Consent | None, ids: Sequence[int], plain: Iterator[list[str]], target: Path,
+    actor: Actor, wanted: Wanted, consent: Consent | None, ids: Sequence[int], plain: Iterator[list[str]],
     address: str = "",
-) -> Outgoing:  # fmt: skip
-    """The workbook, its record, the look at every student in it, the event: all of it or nothing."""
-    with transaction.atomic():
-        if consent is not None:
-            consents.use_export(consent)
-        made = list_exports.write(
-            actor, wanted.leaving, _beside(ids, plain, wanted.fields), target,
-            cause=list_exports.Cause(wanted.purpose, consent),
-        )  # fmt: skip
-        students = tuple(Candidate.objects.filter(pk__among=list(ids)).values_list("student_id", flat=True))
-        labels = "、".join(field.label for field in wanted.fields)
-        what = f"{wanted.leaving.title}第 {made.serial} 号：{labels}"
-        privacy.write_look(Seen(actor, tuple(dict.fromkeys(students)), LookKind.EXPORT, what, wanted.purpose), address)
-        trail.note(Deed.EXPORTED, actor=actor.user_id, user=actor.user_id, address=address, serial=made.serial,
-                   rows=made.rows)  # fmt: skip
-    return made
+) -> tuple[Outgoing, BinaryIO]:  # fmt: skip
+    """(the record, the workbook, open): the record and the look at every student stand before the file is written.
+
+    The consent counts as used unless the file fails.
+    """
+    cause = list_exports.Cause(wanted.purpose, consent)
+    with list_exports.begin(actor, wanted.leaving, len(ids), cause, address) as writing:
+        _write_looks(actor, wanted, ids, writing.record.serial, address)
+        rows = _beside(ids, plain, wanted.fields)
+        return writing.record, list_exports.finish(actor, wanted.leaving, rows, writing, cause)
+
+
+def _write_looks(actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, address: str) -> None:
+    """A look a student, some at a time: a long list holds the database no longer than a short one."""
+    what = f"{wanted.leaving.title}第 {serial} 号：{'、'.join(field.label for field in wanted.fields)}"
+    known: set[int] = set()
+    for start in range(0, len(ids), PIECE):
+        rows = Candidate.objects.filter(pk__among=list(ids[start : start + PIECE]))
+        students = dict.fromkeys(rows.values_list("student_id", flat=True))
+        fresh = tuple(student for student in students if student not in known)
+        known.update(fresh)
+        privacy.write_look(Seen(actor, fresh, LookKind.EXPORT, what, wanted.purpose), address)
 
 
 def _beside(ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[Field, ...]) -> Iterator[list[str]]:

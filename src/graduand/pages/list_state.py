@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -78,11 +76,9 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     spec = spec_of(visit, key)
     columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, key).columns) if column.leaves]
     try:
-        path = _written(request, visit, spec, columns)
+        file = _written(request, visit, spec, columns)
     except Refused as problem:
         return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
-    file = path.open("rb")
-    path.unlink()  # the open file is all that is left of it
     answer = FileResponse(file, content_type=XLSX)
     batch = asked_in_batch(visit, spec, request.POST)[BATCH]
     about = f"{batch}-" if visit.season(batch) else ""
@@ -91,28 +87,20 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     return answer
 
 
-def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> Path:
+def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> BinaryIO:
     asked, sort = asked_in_batch(visit, spec, request.POST), spec.sort(request.POST)
     leaving = list_exports.Leaving(
         spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
         [column.key for column in columns], [column.label for column in columns],
     )  # fmt: skip
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(suffix=".xlsx", dir=folder, delete=False) as file:
-        path = Path(file.name)
-    try:
-        list_exports.write(visit.actor, leaving, _texts(spec, visit, asked, sort, columns), path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def _texts(spec: ListSpec, visit: Visit, asked: object, sort: str, columns: list[Column]) -> Iterator[list[str]]:
-    """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
     found = spec.found(visit, asked, sort)
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
+    _, file = list_exports.write(visit.actor, leaving, _texts(spec, visit, found, ids, columns), len(ids))
+    return file
+
+
+def _texts(spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]) -> Iterator[list[str]]:
+    """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         lines = {line.id: line for line in spec.piece(visit, found.filter(id__among=piece), 0, PIECE)}

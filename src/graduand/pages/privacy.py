@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -153,18 +150,13 @@ def _wanted(
 def _written(
     request: HttpRequest, visit: Visit, spec: ListSpec, wanted: personal_exports.Wanted, consent: Any,
     columns: list[Column], ids: list[int],
-) -> Any:  # fmt: skip
-    """The open file; on disk it is gone at once."""
-    files = list(spec.rows(visit).filter(id__among=ids).values_list("id", spec.candidate))
-    known = dict(files)
+) -> BinaryIO:  # fmt: skip
+    """The open file; on disk it is gone by now."""
+    known = dict(spec.rows(visit).filter(id__among=ids).values_list("id", spec.candidate))
     candidates = [known[pk] for pk in ids]
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        target = Path(temporary) / "list.xlsx"
-        plain = _texts(spec, visit, ids, columns)
-        personal_exports.write(visit.actor, wanted, consent, candidates, plain, target, visitors.address(request))
-        return target.open("rb")
+    plain = _texts(spec, visit, ids, columns)
+    _, file = personal_exports.write(visit.actor, wanted, consent, candidates, plain, visitors.address(request))
+    return file
 
 
 def _texts(spec: ListSpec, visit: Visit, ids: list[int], columns: list[Column]) -> Iterator[list[str]]:

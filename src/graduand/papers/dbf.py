@@ -42,7 +42,7 @@ def write_dbf(
     appears whole or not at all, readable by its owner only. Raises DbfRefused for a text that is wider than its
     field, that `encoding` (cp936 or gb18030) lacks, that would read back otherwise, and for impossible columns.
     """
-    _check_columns(columns)
+    check_columns(columns)
     draft = target.with_name(target.name + ".part")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -60,7 +60,8 @@ def write_dbf(
     return count
 
 
-def _check_columns(columns: Sequence[DbfColumn]) -> None:
+def check_columns(columns: Sequence[DbfColumn]) -> None:
+    """Raises DbfRefused for columns that no file can have."""
     if not 1 <= len(columns) <= MAX_FIELDS:
         raise DbfRefused(f"DBF 文件要有 1–{MAX_FIELDS} 个字段，现有 {len(columns)} 个")
     for column in columns:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import errno
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import IO, Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from graduand.limited import command
 from graduand.rulebook.cells import safe_text
 from graduand.rulebook.terms import Word
 
@@ -19,6 +27,10 @@ A4 = 9  # as a sheet's page set-up numbers it
 # A column whose width nobody gave is as wide as what stands in it, within these; so many rows are looked at.
 NARROWEST, WIDEST, LOOKED_AT = 8, 60, 1_000
 FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+# From so many rows on a workbook is made in a process of its own, so that whoever asks for pages does not wait for it.
+LARGE = 2_000
+CHILD = Path(__file__).with_name("table_child.py")
+CHILD_MEMORY, CHILD_SECONDS, CHILD_BYTES = 1 << 30, 600, 1 << 30
 WRITER_OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -41,9 +53,9 @@ def table_workbook(
     `head` over it and in the file's properties: whose copy it is. Printed, all columns stand on one page.
 
     Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay text.
-    Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows fit.
+    Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows fit. Raises OSError.
     """
-    with xlsxwriter.Workbook(str(target), WRITER_OPTIONS) as book:
+    with _opened(target) as book:
         page = book.add_worksheet(sheet.translate(FORBIDDEN_IN_TITLES).strip("' ")[:31] or "Sheet1")
         text = book.add_format({"num_format": "@"})
         bold = book.add_format({"bold": True, "num_format": "@", "bottom": 1})
@@ -60,6 +72,54 @@ def table_workbook(
         for place, width in enumerate(wanted):
             page.set_column(place, place, widths[place] if place < len(widths) else width, text)
     return target
+
+
+@contextmanager
+def _opened(target: Path) -> Iterator[xlsxwriter.Workbook]:
+    """The workbook at `target`, closed at the end."""
+    book = xlsxwriter.Workbook(str(target), WRITER_OPTIONS)
+    try:
+        yield book
+    except BaseException:
+        with suppress(FileCreateError):
+            book.close()  # its drafts go
+        raise
+    try:
+        book.close()
+    except FileCreateError as problem:
+        cause = problem.args[0]
+        raise cause if isinstance(cause, OSError) else OSError(errno.EIO, str(cause), str(target)) from problem
+
+
+def large_workbook(
+    target: Path, headers: Sequence[str], rows: Iterable[Sequence[str]], expected: int, **looks: Any
+) -> Path:
+    """As `table_workbook`, for about `expected` rows of text: many are written by a process of its own. Raises OSError."""
+    if expected < LARGE:
+        return table_workbook(target, headers, rows, **looks)
+    words = command(CHILD, memory=CHILD_MEMORY, seconds=CHILD_SECONDS, size=CHILD_BYTES)
+    child = subprocess.Popen(  # noqa: S603  # the words are ours, what is written goes through the pipe
+        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={}, text=True, encoding="utf-8"
+    )
+    assert child.stdin is not None
+    try:
+        with child.stdin as pipe:
+            _send(pipe, {"target": str(target), "headers": list(headers), "looks": looks}, rows)
+        code = child.wait()
+    except BrokenPipeError:  # it has ended before us, and says why
+        code = child.wait()
+    finally:
+        child.kill()
+        child.wait()
+    if code:
+        raise OSError(code, os.strerror(code), str(target)) if code in errno.errorcode else ChildProcessError(code)
+    return target
+
+
+def _send(pipe: IO[str], order: dict[str, Any], rows: Iterable[Sequence[str]]) -> None:
+    pipe.write(json.dumps(order, ensure_ascii=False) + "\n")
+    for row in rows:
+        pipe.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def _fill(page: Worksheet, rows: Iterable[Sequence[object]], text: Format, wanted: list[int]) -> None:

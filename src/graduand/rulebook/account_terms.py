@@ -120,6 +120,14 @@ class Purpose(Word):
     INSPECTION = "inspection", "检查与审计"
 
 
+class FileState(Word):
+    """How far a file that leaves the program is; nothing is offered before it is written."""
+
+    WRITING = "writing", "正在写"
+    WRITTEN = "written", "已写成"
+    FAILED = "failed", "未成"
+
+
 class FieldLevel(Word):
     """数据分级: from what anybody in the office reads to what is never shown on a page."""
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_STORED
 
-from django.db import transaction
 from django.db.models import QuerySet
 from zipstream import ZipStream
 
 from graduand.gateways import hashed_files
-from graduand.models import Counter, Outgoing, PhotoRow, Student
-from graduand.office import privacy, trail
+from graduand.models import PhotoRow, Student
+from graduand.office import outgoing, privacy
 from graduand.office.photos.uploads import media
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
-from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed, LookKind, Purpose
+from graduand.rulebook.account_terms import LookKind, Purpose
 from graduand.rulebook.privacy import FIELDS, revealable
 from graduand.rulebook.terms import PhotoKind, PhotoNaming
 
@@ -53,7 +50,7 @@ class Parcel:
     """A zip on its way out: its exact length, its pieces, and how many pictures are in it."""
 
     length: int
-    pieces: Iterator[bytes]
+    pieces: outgoing.Sending
     photos: int
     serial: int
 
@@ -77,22 +74,14 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, addr
     if len(named) > MOST:
         raise Refused(f"超过 {MOST:,} 张，请用筛选缩小范围后分几次导出")
     stream = ZipStream(compress_type=ZIP_STORED, sized=True)
-    digest = hashlib.sha256()
     for picture in named:
         stream.add_path(str(_place(picture.sha256)), picture.name)
-        digest.update(f"{picture.name} {picture.sha256}\n".encode())
-    with transaction.atomic():
-        serial = Counter.reserve("outgoing", 1)
-        Outgoing.objects.create(
-            serial=serial, listing=LISTING, asked=[list(pair) for pair in leaving.asked], by_id=actor.user_id,
-            fields=[leaving.kind.value, leaving.naming.value], personal=True, purpose=leaving.purpose.value,
-            rows=len(named), sha256=digest.hexdigest(), at=clock.now(),
-        )  # fmt: skip
-        trail.note(
-            Deed.EXPORTED, actor=actor.user_id, address=address, serial=serial, rows=len(named), listing=LISTING
-        )  # fmt: skip
-    _write_looks(actor, [picture.student for picture in named], leaving, serial, address)
-    return Parcel(len(stream), iter(stream), len(named), serial)
+    fields = (leaving.kind.value, leaving.naming.value)
+    what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose)
+    with outgoing.begin(actor, what, address) as writing:
+        _write_looks(actor, [picture.student for picture in named], leaving, writing.record.serial, address)
+    pieces = outgoing.Sending(writing, iter(stream), len(named))
+    return Parcel(len(stream), pieces, len(named), writing.record.serial)
 
 
 def _write_looks(actor: Actor, students: Sequence[int], leaving: Leaving, serial: int, address: str) -> None:

@@ -1,0 +1,178 @@
+"""What leaves in bulk: on record before its first byte, then written or failed; what a killed process left is marked so.
+
+The record and its end are two short transactions. In between a file is made, and nobody waits for it: whoever makes it
+holds its draft in the home, by which a process that is slow is told from one that is gone.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+from django.db import DatabaseError, IntegrityError, transaction
+
+from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
+from graduand.office import consents, drafts, trail
+from graduand.office.drafts import Held
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Deed, FileState, Purpose
+
+KILLED = "写文件的进程中断，没有写完"
+CUT_OFF = "没有送完：接收方中断，或连接断开"
+INTERRUPTED = "被操作人中断，没有写完"
+NO_SPACE = "服务器磁盘已满"
+WENT_WRONG = "写文件时出错"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves: the list by its key, what it was asked for, the keys of its columns, how many rows.
+
+    With personal fields also why, and who agreed where somebody had to.
+    """
+
+    listing: str
+    asked: Sequence[tuple[str, str]]
+    fields: Sequence[str]
+    rows: int
+    purpose: Purpose | None = None
+    consent: Consent | None = None
+
+
+class Writing:
+    """A file on its way out. As a block: whatever ends it before `written` is its failure."""
+
+    def __init__(self, record: Outgoing, draft: Held) -> None:
+        self.record, self.draft = record, draft
+
+    @property
+    def folder(self) -> Path:
+        """Where the file is written; it goes with the end of the writing, what is open of it stays open."""
+        return self.draft.folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: TracebackType | None) -> None:
+        if problem is not None:
+            self.failed(words_of(problem))
+
+    def written(self, rows: int, size: int, sha256: str) -> None:
+        """The file stands: from now on it may be handed out."""
+        _end(self.record, FileState.WRITTEN, rows=rows, size=size, sha256=sha256)
+        self.draft.let_go()
+
+    def failed(self, why: str) -> None:
+        """No file came of it. A database that is away hears of it later, from the sweep."""
+        with suppress(DatabaseError):
+            _fail(self.record, why)
+        self.draft.let_go()
+
+
+def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
+    """Put on record that a file is being written, with the use of its consent. Raises Refused, OSError.
+
+    What holds personal fields is an event in the trail, too.
+    """
+    draft = drafts.hold()
+    try:
+        with transaction.atomic():
+            if leaving.consent is not None:
+                consents.use_export(leaving.consent)
+            record = Outgoing.objects.create(
+                serial=Counter.reserve("outgoing", 1), listing=leaving.listing, fields=list(leaving.fields),
+                asked=[list(pair) for pair in leaving.asked], personal=leaving.purpose is not None,
+                purpose=leaving.purpose.value if leaving.purpose else "", rows=leaving.rows, by_id=actor.user_id,
+                consent=leaving.consent, at=clock.now(), draft=draft.name,
+            )  # fmt: skip
+            if leaving.purpose is not None:
+                trail.note(Deed.EXPORTED, actor=actor.user_id, user=actor.user_id, address=address,
+                           serial=record.serial, rows=leaving.rows, listing=leaving.listing)  # fmt: skip
+    except BaseException:
+        draft.let_go()
+        raise
+    return Writing(record, draft)
+
+
+def _end(record: Outgoing, state: FileState, *, rows: int = 0, size: int = 0, sha256: str = "", why: str = "") -> None:
+    OutgoingEnd.objects.create(
+        outgoing=record, state=state.value, rows=rows, size=size, sha256=sha256, why=why[:200], at=clock.now()
+    )
+
+
+def _fail(record: Outgoing, why: str) -> None:
+    """Failed, unless it has ended already; what was agreed to may be fetched once more."""
+    log.warning("a file did not leave", serial=record.serial, listing=record.listing, why=why)
+    with suppress(IntegrityError), transaction.atomic():
+        _end(record, FileState.FAILED, why=why)
+        if record.consent is not None:
+            consents.give_back(record.consent)
+
+
+def words_of(problem: BaseException) -> str:
+    """Why a file was not written, for its record."""
+    if isinstance(problem, Refused):
+        return str(problem)
+    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+        return NO_SPACE
+    if isinstance(problem, KeyboardInterrupt):
+        return INTERRUPTED
+    return CUT_OFF if isinstance(problem, GeneratorExit) else f"{WENT_WRONG}（{type(problem).__name__}）"
+
+
+class Sending:
+    """A file that is written while it is sent, piece by piece: written when the last piece was taken, else cut off."""
+
+    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int) -> None:
+        self._writing, self._pieces, self._rows = writing, pieces, rows
+        self._digest, self._size, self._ended = hashlib.sha256(), 0, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            piece = next(self._pieces)
+        except StopIteration:
+            if not self._ended:
+                self._ended = True
+                self._writing.written(self._rows, self._size, self._digest.hexdigest())
+            raise
+        except Exception as problem:
+            self._fail(words_of(problem))
+            raise
+        self._digest.update(piece)
+        self._size += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """The answer is over, whether it was taken to its end or not."""
+        self._fail(f"{CUT_OFF}（已送出 {self._size:,} 字节）")
+
+    def _fail(self, why: str) -> None:
+        if not self._ended:
+            self._ended = True
+            self._writing.failed(why)
+
+
+# -- what a killed process left ----------------------------------------------------------------------------------
+
+
+def sweep() -> int:
+    """Mark as failed what is on record as being written and has nobody who writes it; returns how many."""
+    left = [record for record in Outgoing.objects.filter(end=None).select_related("consent")
+            if not drafts.is_held(record.draft)]  # fmt: skip
+    for record in left:
+        _fail(record, KILLED)
+        drafts.discard(record.draft)
+    return len(left)
