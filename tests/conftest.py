@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # a file, not memory: threads and other processes must be able to meet in it
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+    settings.LOOKING_IS_STRICT = True
     # hashing a password properly takes 50 ms, and nearly every test makes accounts
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     # no collectstatic before every run: plain names, found where they lie

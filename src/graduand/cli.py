@@ -11,6 +11,7 @@ from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
 from django.db.utils import DatabaseError
 
+from graduand.faults import fault_said
 from graduand.surroundings import BadSurroundings
 
 OK, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -33,26 +34,10 @@ def main() -> int:
         return _complain("已中断；已提交的部分保留，再运行一次即可接着做完。", INTERRUPTED)
 
 
-# What the engines say -> what to do about it; the first that fits.
-_ADVICE = (
-    ("no such table", "还没有建库，请先运行 graduand init。"),
-    ("no such column", "库是旧版本的，请先运行 graduand init 升级。"),
-    ("does not exist", "还没有建库或库是旧版本的，请先运行 graduand init。"),
-    ("is full", "磁盘已满，请清理磁盘空间后再运行一次。"),
-    ("No space left", "磁盘已满，请清理磁盘空间后再运行一次。"),
-    ("malformed", "数据库文件已损坏，请停止程序，用备份恢复。"),
-    ("not a database", "数据库文件已损坏或不是数据库，请停止程序，用备份恢复。"),
-    ("locked", "别的程序正在写入，请稍后再运行一次。"),
-    ("readonly", "数据库不能写入，请检查文件和目录的权限。"),
-    ("unable to open", "数据库文件打不开，请检查目录和权限。"),
-    ("connect", "连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。"),
-)
-
-
 def _database_sentence(said: str) -> str:
     """What the database says, and what fits it."""
-    advice = next((advice for words, advice in _ADVICE if words in said), "请运行 graduand doctor 检查。")
-    return f"数据库无法使用（{said.splitlines()[0]}）。{advice}"
+    fault = fault_said(said)
+    return f"数据库无法使用（{said.splitlines()[0]}）。{fault.operator if fault else '请运行 graduand doctor 检查。'}"
 
 
 def _run(argv: list[str]) -> int:

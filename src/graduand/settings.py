@@ -141,6 +141,9 @@ MOST_SITTINGS = 5
 PICK_SECONDS = 30 * 60  # for how long a confirmation that was opened, or a form that waits for a proof, can be sent
 MOST_PICKED = 200_000  # people in one bulk act
 
+# A page that is looked at and wants to write: an error for whoever develops, else a line in the log and a sentence.
+LOOKING_IS_STRICT = DEBUG
+
 # ---- static files: collected into the home folder by `graduand serve`, served compressed under hashed names
 STATIC_URL = "/static/"
 STATIC_ROOT = GRADUAND_HOME / "static"

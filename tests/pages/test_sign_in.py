@@ -5,7 +5,7 @@ from django.db import transaction
 from django.test import Client
 
 from graduand.models import Grant, Unit
-from graduand.pages.door.access import WroteWhileLooking, looking
+from graduand.pages.door.looking import WroteWhileLooking, looking
 from tests.pages.world import NOON, PASSWORD, account_for, set_clock
 
 PAGES = ("/", "/candidates", "/candidates/confirm?verb=apply&all=1", "/candidates/1", "/jobs", "/jobs/act/1",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from django.conf import settings
@@ -128,8 +129,10 @@ class _Recorded:
         self._ends.__enter__()
         return self
 
-    def __exit__(self, *ended: object) -> None:
-        self._ends.__exit__(*ended)
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.__exit__(kind, problem, trace)
 
     def begin(self) -> None:
         """A sheet is about to be written."""

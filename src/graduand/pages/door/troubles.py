@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+from html import escape
+from http import HTTPStatus
 from typing import Any
 
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from graduand.faults import fault_of
+
+BUSY = "系统正忙"
+NOT_DONE = "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"
+# Without files of its own and without a template: what is left when neither can be had.
+BARE = (
+    '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{heading}</title></head>'
+    '<body><main><h1>{heading}</h1><p>{sentence}</p><p><a href="/">返回首页</a></p></main></body></html>'
+)
+log = structlog.get_logger(__name__)
 
 
 def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:
@@ -36,5 +54,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
-    """500."""
-    return trouble(request, 500, "系统正忙", "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。")
+    """500, or 503 for a fault of the disk or the database: it stands without either, and without the files of a page."""
+    sentence, status = _of_failure(sys.exception())
+    try:
+        return trouble(request, status, BUSY, sentence)
+    except Exception:  # whatever else is broken, the visitor reads a sentence
+        log.exception("the page of an error could not be made")
+        return HttpResponse(BARE.format(heading=escape(BUSY), sentence=escape(sentence)), status=status)
+
+
+def _of_failure(problem: BaseException | None) -> tuple[str, int]:
+    """What to say of the failure that is being answered, and the status."""
+    fault = fault_of(problem) if isinstance(problem, DatabaseError | OSError) else None
+    if fault is None:
+        return NOT_DONE, HTTPStatus.INTERNAL_SERVER_ERROR
+    return fault.visitor.format(help=settings.HELP_CONTACT), HTTPStatus.SERVICE_UNAVAILABLE

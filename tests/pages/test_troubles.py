@@ -1,0 +1,80 @@
+"""The page of an error stands when nothing else does: without the database, without the files of a page, on a full disk."""
+
+import errno
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import storage
+from django.db import DatabaseError, OperationalError, connection
+from django.test import Client, RequestFactory
+
+from graduand.faults import fault_of
+from graduand.pages.door import troubles
+
+MISSING = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+
+
+@pytest.fixture
+def client_of_service():
+    """A client that gets the page, as a visitor does, instead of the exception."""
+    client = Client()
+    client.raise_request_exception = False
+    return client
+
+
+def broken_by(problem):
+    try:
+        raise problem
+    except type(problem):
+        return troubles.broken(RequestFactory().get("/"))
+
+
+@pytest.mark.parametrize(("problem", "status", "words"), [
+    (ValueError("x"), 500, "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"),
+    (OSError(errno.ENOSPC, "No space left on device"), 503, "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。"),
+    (OSError(errno.EROFS, "Read-only file system"), 503, "服务器的数据目录不能写入，这次操作没有完成；请联系系统管理员。"),
+    (OperationalError("database or disk is full"), 503, "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。"),
+    (OperationalError("attempt to write a readonly database"), 503, "服务器的数据目录不能写入，这次操作没有完成；"),
+    (DatabaseError("database disk image is malformed"), 503, "数据库文件有损坏，请立即联系系统管理员，不要继续办理。"),
+    (OperationalError("connection failed: Connection refused"), 503, "数据库暂时连不上，这次操作没有完成；请稍后再试。"),
+    (OperationalError("database is locked"), 503, "有较长的写入正在进行，这次操作没有完成；请稍后再试。"),
+    (FileNotFoundError(errno.ENOENT, "No such file"), 500, "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"),
+])  # fmt: skip
+def test_K04_the_fault_has_its_sentence(problem, status, words):
+    answer = broken_by(problem)
+    assert (answer.status_code, words in answer.content.decode()) == (status, True)
+
+
+def test_a_cause_below_another_is_found():
+    inner = OSError(errno.ENOSPC, "No space left on device")
+    outer = RuntimeError("could not keep it")
+    outer.__cause__ = inner
+    assert (fault_of(outer), fault_of(RuntimeError("x"))) == (fault_of(inner), None)
+
+
+def test_the_page_of_an_error_stands_without_the_files_of_a_page(monkeypatch, settings):
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": MISSING}}
+    settings.STATIC_ROOT = settings.GRADUAND_HOME / "no-such-folder"
+    monkeypatch.setattr(storage, "staticfiles_storage", storage.ConfiguredStorage())
+    with pytest.raises(ValueError, match="Missing staticfiles manifest entry"):
+        troubles.not_found(RequestFactory().get("/"))
+    answer = broken_by(ValueError("x"))
+    assert (answer.status_code, "<h1>系统正忙</h1>" in answer.content.decode(), "返回首页" in answer.content.decode()) == (
+        500, True, True,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_K08_without_a_database_every_page_is_a_sentence(client_of_service, monkeypatch):
+    client_of_service.cookies[settings.SESSION_COOKIE_NAME] = "s" * 32
+
+    def away(*_args, **_more):
+        raise OperationalError("connection failed: Connection refused")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", away)
+        answers = [client_of_service.get(page) for page in ("/", "/login", "/candidates", "/jobs")]
+        sent = client_of_service.post("/candidates/submit", {"key": "k"})
+    assert [answer.status_code for answer in (*answers, sent)] == [503] * 5
+    assert all("数据库暂时连不上" in answer.content.decode() for answer in (*answers, sent))
+    assert client_of_service.get("/alive").status_code == 200
