@@ -47,7 +47,7 @@ def nothing(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0033_finished_has_its_list")]
+    dependencies = [("graduand", "0034_old_papers")]
 
     operations = [
         migrations.RunPython(let_go, hold, elidable=False),
