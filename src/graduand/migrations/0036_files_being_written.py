@@ -47,7 +47,7 @@ def nothing(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0034_old_papers")]
+    dependencies = [("graduand", "0035_relist_deferred")]
 
     operations = [
         migrations.RunPython(let_go, hold, elidable=False),
