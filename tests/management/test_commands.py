@@ -76,6 +76,9 @@ def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_th
     assert stages(ids) == ["lapsed"]
     assert by_two("finish").code == 1  # nothing was left: it was finished when it closed
     assert Batch.objects.get().finished_at is not None
+    asked = graduand("batch", "open", "202307", "--as", "hq1", "--reason", "补办")
+    assert (asked.code, asked.err.startswith("恢复 1 人（关闭前：未申请 1）；")) == (1, True)
+    Consent.objects.filter(agreed=None).delete()
     assert by_two("open").out == "批次 202307 已开放\n"
     assert (Batch.objects.get().closed_at, Batch.objects.get().finished_at) == (None, None)
     assert Job.objects.get(kind="closing").state == "done"

@@ -34,7 +34,7 @@ from graduand.office.duties import roll_forward
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
-from graduand.queries import gaps, tasks
+from graduand.queries import tasks
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.policy import PolicyRefused
@@ -150,8 +150,8 @@ class Command(OfficeCommand):
             _only_in_the_demo()
         row = switching.ask(actor, batch, do, options["reason"], address=acts.Origin.of_command().address)
         if second is None:
-            if do is BatchSwitch.CLOSE:
-                self.say(f"{gaps.carried_over(batch)}。")
+            if told := row.detail.get("told"):
+                self.say(f"{told}。")
             self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False
         consents.decide(second, row.pk, agree=True)
