@@ -33,10 +33,13 @@ from graduand.models import (
     User,
 )
 from graduand.models.engine import engine_of
-from graduand.office import acts, batches, listing, reopening
+from graduand.office import acts, batches, closing, listing, reopening
 from graduand.office.acts import Wish
 from graduand.office.duties import roll_forward
+from graduand.office.given_papers import Given
+from graduand.office.queue import orders
 from graduand.queries import bench, clock
+from graduand.queries.scope import Actor
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.clauses import Finding
@@ -58,6 +61,7 @@ from graduand.rulebook.terms import (
     UnitKind,
     Verb,
 )
+from graduand.rulebook.work_terms import WorkKind
 from tests import people
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "202307.toml"
@@ -143,10 +147,20 @@ def other_batch(season: Season) -> Batch:
     return batches.load(data, None).batch
 
 
+def shut(batch: Batch, actor: Actor) -> Act | None:
+    """Two people want the batch closed, and the worker has closed it; the last act of it, None when nobody was left."""
+    closing.order(batch, actor)
+    while not closing.advance(batch.pk)[2]:
+        pass
+    orders.leave(WorkKind.CLOSING, batch.pk)
+    batch.refresh_from_db()
+    return Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).order_by("id").last()
+
+
 def opened_again(season: Season) -> None:
     """Two people want the closed batch open again, and the worker has brought its list back."""
     reopening.order(season.batch, people.actor(season.staff.hq))
-    roll_forward.reopen_batches()
+    roll_forward.batches()
     season.batch.refresh_from_db()
 
 
@@ -224,7 +238,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
     Verb.AMEND: {"reason": ReasonCode.DETAILS.value, "note": "学信函〔2023〕5号", "on": "2023-07-24", "statement": True},
-    Verb.DEFER: {"statement": True},
+    Verb.DEFER: {"statement": True},  # which comes as a word on where the papers lie
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
     Verb.COLLECT: {"handover": "in_person", "confirmed": True},
 }
@@ -248,8 +262,13 @@ def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, s
     told = {**SAID.get(verb, {}), **said}
     if verb is Verb.LAPSE and not told["closing"]:
         second = second or season.staff.second
-    wish = Wish(verb, round_name, second, told, **({"key": key} if key else {}))
+    wish = Wish(verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told))
     return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+
+
+def signed(verb: Verb, said: dict[str, Any]) -> Given | None:
+    """The statements of who defers, where they are said to be there."""
+    return Given(signed_on=date(2023, 7, 1), place="档案柜") if verb is Verb.DEFER and said.get("statement") else None
 
 
 def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:

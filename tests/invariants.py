@@ -5,7 +5,7 @@ from collections import Counter as Tallied
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from graduand.models import (
     STAGE_STAMP,
@@ -127,11 +127,18 @@ def _orders(batch: Batch) -> list[str]:
     return found + [f"I6 round {r}: order {n} given {t} times" for r, n, t in numbers]
 
 
+def _closing_acts(batch: Batch) -> QuerySet[Act]:
+    """Acts of a closing that ended before their last piece: nothing of them is left to do once the list is back."""
+    rows = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True)
+    return rows.filter(cursor__lt=F("total"), finished_at__isnull=False)
+
+
 def _tallies(batch: Batch) -> list[str]:
     """I9: an act counts what it did: one event for each file done, one refusal for each refused or raced."""
     found = []
     counts = dict(Event.objects.values_list("act_id").annotate(n=Count("id")))
     stopped = set(Job.objects.filter(kind="act", state=JobState.CANCELLED.value).values_list("subject", flat=True))
+    stopped |= set(_closing_acts(batch).values_list("pk", flat=True))  # one of a closing that was undone ends with it
     there = set(Candidate.objects.filter(batch=batch).values_list("id", flat=True))
     for act in Act.objects.filter(batch=batch).annotate(said=Count("refusals")):
         if act.done != counts.get(act.pk, 0):

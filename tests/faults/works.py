@@ -33,7 +33,6 @@ from graduand.office import (
     acts,
     audit,
     batches,
-    closing,
     consents,
     moves,
     policy_drafts,
@@ -114,7 +113,7 @@ def closed() -> None:
     batch, boss = the_batch(), people.actor(User.objects.get(username="hq1"))
     Candidate.objects.update(explanation="次年办理")
     audit.run(batch)
-    closing.close(batch, boss)
+    factories.shut(batch, boss)
 
 
 def reopen() -> None:
@@ -126,7 +125,7 @@ def reopen() -> None:
         boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
         row = switching.ask(boss, batch, BatchSwitch.REOPEN, "补办", key="night-reopen")
         consents.decide(other, row.pk, agree=True)
-    roll_forward.reopen_batches()
+    roll_forward.batches()
     judge_the_marked()
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from graduand.models import Candidate, Certificate, Document, Handover, Parcel, ParcelItem, Roster
-from graduand.office import audit, batches, closing, dispatch
+from graduand.office import audit, batches, dispatch
 from graduand.office.refusal import Refused
 from graduand.queries import candidates
 from graduand.queries.bench import policy_of
@@ -22,6 +22,7 @@ from tests.factories import (
     refusals,
     register,
     set_clock,
+    shut,
     stages,
     walk,
 )
@@ -199,10 +200,10 @@ def test_七_3_nobody_is_forgotten_when_the_batch_closes(season):
     applied, listed = candidate_at(season, Stage.APPLIED), candidate_at(season, Stage.LISTED)
     boss = people.actor(season.staff.hq)
     with pytest.raises(Refused, match=f"还有 1 份在办档案没有说明未办结的原因（七.3）：{applied.student.number}"):
-        closing.close(season.batch, boss)
+        shut(season.batch, boss)
     assert stages([applied.pk, listed.pk]) == [Stage.APPLIED, Stage.LISTED]
     Candidate.objects.filter(pk=applied.pk).update(explanation="照片未上网，转下一批")
-    assert closing.close(season.batch, boss).done == 2
+    assert shut(season.batch, boss).done == 2
     season.batch.refresh_from_db()
     assert (stages([applied.pk, listed.pk]), season.batch.closed_at is not None) == ([Stage.LAPSED] * 2, True)
 

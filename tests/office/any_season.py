@@ -248,7 +248,7 @@ class AnySeason(RuleBasedStateMachine):
         with suppress(NO), transaction.atomic():
             for gap in gaps.names(batch):
                 closing.explain(batch, gap, None, "次年办理", actor)
-            closing.close(batch, actor)
+            factories.shut(batch, actor)
             self.done["closed"] += 1
 
     @precondition(lambda self: known().count() > 1)
@@ -276,7 +276,7 @@ class AnySeason(RuleBasedStateMachine):
             return
         with suppress(NO), transaction.atomic():
             reopening.order(self.batch(which), actor)
-        roll_forward.reopen_batches()
+        roll_forward.batches()
 
     @rule(which=which, name=st.sampled_from((FIRST, SECOND)), opening=st.booleans())
     def round_by_hand(self, which: int, name: str, opening: bool) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Batch, Candidate
-from graduand.office import acts, audit, closing, reopening, rounds
+from graduand.office import acts, audit, reopening, rounds
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import jobs, people
@@ -17,6 +17,7 @@ from tests.factories import (
     opened_again,
     other_batch,
     refusals,
+    shut,
     stages,
     walk,
 )
@@ -29,9 +30,9 @@ def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
     left = [candidate_at(season, stage).pk for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)]
     others = [candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.COLLECTED, Stage.REJECTED)]
     with pytest.raises(Refused, match=r"还有退回补正 1 人（2021000000002 学生000002）没有说明"):
-        closing.close(season.batch, people.actor(season.staff.hq))
+        shut(season.batch, people.actor(season.staff.hq))
     Candidate.objects.filter(stage=Stage.RETURNED).update(explanation="学生联系不上")
-    done = closing.close(season.batch, people.actor(season.staff.hq))
+    done = shut(season.batch, people.actor(season.staff.hq))
     assert done is not None
     assert (done.done, done.refused) == (3, 0)
     assert stages(left) == [Stage.LAPSED] * 3
@@ -42,16 +43,16 @@ def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
 def test_七_3_closing_is_refused_whole_while_a_file_in_motion_is_unexplained(season):
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
     with pytest.raises(Refused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"):
-        closing.close(season.batch, people.actor(season.staff.hq))
+        shut(season.batch, people.actor(season.staff.hq))
     assert (stages(moving + listed), Batch.objects.get().closed_at) == ([Stage.ENDORSED, Stage.LISTED], None)
     Candidate.objects.filter(pk__in=moving).update(explanation="学生出国")
-    done = closing.close(season.batch, people.actor(season.staff.hq))
+    done = shut(season.batch, people.actor(season.staff.hq))
     assert (done and done.done, stages(moving + listed)) == (2, [Stage.LAPSED] * 2)
 
 
 def test_only_headquarters_closes(season):
     with pytest.raises(Refused):
-        closing.close(season.batch, people.actor(season.staff.college))
+        shut(season.batch, people.actor(season.staff.college))
     assert Batch.objects.get().closed_at is None
 
 
@@ -82,7 +83,7 @@ def test_opening_again_brings_back_whom_the_closing_lapsed_and_nobody_else(seaso
     before = enrol(season)
     Candidate.objects.filter(pk__in=[*before, *moving, *listed]).update(explanation="学生出国")
     act(season, Verb.LAPSE, before, closing=False)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     assert stages([*listed, *moving, *before, *through]) == [Stage.LAPSED] * 4 + [Stage.APPROVED]
     opened_again(season)
     while jobs.work_once("worker"):
@@ -102,7 +103,7 @@ def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the
     held, alone = doubted(season, Stage.LISTED).pk, doubted(season, Stage.LISTED).pk
     Candidate.objects.filter(pk__in=[held, alone]).update(explanation="身份存疑")
     act(season, Verb.LAPSE, [alone], closing=False)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     case_to(season, [held, alone], state)
     assert stages([held, alone]) == [Stage.LAPSED] * 2
     opened_again(season)
@@ -111,13 +112,13 @@ def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the
 
 def test_who_lapsed_again_with_a_reason_of_the_own_is_not_brought_back_by_an_older_closing(season):
     hq, [pk] = people.actor(season.staff.hq), enrol(season)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     opened_again(season)
     while jobs.work_once("worker"):
         pass
     Candidate.objects.filter(pk=pk).update(explanation="学生出国")
     act(season, Verb.LAPSE, [pk], closing=False)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     opened_again(season)
     assert stages([pk]) == [Stage.LAPSED]
 
@@ -128,7 +129,7 @@ def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_
     Candidate.objects.filter(pk=pk).update(explanation="转下一批")
     audit.run(season.batch)
     hq = people.actor(season.staff.hq)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     there = later.candidates.get()
     filed = acts.do(later, [there.pk], people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY, said={"same_checked": True}))
     assert filed.done == 1

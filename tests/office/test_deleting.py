@@ -150,7 +150,7 @@ def test_a_closing_that_waits_is_not_one_of_the_batch_that_is_loaded_next(season
     """Two people agreed to close the mistaken one; under the same code stands another one when the worker gets to it."""
     enrol(season, 2, fit=False)
     later = mistaken(season)
-    closing.order(later, season.staff.hq.pk)
+    closing.order(later, people.actor(season.staff.hq))
     deleting.delete(later, people.actor(season.staff.hq))
     deleting.complete(later)
     batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
@@ -160,7 +160,7 @@ def test_a_closing_that_waits_is_not_one_of_the_batch_that_is_loaded_next(season
     files = later.candidates.values_list("stage", flat=True)
     assert (later.closed_at, list(files)) == (None, ["listed", "listed"])
     assert Job.objects.get(kind="closing").state == "cancelled"
-    closing.order(later, season.staff.hq.pk)  # the new one is closed when it is asked for anew
+    closing.order(later, people.actor(season.staff.hq))  # the new one is closed when it is asked for anew
     assert jobs.work_once("worker")
     later.refresh_from_db()
     assert later.closed_at is not None

@@ -32,7 +32,7 @@ def test_七_3_who_applies_after_an_explanation_is_explained_anew(season):
     assert act(found, Verb.ENDORSE, ids[:2]).done == 2
     assert "3" in closing.ready(found.batch)
     with pytest.raises(Refused):
-        closing.close(found.batch, hq)
+        factories.shut(found.batch, hq)
     assert stages(ids) == ["endorsed", "endorsed", "applied"]
     assert act(found, Verb.LAPSE, ids[:1]).done == 0
 

@@ -9,12 +9,23 @@ from django.db import connection
 
 from graduand import migrations
 from graduand.models import Batch, Candidate, Student
-from graduand.office import batches, closing, file_centres, listing
+from graduand.office import batches, file_centres, listing
 from graduand.office.checkup import check
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import invariants, people
-from tests.factories import FIRST, IN_SECOND, SECOND, act, enrol, opened_again, refusals, set_clock, walk
+from tests.factories import (
+    FIRST,
+    IN_SECOND,
+    SECOND,
+    act,
+    enrol,
+    opened_again,
+    refusals,
+    set_clock,
+    shut,
+    walk,
+)
 from tests.office.intake.files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +42,7 @@ def closed(season):
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     waiting, lapsed = walk(season, enrol(season), Stage.APPROVED), enrol(season)
     Candidate.objects.filter(pk__in=lapsed).update(explanation="学生出国")
-    closing.close(season.batch, people.actor(season.staff.hq))
+    shut(season.batch, people.actor(season.staff.hq))
     return [*frozen, *waiting, *lapsed]
 
 

@@ -12,7 +12,7 @@ from graduand.queries.batches import kept, left_to_do, state, unfinished_batches
 from graduand.rulebook.batch_terms import BatchState, BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, enrol, other_batch, register, walk
+from tests.factories import act, candidate_at, enrol, other_batch, register, shut, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def finished() -> bool:
 
 
 def close(season):
-    closing.close(season.batch, people.actor(season.staff.hq))
+    shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
 
 

@@ -18,5 +18,5 @@ def test_what_people_type_is_kept_without_numbers_of_persons(season):
 
 def test_the_name_of_a_statement_is_kept_without_numbers_of_persons(season):
     statement = {"name": "11010519900307123X.pdf", "sha256": "0" * 64}
-    done = act(season, Verb.DEFER, enrol(season), statement=statement)
+    done = act(season, Verb.APPLY, enrol(season), statement=statement)
     assert done.asked["statement"] == {"name": "110105********123X.pdf", "sha256": "0" * 64}

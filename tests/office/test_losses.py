@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Candidate, ChsiReport, PhotoRow, Result
-from graduand.office import acts, audit, closing, losses
+from graduand.office import acts, audit, losses
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import (
@@ -19,6 +19,7 @@ from tests.factories import (
     enrol,
     other_batch,
     set_clock,
+    shut,
     walk,
 )
 from tests.management.calling import graduand
@@ -87,7 +88,7 @@ def test_七_3_what_was_rejected_or_lapsed_is_lost_at_the_desk_where_it_stood(se
     rejected = candidate_at(season, Stage.REJECTED)
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
     Candidate.objects.filter(pk__in=moving).update(explanation="总部来不及")
-    closing.close(season.batch, people.actor(season.staff.hq))
+    shut(season.batch, people.actor(season.staff.hq))
     assert (rejected.stage, listed) == ("rejected", listed)
     assert told(season) == [
         (1, "reject", "学院", "生命健康学院", LAST_ROUND, True), (2, "approve", "总部", "总部", CLOSES, True),

@@ -24,7 +24,7 @@ from graduand.office import (
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Stage, Verb
 from tests import jobs, people
-from tests.factories import SAID, desk_user, enrol, other_batch, register, stages
+from tests.factories import SAID, desk_user, enrol, other_batch, register, shut, stages
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
@@ -127,7 +127,7 @@ def test_control_a_list_brought_back_in_one_piece_is_seen(open_season):
     enrol(season, FILES)
     Candidate.objects.update(explanation="不再办理")
     audit.run(season.batch)
-    closing.close(season.batch, hq)
+    shut(season.batch, hq)
     reopening.order(season.batch, hq)
     with counted() as rows:
         reopening.advance(season.batch.pk, size=FILES)
@@ -193,7 +193,7 @@ def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
     audit.run(season.batch)
     Candidate.objects.update(explanation="不再办理")
     with counted() as rows:
-        closing.close(season.batch, people.actor(season.staff.hq))
+        shut(season.batch, people.actor(season.staff.hq))
     most["close"] = rows.most, ROWS[Verb.APPLY] * moves.PIECE
     reopening.order(season.batch, people.actor(season.staff.hq))
     while batch_is_shut(season):

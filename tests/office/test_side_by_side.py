@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Stale, Student
 from graduand.models.engine import engine_of
-from graduand.office import acts, audit, batches, closing, listing, moves
+from graduand.office import acts, audit, batches, listing, moves
 from graduand.office.acts import Wish
 from graduand.queries import clock, gaps
 from graduand.queries.batches import NotListed, not_listed
@@ -23,6 +23,8 @@ from tests.factories import (
     other_batch,
     policy_data,
     register,
+    shut,
+    signed,
     stages,
     walk,
 )
@@ -45,7 +47,8 @@ def rows_of(student: Student) -> dict[str, tuple[str, bool]]:
 
 
 def in_batch(batch: Batch, verb: Verb, file: Candidate, by, **said):
-    return acts.do(batch, [batch.candidates.get(student=file.student).pk], people.actor(by), Wish(verb, said=said))
+    wish = Wish(verb, said=said, given=signed(verb, said))
+    return acts.do(batch, [batch.candidates.get(student=file.student).pk], people.actor(by), wish)
 
 
 # -- whom a new batch lists ----------------------------------------------------------------------------------------
@@ -124,7 +127,7 @@ def test_closing_a_batch_never_touches_the_files_of_another_and_the_lapsed_stand
     elsewhere = Candidate.objects.get(pk=enrol(season)[0])
     assert in_batch(later, Verb.APPLY, elsewhere, season.staff.clerks[0]).done == 1
     Candidate.objects.filter(pk=moving.pk).update(explanation="学生出国")
-    done = closing.close(season.batch, people.actor(season.staff.hq))
+    done = shut(season.batch, people.actor(season.staff.hq))
     assert (done and done.done) == 1
     assert rows_of(moving.student) == {"202307": ("lapsed", False), "202401": ("listed", False)}
     assert rows_of(elsewhere.student) == {"202307": ("listed", True), "202401": ("applied", False)}
@@ -138,7 +141,7 @@ def test_closing_a_batch_never_touches_the_files_of_another_and_the_lapsed_stand
 def test_a_closed_batch_goes_on_numbering_sending_and_handing_over(season):
     ids = walk(season, enrol(season, 2), Stage.APPROVED)
     other_batch(season)
-    closing.close(season.batch, people.actor(season.staff.hq))
+    shut(season.batch, people.actor(season.staff.hq))
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     for verb in (Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE):
         assert act(season, verb, ids).done == 2

@@ -7,6 +7,7 @@ from graduand.models import IdentityCase, ParcelItem
 from graduand.office import batches, closing
 from graduand.queries import gaps
 from graduand.rulebook.terms import Verb
+from tests.factories import shut
 from tests.pages.test_student import text
 from tests.pages.world import NOON
 
@@ -91,7 +92,7 @@ def test_a_closed_batch_says_when_it_was_closed_and_not_until_when_one_could_hav
     world.judge()
     closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
     assert "首批申请截止" in text(at("a").get("/candidates?batch=202307"))
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     page = text(at("a").get("/candidates?batch=202307"))
     assert "批次 202307 已关闭 2023-07-12 12:00 （北京时间），不再申请和审核" in page
     assert "申请截止" not in page

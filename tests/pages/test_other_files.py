@@ -6,11 +6,12 @@ from datetime import datetime
 import pytest
 
 from graduand.models import Candidate
-from graduand.office import audit, closing
+from graduand.office import audit
 from graduand.office.acts import Wish, do
 from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
+from tests.factories import shut
 from tests.pages.test_side_by_side import BEGUN, load_next
 from tests.pages.world import account_for, list_all, set_clock
 
@@ -28,7 +29,7 @@ def carried(world):
     world.next = load_next()
     list_all(world.next)
     Candidate.objects.filter(batch=world.batch).update(explanation="说明")
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     set_clock(BEGUN)
     audit.run(world.next)
     return world

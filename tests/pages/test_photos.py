@@ -22,6 +22,7 @@ from graduand.models import (
     Student,
     User,
 )
+from graduand.office import personal_exports
 from graduand.office.photos import retention, uploads
 from tests import jobs
 from tests.portraits import exif, face, face_as
@@ -345,6 +346,32 @@ def test_A11_照片_are_named_by_证件号_only_for_whoever_may_see_it(at, three
     assert names_of(at("a").post("/photos/export/send", form)) == ["110105199003071331.jpg"]
 
 
+def test_A11_many_named_by_证件号_leave_when_a_second_person_has_agreed_to_exactly_these(at, three, world, monkeypatch):
+    """As every list with so many identifiers; by 学号, or fewer, nobody is asked."""
+    monkeypatch.setattr(personal_exports, "WITHOUT_CONSENT", 1)
+    imported(at("a"), {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)})
+    colleague = world.users["a2"] = User.objects.create_user("a2", "郑老师")
+    Grant.objects.create(user=colleague, role="centre_clerk", unit=world.centres[0])
+    form = {"kind": "graduation", "naming": "id_no", "purpose": "registration"}
+    client = at("a")
+    assert "按证件号命名、超过 1 张的，须由另一人同意。" in text(client.get("/photos/export"))
+    alone = client.post("/photos/export/send", form)
+    assert (alone.status_code, "须由另一人同意后才能导出" in text(alone), Outgoing.objects.count()) == (409, True, 0)
+    assert names_of(client.post("/photos/export/send", {**form, "naming": "student_no"})) == [f"{ONE}.jpg", f"{TWO}.jpg"]
+    few = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "naming": "student_no", "key": "k0"})
+    assert (few.status_code, Consent.objects.count()) == (409, 0)
+    asked = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "key": "k1"})
+    row = Consent.objects.get()
+    assert (asked["Location"], row.detail["rows"], client.get(row.detail["back"]).status_code) == ("/consents", 2, 200)
+    told = text(at("a2").get("/consents"))
+    assert "导出「毕业照片（照片）」2 行，含 文件名里的证件号，用于学历注册与制证" in told
+    assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("a", "b", "a2")] == [404, 404, 302]
+    assert client.post("/photos/export/send", {**form, "purpose": "identity"}).status_code == 409  # another purpose
+    assert len(names_of(client.post("/photos/export/send", form))) == 2
+    assert Outgoing.objects.latest("id").consent == row
+    assert client.post("/photos/export/send", form).status_code == 409  # once
+
+
 def names_of(answer):
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
         return archive.namelist()
@@ -390,3 +417,18 @@ def test_P13_a_swap_is_asked_on_the_students_page_and_answered_by_headquarters(w
     assert now == {ONE: before[TWO], TWO: before[ONE]}
     for student in three[:2]:
         assert "已互换" in text(at("a").get(f"/photos/students/{student.pk}"))
+
+
+@pytest.mark.parametrize(("role", "level"), [("class_teacher", "centre"), ("college_dispatch", "college")])
+def test_P13_who_only_hands_over_or_sends_asks_for_no_swap(world, at, three, role, level):
+    """They see both students; the question is that of whoever files or reviews."""
+    imported(at("a"), {f"{ONE}.jpg": face(15), f"{TWO}.jpg": face(1)})
+    Student.objects.update(class_code="B1")
+    unit = world.centres[0] if level == "centre" else world.centres[0].parent
+    world.users["other"] = User.objects.create_user("other", "何老师")
+    Grant.objects.create(user=world.users["other"], role=role, unit=unit, classes="B1" if level == "centre" else "")
+    page = f"/photos/students/{three[0].pk}"
+    shown = text(at("other").get(page))
+    refused = at("other").post(f"{page}/swap", {"number": TWO, "reason": "两人编号写反", "key": "s1"})
+    assert ("照片放反了" in shown, refused.status_code, Consent.objects.count()) == (False, 403, 0)
+    assert "照片互换由学习中心或审核岗位提出" in text(refused)

@@ -3,6 +3,7 @@
 from graduand.models import Job
 from graduand.office import closing, reopening
 from tests import jobs
+from tests.factories import shut
 
 
 def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(world, at):
@@ -10,7 +11,7 @@ def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(wor
     world.student(1)
     world.judge()
     closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     reopening.order(world.batch, world.actor("hq"))
     reopening.advance(world.batch.pk)
     pages = [at("hq").get(f"/batches/202307{where}").content.decode() for where in ("", "/closing")]

@@ -17,7 +17,7 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import acts
+from graduand.office import closing
 from graduand.office.photos import uploads as photo_uploads
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import JobState, PhotoKind, Role, Verb
@@ -161,25 +161,26 @@ def test_W16_who_asks_too_late_is_told_that_everything_was_written(world, at, sh
 def test_W16_closing_a_batch_stops_with_the_batch_open(world, at, boss):
     world.student(1, credits=False)
     world.judge()
-    job = Job.objects.create(kind="closing", subject=world.batch.pk, by=world.users["hq"])
+    closing.order(world.batch, world.actor("hq"))
+    job = Job.objects.get(kind="closing")
+    assert closing.advance(world.batch.pk) == (1, 1, False)
     assert asked_while_at_work(world, job, "boss") is STOPPED
     assert Candidate.objects.get().stage == "lapsed"
-    assert (Batch.objects.get().closed_at, Act.objects.filter(verb=Verb.LAPSE.value, finished_at=None).count()) == (None, 0)
+    assert (Batch.objects.get().reopening, Act.objects.filter(verb=Verb.LAPSE.value, finished_at=None).count()) == (True, 0)
     assert "已由 管理员 于 2023-07-12 12:00 停止。批次没有关闭。" in said(at("hq"), job)
     with pytest.raises(Refused):
         jobs.resume(job.pk, world.actor("hq"))
     while jobs.work_once("worker"):
         pass
-    assert Candidate.objects.get().stage == "listed"  # as if nobody had closed it
+    assert (Candidate.objects.get().stage, Batch.objects.get().is_open) == ("listed", True)  # as if nobody had closed it
 
 
 def test_W16_a_closing_that_is_stopped_while_nobody_is_at_it_brings_back_whom_it_has_lapsed(world, at, boss):
     """A worker was killed in it; who asked for it has left since."""
     world.student(1, credits=False)
     world.judge()
-    Job.objects.create(kind="closing", subject=world.batch.pk, by=world.users["hq"])
-    ids = list(Candidate.objects.values_list("pk", flat=True))
-    acts.do(world.batch, ids, world.actor("hq"), acts.Wish(Verb.LAPSE, said={"closing": True}))
+    closing.order(world.batch, world.actor("hq"))
+    assert closing.advance(world.batch.pk) == (1, 1, False)
     world.users["hq"].grants.all().delete()
     assert jobs.stop(Job.objects.get(kind="closing").pk, world.actor("boss"))
     while jobs.work_once("worker"):

@@ -14,7 +14,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
 from tests import jobs
-from tests.factories import policy_data
+from tests.factories import policy_data, shut
 from tests.pages.world import NOON, PASSWORD, set_clock
 
 
@@ -65,7 +65,7 @@ def test_the_closing_of_a_batch_that_has_not_begun_says_so(three, at, world):
     assert client.post("/batches/202401/switch", {"do": "close", "key": "k", "reason": "误载入"}).status_code == 409
     assert client.post("/batches/202401/explain", {"gap": "unfiled", "note": "x"}).status_code == 409
     with pytest.raises(Refused, match="批次 202401 的申请还没有开始"):
-        closing.close(after, world.actor("hq"))
+        shut(after, world.actor("hq"))
     audit.run(after)
     assert "</a>，2023-12-01 起可在「首批」申请；" in text_of(client.get("/batches/202401"))
     set_clock(datetime(2023, 12, 1, 9, 0, tzinfo=OFFICE_ZONE))
@@ -129,7 +129,7 @@ def test_a_closed_batch_shows_what_is_left_and_is_finished_by_two(three, world, 
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
         world.do(name, verb, student)
     closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     client = at("hq")
     assert "待编号制证 1" in text_of(client.get("/batches/202307"))
     page = text_of(client.get("/batches/202307/closing"))

@@ -3,9 +3,10 @@
 import pytest
 
 from graduand.models import Candidate, Certificate, Grant, User
-from graduand.office import acts, audit, batches, closing, reopening
+from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
+from tests.factories import shut
 from tests.pages.test_student import text
 from tests.pages.world import account_for
 
@@ -87,12 +88,12 @@ def test_a_student_of_a_batch_that_is_opened_again_is_not_sent_to_the_next_one(w
     world.judge()
     world.do("a", Verb.APPLY, student)
     Candidate.objects.update(explanation="材料没有交齐")
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     assert "将转入下一毕业批次" in text(at("student").get("/my"))
     reopening.order(world.batch, world.actor("hq"))
     page = text(at("student").get("/my"))
     assert ("将转入下一毕业批次" in page, "本批次正在重新开放：" in page) == (False, True)
-    roll_forward.reopen_batches()
+    roll_forward.batches()
     audit.run(world.batch)
     page = text(at("student").get("/my"))
     assert "批次重新开放，恢复为未申请" in page
@@ -107,9 +108,9 @@ def test_who_had_applied_before_the_closing_reaches_the_centre_when_the_batch_is
     card = 'href="/candidates?batch=202307&amp;stage=listed&amp;refile=1"'
     assert card not in at("a").get("/").content.decode()
     Candidate.objects.update(explanation="材料没有交齐")
-    closing.close(world.batch, world.actor("hq"))
+    shut(world.batch, world.actor("hq"))
     reopening.order(world.batch, world.actor("hq"))
-    roll_forward.reopen_batches()
+    roll_forward.batches()
     audit.run(world.batch)
     page = at("a").get("/").content.decode()
     assert page.count(card) == 2

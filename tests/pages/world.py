@@ -29,6 +29,7 @@ from graduand.queries import clock, scope
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import ObtainedBy, Role, Verb
+from tests.factories import signed
 
 POLICY = Path(__file__).resolve().parents[2] / "examples" / "202307.toml"
 NOON = datetime(2023, 7, 12, 12, 0, tzinfo=OFFICE_ZONE)
@@ -89,7 +90,7 @@ class World:
         ids = list(
             Candidate.objects.filter(batch=self.batch, student__in=students).values_list("id", flat=True)
         )
-        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, said=said))
+        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, said=said, given=signed(verb, said)))
 
     def file(self, student: Student) -> Candidate:
         return Candidate.objects.get(batch=self.batch, student=student)

@@ -21,12 +21,12 @@ from graduand.management.console import (
 )
 from graduand.office import accounts, acts, errands, evidence, statements
 from graduand.office.duties import roll_forward
-from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.terms import Handover, ReasonCode, Verb
+from graduand.rulebook.work_terms import WorkKind
 
 SHOWN = 5
 PAPERS = "材料：暂缓声明（一人为扫描件，多人为以学号命名的压缩包）、「已核查学信网」声明、备案材料、学信网更正结果"
@@ -37,6 +37,12 @@ class ActCommand(OfficeCommand):
 
     verb: Verb | None = None
     judges = True
+
+    def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
+        """Numbering would refuse whoever an import has not reached yet."""
+        verb = self.verb or _verb(options["verb"])
+        numbers = verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY)
+        return roll_forward.BATCHES | roll_forward.IMPORTS if numbers else roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
         """What `act` takes; every verb uses some of it."""
@@ -67,7 +73,6 @@ class ActCommand(OfficeCommand):
         errand = _errand(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
             the_target(options["errors"], Path())  # better now than after the work
-        roll_forward.reopen_batches()
         with self.watching(errand.verb.label) as watch:
             outcome = errands.run(errand, watch)
         for act in outcome.resumed.done:
@@ -161,8 +166,6 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         statement = _statement(verb, options["statement"])
     except BadText as problem:
         raise Misused(problem.message) from problem
-    except Refused as problem:
-        raise Misused(str(problem)) from problem
     said |= {
         "reason": ReasonCode.of(reason).value if reason else "",
         "handover": Handover.of(method).value if method else "",

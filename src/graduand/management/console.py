@@ -22,13 +22,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graduand.models import Batch, Unit, User
 from graduand.office import accounts, deployment, rejudging, trail
 from graduand.office.acts import Origin
-from graduand.office.intake import import_plans
+from graduand.office.duties import roll_forward
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import batch_code
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import UnitKind
+from graduand.rulebook.work_terms import WorkKind
 
 REFUSED, MISUSED = 1, 2
 EXIT_CODES = {
@@ -66,8 +67,8 @@ class OfficeCommand(BaseCommand):
     needs_tables = True
     # Whether the command changes what verdicts stand on: then it judges whom it touched before it ends.
     judges = False
-    # Whether the command stands on imports that are through: what was confirmed and not written yet is written first.
-    forwards = False
+    # Work that the command must not meet half done: it is finished first.
+    first: frozenset[WorkKind] = frozenset()
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's own switches are there but not shown; a wrong call is said in Chinese."""
@@ -100,8 +101,7 @@ class OfficeCommand(BaseCommand):
         try:
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
-            if self.forwards:
-                self._roll_forward()
+            self._roll_forward(self.before(options))
             complete = self._work_and_judge(options) if self.judges else self.work(options)
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
@@ -112,10 +112,16 @@ class OfficeCommand(BaseCommand):
         if not complete:
             sys.exit(REFUSED)
 
-    def _roll_forward(self) -> None:
-        """Write what a killed import left, or one that the worker has not come to."""
-        with self.watching("接着写没有写完的导入") as watch:
-            plans = import_plans.roll_forward(watch)
+    def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
+        """The kinds of work that are finished before this call of the command."""
+        return self.first
+
+    def _roll_forward(self, kinds: frozenset[WorkKind]) -> None:
+        """Finish what a killed process left of these, or what the worker has not come to."""
+        if not kinds:
+            return
+        with self.watching("先接着办上次没有办完的") as watch:
+            plans = roll_forward.finish(kinds, watch)
         if plans:
             self.say(f"先接着写完了 {plans} 项已确认的导入")
 

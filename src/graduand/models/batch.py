@@ -12,7 +12,8 @@ class Batch(models.Model):
 
     `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a closed batch is finished.
     `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
-    same code can be loaded again. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
+    same code can be loaded again. `closing_since`: two people agreed to close it, and whoever is left lapses at this moment;
+    it takes no work any more. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
     batch, two people want it open again, and it opens with the last 学号.
     """
 
@@ -20,6 +21,7 @@ class Batch(models.Model):
     policy = models.ForeignKey(
         "PolicyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="in_force_for"
     )
+    closing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -35,6 +37,11 @@ class Batch(models.Model):
                 condition=models.Q(finished_at=None) | models.Q(listed_to=None), name="batch_finished_has_its_list"
             ),
             models.CheckConstraint(
+                condition=models.Q(closing_since=None)
+                | models.Q(closed_at=None, deleted_at=None, listed_to=None, policy__isnull=False),
+                name="batch_closing_is_open_with_its_list",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"
             ),
             models.CheckConstraint(
@@ -48,13 +55,20 @@ class Batch(models.Model):
         return self.code
 
     @property
+    def is_open(self) -> bool:
+        """Whether it takes work: neither closed nor on its way to be."""
+        return self.closed_at is None and self.closing_since is None
+
+    @property
     def reopening(self) -> bool:
         """Whether two people want it open again and its list is not back yet: until then it offers what a closed one does."""
         return self.closed_at is not None and self.listed_to is not None
 
     @property
     def shut(self) -> str:
-        """`批次 202307 已关闭`, or that it is on its way to be open again: how a refusal begins."""
+        """`批次 202307 已关闭`, or that it is on its way to be closed or open again: how a refusal begins."""
+        if self.closing_since is not None:
+            return f"批次 {self.code} 正在关闭"
         return f"批次 {self.code} {'正在恢复名单（恢复完成后才能办理）' if self.reopening else '已关闭'}"
 
 

@@ -14,9 +14,11 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from graduand.logs import scrub
-from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, User
+from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, Statement, User
 from graduand.models.engine import CodePoint
 from graduand.office import moves, trail, typed, waybills
+from graduand.office.given_papers import Given
+from graduand.office.progress import Progress
 from graduand.office.queue import halting, leases, orders
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, scope
@@ -62,7 +64,8 @@ class Wish:
     """What a person asks for, as a form or a command line says it.
 
     `picked`: the files were frozen when the person saw them all; whoever has moved to another unit since is refused
-    by name and does not stop the others. `origin`: by which door it came.
+    by name and does not stop the others. `origin`: by which door it came. `given`: the students' statements, without which
+    nobody defers.
     """
 
     verb: Verb
@@ -72,9 +75,10 @@ class Wish:
     key: str = field(default_factory=lambda: uuid4().hex)
     picked: bool = False
     origin: Origin = field(default_factory=Origin)
+    given: Given | None = None
 
 
-def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: moves.Progress | None = None) -> Act:
+def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: Progress | None = None) -> Act:
     """Confirm and carry out at once; the same key a second time gives the stored outcome."""
     return moves.carry_out(confirm(batch, ids, actor, wish), progress)
 
@@ -128,13 +132,15 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
-            asked=_said(actor, wish), items=items, total=len(items), confirmed_at=now,
+            asked=_kept(actor, wish), items=items, total=len(items), confirmed_at=now,
             finished_at=None if frozen else now, cursor=len(gone), refused=len(gone),
             by_code={_LOST.code: len(gone)} if gone else {}, channel=wish.origin.channel.value,
             os_user=wish.origin.os_user[:64], host=wish.origin.host[:64],
         )  # fmt: skip
         lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
         Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
+        if wish.verb is Verb.DEFER and wish.given is not None:
+            _keep_statements(act, wish.given, [pk for pk, _ in frozen])
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
         trail.note(
@@ -190,6 +196,22 @@ def _round(batch: Batch, wish: Wish) -> Round | None:
     return Round.objects.filter(batch=batch, name=name).first() if name else None
 
 
+def _kept(actor: Actor, wish: Wish) -> dict[str, Any]:
+    """What the act keeps of the wish; that students signed something is said by what they signed, and by nothing else."""
+    said = _said(actor, wish)
+    if wish.verb is Verb.DEFER:
+        said.pop("statement", None)
+        said |= {"statement": wish.given.told} if wish.given is not None else {}
+    return said
+
+
+def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
+    """The statements of whoever the deferral can move: nobody else signed one."""
+    stages = [stage.value for stage in step_of(Verb.DEFER).stages]
+    kept = Candidate.objects.filter(pk__among=list(files), stage__in=stages).order_by("pk").values_list("pk", flat=True)
+    Statement.objects.bulk_create(given.row(act, pk) for pk in kept)
+
+
 def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
     """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones, which are not kept.
 
@@ -227,13 +249,15 @@ class Resumed:
     stuck: list[tuple[Act, str]] = field(default_factory=list)
 
 
-def resume(batch: Batch, progress: moves.Progress | None = None) -> Resumed:
-    """Carry out what a killed process left half done in `batch`.
+def resume(batch: Batch, progress: Progress | None = None) -> Resumed:
+    """Carry out what a killed process left half done in `batch`; what lapses or comes back with a batch is not asked for
+    by itself, and goes on with its closing or opening.
 
     What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch has to wait for it.
     """
     resumed = Resumed()
-    for act in Act.objects.filter(batch=batch, finished_at=None, total__gt=0).order_by("id"):
+    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(asked__closing=True)
+    for act in left.order_by("id"):
         try:
             resumed.done.append(moves.carry_out(act, progress))
         except Refused as why:
@@ -244,7 +268,7 @@ def resume(batch: Batch, progress: moves.Progress | None = None) -> Resumed:
     return resumed
 
 
-def carry_out(act: Act, what: str, progress: moves.Progress | None = None, size: int = moves.PIECE) -> Act:
+def carry_out(act: Act, what: str, progress: Progress | None = None, size: int = moves.PIECE) -> Act:
     """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the lease has run out.
 
     `what` says who is at it: a command, a desk.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,7 @@ from django.db.models import Min, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
+from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts, importing, judging
@@ -31,7 +32,6 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import fitness
 from graduand.rulebook.work_terms import WorkKind
 
-Progress = Callable[[int, int], None]
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
 _ACADEMIC = frozenset(ACADEMIC_CODES)
 ATTEMPTS = 3

@@ -85,7 +85,8 @@ def put_in_force(
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
-        if not Batch.objects.filter(Q(closed_at=None) | Q(deleted_at__isnull=False), pk=batch.pk).update(listed_to=""):
+        takes_work = Q(closed_at=None, closing_since=None) | Q(deleted_at__isnull=False)
+        if not Batch.objects.filter(takes_work, pk=batch.pk).update(listed_to=""):
             raise Refused(f"{batch.shut}，不能改政策")
         batch.refresh_from_db()
         if batch.deleted_at is not None:
@@ -229,7 +230,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
     with transaction.atomic():
         open_one = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
-        if not open_one.update(closed_at=now or clock.now(), listed_to=None):
+        if not open_one.update(closed_at=now or clock.now(), closing_since=None, listed_to=None):
             raise Refused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
         # Counted when the row is ours: no chunk of a move is on its way any more.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()

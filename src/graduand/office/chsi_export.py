@@ -6,13 +6,14 @@ import hashlib
 import tempfile
 import tomllib
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from graduand.models import Batch
 from graduand.office import drafts, export_runs
+from graduand.office.progress import Progress
 from graduand.office.refusal import Refused
 from graduand.papers.dbf import DbfColumn, DbfRefused, check_columns, write_dbf
 from graduand.papers.workbooks import table_workbook
@@ -40,7 +41,6 @@ KIND = "chsi"
 HELD_BACK = "held-back.xlsx"
 HELD_HEADERS = ("学号", "姓名", "学习中心", "证书编号", "代码", "原因", "依据", "由谁处理", "怎么办")
 HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
-Progress = Callable[[int, int], None]
 
 
 

@@ -1,4 +1,8 @@
-"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an explanation."""
+"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an explanation.
+
+Two people agree to it; from then on the batch takes no work, and the worker lapses whoever is left, piece by piece. It ends
+with the batch closed, or, stopped, refused or given up, with everybody back on the list (`undo`, `reopening`).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import QuerySet
 
-from graduand.models import Act, Batch, Candidate
+from graduand.models import Act, Batch, Candidate, User
 from graduand.office import accounts, acts, batches, finishing, moves, reopening, trail, typed
-from graduand.office.queue import halting, leases, orders
+from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, gaps, tasks
 from graduand.queries.scope import Actor, actor_of
@@ -24,8 +28,9 @@ from graduand.rulebook.work_terms import WorkKind
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
 NOTE_LENGTH = 120
-# Files of one act, and those explained in one transaction.
-AN_ACT, PIECE = 5_000, 1_000
+NOT_CLOSED = "批次没有关闭，名单恢复后可以继续办理；要关闭，请重新提出"
+# Files of one act, those that lapse in one transaction, and those explained in one.
+AN_ACT, PIECE, EXPLAINED = 2_000, moves.PIECE, 1_000
 
 
 def unexplained(batch: Batch) -> str:
@@ -41,52 +46,107 @@ def unexplained(batch: Batch) -> str:
     )
 
 
-def close(batch: Batch, actor: Actor, progress: moves.Progress | None = None) -> Act | None:
-    """Lapse the rest and close; returns the last act, None when nobody was left (七.1, 七.3).
+def order(batch: Batch, first: Actor) -> None:
+    """Two people want it closed: from now on it takes no work, and the worker lapses whoever is left, piece by piece.
 
-    Refused as a whole, with nothing changed, while anybody is left without an explanation. Killed half way, it is
-    finished by closing again. Raises Refused, also for anybody but headquarters.
+    In one transaction; refused as a whole, with nothing changed, while anybody is left without an explanation, and for
+    anybody but headquarters. Raises Refused.
     """
-    acts.acting_desk(actor, Verb.LAPSE)
-    batch.refresh_from_db()
-    lapsed = None
-    for last_time in (False, False, True):
-        if silent := unexplained(batch) or ready(batch):
-            raise Refused(silent)
-        lapsed = _lapse_the_rest(batch, actor, progress) or lapsed
-        try:
-            batches.close(batch, by=actor.user_id)
-        except batches.StillOpen:
-            if last_time:
-                raise
-            continue  # somebody was listed, or came back from another batch, while the others lapsed
-        break
-    finishing.settle()
-    return lapsed
+    acts.acting_desk(first, Verb.LAPSE)
+    with transaction.atomic():
+        # The row is held until we commit: no file is on its way to another stage beside our look at who is left.
+        takes_work = Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None)
+        if not takes_work.update(closing_since=clock.now(), listed_to=None):
+            raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，请刷新查看")
+        if why := unexplained(batch) or _in_the_way(batch):
+            raise Refused(why)
+        orders.order(WorkKind.CLOSING, batch.pk, first.user_id, _left(batch).count())
 
 
-def _lapse_the_rest(batch: Batch, actor: Actor, progress: moves.Progress | None) -> Act | None:
-    """Everybody who is not through, an act for some thousands at a time; returns the last act."""
-    lapsed = None
-    for killed in _lapsing(batch):
-        lapsed = moves.carry_out(killed)
+def _left(batch: Batch) -> QuerySet[Candidate]:
+    """Who is not through, and lapses with the closing."""
     files = Candidate.objects.filter(batch=batch, aside=False)
-    left = files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
-    ids = list(left.order_by("id").values_list("id", flat=True))
-    for start in range(0, len(ids), AN_ACT):
-        wish = acts.Wish(Verb.LAPSE, said={"closing": True})
-        act = acts.confirm(batch, ids[start : start + AN_ACT], actor, wish)
-        lapsed = moves.carry_out(act, _going_on(progress, start, len(ids)))
-    return lapsed
+    return files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
 
 
-def _going_on(progress: moves.Progress | None, before: int, total: int) -> moves.Progress | None:
-    return None if progress is None else lambda done, _: progress(before + done, total)
+def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
+    """The next piece: (lapsed, all of them, whether the batch is closed). Killed, it goes on where it stopped.
+
+    Raises Stopped, and Refused with what stands against it: then the batch is not closed, and whom it has lapsed comes
+    back before anybody can work in the batch again.
+    """
+    halting.obey(WorkKind.CLOSING, subject)
+    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
+    if job is None or job.state == JobState.CANCELLED:
+        raise halting.Stopped  # withdrawn since it was claimed
+    if batch.closing_since is None:
+        if batch.closed_at is not None and not batch.reopening:
+            return job.total, job.total, True
+        raise Refused(NOT_CLOSED)  # a killed process has undone it, and did not come to say so
+    try:
+        closed = _next_piece(batch, job.by, size or PIECE)
+    except Refused as why:
+        undo(subject)
+        raise Refused(f"批次没有关闭：{why}") from why
+    return job.total - (0 if closed else min(_left(batch).count(), job.total)), job.total, closed
+
+
+def _next_piece(batch: Batch, first: User | None, size: int) -> bool:
+    """Some more lapse; with the last ones the batch is closed, which is returned. Raises Refused."""
+    act = _lapsing(batch).order_by("id").first() or _next_act(batch, first)
+    if act is not None:
+        act = moves.advance(act.pk, size)
+        if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
+            raise Refused(reopening.first_reason(act))
+        return False
+    try:
+        batches.close(batch, by=first.pk if first is not None else None)
+    except batches.StillOpen:
+        return False  # somebody came back from another batch since we looked
+    finishing.settle()
+    return True
+
+
+def _next_act(batch: Batch, first: User | None) -> Act | None:
+    """An act for the next ones who lapse; None when nobody is left. Raises Refused."""
+    ids = list(_left(batch).order_by("id").values_list("id", flat=True)[:AN_ACT])
+    if not ids:
+        return None
+    actor = actor_of(first, clock.today()) if first is not None else None
+    if actor is None or not rights.may(actor.roles, actor.desk, Verb.LAPSE):
+        raise Refused("提出人已不在岗位；请由在岗的同事重新提出")
+    with transaction.atomic():
+        # Held until we commit: a closing that somebody else has just undone confirms nothing more.
+        if not Batch.objects.filter(pk=batch.pk, closing_since__isnull=False).update(closing_since=batch.closing_since):
+            raise halting.Stopped
+        return acts.confirm(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}))
 
 
 def _lapsing(batch: Batch) -> QuerySet[Act]:
-    """What an earlier closing has left half done."""
+    """What was confirmed, and is not through."""
     return Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None)
+
+
+def undo(subject: int) -> None:
+    """The batch was not closed, whatever the reason: its list comes back whole, and until then nobody works in it.
+
+    Nobody else could bring back whom the closing has lapsed: a file is listed again with the opening of a batch, or not
+    at all. It comes back in nobody's name, so no account that ends leaves it half done.
+    """
+    with transaction.atomic():
+        given_up = Batch.objects.filter(pk=subject, closing_since__isnull=False)
+        if given_up.update(closing_since=None, closed_at=clock.now(), listed_to=""):
+            _lapsing(Batch(pk=subject)).update(finished_at=clock.now())
+            reopening.bring_back(subject, accounts.program(Desk.HQ).pk)
+
+
+def undo_half_done() -> int:
+    """Closings that were given up, or that nobody goes on with, are undone; returns how many."""
+    begun = Batch.objects.filter(closing_since__isnull=False).values_list("pk", flat=True)
+    left = set(begun) - set(tasks.open_jobs(WorkKind.CLOSING).values_list("subject", flat=True))
+    for subject in left:
+        undo(subject)
+    return len(left)
 
 
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
@@ -118,7 +178,7 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
         raise Refused("请写明原因")
     if early := gaps.not_begun(batch):
         raise Refused(early)
-    if batch.reopening:
+    if batch.reopening or batch.closing_since is not None:
         raise Refused(f"{batch.shut}，不用说明原因")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
@@ -127,7 +187,7 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
 
 def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, gap: str = "") -> int:
     ids = list(rows.order_by("id").values_list("id", flat=True))
-    pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, PIECE))
+    pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, EXPLAINED))
     return sum(_explain_piece(batch, gap, piece, said, actor) for piece in pieces)
 
 
@@ -142,10 +202,11 @@ def _explain_piece(batch: Batch, gap: str, rows: QuerySet[Candidate], said: str,
 
 def ready(batch: Batch) -> str:
     """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
-    if batch.closed_at is not None:
-        return batch.shut
-    if reopening.under_way(batch):
-        return f"批次 {batch.code} 停止了上一次关闭，正在把已结转的人列回名单，请等恢复完成"
+    return _in_the_way(batch) if batch.is_open else batch.shut
+
+
+def _in_the_way(batch: Batch) -> str:
+    """What must be done, or said, before an open batch is closed."""
     if early := gaps.not_begun(batch):
         return f"{early}；误载入、还没有办理过的批次可以删除"
     if again := gaps.being_judged(batch):
@@ -161,58 +222,6 @@ def _named(batch: Batch, gap: str, count: int) -> str:
     return f"{gaps.GAPS[gap]} {count:,} 人（{some}{'等' if count > SHOWN else ''}）"
 
 
-def order(batch: Batch, first: int) -> None:
-    """Two people want it closed: the worker lapses whoever is left, chunk by chunk, and closes. Raises Refused."""
-    if why := ready(batch):
-        raise Refused(why)
-    orders.order(WorkKind.CLOSING, batch.pk, first)
-
-
 def withdraw(batch: int, by: int) -> None:
     """The batch that two people wanted closed is deleted: what they agreed to was about that one, not the next of its code."""
     halting.withdraw(WorkKind.CLOSING, batch, by)
-
-
-def undo(subject: int) -> None:
-    """A closing was stopped before the batch was closed: whom it has lapsed is listed again, by the worker.
-
-    Nobody else could bring them back: a file is listed again with the opening of a closed batch, or not at all.
-    """
-    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
-    if batch.closed_at is not None or batch.deleted_at is not None:
-        return
-    _lapsing(batch).update(finished_at=clock.now())
-    actor = actor_of(job.by, clock.today()) if job is not None and job.by is not None else None
-    able = actor is not None and rights.may(actor.roles, actor.desk, Verb.RELIST)
-    reopening.bring_back(batch, actor if actor is not None and able else accounts.system_actor(Desk.HQ))
-
-
-def _beat(batch: int, done: int, total: int) -> None:
-    """How far it is, and that somebody is at work. Raises Stopped."""
-    halting.obey(WorkKind.CLOSING, batch)
-    leases.beat(WorkKind.CLOSING, batch, done, total)
-
-
-def advance(subject: int) -> tuple[int, int, bool]:
-    """Close an ordered batch; killed, it goes on where it stopped. What stands against it is said on the job.
-
-    Raises Stopped between two pieces: the batch stays open, no command goes on with it, and `undo` lists again who has
-    lapsed.
-    """
-    batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
-    if job is None or job.state == JobState.CANCELLED:
-        raise halting.Stopped  # withdrawn since it was claimed
-    lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
-    if batch.closed_at is None:
-        actor = actor_of(job.by, clock.today()) if job.by is not None else None
-        try:
-            if actor is None:
-                raise Refused("提出人已不在岗位，没有关闭；请由在岗的同事重新提出")
-            close(batch, actor, lambda done, total: _beat(subject, done, total))
-        except Refused as why:
-            orders.say(WorkKind.CLOSING, subject, str(why))
-        except halting.Stopped:
-            _lapsing(batch).update(finished_at=clock.now())
-            raise
-    count = lapsed.count()
-    return count, count, True

@@ -72,7 +72,7 @@ def delete(batch: Batch, actor: Actor) -> None:
         raise not_allowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
         now = clock.now()
-        gone = {"deleted_at": now, "deleted_by_id": actor.user_id, "policy": None, "listed_to": None}
+        gone = {"deleted_at": now, "deleted_by_id": actor.user_id, "policy": None, "listed_to": None, "closing_since": None}
         # The row is ours until we commit, so what we see now is what there is: no step is on its way.
         ours = Batch.objects.filter(pk=batch.pk, deleted_at=None)
         if not ours.update(**gone, closed_at=now, finished_at=None):  # whoever looks for open batches passes it by

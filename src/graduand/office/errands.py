@@ -20,13 +20,11 @@ from graduand.office import (
     closing,
     deployment,
     dispatch,
-    moves,
     second_requests,
     statements,
 )
 from graduand.office.acts import Origin, Resumed, Wish
-from graduand.office.intake import import_plans
-from graduand.office.progress import unwatched
+from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
 from graduand.papers.workbooks import table_workbook
@@ -105,7 +103,7 @@ class Outcome:
         return not self.unknown and not self.waiting and all(not act.refused and not act.raced for act in self.acts)
 
 
-def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
+def run(errand: Errand, progress: Progress | None = None) -> Outcome:
     """Finish what a killed run left, then do the errand. Raises Refused."""
     if errand.actor is not None:
         acts.acting_desk(errand.actor, errand.verb)
@@ -113,8 +111,6 @@ def run(errand: Errand, progress: moves.Progress | None = None) -> Outcome:
         raise not_allowed(ONLY_IN_PERSON)
     if errand.verb is Verb.LAPSE:
         _refuse_alone(errand)
-    if errand.verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):  # it would refuse whoever an import has not reached yet
-        import_plans.roll_forward(progress or unwatched)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
@@ -135,7 +131,6 @@ def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
     """The act; a deferral comes with a statement of each student, as on the page (annex 2)."""
     if errand.verb is not Verb.DEFER:
         return acts.confirm(errand.batch, ids, actor, wish, job=True)
-    wish = replace(wish, said={name: value for name, value in wish.said.items() if name != "statement"})
     if errand.papers is None:  # refused, each of them by name
         return acts.confirm(errand.batch, ids, actor, wish, job=True)
     given = errand.papers.given(statements.meant(ids, actor))

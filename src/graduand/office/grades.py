@@ -69,7 +69,7 @@ def _check(turn: Round, college: Unit, actor: Actor) -> None:
     if college.pk not in colleges_of(actor):
         raise not_allowed(f"您不能代{college.name}申报成绩")
     batch = turn.batch
-    if batch.closed_at is not None:
+    if not batch.is_open:
         raise Refused(batch.shut)
     rule = policy_of(batch).round(turn.name)
     if rule is None or rule.scores_by is None:

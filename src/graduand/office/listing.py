@@ -31,7 +31,8 @@ _LIST = """
     INSERT INTO graduand_candidate (batch_id, student_id, centre_id, number, degree, approved_photo, explanation)
     SELECT b.id, s.id, s.centre_id, s.number, 'none', '', ''
     FROM graduand_student s JOIN graduand_batch b
-      ON (b.closed_at IS NULL OR b.listed_to IS NOT NULL) AND b.deleted_at IS NULL AND b.policy_id IS NOT NULL
+      ON (b.closed_at IS NULL OR b.listed_to IS NOT NULL) AND b.closing_since IS NULL
+      AND b.deleted_at IS NULL AND b.policy_id IS NOT NULL
     WHERE {who}
       AND NOT EXISTS (SELECT 1 FROM graduand_candidate c WHERE c.batch_id = b.id AND c.student_id = s.id)
       AND NOT EXISTS (SELECT 1 FROM graduand_candidate o WHERE o.student_id = s.id AND o.stage IN ({live}))
@@ -67,7 +68,7 @@ def _insert(who: str, params: list[Any]) -> int:
 
 def order(batch: Batch) -> None:
     """The list of `batch` is to be made, or completed: `advance` does it from the first 学号 on."""
-    Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None).update(listed_to="")
+    Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None).update(listed_to="")
 
 
 def complete(batch: Batch, size: int = PIECE) -> int:

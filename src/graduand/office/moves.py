@@ -20,6 +20,7 @@ from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refu
 from graduand.models.engine import engine_of
 from graduand.office import audit, effects, finishing
 from graduand.office.chunk import Chunk
+from graduand.office.progress import Progress
 from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
@@ -29,7 +30,6 @@ from graduand.rulebook.journey import Track, changes_fitness, step_of
 from graduand.rulebook.side_gates import DECIDED
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
-Progress = Callable[[int, int], None]
 ATTEMPTS = 3
 # Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms, people who look at the
 # progress see it move, and a stop is obeyed between two chunks. Numbering writes most: all that papers say of each

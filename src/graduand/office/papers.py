@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ from graduand.models import Batch, Unit
 from graduand.office import export_runs
 from graduand.office.issuing import reprinting
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
-from graduand.office.progress import unwatched
+from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
@@ -48,7 +48,6 @@ DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 STOPPED, WARNED = "不能打印", "提醒"
 SNAG_HEADERS = ("学号", "姓名", "学习中心", "代码", "程度", "原因", "依据", "由谁处理", "怎么办")
 SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
-Progress = Callable[[int, int], None]
 _UNSAFE = re.compile(r"[^\w-]+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from graduand.gateways import faces
 from graduand.gateways.archives import Archive, ArchiveRefused, Entry, EntryRefused, open_archive
 from graduand.gateways.photo_workers import Measured, Task, measure_all
 from graduand.gateways.portraits import Seen
+from graduand.office.progress import Progress
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.photo import PhotoSpec, student_no_of
 from graduand.rulebook.photo_findings import (
@@ -32,7 +33,6 @@ from graduand.rulebook.terms import PhotoKind
 
 LITTER = frozenset({"thumbs.db", "desktop.ini"})
 ADMISSION, CHSI = PhotoKind.ADMISSION.value, PhotoKind.CREDENTIAL.value
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

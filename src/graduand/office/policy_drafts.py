@@ -57,7 +57,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
     plain = batches.plain(source)
     policy = _read(plain, new=new)
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
-    if batch is not None and batch.closed_at is not None and batch.deleted_at is None:
+    if batch is not None and not batch.is_open and batch.deleted_at is None:
         raise Refused(f"{batch.shut}，不能改规定")
     base = batch.policy if batch else None
     if base is not None and base.source == plain:
@@ -180,6 +180,13 @@ def postponed(one: PolicyDraft) -> tuple[str, ...]:
     return deadlines.made_longer(one.base, BatchPolicy.from_dict(one.source)).sentences
 
 
+def is_late(one: PolicyDraft) -> bool:
+    """Whether a draft that can still be saved was tried on facts that have moved on since."""
+    batch = Batch.objects.filter(code=one.code).first()
+    waits = one.tried_at is not None and one.saved_id is None and batch is not None and one.base_id == batch.policy_id
+    return waits and batch is not None and _is_late(one, batch)
+
+
 def _is_late(one: PolicyDraft, batch: Batch) -> bool:
     """Whether the facts have moved on since the trial: another day, or more people than a busy day changes."""
     assert one.tried_at is not None
@@ -200,15 +207,22 @@ def try_again(one: PolicyDraft) -> PolicyDraft:
     return PolicyDraft.objects.get(pk=one.pk)
 
 
+def renew(one: PolicyDraft) -> PolicyDraft:
+    """Whoever wrote it down wants the trial of today's facts. Raises Refused for one that can't be saved any more."""
+    batch = Batch.objects.filter(code=one.code).first()
+    if one.saved_id is not None:
+        raise Refused("这份规定已经保存，不用再试判")
+    if (batch.policy_id if batch else None) != one.base_id:
+        raise Refused(STALE)
+    return one if one.tried_at is None else try_again(one)
+
+
 def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
     """The draft with a trial of today's facts. Raises Refused with the sentence `otherwise` when that one differs.
 
     Not inside a transaction that the refusal would roll back: then the new trial were gone, and the next one as late.
     """
-    batch = Batch.objects.filter(code=one.code).first()
-    if one.tried_at is None or one.saved_id is not None or batch is None or one.base_id != batch.policy_id:
-        return one
-    if not _is_late(one, batch):
+    if not is_late(one):
         return one
     before, one = one.tried, try_again(one)
     if one.tried != before:

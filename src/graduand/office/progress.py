@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+# Told after each piece: how much is done, of how much.
+Progress = Callable[[int, int], None]
+
 
 def unwatched(_done: int, _total: int) -> None:
     """Progress that nobody watches."""

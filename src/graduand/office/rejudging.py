@@ -9,6 +9,7 @@ from django.db import transaction
 
 from graduand.models import Batch, Candidate
 from graduand.office import audit, forecasts
+from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import tasks
@@ -49,7 +50,7 @@ def ordered() -> dict[int, int]:
     return tasks.orders(WorkKind.AUDIT)
 
 
-def catch_up(before: Mapping[int, int], progress: audit.Progress | None = None) -> int:
+def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int:
     """Judge here and now whoever is due in the batches that were ordered since `before`; returns how many people.
 
     A worker may be at the same: what two judge is the same and is written once.

@@ -36,12 +36,17 @@ def order(batch: Batch, first: Actor) -> None:
         shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None)
         if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
             raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
-        bring_back(batch, first)
+        bring_back(batch.pk, first.user_id)
 
 
-def bring_back(batch: Batch, first: Actor) -> None:
-    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction."""
-    orders.order(WorkKind.REOPENING, batch.pk, first.user_id, coming_back.lapsed_by_closing(batch).count())
+def bring_back(batch: int, by: int) -> None:
+    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction.
+
+    `by` is answered for by its person: who asked for it; the program, where a closing was not carried through.
+    """
+    orders.order(WorkKind.REOPENING, batch, by, coming_back.lapsed_by_closing(batch).count())
+
+
 
 def under_way(batch: Batch) -> bool:
     """Whether the worker has it, or will."""
@@ -64,14 +69,14 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     if job is None or job.state == JobState.CANCELLED:
         raise halting.Stopped
     left, total = coming_back.lapsed_by_closing(batch), job.total
-    if batch.deleted_at is not None:
+    if not batch.reopening:
         return total, total, True
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
         act = moves.advance(act.pk, size)
         if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
-            raise Refused(f"名单没有恢复完：{_first_reason(act)}")
+            raise Refused(f"名单没有恢复完：{first_reason(act)}")
         return total - left.count(), total, False
-    return total, total, not batch.reopening or _complete_list(batch, job.by_id, size)
+    return total, total, _complete_list(batch, job.by_id, size)
 
 
 def _unfinished(batch: Batch) -> Act | None:
@@ -92,7 +97,7 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     return acts.confirm(batch, ids, actor, acts.Wish(verb, said={"closing": True}))
 
 
-def _first_reason(act: Act) -> str:
+def first_reason(act: Act) -> str:
     """What stood against the first one, by name."""
     row = act.refusals.select_related("candidate__student").order_by("candidate__number").first()
     found = blocking(stored(row.findings)) if row is not None else None

@@ -133,7 +133,7 @@ def switch(row: Consent, _second: Actor) -> None:
         raise Refused(f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出")
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
-            closing.order(batch, first.user_id)
+            closing.order(batch, first)
         case BatchSwitch.REOPEN:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from graduand.gateways.signed_papers import ScanRefused
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Statement, key_ring
 from graduand.office import acts
-from graduand.office.refusal import Refused
+from graduand.office.given_papers import Given, Scan
+from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.canon import BadText, canon_number, canon_text
@@ -30,32 +31,6 @@ LIMITS = Limits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
 SHOWN = 5
 # A statement is signed for the batch at hand.
 OLDEST = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A scan as it is kept: what it is, the hash of its bytes, the hash that the sealed bytes are kept under."""
-
-    kind: str
-    sha256: str
-    file: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The statements that come with a deferral: a scan a candidate, or one word on where the papers lie."""
-
-    scans: Mapping[int, Scan] = field(default_factory=dict)
-    signed_on: date | None = None
-    place: str = ""
-
-    def row(self, act: Act, candidate: int) -> Statement:
-        """What is kept of one candidate's."""
-        scan = self.scans.get(candidate)
-        if scan is None:
-            return Statement(act=act, candidate_id=candidate, signed_on=self.signed_on, place=self.place)
-        return Statement(act=act, candidate_id=candidate, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +120,7 @@ def _kept(data: bytes, name: str) -> Scan:
     try:
         kind = signed_papers.kind_of(data)
     except ScanRefused as problem:
-        raise Refused(f"「{scrub(name)}」{problem}") from problem
+        raise unusable(f"「{scrub(name)}」{problem}") from problem
     file = hashed_files.keep(_root(), key_ring().seal_bytes(data), ".sealed")
     return Scan(kind, hashed_files.sha256_of(data), file, len(data))
 
@@ -161,16 +136,10 @@ def _root() -> Path:
 
 def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, given: Given) -> Act:
     """Confirm a deferral together with its statements; the same key again is the same act with the same statements."""
-    told = {"papers": len(given.scans)} if given.scans else {"place": given.place}
     with transaction.atomic():
-        people = meant(ids, actor)
-        if given.scans and not given.scans.keys() >= set(people.values()):
+        if given.scans and not given.scans.keys() >= set(meant(ids, actor).values()):
             raise Refused("名单刚刚有变化，请重新选择并核对")
-        act = acts.confirm(batch, ids, actor, replace(wish, said={**wish.said, "statement": told}), job=True)
-        if not Statement.objects.filter(act=act).exists():
-            kept = set(people.values()).intersection(act.items[act.cursor :])  # before it: who has left since the pick
-            Statement.objects.bulk_create(given.row(act, pk) for pk in sorted(kept))
-    return act
+        return acts.confirm(batch, ids, actor, replace(wish, given=given), job=True)
 
 
 def opened(statement: Statement) -> bytes:

@@ -73,6 +73,7 @@ _TONE = {
     BatchState.PREPARING: WARN,
     BatchState.FILING: OK,
     BatchState.DUE: BAD,
+    BatchState.CLOSING: WARN,
     BatchState.CLOSED: INFO,
     BatchState.REOPENING: WARN,
     BatchState.FINISHED: IDLE,
@@ -194,7 +195,7 @@ def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
         closed = row.closed_at is not None
         stands = _turn_tag(batch, rule, today, closed=closed)
         found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, stands,
-                          batch.closed_at is None and (closed or rule.window.contains(today))))  # fmt: skip
+                          batch.is_open and (closed or rule.window.contains(today))))  # fmt: skip
     return found
 
 
@@ -202,8 +203,8 @@ def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> 
     """How a round stands; in a closed batch nobody applies, whatever its days."""
     if closed:
         return Tag(BAD, "已提前关闭")
-    if batch.closed_at is not None:
-        return Tag(IDLE, "批次已关闭")
+    if not batch.is_open:
+        return Tag(IDLE, "批次正在关闭" if batch.closing_since else "批次已关闭")
     if rule.window.contains(today):
         return Tag(OK, "可申请")
     return Tag(IDLE, "未开始" if today < rule.opens else "已截止")

@@ -121,7 +121,7 @@ def _undeclared(one: Declaration) -> Alarm:
 
 def _is_due(visit: Visit, season: Season) -> bool:
     """Whether its last day is over and headquarters has not closed it: nobody else can."""
-    open_still = season.batch.closed_at is None and visit.actor.desk is Desk.HQ
+    open_still = season.batch.is_open and visit.actor.desk is Desk.HQ
     return open_still and visit.today > season.policy.closes_at
 
 
@@ -228,7 +228,7 @@ def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage,
                              "steps": [], "deadline": None,
                              "judging": waiting(people(visit).filter(batch=season.batch), visit.today),
                              "judging_url": list_url(asked_for(batch=season.code, judging="1"))}  # fmt: skip
-    if turn is None or season.batch.closed_at is not None:
+    if turn is None or not season.batch.is_open:
         return found
     late = any((one.batch, one.round_name) == (season.code, turn.name) for one in grades)
     found["steps"] = season_steps(

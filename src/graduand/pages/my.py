@@ -207,7 +207,7 @@ def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:
 
 def _days(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     """要在哪一天之前办好, for who has not applied, as far as a round is open or to come."""
-    if file.stage not in (Stage.LISTED, Stage.RETURNED) or bench.closed_on is not None:
+    if file.stage not in (Stage.LISTED, Stage.RETURNED) or bench.closed_on is not None or bench.closing:
         return ()
     turn = _open_round(file, bench) or bench.policy.next_round(bench.today, bench.closed_rounds)
     if turn is None:

@@ -21,6 +21,7 @@ from graduand.pages.frame import pictures
 from graduand.pages.frame.base import is_form_key
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
+from graduand.rulebook import rights
 from graduand.rulebook.account_terms import ConsentKind, LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.photo_words import PhotoReason, PhotoSource
@@ -46,6 +47,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "key": uuid4().hex, "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
         "spec": uploads.spec_in_force(),
         "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)], "swap_key": uuid4().hex,
+        "may_swap": rights.may_swap_photos(visit.actor.roles),
     }  # fmt: skip
     return render(request, "photos/student.html", context)
 

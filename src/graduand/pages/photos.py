@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from graduand.gateways import hashed_files, images
+from graduand.office import personal_exports
 from graduand.office.photos import exports, uploads
 from graduand.office.privacy import Seen
 from graduand.pages.door import visitors
@@ -135,25 +137,35 @@ def check_file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def export(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What would leave, counted; asks for the naming and the purpose."""
     asked = PHOTOS.asked(request.GET)
-    namings = [(naming.value, naming.label) for naming in exports.namings_for(visit.actor)]
+    namings = exports.namings_for(visit.actor)
+    count = PHOTOS.found(visit, asked).count()
     context = {
-        "shell": any_shell(visit, LIST), "asked": asked.pairs(), "count": PHOTOS.found(visit, asked).count(),
-        "kinds": PhotoKind.choices(), "namings": namings, "purposes": Purpose.choices(), "back": LIST,
+        "shell": any_shell(visit, LIST), "asked": asked.pairs(), "count": count, "kinds": PhotoKind.choices(),
+        "namings": [(naming.value, naming.label) for naming in namings], "purposes": Purpose.choices(), "back": LIST,
+        "chosen": {name: request.GET.get(name, "") for name in ("kind", "naming", "purpose")}, "key": uuid4().hex,
+        "limit": personal_exports.WITHOUT_CONSENT,
+        "two": PhotoNaming.ID_NO in namings and count > personal_exports.WITHOUT_CONSENT,
     }  # fmt: skip
     return render(request, "photos/export.html", context)
 
 
 @writes(*STAFF, fresh=True)
 def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttpResponse:
-    """The zip, written while it is sent."""
+    """The zip, written while it is sent; with `ask` the question to the second person instead."""
     asked = PHOTOS.asked(request.POST)
     words = (PhotoKind.of(request.POST.get("kind", "")), PhotoNaming.of(request.POST.get("naming", "")),
              Purpose.of(request.POST.get("purpose", "")))  # fmt: skip
     kind, naming, purpose = words
     if kind is None or naming is None or purpose is None:
         raise BadFilter("请选择照片种类、命名方式和用途。")
-    leaving = exports.Leaving(kind, naming, purpose, asked.pairs())
-    parcel = exports.photos_zip(visit.actor, PHOTOS.found(visit, asked), leaving, visitors.address(request))
+    chosen = [("kind", kind.value), ("naming", naming.value), ("purpose", purpose.value)]
+    back = f"{LIST}/export?{urlencode([*asked.pairs(), *chosen])}"
+    leaving, found = exports.Leaving(kind, naming, purpose, asked.pairs(), back), PHOTOS.found(visit, asked)
+    if request.POST.get("ask") == "1":
+        exports.ask(visit.actor, found, leaving, request.POST.get("reason", ""), address=visitors.address(request),
+                    key=request.POST.get("key", "")[:64])  # fmt: skip
+        return redirect("/consents")
+    parcel = exports.photos_zip(visit.actor, found, leaving, visitors.address(request))
     answer = StreamingHttpResponse(parcel.pieces, content_type="application/zip")
     answer["Content-Length"] = str(parcel.length)
     name = quote(f"{kind.label}-按{naming.label}-{parcel.photos}张-第{parcel.serial}号.zip")

@@ -44,7 +44,7 @@ def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """The policy in force as a form, or what an own draft of it holds."""
     batch = batch_named(code)
     assert batch.policy is not None
-    if batch.closed_at is not None:
+    if not batch.is_open:
         raise Refused(f"{batch.shut}，不能改规定")
     held = _held(visit, request.GET.get("draft", ""), code)
     return _form(request, visit, held.source if held else batch.policy.source, code, held=held)
@@ -179,6 +179,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
                   ("不能再申请", found.tried.get("stopped", 0), _reasons(policies.named(found, before=True, after=False)))],
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
+        "late": policy_drafts.is_late(found),
         "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
     }  # fmt: skip
     return render(request, "batches/draft.html", context)
@@ -203,6 +204,16 @@ def _codes(found: PolicyDraft) -> list[tuple[str, str, int, int, int]]:
     """(code, title, before, after, difference) of each reason whose number changes."""
     rows = found.tried.get("codes", {}).items()
     return [(code, CLAUSES[code].title, old, new, new - old) for code, (old, new) in rows if old != new and code in CLAUSES]
+
+
+@writes(Desk.HQ)
+def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新试判: the asker has the trial of today's facts, before or after it was put to a second person."""
+    found = _draft(visit, pk)
+    if found.by_id != visit.actor.user_id:
+        raise Http404
+    policy_drafts.renew(found)
+    return redirect(f"{HOME}/drafts/{pk}")
 
 
 @reads(Desk.HQ)
@@ -256,6 +267,7 @@ ADDRESSES = [
     path("batches/load/send", load_file),
     path("batches/drafts/<int:pk>", draft),
     path("batches/drafts/<int:pk>/moved.xlsx", moved),
+    path("batches/drafts/<int:pk>/renew", renew),
     path("batches/drafts/<int:pk>/save", save),
     path("batches/<str:code>/edit", edit),
     path("batches/<str:code>/versions/<int:number>", version),

@@ -41,7 +41,7 @@ def unfinished_batches() -> list[Batch]:
 
 
 # A batch lists whoever comes while it is open, and while it is on its way to be open again.
-LISTS = Q(deleted_at=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
+LISTS = Q(deleted_at=None, closing_since=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
 REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)
 
 _ENDED = (Stage.COLLECTED, Stage.REJECTED, Stage.LAPSED)
@@ -121,6 +121,8 @@ def kept(batch: Batch) -> list[tuple[str, str, int]]:
 
 def state(batch: Batch, today: date, first_opening: date | None, closes: date) -> BatchState:
     """Where a batch stands: 准备中 until its first round opens, 申请中, after `closes` 待关闭, 已关闭办理中, 已办结."""
+    if batch.closing_since is not None:
+        return BatchState.CLOSING
     if batch.closed_at is not None and batch.listed_to is not None:
         return BatchState.REOPENING
     if batch.finished_at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -33,27 +34,29 @@ def in_force(batch: Batch) -> tuple[BatchPolicy, dict[str, date]]:
 
 
 class InForce(NamedTuple):
-    """The policy of a batch, and what was closed by hand; `reopening`: the batch is on its way to be open again."""
+    """The policy of a batch, and what was closed by hand; the batch is on its way to be closed (`closing`) or open again."""
 
     policy: BatchPolicy
     closed_on: date | None
     closed_rounds: dict[str, date]
     reopening: bool
+    closing: bool
 
 
 def _in_force(batch: Batch) -> InForce:
     """One query, a row a round."""
     columns = (
-        "digest", "source", "batch__closed_at", "batch__listed_to", "batch__rounds__name", "batch__rounds__closed_at",
+        "digest", "source", "batch__closed_at", "batch__listed_to", "batch__closing_since", "batch__rounds__name",
+        "batch__rounds__closed_at",
     )  # fmt: skip
     rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
     if not rows:
         raise NoPolicy(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
-    digest, source, closed, listed_to, _, _ = rows[0]
+    digest, source, closed, listed_to, closing_since, _, _ = rows[0]
     rounds = {name: office_day(at) for *_, name, at in rows if at is not None}
     if closed is None:
-        return InForce(_policy(digest, source), None, rounds, reopening=False)
-    return InForce(_policy(digest, source), office_day(closed), rounds, reopening=listed_to is not None)
+        return InForce(_policy(digest, source), None, rounds, reopening=False, closing=closing_since is not None)
+    return InForce(_policy(digest, source), office_day(closed), rounds, reopening=listed_to is not None, closing=False)
 
 
 def policy_at(digest: str, version: int) -> BatchPolicy:
@@ -82,14 +85,14 @@ def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
     audits = _audits(policy.digest, versions)
-    return Bench(policy, audits, now.today, now.now, now.closed_on, now.closed_rounds, now.reopening)
+    return replace(now, policy=policy, audits=audits)
 
 
 def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
     """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
-    policy, closed, rounds, reopening = _in_force(batch)
+    policy, closed, rounds, reopening, closing = _in_force(batch)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
     moment = now if now is not None or day is not None else clock.now()
     today = day if day is not None else office_day(moment) if moment else clock.today()
     moment = None if day is not None else moment
-    return Bench(policy, _audits(policy.digest, versions), today, moment, closed, rounds, reopening)
+    return Bench(policy, _audits(policy.digest, versions), today, moment, closed, rounds, reopening, closing)

@@ -19,7 +19,7 @@ FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
 _STEPS = [verb.value for verb in STEPS]
 
 
-def lapsed_by_closing(batch: Batch) -> QuerySet[Any]:
+def lapsed_by_closing(batch: Batch | int) -> QuerySet[Any]:
     """Whom a closing of the batch lapsed, with the stage `left` before it.
 
     What was done since beside the journey, as a case that runs on, changes nothing.

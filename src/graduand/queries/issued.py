@@ -150,6 +150,12 @@ def valid_in(batch: Batch | None) -> int:
     return Certificate.objects.filter(candidate__batch=batch, voided_at=None).count()
 
 
+def degree_days(batch: Batch) -> dict[date, int]:
+    """The days on the valid degree certificates of a batch, and how many have each; one query."""
+    rows = DegreeCertificate.objects.filter(candidate__batch=batch, voided_at=None).order_by()
+    return dict(rows.values("granted_on").annotate(n=Count("id")).values_list("granted_on", "n"))
+
+
 def valid_of_plans(plans: Collection[int]) -> int:
     """How many valid certificates the students of these plans have."""
     rows = Certificate.objects.filter(voided_at=None, candidate__student__plan_id__among=sorted(plans))

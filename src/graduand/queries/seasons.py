@@ -42,12 +42,12 @@ class Season:
         return any(turn.opens <= day for turn in self.policy.rounds)
 
     def filing_over(self, day: date) -> bool:
-        """Whether nobody can apply there any more: it is closed, or its last round has ended."""
-        return self.batch.closed_at is not None or all(turn.closes < day for turn in self.policy.rounds)
+        """Whether nobody can apply there any more: it is closed or about to be, or its last round has ended."""
+        return not self.batch.is_open or all(turn.closes < day for turn in self.policy.rounds)
 
     def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
-        if self.batch.closed_at is not None:
+        if not self.batch.is_open:
             return None
         return self.policy.open_round(day, self.closed_rounds, early=early)
 

@@ -11,6 +11,7 @@ class BatchState(Word):
     PREPARING = "preparing", "准备中"
     FILING = "filing", "申请中"
     DUE = "due", "已截止，待关闭"
+    CLOSING = "closing", "正在关闭"
     CLOSED = "closed", "已关闭，办理中"
     REOPENING = "reopening", "正在恢复名单"
     FINISHED = "finished", "已办结"

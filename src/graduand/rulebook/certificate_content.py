@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -210,3 +210,16 @@ def changed_terms(old: BatchPolicy, new: BatchPolicy) -> list[str]:
         ("发证日期在任的院（校）长", old.principal(old.issue_date), new.principal(old.issue_date)),
     )
     return [f"{what} {was} 改为 {then or '空'}" for what, was, then in pairs if was and was != then]
+
+
+def changed_degree_terms(old: BatchPolicy, new: BatchPolicy, granted: Collection[date]) -> dict[date, str]:
+    """The days, of those on which degrees were granted, whose principal would become another; a phrase each.
+
+    A degree certificate names who was in office on its own day, which may be years after the batch's.
+    """
+    found = {}
+    for day in sorted(granted):
+        was, then = old.principal(day), new.principal(day)
+        if was and was != then:
+            found[day] = f"学位授予日期 {day} 在任的院（校）长 {was} 改为 {then or '空'}"
+    return found

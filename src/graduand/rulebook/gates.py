@@ -35,7 +35,8 @@ class Bench:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
 
     `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out; `reopening`:
-    two people want the closed batch open again, and its list is not back yet.
+    two people want the closed batch open again, and its list is not back yet; `closing`: two people agreed to close it, and
+    whoever is left lapses at this moment.
     """
 
     policy: BatchPolicy
@@ -45,6 +46,7 @@ class Bench:
     closed_on: date | None = None
     closed_rounds: Mapping[str, date] = field(default_factory=dict)
     reopening: bool = False
+    closing: bool = False
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
@@ -56,7 +58,9 @@ class Bench:
 
     def open_round(self, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of today goes to; None when there is none, or the batch is closed."""
-        return self.policy.open_round(self.today, self.closed_rounds, early=early) if self.closed_on is None else None
+        if self.closed_on is not None or self.closing:
+            return None
+        return self.policy.open_round(self.today, self.closed_rounds, early=early)
 
 
 Gate = Callable[[Facts, Bench, Asked], Found]
@@ -188,6 +192,8 @@ def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.1: open to the end of the closing date, or to the moment when headquarters closed the batch."""
     if bench.reopening:
         return (Finding("BATCH-RESTORING", bench.policy.code),)
+    if bench.closing:
+        return (Finding("BATCH-CLOSING", bench.policy.code),)
     closes = bench.closed_on or bench.policy.closes_at
     if bench.closed_on is None and bench.today <= closes:
         return NOTHING

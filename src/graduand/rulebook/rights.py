@@ -45,6 +45,12 @@ def may_switch_rounds(roles: Iterable[Role]) -> bool:
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
+def may_swap_photos(roles: Iterable[Role]) -> bool:
+    """Whether one of the roles files or reviews: two photos in each other's place are theirs to find."""
+    wanted = {Function.FILING, Function.REVIEWING, Function.LAST_REVIEW}
+    return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
+
+
 def role_has(role: Role, verb: Verb) -> bool:
     """Whether a role has `verb` as far as its desk does."""
     return role not in ONLY or verb in ONLY[role]

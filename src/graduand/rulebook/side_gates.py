@@ -39,10 +39,17 @@ def closing_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
     if bench.reopening:
         return (Finding("BATCH-RESTORING", bench.policy.code),)
+    if bench.closing and not asked.closing:
+        return (Finding("BATCH-CLOSING", bench.policy.code),)
     over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if over or asked.closing or facts.file.explained:
         return NOTHING
     return (Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),)
+
+
+def not_being_closed(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that goes on."""
+    return (Finding("BATCH-CLOSING", bench.policy.code),) if bench.closing else NOTHING
 
 
 def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -1,5 +1,6 @@
 """Degree certificates: only for whom the degree was granted, a number once, a content and a book of their own."""
 
+from datetime import date
 from functools import partial
 
 import pytest
@@ -13,13 +14,15 @@ from graduand.models import (
     DegreeMaterial,
     Event,
 )
+from graduand.office import batches
 from graduand.office.intake.degree_numbers import ASK
 from graduand.office.issuing.books import next_numbers
+from graduand.office.refusal import Refused
 from graduand.queries import issued
 from graduand.rulebook.numbering import degree_number
 from graduand.rulebook.terms import DegreeState, Level, Numbering, SheetKind, Stage, Verb
 from tests import factories
-from tests.factories import act, enrol, make_season, refusals, walk
+from tests.factories import act, enrol, make_season, refusals, set_clock, walk
 from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +174,23 @@ def test_a_minted_degree_book_passes_over_the_numbers_that_headquarters_gave_in_
     send(imported, tmp_path, row(pk, 1, "5116142023000002"))
     assert next_numbers(DegreeCertificate, "5116142023", 3, partial(degree_number, "51161", 2023)) == [
         "5116142023000001", "5116142023000003", "5116142023000004"]  # fmt: skip
+
+
+def test_the_principal_on_a_degree_certificate_can_not_become_another(season):
+    """A degree may be granted years after the batch's certificates, under another principal: both stay as they are."""
+    ids = granted(season, graduates(season, 2))
+    principals = [{"from": "2020-01-01", "name": "卫知秋"}, {"from": "2024-03-01", "name": "易春来"}]
+    batches.load(factories.policy_data(degree=WITH_WINDOW, principals=principals), season.staff.hq.pk)
+    set_clock("2024-05-06 09:00")
+    assert act(season, Verb.DEGREE_CERTIFY, ids).done == 2
+    DegreeCertificate.objects.update(granted_on=date(2024, 5, 6))
+    others = [principals[0], {"from": "2024-03-01", "name": "别的人"}]
+    said = (
+        "批次 202307 已有 2 份有效学位证书，印在证书上的内容不能再改："
+        "学位授予日期 2024-05-06 在任的院（校）长 易春来 改为 别的人。"
+    )
+    for wanted in (others, principals[:1]):
+        with pytest.raises(Refused, match=said if wanted is others else "易春来 改为 卫知秋。"):
+            batches.load(factories.policy_data(degree=WITH_WINDOW, principals=wanted), season.staff.hq.pk)
+    later = [*principals, {"from": "2024-05-07", "name": "别的人"}]
+    assert batches.load(factories.policy_data(degree=WITH_WINDOW, principals=later), season.staff.hq.pk).changed

@@ -11,7 +11,7 @@ from django.apps import apps
 
 from graduand import migrations
 from graduand.models import Batch, Candidate, Certificate, Export, Student
-from graduand.office import closing, finishing, statements
+from graduand.office import finishing, statements
 from graduand.office.issuing import reprinting
 from graduand.papers.certificate import certificate
 from graduand.queries import clock, issued
@@ -152,7 +152,7 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     set_clock(factories.IN_FIRST)
     ids = at(season, Stage.COLLECTED)
     register(ids)
-    closing.close(season.batch, people.actor(season.staff.hq))
+    factories.shut(season.batch, people.actor(season.staff.hq))
     finishing.settle()
     assert Batch.objects.get().finished_at is not None
     set_clock("2023-07-25 09:00")

@@ -19,7 +19,7 @@ class Command(OfficeCommand):
     """Being unfit is not being refused: exit code 0."""
 
     help = "毕业审核：逐人判断是否满足毕业条件"
-    forwards = True
+    first = roll_forward.BATCHES | roll_forward.IMPORTS
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
@@ -28,7 +28,6 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        roll_forward.reopen_batches()
         batch = the_batch(options["batch"])
         out = the_target(options["csv"], Path()) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None

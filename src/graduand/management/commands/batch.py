@@ -20,7 +20,6 @@ from graduand.office import (
     accounts,
     acts,
     batches,
-    closing,
     consents,
     deleting,
     deployment,
@@ -31,7 +30,6 @@ from graduand.office import (
     switching,
 )
 from graduand.office.duties import roll_forward
-from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.second_requests import WAITS
 from graduand.queries import tasks
@@ -42,6 +40,7 @@ from graduand.rulebook.terms import Desk, JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
+_BY_THE_WORKER = {BatchSwitch.CLOSE: WorkKind.CLOSING, BatchSwitch.REOPEN: WorkKind.REOPENING}
 
 
 def _only_in_the_demo() -> None:
@@ -66,7 +65,6 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        roll_forward.reopen_batches()
         deleting.resume()
         action = options["action"]
         try:
@@ -155,10 +153,8 @@ class Command(OfficeCommand):
             self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False
         consents.decide(second, row.pk, agree=True)
-        if do is BatchSwitch.CLOSE:
-            self._close(batch, actor)
-        if do is BatchSwitch.REOPEN:
-            self._reopen(batch)
+        if do in _BY_THE_WORKER:
+            self._go_on(batch, do)
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
         plain = {"batch": batch.code, "round": "", "open": batch.closed_at is None, "lapsed": lapsed}
@@ -171,20 +167,10 @@ class Command(OfficeCommand):
         self.say(f"「{what}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
         self.result({"batch": code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
 
-    def _reopen(self, batch: Batch) -> None:
+    def _go_on(self, batch: Batch, do: BatchSwitch) -> None:
         """Here and now, as the worker would, unless one was quicker."""
-        roll_forward.reopen_batches()
-        job = tasks.job_of(WorkKind.REOPENING, batch.pk)
+        with self.watching(do.label):
+            roll_forward.batches()
+        job = tasks.job_of(_BY_THE_WORKER[do], batch.pk)
         if job is not None and job.state == JobState.FAILED:
-            raise Refused(f"批次 {batch.code} 还没有开放：{job.message}")
-
-    def _close(self, batch: Batch, actor: Actor) -> None:
-        """The closing that was agreed to is a job; here it is done while the person waits, unless a worker was quicker."""
-        try:
-            with self.watching("未办结转") as watch:
-                closing.close(batch, actor, watch)
-        except Refused:
-            batch.refresh_from_db()
-            if batch.closed_at is None:
-                raise
-        orders.leave(WorkKind.CLOSING, batch.pk)
+            raise Refused(f"批次 {batch.code}：{job.message}")

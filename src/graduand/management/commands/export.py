@@ -17,6 +17,7 @@ from graduand.management.console import (
     writing_into,
 )
 from graduand.office import accounts, chsi_export
+from graduand.office.duties import roll_forward
 from graduand.rulebook.exchange import PROFILE, Profile, ProfileRefused
 from graduand.rulebook.terms import Desk
 
@@ -27,7 +28,7 @@ class Command(OfficeCommand):
     """Exit code 1 when somebody was held back: DIR/held-back.xlsx says who, why, and what to do."""
 
     help = "导出：chsi 学信网学历注册文件（DBF 和 xlsx）"
-    forwards = True
+    first = roll_forward.IMPORTS
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=(chsi_export.KIND,), help="chsi 学信网学历注册")

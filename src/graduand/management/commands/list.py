@@ -7,7 +7,6 @@ from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
 from graduand.office import audit, batches, listing
-from graduand.office.duties import roll_forward
 
 
 class Command(OfficeCommand):
@@ -20,7 +19,6 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
-        roll_forward.reopen_batches()
         batch = the_batch(options["batch"])
         listing.settle_all()
         listing.order(batch)

@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.management.console import OfficeCommand, the_actor, the_batch, the_round
 from graduand.office import accounts, batches
+from graduand.office.duties import roll_forward
 from graduand.office.refusal import unusable
 from graduand.rulebook.terms import Desk
 
@@ -15,7 +16,7 @@ class Command(OfficeCommand):
     """Whoever is on a roster already stays where he is."""
 
     help = "冻结毕业生花名册"
-    forwards = True
+    first = roll_forward.IMPORTS
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")

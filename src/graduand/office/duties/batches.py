@@ -1,4 +1,4 @@
-"""Work on a whole batch: the trial of its changed policy, closing it, emptying one that was deleted."""
+"""Work on a whole batch: the trial of its changed policy, closing it, opening it again, emptying one that was deleted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Closing(Duty):
 
     kind = WorkKind.CLOSING
     after_stop = (
-        "批次没有关闭。已结转的 {done} 人随即列回名单，须重新申请；其余没有变化。"
+        "批次没有关闭。已结转的 {done} 人随即列回名单，须重新申请；名单恢复以前不能申请和审核。"
         "要关闭，请重新提出，并由第二人同意。"
     )
 

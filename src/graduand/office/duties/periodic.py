@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from graduand.office import deleting, drafts, export_runs, finishing, listing, outgoing, rejudging
+from graduand.office import closing, deleting, drafts, export_runs, finishing, listing, outgoing, rejudging
 from graduand.office.intake import import_plans
 from graduand.office.photos import retention
 from graduand.office.queue.kinds import Periodic
@@ -33,7 +33,8 @@ class Look(Periodic):
 
 
 class HalfDone(Periodic):
-    """Lists half made and deletions half done are ordered anew; whatever has a job of its own goes on by that.
+    """Lists half made and deletions half done are ordered anew, and a closing that was given up is undone; whatever has a
+    job of its own goes on by that.
 
     A file that was being written by a process that is gone is put down as failed.
     """
@@ -42,7 +43,7 @@ class HalfDone(Periodic):
     every = timedelta(minutes=5)
 
     def work(self) -> str:
-        count = listing.order_half_made() + deleting.order_half_done()
+        count = listing.order_half_made() + deleting.order_half_done() + closing.undo_half_done()
         cut_off = outgoing.sweep() + export_runs.sweep()
         said = f"{count} 项中断的工作已安排接着办" if count else "没有中断的工作"
         return f"{said}，{cut_off} 个没有写完的导出文件记为未成" if cut_off else said

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from graduand.office.duties.batches import Reopening
+from collections.abc import Collection
+
+from graduand.office.duties.batches import Closing, Reopening
+from graduand.office.intake import import_plans
+from graduand.office.progress import Progress
 from graduand.office.queue import leases
+from graduand.office.queue.kinds import Duty
 from graduand.office.queue.work import Worker
 from graduand.rulebook.work_terms import WorkKind
 
+# Batches on their way to be closed, or to be open again; imports that were confirmed.
+BATCHES = frozenset({WorkKind.CLOSING, WorkKind.REOPENING})
+IMPORTS = frozenset({WorkKind.PLAN})
 
-def reopen_batches() -> None:
-    """Batches that are on their way to be open again come to be open.
+
+def finish(kinds: Collection[WorkKind], progress: Progress) -> int:
+    """Have work of these kinds come to its end; returns how many imports that were."""
+    if BATCHES & set(kinds):
+        batches()
+    return import_plans.roll_forward(progress) if IMPORTS & set(kinds) else 0
+
+
+def batches() -> None:
+    """Batches come to be closed or open that are on their way.
 
     One that a living worker is at is left to it; until it has ended, what is done there is refused by name.
     """
-    worker = Worker(leases.owner("command"), {WorkKind.REOPENING.value: Reopening()})
+    duties: dict[str, Duty] = {WorkKind.CLOSING.value: Closing(), WorkKind.REOPENING.value: Reopening()}
+    worker = Worker(leases.owner("command"), duties)
     while worker.work_once() is not None:
         pass

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from graduand.gateways.sheets import SheetRefused
+from graduand.office.progress import Progress
 
 from .plan_files import Writing
-from .reading import Progress, Reader
+from .reading import Reader
 from .rows import Context, Counts, Kind, Row, refuse_own
 
 # A sheet that goes in as a whole is one transaction of at most a second.

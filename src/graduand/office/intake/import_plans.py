@@ -17,6 +17,7 @@ from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, Shee
 from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.import_rights import permission
+from graduand.office.progress import Progress
 from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused, not_allowed
@@ -31,7 +32,6 @@ from graduand.rulebook.work_terms import WorkKind
 
 from . import plan_files, returning
 from .kinds import reader_of
-from .reading import Progress
 from .rows import Context, Row
 from .tallies import SHOWN
 from .writing import Pace, rest, write_rows

@@ -14,7 +14,7 @@ from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused
 from graduand.models import ImportPlan, Intake, SheetUpload, User
 from graduand.office import trail
 from graduand.office.import_rights import Permission, permission
-from graduand.office.progress import unwatched
+from graduand.office.progress import Progress, unwatched
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
 from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
@@ -28,7 +28,7 @@ from .checking import Found, check_file
 from .import_plans import Carrier
 from .kinds import reader_of
 from .plan_files import Writing
-from .reading import Progress, Reader
+from .reading import Reader
 from .returning import Reasons, drafts_folder
 from .rows import Context, Counts, Kind
 from .tallies import SHOWN, IntakeTally

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from graduand.rulebook.sheets import HeaderMap, SheetSpec, total_of
 
 from .rows import Context, Row
 
-Progress = Callable[[int, int], None]
 PARTS = 64
 NAMED = 5
 

@@ -1,10 +1,10 @@
-"""A batch with valid certificates keeps what stands on each of them: issue date, school, the principal of that day."""
+"""A batch with valid certificates keeps what stands on each of them: issue date, school, the principal of the day on it."""
 
 from __future__ import annotations
 
 from graduand.models import Batch, PolicyVersion
 from graduand.queries import issued
-from graduand.rulebook.certificate_content import changed_terms
+from graduand.rulebook.certificate_content import changed_degree_terms, changed_terms
 from graduand.rulebook.policy import BatchPolicy
 
 
@@ -12,12 +12,17 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
     """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands against it."""
     if batch is None or last is None:
         return ""
-    changes = changed_terms(BatchPolicy.from_dict(last.source), new)
-    count = issued.valid_in(batch) if changes else 0
-    if not count:
+    old, days = BatchPolicy.from_dict(last.source), issued.degree_days(batch)
+    changes = changed_terms(old, new)
+    found = [(issued.valid_in(batch) if changes else 0, "证书", changes)]
+    degrees = changed_degree_terms(old, new, days)
+    found.append((sum(days[day] for day in degrees), "学位证书", list(degrees.values())))
+    held = [(count, what, phrases) for count, what, phrases in found if count]
+    if not held:
         return ""
+    counts = "、".join(f"{count} 份有效{what}" for count, what, _ in held)
     return (
-        f"批次 {batch.code} 已有 {count} 份有效证书，印在证书上的内容不能再改：{'；'.join(changes)}。"
+        f"批次 {batch.code} 已有 {counts}，印在证书上的内容不能再改：{'；'.join(p for *_, some in held for p in some)}。"
         "其余规定可以照常修改；个别证书有误的，逐份作废重办，学信网已按原编号更正的，逐份更正内容"
     )
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_STORED
 
 from django.db.models import QuerySet
 from zipstream import ZipStream
 
 from graduand.gateways import hashed_files
-from graduand.models import PhotoRow, Student
-from graduand.office import outgoing, privacy
+from graduand.models import Consent, PhotoRow, Student
+from graduand.office import consents, outgoing, personal_exports, privacy
 from graduand.office.photos.uploads import media
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import LookKind, Purpose
+from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
 from graduand.rulebook.privacy import FIELDS, revealable
 from graduand.rulebook.terms import PhotoKind, PhotoNaming
 
@@ -28,12 +29,25 @@ PIECE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What is asked for: which pictures, named how, why, and the filter in words for the record."""
+    """What is asked for: which pictures, named how, why, the filter in words for the record, and where it is asked for."""
 
     kind: PhotoKind
     naming: PhotoNaming
     purpose: Purpose
     asked: Sequence[tuple[str, str]] = ()
+    back: str = ""
+
+    def takes_two(self, pictures: int) -> bool:
+        """Whether a second person agrees first, as to every list with that many identifiers."""
+        return self.naming is PhotoNaming.ID_NO and pictures > personal_exports.WITHOUT_CONSENT
+
+    def detail(self, pictures: int) -> dict[str, Any]:
+        """What a second person agrees to: these pictures, named so, this purpose, this many."""
+        return {
+            "listing": LISTING, "title": f"{self.kind.label}（照片）", "asked": [list(pair) for pair in self.asked],
+            "fields": [self.kind.value, self.naming.value], "labels": [f"文件名里的{self.naming.label}"],
+            "purpose": self.purpose.value, "rows": pictures, "back": self.back,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,8 @@ def namings_for(actor: Actor) -> tuple[PhotoNaming, ...]:
     return tuple(naming for naming in PhotoNaming if sees or naming is not PhotoNaming.ID_NO)
 
 
-def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = "") -> Parcel:
-    """The pictures of `students`, on record with a look at each of them before the first byte leaves.
+def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> list[Picture]:
+    """The pictures that would leave.
 
     Raises Refused for a naming that the actor may not see, when there is no picture, or more than one zip holds.
     """
@@ -73,11 +87,41 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, addr
         raise Refused(f"所选学生没有可以导出的{leaving.kind.label}")
     if len(named) > MOST:
         raise Refused(f"超过 {MOST:,} 张，请用筛选缩小范围后分几次导出")
+    return named
+
+
+def ask(actor: Actor, students: QuerySet[Student], leaving: Leaving, reason: str, *, address: str, key: str) -> Consent:
+    """Put the export to a second person. Raises Refused, also where none is needed."""
+    count = len(pictures(actor, students, leaving))
+    if not leaving.takes_two(count):
+        raise Refused(f"共 {count:,} 张，不需要第二人同意，请直接导出")
+    detail = leaving.detail(count)
+    return consents.ask(actor, ConsentKind.EXPORT, detail, reason, address=address, key=key)
+
+
+def _consent_for(actor: Actor, leaving: Leaving, count: int) -> Consent | None:
+    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    if not leaving.takes_two(count):
+        return None
+    found = consents.agreed_export(actor, leaving.detail(count))
+    if found is None:
+        limit = personal_exports.WITHOUT_CONSENT
+        raise Refused(f"共 {count:,} 张，按证件号命名超过 {limit} 张须由另一人同意后才能导出；请先提出申请，或改用学号命名")
+    return found
+
+
+def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = "") -> Parcel:
+    """The pictures of `students`, on record with a look at each of them before the first byte leaves.
+
+    Raises Refused as `pictures` does, and for so many identifiers that a second person has to agree first.
+    """
+    named = pictures(actor, students, leaving)
+    consent = _consent_for(actor, leaving, len(named))
     stream = ZipStream(compress_type=ZIP_STORED, sized=True)
     for picture in named:
         stream.add_path(str(_place(picture.sha256)), picture.name)
     fields = (leaving.kind.value, leaving.naming.value)
-    what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose)
+    what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose, consent)
     with outgoing.begin(actor, what, address) as writing:
         _write_looks(actor, [picture.student for picture in named], leaving, writing.record.serial, address)
     pieces = outgoing.Sending(writing, iter(stream), len(named))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import Judges, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
+from graduand.office.progress import Progress
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
 from graduand.rulebook.photo_findings import PhotoVerdict
@@ -23,7 +24,6 @@ from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 
 SHOWN = 20
 PIECE = 500
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from graduand.models import Candidate, Consent, PhotoRow, Student
 from graduand.office.audit import mark_stale
 from graduand.office.photos import comparison
 from graduand.office.photos.keeping import DECIDED, STAYS, mark_same
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, scope
 from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor, visible
+from graduand.rulebook import rights
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoReview
@@ -22,7 +23,13 @@ MOVED = "照片在提出互换以后有了变化，请重新核对后再提出"
 
 
 def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
-    """What the second person agrees to: whose pictures, and exactly which. Raises Refused."""
+    """What the second person agrees to: whose pictures, and exactly which. Raises Refused.
+
+    Who files students' photos, or reviews them, finds two that stand in each other's place; who sends papers or has a
+    class asks one of them.
+    """
+    if not rights.may_swap_photos(actor.roles):
+        raise not_allowed("照片互换由学习中心或审核岗位提出；请告诉他们是哪两位学生")
     other = visible(actor, Student.objects.filter(number=number)).first()
     if other is None:
         raise Refused("没有找到这个学号的学生，或不属于您的单位；请核对学号")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from graduand.models import Batch
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import midnight, office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
@@ -72,6 +73,8 @@ def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> Round
 
 def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
     """Until when one can apply in a round; once the batch is closed that day counts no more, and the closing is told."""
+    if season.batch.closing_since is not None:
+        return Deadline(f"批次 {season.code} 正在关闭", season.batch.closing_since, "不再申请和审核", "", urgent=False)
     if season.batch.closed_at is not None:
         return Deadline(f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False)
     return deadline(f"{turn.name}申请截止", turn.closes, now)
@@ -79,13 +82,9 @@ def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
 
 def season_state(season: Season, now: datetime) -> tuple[str, str]:
     """(how a batch stands today in a few words, until when or from when)."""
+    if not season.batch.is_open:
+        return _shut_state(season.batch)
     today = office_day(now)
-    if season.batch.finished_at is not None:
-        return "已办结", "证书全部发完，只供查询"
-    if season.batch.reopening:
-        return "正在恢复名单", "恢复完成后重新开放；制证、寄送、签领照常办理"
-    if season.batch.closed_at is not None:
-        return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
     if today > season.policy.closes_at:
         return "已截止", "不再申请和审核，待总部关闭；制证、寄送、签领继续办理"
     turn = round_today(season.policy, today, season.closed_rounds)
@@ -101,7 +100,7 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
 
 def early_report(season: Season, day: date) -> str:
     """Where 续读本科 has no round of its own today, why not and what happens to these students; "" while it has one."""
-    if season.batch.closed_at is not None or season.early_round(day) is not None:
+    if not season.batch.is_open or season.early_round(day) is not None:
         return ""
     early = season.policy.rounds_of(RoundKind.EARLY)
     why = f"{season.code} 批次没有续读本科单独上报的轮次"
@@ -112,6 +111,17 @@ def early_report(season: Season, day: date) -> str:
     if turn is None:
         return f"{why}；现在没有开放的轮次，不能申请。"
     return f"{why}；现在申请的续读学生进入「{turn.name}」，与其他学生一起办理，不必另外上报。"
+
+
+def _shut_state(batch: Batch) -> tuple[str, str]:
+    """The same for a batch that takes no work."""
+    if batch.finished_at is not None:
+        return "已办结", "证书全部发完，只供查询"
+    if batch.reopening:
+        return "正在恢复名单", "恢复完成后重新开放；制证、寄送、签领照常办理"
+    if batch.closing_since is not None:
+        return "正在关闭", "不再申请和审核，未办结的正在结转；制证、寄送、签领照常办理"
+    return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
 
 
 def short(day: date) -> str:

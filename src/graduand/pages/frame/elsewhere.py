@@ -58,6 +58,8 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
         state = "关闭" if bench.closed_on is not None else "截止"
         place = f" {goes_on} " if goes_on else "下一毕业批次"
         return f"本批次已{state}，不再重审；可在{place}申请"
+    if bench.closing and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
+        return f"批次 {file.batch.code} 正在关闭，不再申请和审核；未办结的转入下一毕业批次"
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
     return stage_holder(file)

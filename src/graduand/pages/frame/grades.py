@@ -13,7 +13,7 @@ GRADES = "/grades"
 def pending_note(visit: Visit, season: Season | None) -> str:
     """A sentence for the lists of the round to speak of; "" once every college of mine has declared."""
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
-    if season is None or turn is None or turn.scores_by is None or season.batch.closed_at is not None:
+    if season is None or turn is None or turn.scores_by is None or not season.batch.is_open:
         return ""
     waiting = undeclared(colleges_of(visit.actor), season.batch.pk, turn.name)
     if not waiting:
@@ -27,7 +27,7 @@ def pending_note(visit: Visit, season: Season | None) -> str:
 
 def overdue(visit: Visit) -> list[Declaration]:
     """What should have been declared by now: an alarm at the college and at headquarters."""
-    running = [season for season in visit.unfinished if season.batch.closed_at is None]
+    running = [season for season in visit.unfinished if season.batch.is_open]
     soon = [season for season in running if any(_due(season, visit))]
     if not soon:
         return []
