@@ -33,6 +33,7 @@ from graduand.office import (
     acts,
     audit,
     batches,
+    closing,
     consents,
     moves,
     policy_drafts,
@@ -107,13 +108,29 @@ def doubted() -> None:
     audit.run(the_batch())
 
 
+def explained() -> None:
+    """Twelve files that wait for the closing of their batch, each with its reason."""
+    prepare(Stage.LISTED)()
+    Candidate.objects.update(explanation="次年办理")
+    audit.run(the_batch())
+
+
+def close() -> None:
+    """Two people agree; then what the worker does. Begun again after a kill, it is the next command that goes on."""
+    closing.AN_ACT, closing.PIECE = 7, PIECE
+    batch = the_batch()
+    Job.objects.filter(state="running").update(leased_until=clock.real_now() - timedelta(seconds=1))
+    if batch.is_open:
+        boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
+        row = switching.ask(boss, batch, BatchSwitch.CLOSE, "期满", key="night-close")
+        consents.decide(other, row.pk, agree=True)
+    roll_forward.batches()
+
+
 def closed() -> None:
     """Twelve files that a closing lapsed."""
-    prepare(Stage.LISTED)()
-    batch, boss = the_batch(), people.actor(User.objects.get(username="hq1"))
-    Candidate.objects.update(explanation="次年办理")
-    audit.run(batch)
-    factories.shut(batch, boss)
+    explained()
+    factories.shut(the_batch(), people.actor(User.objects.get(username="hq1")))
 
 
 def reopen() -> None:
@@ -279,6 +296,7 @@ WORKS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "roster": (approved, freeze),
     "file": (doubted, file_cases),
     "audit": (prepare(Stage.LISTED), audit_everybody),
+    "close": (explained, close),
     "reopen": (closed, reopen),
     "rejudge": (marked, judge_the_marked),
     "swap": (new_policy, judge_the_marked),

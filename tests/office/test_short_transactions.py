@@ -142,13 +142,13 @@ def test_七_3_reasons_are_written_piece_by_piece_by_page_and_by_command(open_se
         many = closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
     most["page"] = rows.most
     noted = list(AccountEvent.objects.filter(deed="explained").order_by("id").values_list("detail__people", flat=True))
-    assert (many, noted) == (MANY, [closing.PIECE, MANY - closing.PIECE])
+    assert (many, noted) == (MANY, [closing.EXPLAINED, MANY - closing.EXPLAINED])
     ids = list(Candidate.objects.values_list("id", flat=True))
     Candidate.objects.update(explanation="")
     with counted() as rows:
         closing.explain_named(season.batch, ids, "学生出国", people.actor(season.staff.hq))
     most["command"] = rows.most
-    assert {what: closing.PIECE <= wrote <= closing.PIECE + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
+    assert {what: closing.EXPLAINED <= wrote <= closing.EXPLAINED + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
     assert {said[:4] for said in Candidate.objects.values_list("explanation", flat=True)} == {"学生出国"}
 
 

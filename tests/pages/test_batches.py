@@ -1,9 +1,8 @@
 """Batches in the browser: their days, the policy as a form with a trial before it is saved, closing by two."""
 
-import copy
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,7 +17,7 @@ from graduand.models import (
     PolicyVersion,
     User,
 )
-from graduand.office import audit, closing, extensions, policy_drafts, policy_files
+from graduand.office import audit, closing, policy_drafts, policy_files
 from graduand.office.refusal import Refused
 from graduand.pages.frame import policy_form
 from graduand.papers.calendar_file import Entry, calendar_file
@@ -337,23 +336,6 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
 
 
 
-def test_who_files_while_the_batch_is_being_closed_is_told_so_on_every_page(world, second, at):
-    student = world.student(1)
-    world.judge()
-    Candidate.objects.update(explanation="联系不上")
-    closing.order(world.batch, world.actor("hq"))
-    assert world.do("a", Verb.APPLY, student).by_code == {"BATCH-CLOSING": 1}
-    where = {"a": "/batches/202307", "college": "/batches", "hq": "/batches/202307/closing"}
-    said = {name: at(name).get(page).content.decode() for name, page in where.items()}
-    assert {name: "正在关闭" in page for name, page in said.items()} == dict.fromkeys(where, True)
-    assert "正在后台关闭：已结转 0 / 1 人。关闭完成以前不能申请和审核。" in said["hq"]
-    assert ("提出关闭批次" in said["hq"], "/batches/202307/edit" in said["hq"]) == (False, False)
-    page = at("a").get(f"/candidates/{world.file(student).pk}").content.decode()
-    assert "两位总部人员已同意关闭批次 202307，正在结转未办结的人" in page
-    assert jobs.work_once("worker")
-    assert (Batch.objects.get().closed_at is not None, world.file(student).stage) == (True, "lapsed")
-
-
 def test_an_explanation_stays_as_it_was_first_given(world):
     student = world.student(1)
     world.judge()
@@ -400,29 +382,3 @@ def test_a_number_that_is_too_long_is_no_number(world, at):
         "roster": client.post("/rosters/freeze", {"batch": "202307", "seen": LONG}).status_code,
         "poll": client.get(f"/batches/202307/closing?done={LONG}").status_code,
     } == {"explain": 400, "grades": 404, "notice": 400, "pick": 400, "months": 400, "policy": 422, "roster": 400, "poll": 200}
-
-
-def test_四_2_2_the_asker_tries_an_extension_again_when_facts_have_changed(world, second, at):
-    """The second person then agrees at once: the trial is that of today's facts, and both have it before them."""
-    student = world.student(1)
-    world.judge()
-    data = copy.deepcopy(world.batch.policy.source)
-    data["rounds"][-1]["closes"] = (date.fromisoformat(data["rounds"][-1]["closes"]) + timedelta(days=1)).isoformat()
-    row = extensions.ask(data, world.actor("hq"), "照片晚到")
-    draft = PolicyDraft.objects.get()
-    page = f"/batches/drafts/{draft.pk}"
-    fresh = at("hq").get(page).content.decode()
-    assert ("重新试判" in fresh, "按今天的资料重新试判" in fresh, draft.tried["fit"]) == (True, False, [1, 1])
-    Result.objects.filter(student=student).delete()
-    audit.mark_stale([student.pk], "成绩作废")
-    world.judge()
-    shown = {name: at(name).get(page).content.decode() for name in ("hq", "hq2")}
-    assert {name: "按今天的资料重新试判" in text for name, text in shown.items()} == {"hq": True, "hq2": True}
-    assert {name: f'action="{page}/renew"' in text for name, text in shown.items()} == {"hq": True, "hq2": False}
-    assert at("hq2").post(f"{page}/renew").status_code == 404
-    assert at("hq").post(f"{page}/renew")["Location"] == page
-    draft.refresh_from_db()
-    assert draft.tried["fit"] == [0, 0]
-    assert at("hq2").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 302
-    assert PolicyDraft.objects.get().saved is not None
-    assert at("hq").post(f"{page}/renew").status_code == 409  # it is in force

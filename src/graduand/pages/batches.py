@@ -107,7 +107,7 @@ BATCHES = listed(ListSpec(
         Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
     ),
     order=("-code",), more=lambda _visit: policies.people(), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
-    paths=("id", "code", "closed_at", "finished_at", "listed_to", "policy__source", "policy__number"),
+    paths=("id", "code", "closing_since", "closed_at", "finished_at", "listed_to", "policy__source", "policy__number"),
     empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
 ))  # fmt: skip
 

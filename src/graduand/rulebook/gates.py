@@ -34,9 +34,8 @@ NOTHING: Found = ()
 class Bench:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
 
-    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out; `reopening`:
-    two people want the closed batch open again, and its list is not back yet; `closing`: two people agreed to close it, and
-    whoever is left lapses at this moment.
+    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out. Two people want
+    the batch open again and its list is not back yet (`reopening`), or closed, and whoever is left lapses (`closing`).
     """
 
     policy: BatchPolicy
@@ -58,9 +57,8 @@ class Bench:
 
     def open_round(self, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of today goes to; None when there is none, or the batch is closed."""
-        if self.closed_on is not None or self.closing:
-            return None
-        return self.policy.open_round(self.today, self.closed_rounds, early=early)
+        shut = self.closed_on is not None or self.closing
+        return None if shut else self.policy.open_round(self.today, self.closed_rounds, early=early)
 
 
 Gate = Callable[[Facts, Bench, Asked], Found]

@@ -53,6 +53,7 @@ class Command(OfficeCommand):
 
     help = "批次：load 载入政策，open / close / finish 开放、关闭、办结，delete 删除"
     judges = True
+    first = roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("load", *ACTIONS, "delete"), help="load、open、close、finish 或 delete")

@@ -7,12 +7,14 @@ from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
 from graduand.office import audit, batches, listing
+from graduand.office.duties import roll_forward
 
 
 class Command(OfficeCommand):
     """Judges whoever is due first, since the list is made of the fit."""
 
     help = "生成或刷新初审名单"
+    first = roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
