@@ -355,6 +355,12 @@ def _append_only_tables() -> list[str]:
     return [table for module in reversed(modules) for table in getattr(module, "TABLES", ())]
 
 
+def migration(words: str) -> Any:
+    """The module of a migration by the words of its name: its number may change when it lands behind others."""
+    folder = Path(migrations.__file__).parent
+    return import_module(f"graduand.migrations.{next(folder.glob(f'[0-9]*_{words}.py')).stem}")
+
+
 def forget_events() -> None:
     """Empty the append-only tables before the others are emptied: their triggers step aside, then stand again."""
     engine = engine_of()

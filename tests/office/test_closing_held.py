@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from graduand.models import Act, Batch, Candidate, Grant, Job
@@ -35,6 +36,7 @@ from tests.factories import (
     act,
     candidate_at,
     enrol,
+    migration,
     new_student,
     other_batch,
     policy_data,
@@ -287,6 +289,56 @@ def test_c_one_who_stops_the_list_on_its_way_back_leaves_a_shut_batch_that_goes_
     while jobs.work_once():
         pass
     assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
+
+
+@pytest.mark.parametrize("verb", [Verb.LAPSE, Verb.RELIST], ids=str)
+def test_c_who_asked_for_it_and_ends_the_act_in_hand_ends_nothing_else(season, hq, left, verb):
+    """One person alone undid what two had decided: half of the people stayed behind."""
+    closing.order(season.batch, hq)
+    if verb is Verb.RELIST:
+        while not advance(season)[0][2]:
+            pass
+        reopening.order(batch(), hq)
+        reopening.advance(season.batch.pk, 2)
+    else:
+        advance(season)
+    act_in_hand = Act.objects.get(verb=verb.value, finished_at=None)
+    assert acts.cancel(act_in_hand.pk, hq)
+    roll_forward.batches()
+    assert (batch().is_open, set(stages(left))) == {
+        Verb.LAPSE: (False, {Stage.LAPSED}), Verb.RELIST: (True, {Stage.LISTED}),
+    }[verb]  # fmt: skip
+
+
+def test_who_asked_for_it_and_sits_elsewhere_by_now_neither_stops_nor_continues_it(season, hq, boss, left):
+    closing.order(season.batch, hq)
+    advance(season, 2)
+    Grant.objects.filter(user=season.staff.hq).update(role="centre_clerk", unit=season.centres[0])
+    moved, job = people.actor(season.staff.hq), Job.objects.get(kind="closing")
+    with pytest.raises(Refused, match="只有提交人或总部管理员可以停止这项任务"):
+        jobs.stop(job.pk, moved)
+    assert jobs.stop(job.pk, boss)
+    reopened = Job.objects.get(kind="reopening")
+    Job.objects.filter(pk=reopened.pk).update(by=season.staff.hq)
+    assert jobs.stop(reopened.pk, boss)
+    with pytest.raises(Refused, match="只有提交人或总部管理员可以继续这项任务"):
+        jobs.resume(reopened.pk, moved)
+
+
+def test_a_closing_that_ended_half_way_before_the_update_is_taken_up_and_undone(season, hq, left):
+    """People stood lapsed in an open batch, an act unfinished, and nobody could bring them back."""
+    closing.order(season.batch, hq)
+    advance(season, 3)
+    Job.objects.all().delete()
+    Batch.objects.update(closing_since=None)
+    migration("closing_is_a_state").take_up(apps, None)
+    assert batch().closing_since is not None
+    assert closing.undo_half_done() == 1
+    while jobs.work_once():
+        pass
+    assert everybody_is_back(left)
+    migration("closing_is_a_state").take_up(apps, None)
+    assert batch().is_open
 
 
 def test_d_no_command_carries_out_the_acts_of_a_closing(season, hq, left):

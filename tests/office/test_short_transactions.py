@@ -148,7 +148,8 @@ def test_七_3_reasons_are_written_piece_by_piece_by_page_and_by_command(open_se
     with counted() as rows:
         closing.explain_named(season.batch, ids, "学生出国", people.actor(season.staff.hq))
     most["command"] = rows.most
-    assert {what: closing.EXPLAINED <= wrote <= closing.EXPLAINED + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
+    piece = closing.EXPLAINED
+    assert {what: piece <= wrote <= piece + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
     assert {said[:4] for said in Candidate.objects.values_list("explanation", flat=True)} == {"学生出国"}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from graduand.models import Batch, PolicyDraft
 from graduand.office import closing, deleting, policy_drafts, reopening
 from graduand.office.queue.kinds import About, Duty, Step
+from graduand.rulebook.terms import Desk
 from graduand.rulebook.work_terms import WorkKind
 
 
@@ -14,6 +15,7 @@ class PolicyTrials(Duty):
     """A changed policy, tried on everybody before it is in force."""
 
     kind = WorkKind.POLICY
+    desk = Desk.HQ
     resumable = True
     after_stop = "已试判 {done} 人，规定没有改动。试判全部完成后才能保存，可以继续。"
 
@@ -34,6 +36,7 @@ class Closing(Duty):
     """A batch that two people want closed; stopped, it stays open, and whom it has lapsed is listed again."""
 
     kind = WorkKind.CLOSING
+    desk = Desk.HQ
     after_stop = (
         "批次没有关闭。已结转的 {done} 人随即列回名单，须重新申请；名单恢复以前不能申请和审核。"
         "要关闭，请重新提出，并由第二人同意。"
@@ -50,6 +53,7 @@ class Reopening(Duty):
     """The list of a closed batch that two people want open again; stopped, the batch stays closed and it can go on."""
 
     kind = WorkKind.REOPENING
+    desk = Desk.HQ
     resumable = True
     after_stop = "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
 
@@ -61,6 +65,7 @@ class Deleting(Duty):
     """The files of a batch that was deleted."""
 
     kind = WorkKind.DELETING
+    desk = Desk.HQ
     resumable = True
     after_stop = "批次已经删除，已清理 {done} 人的名单，其余的不再显示。可以继续清理。"
 

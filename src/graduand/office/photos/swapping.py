@@ -59,6 +59,8 @@ def swap(row: Consent, second: Actor) -> None:
     for actor in (first, second):
         if actor is None or visible(actor, Student.objects.filter(pk__in=[one, two])).count() != 2:
             raise Refused("提出人或您已看不到其中一位学生，不能互换")
+    if first is None or not rights.may_swap_photos(first.roles):
+        raise Refused("提出人已不在学习中心或审核岗位，不能互换")
     if _own(second, one, two):
         raise Refused(OWN)
     _undecided(one, two)

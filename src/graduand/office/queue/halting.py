@@ -28,9 +28,10 @@ def obey(kind: WorkKind, subject: int) -> None:
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
-    """Whoever ordered it, or an administrator of headquarters; nobody what comes by itself."""
-    wanted = job.by_id == actor.user_id or Role.HQ_ADMIN in actor.roles
-    return wanted and registry.of(job.kind).stoppable
+    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what comes by itself."""
+    kind = registry.of(job.kind)
+    own = job.by_id == actor.user_id and kind.desk in (None, actor.desk)
+    return kind.stoppable and (own or Role.HQ_ADMIN in actor.roles)
 
 
 def stop(pk: int, actor: Actor) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from graduand.queries import clock
+from graduand.rulebook.terms import Desk
 from graduand.rulebook.work_terms import WorkKind
 
 # What comes once a day and failed is tried again sooner: whatever was wrong may have been put right.
@@ -54,7 +55,7 @@ class Duty:
     Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and what to do next, with
     the counts {done} and {left}. Work that is `resumable` goes on where it was stopped. Work that `ends_itself` when it is
     stopped has its end in a row of its own; when it also `closes`, its job goes on until what the end leaves to be done is
-    done.
+    done. Work of one `desk` is stopped and continued there, by whoever ordered it only while sitting at it.
     """
 
     kind: ClassVar[WorkKind]
@@ -63,6 +64,7 @@ class Duty:
     ends_itself: ClassVar[bool] = False
     closes: ClassVar[bool] = False
     after_stop: ClassVar[str] = ""
+    desk: ClassVar[Desk | None] = None
 
     def advance(self, subject: int) -> Step:
         """Do the next piece. Each commits by itself, so that a killed worker costs time and nothing else."""
