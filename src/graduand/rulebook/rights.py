@@ -46,8 +46,8 @@ def may_switch_rounds(roles: Iterable[Role]) -> bool:
 
 
 def may_swap_photos(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles files or reviews: two photos in each other's place are theirs to find."""
-    wanted = {Function.FILING, Function.REVIEWING, Function.LAST_REVIEW}
+    """Whether one of the roles files, reviews or publishes: two photos in each other's place are theirs to find."""
+    wanted = {Function.FILING, Function.REVIEWING, Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
