@@ -30,7 +30,6 @@ from tests.factories import (
     refusals,
     register,
     set_clock,
-    signed,
     stages,
 )
 from tests.invariants import violations
@@ -234,12 +233,9 @@ _ELSEWHERE = {
 @pytest.mark.parametrize("verb", [Verb.APPLY, Verb.DEFER], ids=str)
 @pytest.mark.parametrize(("stage", "code"), _ELSEWHERE.items(), ids=str)
 def test_FILE_LIVE_or_GRADUATED_in_another_batch(season, stage, code, verb):
-    later = other_batch(season)
-    file = candidate_at(season, stage)
-    twin = later.candidates.get(student=file.student)
-    said = {"statement": True}
-    wish = Wish(verb, said=said, given=signed(verb, said))
-    done = acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), wish)
+    later, file = other_batch(season), candidate_at(season, stage)
+    twin, season.batch = later.candidates.get(student=file.student), later
+    done = act(season, verb, [twin.pk])
     assert (done.by_code, refusals(done)) == ({code: 1}, {twin.pk: [code]})
 
 
@@ -394,11 +390,11 @@ def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
 def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
-    # what is issued: tests/office/issuing; whose right ended: test_rights.py; a batch on its way: test_reopening.py,
-    # test_closing_held.py;
-    # beside the journey: test_beside.py, test_case_files.py, test_gates.py; an import: intake/test_plans_wait.py
+    # issued: tests/office/issuing; rights: test_rights.py; on their way: test_reopening.py, test_closing_held.py; an import:
+    # intake/test_plans_wait.py; beside the journey: test_beside.py, test_case_files.py, test_gates.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
               "BASIS", "BATCH-CLOSING", "BATCH-RESTORING", "IMPORT-RUNNING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
-              "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE"}  # fmt: skip
+              "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE",
+              "PAPER-GIVEN", "PAPER-OLD", "PAPER-REPRINT"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER"}
