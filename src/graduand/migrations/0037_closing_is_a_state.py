@@ -19,7 +19,7 @@ def take_up(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0036_files_being_written'),
+        ("graduand", "0036_files_being_written"),
     ]
 
     operations = [
