@@ -18,6 +18,9 @@ invent() {
 }
 
 if [ -n "${DATABASE_URL:-}" ]; then
+    if [ "${1:-}" = again ]; then    # a database with somebody's own data refuses
+        GRADUAND_NOW= GRADUAND_DEMO=1 exec "$BIN/graduand" demo
+    fi
     exec "$BIN/graduand" serve
 fi
 if [ "${1:-}" = again ]; then

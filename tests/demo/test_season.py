@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from tests.management.console import graduand
+from tests.running.program import Program
 
 pytestmark = pytest.mark.sqlite
 
@@ -68,6 +69,20 @@ def test_what_goes_wrong_in_a_season_went_wrong(home):
         "WHERE c.stage = 'received' AND r.verdict = 'unsure'",
     ):
         assert ask(folder, sql), sql
+
+
+def test_everything_holds_that_must_hold(home):
+    """As in a season that people played: the invariants that the race and fault tests ask for."""
+    folder, _ = home
+    assert Program(folder).look("violations") == []
+
+
+def test_of_each_face_one_picture_was_measured_and_the_others_say_whose_they_copied(home):
+    folder, _ = home
+    rows = ask(folder, "SELECT judged_by LIKE '%；演示：人像数据抄自照片 %', count(*) FROM graduand_photocheck c "
+                       "JOIN graduand_photoupload u ON u.id = c.upload_id WHERE u.kind = 'graduation' GROUP BY 1")  # fmt: skip
+    measured, copied = (dict(rows)[kind] for kind in (0, 1))
+    assert (measured + copied, 16 <= measured <= 24) == (88, True)
 
 
 def test_no_event_is_earlier_than_the_one_before(home):

@@ -3,8 +3,6 @@
 import fcntl
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,12 +15,12 @@ ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 MANY = 60  # the least that has every kind of trouble in it
 
 
-def prepare(home: Path) -> None:
-    """`graduand demo` in `home`; the accounts are kept beside the data."""
-    home.mkdir()
-    made = json.loads(Program(home).command("demo", "--students", str(MANY), "--json"))
+def prepare(program: Program) -> None:
+    """`graduand demo` in a home; the accounts are kept beside the data."""
+    program.home.mkdir()
+    made = json.loads(program.command("demo", "--students", str(MANY), "--json"))
     accounts = {one["username"]: one["password"] for one in made["accounts"]}
-    (home / "accounts.json").write_text(json.dumps(accounts))
+    (program.home / "accounts.json").write_text(json.dumps(accounts))
 
 
 @pytest.fixture(scope="session")
@@ -34,30 +32,17 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     with (folder / "prepared-season.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "accounts.json").exists():
-            prepare(home) if ENGINE == "sqlite" else prepare_on_server(home)
+            prepare(Program(home) if ENGINE == "sqlite" else on_server(home, "prepared_season"))
     return home
 
 
-def _url(name: str) -> str:
-    """DATABASE_URL of another database on the run's own server."""
+def on_server(home: Path, name: str, template: str = "") -> Program:
+    """A program whose database is another one of the run's own server: empty, or a copy."""
     before, _, after = os.environ["DATABASE_URL"].partition("?")
-    return f"{before.rpartition('/')[0]}/{name}?{after}"
-
-
-def _create(name: str, template: str = "") -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-
-
-def prepare_on_server(home: Path) -> None:
-    """The same season on PostgreSQL, in a database that others are copied from."""
-    home.mkdir()
-    _create("prepared_season")
-    words = [sys.executable, "-m", "tests.running.inventing", str(MANY)]
-    environment = Program(home, _url("prepared_season")).environment()
-    done = subprocess.run(words, env=environment, cwd=home, check=True, stdout=subprocess.PIPE, text=True)
-    (home / "accounts.json").write_text(done.stdout)
+    return Program(home, f"{before.rpartition('/')[0]}/{name}?{after}")
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +58,7 @@ def new_program(_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
     def make(name: str) -> Program:
         home = tmp_path_factory.mktemp(name) / "home"
         copy_home(_prepared, home)
-        if ENGINE == "sqlite":
-            return Program(home)
-        _create(f"running_{name}", "prepared_season")
-        return Program(home, _url(f"running_{name}"))
+        return Program(home) if ENGINE == "sqlite" else on_server(home, f"running_{name}", "prepared_season")
 
     return make
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageChops
 
 from graduand.demo import portraits
 from graduand.demo.people import Person
 
-FACES = 12  # drawn of each sex; more when their clothes do not suffice
+FACES = 8  # drawn of each sex; more when their clothes do not suffice
 SHADES = 10  # of each of the three colours of clothes
 CLOTHES = SHADES**3
 DARKEST, STEP = 34, 11
@@ -70,13 +70,12 @@ def colour(clothes: int) -> portraits.Colour:
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
-    """A face whose clothes are still to be coloured: `bare` has black clothes, `cloth` says how much of each point is cloth.
+    """A face whose clothes are still to be coloured: from row `top` on, `cloth` says how much of each point is cloth.
 
-    Both are of the lower part of the picture only, from row `top` on; `whole` is all of it; `noise` is laid over last.
+    `noise` is that of the same rows, laid over the colour.
     """
 
     whole: Image.Image
-    bare: Image.Image
     cloth: Image.Image
     noise: Image.Image | None
     top: int
@@ -84,36 +83,36 @@ class Wardrobe:
 
     def dressed(self, clothes: int) -> bytes:
         """The JPEG with these clothes on."""
-        cloth = ImageChops.multiply(self.cloth, Image.new("RGB", self.cloth.size, colour(clothes)))
-        lower = ImageChops.add(self.bare, cloth)
-        if self.noise is not None:
-            lower = portraits.with_noise(lower, self.noise)
-        picture = self.whole.copy()
-        picture.paste(lower, (0, self.top))
+        picture, paint = self.whole.copy(), colour(clothes)
+        if self.noise is None:
+            picture.paste(paint, (0, self.top), self.cloth)
+        else:
+            picture.paste(self.noise.point(_moved(paint)), (0, self.top), self.cloth)
         stream = io.BytesIO()
         picture.save(stream, "JPEG", quality=self.quality, dpi=portraits.DENSITY)
         return stream.getvalue()
 
 
+@lru_cache(CLOTHES)
+def _moved(paint: portraits.Colour) -> list[int]:
+    """A table that moves noise from grey to a colour; it stays within 0 to 255 for all of them."""
+    return [min(255, max(0, value + at - 128)) for at in paint for value in range(256)]
+
+
 @cache
 def _sitter(face: str, woman: bool) -> Wardrobe:
     black, white = (portraits.clothed(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
-    noise = portraits.noise_of(face)
-    return _wardrobe(black, white, noise, CLOTH_TOP, portraits.QUALITY)
+    noise, lower = portraits.noise_of(face), (0, CLOTH_TOP, *portraits.SIZE)
+    whole = portraits.with_noise(black, noise)
+    return Wardrobe(whole, _cloth(black, white).crop(lower), noise.crop(lower), CLOTH_TOP, portraits.QUALITY)
 
 
 @cache
 def _entrant(face: str, woman: bool) -> Wardrobe:
     black, white = (portraits.clothed_at_entry(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
-    return _wardrobe(black, white, None, 0, portraits.ENTRY_QUALITY)
+    return Wardrobe(black, _cloth(black, white), None, 0, portraits.ENTRY_QUALITY)
 
 
-def _wardrobe(
-    black: Image.Image, white: Image.Image, noise: Image.Image | None, top: int, quality: int
-) -> Wardrobe:
+def _cloth(black: Image.Image, white: Image.Image) -> Image.Image:
     """What is cloth is seen from the same picture in black and in white."""
-    lower = (0, top, *black.size)
-    bare = black.crop(lower)
-    cloth = ImageChops.subtract(white.crop(lower), bare)
-    whole = black if noise is None else portraits.with_noise(black, noise)
-    return Wardrobe(whole, bare, cloth, None if noise is None else noise.crop(lower), top, quality)
+    return ImageChops.subtract(white, black).getchannel("R")

@@ -15,6 +15,7 @@ from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit, U
 from graduand.office import accounts, audit, batches, deployment, errands, statements
 from graduand.office.acts import Wish
 from graduand.office.intake import import_sheet
+from graduand.office.intake.import_plans import Carrier
 from graduand.office.photos import import_photos
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.queries.scope import Actor
@@ -72,7 +73,7 @@ class Walk:
     def sheet(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write a workbook and import it; every row of it must go in."""
         path = sheets.write(self.folder, kind, headers, rows)
-        tally = import_sheet(kind, path, by=self.program(kind))
+        tally = import_sheet(kind, path, by=self.program(kind), carrier=Carrier.ALONE)
         if not tally.ok:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
@@ -177,12 +178,11 @@ def prepare(walk: Walk) -> None:
 
 
 def apply(walk: Walk) -> None:
-    """The first round: applications, what comes back, what is deferred and withdrawn."""
+    """The first round: applications, each centre on its day; what is deferred and withdrawn."""
     first = [p for p in fates.reaching(walk.people, "applied") if not p.goes_on]
-    first.sort(key=lambda p: p.fate != "withdrawn")  # who is to withdraw must have applied by then
     for place, when in enumerate(calendar.APPLY):
         walk.at(when, "申请毕业")
-        part = first[place::3]
+        part = [p for p in first if _day(p, len(calendar.APPLY)) == place]
         walk.each_centre(Verb.APPLY, [p for p in part if p.level == "专科"], same_checked=True)
         walk.each_centre(Verb.APPLY, [p for p in part if p.level != "专科"], same_checked=True, with_degree=True)
         if place == 0:
@@ -195,6 +195,11 @@ def apply(walk: Walk) -> None:
             walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), papers=papers)
             walk.at(calendar.WITHDRAW, "撤回")
             walk.each_centre(Verb.WITHDRAW, fates.with_fate(first, "withdrawn"))
+
+
+def _day(person: Person, days: int) -> int:
+    """On which of so many days the person's centre is at work; who is to withdraw soon after applies on the first."""
+    return 0 if person.fate == "withdrawn" else (int(person.centre) - 1) % days
 
 
 def review(walk: Walk) -> None:
@@ -281,20 +286,24 @@ def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
 
 
 def _collect(walk: Walk) -> None:
-    """Handed over day by day; a doubt arrives in between and holds two files."""
+    """Handed over, by each centre on its day or by mail, or to somebody else; a doubt arrives in between and holds two files."""
     ready = fates.with_fate(walk.people, "collected")
-    ways = (Handover.IN_PERSON, Handover.IN_PERSON, Handover.MAIL, Handover.PROXY)
-    for place, (when, way) in enumerate(zip(calendar.COLLECT, ways, strict=True)):
-        if place == 1:
-            walk.at(calendar.DOUBT, "学信网反馈更新")
-            held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
-            told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
-            walk.sheet(SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told])
-        walk.at(when, "学生签领")
-        more = {Handover.MAIL: {"tracking": "YL2308120001"}, Handover.PROXY: {"note": "其母代领，委托书已核对"}}.get(way, {})
-        part = ready[3::4] if place == 3 else ready[2::8] if place == 2 else [p for n, p in enumerate(ready) if n % 4 == place]
-        walk.each_centre(Verb.COLLECT, part, handover=way.value, confirmed=True, **more)
-    walk.each_centre(Verb.COLLECT, ready[6::8], handover=Handover.IN_PERSON.value, confirmed=True)
+    mailed, fetched = ready[2::8], ready[3::4]
+    away = {p.number for p in (*mailed, *fetched)}
+    here = [p for p in ready if p.number not in away]
+    in_person, by_mail, by_proxy = Handover.IN_PERSON.value, Handover.MAIL.value, Handover.PROXY.value
+    walk.at(calendar.COLLECT[0], "学生签领")
+    walk.each_centre(Verb.COLLECT, [p for p in here if _day(p, 2) == 0], handover=in_person, confirmed=True)
+    walk.at(calendar.DOUBT, "学信网反馈更新")
+    held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
+    told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
+    walk.sheet(SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told])
+    walk.at(calendar.COLLECT[1], "学生签领")
+    walk.each_centre(Verb.COLLECT, [p for p in here if _day(p, 2) == 1], handover=in_person, confirmed=True)
+    walk.at(calendar.COLLECT[2], "邮寄证书")
+    walk.each_centre(Verb.COLLECT, mailed, handover=by_mail, confirmed=True, tracking="YL2308120001")
+    walk.at(calendar.COLLECT[3], "代领证书")
+    walk.each_centre(Verb.COLLECT, fetched, handover=by_proxy, confirmed=True, note="其母代领，委托书已核对")
 
 
 def decide(walk: Walk) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from graduand.models import Batch, Candidate, Deployment, Intake, Student
+from graduand.models.engine import engine_of
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock
 from graduand.surroundings import LOOPBACK
@@ -95,19 +97,27 @@ def has_data() -> bool:
 
 
 def clear_demo() -> None:
-    """Throw an invented season away: the embedded database and what belongs to it. The keys stay.
+    """Throw an invented season away: its tables and the files that belong to it. The keys stay.
 
-    Raises Refused on PostgreSQL, and when the data are somebody's own.
+    Raises Refused when the data are somebody's own.
     """
-    if connection.vendor != "sqlite":
-        raise Refused("演示数据只放在嵌入式数据库里，请去掉环境变量 DATABASE_URL 后再运行")
-    path = Path(str(connection.settings_dict["NAME"]))
     if has_data() and not is_demo():
-        raise Refused(f"{path.parent} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行")
-    invented = is_demo()
-    connection.close()
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        raise Refused(f"{_where()} 中是正式数据，不会清除；请另设 {_setting()} 再运行")
+    invented, there = is_demo(), connection.introspection.table_names()
+    if Deployment._meta.db_table in there:
+        known = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        engine_of().throw_away(connection, [*known, MigrationRecorder.Migration._meta.db_table])
     if invented:
-        for folder in ("photos", "originals", "statements"):
+        for folder in ("photos", "originals", "statements", "uploads"):
             shutil.rmtree(Path(settings.MEDIA_ROOT) / folder, ignore_errors=True)
+
+
+def _where() -> str:
+    """What an operator calls the database."""
+    name = str(connection.settings_dict["NAME"])
+    return f"数据库 {name}" if connection.vendor == "postgresql" else str(Path(name).parent)
+
+
+def _setting() -> str:
+    """What makes the program use another one."""
+    return "DATABASE_URL" if connection.vendor == "postgresql" else "GRADUAND_HOME"

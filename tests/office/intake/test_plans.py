@@ -95,7 +95,7 @@ def test_no_transaction_writes_more_than_a_piece(tmp_path, monkeypatch):
     most = 300
     world(tmp_path, students=120)
     monkeypatch.setattr(writing, "MOST", most)
-    monkeypatch.setattr(import_plans, "Pace", lambda: writing.Pace(most))
+    monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(most, **more))
     rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
     with counted() as wrote:
         assert bring(tmp_path, SheetKind.RESULTS, *rows).created == 1_200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 APPEND_ONLY = (
@@ -148,3 +149,14 @@ def is_away(error: BaseException) -> bool:
     """
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state in _AWAY or state.startswith("08") or was_thrown_out(error)
+
+
+def throw_away(connection: Any, tables: Iterable[str]) -> None:
+    """The tables with all that is in them, and the functions of their triggers; together or not at all."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace")
+        ours = {f"{table}_append_only" for table in tables} & {name for (name,) in cursor.fetchall()}
+        drops = [f"DROP TABLE {quote(table)} CASCADE" for table in tables]
+        drops += [f"DROP FUNCTION {quote(name)}()" for name in sorted(ours)]
+        cursor.execute("; ".join(drops))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 APPEND_ONLY = (
@@ -139,3 +141,11 @@ _AWAY = ("is locked", "unable to open database file")
 def is_away(error: BaseException) -> bool:
     """Whether the database could not be asked just now: the same is asked again later, and nothing is wrong with it."""
     return any(words in str(error) for words in _AWAY)
+
+
+def throw_away(connection: Any, tables: Iterable[str]) -> None:
+    """The whole file, which holds our tables alone."""
+    connection.close()
+    path = Path(str(connection.settings_dict["NAME"]))
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -49,9 +49,13 @@ ROWS_WRITTEN, FOLLOWED = 0, 1
 
 
 class Carrier(Enum):
-    """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it; or the worker."""
+    """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it; or the worker.
+
+    One that is ALONE with the database, as whoever makes a demonstration is, leaves nobody a turn between two pieces.
+    """
 
     COMMAND = "command"
+    ALONE = "alone"
     PAGE = "page"
     WORKER = "worker"
 
@@ -82,9 +86,12 @@ def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
     return None if carrier is Carrier.WORKER else leases.take(WorkKind.PLAN, plan.pk, carrier.value)
 
 
-def carry_out(plan: ImportPlan, lease: Lease, progress: Progress) -> ImportPlan:
-    """Write a confirmed plan here and now, on the lease of its job; what is before it in turn is written first."""
-    pace, told = Pace(), time.monotonic()
+def carry_out(plan: ImportPlan, lease: Lease, progress: Progress, *, alone: bool = False) -> ImportPlan:
+    """Write a confirmed plan here and now, on the lease of its job; what is before it in turn is written first.
+
+    `alone`: nobody waits for the database meanwhile.
+    """
+    pace, told = Pace(alone=alone), time.monotonic()
     while plan.finished_at is None:
         advance(importing.ahead_of(plan) or plan, pace)
         plan = fresh(plan.pk)
@@ -160,7 +167,7 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
     _write(plan, rows, upto, context, allowed.extent)
     took = time.monotonic() - began
     pace.learn(len(rows), took)
-    if upto < plan.pieces:
+    if upto < plan.pieces and not pace.alone:
         rest(took)
 
 

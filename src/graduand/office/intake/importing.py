@@ -61,7 +61,7 @@ def import_sheet(
         by, trial, partial, errors, name or path.name, progress or unwatched, seen, upload, clear, limits, carrier
     )
     try:
-        if not trial and carrier is Carrier.COMMAND:
+        if not trial and carrier in (Carrier.COMMAND, Carrier.ALONE):
             import_plans.roll_forward(unwatched)
         try:
             return _import(kind, path, asked)
@@ -266,7 +266,8 @@ class Run:
         if self.asked.carrier is Carrier.PAGE and importing.ahead_of(plan) is not None:
             self.lease.hand_over(0, plan.rows)
             return plan
-        return import_plans.carry_out(plan, self.lease, self.asked.progress)
+        alone = self.asked.carrier is Carrier.ALONE
+        return import_plans.carry_out(plan, self.lease, self.asked.progress, alone=alone)
 
     # -- what it says ------------------------------------------------------------------------------------------------
 

@@ -23,9 +23,13 @@ FIRST, FEWEST, MOST = 500, 250, 5_000
 
 @dataclass(slots=True)
 class Pace:
-    """How many rows are written at a time: as many as fit into GOAL here, by what the last ones took."""
+    """How many rows are written at a time: as many as fit into GOAL here, by what the last ones took.
+
+    `alone`: nobody waits for the database between two pieces.
+    """
 
     rows: int = FIRST
+    alone: bool = False
 
     def learn(self, rows: int, seconds: float) -> None:
         """`rows` took so long; the next piece is sized by that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +32,7 @@ from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind, Stage
 
 CHUNK = 100
+SYNCED_AT_ONCE = 8
 REFUSALS = 10  # so many pictures without anything to keep weigh as much as one that has its file written and synced
 # From 准予毕业 on the picture belongs to the decision (Z19).
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
@@ -136,9 +138,7 @@ class Keeping:
         upload = self.upload
         if not upload.trial:
             self._settle(piece)
-            for one in piece:
-                if one.wanted and one.check.outcome == PhotoOutcome.WAITING:
-                    _store(one)
+            _store(one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING)
         try:
             self._write(piece)
         except IntegrityError:  # PostgreSQL: another upload wrote the same student's photo meanwhile
@@ -327,7 +327,15 @@ def _against(one: Judged, code: PhotoCode, text: str) -> None:
         answer(one, one.check.judged_by, one.check.spec)
 
 
-def _store(one: Judged) -> None:
+def _store(pictures: Iterable[Judged]) -> None:
+    """The files of a chunk, all synced before any row speaks of them. Waiting for the disk at once takes a tenth of the
+    time of waiting for one file after the other: it syncs them together.
+    """
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as threads:
+        list(threads.map(_store_one, pictures))
+
+
+def _store_one(one: Judged) -> None:
     """The served copy, and the picture as it came where that is not the same."""
     hashed_files.keep(media("photos"), one.served)
     if one.check.served != one.check.original:
