@@ -230,6 +230,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.REJECT: {"reason": ReasonCode.RESULT.value},
     Verb.REOPEN: {"reason": ReasonCode.RESULT.value},
     Verb.VOID: {"reason": ReasonCode.DETAILS.value},
+    Verb.UNCOLLECT: {"reason": ReasonCode.MISRECORDED.value},
     Verb.RECALL: {"reason": ReasonCode.DETAILS.value},
     Verb.LAPSE: {"closing": True},
     Verb.RELIST: {"closing": True},

@@ -135,7 +135,7 @@ class AnySeason(RuleBasedStateMachine):
         batch = self.batch(which)
         self.attempt(batch, verb, who, self.files(batch, some), second=second)
 
-    @rule(which=which, some=some, verb=st.sampled_from([Verb.VOID, Verb.SEND_BACK, Verb.REOPEN, Verb.RECALL]))
+    @rule(which=which, some=some, verb=st.sampled_from([Verb.VOID, Verb.SEND_BACK, Verb.REOPEN, Verb.RECALL, Verb.UNCOLLECT]))
     def backward(self, which: int, some: int, verb: Verb) -> None:
         """What was done is taken back by two people; a certificate is first cancelled at the registry, sometimes."""
         batch = self.batch(which)

@@ -61,6 +61,7 @@ HAPPY = [
     (Verb.SHIP, Stage.CERTIFIED, Stage.SHIPPED, Desk.COLLEGE),
     (Verb.RECEIVE, Stage.SHIPPED, Stage.RECEIVED, Desk.CENTRE),
     (Verb.COLLECT, Stage.RECEIVED, Stage.COLLECTED, Desk.CENTRE),
+    (Verb.UNCOLLECT, Stage.COLLECTED, Stage.RECEIVED, Desk.CENTRE),
     (Verb.RECALL, Stage.SHIPPED, Stage.CERTIFIED, Desk.COLLEGE),
     (Verb.RECALL, Stage.RECEIVED, Stage.CERTIFIED, Desk.COLLEGE),
     (Verb.RECALL, Stage.COLLECTED, Stage.CERTIFIED, Desk.COLLEGE),

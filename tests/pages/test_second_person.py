@@ -121,7 +121,7 @@ def test_A04_who_asked_and_left_has_asked_for_nothing(two, at):
     ask(at("hq"), two.file(two.students[0]).pk)
     Grant.objects.filter(user=two.users["hq"]).delete()
     sent = answer(at("hq2"))
-    assert (sent.status_code, "提出人已不在总部岗位" in sent.content.decode()) == (409, True)
+    assert (sent.status_code, "提出人已不在原来的岗位" in sent.content.decode()) == (409, True)
     assert stages(two)[0] is Stage.REJECTED
 
 

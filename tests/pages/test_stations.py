@@ -246,9 +246,9 @@ def test_七_3_handing_over_says_how(three, at):
     confirmed(at("a"), query, handover="mail", confirmed="1")
     acts.resume(three.batch)
     assert stages(three) == ["received"] * 3
-    confirmed(at("a"), query, handover="mail", confirmed="1", tracking="EMS7", note="")
+    confirmed(at("a"), query, handover="mail", confirmed="1", carrier="EMS", tracking="7", note="")
     acts.resume(three.batch)
-    assert list(Handover.objects.values_list("method", "tracking", "confirmed")) == [("mail", "EMS7", True)] * 3
+    assert list(Handover.objects.values_list("method", "carrier", "tracking", "confirmed")) == [("mail", "EMS", "7", True)] * 3
     shown = at("a").get("/handovers").content.decode()
     assert shown.count('<td data-label="领取方式">邮寄</td>') == 3
 
@@ -259,7 +259,7 @@ def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
     query, before = "verb=collect&all=1&list=handovers&stage=received", Act.objects.count()
     answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=" ")
     assert (answer.status_code, Act.objects.count()) == (409, before)
-    assert "代领须写明代领人姓名和证件号码，请填写后再签领" in answer.content.decode()
+    assert "代领须写明代领人姓名和证件号码；填写代领人及其证件" in answer.content.decode()
     assert "selected>代领" in answer.content.decode()  # what was chosen stays
     confirmed(at("a"), query, handover="proxy", confirmed="1", note="其母 王秀兰")
     acts.resume(three.batch)
@@ -267,10 +267,14 @@ def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
 
 
 @pytest.mark.parametrize(("name", "query", "typed", "said"), [
-    ("a", "verb=collect&all=1&list=handovers&stage=received", {"handover": "mail", "confirmed": "1"}, "邮寄须填写运单号"),
+    ("a", "verb=collect&all=1&list=handovers&stage=received", {"handover": "mail", "confirmed": "1", "tracking": "7"},
+     "寄给学生须填写承运单位和运单号；填写后再签领"),
+    ("a", "verb=collect&all=1&list=handovers&stage=received", {"handover": "in_person", "confirmed": "1", "note": "李四"},
+     "领取方式是「本人」，却填写了代领人；清空多填的内容"),
     ("college", "verb=recall&all=1&list=certificates&stage=received", {"reason": "other", "note": " "},
-     "选「其他」须在说明里写明"),
-    ("college", "verb=recall&all=1&list=certificates&stage=received", {}, "请选择原因"),
+     "须选择原因；选「其他」须写明"),
+    ("college", "verb=recall&all=1&list=certificates&stage=received", {}, "须选择原因"),
+    ("college", "verb=recall&all=1&list=certificates&stage=received", {"reason": "result"}, "原因「成绩有误」不适用于这一步"),
 ])  # fmt: skip
 def test_what_the_dialog_asks_for_is_missed_in_the_dialog_and_not_in_a_finished_task(three, at, name, query, typed, said):
     bring(three, Verb.RECEIVE, *three.three)
@@ -388,11 +392,3 @@ def test_the_checklist_opens_exactly_what_it_counts(three, at):
     for url, many in links.items():
         assert f'href="{url}"' in page
         assert f"查询到 <b>{many}</b>" in at("hq").get(url).content.decode()
-
-
-def test_pages_of_papers_say_who_prints_them(three, at):
-    bring(three, Verb.SHIP, *three.three)
-    for url, kind in (("/rosters", "花名册"), ("/archives", "登记表"), ("/parcels", "装箱单"), ("/handovers", "签领表"),
-                      ("/certificates", "毕业证书")):  # fmt: skip
-        assert f"--kind {kind}" in at("college").get(url).content.decode()
-    assert "graduand export chsi" in at("hq").get("/certificates").content.decode()

@@ -184,8 +184,9 @@ def test_the_file_of_a_graduate_says_where_the_papers_are(world, at):
     number = Certificate.objects.get().number
     facts = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(?:<(?:a|span)[^>]*>)?([^<]+)", card)
     assert facts == [
-        ("证书编号", number), ("证书所在", "杭州学习中心"), ("学信网注册", "尚未读回"), ("登记表", "未到"), ("成绩单", "未到"),
-        ("报名登记表", "未到"), ("包裹", "邮政 YZ1，2023-07-12 签收"), ("签领", "尚未签领"),
+        ("证书编号", number), ("证书所在", "杭州学习中心"), ("学信网注册", "尚未读回"), ("登记表", "未登记"),
+        ("成绩单", "未登记"),
+        ("报名登记表", "未登记"), ("包裹", "邮政 YZ1，2023-07-12 签收"), ("签领", "尚未签领"),
     ]  # fmt: skip
     certificates = unescape(re.search(r'href="(/certificates[^"]+)"', card)[1])
     assert number in at("a").get(certificates).content.decode()

@@ -85,12 +85,12 @@ class World:
         assert actor is not None
         return actor
 
-    def do(self, name: str, verb: Verb, *students: Student, **said) -> None:
-        """Let `name` carry out `verb` on these students at once."""
+    def do(self, name: str, verb: Verb, *students: Student, second: User | None = None, **said) -> None:
+        """Let `name` carry out `verb` on these students at once, with `second` where it takes two."""
         ids = list(
             Candidate.objects.filter(batch=self.batch, student__in=students).values_list("id", flat=True)
         )
-        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, said=said, given=signed(verb, said)))
+        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, second=second, said=said, given=signed(verb, said)))
 
     def file(self, student: Student) -> Candidate:
         return Candidate.objects.get(batch=self.batch, student=student)

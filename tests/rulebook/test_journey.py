@@ -18,12 +18,14 @@ from graduand.rulebook.journey import (
     may_act,
     offers,
     side_offers,
+    unanswered,
 )
 from graduand.rulebook.terms import (
     ChsiVerdict,
     DegreeState,
     Desk,
     Level,
+    ReasonCode,
     Stage,
     Verb,
 )
@@ -48,7 +50,16 @@ TABLE = {
     Verb.SHIP: ("certified college", "shipped"),
     Verb.RECEIVE: ("shipped centre", "received"),
     Verb.COLLECT: ("received centre", "collected"),
+    Verb.UNCOLLECT: ("collected centre", "received"),
     Verb.RECALL: ("shipped college, received college, collected college", "certified"),
+}
+
+
+# What is said of a step that not every answer fits.
+FITTING = {
+    Verb.COLLECT: {"carrier": "", "tracking": ""},
+    Verb.UNCOLLECT: {"reason": ReasonCode.MISRECORDED},
+    Verb.RECALL: {"reason": ReasonCode.UNCLAIMED},
 }
 
 
@@ -73,7 +84,7 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     owner = step.desk_at(stage)
     # What the student has comes back only when it says what was amended.
     paper = Paper(old_since=IN_FIRST) if (verb, stage) == (Verb.RECALL, Stage.COLLECTED) else facts(stage).paper
-    found = judge(step, facts(stage, paper=paper), bench(), asked(desk, closing=verb in RELISTING))
+    found = judge(step, facts(stage, paper=paper), bench(), asked(desk, closing=verb in RELISTING, **FITTING.get(verb, {})))
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:
@@ -200,3 +211,28 @@ def test_fitness_is_what_stands_against_graduating_in_whatever_round():
     codes = [finding.code for finding in fitness(late, bench(), academic)]
     assert codes == ["ELIG-STATUS", "PHOTO-PLATFORM", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "INFO-ID"]
     assert fitness(facts(Stage.COLLECTED), bench(), ()) == ()
+
+
+def test_a_reason_says_something_of_its_step():
+    """What is wrong with a file is not what happens to a certificate, and the other way round."""
+    said = {
+        verb: [reason.value for reason in ReasonCode
+               if not unanswered(STEPS[verb], asked(reason=reason, note="写明", carrier="", tracking=""))]
+        for verb in (Verb.SEND_BACK, Verb.VOID, Verb.RECALL, Verb.UNCOLLECT)
+    }  # fmt: skip
+    assert said == {
+        Verb.SEND_BACK: ["photo", "details", "result", "materials", "identity", "other"],
+        Verb.VOID: ["photo", "details", "identity", "lost", "damaged", "other"],
+        Verb.RECALL: ["details", "lost", "damaged", "missent", "unclaimed", "other"],
+        Verb.UNCOLLECT: ["misrecorded", "other"],
+    }
+    odd = judge(STEPS[Verb.REJECT], facts(Stage.APPLIED), bench(), asked(Desk.COLLEGE, reason=ReasonCode.LOST))
+    assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]
+
+
+def test_七_3_what_a_student_lost_is_not_made_anew():
+    """A certificate that is lost on the way is voided and made anew; what was handed over gets a 毕业证明书."""
+    gone = asked(Desk.HQ, reason=ReasonCode.LOST)
+    found = {stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
+             for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)}  # fmt: skip
+    assert found == {Stage.SHIPPED: [], Stage.RECEIVED: [], Stage.COLLECTED: ["VOID-LOST"]}

@@ -301,7 +301,8 @@ def _collect(walk: Walk) -> None:
     walk.at(calendar.COLLECT[1], "学生签领")
     walk.each_centre(Verb.COLLECT, [p for p in here if _day(p, 2) == 1], handover=in_person, confirmed=True)
     walk.at(calendar.COLLECT[2], "邮寄证书")
-    walk.each_centre(Verb.COLLECT, mailed, handover=by_mail, confirmed=True, tracking="YL2308120001")
+    waybill = {"carrier": "邮政特快专递", "tracking": "YL2308120001"}
+    walk.each_centre(Verb.COLLECT, mailed, handover=by_mail, confirmed=True, **waybill)
     walk.at(calendar.COLLECT[3], "代领证书")
     walk.each_centre(Verb.COLLECT, fetched, handover=by_proxy, confirmed=True, note="其母代领，委托书已核对")
 

@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from graduand.models.account import User
 from graduand.models.batch import Batch, Round
 from graduand.models.unit import Unit
-from graduand.rulebook.terms import Channel, Verb
+from graduand.rulebook.terms import Verb
+from graduand.rulebook.work_terms import Channel
 
 
 class Act(models.Model):

@@ -67,10 +67,14 @@ class ParcelItem(models.Model):
 
 
 class Handover(models.Model):
-    """签领: who took the certificate, how, and that the student confirmed it (notice 七.3)."""
+    """签领: how a certificate was handed over, by whom, and that the student confirmed it (notice 七.3).
+
+    The newest one of a file is in force while the file stands at 学生已签领: 撤销签领 and 作废重办 leave it as history.
+    """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="handovers")
     method = models.CharField(max_length=10)
+    carrier = models.CharField(max_length=40, blank=True)
     tracking = models.CharField(max_length=60, blank=True)
     confirmed = models.BooleanField()
     at = models.DateTimeField()

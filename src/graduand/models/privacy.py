@@ -40,7 +40,11 @@ class Look(models.Model):
 
 
 class Consent(models.Model):
-    """Something that happens only when a second person agrees; `digest` binds it to exactly what was asked."""
+    """Something that happens only when a second person agrees; `digest` binds it to exactly what was asked.
+
+    `problem`: why it did not happen although the second person agreed; it stays open, for another answer, or until the
+    asker takes it back (`withdrawn_at`).
+    """
 
     kind = models.CharField(max_length=8, choices=ConsentKind.choices())
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -53,6 +57,8 @@ class Consent(models.Model):
     decided_at = models.DateTimeField(null=True)
     agreed = models.BooleanField(null=True)
     used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=400, blank=True)
     key = models.CharField(max_length=64, unique=True)
 
     class Meta:
@@ -68,8 +74,12 @@ class Consent(models.Model):
             models.CheckConstraint(
                 condition=Q(used_at=None) | Q(agreed__isnull=False, agreed=True), name="consent_used_when_agreed"
             ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None) | Q(withdrawn_at=None), name="consent_answered_or_withdrawn"
+            ),
             models.UniqueConstraint(
-                fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None), name="consent_asked_once"
+                fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None, withdrawn_at=None),
+                name="consent_asked_once",
             ),
         ]
 

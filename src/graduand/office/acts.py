@@ -30,8 +30,8 @@ from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import may_act, step_of
-from graduand.rulebook.terms import Channel, Desk, Role, Verb
-from graduand.rulebook.work_terms import WorkKind
+from graduand.rulebook.terms import Desk, Role, Verb
+from graduand.rulebook.work_terms import Channel, WorkKind
 
 log = structlog.get_logger(__name__)
 WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看日志"

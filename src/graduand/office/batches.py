@@ -235,7 +235,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
         # Counted when the row is ours: no chunk of a move is on its way any more.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
-            raise StillOpen(f"批次 {batch.code} 还有 {left} 人未办结，请先执行 graduand act lapse {batch.code}")
+            raise StillOpen(f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭")
         trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code)
 
 

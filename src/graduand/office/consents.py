@@ -63,7 +63,7 @@ def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], 
 
     Raises Refused for a key that was used by somebody else, or for something else.
     """
-    row = mine.filter(key=key).first() or mine.filter(digest=digest, decided_at=None).first()
+    row = mine.filter(key=key).first() or mine.filter(digest=digest, decided_at=None, withdrawn_at=None).first()
     if row is None or any(row.detail.get(name) != detail.get(name) for name in _ABOUT):
         raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
     return row
@@ -71,7 +71,7 @@ def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], 
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
     """Open questions that the actor may answer; what takes two at headquarters only when asked after `since`."""
-    rows = Consent.objects.filter(_answerable(actor), decided_at=None)
+    rows = Consent.objects.filter(_answerable(actor), decided_at=None, withdrawn_at=None)
     rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
     rows = rows.exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
     if people.reach(actor) is None:
@@ -111,9 +111,40 @@ def _answerable(actor: Actor) -> Q:
 
 
 def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction. Raises Refused."""
+    """Answer; what was agreed to happens in the same transaction. Raises Refused.
+
+    What could not be done stays open, and whoever asked is told why.
+    """
     if agree:
         _prepare(actor, number)
+    try:
+        return _decide(actor, number, agree=agree, address=address)
+    except Refused as problem:
+        waiting_for(actor).filter(pk=number).update(problem=str(problem).rstrip("。")[:400])
+        raise
+
+
+def withdraw(actor: Actor, number: int, address: str = "") -> None:
+    """Take back what one has asked, before anybody has answered. Raises Refused when somebody has."""
+    with transaction.atomic():
+        mine = Consent.objects.filter(pk=number, asked_by=actor.user_id)
+        row = mine.first()
+        if row is None:
+            raise not_yours("只能撤回自己提出的事项")
+        if row.withdrawn_at is not None:
+            return  # sent twice
+        if not mine.filter(decided_at=None, withdrawn_at=None).update(withdrawn_at=clock.now()):
+            raise Refused("刚刚已有人答复，不能撤回；请刷新查看")
+        trail.note(Deed.WITHDRAWN, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)
+
+
+def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
+    """What the actor asked and was agreed to in vain: it is the asker's to complete or to take back."""
+    rows = Consent.objects.filter(asked_by=actor.user_id, decided_at=None, withdrawn_at=None)
+    return rows.exclude(problem="").exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
+
+
+def _decide(actor: Actor, number: int, *, agree: bool, address: str) -> Consent:
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).select_related("user").first()
         if row is None:
@@ -123,7 +154,7 @@ def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Cons
             raise not_yours("第二人须是另一位在岗、有权同意的人员")
         now = clock.now()
         answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree}
-        if not Consent.objects.filter(pk=row.pk, decided_at=None).update(**answer):
+        if not Consent.objects.filter(pk=row.pk, decided_at=None, withdrawn_at=None).update(**answer):
             raise Refused("刚刚已由另一人答复，请刷新查看")
         deed = Deed.CONSENTED if agree else Deed.DECLINED
         trail.note(deed, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)

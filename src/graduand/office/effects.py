@@ -30,6 +30,7 @@ from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.paper_facts import Label
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
+from graduand.rulebook.terms import Handover as Method
 
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -96,10 +97,23 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     asked = chunk.asked
     assert asked.handover is not None
-    said = (asked.handover.value, asked.tracking, asked.confirmed, db_time(chunk.at), chunk.act.actor_id)
-    insert(Handover, ("candidate_id", "method", "tracking", "confirmed", "at", "by_id"), [(pk, *said) for pk in done])
+    said = (asked.handover.value, asked.carrier[:40], asked.tracking[:60], asked.confirmed, db_time(chunk.at),
+            chunk.act.actor_id)  # fmt: skip
+    columns = ("candidate_id", "method", "carrier", "tracking", "confirmed", "at", "by_id")
+    insert(Handover, columns, [(pk, *said) for pk in done])
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
     return dict.fromkeys(done, asked.handover.label)
+
+
+def _uncollect(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The hand-over was recorded by mistake: the paper lies at the centre, and nobody has confirmed anything of it.
+
+    What was recorded stays where it is, and counts for nothing while the file is not handed over.
+    """
+    here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(here))
+    given = Handover.objects.filter(candidate_id__among=list(done)).order_by("id")
+    return {pk: Method(method).label for pk, method in given.values_list("candidate_id", "method")}
 
 
 def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -189,5 +203,6 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.SHIP: _ship,
     Verb.RECEIVE: _receive,
     Verb.COLLECT: _collect,
+    Verb.UNCOLLECT: _uncollect,
     Verb.RECALL: _recall,
 }

@@ -14,7 +14,7 @@ from graduand.rulebook.journey import Step
 from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
-_BACK = frozenset({Verb.VOID, Verb.RECALL, Verb.SEND_BACK})
+_BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK})
 
 
 def settle() -> int:

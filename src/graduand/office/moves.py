@@ -82,6 +82,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.SHIP: {"shipped_at": "timestamptz"},
     Verb.RECEIVE: {"received_at": "timestamptz"},
     Verb.COLLECT: {"collected_at": "timestamptz"},
+    Verb.UNCOLLECT: {"collected_at": "timestamptz"},
     Verb.RECALL: {"shipped_at": "timestamptz", "received_at": "timestamptz", "collected_at": "timestamptz"},
 }
 # What a file must still have when it is written, beside its stage.

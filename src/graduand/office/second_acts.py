@@ -1,4 +1,4 @@
-"""What two people of headquarters do together: one asks at the own account, the other one agrees at the own account.
+"""What two people do together: one asks at the own account, another one of headquarters agrees at the own account.
 
 Nothing is done before the second has agreed, and then exactly what was asked for, on exactly the file as it was.
 """
@@ -66,7 +66,7 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
-    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER):
+    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT):
         return {}
     number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}
@@ -78,11 +78,12 @@ def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     return {**(would._asdict() if would is not None else {}), **said}
 
 
-def _first(row: Consent) -> Actor:
-    """Who asked, with the rights of today. Raises Refused."""
+def _first(row: Consent, verb: Verb | None = None) -> Actor:
+    """Who asked, with the rights of today: one of headquarters, or of the desk whose step `verb` is. Raises Refused."""
     found = scope.actor_of(row.asked_by, clock.today())
-    if found is None or found.desk is not Desk.HQ:
-        raise Refused("提出人已不在总部岗位，不能办理，请由在岗的同事重新提出")
+    desks = {Desk.HQ, *(owner for _, owner in step_of(verb).origins)} if verb else {Desk.HQ}
+    if found is None or found.desk not in desks:
+        raise Refused("提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出")
     return found
 
 
@@ -95,7 +96,7 @@ def act(row: Consent, second: Actor) -> Act:
         Verb(said["verb"]), second=User.objects.get(pk=second.user_id), key=f"consent-{row.pk}",
         said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
     )  # fmt: skip
-    done = acts.do(batch, [said["file"]], _first(row), wish)
+    done = acts.do(batch, [said["file"]], _first(row, wish.verb), wish)
     if done.done != 1:
         raise Refused(f"没有办理：{_why(done)}")
     return done

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graduand.models import Batch, Candidate
 from graduand.office import consents, second_acts
 from graduand.office.acts import Wish, asked_by
+from graduand.office.refusal import Refused
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts
@@ -35,6 +36,15 @@ def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) ->
             if {finding.code for finding in verdict.findings if finding.blocks} == {"SECOND"}:
                 found.append(pk)
     return found
+
+
+def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
+    """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
+    step, bench = step_of(wish.verb), bench_of(file.batch)
+    verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
+    against = [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
+    if against:
+        raise Refused(f"{against[0].sentence}；{against[0].clause.todo}")
 
 
 def ask(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str) -> list[Waiting]:

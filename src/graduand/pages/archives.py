@@ -30,8 +30,14 @@ STAGES = [(value, Stage(value).label) for value in stations.GRADUATED]
 KINDS = tuple((kind.value, kind.label) for kind in stations.ARCHIVE)
 
 
-def _paper(there: bool) -> Tag:
-    return Tag(OK, "已到") if there else Tag(IDLE, "未到")
+# As long as no page records that a paper has come.
+NOT_RECORDED = "网页上还不能登记档案材料到件。没有登记过到件的批次一律显示「未登记」，不算缺少；寄出前请对照花名册核对纸质档案。"
+
+
+def _paper(line: Any, there: bool) -> Tag:
+    if there:
+        return Tag(OK, "已到")
+    return Tag(IDLE, "未到") if line.recorded else Tag(IDLE, "未登记")
 
 
 def _class(line: Any) -> str:
@@ -52,9 +58,9 @@ COLUMNS = (
            narrow="层次"),
     Column("major", "专业", lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name), (),
            css="clip"),
-    Column("form", "登记表", lambda line: _paper(line.registration_form), narrow="登记表"),
-    Column("transcript", "成绩单", lambda line: _paper(line.transcript), narrow="成绩单"),
-    Column("enrolment", "报名登记表", lambda line: _paper(line.enrolment_form), narrow="报名登记表"),
+    Column("form", "登记表", lambda line: _paper(line, line.registration_form), narrow="登记表"),
+    Column("transcript", "成绩单", lambda line: _paper(line, line.transcript), narrow="成绩单"),
+    Column("enrolment", "报名登记表", lambda line: _paper(line, line.enrolment_form), narrow="报名登记表"),
     Column("stage", "档案状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
     Column("class", "班级", _class, (), shown=False, css="clip"),
 )
@@ -72,12 +78,15 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     kinds = "、".join(kind.label for kind in stations.ARCHIVE)
-    return Beside(rules=[("档案包含", kinds), ("排列次序", "花名册顺序"), printing(asked[BATCH], *stations.ARCHIVE)])
+    return Beside(
+        rules=[("档案包含", kinds), ("排列次序", "花名册顺序")], note=NOT_RECORDED,
+        on_request=[printing(asked[BATCH], *stations.ARCHIVE)],
+    )  # fmt: skip
 
 
 def _more(visit: Visit) -> dict[str, Any]:
     papers = {kind.value: stations.has_paper(PaperKind(kind)) for kind in stations.ARCHIVE}
-    return {**papers, "body": stations.issued_to()}
+    return {**papers, "recorded": stations.recorded(), "body": stations.issued_to()}
 
 
 ARCHIVES = listed(ListSpec(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -14,19 +12,19 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.models import Batch, Candidate, Pick
-from graduand.office import acts, consents, picks, second_acts, statements
+from graduand.office import acts, consents, picks, second_acts, second_requests, statements
 from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import amending, confirming, evidence
+from graduand.pages.frame import amending, answering, confirming, evidence
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
-from graduand.pages.frame.offers import Asks, Offer, answered, asks, offer_of
+from graduand.pages.frame.offers import Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
 from graduand.papers.workbooks import table_workbook
@@ -36,10 +34,9 @@ from graduand.queries.bench import NoPolicy
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind
-from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY, Track
-from graduand.rulebook.terms import Handover, ReasonCode, Verb
+from graduand.rulebook.terms import ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 # Ticked one by one, over the pages of a list; more are meant by a filter.
@@ -47,25 +44,6 @@ MOST_CHOSEN = 1_000
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 GONE = "毕业批次已删除，没有办理任何学生。"
-# The verbs that take a second person, always or where the file has come far enough.
-EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
-MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE,
-                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER})  # fmt: skip
-ADVICE = {
-    Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
-    Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
-    Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
-    Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
-    Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
-    Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。未注册的请作废重办。",
-    Verb.DEREGISTER: "只登记学信网已经办妥的注销；登记后不能签领，可以作废重办。登记错了，由两人撤销。",
-    Verb.REREGISTER: "只用于登记错了的：证书恢复登记注销以前的注册状态。学信网重新注册的，请导入「注册结果」。",
-    Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。",
-    Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
-    Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
-    Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
-    Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
-}
 SKIPPED = (("学号", 18), ("姓名", 12), ("学习中心", 24), ("原因", 60), ("下一步", 60))
 
 
@@ -223,13 +201,13 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "token": found.key,
         "pick": found,
         "preview": confirming.counts(look),
-        "asks": _asks(visit, found, offer),
+        "asks": answering.asked_for(offer, _one(visit, found)),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "amended": amending.would_be(found),
         "filed": confirming.filed_in(visit, look),
-        "advice": ADVICE.get(offer.verb, ""),
+        "advice": answering.ADVICE.get(offer.verb, ""),
         "back": _back(visit, found),
-        "two": two,
+        "two": answering.who_agrees(offer) if two else "",
         "bulk": bulk,
         "today": visit.today,
         "only_clean": _only_clean(found, offer),
@@ -257,7 +235,7 @@ def _returned(look: confirming.Judged) -> tuple[int, list[looking.Returned]]:
 
 def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:
     """Whether a second person has to agree: asked about one file at a time."""
-    file = _one(visit, found) if offer.verb in MAY_TAKE_TWO else None
+    file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
     return file is not None and second_acts.by_two(offer.verb, file)
 
 
@@ -267,16 +245,6 @@ def _one(visit: Visit, found: Pick) -> Candidate | None:
         return None
     files: QuerySet[Candidate] = scope.visible(visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0]))
     return files.select_related("batch").first()
-
-
-def _asks(visit: Visit, found: Pick, offer: Offer) -> Asks:
-    """What the form asks for; for a case that is decided a step early the note says why: no code for sending back does."""
-    usual = asks(offer)
-    early = offer.verb in MAY_TAKE_TWO and offer.step.track is Track.CASE
-    file = _one(visit, found) if early else None
-    if file is None or "REASON" not in second_acts.demanded(offer.verb, file):
-        return usual
-    return replace(usual, texts=[("note", "依据（文号）和直接决定的理由")], early=EARLY)
 
 
 def _only_clean(found: Pick, offer: Offer) -> str:
@@ -339,42 +307,23 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
-    _complete(offer, said)
+    answering.refuse_unanswered(offer, visit.actor, said)
     if asks(offer).waybills:
-        said |= _waybills(request.POST)
+        said |= answering.waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
     if asks(offer).statement:
         return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)).pk
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
 
 
-def _complete(offer: Offer, said: dict[str, Any]) -> None:
-    """What the form asks for is there: said in the dialog, where it can be filled in. Raises Refused."""
-    if asks(offer).reason and (not said.get("reason") or (said["reason"] == ReasonCode.OTHER.value and not said.get("note"))):
-        raise Refused("请选择原因；选「其他」须在说明里写明")
-    if said.get("handover") == Handover.PROXY.value and not said.get("note"):
-        raise Refused(f"{CLAUSES['PROXY'].text}，请填写后再签领")
-    if said.get("handover") == Handover.MAIL.value and not said.get("tracking"):
-        raise Refused("邮寄须填写运单号，请填写后再签领")
-
-
-def _waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
-    """The carrier and the number that were typed for each centre. Raises BadText."""
-    codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
-    parts = (("carrier", 40), ("tracking", 60))
-    typed = {code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts] for code in codes}
-    return {"waybills": typed} if typed else {}
-
-
 def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
-    file, said, wanted = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer), _asks(visit, found, offer)
+    file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
     assert file is not None
-    if wanted.early:
+    if answering.asked_for(offer, file).early:
         said["reason"] = ReasonCode.OTHER.value
-    if wanted.reason:
-        _complete(offer, said)
+    answering.refuse_unanswered(offer, visit.actor, said)
     if offer.verb in NAMED_ONLY and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
@@ -382,6 +331,7 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)
+    second_requests.refuse_hopeless(file, visit.actor, acts.Wish(offer.verb, said=said))
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)
     return HttpResponseClientRedirect(ASKED) if request.htmx else redirect(ASKED)

@@ -7,13 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, of_batch, pasted, yes_no
+from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage
 
@@ -58,7 +59,7 @@ COLUMNS = (
 )  # fmt: skip
 CRITERIA = criteria(
     of_batch("candidate__batch"),
-    stations.by_any_number("number", "candidate__student__number", "candidate__student__name"),
+    stations.by_any_number("number", "candidate__student__number", "candidate__student__name", "candidate"),
     chosen("stage", "状态", "candidate__stage", STAGES),
     yes_no("registered", "学信网注册", stations.registered, "可查询", "待注册"),
     yes_no("void", "是否作废", stations.voided, "已作废", "有效"),
@@ -75,10 +76,17 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """Numbers go by the order of application; how certificates and the registry's file leave the house."""
     if asked["void"] == "1":
         return Beside(rules=[("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")])
-    rules = [("编号次序", "按上报先后"), printing(asked[BATCH], PaperKind.CERTIFICATE)]
+    on_request = [printing(asked[BATCH], PaperKind.CERTIFICATE)]
     if visit.actor.desk is Desk.HQ:
-        rules.append(("学信网注册文件", "请系统管理员在服务器上运行 graduand export chsi"))
-    return Beside(rules=rules)
+        on_request.append(_registry_file(asked[BATCH]))
+    return Beside(rules=[("编号次序", "按上报先后")], on_request=on_request)
+
+
+def _registry_file(batch: str) -> OnRequest:
+    """The file that headquarters hands to the registry: an export that no page makes."""
+    code = "批次" if batch in ("", *SEVERAL) else batch
+    tell = "请告诉他：毕业批次、要导出的轮次；导出的文件由他交给您，再由您上传学信网。"
+    return OnRequest("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
 
 
 CERTIFICATES = listed(ListSpec(

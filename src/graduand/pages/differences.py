@@ -21,7 +21,8 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
-from graduand.rulebook.terms import ReasonCode, Stage, Verb
+from graduand.rulebook.reasons import OF_A_FILE
+from graduand.rulebook.terms import Stage, Verb
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("candidate__student__number",), css="no"),
@@ -52,7 +53,7 @@ DIFFERENCES = listed(ListSpec(
     criteria=criteria(of_batch("candidate__batch"), searched("candidate__student__number", "candidate__student__name"),
                       at_centre("candidate__centre"),
                       chosen("verb", "总部决定", "verb", [(verb.value, verb.label) for verb in found.AGAINST]),
-                      chosen("reason", "原因", "reason", ReasonCode.choices()),
+                      chosen("reason", "原因", "reason", [(one.value, one.label) for one in OF_A_FILE]),
                       yes_no("settled", "后来是否通过", found.settled, "已通过", "未通过"),
                       chosen("stage", "现在的状态", "candidate__stage", Stage.choices(), rare=True),
                       since("from", "决定自", "at"), until("to", "决定至", "at"), pasted("candidate__student__number")),

@@ -90,8 +90,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """What is promised, and until when."""
     season = visit.season(asked[BATCH])
     due = [("承诺领证期限", season.policy.promise_due.isoformat())] if season else []
-    return Beside(rules=[*due, ("签领前", "学生核对证书与学信网信息"),
-                         printing(asked[BATCH], PaperKind.SIGN_OFF)])
+    rules = [*due, ("签领前", "学生核对证书与学信网信息")]
+    return Beside(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
 
 
 def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:

@@ -14,9 +14,11 @@ from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import filing_ends, round_today, season_state, season_steps
 from graduand.pages.frame.desks import (
     CONSENTS,
+    IN_VAIN,
     Consents,
     Count,
     Entry,
+    InVain,
     alarms,
     card_entries,
     each_batch,
@@ -101,13 +103,17 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect(management(visit.actor)[0].items[0].url)
     entries = each_batch(visit, card_entries(visit.actor))
     late = alarms(visit)
-    counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents()})
+    counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents(),
+                            IN_VAIN: InVain()})  # fmt: skip
     cards = _Cards(visit.actor, entries, counted)
     alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
                if counted["late", *key].number]  # fmt: skip
     grades = overdue(visit)
     alarmed += [_undeclared(one) for one in grades]
     alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
+    if counted[IN_VAIN].number:
+        failed = Alarm(Tag(BAD, "没有办成"), "您提出的事项，第二人同意时没有办成", f"{counted[IN_VAIN]} 件", CONSENTS_PAGE, "")
+        alarmed.insert(0, failed)
     if counted[CONSENTS].number:
         alarmed.insert(0, Alarm(Tag(BAD, "待您同意"), "同事提出、等您同意的事项", f"{counted[CONSENTS]} 件", CONSENTS_PAGE, ""))
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))

@@ -280,7 +280,7 @@ def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str,
     lines = {
         Handover.IN_PERSON: ("由你本人领取", [], "如果不是你本人领取的"),
         Handover.PROXY: ("由他人代你领取", [("代领人", given.said or "没有登记")], "如果你没有委托，或没有拿到证书"),
-        Handover.MAIL: ("邮寄给你", [("运单号", given.tracking)], "如果没有收到"),
+        Handover.MAIL: ("邮寄给你", [("运单", given.waybill)], "如果没有收到"),
     }  # fmt: skip
     head, more, doubt = lines[given.method]
     facts = [("方式", head), *more, ("时间", stamp(given.at)), ("经办", f"{file.centre.name} {given.by}")]

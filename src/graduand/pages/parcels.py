@@ -48,6 +48,7 @@ COLUMNS = (
 CRITERIA = criteria(
     searched("tracking", label="运单号"),
     yes_no("way", "签收情况", stations.on_the_way, "未签完", "已签收"),
+    yes_no("late", "逾期未签收", stations.overdue, "逾期", "没有", rare=True),
     yes_no("short", "清点缺少", stations.short, "有", "无"),
     stations.receiver(),
     since("from", "寄出自", "sealed_at"),
@@ -59,7 +60,8 @@ CRITERIA = criteria(
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """Where a parcel is made: from the certificates that are ready."""
     ship = [("装箱寄出", "/certificates?stage=certified&void=0")] if visit.actor.desk is Desk.COLLEGE else []
-    return Beside(rules=[("签收须清点", "少的记为差异，不算签收"), printing("", PaperKind.PACKING_LIST)], links=ship)
+    return Beside(rules=[("签收须清点", "少的记为差异，不算签收")], links=ship,
+                  on_request=[printing("", PaperKind.PACKING_LIST)])  # fmt: skip
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:

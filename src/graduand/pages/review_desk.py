@@ -35,6 +35,7 @@ from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.journey import step_of
+from graduand.rulebook.reasons import OF_A_FILE
 from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
 HOME = "/reviews"
@@ -166,8 +167,8 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
     others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
     return {
         "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
-        "others": others, "key": uuid4().hex, "seen": file.last_act_id, "reasons": ReasonCode.choices(),
-        "may_reject": not duty,
+        "others": others, "key": uuid4().hex, "seen": file.last_act_id,
+        "reasons": [(reason.value, reason.label) for reason in OF_A_FILE], "may_reject": not duty,
     }  # fmt: skip
 
 

@@ -33,7 +33,9 @@ from graduand.rulebook.terms import Desk, ReasonCode, Role, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
-DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。"}
+DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
+        "back": "已撤回，没有办理。需要时请重新提出。"}
+WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 
 
@@ -52,16 +54,26 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _asked(visit: Visit, row: Any) -> dict[str, Any]:
-    said, late = row.detail, row.kind in consents.BY_TWO and row.asked_at < visit.now - VALID
-    tone, state = (tags.WARN, "等待同意") if row.agreed is None else (tags.OK, "已同意") if row.agreed else (tags.BAD, "不同意")
-    if late and row.agreed is None:
-        tone, state = tags.IDLE, "已过期"
+    said, state = row.detail, _state(visit, row)
+    open_still = state in (WAITS, FAILED)
     return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label, "what": _what(row),
             "reason": row.reason,
-            "by": row.asked_by.name, "at": row.asked_at, "state": tags.Tag(tone, state),
+            "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
+            "problem": row.problem if open_still else "",
             "answer": row.decided_by.name if row.decided_by_id else "",
             "file": _look_at(row), "paper": _paper(row),
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+
+
+def _state(visit: Visit, row: Any) -> tags.Tag:
+    """How far a question is; one that takes two at headquarters runs out after a day."""
+    if row.agreed is not None:
+        return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
+    if row.withdrawn_at is not None:
+        return tags.Tag(tags.IDLE, "已撤回")
+    if row.kind in consents.BY_TWO and row.asked_at < visit.now - VALID:
+        return tags.Tag(tags.IDLE, "已过期")
+    return FAILED if row.problem else WAITS
 
 
 def _changes(row: Any, drafts: dict[int, PolicyDraft]) -> dict[str, Any]:
@@ -120,6 +132,13 @@ def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     agree = request.POST.get("agree") == "1"
     consents.decide(visit.actor, pk, agree=agree, address=visitors.address(request))
     return redirect(f"/consents?done={'1' if agree else '0'}")
+
+
+@writes(*ANSWERERS)
+def withdraw(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """撤回 what one has asked oneself."""
+    consents.withdraw(visit.actor, pk, visitors.address(request))
+    return redirect("/consents?done=back")
 
 
 @reads(Desk.HQ)
@@ -261,6 +280,7 @@ def looks(request: HttpRequest, visit: Visit) -> HttpResponse:
 ADDRESSES = [
     path("consents", waiting),
     path("consents/<int:pk>", answer),
+    path("consents/<int:pk>/withdraw", withdraw),
     path("consents/<int:pk>/evidence", evidence),
     path("units", units),
     path("units/<int:pk>", unit),

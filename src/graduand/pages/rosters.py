@@ -50,9 +50,9 @@ def _waiting(visit: Visit, asked: Asked) -> Beside:
     batch = _batch(visit, asked[BATCH])
     waiting = stations.off_roster(visit.actor, batch).count()
     note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
-    rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后"), printing(asked[BATCH], PaperKind.ROSTER)]
+    rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后")]
     links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
-    return Beside(note=note, links=links, rules=rules)
+    return Beside(note=note, links=links, rules=rules, on_request=[printing(asked[BATCH], PaperKind.ROSTER)])
 
 
 ROSTERS = listed(ListSpec(

@@ -51,7 +51,7 @@ def _in_force(batch: Batch) -> InForce:
     )  # fmt: skip
     rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
     if not rows:
-        raise NoPolicy(f"批次 {batch.code} 还没有政策，请先执行 graduand batch load")
+        raise NoPolicy(f"批次 {batch.code} 还没有规定，请总部先载入批次规定（毕业批次 → 载入）")
     digest, source, closed, listed_to, closing_since, _, _ = rows[0]
     rounds = {name: office_day(at) for *_, name, at in rows if at is not None}
     if closed is None:

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, Student, Unit
-from graduand.queries import clock, gaps, judging, rosters
+from graduand.queries import clock, degrees, gaps, judging, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
@@ -164,6 +164,12 @@ def _row_number(value: str) -> str:
     return str(int(value))
 
 
+def _searched() -> Criterion:
+    """The beginning of a 学号, of a name, or of the number of a certificate."""
+    usual = searched("student__number", "student__name", "学号 / 姓名 / 证书编号")
+    return replace(usual, where=lambda value: usual.where(value) | degrees.with_certificate_number(value))
+
+
 CRITERIA = criteria(
     of_batch(),
     Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
@@ -172,7 +178,7 @@ CRITERIA = criteria(
     Criterion("chsi", "学信网照片", _registry, (("1", "存在"), ("0", "缺"), (DOUBT, "存疑"))),
     chosen("stage", "申请状态", "stage", Stage.choices()),
     chosen("degree", "学位申请状态", "degree", DegreeState.choices()),
-    searched("student__number", "student__name"),
+    _searched(),
     at_centre(),
     yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
     yes_no("clear", "满足全部条件", nothing_against, rare=True),
@@ -187,6 +193,7 @@ CRITERIA = criteria(
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
+    Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),

@@ -1,4 +1,4 @@
-"""What stands against the degree of many students, in a constant number of queries."""
+"""What stands against the degree of many students, in a constant number of queries; what of degrees waits for a desk."""
 
 from __future__ import annotations
 
@@ -6,13 +6,47 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from graduand.models import CourseRow, DegreeMaterial, Result, Student
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from graduand.models import Certificate, CourseRow, DegreeCertificate, DegreeMaterial, Result, Student
+from graduand.rulebook.canon import canon_number
 from graduand.rulebook.degree import DegreeMark, Score, degree_findings
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import CourseNature, GradeWord, ObtainedBy
+from graduand.rulebook.terms import GRADUATED_STAGES, CourseNature, DegreeState, GradeWord, ObtainedBy, Stage
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
 Row = tuple[str, str, str]
+# What of degrees waits for headquarters, by the word of the criterion.
+GRANTING, NUMBERING = "grant", "number"
+WAITS = ((GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
+# Fewer digits begin a 学号, and more of them no 学号.
+_LONGEST_STUDENT_NUMBER = 13
+
+
+def waits(what: str) -> Q:
+    """Files of which the degree can be granted now, or its certificate numbered: exactly those that the steps take."""
+    numbered = [stage.value for stage in GRADUATED_STAGES]
+    if what == GRANTING:
+        return Q(degree=DegreeState.APPLIED.value, stage__in=[Stage.APPROVED.value, *numbered])
+    valid = Exists(DegreeCertificate.objects.filter(candidate=OuterRef("pk"), voided_at=None))
+    return Q(~valid, degree=DegreeState.GRANTED.value, stage__in=numbered)
+
+
+def with_degree_number(value: str, file: str) -> Q:
+    """Files (their id under `file`) whose degree certificate has a number that begins so, a voided one too."""
+    number = canon_number(value)
+    if not (number.isascii() and number.isalnum()):
+        return Q(pk__in=[])
+    return Q(**{f"{file}__in": Subquery(DegreeCertificate.objects.filter(number__begins=number).values("candidate"))})
+
+
+def with_certificate_number(value: str) -> Q:
+    """Files whose certificate of graduation or of the degree has a number that begins so: with more digits than a 学号."""
+    number = canon_number(value)
+    if not (number.isascii() and number.isdigit() and len(number) > _LONGEST_STUDENT_NUMBER):
+        return Q(pk__in=[])
+    papers = Certificate.objects.filter(number__begins=number).values("candidate")
+    return Q(pk__in=Subquery(papers)) | with_degree_number(value, "pk")
 
 
 def score_of(text: str) -> Score | None:

@@ -216,9 +216,11 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     missing, all_of_them = _missing_papers(files, policy), _labels(policy, ())
     found: dict[int, Paper] = {}
     people = Candidate.objects.filter(id__among=files).annotate(awaited=importing.awaited("student_id"))
-    rows = list(people.values_list("id", "student_id", "centre__code", "awaited"))
-    plans = importing.awaited_students([student for _, student, _, awaited in rows if awaited])
-    for pk, student, centre, _ in rows:
+    # Where no arrival was ever recorded nobody can say what is missing.
+    people = people.annotate(recorded=Exists(Document.objects.filter(candidate__batch=batch)))
+    rows = list(people.values_list("id", "student_id", "centre__code", "awaited", "recorded"))
+    plans = importing.awaited_students([student for _, student, _, awaited, _ in rows if awaited])
+    for pk, student, centre, _, recorded in rows:
         none = (numbers.get(student, ""), "", False, None, None, None)
         number, holder, queryable, registered, cancelled, old_paper = certificates.get(pk, none)
         # Made whole at once: `replace` on thousands takes longer than the queries.
@@ -228,7 +230,8 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
             queryable=queryable,
             registered=queryable or registered is not None,
             cancelled=cancelled is not None,
-            missing_documents=missing.get(pk, all_of_them),
+            missing_documents=missing.get(pk, all_of_them) if recorded else (),
+            documents_recorded=recorded,
             in_parcel=pk in counted,
             counted=counted.get(pk) is not False,
             registered_on=registered,

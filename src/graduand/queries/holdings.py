@@ -9,27 +9,34 @@ from datetime import date
 from graduand.models import Candidate, Certificate, Document, ParcelItem
 from graduand.queries import person
 from graduand.queries.person import HandedOver
-from graduand.queries.stations import GRADUATED
+from graduand.queries.stations import GRADUATED, degree_number
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import PaperKind
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`papers` are those of the policy's archive with the day on which each arrived, None for what is missing."""
+    """`degree` is the number of the valid degree certificate, "" where there is none.
+
+    `papers` are those of the policy's archive with the day on which each arrived, None for what is missing; `recorded`:
+    whether any arrival was ever recorded in the batch, without which nobody can say what is missing.
+    """
 
     certificate: Certificate | None
     voided: tuple[str, ...]
     papers: tuple[tuple[PaperKind, date | None], ...]
     parcel: ParcelItem | None
     handover: HandedOver | None
+    degree: str
+    recorded: bool
 
 
 def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries."""
     if file.stage not in GRADUATED:
         return None
-    numbered = list(Certificate.objects.filter(candidate=file).select_related("held_by").order_by("id"))
+    rows = Certificate.objects.filter(candidate=file).select_related("held_by").annotate(degree=degree_number("candidate"))
+    numbered = list(rows.order_by("id"))
     valid = next((one for one in numbered if one.voided_at is None), None)
     arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
     papers = tuple((kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier)
@@ -40,4 +47,6 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
         papers,
         items.order_by("-id").first(),
         person.handed_over(file),
+        (valid.degree or "") if valid is not None else "",
+        bool(arrived) or Document.objects.filter(candidate__batch=file.batch_id).exists(),
     )

@@ -69,8 +69,9 @@ class _Beside:
         self.parcels = self._parcels(ids)
         self.collected = {
             pk: (Method(method).label, office_day(at))
-            for pk, method, at in Handover.objects.filter(candidate_id__among=Ids(ids)).order_by("at", "id")
-            .values_list("candidate_id", "method", "at")
+            for pk, method, at in Handover.objects.filter(
+                candidate_id__among=Ids(ids), candidate__stage=Stage.COLLECTED.value,
+            ).order_by("at", "id").values_list("candidate_id", "method", "at")
         }  # fmt: skip
 
     def _archives(self, ids: Sequence[int], bench: Bench) -> dict[int, Archive | None]:

@@ -49,7 +49,13 @@ class HandedOver:
     at: datetime
     by: str
     said: str
+    carrier: str
     tracking: str
+
+    @property
+    def waybill(self) -> str:
+        """`顺丰 SF123`; "" for what was not mailed."""
+        return " ".join(part for part in (self.carrier, self.tracking) if part)
 
 
 def handed_over(file: Candidate) -> HandedOver | None:
@@ -60,7 +66,8 @@ def handed_over(file: Candidate) -> HandedOver | None:
     given = Given.objects.filter(candidate=file).select_related("by").annotate(said=Subquery(note)).order_by("-id").first()
     if given is None:
         return None
-    return HandedOver(Handover(given.method), given.at, given.by.name, given.said or "", given.tracking)
+    return HandedOver(Handover(given.method), given.at, given.by.name, given.said or "", given.carrier,
+                      given.tracking)  # fmt: skip
 
 
 def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
@@ -140,6 +147,7 @@ def _told_in(file: Candidate, event: Event, told: Done) -> Done:
 
 _NUMBERS = {
     Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号", Verb.DEREGISTER: "注销注册的证书",
+    Verb.UNCOLLECT: "原登记的领取方式",
     Verb.REREGISTER: "恢复注册的证书",
     Verb.CASE_CLEAR: "凭",
     Verb.AMEND: "更正的证书（内容旧→新）", Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_DECLINE: "作废的学位证书",

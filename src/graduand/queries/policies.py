@@ -82,7 +82,7 @@ def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
 
 def asked_for(one: PolicyDraft) -> Consent | None:
     """The question about this draft that nobody has answered yet."""
-    rows = Consent.objects.filter(kind=ConsentKind.POLICY.value, detail__draft=one.pk, decided_at=None)
+    rows = Consent.objects.filter(kind=ConsentKind.POLICY.value, detail__draft=one.pk, decided_at=None, withdrawn_at=None)
     return rows.select_related("asked_by").first()
 
 

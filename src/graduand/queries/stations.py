@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -26,11 +28,13 @@ from graduand.models import (
     Round,
     Student,
 )
-from graduand.queries import case_files
+from graduand.queries import case_files, clock
+from graduand.queries.degrees import with_degree_number
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
 from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
 from graduand.queries.scope import Actor, in_classes, visible
+from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
 
 Rows = QuerySet[Any]
@@ -108,17 +112,27 @@ def has_paper(kind: PaperKind) -> Exists:
     return Exists(Document.objects.filter(candidate=OuterRef("pk"), kind=kind.value))
 
 
+def _recorded() -> Q:
+    """Files of the batches in which any arrival was ever recorded: of the others nobody can say what is missing."""
+    return Q(batch__in=Subquery(Document.objects.values("candidate__batch").distinct()))
+
+
+def recorded(path: str = "batch") -> Exists:
+    """Whether any arrival was ever recorded in the batch of a row."""
+    return Exists(Document.objects.filter(candidate__batch=OuterRef(path)))
+
+
 def archived(complete: bool) -> Q:
     """All the papers of the archive have arrived, or one has not."""
     there = Q()
     for kind in ARCHIVE:
         there &= Q(has_paper(kind))
-    return there if complete else ~there
+    return there if complete else ~there & _recorded()
 
 
 def lacking(kind: str) -> Q:
     """The paper has not arrived."""
-    return ~Q(has_paper(PaperKind(kind)))
+    return ~Q(has_paper(PaperKind(kind))) & _recorded()
 
 
 def certificates(actor: Actor) -> Rows:
@@ -165,8 +179,9 @@ def queryable(there: bool) -> Q:
 
 
 def handed(column: str) -> Subquery:
-    """A column of the last hand-over of a row's certificate."""
-    return Subquery(Handover.objects.filter(candidate=OuterRef("pk")).order_by("-id").values(column)[:1])
+    """A column of the hand-over of a row's certificate; nothing while it is not handed over."""
+    given = Handover.objects.filter(candidate=OuterRef("pk"), candidate__stage=Stage.COLLECTED.value)
+    return Subquery(given.order_by("-id").values(column)[:1])
 
 
 def rosters(actor: Actor) -> Rows:
@@ -260,6 +275,13 @@ def short(missing: bool) -> Q:
     return Q(lost) if missing else ~Q(lost)
 
 
+def overdue(late: bool) -> Q:
+    """Sent longer ago than the days after which home asks for them (a setting), and not all counted in."""
+    limit = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["parcel"]))
+    waiting = on_the_way(True) & Q(sealed_at__lt=limit)
+    return waiting if late else ~waiting
+
+
 def on_the_way(way: bool) -> Q:
     """Something in it is not counted in yet, be it the whole parcel or what was missing at the counting."""
     lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True))
@@ -323,11 +345,11 @@ def with_refusals(some: bool) -> Q:
     return Q(refused__gt=0) if some else Q(refused=0)
 
 
-def by_any_number(number: str, student: str, name: str) -> Criterion:
-    """The beginning of a certificate's number, a 学号 or a name."""
+def by_any_number(number: str, student: str, name: str, file: str) -> Criterion:
+    """The beginning of a certificate's number, the degree's too, of a 学号 or a name; `file` leads to the file's id."""
 
     def where(value: str) -> Q:
-        return begins([number, student], name, value)
+        return begins([number, student], name, value) | with_degree_number(value, file)
 
     return Criterion("q", "编号 / 学号 / 姓名", where, check=plain)
 

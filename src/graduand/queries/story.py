@@ -183,9 +183,11 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
         return []
     facts = gather([file.pk], bench.policy, bench.today, papers=True)[file.pk]
     turn = bench.open_round() or bench.open_round(early=facts.goes_on)
+    # A hand-over in person names nobody else and no parcel.
+    typed = "" if verb is Verb.COLLECT else "-"
     asked = Asked(
         actor=0, desk=desk, round_name=turn.name if turn and verb is Verb.APPLY else None, second=-1, second_ok=True,
-        reason=ReasonCode.OTHER, note="-", statement=True, same_checked=True, carrier="-", tracking="-",
+        reason=ReasonCode.OTHER, note=typed, statement=True, same_checked=True, carrier=typed, tracking=typed,
         handover=Handover.IN_PERSON, confirmed=True,
     )  # fmt: skip
     return [_hurdle(finding) for finding in judge(STEPS[verb], facts, bench, asked)]

@@ -64,6 +64,7 @@ class Deed(Word):
     ASKED = "asked", "提出申请"
     CONSENTED = "consented", "同意申请"
     DECLINED = "declined", "不同意申请"
+    WITHDRAWN = "withdrawn", "撤回申请"
     EXPORTED = "exported", "导出名单"
     STOPPED = "stopped", "停止后台任务"
     RESUMED = "resumed", "继续后台任务"

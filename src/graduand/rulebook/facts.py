@@ -194,6 +194,7 @@ class Paper:
     registered: bool = False
     cancelled: bool = False
     missing_documents: tuple[str, ...] = ()
+    documents_recorded: bool = True
     in_parcel: bool = False
     counted: bool = True
     registered_on: date | None = None

@@ -13,10 +13,8 @@ from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
-from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.terms import (
     ChsiVerdict,
-    Handover,
     Level,
     Numbering,
     PriorCheck,
@@ -281,6 +279,11 @@ def two_people_when_approved(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def reasoned(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """A reason code, and words when the reason is 其他."""
+    return unreasoned(asked)
+
+
+def unreasoned(asked: Asked) -> Found:
+    """What is missing of the reason, whoever it is about."""
     if asked.reason is None or (asked.reason is ReasonCode.OTHER and not asked.note.strip()):
         return (Finding("REASON"),)
     return NOTHING
@@ -314,72 +317,10 @@ def number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("NUMBER-IMPORT"),)
 
 
-def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """六: what is shipped was counted in at the unit that ships it."""
-    if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
-        return NOTHING
-    return (Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),)
-
-
-def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """六: a parcel without a carrier and a number can't be followed."""
-    return NOTHING if all(asked.waybill(facts.paper.receiver)) else (Finding("TRACKING"),)
-
-
-def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """五.1: the archive travels with the certificate; an incomplete one warns, or blocks where the policy says so."""
-    if not facts.paper.missing_documents:
-        return NOTHING
-    blocks = bench.policy.incomplete_archive is IncompleteArchive.BLOCK
-    severity = Severity.BLOCK if blocks else Severity.WARN
-    return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=severity),)
-
-
-def counted_in(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """六: a receipt says what was counted; a shortage is a discrepancy, not a receipt."""
-    if not facts.paper.in_parcel:
-        return (Finding("PARCEL"),)
-    return NOTHING if facts.paper.counted else (Finding("PARCEL-SHORT"),)
-
-
-def handed_over(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.3: the student confirms that the certificate and the registry agree; how it was handed over."""
-    found = []
-    if not asked.confirmed:
-        found.append(Finding("CONFIRM"))
-    if asked.handover is None:
-        found.append(Finding("HANDOVER", need=Handover.labels()))
-    elif asked.handover is Handover.MAIL and not asked.tracking.strip():
-        found.append(Finding("TRACKING"))
-    elif asked.handover is Handover.PROXY and not asked.note.strip():
-        found.append(Finding("PROXY"))
-    return tuple(found)
-
-
-def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.3, 七.4: the student compares the certificate with the registry, so it was read back as 可查询 by then.
-
-    A policy may ask for it from the issue date on only, the day from which the registration can be queried.
-    """
-    if facts.paper.queryable:
-        return NOTHING
-    from_issue = bench.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
-    if from_issue and bench.today < bench.policy.issue_date:
-        return NOTHING
-    return (Finding("REG-QUERY"),)
-
-
 def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.3 查缺补漏: no file in motion lapses without an explanation."""
     if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
         return (Finding("EXPLAIN"),)
-    return NOTHING
-
-
-def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """What is registered is voided only after the registry's cancellation is recorded."""
-    if facts.paper.registered and not facts.paper.cancelled:
-        return (Finding("VOID-GROUND"),)
     return NOTHING
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
 from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
@@ -15,6 +16,7 @@ from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Regis
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
+from graduand.rulebook.reasons import reasons_for
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
@@ -128,12 +130,13 @@ STEPS: dict[Verb, Step] = {
              (g.on_roster, side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
               g.photo_unchanged, g.signed, g.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
-             (g.reasoned, g.two_people, g.voidable), two_people=True),
+             (g.reasoned, g.two_people, way.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
-             (g.no_doubt, g.paper_at_sender, paper.says_the_content, g.tracked, g.dossier_complete)),
-        Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (g.counted_in, paper.old_paper_told)),
+             (g.no_doubt, way.paper_at_sender, paper.says_the_content, way.tracked, way.dossier_complete)),
+        Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (way.counted_in, paper.old_paper_told)),
         Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED,
-             (g.no_doubt, paper.says_the_content, g.handed_over, g.registered)),
+             (g.no_doubt, paper.says_the_content, way.handed_over, way.registered)),
+        Step(Verb.UNCOLLECT, _from(_CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people), two_people=True),
         Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.CERTIFIED,
              (g.reasoned, paper.old_paper_taken_back)),
     )
@@ -210,7 +213,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
         more = gate(facts, bench, asked)
         if more:
             found += more
-    return tuple(_about(step, one) for one in found)
+    return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked)))
 
 
 def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
@@ -222,6 +225,21 @@ def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
         return True
     shown = asked.cases if step.track is Track.CASE else None
     return shown is not None and facts.case is not None and facts.case.mark not in shown
+
+
+def unanswered(step: Step, asked: Asked) -> tuple[Finding, ...]:
+    """What a form still owes, whoever it is about: a reason that fits, and how the certificate was handed over."""
+    reason = g.unreasoned(asked) if g.reasoned in step.gates else ()
+    told = way.untold(asked) if way.handed_over in step.gates else ()
+    return (*reason, *_unfit_reason(step, asked), *told)
+
+
+def _unfit_reason(step: Step, asked: Asked) -> tuple[Finding, ...]:
+    """A reason that says nothing of this step: what is wrong with a file is not what happens to a certificate."""
+    fitting = reasons_for(step.verb)
+    if g.reasoned not in step.gates or asked.reason is None or asked.reason in fitting:
+        return ()
+    return (Finding("REASON-FIT", need="、".join(reason.label for reason in fitting), has=asked.reason.label),)
 
 
 def _about(step: Step, finding: Finding) -> Finding:

@@ -388,5 +388,7 @@ class _Reader(Values):
         for r in policy.rounds:
             if r.scores_by and r.scores_by > r.closes:
                 self.warnings.append(f"「{r.name}」成绩提交期限 {r.scores_by} 晚于申请截止 {r.closes}")
+        if policy.incomplete_archive is IncompleteArchive.BLOCK:
+            self.warnings.append("「档案不齐不能寄出」在登记过档案到件的批次才起作用；还不能登记到件，此前寄出只提醒核对")
         if not policy.principals:
             self.warnings.append("没有写明院（校）长姓名（principals），印制证书前须补充")

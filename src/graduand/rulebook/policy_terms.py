@@ -9,7 +9,7 @@ class IncompleteArchive(Word):
     """五.1: what happens to a certificate that is to be shipped while papers of its archive are missing."""
 
     WARN = "warn", "提醒"
-    BLOCK = "block", "不能寄出"
+    BLOCK = "block", "不能寄出（登记过档案到件以后起作用）"
 
 
 class RegistrationAsked(Word):

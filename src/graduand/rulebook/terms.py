@@ -245,6 +245,7 @@ class Verb(Word):
     SHIP = "ship", "寄出"
     RECEIVE = "receive", "签收"
     COLLECT = "collect", "签领"
+    UNCOLLECT = "uncollect", "撤销签领"
     RECALL = "recall", "退回学院"
     # The other columns of a file: the degree, the identity case, the registration of the certificate.
     DEGREE_APPLY = "degree_apply", "申请学位"
@@ -294,6 +295,11 @@ class ReasonCode(Word):
     RESULT = "result", "成绩有误"
     MATERIALS = "materials", "材料不全"
     IDENTITY = "identity", "身份存疑"
+    LOST = "lost", "遗失"
+    DAMAGED = "damaged", "损毁"
+    MISSENT = "missent", "寄错或漏装"
+    UNCLAIMED = "unclaimed", "无人领取"
+    MISRECORDED = "misrecorded", "登记有误"
     OTHER = "other", "其他"
 
 
@@ -323,13 +329,6 @@ class PaperKind(Word):
     ROSTER = "roster", "花名册"
     PACKING_LIST = "packing_list", "装箱单"
     SIGN_OFF = "sign_off", "签领表"
-
-
-class Channel(Word):
-    """By which door an act came."""
-
-    WEB = "web", "网页"
-    COMMAND = "command", "命令行"
 
 
 class Handover(Word):

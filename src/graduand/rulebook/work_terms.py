@@ -1,4 +1,4 @@
-"""The words of long work: every kind of it that the queue knows."""
+"""The words of long work: every kind of it that the queue knows, and by which door work came."""
 
 from __future__ import annotations
 
@@ -28,3 +28,10 @@ class WorkKind(Word):
 # What comes again by itself; each has one row, under this subject.
 PERIODIC = frozenset({WorkKind.DAYS, WorkKind.LOOK, WorkKind.HALF_DONE, WorkKind.RETENTION, WorkKind.SWEEP})
 ONLY = 0
+
+
+class Channel(Word):
+    """By which door an act came."""
+
+    WEB = "web", "网页"
+    COMMAND = "command", "命令行"

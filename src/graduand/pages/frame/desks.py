@@ -14,6 +14,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
 from graduand.queries.candidates import REFILE
+from graduand.queries.degrees import GRANTING, NUMBERING
 from graduand.queries.filing import EARLY, FILING, USUAL, in_turn, turn_of
 from graduand.queries.listing import BATCH, COUNT_CAP
 from graduand.queries.scope import Actor
@@ -124,6 +125,15 @@ class Consents:
 
 
 @dataclass(frozen=True, slots=True)
+class InVain:
+    """What this person asked and another one agreed to, and what then could not be done."""
+
+    def rows(self, visit: Visit) -> Any:
+        """Exactly those that the page of consents marks."""
+        return consents.in_vain(visit.actor, THE_MOMENT)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """`12`, or `999+` when counting stopped there."""
 
@@ -134,7 +144,7 @@ class Count:
         return f"{self.number:,}{'+' if self.more else ''}"
 
 
-def tally(visit: Visit, entries: Mapping[Any, Entry | Consents], cap: int = COUNT_CAP) -> dict[str, Count]:
+def tally(visit: Visit, entries: Mapping[Any, Entry | Consents | InVain], cap: int = COUNT_CAP) -> dict[str, Count]:
     """The count of each entry; one query."""
     # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
     who = (visit.actor, visit.today, tuple(entries.values()), _turns(visit))
@@ -188,6 +198,14 @@ ENTRIES: dict[str, Entry] = {
     "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
     "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0"}, "mine", "生成花名册后编号"),
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
+    "grant": _files("待授予学位", "cap", {"degree": "applied", "award": GRANTING}, "mine", "已准予毕业、已申请学位",
+                    verb=Verb.DEGREE_GRANT, rare=True),
+    "degree_number": _files("待学位证书编号", "paper", {"degree": "granted", "award": NUMBERING}, "mine",
+                            "已授予学位、已编号制证", verb=Verb.DEGREE_CERTIFY, rare=True),
+    "degree_asked": _files("学位待总部授予", "cap", {"degree": "applied", "award": GRANTING}, "", "材料有误的可退回一次",
+                           verb=Verb.DEGREE_RETURN, rare=True),
+    "degree_back": _files("学位材料退回", "back", {"degree": "returned"}, "hot", "补齐后重新申请学位", clears=Verb.DEGREE_APPLY,
+                          rare=True),
     "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
                       "导入「注册结果」后才能签领", "待读回注册"),
     "ship": Entry("待寄出", "box", "certificates",
@@ -198,8 +216,10 @@ ENTRIES: dict[str, Entry] = {
     "old_paper": Entry("更正后旧证待收回", "back", "certificates", (("void", "0"), ("paper", "back")), "hot",
                        "退回学院，重新打印后再寄", verb=Verb.RECALL, rare=True),
     "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
+    "late_way": Entry("逾期未签收的包裹", "clock", "parcels", (("late", "1"),), "hot",
+                      "请与承运单位、学习中心核对", verb=Verb.SHIP, rare=True),
     "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE),
-    "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", "包裹差异"),
+    "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", "包裹差异", rare=True),
     "collect": Entry("待签领", "hand", "handovers",
                      (("stage", "received"), ("registered", "1"), ("doubt", "0"), ("paper", "current")), "mine",
                      "学生核对后领取", verb=Verb.COLLECT),
@@ -228,41 +248,43 @@ PLAIN: dict[str, tuple[str, str, str]] = {
 BADGES = {"notices": "unread"}
 # Lines that are there while some batch has such work: a round of 续读本科 alone, or people who came back.
 SOMETIMES = frozenset({"early", "refile"})
-CONSENTS = "consents"
+CONSENTS, IN_VAIN = "consents", "in_vain"
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
-        GRADUATION: ("applications", "ready", "early", "refile", "lots", "returned", "differences", "doubt", "batches",
-                     "notices"),
+        GRADUATION: ("applications", "ready", "early", "refile", "lots", "returned", "degree_back", "differences", "doubt",
+                     "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
         PAPERS: ("archives", "receive", "short", "collect", "certificates"),
         DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {
-        GRADUATION: ("review", "applications", "early", "lots", "grades", "returned", "differences", "doubt", "batches",
-                     "notices"),
+        GRADUATION: ("review", "applications", "early", "lots", "grades", "returned", "degree_asked", "degree_back",
+                     "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "short", "certificates", "handovers"),
         DATA: ("import", "imports"),
     },
     Desk.HQ: {
-        GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "differences", "doubt",
-                     "batches", "notices"),
+        GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "grant", "degree_back",
+                     "differences", "doubt", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
-        PAPERS: ("rosters", "number", "certificates", "registry", "parcels", "archives", "handovers"),
+        PAPERS: ("rosters", "number", "degree_number", "certificates", "registry", "parcels", "archives", "handovers"),
         DATA: ("import", "imports"),
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
-    Desk.CENTRE: ("ready", "refile", "returned", "photo", "info", "doubt", "receive", "collect"),
-    Desk.COLLEGE: ("review", "returned", "photo", "photo_review", "doubt", "old_paper", "ship", "way"),
-    Desk.HQ: ("approve", "at_college", "returned", "doubt", "rostering", "number", "reprint", "registry"),
+    Desk.CENTRE: ("ready", "refile", "returned", "degree_back", "photo", "info", "doubt", "receive", "collect"),
+    Desk.COLLEGE: ("review", "returned", "degree_asked", "photo", "photo_review", "doubt", "old_paper", "ship", "way",
+                   "late_way", "short"),
+    Desk.HQ: ("approve", "at_college", "returned", "doubt", "grant", "rostering", "number", "reprint", "degree_number",
+              "registry"),
 }
 
 
 # Cards of what another desk does: one sees how many there are, and they are nobody's to-dos here.
 WATCHED: dict[Desk, frozenset[str]] = {
-    Desk.CENTRE: frozenset(), Desk.COLLEGE: frozenset({"returned", "photo", "way"}),
+    Desk.CENTRE: frozenset(), Desk.COLLEGE: frozenset({"returned", "degree_asked", "photo", "way"}),
     Desk.HQ: frozenset({"at_college", "returned"}),
 }  # fmt: skip
 

@@ -11,7 +11,10 @@ from graduand.queries import holdings
 from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Handover, Stage
+from graduand.rulebook.terms import DegreeState, Handover, Stage
+
+# In whose hands a certificate is that was handed over.
+_WITH = {Handover.IN_PERSON: "学生本人", Handover.PROXY: "代领人", Handover.MAIL: "邮寄给学生"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,18 @@ def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
     found = holdings.of(file, policy.dossier)
     if found is None:
         return []
-    rows = [*_certificate(file, found.certificate)]
+    rows = [*_certificate(file, found.certificate, found.handover)]
+    rows += _degree(file, found.degree)
     rows += [Fact("作废的编号", f"{number}（不能再打印、补打）") for number in found.voided]
     for kind, day in found.papers:
-        tag = tags.Tag(tags.OK, f"{day} 到") if day else tags.Tag(tags.WARN, "未到")
-        rows.append(Fact(kind.label, tag=tag))
+        missing = tags.Tag(tags.WARN, "未到") if found.recorded else tags.Tag(tags.IDLE, "未登记")
+        rows.append(Fact(kind.label, tag=tags.Tag(tags.OK, f"{day} 到") if day else missing))
     rows.append(_parcel(found.parcel))
     rows.append(_handover(found.handover))
     return rows
 
 
-def _certificate(file: Candidate, paper: Certificate | None) -> list[Fact]:
+def _certificate(file: Candidate, paper: Certificate | None, given: HandedOver | None) -> list[Fact]:
     if paper is None:
         return [Fact("证书编号", tag=tags.Tag(tags.IDLE, "尚未编号"))]
     url = address("/certificates", [("batch", file.batch.code), ("q", paper.number)])
@@ -47,13 +51,19 @@ def _certificate(file: Candidate, paper: Certificate | None) -> list[Fact]:
     if paper.cancelled_on:
         registered = tags.Tag(tags.WARN, f"{paper.cancelled_on} 已注销")
     where = paper.held_by.name if paper.held_by else "途中"
-    if file.collected_at:
-        where = "学生本人"
+    if given is not None:
+        where = _WITH[given.method]
     rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), *_paper(file, paper)]
-    rows.append(Fact("学信网注册", tag=registered))
-    if paper.degree_number:
-        rows.append(Fact("学位证书编号", paper.degree_number))
-    return rows
+    return [*rows, Fact("学信网注册", tag=registered)]
+
+
+def _degree(file: Candidate, number: str) -> list[Fact]:
+    """The degree certificate, once the degree is granted; where it is nobody can record yet, and the page says so."""
+    if number:
+        return [Fact("学位证书编号", number), Fact("学位证书所在", "本系统暂不登记学位证书的寄送和签领，请另留签收单")]
+    if file.degree == DegreeState.GRANTED:
+        return [Fact("学位证书编号", tag=tags.Tag(tags.IDLE, "已授予学位，尚未编号"))]
+    return []
 
 
 def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
@@ -81,6 +91,6 @@ def _parcel(item: ParcelItem | None) -> Fact:
 def _handover(given: HandedOver | None) -> Fact:
     if given is None:
         return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
-    way = " ".join(part for part in (given.method.label, given.tracking) if part)
+    way = " ".join(part for part in (given.method.label, given.waybill) if part)
     who = f"（{given.said}）" if given.method is Handover.PROXY and given.said else ""
     return Fact("签领", f"{office_day(given.at)} {way}{who}，{given.by} 办理")

@@ -84,15 +84,25 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class OnRequest:
+    """What no page does yet: what it is, what one tells the system administrator, and the command that does it."""
+
+    what: str
+    tell: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
-    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own; `below` is the
-    template of what stands under it, made from what is `told`."""
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own; `on_request` is
+    done by somebody else; `below` is the template of what stands under it, made from what is `told`."""
 
     heading: str = ""
     deadline: Any = None
     rules: Sequence[tuple[str, str]] = ()
     note: str = ""
     links: Sequence[tuple[str, str]] = ()
+    on_request: Sequence[OnRequest] = ()
     below: str = ""
     told: Any = None
 

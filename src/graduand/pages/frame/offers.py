@@ -11,18 +11,24 @@ from django.http import QueryDict
 from graduand.pages.door.access import Visit
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
-from graduand.rulebook import gates, rights, side_gates
+from graduand.rulebook import dispatch_gates, gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
+from graduand.rulebook.reasons import reasons_for
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, Level, ReasonCode, Stage, Verb
 
 LONGEST_NOTE = 500
 # A second person is supposed, too: what takes two is asked of the other one when the form is sent.
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
+HANDING_OVER = (
+    ("note", "代领人姓名、与学生的关系、证件（代领时填写）"),
+    ("carrier", "承运单位（邮寄时填写）"),
+    ("tracking", "运单号（邮寄时填写）"),
+)
 # What nobody files one by one: these follow the roster, the parcels, or the closing and opening of the batch.
 IN_BULK_ONLY = frozenset({Verb.LAPSE, Verb.RELIST, Verb.RELIST_DEFERRED})
 
@@ -145,35 +151,44 @@ def offer_of(actor: Actor, key: str) -> Offer | None:
     return next(iter(held(actor, [offer])), None)
 
 
+def reason_choices(offer: Offer) -> list[tuple[str, str]]:
+    """The reasons that this step can have, as a form offers them."""
+    return [(reason.value, reason.label) for reason in reasons_for(offer.verb)]
+
+
 def asks(offer: Offer) -> Asks:
     """What the confirmation asks for, read off the step's gates."""
     wanted = set(offer.step.gates)
     found = Asks(
         statement=gates.statement in wanted,
-        waybills=gates.tracked in wanted,
+        waybills=dispatch_gates.tracked in wanted,
         answer=side_gates.registrys_answer in wanted,
         day="学信网注销的日期" if side_gates.cancelled_by_today in wanted else "",
     )
     if gates.reasoned in wanted:
-        found.reason.extend(ReasonCode.choices())
+        found.reason.extend(reason_choices(offer))
     if side_gates.grounded in wanted:
         found.texts.append(("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）"))
     if offer.verb is Verb.APPLY:
         found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
-    if gates.handed_over in wanted:
+    if dispatch_gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
-        found.optional.extend((("note", "代领人姓名、与学生的关系、证件（代领时填写）"), ("tracking", "运单号（邮寄时填写）")))
+        found.optional.extend(HANDING_OVER)
         found.checks.append(("confirmed", "学生已核对毕业证书与学信网信息一致", True))
     return found
 
 
 def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool = False) -> Asked:
-    """The act as if every question were answered: what a preview and a button's tooltip judge by."""
+    """The act as if every question were answered: what a preview and a button's tooltip judge by.
+
+    A hand-over is supposed to the student in person, where nobody else and no parcel is written down.
+    """
+    typed = "" if offer.verb is Verb.COLLECT else offer.label
     return Asked(
         actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, season, offer, early=early),
-        second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=offer.label, statement=True,
+        second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=typed, statement=True,
         on=visit.today if asks(offer).answer else None,
-        with_degree=offer.with_degree, carrier=offer.label, tracking=offer.label, unit=visit.actor.unit_code,
+        with_degree=offer.with_degree, carrier=typed, tracking=typed, unit=visit.actor.unit_code,
         handover=Handover.IN_PERSON, confirmed=True, same_checked=offer.verb is Verb.APPLY,
     )  # fmt: skip
 

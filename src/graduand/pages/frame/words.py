@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
+from graduand.pages.frame.listing import OnRequest
 from graduand.queries import gaps, old_papers
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
@@ -78,10 +79,13 @@ def card(file: Candidate) -> Card:
     )  # fmt: skip
 
 
-def printing(batch: str, *kinds: PaperKind) -> tuple[str, str]:
+def printing(batch: str, *kinds: PaperKind) -> OnRequest:
     """How what a page is about gets onto paper: printing is a command, which no desk has, so the page says whom to ask."""
-    named, code = "、".join(kind.label for kind in kinds), "毕业批次" if batch in ("", *SEVERAL) else batch
-    return f"打印{named}", f"请系统管理员在服务器上运行 graduand papers {code} --kind {kinds[0].label} --out 目录"
+    named, known = "、".join(kind.label for kind in kinds), batch not in ("", *SEVERAL)
+    which = f"毕业批次 {batch}" if known else "毕业批次"
+    tell = f"请告诉他：{which}、要打印的材料（{named}），只要一部分的，再附上轮次、学习中心或学号名单；印好的文件由他交给您。"
+    commands = "；".join(f"graduand papers {batch if known else '批次'} --kind {kind.label} --out 目录" for kind in kinds)
+    return OnRequest(f"打印{named}", tell, commands)
 
 
 def findings_rows(findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None) -> list[Said]:

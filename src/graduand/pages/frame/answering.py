@@ -1,0 +1,79 @@
+"""What a confirmation asks for about the files that are meant, what it advises, and whether all of it was answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import QueryDict
+
+from graduand.models import Candidate
+from graduand.office import acts, second_acts
+from graduand.office.refusal import Refused
+from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
+from graduand.queries.scope import Actor
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.journey import Track, unanswered
+from graduand.rulebook.terms import Desk, Verb
+
+EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
+# The verbs that take a second person, always or where the file has come far enough.
+MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT,
+                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER})  # fmt: skip
+ADVICE = {
+    Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
+    Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
+    Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
+    Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
+    Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
+    Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。未注册的请作废重办。",
+    Verb.DEREGISTER: "只登记学信网已经办妥的注销；登记后不能签领，可以作废重办。登记错了，由两人撤销。",
+    Verb.REREGISTER: "只用于登记错了的：证书恢复登记注销以前的注册状态。学信网重新注册的，请导入「注册结果」。",
+    Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。",
+    Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
+    Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
+    Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
+    Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
+    Verb.UNCOLLECT: "只用于登记错了的签领：证书应仍在学习中心。撤销后回到「中心已签收」，学生的确认不再算数，重新签领时再确认。",
+}
+
+
+def asked_for(offer: Offer, file: Candidate | None) -> Asks:
+    """What the form asks for about `file`, when the pick is about one: a revision is reasoned like what it revises.
+
+    For a case that is decided a step early the note says why: no code for sending back does.
+    """
+    usual = asks(offer)
+    if file is None or usual.reason or offer.verb not in MAY_TAKE_TWO:
+        return usual
+    if "REASON" not in second_acts.demanded(offer.verb, file):
+        return usual
+    if offer.step.track is Track.CASE:
+        return replace(usual, texts=[("note", "依据（文号）和直接决定的理由")], early=EARLY)
+    return replace(usual, reason=reason_choices(offer))
+
+
+def who_agrees(offer: Offer) -> str:
+    """The sentence that says who has to agree before anything happens."""
+    mine = "总部两人" if offer.step.desk is Desk.HQ else "两人"
+    other = "另一位同事" if offer.step.desk is Desk.HQ else "总部的一位老师"
+    return (f"这一步须由{mine}共同办理：提交后请{other}在自己的账号「待同意事项」中核对并确认，一天内有效；"
+            "确认前不会有任何变化。")  # fmt: skip
+
+
+def refuse_unanswered(offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
+    """What the form asks for is there: said in the dialog, where it can be filled in. Raises Refused."""
+    wanted = asks(offer)
+    if not (wanted.reason or wanted.handover):
+        return
+    found = unanswered(offer.step, acts.asked_by(actor, acts.Wish(offer.verb, said=said)))
+    if found:
+        raise Refused(f"{found[0].sentence}；{found[0].clause.todo}")
+
+
+def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
+    """The carrier and the number that were typed for each centre. Raises BadText."""
+    codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
+    parts = (("carrier", 40), ("tracking", 60))
+    typed = {code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts] for code in codes}
+    return {"waybills": typed} if typed else {}

@@ -1,0 +1,94 @@
+"""Sent and handed over (notice 五.1, 七.3): what must be said of it, and a hand-over recorded wrongly taken back by two."""
+
+from graduand.models import Batch, Candidate, Certificate, Document, Event, Handover
+from graduand.office import batches
+from graduand.queries import clock, person, stations
+from graduand.queries.candidates import stored
+from graduand.rulebook import terms
+from graduand.rulebook.terms import Stage, Verb
+from tests.factories import act, candidate_at, enrol, register, walk
+from tests.office.test_refusals import refusals
+
+
+def handed_over(season, **said):
+    """A file whose certificate the student has."""
+    file = candidate_at(season, Stage.RECEIVED)
+    register([file.pk])
+    assert act(season, Verb.COLLECT, [file.pk], **said).done == 1
+    file.refresh_from_db()
+    return file
+
+
+def shown(file):
+    """What the list of hand-overs says of it."""
+    row = Candidate.objects.filter(pk=file.pk).annotate(method=stations.handed("method"), by=stations.handed("by__name"))
+    return row.values_list("stage", "method", "by").get()
+
+
+def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(season):
+    file = handed_over(season)
+    before, clerk = file.received_at, season.staff.clerks[0]
+    assert shown(file) == ("collected", "in_person", clerk.name)
+    done = act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second, reason="misrecorded", note="点错了行")
+    assert (done.done, done.by_code) == (1, {})
+    file.refresh_from_db()
+    assert (file.stage, file.collected_at, file.received_at) == (Stage.RECEIVED, None, before)
+    assert shown(file) == ("received", None, None)
+    assert (person.handed_over(file), Certificate.objects.get(candidate=file).held_by_id) == (None, file.centre_id)
+    event = Event.objects.latest("id")
+    assert (event.actor_id, event.second_id, event.reason, event.note, event.number) == (
+        clerk.pk, season.staff.second.pk, "misrecorded", "点错了行", "本人",
+    )  # fmt: skip
+    assert person.history(file)[-1].note == "登记有误：点错了行；原登记的领取方式 本人"
+    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", note="其母 王秀兰").done == 1
+    file.refresh_from_db()
+    given = person.handed_over(file)
+    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰", 2)
+
+
+def test_not_by_one_alone_nor_without_a_reason(season):
+    file = handed_over(season)
+    two = season.staff.second
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk])) == {file.pk: ["SECOND"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.clerks[1])) == {file.pk: ["SECOND"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason=None)) == {file.pk: ["REASON"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="other", note=" ")) == {file.pk: ["REASON"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="lost")) == {file.pk: ["REASON-FIT"]}
+    assert Candidate.objects.get(pk=file.pk).stage == Stage.COLLECTED
+
+
+def test_a_finished_batch_gives_somebody_work_again(season):
+    file = handed_over(season)
+    Batch.objects.filter(pk=season.batch.pk).update(closed_at=clock.now(), finished_at=clock.now())
+    season.batch.refresh_from_db()
+    assert act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second).done == 1
+    assert Batch.objects.get(pk=season.batch.pk).finished_at is None
+
+
+def test_mail_needs_its_number_and_a_proxy_a_name(season):
+    file = candidate_at(season, Stage.RECEIVED)
+    register([file.pk])
+    assert act(season, Verb.COLLECT, [file.pk], handover="mail").by_code == {"MAILED": 1}
+    assert act(season, Verb.COLLECT, [file.pk], handover="mail", tracking="EMS9").by_code == {"MAILED": 1}
+    assert act(season, Verb.COLLECT, [file.pk], handover="mail", carrier="EMS", tracking="9").done == 1
+    other = candidate_at(season, Stage.RECEIVED)
+    register([other.pk])
+    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证").done == 1
+
+
+def test_五_1_what_nobody_has_recorded_is_not_called_missing(season):
+    """No page records arrivals yet: a policy that blocks would stop everybody for ever, one that warns would cry wolf."""
+    first, second, third = walk(season, enrol(season, 3), Stage.CERTIFIED)
+    done = act(season, Verb.SHIP, [first])
+    assert (done.done, done.warned, Event.objects.latest("id").findings) == (1, 0, "[]")
+    blocked = {**season.batch.policy.source, "incomplete_archive": "block"}
+    batches.load(blocked, season.staff.hq.pk)
+    season.batch.refresh_from_db()
+    assert act(season, Verb.SHIP, [second], tracking="SF2").done == 1
+    assert [found.code for found in stored(Event.objects.latest("id").findings)] == ["DOSSIER-UNKNOWN"]
+    Document.objects.create(candidate_id=first, kind="transcript", ready_at=clock.now())
+    assert refusals(act(season, Verb.SHIP, [third], tracking="SF3")) == {third: ["DOSSIER"]}
+    lists = [list(Candidate.objects.filter(stations.archived(there)).values_list("id", flat=True)) for there in (True, False)]
+    assert lists == [[], [first, second, third]]
+    Document.objects.all().delete()
+    assert not Candidate.objects.filter(stations.archived(False) | stations.lacking("transcript")).exists()
