@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from html import unescape
 
 import pytest
 
@@ -14,11 +15,16 @@ NOTE = "「首批」的成绩（综合实践复核、成绩发布）尚未申报
 ALARM = "生命健康学院「首批」的成绩应于 2023-07-14 申报完成，尚未申报".replace("14 申报", "14 前申报")
 
 
-def form(client):
-    """The first form of the page: its hidden fields."""
-    body = client.get("/grades").content.decode()
-    fields = re.search(r'action="/grades/declare".*?</form>', body, re.DOTALL)[0]
-    return dict(re.findall(r'type="hidden" name="(round|college|do)" value="([^"]+)"', fields))
+def confirmation(client, page="/grades"):
+    """What the first button of the page asks before anything is said."""
+    body = client.get(page).content.decode()
+    return client.get(unescape(re.search(r'href="(/grades/confirm[^"]+)"', body)[1])).content.decode()
+
+
+def form(client, page="/grades"):
+    """The hidden fields of that question."""
+    fields = re.search(r'action="/grades/declare".*?</form>', confirmation(client, page), re.DOTALL)[0]
+    return dict(re.findall(r'type="hidden" name="(round|college|do|batch)" value="([^"]+)"', fields))
 
 
 def says(client, url, sentence):
@@ -53,3 +59,23 @@ def test_what_is_taken_back_needs_a_reason(world, at):
 def test_others_have_no_such_form(world, at, name):
     assert at(name).post("/grades/declare", form(at("college"))).status_code == 404
     assert GradesDeclared.objects.count() == 0
+
+
+def test_三_1_a_formal_statement_is_asked_once_more_and_leads_back_to_the_batch(world, at):
+    client = at("college")
+    asked = confirmation(client)
+    assert ("这是学院的正式申报" in asked, "应于此日前</dt><dd>2023-07-14</dd>" in asked) == (True, True)
+    assert GradesDeclared.objects.count() == 0  # asking writes nothing
+    sent = client.post("/grades/declare", form(client, "/grades?batch=202307"))
+    assert (sent["Location"], GradesDeclared.objects.count()) == ("/grades?batch=202307", 1)
+    assert "撤回后，各级名单会重新说明本轮成绩尚未申报完成" in confirmation(client, "/grades?batch=202307")
+    assert at("a").get("/grades/confirm?round=1&college=1").status_code == 404
+
+
+def test_what_was_declared_late_says_so(world, at):
+    set_clock(AFTER)
+    client = at("college")
+    assert "已逾期，将记为逾期申报" in confirmation(client)
+    client.post("/grades/declare", form(client))
+    body = client.get("/grades").content.decode()
+    assert (">逾期申报<" in body, ">已申报<" in body) == (True, False)

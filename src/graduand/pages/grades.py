@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Round, Unit
 from graduand.office import grades as office
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.base import keys_of
+from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.grades import GRADES
 from graduand.pages.frame.shell import shell
-from graduand.pages.frame.tags import BAD, IDLE, OK, Tag
+from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries.grades import Declaration, colleges_of, declarations
+from graduand.queries.listing import BATCH
 from graduand.queries.seasons import SEVERAL
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk
 
 
@@ -30,32 +32,48 @@ def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": shell(visit, GRADES, batch=visit.batch, switched=True),
         "rows": rows,
         "may": may,
-        "most": office.NOTE_LENGTH,
+        "batch": request.GET.get(BATCH, ""),
     }
     return render(request, "pages/grades.html", context)
 
 
 def _state(visit: Visit, one: Declaration) -> Tag:
     if one.at is not None:
-        return Tag(OK, "已申报")
+        return Tag(WARN, "逾期申报") if office_day(one.at) > one.due else Tag(OK, "已申报")
     return Tag(BAD, "逾期未申报") if one.late(visit.today) else Tag(IDLE, "未申报")
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What is said with a declaration, or with taking it back, before anybody says it."""
+    turn, college = _meant(request.GET, visit)
+    found = [one for season in visit.unfinished if season.batch.pk == turn.batch_id
+             for one in declarations([season], [college.pk]) if one.round_id == turn.pk]  # fmt: skip
+    if not found or visit.actor.roles.isdisjoint(office.REVIEWING):
+        raise Http404
+    context = {"one": found[0], "late": found[0].late(visit.today), "most": office.NOTE_LENGTH,
+               "batch": request.GET.get("batch", ""), "dialog": request.htmx}  # fmt: skip
+    if request.htmx:
+        return render(request, "parts/declare.html", context)
+    return render(request, "pages/declare.html", context | {"shell": shell(visit, GRADES, batch=turn.batch.code)})
 
 
 @writes(Desk.COLLEGE, Desk.HQ)
 def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Declared done, or taken back; the same word twice changes nothing."""
-    turn, college = _meant(request, visit)
+    turn, college = _meant(request.POST, visit)
     note = request.POST.get("note", "")
     if request.POST.get("do") == "withdraw":
         office.withdraw(turn, college, visit.actor, note)
     else:
         office.declare(turn, college, visit.actor, note)
-    return redirect(GRADES)
+    batch = request.POST.get("batch", "")
+    return redirect(address(GRADES, [(BATCH, batch)] if batch else []))
 
 
-def _meant(request: HttpRequest, visit: Visit) -> tuple[Round, Unit]:
+def _meant(said: QueryDict, visit: Visit) -> tuple[Round, Unit]:
     """The round and the college of the form. Raises Http404 for what is not there, or not mine."""
-    keys = keys_of([request.POST.get("round", ""), request.POST.get("college", "")])
+    keys = keys_of([said.get("round", ""), said.get("college", "")])
     if keys is None:
         raise Http404
     turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()
@@ -65,4 +83,4 @@ def _meant(request: HttpRequest, visit: Visit) -> tuple[Round, Unit]:
     return turn, college
 
 
-ADDRESSES = [path("grades", grades), path("grades/declare", declare)]
+ADDRESSES = [path("grades", grades), path("grades/confirm", confirm), path("grades/declare", declare)]

@@ -1,13 +1,15 @@
 """What an import takes and remarks on all the same: names typed with spaces, a 学号 of another length than its centre's."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from graduand.models import Student
+from graduand.models import GradesDeclared, Round, Student, Unit, User
 from graduand.queries.listing import searched
 from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.terms import SheetKind
 
-from .files import bring, student, world
+from .files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,22 @@ def test_where_two_lengths_are_usual_or_few_are_known_nothing_is_remarked_on(tmp
     mixed = [student(n, 学号=f"21171510{n:04}") for n in range(10, 22)]
     both = bring(tmp_path, SheetKind.STUDENTS, *mixed, *(student(n) for n in range(30, 42)), trial=True)
     assert (few.warnings, both.warnings) == ((), ())
+
+
+def test_三_1_marks_that_come_after_the_declaration_are_remarked_on(tmp_path):
+    """The college has said that a round's grades are complete: what changes them afterwards is told, by page and command."""
+    world(tmp_path)
+    by, open_one = User.objects.create_user("lin", "林老师", "x"), batch()
+    turn = Round.objects.create(batch=open_one, name="首批", position=1)
+    college = Unit.objects.get(kind="college")
+    after = "生命健康学院已于 2023-07-14 申报 202307 批次「首批」的成绩完成，这份成绩在申报以后导入"
+
+    def said():
+        tally = bring(tmp_path, SheetKind.RESULTS, trial=True)
+        return [note for note in tally.notes if note.startswith(after)]
+
+    assert said() == []
+    row = GradesDeclared.objects.create(round=turn, college=college, at=datetime(2023, 7, 14, 2, tzinfo=UTC), by=by)
+    assert len(said()) == 1
+    GradesDeclared.objects.filter(pk=row.pk).update(withdrawn_at=row.at, withdrawn_by=by, withdrawn_why="补录")
+    assert said() == []

@@ -103,7 +103,7 @@ def test_X12_who_a_student_is_never_changes_by_import(tmp_path, change, header):
     tally = students(tmp_path, FIRST | change | {"班级名称": "新班"})
     assert tally.problems == (
         f"第 2 行：学号 2117151000001 已有记录，{header}与记录不一致，"
-        "不能用导入更改，请核对学号是否填错；确有错误的，本系统不能更正，请把证明材料书面报总部",
+        "不能用导入更改，请核对学号是否填错；确有错误的，本系统暂时不能更正：请留存证明材料，更正以前不要为该生编号制证",
     )
     assert Student.objects.values().get() == before
 

@@ -239,11 +239,12 @@ def _registration(row: Row, old: Certificate) -> tuple[bool, date | None, date |
 
 def _check_registered(row: Row, name: str, context: Context) -> None:
     given, certificate = row.values, row.found["certificate"]
-    if given["name"] and given["name"] != name:
-        context.refuse(row.number, "姓名", f"姓名与证书或学籍记录「{name}」不一致；请核对注册数据")
     if certificate is None or certificate.candidate.student_id != row.found["student"]:
+        # A number with a wrong digit is somebody else's, whose name says nothing of this row.
         context.refuse(row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对")
         return
+    if given["name"] and given["name"] != name:
+        context.refuse(row.number, "姓名", f"姓名与证书或学籍记录「{name}」不一致；请核对注册数据")
     if certificate.voided_at is not None:
         context.refuse(row.number, "证书编号", f"证书 {certificate.number} 已作废；请核对")
     if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -12,10 +12,11 @@ from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from graduand.models import CourseRow, Result, Student
+from graduand.models import CourseRow, GradesDeclared, Result, Student
 from graduand.models.engine import AsStored, engine_of
+from graduand.queries.scope import colleges
 from graduand.rulebook.academics import pass_key
-from graduand.rulebook.calendar import Term
+from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 from .plans import check_code
@@ -27,6 +28,7 @@ _REST = ("mark", "obtained", "released", "reviewed", "void", "pass_key")
 _SOURCE = "brought_by_id"
 _TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean", _SOURCE: "bigint"}
 OUTSIDE = "outside"
+CENTRES = "centres"
 MOST_CODES = 10
 _RELEASED = Cast("released", TextField())
 _WORDS = {word.value: word for word in GradeWord}
@@ -67,6 +69,7 @@ class Results(Kind):
             codes, every = "、".join([*found.unknown][:MOST_CODES]), len(found.unknown)
             cut = f"等 {every} 个" if every > MOST_CODES else ""
             told.append(f"没有这些课程代码：{codes}{cut}。请核对是否抄错；新课程请先导入课程表")
+        told += _after_the_declaration(context.kept.get(CENTRES, ()))
         return tuple(told)
 
     def check_again(self, rows: Sequence[Row], context: Context) -> None:
@@ -106,6 +109,19 @@ class Results(Kind):
         return Changes(Counts(len(created), len(updated), len(rows) - len(touched)), touched, write)
 
 
+def _after_the_declaration(centres: Iterable[int]) -> list[str]:
+    """三.1, 三.2: marks that come after a college has declared a round complete, a sentence for each round of it."""
+    above = colleges()
+    units = {above[centre] for centre in centres if above.get(centre)}
+    rows = GradesDeclared.objects.filter(college__in=units, withdrawn_at=None, round__batch__closed_at=None)
+    rows = rows.filter(round__batch__deleted_at=None).select_related("round__batch", "college")
+    return [
+        f"{one.college.name}已于 {office_day(one.at)} 申报 {one.round.batch.code} 批次「{one.round.name}」的成绩完成，"
+        "这份成绩在申报以后导入，会改变判断：确有补录的请告知总部，或先撤回申报并写明原因"
+        for one in rows.order_by("round__batch__code", "round__position", "college__code")
+    ]
+
+
 def _check_plans(rows: Sequence[Row], context: Context) -> None:
     """Warn of a course outside the student's plan: its marks are kept and earn nothing. Two queries.
 
@@ -113,7 +129,9 @@ def _check_plans(rows: Sequence[Row], context: Context) -> None:
     """
     earning = [row for row in context.good(rows) if not row.values["voided"]]
     students = sorted({row.found["student"] for row in earning})
-    plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
+    people = list(Student.objects.filter(id__among=students).values_list("id", "plan_id", "centre_id"))
+    plan_of = {pk: plan for pk, plan, _ in people}
+    context.kept.setdefault(CENTRES, set()).update(centre for _, _, centre in people)
     plans: dict[str, set[int]] = {}
     codes = sorted({row.values["course_code"] for row in earning})
     for code, plan in CourseRow.objects.filter(code__among=codes).values_list("code", "plan_id"):

@@ -15,12 +15,15 @@ from graduand.office import file_centres, listing
 from graduand.office.issuing import fixed_terms
 from graduand.queries import issued
 from graduand.rulebook.identity import id_problems, problems_mask
-from graduand.rulebook.terms import LIVE_STAGES, IdKind, Level, Sex, SheetKind, Stage, UnitKind
+from graduand.rulebook.terms import LIVE_STAGES, Desk, IdKind, Level, Sex, SheetKind, Stage, UnitKind
 
 from .rows import Changes, Context, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle, silent_about
 
-CORRECTION = "不能用导入更改，请核对学号是否填错；确有错误的，本系统不能更正，请把证明材料书面报总部"
+_FIRST = "不能用导入更改，请核对学号是否填错；确有错误的，"
+CORRECTION = f"{_FIRST}请把证明材料书面报总部，本系统暂时不能更正"
+# Headquarters is not told to report to headquarters: what it can do is keep a wrong name off a certificate.
+AT_HEADQUARTERS = f"{_FIRST}本系统暂时不能更正：请留存证明材料，更正以前不要为该生编号制证"
 WHO = (
     ("name", "姓名"),
     ("sex", "性别"),
@@ -165,8 +168,13 @@ def _check_identity(row: Row, context: Context) -> None:
     for attribute, header in WHO:
         if here[attribute] and getattr(known, attribute) != here[attribute]:
             context.refuse(
-                row.number, header, f"学号 {known.number} 已有记录，{header}与记录不一致，{CORRECTION}"
+                row.number, header, f"学号 {known.number} 已有记录，{header}与记录不一致，{_correction(context)}"
             )
+
+
+def _correction(context: Context) -> str:
+    """What whoever imports can do about a person whose record is wrong."""
+    return CORRECTION if context.actor is not None and context.actor.desk is not Desk.HQ else AT_HEADQUARTERS
 
 
 def _check_same_person(rows: Sequence[Row], context: Context) -> None:

@@ -69,5 +69,5 @@ def amending(desk: Desk, file: Candidate) -> str:
     """When the step that no button shows yet will be there, told to whoever does it: a certificate is amended here."""
     if desk is not Desk.HQ or file.certified_at is None:
         return ""
-    words = "证书内容与现在的学籍记录不一致、学信网已登记注册时，这里出现"
-    return f"{words}「{Verb.AMEND.label}」。"
+    words = "证书内容与现在的学籍记录不一致（如专业规则已改）、学信网已登记注册时，这里出现"
+    return f"{words}「{Verb.AMEND.label}」。学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正。"
