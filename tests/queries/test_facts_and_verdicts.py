@@ -47,7 +47,7 @@ def test_everything_about_one_file(season):
     assert facts.chsi == Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False)
     assert facts.photo == Photo(
         f"{file.student_id:064x}", date(2023, 6, 1), same=True, size=30_000, width=480, height=640)  # fmt: skip
-    assert facts.paper == Paper("C1", "511618202306000001", missing_documents=("登记表", "成绩单", "报名登记表"),
+    assert facts.paper == Paper("C1", "511618202306000001", documents_recorded=False,
                                 receiver="C1")
 
 

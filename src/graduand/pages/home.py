@@ -105,18 +105,25 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     late = alarms(visit)
     counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents(),
                             IN_VAIN: InVain()})  # fmt: skip
-    cards = _Cards(visit.actor, entries, counted)
-    alarmed = [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items()
-               if counted["late", *key].number]  # fmt: skip
-    grades = overdue(visit)
-    alarmed += [_undeclared(one) for one in grades]
+    cards, grades = _Cards(visit.actor, entries, counted), overdue(visit)
+    alarmed = [*_of_two_people(counted), *_alarmed(late, counted), *(_undeclared(one) for one in grades)]
     alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
-    if counted[IN_VAIN].number:
-        failed = Alarm(Tag(BAD, "没有办成"), "您提出的事项，第二人同意时没有办成", f"{counted[IN_VAIN]} 件", CONSENTS_PAGE, "")
-        alarmed.insert(0, failed)
-    if counted[CONSENTS].number:
-        alarmed.insert(0, Alarm(Tag(BAD, "待您同意"), "同事提出、等您同意的事项", f"{counted[CONSENTS]} 件", CONSENTS_PAGE, ""))
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
+
+
+def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
+    """What another one asked and waits for me, and what I asked in vain."""
+    told = (
+        (CONSENTS, "待您同意", "同事提出、等您同意的事项"),
+        (IN_VAIN, "没有办成", "您提出的事项，第二人同意时没有办成"),
+    )
+    return [Alarm(Tag(BAD, tag), label, f"{counted[key]} 件", CONSENTS_PAGE, "") for key, tag, label in told
+            if counted[key].number]  # fmt: skip
+
+
+def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]) -> list[Alarm]:
+    """What should not have been left lying, where there is any."""
+    return [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items() if counted["late", *key].number]
 
 
 def _undeclared(one: Declaration) -> Alarm:
