@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0033_finished_has_its_list'),
+        ('graduand', '0036_files_being_written'),
     ]
 
     operations = [
