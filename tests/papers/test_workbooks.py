@@ -202,7 +202,8 @@ def test_nothing_is_cut_on_the_screen_or_on_paper(tmp_path):
     rows = [("2117151000001", "王涵", "511611202306000001", "字" * 100)]
     path = table_workbook(tmp_path / "t.xlsx", ("学号", "姓名", "证书编号", "说明", "备注"), rows, widths=[30])
     page = openpyxl.load_workbook(path).worksheets[0]
-    assert [round(page.column_dimensions[letter].width) for letter in "ABCDE"] == [31, 9, 21, 61, 9]
+    assert [round(page.column_dimensions[letter].width) for letter in "ABCDE"] == [16, 9, 21, 41, 9]
+    assert [bool(page[cell].alignment.wrap_text) for cell in ("A2", "C2", "D2")] == [False, False, True]
     setup = (page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight, page.print_title_rows)
     assert (page.sheet_properties.pageSetUpPr.fitToPage, *setup) == (True, "landscape", 9, 0, "$1:$1")
 

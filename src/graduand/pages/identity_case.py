@@ -31,6 +31,7 @@ from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level, Stage, Verb
 
 HOME = "/identity"
+FILED = "已经备案，没有还要办的"
 NO_FILE = "该学生没有毕业档案：还没有列入任何批次"
 # The levels of the chain: who, what is done there, and by which verbs it is done.
 LEVELS = (
@@ -141,7 +142,7 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
     """The steps of my desk on the case, each with the reason why it can't be done now; and who has the case."""
     desk = visit.actor.desk
     steps = [step for step in SIDE_STEPS.values() if step.track is Track.CASE and desk in {owner for _, owner in step.origins}]
-    offered = held(visit.actor, [Offer(step.verb) for step in steps])
+    offered = held(visit.actor, [Offer(step.verb) for step in steps]) if state.holds else ()
     file = Candidate.objects.select_related("batch", "student").filter(pk=found.candidate_id).first()
     why = dict.fromkeys((offer.key for offer in offered), NO_FILE)
     if file is not None:
@@ -153,8 +154,10 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
         for offer in offered
     ]
     two = [offer.label for offer in offered if file and not why[offer.key] and _by_two(offer, file)]
-    turn = f"现在由{CASE_DESK[state].label}办理" if state.holds else "已经备案，没有还要办的"
-    return {"acts": acts, "blocked": [(act.label, act.why) for act in acts if act.why], "two": two, "turn": turn}
+    turn = f"现在由{CASE_DESK[state].label}办理" if state.holds else FILED
+    idle = "您的角色只能查看" if state.holds else FILED
+    blocked = [(act.label, act.why) for act in acts if act.why]
+    return {"acts": acts, "idle": idle, "blocked": blocked, "two": two, "turn": turn}
 
 
 def _by_two(offer: Offer, file: Candidate) -> bool:

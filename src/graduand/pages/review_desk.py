@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import spec_of
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.shell import files, people, shell
-from graduand.pages.frame.words import card, findings_rows, person_facts
+from graduand.pages.frame.words import Said, card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of
@@ -34,11 +35,14 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import blocking
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.reasons import OF_A_FILE
 from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
 HOME = "/reviews"
+# What is to be opened one by one, as its clause says of the list.
+ONE_BY_ONE = frozenset({"REVIEW-LATE", "REFUSED-BEFORE"})
 ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
 # The keys of the desk, as the page and its script know them.
 KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),
@@ -142,11 +146,18 @@ def _desk(
         "pairs": asked.pairs(),
         "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
         "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
-        "findings": findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan) if _mine(visit, file) else [],
+        "findings": _found(visit, file, verdict, bench) if _mine(visit, file) else [],
         "problem": "", "open_form": None, "other_files": elsewhere.lines(beside), "earlier": elsewhere.refusals(beside),
         **_answers(visit, file, verdict, bench), **evidence.of(visit.actor, file, verdict.facts, bench), **words,
     }  # fmt: skip
     return render(request, "pages/review.html", context, status=status)
+
+
+def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[Said]:
+    """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
+    rows = findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan)
+    here = {"desk": visit.actor.desk.label, "todo": "现在打开的就是这一份：核对后可以通过"}
+    return [replace(row, **here) if row.code in ONE_BY_ONE else row for row in rows]
 
 
 def _mine(visit: Visit, file: Candidate) -> bool:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Candidate, Consent, Look, PolicyDraft, Unit
+from graduand.models import AccountEvent, Candidate, Consent, Look, PhotoRow, PolicyDraft, Unit
 from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
@@ -29,7 +29,7 @@ from graduand.queries.listing import Criterion, chosen, criteria, searched, sinc
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.terms import Desk, ReasonCode, Role, UnitKind, Verb
+from graduand.rulebook.terms import Desk, PhotoKind, ReasonCode, Role, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
@@ -202,18 +202,22 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 
 
 def _events(rows: Any, first: int, size: int) -> Any:
-    """Events with the questions that they are about; two queries."""
+    """Events with the questions and the pictures that they are about; three queries at most."""
     found = _piece(rows, first, size)
     asked = Consent.objects.select_related("user").in_bulk([event.detail.get("consent", 0) for event in found])
+    seen = {event.detail["photo"] for event in found if "photo" in event.detail}
+    photos = PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind") if seen else ()
+    whose = {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in photos}
     for event in found:
         event.question = asked.get(event.detail.get("consent"))
+        event.photo = whose.get(event.detail.get("photo"), "")
     return found
 
 
 def _told(event: Any) -> str:
     """What the event tells, with what was asked for."""
     what = f"{ConsentKind(event.question.kind).label}：{_what(event.question)}" if event.question else ""
-    return "，".join(filter(None, (event_note(event), what)))
+    return "，".join(filter(None, (event.photo, event_note(event), what)))
 
 
 def _of_person(value: str) -> Q:
@@ -233,7 +237,7 @@ def _elsewhere(visit: Visit, _asked: Any) -> Beside:
 
 TRAIL = listed(ListSpec(
     key="trail", path="/trail", title="审计记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_trail,
-    criteria=criteria(Criterion("q", "账号 / 姓名（本人或办理人）", _of_person), chosen("deed", "事项", "deed", Deed.choices()),
+    criteria=criteria(Criterion("q", "账号 / 姓名", _of_person), chosen("deed", "事项", "deed", Deed.choices()),
                       since("from", "自", "at"), until("to", "至", "at")),
     columns=(
         Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
@@ -241,8 +245,8 @@ TRAIL = listed(ListSpec(
         Column("user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"),
         Column("name", "姓名", lambda line: line.user.name if line.user else ""),
         Column("actor", "办理人", lambda line: line.actor.name if line.actor else "", narrow="办理人"),
-        Column("note", "内容", _told, narrow="内容"),
-        Column("address", "来源地址", lambda line: line.address, narrow="来源"),
+        Column("note", "内容", _told, css="wrap", narrow="内容"),
+        Column("address", "来源地址", lambda line: line.address, css="nowrap", narrow="来源"),
     ),
     order=("-at",), lines=_events, beside=_elsewhere, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
 ))  # fmt: skip

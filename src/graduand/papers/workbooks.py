@@ -24,8 +24,10 @@ from graduand.rulebook.terms import Word
 
 LAST_ROW = 1_048_576
 A4 = 9  # as a sheet's page set-up numbers it
-# A column whose width nobody gave is as wide as what stands in it, within these; so many rows are looked at.
-NARROWEST, WIDEST, LOOKED_AT = 8, 60, 1_000
+# A column is as wide as what stands in it, within these; so many rows are looked at.
+# What is longer stands in lines below each other, so that all columns fit a printed page and can be read there. A width
+# that is given is the most that a column takes: of one that is nearly empty the page is spared it.
+NARROWEST, WIDEST, LOOKED_AT = 8, 40, 1_000
 FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 # From so many rows on a workbook is made in a process of its own, so that whoever asks for pages does not wait for it.
 LARGE = 2_000
@@ -57,8 +59,10 @@ def table_workbook(
     """
     with _opened(target) as book:
         page = book.add_worksheet(sheet.translate(FORBIDDEN_IN_TITLES).strip("' ")[:31] or "Sheet1")
-        text = book.add_format({"num_format": "@"})
+        text = book.add_format({"num_format": "@", "valign": "top"})
+        lines = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
         bold = book.add_format({"bold": True, "num_format": "@", "bottom": 1})
+        most = [widths[place] if place < len(widths) else WIDEST for place in range(len(headers))]
         wanted = [_width(header) for header in headers]
         for place, header in enumerate(headers):
             page.write_string(0, place, safe_text(header), bold)
@@ -68,9 +72,9 @@ def table_workbook(
         if head:
             page.set_header(f"&C{head.replace('&', '&&')[:200]}")
             book.set_properties({"comments": head})
-        _fill(page, rows, text, wanted)
+        _fill(page, rows, (text, lines), most, wanted)
         for place, width in enumerate(wanted):
-            page.set_column(place, place, widths[place] if place < len(widths) else width, text)
+            page.set_column(place, place, min(width, most[place]), text)
     return target
 
 
@@ -122,8 +126,13 @@ def _send(pipe: IO[str], order: dict[str, Any], rows: Iterable[Sequence[str]]) -
         pipe.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _fill(page: Worksheet, rows: Iterable[Sequence[object]], text: Format, wanted: list[int]) -> None:
-    """The rows under the head; `wanted` grows to the widths that their first thousand ask for."""
+def _fill(
+    page: Worksheet, rows: Iterable[Sequence[object]], formats: tuple[Format, Format], most: Sequence[int], wanted: list[int]
+) -> None:
+    """The rows under the head; `wanted` grows to the widths that their first thousand ask for.
+
+    What is wider than its column may be (`most`) is written in the second of the `formats`, line under line.
+    """
     for line, row in enumerate(rows, start=1):
         if line >= LAST_ROW:
             raise ValueError(f"a sheet holds at most {LAST_ROW - 1} rows under its header")
@@ -131,9 +140,13 @@ def _fill(page: Worksheet, rows: Iterable[Sequence[object]], text: Format, wante
             shown = shown_text(content)
             if not shown:
                 continue
-            page.write_string(line, place, safe_text(shown), text)
-            if line <= LOOKED_AT and place < len(wanted):
-                wanted[place] = max(wanted[place], _width(shown))
+            if place >= len(most):
+                page.write_string(line, place, safe_text(shown), formats[0])
+                continue
+            width = _width(shown)
+            page.write_string(line, place, safe_text(shown), formats[width > most[place]])
+            if line <= LOOKED_AT:
+                wanted[place] = max(wanted[place], width)
 
 
 def _set_up(page: Worksheet) -> None:
@@ -147,7 +160,7 @@ def _set_up(page: Worksheet) -> None:
 
 def _width(text: str) -> int:
     """In characters of a column; a Chinese one takes two, as it does in GB 18030."""
-    return min(max(NARROWEST, len(text.encode("gb18030", "replace")) + 2), WIDEST)
+    return max(NARROWEST, len(text.encode("gb18030", "replace")) + 2)
 
 
 def shown_text(content: object) -> str:

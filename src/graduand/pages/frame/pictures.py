@@ -126,6 +126,8 @@ def outcome_tag(check: PhotoCheck) -> tags.Tag:
     """What became of a picture; a kept one that waits for a person says so."""
     if check.outcome in (PhotoOutcome.CREATED, PhotoOutcome.UPDATED) and check.verdict == PhotoVerdict.REVIEW:
         return tags.Tag(tags.WARN, "待人工审核")
+    if check.outcome == PhotoOutcome.WAITING and any(row[1] == PhotoVerdict.FAIL for row in check.findings):
+        return tags.Tag(tags.BAD, "不能导入")  # by its name, or its place in the zip: known before it is looked at
     return tags.Tag(_OUTCOME[PhotoOutcome(check.outcome)], PhotoOutcome(check.outcome).label)
 
 

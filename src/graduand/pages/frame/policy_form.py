@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from graduand.pages.frame.base import key_of
+from graduand.rulebook.calendar import BadDate, parse_date
 from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
 from graduand.rulebook.policy_words import DAYS, LABELS, STARTS, label_of, words_of
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind, Word
@@ -272,9 +273,24 @@ _ROUND_LABELS = {one.name: one.label for one in ROUND_FIELDS}
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(what, before, after) of each value that differs, rounds by their name."""
-    old, new = _flat(before), _flat(after)
+    old, new = (_understood(_flat(source)) for source in (before, after))
     changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
     return [(_label(key), words_of(key, old.get(key)), words_of(key, new.get(key))) for key in changed]
+
+
+def _understood(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Days as the policy reads them, however they were written: the same day is no difference."""
+    return {key: _day(value) if isinstance(value, str) else value for key, value in values.items()}
+
+
+def _day(text: str) -> str:
+    """A day that is written in parts, as its ISO form; anything else as it is."""
+    if not any(sign in text for sign in "-./年"):
+        return text
+    try:
+        return parse_date(text).isoformat()
+    except BadDate:
+        return text
 
 
 def _flat(source: Mapping[str, Any], above: str = "") -> dict[str, Any]:
