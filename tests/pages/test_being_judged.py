@@ -214,3 +214,37 @@ def test_judging_again_is_a_button_for_who_reviews(world, at, stale, name, may):
 
 def test_nobody_judges_another_centres_file(world, at, stale):
     assert at("b").post(f"/candidates/{world.file(stale[0]).pk}/judge").status_code == 404
+
+
+# -- 重新审核 says what it did -----------------------------------------------------------------------------------
+
+
+def said(client, answer):
+    """What the page to which one is sent back says of it."""
+    page = text(client.get(answer["Location"]))
+    found = re.search(r'id="rejudged">(.*?)</p>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split()) if found else ""
+
+
+def test_judging_a_file_again_says_what_it_changed(world, at, stale):
+    client, address = at("hq"), f"/candidates/{world.file(stale[1]).pk}"
+    assert said(client, client.post(f"{address}/judge")) == "已按现有资料重新审核，结果与之前相同。"
+    Result.objects.filter(student=stale[1], course="002").delete()
+    told = said(client, client.post(f"{address}/judge"))
+    assert told == "已按现有资料重新审核，新出现：总学分不足、模块学分不足、必须通过的课程未通过；总学分 12 → 5。"
+    assert 'id="rejudged"' not in text(client.get(address))
+    assert [said(client, {"Location": f"{address}?judged={odd}"}) for odd in ("x", "-1-2", "1")] == ["", "", ""]
+
+
+def test_judging_a_batch_again_says_how_many_how_far_and_what_it_changed(world, at, stale):
+    client = at("hq")
+    Result.objects.filter(student=stale[0], course="002").delete()
+    answer = client.post("/batches/202307/judge")
+    told = said(client, answer)
+    assert told.startswith("已安排重新审核 1 人，还有 1 人正在重新审核（")
+    assert told.endswith("查看正在审核的人 刷新")
+    assert jobs.work_once("worker")
+    before = len(stale)
+    assert said(client, answer) == f"已重新审核 1 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
+    nothing = "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
+    assert said(client, client.post("/batches/202307/judge")) == nothing

@@ -282,7 +282,7 @@ def test_my_page_takes_few_queries(world, at, asks):
         client.get("/my")
 
 
-STUDENT_QUERIES, MY_QUERIES = {"a": 26, "college": 26, "hq": 25}, 10
+STUDENT_QUERIES, MY_QUERIES = {"a": 28, "college": 28, "hq": 27}, 10
 
 
 def turning(client, url):

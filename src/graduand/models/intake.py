@@ -91,5 +91,9 @@ class IntakeChange(models.Model):
     key = models.CharField(max_length=200)
     before = SealedField()
 
+    class Meta:
+        # The page of a student asks how each mark was before.
+        indexes = [models.Index(fields=["key"], name="intake_change_by_key")]
+
     def __str__(self) -> str:
         return self.key

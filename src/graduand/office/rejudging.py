@@ -74,15 +74,20 @@ def look() -> int:
     return len(found)
 
 
-def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> None:
-    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch. Raises Refused."""
+def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> int:
+    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch; returns how many that are.
+
+    Raises Refused.
+    """
     if not rights.may_rejudge(actor.roles):
         raise not_allowed("重新审核由审核或管理批次规定的人员办理")
     if not _open(batch):
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
+        due = audit.due_rows(batch, bench_of(batch)).count()
         orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id)
-        return
+        return due
     with transaction.atomic():
         audit.mark([(file.pk, batch.pk, True)], "要求重新审核")
         audit.judge_few([file.pk])
+    return 1

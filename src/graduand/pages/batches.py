@@ -16,6 +16,7 @@ from graduand.models import Batch, Round
 from graduand.office import rejudging, rounds
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import rejudged
 from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import list_url, people, shell
@@ -125,7 +126,9 @@ def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
 def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
     batch = batch_named(code)
-    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "key": uuid4().hex, **_about(visit, batch)}
+    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "key": uuid4().hex,
+               "rejudged": rejudged.of_batch(batch, visit.actor, request.GET.get("judged", "")),
+               **_about(visit, batch)}  # fmt: skip
     return render(request, "batches/one.html", context)
 
 
@@ -303,8 +306,9 @@ def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> Http
 @writes(Desk.HQ, Desk.COLLEGE)
 def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """重新审核 whoever is due in a batch, in the background."""
-    rejudging.judge_again(batch_named(code), visit.actor)
-    return redirect(f"{HOME}/{code}")
+    batch = batch_named(code)
+    due = rejudging.judge_again(batch, visit.actor)
+    return redirect(address(f"{HOME}/{code}", [("judged", rejudged.mark_of_batch(batch, visit.actor, due))]))
 
 
 ADDRESSES = [

@@ -14,8 +14,22 @@ from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+<<<<<<< HEAD
 from graduand.pages.frame import doubts, elsewhere, evidence, holdings, marksheet, pictures, provenance, tags
 from graduand.pages.frame.base import address, number_of, stamp
+=======
+from graduand.pages.frame import (
+    doubts,
+    elsewhere,
+    evidence,
+    holdings,
+    marksheet,
+    pictures,
+    provenance,
+    rejudged,
+)
+from graduand.pages.frame.base import address, number_of
+>>>>>>> d841560 (What changed after a decision is said where it is looked for)
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
@@ -60,6 +74,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
         "pk": pk,
+        "rejudged": rejudged.of_file(file, request.GET.get("judged", "")),
         **_turning(request, visit, file),
         **_told(visit, file),
     }
@@ -81,7 +96,7 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
         **_steps(visit, file, bench, mark, beside),
         **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
         "provenance": provenance.lines(file, bench, shown, brought),
-        **marksheet.of(file, bench, brought.marks),
+        **marksheet.of(file, bench, brought),
         "papers": holdings.of(file, bench.policy),
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
@@ -93,8 +108,9 @@ def judge_again(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     file = person.one(files(visit), pk)
     if file is None:
         raise Http404
+    before = rejudged.mark_of_file(file)
     rejudging.judge_again(file.batch, visit.actor, file)
-    return redirect(f"{LIST}/{pk}")
+    return redirect(f"{LIST}/{pk}?judged={before}#s-find")
 
 
 def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, Any]:

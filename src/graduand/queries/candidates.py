@@ -10,11 +10,16 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
+<<<<<<< HEAD
 from graduand.models import Candidate, Student, Unit
 from graduand.queries import clock, degrees, gaps, judging, rosters
+=======
+from graduand.models import Candidate, PhotoRow, Student, Unit
+from graduand.queries import clock, declarations, gaps, judging, rosters
+>>>>>>> d841560 (What changed after a decision is said where it is looked for)
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
@@ -41,13 +46,13 @@ from graduand.queries.returns import last_return, why
 from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Finding, blocking
+from graduand.rulebook.clauses import ACADEMIC_CODES, CLAUSES, MASK_BITS, Finding, blocking
 from graduand.rulebook.facts import Asked as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
 from graduand.rulebook.journey import Step, Track, judge
-from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, PhotoKind, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 # Codes whose argument is the code of a course.
@@ -55,7 +60,11 @@ COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
 DOUBT_CODES = ("CHSI-DOUBT",)
 # What stops the numbering of a file that is approved and stands on a roster.
-NUMBERING_CODES = (*DOUBT_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW")
+_LOST = (
+    *ACADEMIC_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW", "INFO-ID", "INFO-MATCH", "INFO-LEVEL",
+    "INFO-CONFIRM", "MORAL", "QUALIF",
+)  # fmt: skip
+NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 # The criterion of a photo that was there by a day: in time for a round.
 PHOTO_BY = "photo_by"
 DOUBT = "doubt"
@@ -70,6 +79,11 @@ PROMISED = tuple(stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stag
 def mask(codes: Iterable[str]) -> int:
     """The bits of these codes in a stored judgement."""
     return reduce(or_, (1 << MASK_BITS[code] for code in codes), 0)
+
+
+def codes_of(bits: int) -> frozenset[str]:
+    """The codes of a stored judgement's bits."""
+    return frozenset(code for code, bit in MASK_BITS.items() if bits >> bit & 1)
 
 
 def found(codes: Iterable[str]) -> Q:
@@ -154,8 +168,26 @@ def doubted(path: str = "") -> Criterion:
 def _can_be_numbered(yes: bool) -> Q:
     """On a roster, and nothing that the stored judgement knows of stops the numbering."""
     if yes:
-        return rosters.ON & free_of(NUMBERING_CODES)
-    return rosters.OFF | found(NUMBERING_CODES)
+        return rosters.ON & free_of(NUMBERING_CODES) & _as_approved()
+    return rosters.OFF | found(NUMBERING_CODES) | ~_as_approved()
+
+
+def _as_approved() -> Q:
+    """The picture is the one that was approved: another one goes onto no certificate."""
+    photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
+    return Q(Exists(photos.filter(sha256=OuterRef("approved_photo"))))
+
+
+def _lost(yes: bool) -> Q:
+    """Approved and not numbered, and something has changed since that stops the numbering; a doubt has a list of its own."""
+    approved = Q(stage=Stage.APPROVED.value)
+    lost = approved & (found(_LOST) | ~_as_approved())
+    return lost if yes else ~approved | (free_of(_LOST) & _as_approved())
+
+
+def _reason(code: str) -> Q:
+    """The stored judgement has this code; of a comparison that somebody has declared nobody is reminded."""
+    return found([code]) & ~declarations.answered() if code == declarations.SAME else found([code])
 
 
 def _row_number(value: str) -> str:
@@ -183,7 +215,7 @@ CRITERIA = criteria(
     yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
     yes_no("clear", "满足全部条件", nothing_against, rare=True),
     yes_no("judging", "审核中", _being_judged, "正在重新审核", "已审核", rare=True),
-    Criterion("code", "未满足原因", lambda value: found([value]), tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
+    Criterion("code", "未满足原因", _reason, tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
     yes_no(REFILE, "重新开放后须重新申请", to_be_filed_anew, rare=True),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
@@ -193,7 +225,11 @@ CRITERIA = criteria(
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
+<<<<<<< HEAD
     Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
+=======
+    yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
+>>>>>>> d841560 (What changed after a decision is said where it is looked for)
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),

@@ -8,7 +8,7 @@ from graduand.models import Batch, Candidate
 from graduand.queries import clock
 from graduand.queries.batches import ONWARD
 from graduand.queries.bench import in_force, policy_of
-from graduand.queries.judging import judged, waiting
+from graduand.queries.judging import judged, waiting_in
 from graduand.rulebook.terms import Stage
 
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
@@ -46,7 +46,7 @@ def not_begun(batch: Batch) -> str:
 
 def being_judged(batch: Batch) -> int:
     """How many of its people are being judged again."""
-    found = waiting(_listed(batch), clock.today())
+    found = waiting_in(batch)
     return found.count if found else 0
 
 

@@ -25,7 +25,7 @@ from django.db.models import (
     Subquery,
 )
 
-from graduand.models import Candidate, Job
+from graduand.models import Batch, Candidate, Job
 from graduand.queries import clock, importing
 from graduand.queries.clock import moment
 from graduand.rulebook.terms import JobState
@@ -179,6 +179,11 @@ def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
         since, cause = plan.confirmed_at, importing.cause(plan.kind)
     still, busy = _progress(day)
     return Waiting(found["n"], since, cause, still, busy)
+
+
+def waiting_in(batch: Batch) -> Waiting | None:
+    """Who of everybody in a batch is being judged."""
+    return waiting(Candidate.objects.filter(batch=batch, aside=False), clock.today())
 
 
 def stands_still() -> bool:

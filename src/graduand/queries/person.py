@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from graduand.models import Candidate, Event, Judgement, Statement
 from graduand.models import Handover as Given
 from graduand.models.engine import Ids
+from graduand.queries import declarations
 from graduand.queries.archives import results_of
 from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
@@ -110,9 +111,9 @@ def voided(file: Candidate) -> Voided | None:
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
-    """The stored judgement and its findings; (None, ()) before any."""
+    """The stored judgement and its findings, without what was declared since; (None, ()) before any."""
     row: Judgement | None = getattr(candidate, "judgement", None)
-    return row, stored(row.unmet) if row else ()
+    return row, declarations.outstanding(stored(row.unmet), candidate) if row else ()
 
 
 def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks], list[Taken]]:

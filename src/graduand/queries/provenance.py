@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Grant, Intake, PhotoRow, Profile, Result
-from graduand.queries import stations
+from graduand.queries import declarations, mark_changes, stations
+from graduand.queries.declarations import Declared
+from graduand.queries.mark_changes import Before, Sitting
 from graduand.queries.scope import Actor
 from graduand.rulebook.academics import is_reviewed
+from graduand.rulebook.facts import Course
 from graduand.rulebook.gates import Bench
 
 PROGRAM = "系统"
-# One result of a student: (course, term, attempt).
-Sitting = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The facts of one student, each with the import that wrote it last (None: older than this record)."""
+    """The facts of one student, each with the import that wrote it last (None: older than this record).
+
+    `changed` is what stood in a mark before imports changed it.
+    """
 
     report: ChsiReport | None
     registry: Source | None
@@ -43,6 +48,8 @@ class Brought:
     standing: Source | None
     photos: dict[str, Source]
     marks: dict[Sitting, Source]
+    changed: dict[Sitting, tuple[Before, ...]] = field(default_factory=dict)
+    declared: Source | None = None
     prior_check: str = ""
     check: Source | None = None
     confirmation: Source | None = None
@@ -51,7 +58,7 @@ class Brought:
 def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) -> Brought:
     """What is known of `file`, for `actor` on the day of `bench`.
 
-    Five queries, `photos` apart, and one more where the policy asks for the 前置学历.
+    Seven queries, `photos` apart, and one more where the policy asks for the 前置学历.
     """
     report = ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("-day").first()
     marks = _marks(file, bench)
@@ -68,7 +75,8 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
         report, known.get(told), known.get(marks.newest), known.get(marks.hq), marks.reviewed, known.get(marks.review),
         known.get(base), {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
         {sitting: source for sitting, intake in marks.each.items() if (source := known.get(intake)) is not None},
-        profile.prior_check if profile is not None else "", known.get(checked), known.get(confirmed),
+        marks.changed, known.declaration(declarations.of(file)), profile.prior_check if profile is not None else "",
+        known.get(checked), known.get(confirmed),
     )  # fmt: skip
 
 
@@ -78,32 +86,67 @@ def _profile(file: Candidate) -> Profile | None:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The imports of the marks that decide, each the newest, and of `each` mark; `reviewed` are the practice courses that
-    are passed."""
+    """The imports of the marks that decide, each the newest, and of `each` mark with what it was before; `reviewed` are the
+    practice courses that are passed."""
 
     newest: int | None
     hq: int | None
     review: int | None
     reviewed: frozenset[str]
     each: dict[Sitting, int | None]
+    changed: dict[Sitting, tuple[Before, ...]]
+
+
+class _Row(NamedTuple):
+    """A result with its course of the plan (None: outside it), whether it counts today, and what it was before."""
+
+    sitting: Sitting
+    key: str
+    intake: int | None
+    course: Course | None
+    counts: bool
+    before: tuple[Before, ...]
+
+    @property
+    def earns(self) -> bool:
+        return self.counts and bool(self.key)
+
+    @property
+    def decides(self) -> bool:
+        """Whether the sums would be others without its import: it earns credits, or has earned some."""
+        return self.earns or any(was.passed for was in self.before)
 
 
 def _marks(file: Candidate, bench: Bench) -> _Marks:
-    """What earns credits today; where nothing does, the marks that earn none. A voided mark decides nothing."""
-    counted = Result.objects.filter(student=file.student_id, released__lte=bench.today, void=False)
-    courses = {course.code: course for course in bench.audits[file.student.plan.code].plan.courses}
-    rows = list(counted.values_list("course", "pass_key", "brought_by_id", "term", "attempt"))
-    known = [(courses[code], key, intake) for code, key, intake, *_ in rows if code in courses]
-    passed = [row for row in known if row[1]] or known
-    reviewed = [(course, intake) for course, key, intake in known if course.practice and is_reviewed(key)]
-    newest = _newest(intake for _, _, intake in passed)
+    """What earns credits today or has lost them; where nothing does, the marks that earn none."""
+    rows = _results(file, bench)
+    known = [row for row in rows if row.course is not None]
+    deciding = [row for row in known if row.decides] or [row for row in known if row.counts]
+    practice = [row for row in known if row.course is not None and row.course.practice]
+    reviewed = [row for row in practice if row.counts and is_reviewed(row.key)]
+    looked_at = [row for row in practice if row in reviewed or any(was.reviewed for was in row.before)]
+    newest = _newest(row.intake for row in deciding)
     return _Marks(
         newest,
-        _newest(intake for course, _, intake in passed if course.hq_exam) or newest,
-        _newest(intake for _, intake in reviewed),
-        frozenset(course.code for course, _ in reviewed),
-        {(code, term, attempt): intake for code, _, intake, term, attempt in rows},
+        _newest(row.intake for row in deciding if row.course is not None and row.course.hq_exam) or newest,
+        _newest(row.intake for row in looked_at),
+        frozenset(row.sitting[0] for row in reviewed),
+        {row.sitting: row.intake for row in rows if row.counts},
+        {row.sitting: row.before for row in rows if row.before},
     )
+
+
+def _results(file: Candidate, bench: Bench) -> list[_Row]:
+    """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
+    columns = ("course", "term", "attempt", "pass_key", "brought_by_id", "void", "released")
+    found = list(Result.objects.filter(student=file.student_id).values_list(*columns))
+    courses = {course.code: course for course in bench.audits[file.student.plan.code].plan.courses}
+    before = mark_changes.of(file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found])
+    return [
+        _Row((code, term, attempt), key, intake, courses.get(code), not void and released <= bench.today,
+             before.get((code, term, attempt), ()))
+        for code, term, attempt, key, intake, void, released in found
+    ]  # fmt: skip
 
 
 def _newest(intakes: Iterable[int | None]) -> int | None:
@@ -133,6 +176,13 @@ class _Known:
         name = row.judged.upload.name if row.judged is not None else ""
         who, own = self._person(row.stored_by_id, row.stored_by.name), row.stored_by_id == self.actor.user_id
         return Source(who, row.stored_by.name, row.stored_at, name, self._record(number), own)
+
+    def declaration(self, said: Declared | None) -> Source | None:
+        """What a centre declared comes from nobody's file."""
+        if said is None:
+            return None
+        who = f"{said.centre} {said.name}"
+        return Source(who, said.name, said.at, "申请时声明", None, said.user == self.actor.user_id)
 
     def _person(self, user: int | None, name: str) -> str:
         return f"{self.units[user]} {name}" if user in self.units else name

@@ -12,7 +12,7 @@ from django.db.models import F
 from graduand.models import CourseRow, Module, PlanRow, Student, User
 from graduand.office.issuing import fixed_terms
 from graduand.office.queue import orders
-from graduand.queries import issued
+from graduand.queries import issued, record_differences
 from graduand.queries.batches import known
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
@@ -80,6 +80,9 @@ class _OfPlans(Kind):
         if context.kept.get("plans"):
             orders.order_again(WorkKind.AUDIT, set(known().filter(closed_at=None).values_list("id", flat=True)))
 
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        return fixed_terms.differing_words(context.kept.get("differing", 0))
+
     def following(self, context: Context) -> dict[str, Any]:
         count = issued.valid_of_plans(context.kept.get("plans", ()))
         return {"certificates": count} if count else {}
@@ -109,7 +112,11 @@ class Plans(_OfPlans):
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_plan_wish(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
-        _note((w.known.id for w in wishes if w.known is not None and changed(w, absent)), context)
+        altered = [w for w in wishes if w.known is not None and changed(w, absent)]
+        _note((w.known.id for w in altered), context)
+        if not context.intake_id:  # before anything is written, so that who looks first reads it, too
+            changes = {w.known.id: {name: v for name, v in w.values.items() if name not in absent} for w in altered}
+            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_plans(changes)
         return settle(PlanRow, rows, wishes, context, absent=absent)
 
 

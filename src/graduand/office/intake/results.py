@@ -14,9 +14,10 @@ from django.db.models.functions import Cast
 
 from graduand.models import CourseRow, GradesDeclared, Result, Student
 from graduand.models.engine import AsStored, engine_of
+from graduand.queries.mark_changes import key_of
 from graduand.queries.scope import colleges
 from graduand.rulebook.academics import pass_key
-from graduand.rulebook.calendar import Term, office_day
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 from .plans import check_code
@@ -191,5 +192,4 @@ def _known(rows: Sequence[Row]) -> dict[tuple[Any, ...], Known]:
 
 def _shown(row: Row) -> str:
     given = row.values
-    term = Term.from_ordinal(given["term"])
-    return f"{given['student_no']} {given['course_code']} {term} {given['sitting']}"
+    return key_of(given["student_no"], (given["course_code"], given["term"], given["sitting"]))

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
 from graduand.office import file_centres, listing
 from graduand.office.issuing import fixed_terms
-from graduand.queries import issued
+from graduand.queries import issued, record_differences
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import LIVE_STAGES, Desk, IdKind, Level, Sex, SheetKind, Stage, UnitKind
 
@@ -53,6 +53,12 @@ class OfStudents(Kind):
         altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
         context.kept.setdefault("altered", set()).update(altered)
+        if not context.intake_id:  # before anything is written, so that who looks first reads it, too
+            changes = {w.known.pk: _written(w, absent) for w in wishes if w.known is not None and changed(w, absent)}
+            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_students(changes)
+
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        return fixed_terms.differing_words(context.kept.get("differing", 0))
 
     def following(self, context: Context) -> dict[str, Any]:
         count = issued.valid_of_students(context.kept.get("altered", ()))
@@ -60,6 +66,11 @@ class OfStudents(Kind):
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         return fixed_terms.kept_words(told.get("certificates", 0))
+
+
+def _written(wish: Wish, absent: frozenset[str]) -> dict[str, Any]:
+    """What a row writes: of the columns in `absent` it says nothing."""
+    return {name: value for name, value in wish.values.items() if name not in absent}
 
 
 class Students(OfStudents):

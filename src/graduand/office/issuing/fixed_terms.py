@@ -32,6 +32,22 @@ def kept_note(batch: Batch | None = None) -> str:
     return "".join(kept_words(issued.valid_in(batch)))
 
 
+_DIFFERING = "份有效证书与导入后的记录不一致"
+
+
+def differing_words(count: int) -> tuple[str, ...]:
+    """The sentence about `count` certificates that an import leaves saying something else than the record."""
+    if not count:
+        return ()
+    todo = "在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
+    return (f"有 {count} {_DIFFERING}，证书不会随之更改；{todo}",)
+
+
+def speaks_of_differing(sentence: str) -> bool:
+    """Whether it is that sentence: a page leads to those certificates."""
+    return _DIFFERING in sentence
+
+
 def kept_words(count: int) -> tuple[str, ...]:
     """The sentence about `count` certificates that stay as they are; none when there are none."""
     return (f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容",) if count else ()

@@ -339,13 +339,16 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
         "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
         "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
+        "lost": _files("准予毕业以后资料有变化，不再符合条件，不能编号制证", "back", {"stage": "approved", "lost": "1"},
+                       "bad", "四", clears=Verb.SEND_BACK),
         "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
         "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",
                            (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
     }  # fmt: skip
     if visit.actor.desk is Desk.CENTRE:
-        found.pop("late_review")
+        for key in ("late_review", "lost"):
+            found.pop(key)
     else:
         found.pop("old_paper")
     every = each_batch(visit, found)

@@ -44,7 +44,7 @@ def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, A
         "provenance": provenance.lines(file, bench, held, brought),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
-        **marksheet.of(file, bench, brought.marks),
+        **marksheet.of(file, bench, brought),
     }
 
 

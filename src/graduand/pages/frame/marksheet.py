@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.deadlines import short
 from graduand.queries import person
-from graduand.queries.provenance import Sitting, Source
+from graduand.queries.provenance import Brought, Source
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.gates import Bench
@@ -22,7 +22,7 @@ NO_RESULT = "无成绩"
 @dataclass(frozen=True, slots=True)
 class Row:
     """A course. `source`: who brought the mark that is shown, None for one that is older than this record. `telling`: a
-    re-sit, an exemption or a missing 复核, which a reviewer looks at."""
+    re-sit, an exemption, a missing 复核 or a mark that was changed, which a reviewer looks at."""
 
     name: str
     credits: str
@@ -52,7 +52,7 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def of(file: Candidate, bench: Bench, brought: Mapping[Sitting, Source]) -> dict[str, Any]:
+def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
     """Credits in one line, and the modules below it, each mark with its source; one query."""
     plan, row = bench.audits[file.student.plan.code].plan, getattr(file, "judgement", None)
     modules, outside = person.marks(file, plan, bench.today)
@@ -67,18 +67,19 @@ def of(file: Candidate, bench: Bench, brought: Mapping[Sitting, Source]) -> dict
     return {"credit_line": line, "sections": sections}
 
 
-def _section(module: ModuleMarks, brought: Mapping[Sitting, Source]) -> Section:
+def _section(module: ModuleMarks, brought: Brought) -> Section:
     enough = module.has >= module.need
     result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
     rows = tuple(_row(one, module.name, brought) for one in module.courses)
-    return Section(module.name, credits_text(module.has), credits_text(module.need), result, module.plain, rows)
+    folded = module.plain and not any(row.telling for row in rows)
+    return Section(module.name, credits_text(module.has), credits_text(module.need), result, folded, rows)
 
 
-def _source(taken: Taken | None, brought: Mapping[Sitting, Source]) -> Source | None:
-    return brought.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
+def _source(taken: Taken | None, brought: Brought) -> Source | None:
+    return brought.marks.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
 
 
-def _row(one: CourseMarks, module: str, brought: Mapping[Sitting, Source]) -> Row:
+def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
     practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
     shown = one.shown
     exempt = shown is not None and exempted(shown)
@@ -89,10 +90,10 @@ def _row(one: CourseMarks, module: str, brought: Mapping[Sitting, Source]) -> Ro
         mark_text(shown.mark) if shown else NO_RESULT,
         str(Term.from_ordinal(shown.term)) if shown else "",
         str(one.sittings) if shown else "",
-        "；".join(_earlier(place, taken) for place, taken in enumerate(one.earlier, start=1)),
+        _before(one, brought),
         _result(one, exempt=exempt, unreviewed=unreviewed),
         _source(shown, brought),
-        telling=bool(one.earlier) or exempt or unreviewed,
+        telling=bool(one.earlier) or exempt or unreviewed or bool(_changed(shown, brought)),
     )
 
 
@@ -104,10 +105,26 @@ def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
     return tags.Tag(tags.BAD, "未通过")
 
 
-def _earlier(place: int, taken: Taken) -> str:
-    return f"第 {place} 次 {mark_text(taken.mark)}，{Term.from_ordinal(taken.term)}"
+def _before(one: CourseMarks, brought: Brought) -> str:
+    """What the mark was before an import changed it, and the sittings that are not shown."""
+    earlier = [_earlier(place, taken, brought) for place, taken in enumerate(one.earlier, start=1)]
+    return "；".join(part for part in (_changed(one.shown, brought), *earlier) if part)
 
 
-def _outside(taken: Taken, brought: Mapping[Sitting, Source]) -> Row:
+def _earlier(place: int, taken: Taken, brought: Brought) -> str:
+    parts = (f"第 {place} 次 {mark_text(taken.mark)}，{Term.from_ordinal(taken.term)}", _changed(taken, brought))
+    return "，".join(part for part in parts if part)
+
+
+def _changed(taken: Taken | None, brought: Brought) -> str:
+    """`更改前 76`: the marks that imports replaced, oldest first; "" where the mark has always been this one."""
+    if taken is None:
+        return ""
+    marks = [was.mark for was in brought.changed.get((taken.course, taken.term, taken.attempt), ())]
+    replaced = [mark for mark, then in pairwise([*marks, taken.mark]) if mark != then]
+    return f"更改前 {'、'.join(mark_text(mark) for mark in replaced)}" if replaced else ""
+
+
+def _outside(taken: Taken, brought: Brought) -> Row:
     term = str(Term.from_ordinal(taken.term))
     return Row(taken.course, "", mark_text(taken.mark), term, "", "", tags.Tag(tags.IDLE, "不计入"), _source(taken, brought))

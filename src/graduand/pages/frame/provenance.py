@@ -32,8 +32,8 @@ def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Broug
     practice = frozenset(course.code for course in plan.courses if course.practice)
     standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
-        *_registry(found), *_photos(found, held), *_credits(file, plan, found), _practice(practice, found), standing,
-        *_further(file, bench, found),
+        *_registry(found), *_photos(found, held), *_declared(found, held), *_credits(file, plan, found),
+        _practice(practice, found), standing, *_further(file, bench, found),
     ]  # fmt: skip
 
 
@@ -57,6 +57,14 @@ def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
     if PhotoKind.GRADUATION.value not in held:
         lines.insert(0, Line(PhotoKind.GRADUATION.label, tags.Tag(tags.WARN, "未存"), None, "学习中心没有上传过照片"))
     return lines
+
+
+def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
+    """Where no copy of the registry's picture is held, the comparison is what the centre declared when it applied."""
+    row = held.get(PhotoKind.GRADUATION.value)
+    if found.declared is None or row is None or row.same is not None:
+        return []
+    return [Line("与学信网照片比对", tags.Tag(tags.OK, "已声明核查学信网"), found.declared)]
 
 
 def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:

@@ -1,0 +1,50 @@
+"""已核查学信网: what a centre declared when it applied, by whom and when, and for which stages that stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from graduand.models import Candidate, Lot
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.terms import Stage
+
+SAME = "PHOTO-SAME"
+# Who applies anew declares anew.
+_UNFILED = tuple(stage.value for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Who declared for a file that the registry's picture is the same person's, for which centre, and when."""
+
+    user: int
+    name: str
+    centre: str
+    at: datetime
+
+
+def of(file: Candidate) -> Declared | None:
+    """The declaration that stands for `file`, None for none; one query, none for a file that is not filed."""
+    if file.lot_id is None or file.stage in _UNFILED:
+        return None
+    lots = Lot.objects.filter(pk=file.lot_id, act__asked__same_checked=True)
+    lot = lots.select_related("act__actor", "centre").first()
+    if lot is None:
+        return None
+    return Declared(lot.act.actor_id, lot.act.actor.name, lot.centre.name, lot.act.confirmed_at)
+
+
+def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding, ...]:
+    """`findings` of a stored verdict without the reminder that nobody has compared the pictures, where one has declared it."""
+    reminded = [finding for finding in findings if finding.code == SAME and not finding.blocks]
+    if not reminded or of(file) is None:
+        return findings
+    return tuple(finding for finding in findings if finding not in reminded)
+
+
+def answered() -> Q:
+    """For a filter of candidates: the declaration stands, and nothing blocks."""
+    return Q(lot__act__asked__same_checked=True, judgement__clear=True) & ~Q(stage__in=_UNFILED)

@@ -1,0 +1,41 @@
+"""What imports replaced: each result as it was before one changed it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from graduand.models import IntakeChange
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.terms import SheetKind
+
+# One result of a student: (course, term, attempt).
+Sitting = tuple[str, int, int]
+
+
+class Before(NamedTuple):
+    """A result as it was: what stood there, and whether it earned credits, or said 复核通过."""
+
+    mark: str
+    passed: bool
+    reviewed: bool
+
+
+def key_of(number: str, sitting: Sitting) -> str:
+    """The key under which an import keeps a result of the student `number` that it replaces."""
+    course, term, attempt = sitting
+    return f"{number} {course} {Term.from_ordinal(term)} {attempt}"
+
+
+def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, ...]]:
+    """What stood in these results of a student before, oldest first, of those that an import has changed; one query."""
+    keys = {key_of(number, sitting): sitting for sitting in sittings}
+    rows = IntakeChange.objects.filter(key__among=sorted(keys), intake__kind=SheetKind.RESULTS.value).order_by("id")
+    found: dict[Sitting, tuple[Before, ...]] = {}
+    for key, before in rows.values_list("key", "before"):
+        told = json.loads(before)
+        passing = str(told["pass_key"])
+        was = Before(str(told["mark"]), bool(passing), passing.startswith("r"))
+        found[keys[key]] = (*found.get(keys[key], ()), was)
+    return found

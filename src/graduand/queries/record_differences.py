@@ -1,0 +1,68 @@
+"""与学籍记录不一致: certificates that say something else than the record of today, and how many an import would make so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from graduand.models import Certificate, CertificateContent, PlanRow
+from graduand.models.engine import Ids
+from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.stations import issued_body
+
+# What a content (rulebook/certificate_content.py) has from the student's record, and from the plan. The rest is the
+# batch's, which does not change while certificates are valid, and the picture that was approved.
+_OF_STUDENT = ("exam_no", "name", "sex", "birth", "id_kind", "id_hash", "entry", "level")
+_OF_PLAN = ("major_code", "major_name", "years", "min_semesters")
+Values = Mapping[str, Any]
+
+
+def criterion() -> Criterion:
+    """The criterion on a list of certificates."""
+    return yes_no("record", "与学籍记录", lambda same: ~_differs() if same else _differs(), "一致", "不一致", rare=True)
+
+
+def _differs() -> Q:
+    newer = CertificateContent.objects.filter(certificate=OuterRef("certificate"), version__gt=OuterRef("version"))
+    student = "certificate__candidate__student__"
+    record = {name: student + name for name in _OF_STUDENT} | {name: f"{student}plan__{name}" for name in _OF_PLAN}
+    told = CertificateContent.objects.filter(~Exists(newer), certificate=OuterRef("pk"))
+    told = told.annotate(
+        **{f"told_{name}": Cast(KeyTextTransform(name, Cast("body", JSONField())), TextField()) for name in record},
+        **{f"now_{name}": Cast(path, TextField()) for name, path in record.items()},
+    )
+    same = Q(**{f"told_{name}": F(f"now_{name}") for name in record})
+    return Q(Exists(told.filter(~same)))
+
+
+def after_students(changes: Mapping[int, Values]) -> int:
+    """How many valid certificates differ from the record once these students (by id) have these values; two queries."""
+    plans = PlanRow.objects.filter(id__among=sorted({values["plan_id"] for values in changes.values() if "plan_id" in values}))
+    now = {pk: dict(zip(_OF_PLAN, rest, strict=True)) for pk, *rest in plans.values_list("id", *_OF_PLAN)}
+    rows = Certificate.objects.filter(candidate__student_id__among=Ids(changes))
+    return sum(
+        _says_other(body, {**now.get(changes[student].get("plan_id"), {}), **changes[student]})
+        for student, _, body in _issued(rows)
+    )
+
+
+def after_plans(changes: Mapping[int, Values]) -> int:
+    """Likewise of certificates of students of these plans (by id); one query."""
+    rows = Certificate.objects.filter(candidate__student__plan_id__among=Ids(changes))
+    return sum(_says_other(body, changes[plan]) for _, plan, body in _issued(rows))
+
+
+def _issued(rows: QuerySet[Certificate]) -> QuerySet[Certificate, tuple[int, int, str | None]]:
+    valid = rows.filter(voided_at=None).annotate(body=issued_body())
+    return valid.values_list("candidate__student_id", "candidate__student__plan_id", "body")
+
+
+def _says_other(body: str | None, values: Values) -> bool:
+    """Whether a kept text says something else than `values` of what both have."""
+    told = json.loads(body) if body else {}
+    return any(str(told[name]) != str(values[name]) for name in (*_OF_STUDENT, *_OF_PLAN) if name in told and name in values)

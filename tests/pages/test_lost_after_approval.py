@@ -1,0 +1,71 @@
+"""准予毕业以后资料有变化: who can't be numbered any more is an alarm, and no number of the work that can be done."""
+
+import re
+
+import pytest
+
+from graduand.models import Candidate, ChsiReport, PhotoRow, Result, Student
+from graduand.office import audit, batches
+from graduand.queries.candidates import asked_for
+from graduand.queries.scope import visible
+from graduand.rulebook.terms import Verb
+from tests.pages.picking import opened
+from tests.pages.test_bulk import figures
+from tests.pages.test_home import listed
+
+ALARM = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
+CHANGES = {
+    "mark": lambda pk: Result.objects.filter(student=pk, course="002").update(pass_key=""),
+    "registry": lambda pk: ChsiReport.objects.filter(student=pk).update(mismatches="姓名"),
+    "credential": lambda pk: ChsiReport.objects.filter(student=pk).update(credential_photo=False),
+    "level": lambda pk: Student.objects.filter(pk=pk).update(level="top_up"),
+    "picture": lambda pk: PhotoRow.objects.filter(student=pk).update(sha256="e" * 64),
+    "no picture": lambda pk: PhotoRow.objects.filter(student=pk).update(current=False),
+    "quality": lambda pk: PhotoRow.objects.filter(student=pk).update(problems="模糊"),
+    "waits": lambda pk: PhotoRow.objects.filter(student=pk).update(review="pending"),
+}
+
+
+@pytest.fixture
+def approved(world):
+    """Three approved on a roster, and one whom the centre has applied for."""
+    students = [world.student(n) for n in (1, 2, 3, 4)]
+    world.judge()
+    world.do("a", Verb.APPLY, *students)
+    for name, verb in (("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, *students[:3])
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    return students
+
+
+def judged(world, students):
+    audit.mark_stale([student.pk for student in students])
+    audit.run(world.batch)
+
+
+def alarm(client):
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    found = re.search(rf'<a href="([^"]+)">{ALARM}</a>.*?<b>(\d+) 人</b>', body)
+    return (found[1], int(found[2])) if found else None
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approved, change):
+    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [None, None, None]
+    for student in (approved[0], approved[3]):
+        CHANGES[change](student.pk)
+    judged(world, approved)
+    url = "/candidates?batch=202307&stage=approved&lost=1"
+    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [(url, 1), (url, 1), None]
+    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (1, 2)
+    assert figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"] == 2
+    everybody = visible(world.actor("hq"), Candidate.objects.all())
+    parts = [everybody.filter(asked_for(lost=word).where()).count() for word in ("1", "0")]
+    assert parts == [1, 3]
+
+
+def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):
+    ChsiReport.objects.filter(student=approved[0]).update(verdict="unsure")
+    judged(world, approved)
+    assert alarm(at("hq")) is None
+    assert listed(at("hq"), "/candidates?stage=approved&numbering=1") == 2
