@@ -118,7 +118,7 @@ def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old,
     assert [offer.verb for offer in list_offers(Desk.COLLEGE, "collected")] == []
     Certificate.objects.update(old_paper_since=LATER)
     recalled(at, pk)
-    acts.resume(world.batch)
+    assert acts.resume(world.batch).stuck == []
     file = Candidate.objects.get(pk=pk)
     assert (file.stage, file.collected_at, file.received_at) == ("certified", None, None)
 
@@ -126,7 +126,8 @@ def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old,
 def recalled(at, pk):
     client = at("college")
     shown = opened(client, f"verb=recall&chosen={pk}")
-    client.post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "更正后收回旧证"})
+    answer = client.post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "更正后收回旧证"})
+    assert answer.status_code == 302, answer.content.decode()
 
 
 def test_what_was_replaced_says_so(old, at):
