@@ -256,7 +256,7 @@ def resume(batch: Batch, progress: Progress | None = None) -> Resumed:
     What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch has to wait for it.
     """
     resumed = Resumed()
-    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(asked__closing=True)
+    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(asked__has_key="closing")
     for act in left.order_by("id"):
         try:
             resumed.done.append(moves.carry_out(act, progress))

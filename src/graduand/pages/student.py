@@ -14,10 +14,6 @@ from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-<<<<<<< HEAD
-from graduand.pages.frame import doubts, elsewhere, evidence, holdings, marksheet, pictures, provenance, tags
-from graduand.pages.frame.base import address, number_of, stamp
-=======
 from graduand.pages.frame import (
     doubts,
     elsewhere,
@@ -27,9 +23,9 @@ from graduand.pages.frame import (
     pictures,
     provenance,
     rejudged,
+    tags,
 )
-from graduand.pages.frame.base import address, number_of
->>>>>>> d841560 (What changed after a decision is said where it is looked for)
+from graduand.pages.frame.base import address, number_of, stamp
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed

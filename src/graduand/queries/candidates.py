@@ -13,13 +13,8 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-<<<<<<< HEAD
-from graduand.models import Candidate, Student, Unit
-from graduand.queries import clock, degrees, gaps, judging, rosters
-=======
 from graduand.models import Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, declarations, gaps, judging, rosters
->>>>>>> d841560 (What changed after a decision is said where it is looked for)
+from graduand.queries import clock, declarations, degrees, gaps, judging, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
@@ -225,11 +220,8 @@ CRITERIA = criteria(
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
-<<<<<<< HEAD
     Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
-=======
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
->>>>>>> d841560 (What changed after a decision is said where it is looked for)
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
