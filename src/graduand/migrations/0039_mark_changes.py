@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0038_taking_back'),
+        ("graduand", "0038_taking_back"),
     ]
 
     operations = [
