@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -63,3 +64,9 @@ def stages(ids: list[int]) -> list[str]:
     """The stages of candidates, in order."""
     known = dict(Candidate.objects.filter(id__in=ids).values_list("id", "stage"))
     return [known[pk] for pk in ids]
+
+
+def returned(name: str) -> Path:
+    """The newest file of that name among what commands gave back, which lies in the home."""
+    found = Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"returned-*-{name}")
+    return max(found, key=lambda path: path.stat().st_mtime_ns)

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def season(db, tmp_path, monkeypatch) -> Any:
-    """Two centres, the notice's batch, 2023-07-12; refused people's workbooks land in `tmp_path`."""
+    """Two centres, the notice's batch, 2023-07-12; `tmp_path` is where its commands are called."""
     from tests import factories
 
     monkeypatch.chdir(tmp_path)

@@ -24,7 +24,7 @@ from graduand.office.acts import Wish
 from graduand.queries import clock
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import factories, people
-from tests.management.calling import graduand, numbers, stages, students_file, tally
+from tests.management.calling import graduand, numbers, returned, stages, students_file, tally
 
 REASON = "综合实践课程 P1：未通过或未复核（三.1）"
 
@@ -112,9 +112,10 @@ def test_an_unknown_student_is_refused_by_name(season, tmp_path):
     answer = act("apply", "202307", "--students", file)
     assert answer.code == 1
     number = Act.objects.get().pk
-    assert answer.json == tally("apply", f"refused-apply-{number}.xlsx", {"UNKNOWN": 1}, done=1, refused=1)
+    back = returned(f"refused-apply-{number}.xlsx")
+    assert answer.json == tally("apply", str(back), {"UNKNOWN": 1}, done=1, refused=1)
     assert answer.err == "9999999999999：没有这个学号，或不在本次办理的范围内\n"
-    sheet = openpyxl.load_workbook(tmp_path / answer.json["file"]).active
+    sheet = openpyxl.load_workbook(back).active
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         ["学号", "姓名", "学习中心", "原因", "下一步"],
         ["9999999999999", None, None, "没有这个学号，或不在本次办理的范围内", "核对学号、学习中心和轮次"],

@@ -25,7 +25,7 @@ from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.batch_terms import BatchSwitch
 from tests import factories, jobs, people
 from tests.factories import stages
-from tests.management.calling import graduand, numbers
+from tests.management.calling import graduand, numbers, returned
 from tests.portraits import face_as
 
 UNIT_HEADERS = ("单位代码", "单位名称", "单位类型", "上级单位代码")
@@ -177,7 +177,7 @@ def test_photos_go_in_and_bad_ones_come_back(season, tmp_path):
     pictures = [(good, portraits.portrait(good, woman=True)), (bad, face_as(size=(300, 400)))]
     source = portraits.write_zip(tmp_path / "照片.zip", pictures)
     answer = graduand("photos", "import", source, "--kind", "毕业照片", "--json")
-    back = str(tmp_path / "照片-错误.zip")
+    back = str(returned("照片-错误.zip"))
     shape = {"kind": "graduation", "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1, "warned": 0}
     assert (answer.code, answer.json) == (1, {**shape, "file": back})
     refused = f"{bad}.jpg：照片尺寸 300×400，应为 480×640（宽×高，像素），照片不够大，不能放大，请重新拍摄"

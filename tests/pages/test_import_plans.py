@@ -6,9 +6,11 @@ import pytest
 from openpyxl import load_workbook
 
 from graduand.models import ImportPlan, Intake, Result, SheetUpload
-from graduand.office.intake import import_plans, importing, plan_files, uploads
+from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
+from graduand.office.intake.import_plans import Carrier
 from graduand.office.intake.writing import Pace
 from graduand.office.queue import orders
+from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
 from tests.pages.test_imports import csv_of, send
@@ -133,3 +135,20 @@ def test_the_pages_of_a_plan_ask_few_questions(large, at, asks):
         client.get(f"/imports/{upload.pk}")
     with asks(11):
         client.get(record)
+
+
+def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(large, at, tmp_path):
+    rows = results().decode().splitlines()
+    source = tmp_path / "成绩.csv"
+    source.write_text("\n".join([*rows[:2], rows[2].replace("85", "abc"), *rows[3:]]))
+    import_sheet(SheetKind.RESULTS, source, by=large.users["college"], partial=True, carrier=Carrier.WORKER)
+    source.unlink()
+    import_plans.roll_forward(lambda _done, _total: None)
+    plan = ImportPlan.objects.get()
+    client, where = at("college"), f"/imports/records/{plan.intake_id}"
+    assert f'href="{where}/errors.xlsx"' in text(client, where)
+    answer = client.get(f"{where}/errors.xlsx")
+    assert (answer.status_code, "%E6%88%90%E7%BB%A9-%E9%94%99%E8%AF%AF.xlsx" in answer["Content-Disposition"]) == (200, True)
+    head, *found = load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+    assert [row[head.index("学号")] for row in found if row[-1]] == [rows[2].split(",")[0]]
+    assert [at(name).get(f"{where}/errors.xlsx").status_code for name in ("a", "auditor")] == [404, 404]

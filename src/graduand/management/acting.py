@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    kept,
     numbers_in,
     the_actor,
     the_batch,
@@ -72,7 +72,7 @@ class ActCommand(OfficeCommand):
         """Parse, do, and hand back a workbook of whoever was refused."""
         errand = _errand(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
-            the_target(options["errors"], Path())  # better now than after the work
+            the_target(options["errors"])  # better now than after the work
         with self.watching(errand.verb.label) as watch:
             outcome = errands.run(errand, watch)
         for act in outcome.resumed.done:
@@ -93,11 +93,11 @@ class ActCommand(OfficeCommand):
     def _hand_back(self, outcome: errands.Outcome, target: str | None) -> None:
         """The workbook, and the first reasons on stderr."""
         number = outcome.acts[-1].pk if outcome.acts else 0
-        path = Path(target or f"refused-{outcome.verb.value}-{number}.xlsx")
+        path = the_target(target, f"refused-{outcome.verb.value}-{number}.xlsx")
         try:
             outcome.file = str(errands.refused_workbook(outcome, path))
         except OSError as problem:
-            self.say(f"未办理名单写不进 {path}：{problem.strerror}")
+            self.say(f"未办理名单写不进 {path}：{problem.strerror or problem}")
         for who, name, _, reason, _ in islice(errands.refused_rows(outcome), SHOWN):
             self.say(f"{who} {name}：{reason}" if name else f"{who}：{reason}")
         if len(outcome.unknown) and outcome.as_dict()["refused"] > SHOWN:
@@ -193,5 +193,5 @@ def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
         if plain[name]:
             parts.append(f"{label} {plain[name]} 人")
     if plain["file"]:
-        parts.append(f"名单见 {plain['file']}")
+        parts.append(f"名单见 {plain['file']}{kept(plain['file'])}")
     return "，".join(parts)

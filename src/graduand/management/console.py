@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 import sys
 from argparse import ArgumentParser
@@ -20,10 +19,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import accounts, deployment, rejudging, trail
+from graduand.office import accounts, deployment, drafts, rejudging, trail
 from graduand.office.acts import Origin
 from graduand.office.duties import roll_forward
+from graduand.office.intake import returning
 from graduand.office.refusal import RefusalKind, Refused
+from graduand.queries import importing
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import batch_code
@@ -39,6 +40,8 @@ EXIT_CODES = {
     RefusalKind.INSTALLATION: MISUSED,
     RefusalKind.INPUT: MISUSED,
 }
+# Whoever reads where a returned file lies reads for how long, too.
+KEPT = f"保留 {drafts.FETCHED_WITHIN.days} 天"
 Watch = Callable[[int, int], None]
 _USAGE = (
     (re.compile(r"the following arguments are required: (.*)"), "缺少参数：{}"),
@@ -123,7 +126,11 @@ class OfficeCommand(BaseCommand):
         with self.watching("先接着办上次没有办完的") as watch:
             plans = roll_forward.finish(kinds, watch)
         if plans:
-            self.say(f"先接着写完了 {plans} 项已确认的导入")
+            self.say(f"先接着写完了 {len(plans)} 项已确认的导入")
+        for plan in plans:
+            if plan.errors:
+                place = returning.fetch(plan.errors, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx"))
+                self.say(f"{importing.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）")
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
         """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""
@@ -165,7 +172,7 @@ class OfficeCommand(BaseCommand):
 
 def file_sentence(problem: OSError) -> str:
     """What stopped the reading or writing of a file, and what to do."""
-    if problem.errno == errno.ENOSPC:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
     reason = problem.strerror or str(problem)
     return f"文件 {problem.filename} 无法读写：{reason}" if problem.filename else f"读写文件时出错：{reason}"
@@ -241,17 +248,23 @@ def the_file(text: str) -> Path:
     return path
 
 
-def the_target(text: str | None, beside: Path) -> Path | None:
-    """Where to write what comes back: the file that was named, else `beside` when that can be written.
+def the_target(text: str | None, name: str = "") -> Path:
+    """Where to write what comes back: the file that was named, else `name` among the drafts of the home.
 
-    Raises Misused for a folder that is not there.
+    What comes back names people: it never lies where somebody happened to stand. Raises Misused for a folder that is
+    not there.
     """
     if text is None:
-        return beside if os.access(beside.absolute().parent, os.W_OK) else None
+        return drafts.returned(name)
     path = Path(text)
     if not path.absolute().parent.is_dir():
         raise Misused(f"目录 {path.absolute().parent} 不存在")
     return path
+
+
+def kept(file: str) -> str:
+    """For how long a returned file lies where it does; "" for one that its caller has put somewhere."""
+    return f"（{KEPT}）" if drafts.is_returned(Path(file)) else ""
 
 
 @contextmanager

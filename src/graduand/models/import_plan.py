@@ -18,7 +18,7 @@ class ImportPlan(models.Model):
     It is confirmed by one row, this one: until then it means nothing. `place` is its turn among the plans of its sheet.
     `ended_at`: somebody wants no more of it written (`ended_by`; nobody: its importer lost the right, see `ended_why`).
     What follows the rows is done `step` by step; `follow` is what those steps need, `said` what they had to tell, `told`
-    (JSON) what the check had.
+    (JSON) what the check had. `errors` is the hash of the workbook that goes back, of a file that came by command.
     """
 
     kind = models.CharField(max_length=16, choices=SheetKind.choices())
@@ -39,6 +39,7 @@ class ImportPlan(models.Model):
     follow = models.JSONField(default=dict)
     said = models.JSONField(default=list)
     told = SealedField()
+    errors = models.CharField(max_length=64, blank=True, default="", db_default="")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

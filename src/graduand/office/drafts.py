@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from graduand.queries import clock
 OLD = timedelta(days=1)
 # What a command gives back lies here until its caller has fetched it.
 RETURNED, FETCHED_WITHIN = "returned-", timedelta(days=7)
+LONGEST_STEM = 60  # characters; a name has at most 255 bytes
 
 
 def folder() -> Path:
@@ -30,8 +32,14 @@ def folder() -> Path:
 
 
 def returned(name: str) -> Path:
-    """Where a command writes the file `name` that goes back to its caller: kept for a week, a folder for each."""
-    return Path(tempfile.mkdtemp(prefix=f"{RETURNED}{clock.today():%Y%m%d}-", dir=folder())) / name
+    """Where a command writes the file `name` that goes back to its caller, when nobody said where; kept for a week."""
+    stem, _, suffix = name.rpartition(".")
+    return folder() / f"{RETURNED}{secrets.token_hex(4)}-{stem[-LONGEST_STEM:]}.{suffix}"
+
+
+def is_returned(path: Path) -> bool:
+    """Whether a file lies among what commands gave back."""
+    return path.parent == folder() and path.name.startswith(RETURNED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Intake
-from graduand.office.intake import import_plans
+from graduand.office.intake import import_plans, kept_sheets
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
@@ -98,12 +100,25 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
     """How far it is written, what is before it in turn, and whether the visitor may end it."""
     plan = intakes.plan_of_record(record)
     if plan is None:
-        return {"plan": None, "result": _result(record, being_written=False), "ahead": "", "may_end": False}
+        result = _result(record, being_written=False)
+        return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}
     first = importing.ahead_of(plan) if plan.finished_at is None else None
     being_written = plan.ended_at is None and plan.cursor < plan.pieces
     return {"plan": plan, "result": _result(record, being_written=plan.finished_at is None),
             "ahead": importing.words(first) if first else "",
-            "may_end": being_written and import_plans.may_end(plan, visit.actor)}  # fmt: skip
+            "may_end": being_written and import_plans.may_end(plan, visit.actor),
+            "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor)}  # fmt: skip
+
+
+@reads(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The returned workbook of a file that came by command, for whoever may import that sheet."""
+    found = intakes.record(visit.actor, pk)
+    plan = intakes.plan_of_record(found) if found is not None else None
+    if plan is None or found is None or not plan.errors or not import_plans.may_end(plan, visit.actor):
+        raise Http404
+    with kept_sheets.opened(plan.errors) as place:
+        return workbook(place.read_bytes(), "errors.xlsx", f"{Path(found.name).stem}-错误.xlsx")
 
 
 @writes(*STAFF)
@@ -120,5 +135,6 @@ def end(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 ADDRESSES = [
     path("imports", imports),
     path("imports/records/<int:pk>", record),
+    path("imports/records/<int:pk>/errors.xlsx", errors),
     path("imports/records/<int:pk>/end", end),
 ]

@@ -58,9 +58,14 @@ def awaited_students(students: list[int]) -> dict[int, ImportPlan]:
     return found
 
 
+def name_of(plan: ImportPlan) -> str:
+    """The sender's name of its file."""
+    return plan.intake.name if plan.intake else ""
+
+
 def words(plan: ImportPlan) -> str:
     """`「成绩」导入（成绩.xlsx，9:32 由 张老师 确认，已写入 3,000 / 80,000 行）`."""
-    name = plan.intake.name if plan.intake else ""
+    name = name_of(plan)
     who = plan.by.name if plan.by else "系统"
     when = moment(plan.confirmed_at) if plan.confirmed_at else ""
     far = f"已写入 {plan.done:,} / {plan.rows:,} 行"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
@@ -36,7 +35,7 @@ class Command(OfficeCommand):
             return self._set_active(options["users"], active=options["deed"] == "enable")
         if bool(options["users"]) == options["new"]:
             raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
-        target = the_target(options["out"], Path()) if options["out"] else None
+        target = the_target(options["out"]) if options["out"] else None
         unit = the_unit(options["unit"])
         made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
         if target is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
@@ -29,7 +28,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
         batch = the_batch(options["batch"])
-        out = the_target(options["csv"], Path()) if options["csv"] else None
+        out = the_target(options["csv"]) if options["csv"] else None
         day = _day(options["on"]) if options["on"] else None
         try:
             with self.watching("毕业审核") as watch:

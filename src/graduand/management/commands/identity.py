@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_actor, the_batch, the_target
@@ -26,7 +25,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
         rows = casework.cases(batch, actor, decided=options["all"])
-        target = the_target(options["out"], Path()) if options["out"] else None
+        target = the_target(options["out"]) if options["out"] else None
         file = str(casework.workbook(rows, target)) if target else ""
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
         lines = [_line(row) for row in rows]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_file, the_person, the_target
+from graduand.management.console import Misused, OfficeCommand, kept, the_file, the_person, the_target
 from graduand.office import accounts
+from graduand.office.duties import roll_forward
 from graduand.office.intake import IntakeTally, import_sheet
 from graduand.rulebook import rights
 from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.work_terms import WorkKind
 
 
 class Command(OfficeCommand):
@@ -28,13 +30,17 @@ class Command(OfficeCommand):
         parser.add_argument("--errors", metavar="OUT.xlsx", help="把带「错误原因」的工作簿写到这个文件")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
 
+    def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
+        """Imports of a sheet are written in the order of their confirmation."""
+        return frozenset() if options["trial"] else roll_forward.IMPORTS
+
     def work(self, options: dict[str, Any]) -> bool:
         kind = SheetKind.of(options["kind"])
         if kind is None:
             raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
         path = the_file(options["file"])
         by = the_person(options["actor"]) or accounts.program(rights.desk_of_import(kind))
-        errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.xlsx"))
+        errors = the_target(options["errors"], f"{path.stem}-错误.xlsx")
         if not options["trial"]:
             self.note(by.pk, "import", kind.value)
         with self.watching(f"导入{kind.label}") as watch:
@@ -51,4 +57,4 @@ class Command(OfficeCommand):
         for sentence in (*tally.problems, *tally.notes, *(f"提醒：{text}" for text in tally.warnings)):
             self.say(sentence)
         line = f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
-        self.result(tally.as_dict(), line + (f"；改好后再导入：{tally.file}" if tally.file else ""))
+        self.result(tally.as_dict(), line + (f"；改好后再导入：{tally.file}{kept(tally.file)}" if tally.file else ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_actor, the_batch, the_target, the_unit
@@ -27,7 +26,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
         centre = the_unit(options["centre"])
-        target = the_target(options["out"], Path()) if options["out"] else None
+        target = the_target(options["out"]) if options["out"] else None
         try:
             with self.watching("毕业审核") as watch:
                 audit.run(batch, progress=watch)

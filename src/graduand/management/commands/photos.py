@@ -13,6 +13,7 @@ from graduand.management import photo_checking
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    kept,
     somebody,
     the_actor,
     the_file,
@@ -77,7 +78,7 @@ class Command(OfficeCommand):
         path = the_file(options["file"][0])
         kind = _word(PhotoKind, options["kind"], "照片种类")
         level = _word(Level, options["level"], "专业层次") if options["level"] else None
-        errors = the_target(options["errors"], path.with_name(f"{path.stem}-错误.zip"))
+        errors = the_target(options["errors"], f"{path.stem}-错误.zip")
         by = self._by(options["actor"], kind)
         if not options["trial"]:
             self.note(by.pk, "photos import", kind.value)
@@ -98,7 +99,7 @@ class Command(OfficeCommand):
         for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):
             self.say(sentence)
         line = f"{'试导' if tally.trial else '导入'}{tally.kind.label} {tally.rows} 张：{tally.counts}"
-        self.result(tally.as_dict(), line + (f"；不能导入的照片见 {tally.file}" if tally.file else ""))
+        self.result(tally.as_dict(), line + (f"；不能导入的照片见 {tally.file}{kept(tally.file)}" if tally.file else ""))
 
 
 @contextmanager

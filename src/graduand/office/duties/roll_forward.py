@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from graduand.models import ImportPlan
 from graduand.office.duties.batches import Closing, Reopening
 from graduand.office.intake import import_plans
 from graduand.office.progress import Progress
@@ -17,11 +18,11 @@ BATCHES = frozenset({WorkKind.CLOSING, WorkKind.REOPENING})
 IMPORTS = frozenset({WorkKind.PLAN})
 
 
-def finish(kinds: Collection[WorkKind], progress: Progress) -> int:
-    """Have work of these kinds come to its end; returns how many imports that were."""
+def finish(kinds: Collection[WorkKind], progress: Progress) -> list[ImportPlan]:
+    """Have work of these kinds come to its end; returns the imports among it."""
     if BATCHES & set(kinds):
         batches()
-    return import_plans.roll_forward(progress) if IMPORTS & set(kinds) else 0
+    return import_plans.roll_forward(progress) if IMPORTS & set(kinds) else []
 
 
 def batches() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -21,7 +22,7 @@ from graduand.office.progress import Progress
 from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused, not_allowed
-from graduand.papers.returned_workbooks import Failures
+from graduand.papers.returned_workbooks import Failures, NotReturned
 from graduand.queries import clock, importing, stations
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
@@ -45,7 +46,10 @@ ENDED = "已终止：导入在写到这一行之前被终止，这一行没有�
 LOST = "待写入的数据文件不见了，其余的行没有导入；请重新导入这个文件，已写入的会记为未变"
 NO_LONGER = "导入人已没有导入这张表的权限，其余的行没有导入"
 NOT_YOURS = "您不能终止这项导入；可以终止的是能导入这张表的人员"
-ROWS_WRITTEN, FOLLOWED = 0, 1
+NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作簿；请按行号在原文件里修改"
+ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
+# Making the workbook that goes back is one piece, and may take this long.
+RETURNING = timedelta(minutes=3)
 
 
 class Carrier(Enum):
@@ -61,9 +65,12 @@ class Carrier(Enum):
 
 
 def draft(kind: SheetKind, by: User | None, students: Mapping[int, int], writing: plan_files.Writing,
-          head: Mapping[str, Any], failures: Mapping[str, Any]) -> ImportPlan:  # fmt: skip
-    """Everything that a confirmation needs, durable and without any meaning before it: the rows, and whose they are."""
-    name = writing.keep(head, failures)
+          head: Mapping[str, Any], failures: Mapping[str, Any], source: Path | None = None) -> ImportPlan:  # fmt: skip
+    """Everything that a confirmation needs, durable and without any meaning before it: the rows, and whose they are.
+
+    `source`: the sender's own file, where nothing else keeps it.
+    """
+    name = writing.keep(head, failures, source)
     plan = ImportPlan.objects.create(kind=kind.value, by=by, file=name, rows=writing.count, pieces=writing.pieces)
     every = sorted(students.items())
     for start in range(0, len(every), STUDENTS_AT_A_TIME):
@@ -109,15 +116,13 @@ def fresh(pk: int) -> ImportPlan:
     return ImportPlan.objects.select_related("intake", "by", "ended_by").get(pk=pk)
 
 
-def roll_forward(progress: Progress) -> int:
-    """Finish what is confirmed and not through, in order; returns how many plans.
+def roll_forward(progress: Progress) -> list[ImportPlan]:
+    """Finish what is confirmed and not through, in order; returns these plans.
 
     Somebody else may be at it: the piece that one of us has written, the other leaves alone.
     """
     plans = list(importing.unfinished())
-    for plan in plans:
-        carry_out(plan, leases.take(WorkKind.PLAN, plan.pk, "forward"), progress)
-    return len(plans)
+    return [carry_out(plan, leases.take(WorkKind.PLAN, plan.pk, "forward"), progress) for plan in plans]
 
 
 def advance_slice(subject: int) -> tuple[int, int, bool]:
@@ -250,8 +255,25 @@ def _follow(plan: ImportPlan) -> None:
             said = kind.follow(plan.follow, plan.by, f"import-{plan.pk}")
         ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(step=FOLLOWED, said=list(said))
         return
+    if plan.step == FOLLOWED and plan.file and plan.intake is not None and plan.intake.upload_id is None:
+        _hand_back(plan, plan.intake)
+        return
     _finish(plan)
     plan_files.throw_away(plan.file)
+
+
+def _hand_back(plan: ImportPlan, record: Intake) -> None:
+    """Make the workbook of a file that came by command, and keep it: whoever sent it may be gone by now."""
+    leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, RETURNING)
+    reasons, made, said = reasons_of(plan), "", list(plan.said)
+    if reasons is not None:
+        try:
+            made = returning.make_of(plan.file, record.name, reasons)
+        except FileNotFoundError:
+            said.append(NO_SOURCE)
+        except NotReturned as problem:
+            said.append(str(problem))
+    ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(step=RETURNED, errors=made, said=said)
 
 
 def _finish(plan: ImportPlan) -> None:

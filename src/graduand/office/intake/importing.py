@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
 from graduand.models import ImportPlan, Intake, SheetUpload, User
-from graduand.office import trail
+from graduand.office import drafts, trail
 from graduand.office.import_rights import Permission, permission
 from graduand.office.progress import Progress, unwatched
 from graduand.office.queue.leases import Lease
@@ -29,7 +29,7 @@ from .import_plans import Carrier
 from .kinds import reader_of
 from .plan_files import Writing
 from .reading import Reader
-from .returning import Reasons, drafts_folder
+from .returning import Reasons
 from .rows import Context, Counts, Kind
 from .tallies import SHOWN, IntakeTally
 from .writing import FIRST, last_turn, take_turn, write_rows
@@ -100,7 +100,7 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
         reads = reader_of(kind, allowed.extent)
-        run = Run(reads, Reader(sheet, spec, mapping, evidence=reads.evidence), asked, allowed, digest)
+        run = Run(reads, Reader(sheet, spec, mapping, evidence=reads.evidence), asked, allowed, digest, path)
         tally = run()
         return tally if asked.errors is None else _with_workbook(tally, path, sheet, asked.errors)
 
@@ -108,13 +108,18 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
 def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
     """The tally with the workbook of its reasons, or with a sentence why there is none."""
     reasons = tally.reasons
-    if reasons is None:
-        return tally
     try:
+        if tally.returned:
+            return replace(tally, file=str(returning.fetch(tally.returned, target)))
+        if reasons is None:
+            return tally
         only_failed = reasons.only_failed
-        errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts_folder())
+        errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
+    except OSError as problem:  # what was imported stays imported
+        said = f"带「错误原因」的工作簿没有写成（{problem.strerror}）；请按上面的行号在原文件里修改"
+        return replace(tally, notes=(*tally.notes, said))
     return replace(tally, file=str(target))
 
 
@@ -132,6 +137,7 @@ class Run:
     asked: Asked
     allowed: Permission
     digest: str
+    path: Path
     lease: Lease | None = None
 
     def __call__(self) -> IntakeTally:
@@ -237,7 +243,9 @@ class Run:
         problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
         failures = {"problems": problems, "places": dict(self.reader.mapping.places),
                     "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip
-        plan = import_plans.draft(self.kind.kind, record.by, found.students, writing, head, failures)
+        kept = self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
+        source = None if kept else self.path
+        plan = import_plans.draft(self.kind.kind, record.by, found.students, writing, head, failures, source)
         try:
             with transaction.atomic():
                 place = self._take_turn(turn)
@@ -284,6 +292,7 @@ class Run:
             self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused, record.warned, "",
             record.trial, tuple(problems[:SHOWN]), tuple(told["warnings"]), record.pk, tuple(told["notes"]),
             self.reader.mapping.pairs, reasons, plan.pk if plan is not None and not through else None,
+            plan.errors if plan is not None and through else "",
         )  # fmt: skip
 
     def _sentences(self, found: Found) -> dict[str, Any]:

@@ -25,6 +25,7 @@ PREFIX = "intake-"
 ABANDONED = 24 * 60 * 60  # seconds; no import takes a day to be prepared
 PIECE = 8  # students of a piece; whoever writes takes as many pieces at a time as there is time for
 HELD = 20_000  # rows in memory before they go into the file
+PART = 1 << 20  # bytes of the sender's own file that are sealed together
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -133,8 +134,11 @@ class Writing:
             self._db.execute("CREATE TABLE head (name TEXT PRIMARY KEY, told BLOB)")
         return self._db
 
-    def keep(self, head: Mapping[str, Any], failures: Mapping[str, Any]) -> str:
-        """Make the file durable; returns the name under which it is kept. Raises OSError when the disk is full."""
+    def keep(self, head: Mapping[str, Any], failures: Mapping[str, Any], source: Path | None = None) -> str:
+        """Make the file durable; returns the name under which it is kept. Raises OSError when the disk is full.
+
+        `source`: the sender's own file, where it is kept nowhere else: the workbook that goes back is made of it.
+        """
         self._spill()
         ring, name = key_ring(), f"{uuid4().hex}.rows"
         parts = {"head": {**head, "names": self._names}, "failures": failures}
@@ -142,6 +146,8 @@ class Writing:
             db = self._opened()
             db.executemany("INSERT INTO head VALUES (?, ?)", [(part, ring.seal(_encode(told))) for part, told in parts.items()])
             db.execute("CREATE INDEX piece_number ON piece (number)")
+            if source is not None:
+                _put_source(db, source)
             db.close()
         path = Path(str(self._path))
         self._db, self._path = None, None
@@ -150,6 +156,14 @@ class Writing:
         path.replace(target)
         _sync(target.parent)
         return name
+
+
+def _put_source(db: sqlite3.Connection, source: Path) -> None:
+    ring = key_ring()
+    db.execute("CREATE TABLE source (part INTEGER PRIMARY KEY, bytes BLOB)")
+    with source.open("rb") as stream:
+        parts = enumerate(iter(lambda: stream.read(PART), b""))
+        db.executemany("INSERT INTO source VALUES (?, ?)", ((place, ring.seal_bytes(part)) for place, part in parts))
 
 
 def _sync(path: Path) -> None:
@@ -219,3 +233,13 @@ class Kept:
         for (blob,) in self._db.execute("SELECT rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,)):
             for number, *_ in json.loads(ring.open(blob)):
                 yield number
+
+    def source(self, target: Path) -> Path:
+        """Write the sender's own file to `target`. Raises FileNotFoundError when it is not kept here."""
+        ring = key_ring()
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "source")
+        with target.open("wb") as stream:
+            for (part,) in self._db.execute("SELECT bytes FROM source ORDER BY part"):
+                stream.write(ring.open_bytes(part))
+        return target

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from django.conf import settings
-
 from graduand.gateways.sheets import SheetRefused, read_sheet
-from graduand.office.intake import kept_sheets
+from graduand.office import drafts
+from graduand.office.intake import kept_sheets, plan_files
 from graduand.papers.returned_workbooks import NOT_RETURNED, Failures, NotReturned, errors_workbook
 from graduand.rulebook.sheets import Problem
 
@@ -42,7 +43,7 @@ def keep(reasons: Reasons | None) -> str:
     """Keep the reasons until the workbook is made; returns their hash, "" for none."""
     if reasons is None:
         return ""
-    with tempfile.NamedTemporaryFile(dir=drafts_folder(), prefix="reasons-") as draft:
+    with tempfile.NamedTemporaryFile(dir=drafts.folder(), prefix="reasons-") as draft:
         draft.write(reasons.as_json().encode())
         draft.flush()
         return kept_sheets.keep(Path(draft.name))
@@ -55,8 +56,18 @@ def make(sha256: str, name: str, kept: str) -> str:
     """
     with kept_sheets.opened(kept) as place:
         reasons = Reasons.from_json(place.read_text(encoding="utf-8"))
-    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=drafts_folder()) as drafts:
-        return kept_sheets.keep(written(source, name, reasons, Path(drafts) / "errors.xlsx"))
+    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted:
+        return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
+
+
+def make_of(plan: str, name: str, reasons: Reasons) -> str:
+    """The returned workbook of a file that the rows of a plan are kept with; returns the hash under which it is kept.
+
+    Raises NotReturned, FileNotFoundError when the file is not kept.
+    """
+    with tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted, plan_files.Kept(plan) as kept:
+        source = kept.source(Path(drafted) / "source")
+        return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
 def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
@@ -65,13 +76,15 @@ def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
         with read_sheet(source, name) as sheet:
             sheet.head(reasons.head)
             only_failed = reasons.only_failed
-            return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts_folder())
+            return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
     except SheetRefused as problem:
         raise NotReturned(NOT_RETURNED) from problem
 
 
-def drafts_folder() -> Path:
-    """Where drafts of files lie: inside the home, never in a public temporary folder."""
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def fetch(kept: str, target: Path) -> Path:
+    """Write a kept workbook to `target`, readable by its owner alone. Raises FileNotFoundError, OSError."""
+    with kept_sheets.opened(kept) as place:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with place.open("rb") as stream, os.fdopen(handle, "wb") as out:
+            shutil.copyfileobj(stream, out)
+    return target

@@ -17,13 +17,14 @@ class IntakeTally(Tally[SheetKind]):
     """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook.
 
     `reasons`: of what a workbook can be made later, None when every row was taken. `plan`: the rows are confirmed and
-    being written by this plan, in the background.
+    being written by this plan, in the background. `returned`: the hash under which the returned workbook is kept already.
     """
 
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     reasons: Reasons | None = None
     plan: int | None = None
+    returned: str = ""
 
     @property
     def nothing_new(self) -> bool:
