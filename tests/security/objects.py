@@ -182,7 +182,7 @@ def _pick(world: World, who: str) -> Pick:
 
 
 def _form(world: World, who: str) -> PendingForm:
-    return PendingForm.objects.create(key=f"{who}{PendingForm.objects.count()}", owner=world.users[who], path="/account",
+    return PendingForm.objects.create(key=f"{who}{PendingForm.objects.count()}", owner=world.users[who], path="/account/password",
                                       before="/", fields="[]", kept_at=timezone.now())  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Every address that a page leads or posts to is one of ours, and takes what it is sent: no form of an earlier program is left."""
+"""Every address that a page leads or posts to is one of ours, and takes what it is sent: none of an earlier program is left."""
 
 import re
 from html.parser import HTMLParser
@@ -72,13 +72,13 @@ def test_what_pages_lead_and_post_to_is_there(things, at, role):
 
 
 def written_in(text: str) -> set[tuple[str, str]]:
-    """(method, address) of what a template says itself; where a number or a code stands, 1."""
-    found = set()
-    for attribute, target in SENT.findall(PLACE.sub("1", text)):
-        if "{" not in target:
-            forms = re.findall(rf'<form[^>]*\baction="{re.escape(target)}[^>]*>', PLACE.sub("1", text))
-            posted = attribute == "hx-post" or attribute == "formaction" or any('method="post"' in one for one in forms)
-            found.add(("POST" if posted and attribute != "href" else "GET", target))
+    """(method, address) of what a template says itself; where a number or a code stands, 1; no last word that varies."""
+    found, bare = set(), PLACE.sub("§", text)
+    for attribute, target in SENT.findall(bare):
+        if "{" not in target and not target.endswith("/§"):
+            forms = re.findall(rf'<form[^>]*\baction="{re.escape(target)}[^>]*>', bare)
+            posted = attribute in ("hx-post", "formaction") or any('method="post"' in one for one in forms)
+            found.add(("POST" if posted and attribute != "href" else "GET", target.replace("§", "1")))
     return found
 
 
