@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0036_files_being_written'),
+        ("graduand", "0037_closing_is_a_state"),
     ]
 
     operations = [
