@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0037_closing_is_a_state"),
+        ("graduand", "0039_mark_changes"),
     ]
 
     operations = [
