@@ -16,6 +16,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from graduand.models import key_ring
 
@@ -61,6 +62,7 @@ class Writing:
     """
 
     def __init__(self) -> None:
+        self._token = uuid4().hex
         self.count = 0
         self._students: dict[str, int] = {}
         self._held: dict[int, list[list[Any]]] = {}
@@ -113,7 +115,7 @@ class Writing:
 
     def _spill(self) -> None:
         ring = key_ring()
-        blobs = [(piece, ring.seal(_encode(rows))) for piece, rows in sorted(self._held.items())]
+        blobs = [(piece, ring.seal(_encode([self._token, piece, rows]))) for piece, rows in sorted(self._held.items())]
         with _told_when_full():
             db = self._opened()
             db.execute("BEGIN")
@@ -140,11 +142,12 @@ class Writing:
         `source`: the sender's own file, where it is kept nowhere else: the workbook that goes back is made of it.
         """
         self._spill()
-        ring, name = key_ring(), f"{uuid4().hex}.rows"
+        ring, name = key_ring(), f"{self._token}.rows"
         parts = {"head": {**head, "names": self._names}, "failures": failures}
         with _told_when_full():
             db = self._opened()
-            db.executemany("INSERT INTO head VALUES (?, ?)", [(part, ring.seal(_encode(told))) for part, told in parts.items()])
+            told = [(part, ring.seal(_encode([self._token, part, what]))) for part, what in parts.items()]
+            db.executemany("INSERT INTO head VALUES (?, ?)", told)
             db.execute("CREATE INDEX piece_number ON piece (number)")
             if source is not None:
                 _put_source(db, source)
@@ -182,11 +185,29 @@ def _told_when_full() -> Iterator[None]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
 
 
+class Damaged(FileNotFoundError):
+    """A kept file is not what was kept: nothing of it is written, as if it were gone."""
+
+
+@contextlib.contextmanager
+def _damage_told() -> Iterator[None]:
+    """What reading a file that somebody changed ends in; a disk that fails is another matter, and is tried again."""
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        if "no such table" not in str(problem):
+            raise
+        raise Damaged(errno.ENOENT, str(problem)) from problem
+    except (sqlite3.DatabaseError, ImproperlyConfigured, ValueError, TypeError) as problem:
+        raise Damaged(errno.ENOENT, type(problem).__name__) from problem
+
+
 class Kept:
-    """A kept file, opened to be read. Raises FileNotFoundError."""
+    """A kept file, opened to be read. Raises FileNotFoundError, also for one that is not what was kept."""
 
     def __init__(self, name: str) -> None:
         path = _folder("plans") / name
+        self._token = path.stem
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
@@ -208,38 +229,48 @@ class Kept:
         return self._part("failures")
 
     def _part(self, name: str) -> dict[str, Any]:
-        (blob,) = self._db.execute("SELECT told FROM head WHERE name = ?", (name,)).fetchone()
-        found: dict[str, Any] = json.loads(key_ring().open(blob))
-        return found
+        with _damage_told():
+            (blob,) = self._db.execute("SELECT told FROM head WHERE name = ?", (name,)).fetchone()
+            found: dict[str, Any] = self._opened(blob, name)
+            return found
+
+    def _opened(self, blob: bytes, place: str | int) -> Any:
+        """What was sealed for this place of this file; a piece of another one says so. Raises ValueError."""
+        token, of, told = json.loads(key_ring().open(blob))
+        if (token, of) != (self._token, place):
+            raise ValueError(place)
+        return told
 
     def rows(self, names: Sequence[str], piece: int, pieces: int, most: int) -> tuple[list[Row], int]:
         """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows."""
-        ring = key_ring()
         found: list[list[Any]] = []
-        stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
-        for number, blob in stored:
-            if number != piece and len(found) >= most:
-                break
-            found += json.loads(ring.open(blob))
-            piece = number
-        else:
-            piece = pieces - 1
-        found.sort()
-        return [Row(number, dict(zip(names, values, strict=True))) for number, *values in found], piece + 1
+        with _damage_told():
+            stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
+            for number, blob in stored:
+                if number != piece and len(found) >= most:
+                    break
+                found += self._opened(blob, number)
+                piece = number
+            else:
+                piece = pieces - 1
+            found.sort()
+            return [Row(number, dict(zip(names, values, strict=True))) for number, *values in found], piece + 1
 
     def numbers(self, piece: int) -> Iterator[int]:
         """The numbers of the rows from `piece` on."""
-        ring = key_ring()
-        for (blob,) in self._db.execute("SELECT rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,)):
-            for number, *_ in json.loads(ring.open(blob)):
-                yield number
+        with _damage_told():
+            stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
+            for place, blob in stored:
+                for number, *_ in self._opened(blob, place):
+                    yield number
 
     def source(self, target: Path) -> Path:
         """Write the sender's own file to `target`. Raises FileNotFoundError when it is not kept here."""
         ring = key_ring()
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "source")
-        with target.open("wb") as stream:
-            for (part,) in self._db.execute("SELECT bytes FROM source ORDER BY part"):
-                stream.write(ring.open_bytes(part))
+        with _damage_told():
+            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "source")
+            with target.open("wb") as stream:
+                for (part,) in self._db.execute("SELECT bytes FROM source ORDER BY part"):
+                    stream.write(ring.open_bytes(part))
         return target
