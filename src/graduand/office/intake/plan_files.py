@@ -185,21 +185,20 @@ def _told_when_full() -> Iterator[None]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
 
 
-class Damaged(FileNotFoundError):
-    """A kept file is not what was kept: nothing of it is written, as if it were gone."""
-
-
 @contextlib.contextmanager
 def _damage_told() -> Iterator[None]:
-    """What reading a file that somebody changed ends in; a disk that fails is another matter, and is tried again."""
+    """A kept file that somebody changed is as good as gone. Raises FileNotFoundError.
+
+    A disk that fails is another matter, and is tried again.
+    """
     try:
         yield
     except sqlite3.OperationalError as problem:
         if "no such table" not in str(problem):
             raise
-        raise Damaged(errno.ENOENT, str(problem)) from problem
+        raise FileNotFoundError(errno.ENOENT, str(problem)) from problem
     except (sqlite3.DatabaseError, ImproperlyConfigured, ValueError, TypeError) as problem:
-        raise Damaged(errno.ENOENT, type(problem).__name__) from problem
+        raise FileNotFoundError(errno.ENOENT, type(problem).__name__) from problem
 
 
 class Kept:
