@@ -10,9 +10,10 @@ from pathlib import Path
 
 from graduand.demo.curriculum import BASE, CORE, GROUND, MORE, PRACTICE, WIDE, Lesson
 from graduand.demo.people import Person, Trouble
-from graduand.papers.workbooks import table_workbook
+from graduand.papers.workbooks import shown_text, table_workbook
 from graduand.rulebook.terms import SheetKind
 
+LONG = frozenset({SheetKind.STUDENTS, SheetKind.RESULTS, SheetKind.PROFILES})
 RELEASED = date(2023, 6, 20)
 LATE = (date(2023, 7, 12), date(2023, 9, 5))
 AS_OF = date(2023, 6, 26)
@@ -42,8 +43,8 @@ _FAILED = {
 
 
 def write(folder: Path, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
-    """Write one sheet under its Chinese name; results, by far the most, as text: a workbook of them takes much longer."""
-    if kind is SheetKind.RESULTS:
+    """Write one sheet under its Chinese name; the longest ones as text: a workbook of them takes much longer."""
+    if kind in LONG:
         return _write_text(folder / f"{kind.label}.csv", headers, rows)
     return table_workbook(folder / f"{kind.label}.xlsx", headers, rows, sheet=kind.label)
 
@@ -53,7 +54,7 @@ def _write_text(path: Path, headers: Sequence[str], rows: Iterable[Sequence[obje
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         lines = csv.writer(stream)
         lines.writerow(headers)
-        lines.writerows(rows)
+        lines.writerows([shown_text(cell) for cell in row] for row in rows)
     return path
 
 

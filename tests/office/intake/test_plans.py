@@ -118,6 +118,21 @@ def test_the_next_piece_is_as_large_as_the_last_ones_were_quick():
     assert writing.FEWEST * 0.001 <= 0.25
 
 
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_alone_with_the_database_leaves_nobody_a_turn(tmp_path, monkeypatch):
+    """As while a demonstration is made; anybody else pauses after each piece but the last."""
+    world(tmp_path, students=120)
+    turns: list[float] = []
+    monkeypatch.setattr(writing.time, "sleep", turns.append)
+    monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(300, **more))
+    rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
+    assert bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.Carrier.ALONE).created == 1_200
+    assert turns == []
+    assert bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated == 1_200
+    assert len(turns) >= 3
+
+
 # -- in turn -----------------------------------------------------------------------------------------------------
 
 
