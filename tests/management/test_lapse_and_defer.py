@@ -76,8 +76,8 @@ def test_七_3_nobody_in_motion_lapses_unexplained(season, tmp_path):
     note = ("--note", "学生出国，来不及补照片，证件 110105491231002")
     named = act("lapse", "202307", "--students", one, "--as", "hq1", "--second", "hq2", *note)
     assert (named.code, named.json, stages(ids)) == (0, tally("lapse", done=1), ["lapsed", "listed"])
-    kept, said = Candidate.objects.get(pk=ids[0]), "学生出国，来不及补照片，证件 110105******002"
-    assert (kept.explanation, kept.events.latest("id").note) == (f"{said}（总部甲，2023-07-12）", said)
+    kept, said = Candidate.objects.get(pk=ids[0]), "学生出国，来不及补照片，证件 110105******002（总部甲，2023-07-12）"
+    assert (kept.explanation, kept.events.latest("id").note) == (said, said)
     closed = graduand("batch", "close", "202307", "--as", "hq1", "--second", "hq2", "--reason", "期满")
     assert (closed.code, stages(ids)) == (0, ["lapsed", "lapsed"])
 
