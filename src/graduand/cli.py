@@ -6,13 +6,14 @@ import os
 import sys
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
 from django.db.utils import DatabaseError
 
 from graduand.faults import fault_said
-from graduand.surroundings import BadSurroundings
+from graduand.surroundings import BadSurroundings, keep_temporary_files
 
 OK, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -36,13 +37,14 @@ def main() -> int:
 
 def _database_sentence(said: str) -> str:
     """What the database says, and what fits it."""
-    fault = fault_said(said)
+    fault = fault_said(said, settings.GRADUAND_HOME)
     return f"数据库无法使用（{said.splitlines()[0]}）。{fault.operator if fault else '请运行 graduand doctor 检查。'}"
 
 
 def _run(argv: list[str]) -> int:
     """Dispatch to a command; an unknown verb is a wrong call, not a refusal."""
     django.setup()  # before it has run, Django knows of no command of ours
+    keep_temporary_files(settings.GRADUAND_HOME)
     verb = argv[1] if len(argv) > 1 else "help"
     if verb in {"help", "-h", "--help"} and len(argv) <= 2:
         sys.stdout.write(overview())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ NOT_OPENED = Fault("数据库文件打不开，请检查目录和权限。", "�
 UNREADABLE = Fault("磁盘读写出错，请检查磁盘后再运行一次。", "服务器磁盘读写出错，这次操作没有完成；请联系{help}。")
 AWAY = Fault("连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。", "数据库暂时连不上，这次操作没有完成；请稍后再试。")
 
+# What the embedded database needs to begin anything.
+LEAST_BYTES = 256 << 10
 # What the engines say; the first that fits.
 _SAID = (
     ("no such table", EMPTY),
@@ -53,17 +57,27 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-def fault_of(problem: BaseException) -> Fault | None:
+def fault_of(problem: BaseException, home: Path) -> Fault | None:
     """The known fault behind a failure; None when nobody knows of it. Database errors are known by their text."""
     for cause in _causes(problem):
         if isinstance(cause, OSError) and cause.errno in _NUMBERS:
             return _NUMBERS[cause.errno]
-    return fault_said(str(problem))
+    return fault_said(str(problem), home)
 
 
-def fault_said(text: str) -> Fault | None:
-    """The known fault that an engine names."""
-    return next((fault for words, fault in _SAID if words in text), None)
+def fault_said(text: str, home: Path) -> Fault | None:
+    """The known fault that an engine names. On a full disk the embedded one says no more than that it could not write."""
+    fault = next((fault for words, fault in _SAID if words in text), None)
+    return FULL if fault in (UNREADABLE, NOT_OPENED) and is_full(home) else fault
+
+
+def is_full(folder: Path) -> bool:
+    """Whether next to nothing can be written there any more."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < LEAST_BYTES
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

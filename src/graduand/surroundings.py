@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,11 @@ def home_folder() -> Path:
     except OSError as problem:
         raise BadSurroundings(f"GRADUAND_HOME 目录 {home} 无法使用：{problem.strerror}。") from problem
     return home
+
+
+def keep_temporary_files(home: Path) -> None:
+    """Whatever this process writes for a moment lies in the home: it may hold persons' data, and a killed one is swept."""
+    tempfile.tempdir = str(home / "tmp")
 
 
 def kept_key(path: Path, fresh: bytes) -> bytes:

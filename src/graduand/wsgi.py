@@ -8,6 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "graduand.settings")
 
 application = get_wsgi_application()
 
-from graduand.office.deployment import check_safe  # noqa: E402  # models are known only after the line above
+from django.conf import settings  # noqa: E402  # they are read by the line above
 
+from graduand.office.deployment import check_safe  # noqa: E402  # models are known only after the line above
+from graduand.surroundings import keep_temporary_files  # noqa: E402  # as above
+
+keep_temporary_files(settings.GRADUAND_HOME)
 check_safe()

@@ -8,7 +8,8 @@ from django.contrib.staticfiles import storage
 from django.db import DatabaseError, OperationalError, connection
 from django.test import Client, RequestFactory
 
-from graduand.faults import fault_of
+from graduand import faults
+from graduand.faults import FULL, UNREADABLE, fault_of
 from graduand.pages.door import troubles
 
 MISSING = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -49,7 +50,16 @@ def test_a_cause_below_another_is_found():
     inner = OSError(errno.ENOSPC, "No space left on device")
     outer = RuntimeError("could not keep it")
     outer.__cause__ = inner
-    assert (fault_of(outer), fault_of(RuntimeError("x"))) == (fault_of(inner), None)
+    home = settings.GRADUAND_HOME
+    assert (fault_of(outer, home), fault_of(RuntimeError("x"), home)) == (FULL, None)
+
+
+def test_K04_the_embedded_database_cannot_say_that_the_disk_is_full(monkeypatch):
+    said = OperationalError("disk I/O error")
+    assert fault_of(said, settings.GRADUAND_HOME) == UNREADABLE
+    monkeypatch.setattr(faults, "LEAST_BYTES", 1 << 62)  # no disk is that large: here next to nothing is left
+    assert fault_of(said, settings.GRADUAND_HOME) == FULL
+    assert fault_of(said, settings.GRADUAND_HOME / "no-such-folder") == UNREADABLE
 
 
 def test_the_page_of_an_error_stands_without_the_files_of_a_page(monkeypatch, settings):

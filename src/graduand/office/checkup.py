@@ -22,7 +22,7 @@ from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import WorkKind
-from graduand.surroundings import FIRST_SOUND_SQLITE
+from graduand.surroundings import FIRST_SOUND_SQLITE, BadSurroundings
 
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
@@ -59,7 +59,7 @@ def check() -> list[Line]:
 def _safely(part: str, look: Callable[[], Iterator[Line]]) -> list[Line]:
     try:
         return list(look())
-    except (OSError, DatabaseError, ValueError) as problem:
+    except (OSError, DatabaseError, ValueError, BadSurroundings) as problem:
         return [Line(part, f"检查时出错：{str(problem).strip().splitlines()[0] if str(problem) else problem!r}",
                      "请按上面的原因处理后再检查", wrong=True)]  # fmt: skip
 

@@ -8,8 +8,10 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from graduand.faults import fault_of
 from graduand.management.console import OfficeCommand
 from graduand.office.queue import leases, orders
 from graduand.office.queue.work import Worker
@@ -31,16 +33,18 @@ class Command(OfficeCommand):
             signal.signal(number, lambda *_: over.set())
         # a worker whose `serve` was killed has nobody left to stop it
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        worker, done, armed = Worker(leases.owner("worker")), 0, False
+        worker, done, armed, reached = Worker(leases.owner("worker")), 0, False, True
         while not stop():
+            reached = True
             try:
                 if not armed:
                     orders.arm(sorted(PERIODIC))
                     armed = True
                 job = worker.work_once(stop)
             except (OperationalError, InterfaceError) as problem:
-                self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试")
-                job = None
+                fault = fault_of(problem, settings.GRADUAND_HOME)
+                self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。{fault.operator if fault else ''}")
+                job, reached = None, False
             if job is None:
                 if options["once"]:
                     break
@@ -49,4 +53,4 @@ class Command(OfficeCommand):
             elif job.kind not in PERIODIC:
                 done += 1
         self.result({"jobs": done}, f"办理了 {done} 项任务")
-        return True
+        return reached

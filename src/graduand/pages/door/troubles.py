@@ -65,7 +65,7 @@ def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
 
 def _of_failure(problem: BaseException | None) -> tuple[str, int]:
     """What to say of the failure that is being answered, and the status."""
-    fault = fault_of(problem) if isinstance(problem, DatabaseError | OSError) else None
+    fault = fault_of(problem, settings.GRADUAND_HOME) if isinstance(problem, DatabaseError | OSError) else None
     if fault is None:
         return NOT_DONE, HTTPStatus.INTERNAL_SERVER_ERROR
     return fault.visitor.format(help=settings.HELP_CONTACT), HTTPStatus.SERVICE_UNAVAILABLE
