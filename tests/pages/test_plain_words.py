@@ -3,11 +3,9 @@
 from datetime import datetime, timedelta
 
 from graduand.models import AccountEvent, IdentityCase, PhotoCheck, PhotoRow
-from graduand.office import audit
 from graduand.pages.frame.pictures import outcome_tag
 from graduand.pages.frame.policy_form import differences
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
 from tests.pages.world import set_clock
@@ -44,20 +42,6 @@ def test_a_case_that_is_filed_offers_nothing(world, at):
     IdentityCase.objects.update(state="reported", filed_at=None, filed_by=None)
     card = text(at("hq").get(f"/identity/{case.pk}")).partition('id="c-acts"')[2].partition("</section>")[0]
     assert ("备案通过" in card, "已经备案" in card) == (True, False)
-
-
-def test_四_2_3_what_was_declared_is_told_and_not_asked_for_again(world, at):
-    student = world.student(1)
-    PhotoRow.objects.filter(student=student).update(same=None)
-    world.judge()
-    pk = world.file(student).pk
-    assert "尚未比对" in text(at("a").get(f"/candidates/{pk}"))
-    world.do("a", Verb.APPLY, student, same_checked=True)
-    audit.refresh([pk], bench_of(world.batch))
-    page = text(at("a").get(f"/candidates/{pk}"))
-    assert ("申请时声明「已核查学信网」" in page, "尚未比对" in page) == (True, False)
-    world.do("college", Verb.SEND_BACK, student, reason="photo")
-    assert "尚未比对" in text(at("a").get(f"/candidates/{pk}"))
 
 
 def test_a_day_is_shown_as_it_was_understood():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,14 +23,13 @@ from graduand.pages.frame import (
     pictures,
     provenance,
     rejudged,
-    tags,
 )
-from graduand.pages.frame.base import address, number_of, stamp
+from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
 from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
-from graduand.pages.frame.words import Said, card, findings_rows, person_facts, reveal_form, waits
+from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
 from graduand.queries import confirming, judging, person, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of
@@ -44,8 +43,6 @@ from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, concerns, side_offers
 from graduand.rulebook.terms import Level, PhotoKind, Stage
-
-SAME = "PHOTO-SAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,23 +151,11 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "again": again(mark),
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and file.batch.closed_at is None,
-        "findings": _declared(file, findings_rows(findings, plan, Stage(file.stage))),
+        "findings": findings_rows(findings, plan, Stage(file.stage)),
         "case": doubts.case_line(visit, file, findings),
         "has_judgement": judged is not None,
         "facts": person_facts(file, findings if judged else None, mark),
     }
-
-
-def _declared(file: Candidate, rows: list[Said]) -> list[Said]:
-    """四.2(3): where the pictures could not be compared and somebody has declared that they agree, that is what is told."""
-    if not any(row.code == SAME and row.tone != tags.BAD for row in rows):
-        return rows
-    said = reviewing.same_declared(file)
-    if said is None:
-        return rows
-    told = f"毕业照片与学信网学历照片：{said[0]} 于 {stamp(said[1])} 申请时声明「已核查学信网」"
-    done = {"tone": tags.OK, "title": "已声明", "sentence": told, "todo": ""}
-    return [replace(row, **done) if row.code == SAME else row for row in rows]
 
 
 def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> list[Button]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -58,14 +58,6 @@ def pictures(student: int) -> dict[str, PhotoRow]:
 def case(student: int) -> IdentityCase | None:
     """The newest identity case."""
     return IdentityCase.objects.filter(student=student).order_by("-id").first()
-
-
-def same_declared(file: Candidate) -> tuple[str, datetime] | None:
-    """Who declared 「已核查学信网」 for the application that is under way, and when; None where nobody has. One query."""
-    if file.stage == Stage.RETURNED:  # it is applied for anew, and declared anew
-        return None
-    rows = Candidate.objects.filter(pk=file.pk, lot__act__asked__same_checked=True)
-    return rows.values_list("lot__act__actor__name", "lot__act__confirmed_at").first()
 
 
 def last_event(file: int) -> Event | None:
