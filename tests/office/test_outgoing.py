@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from graduand.models import AccountEvent, Consent, Export, Outgoing, OutgoingEnd
 from graduand.office import drafts, export_runs, list_exports, outgoing
 from graduand.office.list_exports import Leaving
+from graduand.office.refusal import Refused
 from graduand.papers import workbooks
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Purpose
@@ -105,6 +106,21 @@ def test_a_list_that_fails_on_its_way_is_on_record_as_failed(clerk):
     with pytest.raises(ValueError, match="broken"):
         list_exports.write(clerk, LIST, rows(), 2)
     assert (ends(), folders()) == ([(1, "failed", 0, 0, "写文件时出错（ValueError）")], [])
+
+
+@pytest.mark.django_db
+def test_K18_while_many_files_leave_one_more_waits_for_its_turn(clerk):
+    busy = [begun(clerk) for _ in range(outgoing.MOST_AT_ONCE)]
+    with pytest.raises(Refused, match="已有 4 个文件正在导出"):
+        begun(clerk)
+    assert (Outgoing.objects.count(), len(folders())) == (4, 4)
+    busy[0].written(3, 11, "0")
+    begun(clerk).failed("x")
+    os.close(busy[1].draft.handle)  # its process is gone: it counts no more, swept or not
+    assert outgoing.under_way() == 2
+    drafts.discard(busy[1].draft.name)
+    for writing in busy[2:]:
+        writing.failed("x")
 
 
 # -- what is written while it is sent ------------------------------------------------------------------------------

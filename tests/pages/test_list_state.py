@@ -257,7 +257,7 @@ def test_an_export_asks_a_constant_number_of_questions(world, at, asks, people):
         world.student(number)
     world.judge()
     client = at("a")
-    with asks(18):
+    with asks(19):
         assert len(exported(client)[0]) == people + 1
 
 

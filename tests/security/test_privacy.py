@@ -211,7 +211,7 @@ def test_a_consent_is_not_spent_by_a_file_that_failed(staff, at, few, monkeypatc
     value_of = privacy.value_of
     with monkeypatch.context() as broken:
         broken.setattr(privacy, "value_of", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
-        assert export(client, "id_no").status_code == 500
+        assert export(client, "id_no").status_code == 503
     assert privacy.value_of is value_of
     failed = Outgoing.objects.get()
     assert (failed.end.state, failed.end.why, failed.consent_id) == ("failed", "服务器磁盘已满", Consent.objects.get().pk)

@@ -26,6 +26,9 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed, FileState, Purpose
 
+# Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is for pages (K18).
+MOST_AT_ONCE, LOOKED_AT = 4, 20
+TOO_MANY = f"已有 {MOST_AT_ONCE} 个文件正在导出，请等其中一个完成后再导出"
 KILLED = "写文件的进程中断，没有写完"
 CUT_OFF = "没有送完：接收方中断，或连接断开"
 INTERRUPTED = "被操作人中断，没有写完"
@@ -82,8 +85,10 @@ class Writing:
 def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     """Put on record that a file is being written, with the use of its consent. Raises Refused, OSError.
 
-    What holds personal fields is an event in the trail, too.
+    What holds personal fields is an event in the trail, too. While many files leave, pages come first.
     """
+    if under_way() >= MOST_AT_ONCE:
+        raise Refused(TOO_MANY)
     draft = drafts.hold()
     try:
         with transaction.atomic():
@@ -102,6 +107,12 @@ def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
         draft.let_go()
         raise
     return Writing(record, draft)
+
+
+def under_way() -> int:
+    """How many files are being written or sent now, as far as it matters."""
+    latest = Outgoing.objects.filter(end=None).order_by("-serial")[:LOOKED_AT]
+    return sum(drafts.is_held(draft) for draft in latest.values_list("draft", flat=True))
 
 
 def _end(record: Outgoing, state: FileState, *, rows: int = 0, size: int = 0, sha256: str = "", why: str = "") -> None:

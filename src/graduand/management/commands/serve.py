@@ -16,9 +16,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from graduand.management.console import Misused, OfficeCommand
-from graduand.office import deployment
+from graduand.office import deployment, outgoing
 
 GRACE = 15.0
+# Half of them may be busy with files that leave for as long as their receivers take; pages have the others.
+THREADS = 2 * outgoing.MOST_AT_ONCE
 
 
 class Command(OfficeCommand):
@@ -62,7 +64,7 @@ def _check_port(host: str, port: int) -> None:
 def _children(options: dict[str, Any], environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
-        "--port", str(options["port"]), "--workers", "1", "--blocking-threads", "4", "--no-ws",
+        "--port", str(options["port"]), "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws",
         "--log-level", "warning", "graduand.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "graduand.cli", "worker"]
