@@ -223,7 +223,7 @@ def review(walk: Walk) -> None:
             late = [p for p in fates.with_fate(walk.people, "late") if int(p.number[-1]) % 2 == 0]
             walk.each_centre(Verb.APPLY, late, same_checked=True)
         walk.at(two, "总部审核")
-        walk.headquarters(Verb.APPROVE, [p for p in part if p in fates.reaching(part, "approved")])
+        walk.headquarters(Verb.APPROVE, fates.reaching(part, "approved"))
     walk.at(calendar.REOPEN, "申诉重审")
     appealed = fates.with_fate(walk.people, "reopened")
     walk.headquarters(Verb.REOPEN, appealed, second="zongbu2", reason=ReasonCode.RESULT.value, note="复核记录已补齐")
@@ -247,7 +247,7 @@ def dispatch(walk: Walk) -> None:
     """Parcels out and in, one of them lost; the registry's answer; a doubt that comes late; hand-over."""
     walk.at(calendar.SHIP, "寄出证书")
     lost = fates.with_fate(walk.people, "lost")
-    ready = [p for p in fates.reaching(walk.people, "shipped") if p not in lost]
+    ready = [p for p in fates.reaching(walk.people, "shipped") if p.fate != "lost"]
     for place, (code, _) in enumerate(curriculum.CENTRES, start=1):
         there = [p for p in ready if p.centre == code]
         walk.act("xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}")

@@ -92,9 +92,10 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     # The parameters stand in the order of the statement: values, rows, then what must still be so.
     params.append(json.dumps([[row[place] for place in own] for row in rows]))
     still = "".join(f" AND {table}.{c} IS {value(place)}" for place, c in enumerate(seen or (), start=1 + len(columns)))
+    # Behind a plus `where` is no use for an index: with one it would be looked for, for each of the rows.
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM json_each(%s) AS given "
-        f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND {where}{still}",
+        f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND +({where}){still}",
         params,
     )
     return int(cursor.rowcount)
