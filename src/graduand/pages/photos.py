@@ -153,14 +153,7 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
 def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttpResponse:
     """The zip, written while it is sent; with `ask` the question to the second person instead."""
     asked = PHOTOS.asked(request.POST)
-    words = (PhotoKind.of(request.POST.get("kind", "")), PhotoNaming.of(request.POST.get("naming", "")),
-             Purpose.of(request.POST.get("purpose", "")))  # fmt: skip
-    kind, naming, purpose = words
-    if kind is None or naming is None or purpose is None:
-        raise BadFilter("请选择照片种类、命名方式和用途。")
-    chosen = [("kind", kind.value), ("naming", naming.value), ("purpose", purpose.value)]
-    back = f"{LIST}/export?{urlencode([*asked.pairs(), *chosen])}"
-    leaving, found = exports.Leaving(kind, naming, purpose, asked.pairs(), back), PHOTOS.found(visit, asked)
+    leaving, found = _leaving(request, asked), PHOTOS.found(visit, asked)
     if request.POST.get("ask") == "1":
         exports.ask(visit.actor, found, leaving, request.POST.get("reason", ""), address=visitors.address(request),
                     key=request.POST.get("key", "")[:64])  # fmt: skip
@@ -168,6 +161,18 @@ def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttp
     parcel = exports.photos_zip(visit.actor, found, leaving, visitors.address(request))
     answer = StreamingHttpResponse(parcel.pieces, content_type="application/zip")
     answer["Content-Length"] = str(parcel.length)
-    name = quote(f"{kind.label}-按{naming.label}-{parcel.photos}张-第{parcel.serial}号.zip")
+    name = quote(f"{leaving.kind.label}-按{leaving.naming.label}-{parcel.photos}张-第{parcel.serial}号.zip")
     answer["Content-Disposition"] = f"attachment; filename=\"photos.zip\"; filename*=UTF-8''{name}"
     return answer
+
+
+def _leaving(request: HttpRequest, asked: Asked) -> exports.Leaving:
+    """Which pictures are to leave, named how, what for. Raises BadFilter."""
+    kind = PhotoKind.of(request.POST.get("kind", ""))
+    naming = PhotoNaming.of(request.POST.get("naming", ""))
+    purpose = Purpose.of(request.POST.get("purpose", ""))
+    if kind is None or naming is None or purpose is None:
+        raise BadFilter("请选择照片种类、命名方式和用途。")
+    chosen = [("kind", kind.value), ("naming", naming.value), ("purpose", purpose.value)]
+    back = f"{LIST}/export?{urlencode([*asked.pairs(), *chosen])}"
+    return exports.Leaving(kind, naming, purpose, asked.pairs(), back)

@@ -175,8 +175,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "last": last, "lists": None if base else batches.would_list(), "later": policy_drafts.postponed(found),
         "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
-        "named": [("新可申请", found.tried.get("freed", 0), _reasons(policies.named(found, before=False, after=True))),
-                  ("不能再申请", found.tried.get("stopped", 0), _reasons(policies.named(found, before=True, after=False)))],
+        "named": _named(found),
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
         "late": policy_drafts.is_late(found),
@@ -189,6 +188,15 @@ def _stale(found: PolicyDraft) -> bool:
     """Whether another version came into force meanwhile."""
     batch = policies.batch(found.code)
     return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
+
+
+def _named(found: PolicyDraft) -> list[tuple[str, int, list[tuple[int, str, str, str]]]]:
+    """(words, how many, the first of them) of those whom the policy frees and of those whom it stops."""
+    freed, stopped = policies.named(found, before=False, after=True), policies.named(found, before=True, after=False)
+    return [
+        ("新可申请", found.tried.get("freed", 0), _reasons(freed)),
+        ("不能再申请", found.tried.get("stopped", 0), _reasons(stopped)),
+    ]
 
 
 def _reasons(rows: list[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
