@@ -65,7 +65,8 @@ def _children(options: dict[str, Any], environment: dict[str, str]) -> list[subp
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
         "--port", str(options["port"]), "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws",
-        "--log-level", "warning", "graduand.wsgi:application",
+        # below an error it remarks in English that this is many threads for few cores; they mostly wait
+        "--log-level", "error", "graduand.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "graduand.cli", "worker"]
     # the words of the program's arguments are ours; nothing of a user's is among them
