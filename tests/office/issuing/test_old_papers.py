@@ -11,7 +11,7 @@ from django.apps import apps
 
 from graduand import migrations
 from graduand.models import Batch, Candidate, Certificate, Export, Student
-from graduand.office import finishing, statements
+from graduand.office import finishing, papers, statements
 from graduand.office.issuing import reprinting
 from graduand.papers.certificate import certificate
 from graduand.queries import clock, issued
@@ -39,11 +39,15 @@ def amended(season, stage, count=1, **record):
     set_clock(factories.IN_FIRST)
     ids = at(season, stage, count)
     register(ids)
-    set_clock("2023-07-25 09:00")
-    Student.objects.update(**(record or {"name": "李改名"}))
-    answer = statements.sealed(PDF, "学信网更正.pdf")
-    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == count
+    amend(season, ids, "2023-07-25 09:00", **(record or {"name": "李改名"}))
     return ids
+
+
+def amend(season, ids, when, **record):
+    set_clock(when)
+    Student.objects.filter(candidates__in=ids).update(**record)
+    answer = statements.sealed(PDF, "学信网更正.pdf")
+    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == len(ids)
 
 
 def old(ids):
@@ -96,6 +100,34 @@ def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
     Certificate.objects.update(old_paper_since=again)
     assert (reprinting.replaced(before), old(ids)) == (0, [again])
     assert (reprinting.replaced({ids[0]: again}), old(ids)) == (1, [None])
+
+
+@pytest.mark.parametrize("later", [-timedelta(minutes=5), timedelta(minutes=5)])
+def test_each_is_compared_with_the_moment_at_which_it_was_read(season, later):
+    """One print reads its people chunk by chunk: the moment of one says nothing of another one's paper."""
+    ids = amended(season, Stage.CERTIFIED, 2)
+    first, again = old(ids)[0], clock.now() + timedelta(hours=1)
+    Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=again)
+    Certificate.objects.filter(candidate=ids[1]).update(old_paper_since=again + later)
+    assert (reprinting.replaced({ids[0]: first, ids[1]: again + later}), old(ids)) == (1, [again, None])
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_whoever_is_amended_during_a_long_print_keeps_the_mark(season, tmp_path, monkeypatch, merge):
+    monkeypatch.setattr(papers, "CHUNK", 1)
+    set_clock(factories.IN_FIRST)
+    ids = [*at(season, Stage.CERTIFIED), *at(season, Stage.CERTIFIED, centre=1)]
+    register(ids)
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+
+    def meanwhile(done, _all):
+        if done == 1:
+            amend(season, ids[:1], "2023-07-25 10:00", name="李再改")
+            amend(season, ids[1:], "2023-07-25 10:05", name="王再改")
+
+    press(season, CERTIFICATE, tmp_path, merge=merge, progress=meanwhile)
+    assert [since is None for since in old(ids)] == [False, True]
+    assert [refusals(act(season, Verb.SHIP, [pk])) for pk in ids] == [{ids[0]: ["PAPER-REPRINT"]}, {}]
 
 
 def test_an_old_paper_on_its_way_is_counted_in_with_a_warning_and_goes_no_further(season):

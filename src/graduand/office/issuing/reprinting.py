@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -26,10 +27,14 @@ def replaced(printed: Mapping[int, datetime]) -> int:
     """The certificates of `printed` (candidate -> since when the paper was old, as it was read before the content) were
     printed anew; returns how many old papers that replaces.
 
-    Only where the old paper lies at home; what was amended once more meanwhile is old still.
+    Only where the old paper lies at home; what was amended once more meanwhile is old still, whatever moment the others
+    were read at: each is compared with its own. One statement an amendment that was printed, not one a person.
     """
-    if not printed:
-        return 0
-    here = Certificate.objects.filter(candidate_id__among=Ids(printed), candidate__stage=Stage.CERTIFIED.value)
-    read = here.filter(voided_at=None, old_paper_since__lte=max(printed.values()))
-    return read.update(old_paper_since=None, reprinted_at=clock.now())
+    read_at: dict[datetime, list[int]] = defaultdict(list)
+    for pk, since in printed.items():
+        read_at[since].append(pk)
+    here = Certificate.objects.filter(candidate__stage=Stage.CERTIFIED.value, voided_at=None)
+    return sum(
+        here.filter(candidate_id__among=Ids(ids), old_paper_since=since).update(old_paper_since=None, reprinted_at=clock.now())
+        for since, ids in read_at.items()
+    )
