@@ -83,7 +83,7 @@ def rename(_request=None):
 
 def rename_by_question(_request=None):
     with connection.cursor() as cursor:
-        cursor.execute("WITH seen AS (SELECT 1 AS n) UPDATE graduand_unit SET name = 'x' WHERE id IN (SELECT n FROM seen)")
+        cursor.execute("WITH seen AS (SELECT 1 AS n) UPDATE graduand_unit SET name = 'x' WHERE EXISTS (SELECT n FROM seen)")
     return StreamingHttpResponse([b"never"])
 
 
