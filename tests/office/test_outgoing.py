@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from openpyxl import load_workbook
 
 from graduand.models import AccountEvent, Consent, Export, Outgoing, OutgoingEnd
-from graduand.office import drafts, export_runs, list_exports, outgoing
+from graduand.office import consents, drafts, export_runs, list_exports, outgoing
 from graduand.office.list_exports import Leaving
 from graduand.office.refusal import Refused
 from graduand.papers import workbooks
@@ -29,6 +29,15 @@ PIECES = [b"one", b"two", b"three"]
 @pytest.fixture
 def clerk(season):
     return people.actor(season.staff.clerks[0])
+
+
+@pytest.fixture
+def agreed(clerk, season):
+    """A consent in hand that was not used."""
+    return Consent.objects.create(
+        kind="export", digest="d", reason="r", asked_by_id=clerk.user_id, asked_at=clock.now(), key="k",
+        decided_by=season.staff.hq, decided_at=clock.now(), agreed=True,
+    )  # fmt: skip
 
 
 def begun(clerk, **more):
@@ -128,7 +137,7 @@ def test_K18_while_many_files_leave_one_more_waits_for_its_turn(clerk):
 
 @pytest.mark.django_db
 def test_what_is_sent_to_its_end_is_written(clerk):
-    sending = outgoing.Sending(begun(clerk, purpose=Purpose.CONTACT), iter(PIECES), 3)
+    sending = outgoing.Sending(begun(clerk, purpose=Purpose.CONTACT), iter(PIECES), 3, 11)
     assert (b"".join(sending), next(sending, None)) == (b"".join(PIECES), None)
     sending.close()
     assert ends() == [(1, "written", 3, 11, "")]
@@ -138,27 +147,41 @@ def test_what_is_sent_to_its_end_is_written(clerk):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("taken", [0, 2])
-def test_what_the_receiver_breaks_off_is_cut_off(clerk, taken):
-    sending = outgoing.Sending(begun(clerk), iter(PIECES), 3)
+def test_what_the_receiver_breaks_off_is_cut_off_and_only_where_nothing_left_fetched_once_more(clerk, agreed, taken):
+    """One file for one consent: with most of the bytes one has most of what was agreed to."""
+    sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     for _ in range(taken):
         next(sending)
     sending.close()
     sent = len(b"".join(PIECES[:taken]))
-    assert ends() == [(1, "failed", 0, 0, f"没有送完：接收方中断，或连接断开（已送出 {sent} 字节）")]
-    assert folders() == []
+    assert ends() == [(1, "failed", 0, sent, f"没有送完：接收方中断，或连接断开（已送出 {sent} 字节）")]
+    assert (Consent.objects.get().used_at is None, folders()) == (taken == 0, [])
 
 
 @pytest.mark.django_db
-def test_a_picture_that_cannot_be_read_half_way_is_a_failure(clerk):
+def test_whoever_has_the_last_byte_has_the_file_though_nobody_asked_for_its_end(clerk, agreed):
+    sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
+    for _ in PIECES:
+        next(sending)
+    sending.close()
+    assert (ends(), OutgoingEnd.objects.get().sha256) == (
+        [(1, "written", 3, 11, "")], hashlib.sha256(b"onetwothree").hexdigest()
+    )  # fmt: skip
+    assert (Consent.objects.get().used_at is None, folders()) == (False, [])
+
+
+@pytest.mark.django_db
+def test_a_picture_that_cannot_be_read_half_way_is_a_failure(clerk, agreed):
     def pieces():
         yield b"one"
         raise OSError("gone")
 
-    sending = outgoing.Sending(begun(clerk), pieces(), 3)
+    sending = outgoing.Sending(begun(clerk, consent=agreed), pieces(), 3, 11)
     with pytest.raises(OSError, match="gone"):
         list(sending)
     sending.close()
-    assert ends() == [(1, "failed", 0, 0, "写文件时出错（OSError）")]
+    assert ends() == [(1, "failed", 0, 3, "写文件时出错（OSError）（已送出 3 字节）")]
+    assert Consent.objects.get().used_at is not None
 
 
 # -- killed --------------------------------------------------------------------------------------------------------
@@ -183,13 +206,10 @@ def writer():
 
 
 @pytest.mark.django_db
-def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(clerk, writer, season):
+def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(clerk, writer, season, agreed):
     process, draft = writer
-    alive = begun(clerk)
-    consent = Consent.objects.create(
-        kind="export", digest="d", reason="r", asked_by_id=clerk.user_id, asked_at=clock.now(), key="k",
-        decided_by=season.staff.hq, decided_at=clock.now(), agreed=True, used_at=clock.now(),
-    )  # fmt: skip
+    alive, consent = begun(clerk), agreed
+    consents.use_export(consent)
     common = {"by_id": clerk.user_id, "at": clock.now(), "rows": 5, "draft": draft}
     Outgoing.objects.create(serial=7, listing="candidates", personal=False, consent=consent, **common)
     Export.objects.create(batch=season.batch, kind="chsi", run=1, name="x.dbf", held_back=0, **common)
@@ -202,6 +222,34 @@ def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(c
     assert (Consent.objects.get().used_at, folders()) == (None, [alive.draft.name])
     alive.written(3, 11, "0")
     assert ends()[0] == (1, "written", 3, 11, "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("taken", "why"), [(0, "写文件的进程中断，没有写完"), (1, "发送文件的进程中断，已送出多少没有记录")])
+def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(clerk, agreed, taken, why):
+    writing = begun(clerk, consent=agreed)
+    sending = outgoing.Sending(writing, iter(PIECES), 3, 11)
+    for _ in range(taken):
+        next(sending)
+    os.close(writing.draft.handle)  # as its process dies
+    assert outgoing.sweep() == 1
+    assert ends() == [(1, "failed", 0, 0, why)]
+    assert (Consent.objects.get().used_at is None, folders()) == (taken == 0, [])
+
+
+@pytest.mark.django_db
+def test_what_ended_while_the_database_was_away_is_fetched_once_more_as_far_as_nothing_left(clerk, agreed, monkeypatch):
+    sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
+
+    def away(**_told):
+        raise OperationalError("away")
+
+    with monkeypatch.context() as without:
+        without.setattr(OutgoingEnd.objects, "create", away)
+        sending.close()
+    assert (ends(), Consent.objects.get().used_at is None) == ([], False)
+    assert outgoing.sweep() == 1
+    assert (Consent.objects.get().used_at, folders()) == (None, [])
 
 
 @pytest.mark.django_db

@@ -91,7 +91,7 @@ class Outgoing(models.Model):
     """What leaves in bulk, on record before its first byte: who, which filter and fields, why, how many; append-only.
 
     What became of it is its `end`; without one it is being written, by whoever holds its `draft` in the home. A consent
-    whose file failed may be used once more.
+    to a file of which no byte left may be used once more.
     """
 
     serial = models.PositiveIntegerField(unique=True)
@@ -116,7 +116,8 @@ class Outgoing(models.Model):
 
 
 class OutgoingEnd(models.Model):
-    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and why; append-only."""
+    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and why,
+    and how many bytes left all the same; append-only."""
 
     outgoing = models.OneToOneField(Outgoing, on_delete=models.PROTECT, related_name="end")
     state = models.CharField(max_length=8, choices=FileState.choices())

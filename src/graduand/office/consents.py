@@ -216,5 +216,5 @@ def use_export(row: Consent) -> None:
 
 
 def give_back(row: Consent) -> None:
-    """The file that was agreed to did not come about: it may be fetched once more, within its day."""
+    """Nothing of the file that was agreed to has left: it may be fetched once more, within its day."""
     Consent.objects.filter(pk=row.pk).update(used_at=None)

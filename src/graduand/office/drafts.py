@@ -58,6 +58,10 @@ class Held:
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self.handle)
 
+    def abandon(self) -> None:
+        """Nobody is at it any more; what is in it tells the sweep how far it was."""
+        os.close(self.handle)
+
 
 def hold() -> Held:
     """A fresh folder for the drafts of one file. Raises OSError."""

@@ -1,7 +1,8 @@
 """What leaves in bulk: on record before its first byte, then written or failed; what a killed process left is marked so.
 
 The record and its end are two short transactions. In between a file is made, and nobody waits for it: whoever makes it
-holds its draft in the home, by which a process that is slow is told from one that is gone.
+holds its draft in the home, by which a process that is slow is told from one that is gone. A consent is used up by the
+first byte that leaves.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ from graduand.rulebook.account_terms import Deed, FileState, Purpose
 MOST_AT_ONCE, LOOKED_AT = 4, 20
 TOO_MANY = f"已有 {MOST_AT_ONCE} 个文件正在导出，请等其中一个完成后再导出"
 KILLED = "写文件的进程中断，没有写完"
+KILLED_SENDING = "发送文件的进程中断，已送出多少没有记录"
 CUT_OFF = "没有送完：接收方中断，或连接断开"
 INTERRUPTED = "被操作人中断，没有写完"
 NO_SPACE = "服务器磁盘已满"
 WENT_WRONG = "写文件时出错"
+# Beside the drafts of a file that is sent while it is written, from before its first byte on.
+SENT = "sent"
 log = structlog.get_logger(__name__)
 
 
@@ -75,11 +79,21 @@ class Writing:
         _end(self.record, FileState.WRITTEN, rows=rows, size=size, sha256=sha256)
         self.draft.let_go()
 
-    def failed(self, why: str) -> None:
-        """No file came of it. A database that is away hears of it later, from the sweep."""
-        with suppress(DatabaseError):
-            _fail(self.record, why)
-        self.draft.let_go()
+    def leaves(self) -> None:
+        """The first byte is about to leave: whoever is killed from here on has sent something. Raises OSError."""
+        (self.folder / SENT).touch()
+
+    def failed(self, why: str, sent: int = 0) -> None:
+        """No whole file came of it; `sent`: bytes that left all the same.
+
+        A database that is away hears of it later, from the sweep.
+        """
+        try:
+            _fail(self.record, why, sent, back=not sent)
+        except DatabaseError:
+            self.draft.abandon()
+        else:
+            self.draft.let_go()
 
 
 def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
@@ -121,12 +135,12 @@ def _end(record: Outgoing, state: FileState, *, rows: int = 0, size: int = 0, sh
     )
 
 
-def _fail(record: Outgoing, why: str) -> None:
-    """Failed, unless it has ended already; what was agreed to may be fetched once more."""
+def _fail(record: Outgoing, why: str, sent: int = 0, *, back: bool) -> None:
+    """Failed, unless it has ended already; with `back` what was agreed to may be fetched once more."""
     log.warning("a file did not leave", serial=record.serial, listing=record.listing, why=why)
     with suppress(IntegrityError), transaction.atomic():
-        _end(record, FileState.FAILED, why=why)
-        if record.consent is not None:
+        _end(record, FileState.FAILED, size=sent, why=why)
+        if back and record.consent is not None:
             consents.give_back(record.consent)
 
 
@@ -142,10 +156,13 @@ def words_of(problem: BaseException) -> str:
 
 
 class Sending:
-    """A file that is written while it is sent, piece by piece: written when the last piece was taken, else cut off."""
+    """A file of `length` bytes that is written while it is sent, piece by piece.
 
-    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int) -> None:
-        self._writing, self._pieces, self._rows = writing, pieces, rows
+    Written when the last byte was taken, whether or not anybody asks for more; else cut off.
+    """
+
+    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int) -> None:
+        self._writing, self._pieces, self._rows, self._length = writing, pieces, rows, length
         self._digest, self._size, self._ended = hashlib.sha256(), 0, False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -153,11 +170,11 @@ class Sending:
 
     def __next__(self) -> bytes:
         try:
+            if not self._size:
+                self._writing.leaves()
             piece = next(self._pieces)
         except StopIteration:
-            if not self._ended:
-                self._ended = True
-                self._writing.written(self._rows, self._size, self._digest.hexdigest())
+            self._write()
             raise
         except Exception as problem:
             self._fail(words_of(problem))
@@ -168,12 +185,20 @@ class Sending:
 
     def close(self) -> None:
         """The answer is over, whether it was taken to its end or not."""
-        self._fail(f"{CUT_OFF}（已送出 {self._size:,} 字节）")
+        if self._size == self._length:
+            self._write()
+        else:
+            self._fail(CUT_OFF)
+
+    def _write(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._writing.written(self._rows, self._size, self._digest.hexdigest())
 
     def _fail(self, why: str) -> None:
         if not self._ended:
             self._ended = True
-            self._writing.failed(why)
+            self._writing.failed(f"{why}（已送出 {self._size:,} 字节）", self._size)
 
 
 # -- what a killed process left ----------------------------------------------------------------------------------
@@ -184,6 +209,13 @@ def sweep() -> int:
     left = [record for record in Outgoing.objects.filter(end=None).select_related("consent")
             if not drafts.is_held(record.draft)]  # fmt: skip
     for record in left:
-        _fail(record, KILLED)
+        nothing_left = _nothing_left(record)
+        _fail(record, KILLED if nothing_left else KILLED_SENDING, back=nothing_left)
         drafts.discard(record.draft)
     return len(left)
+
+
+def _nothing_left(record: Outgoing) -> bool:
+    """Whether it is certain that no byte left before the process was killed."""
+    place = drafts.folder() / record.draft
+    return place.is_dir() and not (place / SENT).exists()

@@ -124,7 +124,7 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, addr
     what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose, consent)
     with outgoing.begin(actor, what, address) as writing:
         _write_looks(actor, [picture.student for picture in named], leaving, writing.record.serial, address)
-    pieces = outgoing.Sending(writing, iter(stream), len(named))
+    pieces = outgoing.Sending(writing, iter(stream), len(named), len(stream))
     return Parcel(len(stream), pieces, len(named), writing.record.serial)
 
 
