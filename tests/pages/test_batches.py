@@ -377,8 +377,8 @@ def test_a_number_that_is_too_long_is_no_number(world, at):
         "grades": client.post("/grades/declare", {"round": LONG, "college": "1"}).status_code,
         "notice": client.post("/notices/publish", notice).status_code,
         "pick": client.post("/candidates/picks", {"verb": "approve", "chosen": LONG}).status_code,
-        "months": client.get(f"/batches/new?months={LONG}").status_code,
+        "months": client.post("/batches/new/days", {"months": LONG, "days": "0"}).status_code,
         "policy": attempt(client, self_appraisal_min_chars=LONG).status_code,
         "roster": client.post("/rosters/freeze", {"batch": "202307", "seen": LONG}).status_code,
         "poll": client.get(f"/batches/202307/closing?done={LONG}").status_code,
-    } == {"explain": 400, "grades": 404, "notice": 400, "pick": 400, "months": 400, "policy": 422, "roster": 400, "poll": 200}
+    } == {"explain": 400, "grades": 404, "notice": 400, "pick": 400, "months": 422, "policy": 422, "roster": 400, "poll": 200}

@@ -20,7 +20,7 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
-from graduand.pages.frame.policy_form import differences, form_of, source_of
+from graduand.pages.frame.policy_form import differences, form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks import table_workbook
 from graduand.queries import batches, policies, tasks
@@ -52,24 +52,39 @@ def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A new batch, from the last one: its dates are empty, or all moved on; no old date slips through."""
+    """A new batch, from the last one: its dates are empty until they are typed or moved on; no old date slips through."""
     if held := _held(visit, request.GET.get("draft", ""), ""):
         return _form(request, visit, held.source, "", held=held)
     last = policies.newest()
     if last is None or last.policy is None:
         return redirect(f"{HOME}/load")
-    if "months" not in request.GET:
-        return _form(request, visit, last.policy.source, "", fresh=True)
-    months, days = _span(request.GET.get("months", "")), _span(request.GET.get("days", "0"))
-    source = next_season(last.policy.source, months, days)
-    return _form(request, visit, source, "", told=f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。")
+    return _form(request, visit, last.policy.source, "", fresh=True)
 
 
-def _span(text: str) -> int:
+@writes(Desk.HQ)
+def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """填入顺延后的日期: the days of the last batch moved on, into the form as it was typed so far. Nothing is kept."""
+    typed, last = _typed(request), policies.newest()
+    if last is None or last.policy is None:
+        return redirect(f"{HOME}/load")
+    before = last.policy.source
+    months, days = _span(request.POST.get("months", "")), _span(request.POST.get("days", ""))
+    if months is None or days is None:
+        problem = f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数"
+        return _form(request, visit, source_of(before, typed), "", (problem,))
+    filled = with_season(typed, next_season(before, months, days))
+    told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
+    return _form(request, visit, source_of(before, filled), "", told=told)
+
+
+def _span(text: str) -> int | None:
     number = key_of(text)
-    if number is None or number > MOST_SPAN:
-        raise BadFilter(f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数。")
-    return number
+    return None if number is None or number > MOST_SPAN else number
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The fields of the form; ticks of one name in one line, as the form shows a list of words."""
+    return {name: "、".join(request.POST.getlist(name)) for name in request.POST}
 
 
 def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
@@ -88,7 +103,8 @@ def _form(
 ) -> HttpResponse:  # fmt: skip
     back = f"{HOME}/{code}" if code else HOME
     context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
-               "told": told, "most": MOST_SPAN, "half": HALF_A_YEAR, "issued": _issued(code), "held": held,
+               "told": told, "most": MOST_SPAN, "issued": _issued(code), "held": held,
+               "months": request.POST.get("months", HALF_A_YEAR), "days": request.POST.get("days", 0),
                "back": f"{HOME}/drafts/{held.pk}" if held else back}  # fmt: skip
     return render(request, "batches/form.html", context, status=422 if problems else 200)
 
@@ -108,7 +124,7 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     below = held or (base.policy if base else None)  # what the form does not show stays as it is there
     if below is None:
         raise BadFilter("请从批次页面打开这张表单。")
-    source = source_of(below.source, {name: "、".join(typed.getlist(name)) for name in typed})
+    source = source_of(below.source, _typed(request))
     if code:
         source["code"] = code
     try:
@@ -270,6 +286,7 @@ def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpR
 
 ADDRESSES = [
     path("batches/new", new),
+    path("batches/new/days", move_on),
     path("batches/try", attempt),
     path("batches/load", load),
     path("batches/load/send", load_file),

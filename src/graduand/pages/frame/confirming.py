@@ -109,6 +109,7 @@ def counts(look: Judged) -> dict[str, Any]:
         "named": len(names),
         "nameable": len(look.skipped),
         "groups": groups,
+        "warned": seen.warned,
         "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()],
     }
 

@@ -125,8 +125,24 @@ def form_of(source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: b
     return form
 
 
+def _of_season(one: Field) -> bool:
+    """What each season fixes anew: its days, its name, the last term of entry."""
+    return one.kind == DAY or one.path in (("code",), ("enrolled_through",))
+
+
+def with_season(typed: Mapping[str, str], source: Mapping[str, Any]) -> dict[str, str]:
+    """The form as typed, with the days of `source` in it; a round that was taken out of the form stays out."""
+    form, filled = form_of(source), dict(typed)
+    shown = [one for _, fields in form.groups for one in fields]
+    for place, (_, fields) in enumerate(form.rounds):
+        if typed.get(f"rounds.{place}.name", "").strip():
+            shown += fields
+    filled.update({one.id: one.value for one in shown if one.value and _of_season(one.field)})
+    return filled
+
+
 def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
-    if fresh and (one.kind == DAY or one.path in (("code",), ("enrolled_through",))):
+    if fresh and _of_season(one):
         value = None
     if one.kind in (PEOPLE, TICKS, ORDER):
         value = "、".join(_said(one, word) for word in value or ())
