@@ -166,7 +166,7 @@ def test_what_was_typed_stays_when_the_dates_of_a_new_batch_are_moved_on(world, 
     assert "轮次：第二批" not in page
     assert "日期须重新填写" not in page
     assert PolicyDraft.objects.count() == 0
-    assert '<button hidden>试判</button>' in page.split('action="/batches/try"')[1].split("formaction")[0]
+    assert "<button hidden>试判</button>" in page.split('action="/batches/try"')[1].split("formaction")[0]
 
 
 @pytest.mark.parametrize(("months", "days"), [("a", "0"), ("5", ""), ("367", "0")])
