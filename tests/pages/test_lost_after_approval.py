@@ -64,6 +64,32 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approve
     assert parts == [1, 3]
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_frozen(world, at, change):
+    """A frozen roster never changes: 列在上面的才能编号制证, so nobody is put on it who cannot be numbered now."""
+    students = [world.student(n) for n in (1, 2, 3)]
+    world.judge()
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, *students)
+    judged(world, students)
+    CHANGES[change](students[0].pk)
+    judged(world, students)
+    client = at("hq")
+    assert listed(client, "/candidates?batch=202307&stage=approved&roster=0&listable=1") == 2
+    assert listed(client, "/candidates?batch=202307&listable=0") == 1
+    home = client.get("/").content.decode().replace("&amp;", "&")
+    assert re.findall(r"<b>(\d+)</b>待列入花名册|待列入花名册.*?(\d+)", home)[0] in (("2", ""), ("", "2"))
+    page = client.get("/rosters/new?batch=202307").content.decode()
+    assert "<b>另有 1 人不列入</b>" in page
+    named = re.findall(r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small></li>', page)
+    assert named == [(str(world.file(students[0]).pk), students[0].name, students[0].number)]
+    assert "确定 2 人</button>" in page
+    assert "另有 1 人准予毕业以后资料有变化，现在不能编号制证，不列入。" in client.get("/rosters?batch=202307").content.decode()
+    client.post("/rosters/freeze", {"batch": "202307", "seen": "2"})
+    placed = [world.file(student).roster_no for student in students]
+    assert (placed[0], sorted(placed[1:])) == (None, [1, 2])
+
+
 def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):
     ChsiReport.objects.filter(student=approved[0]).update(verdict="unsure")
     judged(world, approved)

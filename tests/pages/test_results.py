@@ -5,11 +5,13 @@ import re
 
 from openpyxl import load_workbook
 
-from graduand.models import Act, Candidate, Refusal, Student
+from graduand.models import Act, Candidate, DegreeMaterial, Refusal, Student
 from graduand.office import acts
 from graduand.rulebook.terms import Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import confirmed, figures, mixed_students, reasons
+
+MATERIAL = {"thesis_mark": "85", "language_kind": "大学英语四级", "language_mark": "430"}
 
 
 def people_of(page):
@@ -74,3 +76,40 @@ def test_whoever_left_the_unit_is_counted_and_not_named(mixed, at):
     book = load_workbook(io.BytesIO(at("a").get(f"/jobs/act/{act.pk}/refused.xlsx").content)).active
     rows = list(book.iter_rows(min_row=2, values_only=True))
     assert (len(rows), rows[-1][1], rows[-1][3]) == (3, "另有 1 人", "已不属于您的单位")
+
+
+def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_after(world, at):
+    """The dialog says who will have no application for a degree, and so does the result, with the reason."""
+    world.plan.level = "top_up"
+    world.plan.version += 1  # plans are remembered by their version, over tests too
+    world.plan.save()
+    fit, unfit = world.student(1, level="top_up", name="甲一"), world.student(2, level="top_up", name="乙二")
+    DegreeMaterial.objects.create(student=fit, **MATERIAL)
+    DegreeMaterial.objects.create(student=unfit, **MATERIAL | {"thesis_mark": "60"})
+    world.judge()
+    client = at("a")
+    answer = opened(client, "verb=apply_degree&all=1")
+    dialog, why = answer.content.decode(), "学位论文成绩要求 80，学位材料中为 60（课程成绩不能代替）"
+    assert (figures(answer)["可以提交"], "论文成绩不够" in dialog) == (2, False)
+    warned = dialog.partition("其中 1 人不符合学位条件：提交后只申请毕业，不申请学位。")[2].partition("</ul>")[0]
+    assert (people_of(warned), why in warned) == ([("乙二", unfit.number)], True)
+    assert re.findall(r"<button class=\"btn main\">([^<]+)</button>", dialog) == ["提交 2 人（1 人只申请毕业）"]
+    client.post("/candidates/submit", {"token": token_of(answer)})
+    acts.resume(world.batch)
+    act = Act.objects.get()
+    assert [world.file(student).degree for student in (fit, unfit)] == ["applied", "none"]
+    page = client.get(f"/jobs/act/{act.pk}").content.decode()
+    assert "其中 1 人只申请了毕业，没有申请学位：不符合学位条件，原因见下面各人和办理结果（Excel）。" in page
+    assert re.findall(r"<small>(\d+)</small> <small>上报第 \d+ 号</small><p>([^<]+)</p>", page) == [
+        (unfit.number, f"未申请学位：{why}")
+    ]
+    book = load_workbook(io.BytesIO(client.get(f"/jobs/act/{act.pk}/result.xlsx").content)).active
+    rows = {row[1]: (row[4], row[7]) for row in book.iter_rows(min_row=2, values_only=True)}
+    assert rows == {fit.number: ("成功", None), unfit.number: ("成功", f"未申请学位：{why}")}
+
+
+def test_without_a_degree_asked_for_nothing_is_said_of_one(world, at):
+    world.student(1, level="top_up")
+    world.judge()
+    dialog = opened(at("a"), "verb=apply&all=1").content.decode()
+    assert ("不符合学位条件" in dialog, "人只申请毕业" in dialog) == (False, False)

@@ -13,6 +13,7 @@ from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named, stored
+from graduand.queries.person import degree_dropped
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.clauses import Finding
@@ -89,24 +90,34 @@ def moved(act: Act, actor: Actor, most: int) -> list[Event]:
     return list(scope.visible(actor, rows, "candidate__centre", "candidate__student").order_by("id")[:most])
 
 
+def without_degree(act: Act, actor: Actor) -> int:
+    """How many of those whom the actor still sees were filed for graduation alone, though the degree was asked for."""
+    if not act.asked.get("with_degree"):
+        return 0
+    rows = scope.visible(actor, Event.objects.filter(act=act), "candidate__centre", "candidate__student")
+    return sum(bool(degree_dropped(event)) for event in rows.only("findings").iterator(chunk_size=PIECE))
+
+
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
     """A line a person, in the order of the act; whoever has left the actor's units since is not named (A05)."""
     step, place = step_of(Verb(act.verb)), 0
     for piece in chunks(act.items, PIECE):
         rows = Candidate.objects.filter(id__among=list(piece)).select_related("student", "centre")
         files = {file.pk: file for file in scope.visible(actor, rows)}
-        moved = dict(Event.objects.filter(act=act, candidate_id__among=list(piece)).values_list("candidate_id", "number"))
+        events = Event.objects.filter(act=act, candidate_id__among=list(piece))
+        moved = {event.candidate_id: event for event in events}
         against = {one.row.candidate_id: one for one in _refusals_of(act, piece)}
         for pk in piece:
             place += 1
-            file, why = files.get(pk), against.get(pk)
+            file, why, event = files.get(pk), against.get(pk), moved.get(pk)
             if file is None:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
-            result = ("成功" if pk in moved else "他人已先办理" if why and why.row.raced else "未通过" if why
+            result = ("成功" if event else "他人已先办理" if why and why.row.raced else "未通过" if why
                       else "未处理（已停止）" if place > act.cursor else f"已是「{step.target.label}」")  # fmt: skip
-            yield (str(place), file.student.number, file.student.name, file.centre.name, result, moved.get(pk, ""),
-                   Stage(file.stage).label, why.words if why else "", why.todo if why else "")  # fmt: skip
+            dropped = degree_dropped(event) if event else ""
+            yield (str(place), file.student.number, file.student.name, file.centre.name, result, event.number if event else "",
+                   Stage(file.stage).label, why.words if why else dropped, why.todo if why else "")  # fmt: skip
 
 
 def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:

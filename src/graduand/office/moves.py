@@ -25,7 +25,7 @@ from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, against_degree
 from graduand.rulebook.journey import Track, changes_fitness, step_of
 from graduand.rulebook.side_gates import DECIDED
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
@@ -262,7 +262,7 @@ def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
     if now in DECIDED:
         return now.value
     wanted = chunk.verb is Verb.APPLY and chunk.asked.with_degree
-    if not wanted or any(f.code.startswith("DEGREE-") for f in verdict.findings):
+    if not wanted or against_degree(verdict.findings):
         return DegreeState.NONE.value
     return DegreeState.APPLIED.value
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Act, Candidate, Job
+from graduand.models import Act, Candidate, Event, Job
 from graduand.office import act_results, acts
 from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
@@ -32,6 +32,7 @@ from graduand.papers.workbooks import table_workbook
 from graduand.queries import clock, progress, tasks
 from graduand.queries.confirming import Skipped
 from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
+from graduand.queries.person import degree_dropped, number_words
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import JobState, Role, Verb
@@ -48,13 +49,14 @@ ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 class Outcome:
     """What became of the people of an act that has ended: those left behind by what kept them, and those who moved.
 
-    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号, number).
+    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号, number, what was dropped).
     """
 
     groups: list[Group] = field(default_factory=list)
     named: int = 0
-    moved: list[tuple[str, str, str, str]] = field(default_factory=list)
+    moved: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     back: str = LIST
+    without_degree: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,17 +294,18 @@ def _outcome(visit: Visit, work: progress.Work) -> Outcome:
         groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
     moved = [
         (f"{LIST}/{event.candidate_id}", event.candidate.student.name, event.candidate.student.number,
-         _numbered(act, event.number))
+         _numbered(event), degree_dropped(event))
         for event in act_results.moved(act, visit.actor, NAMED)
     ]
-    return Outcome(groups, len(known) + len(still), moved, _back(visit, act))
+    dropped = act_results.without_degree(act, visit.actor)
+    return Outcome(groups, len(known) + len(still), moved, _back(visit, act), dropped)
 
 
-def _numbered(act: Act, number: str) -> str:
-    """`上报第 60 号`: which number it is that somebody was given."""
-    if not number:
-        return ""
-    return f"上报第 {number} 号" if act.verb == Verb.APPLY else f"编号 {number}"
+def _numbered(event: Event) -> str:
+    """`上报第 60 号`: which number it is that somebody was given; a waybill and a way of handing over say what they are."""
+    if event.verb == Verb.APPLY and event.number:
+        return f"上报第 {event.number} 号"
+    return number_words(event)
 
 
 def _back(visit: Visit, act: Act) -> str:

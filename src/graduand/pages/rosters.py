@@ -20,6 +20,9 @@ from graduand.queries import stations
 from graduand.queries.listing import BATCH, Asked, criteria, of_batch
 from graduand.rulebook.terms import Desk, PaperKind
 
+# Of those who are left out of a roster so many are named.
+NAMED = 20
+
 
 def _batch(visit: Visit, code: str) -> Any:
     """The batch of that code; None is none."""
@@ -49,10 +52,12 @@ COLUMNS = (
 def _waiting(visit: Visit, asked: Asked) -> Beside:
     batch = _batch(visit, asked[BATCH])
     waiting = stations.off_roster(visit.actor, batch).count()
-    note = f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。" if waiting else ""
+    left, _people = stations.left_out(visit.actor, batch, 0)
+    notes = [f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。"] if waiting else []
+    notes += [f"另有 {left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"] if left else []
     rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后")]
     links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
-    return Beside(note=note, links=links, rules=rules, on_request=[printing(asked[BATCH], PaperKind.ROSTER)])
+    return Beside(note="".join(notes), links=links, rules=rules, on_request=[printing(asked[BATCH], PaperKind.ROSTER)])
 
 
 ROSTERS = listed(ListSpec(
@@ -84,10 +89,10 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _asked_again(
     request: HttpRequest, visit: Visit, batch: Batch, rounds: list[tuple[str, int]], before: int | None = None
 ) -> HttpResponse:
-    total = sum(n for _, n in rounds)
+    total, (left, people) = sum(n for _, n in rounds), stations.left_out(visit.actor, batch, NAMED)
     context = {
         "shell": shell(visit, "/rosters", batch=batch.code), "batch": batch, "rounds": rounds, "total": total,
-        "before": before,
+        "before": before, "left": left, "left_people": people,
     }  # fmt: skip
     return render(request, "pages/roster_new.html", context, status=200 if before is None else 409)
 

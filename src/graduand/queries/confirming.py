@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count
@@ -82,18 +82,25 @@ def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whom the step would move."""
+    """Somebody whom the step would move; `why` they are filed without the degree that was asked for."""
 
     id: int
     number: str
     name: str
     class_name: str
+    why: str = ""
 
 
 def people(ids: Sequence[int]) -> list[Person]:
     """Who they are, by 学号; one query."""
     rows = Candidate.objects.filter(id__among=list(ids)).order_by("number")
     return [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
+
+
+def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[Person]:
+    """The first of those whose application is for graduation alone, each with the reason; one query, none for nobody."""
+    reasons = {pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]}
+    return [replace(one, why=reasons[one.id]) for one in people([*reasons])] if reasons else []
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:

@@ -15,7 +15,7 @@ from graduand.queries import declarations
 from graduand.queries.archives import results_of
 from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, against_degree
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
@@ -155,15 +155,15 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-def _number(event: Event) -> str:
+def number_words(event: Event) -> str:
     """The number that the step brought, with what it is."""
     what = _NUMBERS.get(Verb(event.verb))
     return f"{what} {event.number}" if what and event.number else event.number
 
 
-def _degree_dropped(event: Event) -> str:
+def degree_dropped(event: Event) -> str:
     """Why an application went without the degree that was asked for; "" when it did not."""
-    reasons = [found.sentence for found in stored(event.findings) if found.code.startswith("DEGREE-")]
+    reasons = [found.sentence for found in against_degree(stored(event.findings))]
     return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
 
 
@@ -184,6 +184,6 @@ def done(event: Event, statement: Statement | None = None) -> Done:
     return Done(
         verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
-        "；".join(part for part in (note, _number(event), _degree_dropped(event), _where(statement)) if part),
+        "；".join(part for part in (note, number_words(event), degree_dropped(event), _where(statement)) if part),
         statement if statement and statement.file else None, verb, note if reasoned in step_of(verb).gates else "",
     )  # fmt: skip

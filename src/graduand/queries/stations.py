@@ -29,6 +29,7 @@ from graduand.models import (
     Student,
 )
 from graduand.queries import case_files, clock
+from graduand.queries.candidates import may_be_listed
 from graduand.queries.degrees import with_degree_number
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
 from graduand.queries.rosters import OFF
@@ -192,9 +193,21 @@ def rosters(actor: Actor) -> Rows:
     return frozen_rosters().filter(Exists(mine))
 
 
-def off_roster(actor: Actor, batch: Batch | None) -> Rows:
-    """Approved, and on no roster yet."""
+def _off_roster(actor: Actor, batch: Batch | None) -> Rows:
     return visible(actor, Candidate.objects.filter(OFF, batch=batch, stage=Stage.APPROVED.value))
+
+
+def off_roster(actor: Actor, batch: Batch | None) -> Rows:
+    """Approved, on no roster yet, and to be put on the next one."""
+    return _off_roster(actor, batch).filter(may_be_listed())
+
+
+def left_out(actor: Actor, batch: Batch | None, most: int) -> tuple[int, list[tuple[int, str, str]]]:
+    """Approved, but as things stand not to be numbered, so on no roster: (how many, the first as (file, 学号, name))."""
+    taken = off_roster(actor, batch).values("id")
+    rows = _off_roster(actor, batch).exclude(id__in=taken).order_by("student__number")
+    count = rows.count()
+    return count, list(rows.values_list("id", "student__number", "student__name")[:most]) if count else []
 
 
 def off_roster_by_round(actor: Actor, batch: Batch | None) -> list[tuple[str, int]]:

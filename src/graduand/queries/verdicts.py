@@ -11,7 +11,7 @@ from typing import TypeVar
 from graduand.models import Act, Batch, User
 from graduand.queries import beside, clock, facts, scope
 from graduand.queries.bench import bench_of
-from graduand.rulebook.clauses import Finding, blocking
+from graduand.rulebook.clauses import Finding, against_degree, blocking
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import Step, Track, judge, step_of
@@ -53,7 +53,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a bulk act would do: which files pass, which already stand where the step leads, and for each first reason
-    which it stops, most first; for each warning how many of those that pass have it."""
+    which it stops, most first; for each warning how many of those that pass have it; those that pass without the degree that
+    is asked for, with what stands against it."""
 
     total: int
     passing: list[int]
@@ -61,6 +62,7 @@ class Preview:
     stopped: dict[str, list[int]]
     warned: int
     by_warning: dict[str, int] = field(default_factory=dict)
+    without_degree: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
 
     @property
     def passes(self) -> int:
@@ -113,6 +115,7 @@ def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: B
     settled: list[int] = []
     stopped: dict[str, list[int]] = {}
     by_warning: Counter[str] = Counter()
+    without_degree: dict[int, tuple[Finding, ...]] = {}
     warned = 0
     for piece in chunks(ids):
         judged = verdicts(step, piece, bench, asked)
@@ -128,8 +131,10 @@ def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: B
                 passing.append(pk)
                 warned += bool(verdict.findings)
                 by_warning.update({found.code for found in verdict.findings})
+                if asked.with_degree and (against := against_degree(verdict.findings)):
+                    without_degree[pk] = against
     most_first = sorted(stopped.items(), key=lambda pair: -len(pair[1]))
-    return Preview(len(ids), passing, settled, dict(most_first), warned, dict(by_warning.most_common()))
+    return Preview(len(ids), passing, settled, dict(most_first), warned, dict(by_warning.most_common()), without_degree)
 
 
 def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:

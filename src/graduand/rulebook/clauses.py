@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graduand.rulebook.terms import Desk, Severity
@@ -223,6 +224,11 @@ def mask_of(findings: tuple[Finding, ...]) -> int:
     for finding in findings:
         mask |= 1 << MASK_BITS[finding.code]
     return mask
+
+
+def against_degree(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What stands against the degree alone: it drops that half of an application and never the graduation."""
+    return tuple(finding for finding in findings if finding.code.startswith("DEGREE-"))
 
 
 def blocking(findings: tuple[Finding, ...]) -> Finding | None:

@@ -104,21 +104,16 @@ def counts(look: Judged) -> dict[str, Any]:
         "chosen": look.pick.size,
         "ready": seen.passes,
         "people": confirming.people(seen.passing[:NAMED]),
-        "without_degree": _without_degree(look),
+        "without_degree": len(seen.without_degree),
+        "graduate_only": confirming.without_degree(seen.without_degree, NAMED),
         "skipped": look.pick.size - seen.passes,
         "named": len(names),
         "nameable": len(look.skipped),
         "groups": groups,
         "warned": seen.warned,
-        "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()],
-    }
-
-
-def _without_degree(look: Judged) -> int:
-    """Of an application with the degree: how many are filed for graduation alone, since something stands against it."""
-    if not look.offer.with_degree:
-        return 0
-    return sum(n for code, n in look.preview.by_warning.items() if code == "DEGREE-LEVEL")
+        "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()
+                     if not (look.offer.with_degree and code.startswith("DEGREE-"))],
+    }  # fmt: skip
 
 
 def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> Group:

@@ -13,7 +13,7 @@ from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
-from graduand.queries.candidates import REFILE
+from graduand.queries.candidates import LISTABLE, REFILE
 from graduand.queries.degrees import GRANTING, NUMBERING
 from graduand.queries.filing import EARLY, FILING, USUAL, in_turn, turn_of
 from graduand.queries.listing import BATCH, COUNT_CAP
@@ -196,7 +196,8 @@ ENTRIES: dict[str, Entry] = {
     "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE),
     "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE),
     "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
-    "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0"}, "mine", "生成花名册后编号"),
+    "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0", LISTABLE: "1"}, "mine",
+                        "生成花名册后编号"),
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
     "grant": _files("待授予学位", "cap", {"degree": "applied", "award": GRANTING}, "mine", "已准予毕业、已申请学位",
                     verb=Verb.DEGREE_GRANT, rare=True),
