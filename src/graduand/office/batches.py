@@ -20,6 +20,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock, importing, rosters, scope
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
+from graduand.queries.candidates import may_be_listed
 from graduand.queries.facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
@@ -296,7 +297,8 @@ def _freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster 
 
 
 def _waiting(batch: Batch, turn: Round) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(rosters.OFF, batch=batch, round=turn, stage=Stage.APPROVED.value)
+    """Whoever could not be numbered as things stand is left for a later roster: what a roster lists stays there."""
+    return Candidate.objects.filter(rosters.OFF, may_be_listed(), batch=batch, round=turn, stage=Stage.APPROVED.value)
 
 
 def _take_over(batch: Batch, turn: Round, by: int) -> Roster:

@@ -64,6 +64,7 @@ NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 PHOTO_BY = "photo_by"
 DOUBT = "doubt"
 # The criterion of who had applied before a closing, and is filed anew since the batch was opened again.
+LISTABLE = "listable"
 REFILE = "refile"
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
@@ -180,6 +181,18 @@ def _lost(yes: bool) -> Q:
     return lost if yes else ~approved | (free_of(_LOST) & _as_approved())
 
 
+def may_be_listed() -> Q:
+    """Of whoever is approved: nothing that the last verdict knows of stops the numbering, so a roster takes the person."""
+    nothing_known = Q(judgement=None) | Q(Exact(F("judgement__codes").bitand(mask(NUMBERING_CODES)), 0))
+    return nothing_known & _as_approved()
+
+
+def _listable(yes: bool) -> Q:
+    """Waits for the next roster."""
+    waits = Q(stage=Stage.APPROVED.value) & rosters.OFF & may_be_listed()
+    return waits if yes else ~Q(pk__in=Subquery(Candidate.objects.filter(waits).values("id")))
+
+
 def _reason(code: str) -> Q:
     """The stored judgement has this code; of a comparison that somebody has declared nobody is reminded."""
     return found([code]) & ~declarations.answered() if code == declarations.SAME else found([code])
@@ -221,6 +234,7 @@ CRITERIA = criteria(
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
+    yes_no(LISTABLE, "可以列入花名册", _listable, rare=True),
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
