@@ -231,7 +231,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.REOPEN: {"reason": ReasonCode.RESULT.value},
     Verb.VOID: {"reason": ReasonCode.DETAILS.value},
     Verb.UNCOLLECT: {"reason": ReasonCode.MISRECORDED.value},
-    Verb.RECALL: {"reason": ReasonCode.DETAILS.value},
+    Verb.RECALL: {"reason": ReasonCode.UNCLAIMED.value},
     Verb.LAPSE: {"closing": True},
     Verb.RELIST: {"closing": True},
     Verb.RELIST_DEFERRED: {"closing": True},

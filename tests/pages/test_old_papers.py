@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Candidate, Certificate, Parcel
+from graduand.models import Candidate, Certificate, Consent, Grant, Parcel, User
 from graduand.office import acts
 from graduand.pages.frame.offers import list_offers
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import Desk, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.test_amending import LATER
 from tests.pages.test_bulk import reasons
@@ -117,7 +117,14 @@ def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old,
     assert recall not in at("college").get(f"/candidates/{pk}").content.decode()
     assert [offer.verb for offer in list_offers(Desk.COLLEGE, "collected")] == []
     Certificate.objects.update(old_paper_since=LATER)
+    unit = world.users["hq"].grants.get().unit
+    world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=unit)
     recalled(at, pk)
+    assert Candidate.objects.get(pk=pk).stage == "collected"
+    question = Consent.objects.get()
+    assert "学生已签领：退回学院（更正后收回旧证）" in at("hq2").get("/consents").content.decode()
+    assert at("hq2").post(f"/consents/{question.pk}", {"agree": "1"}).status_code == 302
     assert acts.resume(world.batch).stuck == []
     file = Candidate.objects.get(pk=pk)
     assert (file.stage, file.collected_at, file.received_at) == ("certified", None, None)
@@ -126,7 +133,7 @@ def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old,
 def recalled(at, pk):
     client = at("college")
     shown = opened(client, f"verb=recall&chosen={pk}")
-    answer = client.post("/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "更正后收回旧证"})
+    answer = client.post("/candidates/submit", {"token": token_of(shown), "reason": "replaced"})
     assert answer.status_code == 302, answer.content.decode()
 
 

@@ -36,6 +36,7 @@ def told(**said):
 
 # Two people want the closed batch open again, and its list is not back yet.
 COMING_BACK = replace(B, closed_on=date(2023, 7, 10), reopening=True)
+CLOSING = replace(B, closing=True)
 LISTED, APPLIED, APPROVED = facts(), facts(Stage.APPLIED), facts(Stage.APPROVED)
 LIMITED = {"opens": date(2023, 7, 12), "closes": date(2025, 7, 20)}
 WINDOW = bench(degree=LIMITED)
@@ -189,6 +190,8 @@ CASES = [
     (g.two_people, F, B, asked(system=True), ["SECOND"]),
     (g.two_people_when_approved, facts(Stage.ENDORSED), B, asked(second=None), []),
     (g.two_people_when_approved, APPROVED, B, asked(second=None), ["SECOND"]),
+    (side.not_being_closed, F, B, A, []),
+    (side.not_being_closed, F, CLOSING, A, ["BATCH-CLOSING:202307"]),
     (g.reasoned, F, B, A, []),
     (g.reasoned, F, B, asked(reason=None), ["REASON"]),
     (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note=" "), ["REASON"]),
@@ -315,6 +318,8 @@ CASES = [
     (paper_gates.old_paper_told, old_paper(Stage.SHIPPED), B, A, ["*PAPER-OLD"]),
     (paper_gates.old_paper_taken_back, facts(Stage.RECEIVED), B, A, []),
     (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, A, []),
+    (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, asked(second=None), ["SECOND"]),
+    (paper_gates.old_paper_taken_back, old_paper(Stage.RECEIVED), B, asked(second=None), []),
     (paper_gates.old_paper_taken_back, facts(Stage.COLLECTED), B, A, ["PAPER-GIVEN"]),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),

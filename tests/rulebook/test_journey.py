@@ -222,8 +222,8 @@ def test_a_reason_says_something_of_its_step():
     }  # fmt: skip
     assert said == {
         Verb.SEND_BACK: ["photo", "details", "result", "materials", "identity", "other"],
-        Verb.VOID: ["photo", "details", "identity", "lost", "damaged", "other"],
-        Verb.RECALL: ["details", "lost", "damaged", "missent", "unclaimed", "other"],
+        Verb.VOID: ["photo", "details", "identity", "lost", "other"],
+        Verb.RECALL: ["damaged", "missent", "unclaimed", "replaced", "other"],
         Verb.UNCOLLECT: ["misrecorded", "other"],
     }
     odd = judge(STEPS[Verb.REJECT], facts(Stage.APPLIED), bench(), asked(Desk.COLLEGE, reason=ReasonCode.LOST))

@@ -17,7 +17,7 @@ from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
 from graduand.queries.scope import Actor
-from graduand.rulebook import gates, side_gates
+from graduand.rulebook import gates, paper_gates, side_gates
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.facts import Asked
@@ -35,6 +35,8 @@ def by_two(verb: Verb, file: Candidate) -> bool:
         return "SECOND" in demanded(verb, file)
     if gates.two_people_when_approved in step.gates:
         return file.stage == Stage.APPROVED
+    if paper_gates.old_paper_taken_back in step.gates:
+        return file.stage == Stage.COLLECTED
     if side_gates.two_people_but_at_closing in step.gates:
         return True
     if side_gates.revised in step.gates:
@@ -66,7 +68,7 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
-    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT):
+    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT, Verb.RECALL):
         return {}
     number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}

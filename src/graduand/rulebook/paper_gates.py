@@ -7,7 +7,7 @@ from dataclasses import replace
 from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.gates import NOTHING, Bench, Found
+from graduand.rulebook.gates import NOTHING, Bench, Found, two_people
 from graduand.rulebook.terms import Severity, Stage
 
 _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
@@ -25,8 +25,13 @@ def old_paper_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def old_paper_taken_back(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """What the student has been given comes back for one reason: it says what was amended."""
-    return (Finding("PAPER-GIVEN"),) if given_for_good(facts) else NOTHING
+    """What the student has been given comes back for one reason: it says what was amended.
+
+    Two people say that it has: with the word of one, a second paper of the same number could be printed.
+    """
+    if given_for_good(facts):
+        return (Finding("PAPER-GIVEN"),)
+    return two_people(facts, bench, asked) if facts.file.stage is Stage.COLLECTED else NOTHING
 
 
 def given_for_good(facts: Facts) -> bool:

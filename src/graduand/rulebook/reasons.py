@@ -10,8 +10,9 @@ R = ReasonCode
 # Why a file is sent back or refused, and what most steps are reasoned with.
 OF_A_FILE = (R.PHOTO, R.DETAILS, R.RESULT, R.MATERIALS, R.IDENTITY, R.OTHER)
 _OF_A_PAPER: Mapping[Verb, tuple[ReasonCode, ...]] = {
-    Verb.VOID: (R.DETAILS, R.PHOTO, R.LOST, R.DAMAGED, R.IDENTITY, R.OTHER),
-    Verb.RECALL: (R.MISSENT, R.UNCLAIMED, R.LOST, R.DAMAGED, R.DETAILS, R.OTHER),
+    # a damaged paper comes back and is printed anew under its number; a lost one never comes back
+    Verb.VOID: (R.DETAILS, R.PHOTO, R.LOST, R.IDENTITY, R.OTHER),
+    Verb.RECALL: (R.REPLACED, R.MISSENT, R.UNCLAIMED, R.DAMAGED, R.OTHER),
     Verb.UNCOLLECT: (R.MISRECORDED, R.OTHER),
 }
 

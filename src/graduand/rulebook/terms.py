@@ -300,6 +300,7 @@ class ReasonCode(Word):
     MISSENT = "missent", "寄错或漏装"
     UNCLAIMED = "unclaimed", "无人领取"
     MISRECORDED = "misrecorded", "登记有误"
+    REPLACED = "replaced", "更正后收回旧证"
     OTHER = "other", "其他"
 
 

@@ -147,13 +147,31 @@ def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_pa
     said = f"证书内容已于 2023-07-25 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
     assert [row[5] for row in openpyxl.load_workbook(tally.file).active.iter_rows(values_only=True)][1:] == [said]
     assert None not in old([pk])
-    assert act(season, Verb.RECALL, [pk]).done == 1
+    if stage is Stage.COLLECTED:
+        assert refusals(act(season, Verb.RECALL, [pk])) == {pk: ["SECOND"]}
+    assert act(season, Verb.RECALL, [pk], second=season.staff.second).done == 1
     assert refusals(act(season, Verb.SHIP, [pk], tracking="SF2")) == {pk: ["PAPER-REPRINT"]}
     press(season, CERTIFICATE, tmp_path)
     assert act(season, Verb.SHIP, [pk], tracking="SF2").done == 1
     assert [act(season, verb, [pk]).done for verb in (Verb.RECEIVE, Verb.COLLECT)] == [1, 1]
     file = Candidate.objects.get(pk=pk)
     assert (file.stage, old([pk])) == (Stage.COLLECTED, [None])
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])
+def test_a_lost_paper_does_not_come_back_so_no_second_one_is_printed(season, stage):
+    (pk,) = amended(season, stage)
+    lost = act(season, Verb.RECALL, [pk], second=season.staff.second, reason="lost")
+    assert (refusals(lost), Candidate.objects.get(pk=pk).stage) == ({pk: ["REASON-FIT"]}, stage)
+
+
+def test_a_damaged_paper_spends_no_number(season):
+    set_clock(factories.IN_FIRST)
+    (pk,) = at(season, Stage.RECEIVED)
+    number = Certificate.objects.get().number
+    assert refusals(act(season, Verb.VOID, [pk], second=season.staff.second, reason="damaged")) == {pk: ["REASON-FIT"]}
+    assert act(season, Verb.RECALL, [pk], reason="damaged").done == 1
+    assert Certificate.objects.get().number == number
 
 
 def test_what_a_student_was_rightly_given_stays_there(season):
@@ -193,7 +211,7 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
     season.batch.refresh_from_db()
     assert (season.batch.finished_at, [(one.key, one.count) for one in left_to_do(season.batch)]) == (None, [("old", 1)])
-    assert act(season, Verb.RECALL, ids).done == 1
+    assert act(season, Verb.RECALL, ids, second=season.staff.second).done == 1
     press(season, CERTIFICATE, tmp_path)
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
         act(season, verb, ids)

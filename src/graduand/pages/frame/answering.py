@@ -18,8 +18,10 @@ from graduand.rulebook.terms import Desk, Verb
 
 EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
 # The verbs that take a second person, always or where the file has come far enough.
-MAY_TAKE_TWO = frozenset({Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT,
-                          Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER})  # fmt: skip
+MAY_TAKE_TWO = frozenset({
+    Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
+    Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER,
+})  # fmt: skip
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
@@ -35,6 +37,7 @@ ADVICE = {
     Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
     Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
     Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
+    Verb.RECALL: "证书已回到学院才办理；遗失的不能退回，未签领的报总部作废重办，已签领的出具毕业证明书。",
     Verb.UNCOLLECT: "只用于登记错了的签领：证书应仍在学习中心。撤销后回到「中心已签收」，学生的确认不再算数，重新签领时再确认。",
 }
 
