@@ -47,7 +47,7 @@ COLUMNS = (
 )
 CRITERIA = criteria(
     searched("tracking", label="运单号"),
-    yes_no("way", "签收情况", stations.on_the_way, "未签完", "已签收"),
+    yes_no("way", "签收情况", stations.on_the_way, "待清点", "已清点"),
     yes_no("late", "逾期未签收", stations.overdue, "逾期", "没有", rare=True),
     yes_no("short", "清点缺少", stations.short, "有", "无"),
     stations.receiver(),
@@ -67,8 +67,14 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
     if visit.actor.desk is not Desk.CENTRE:
         return {}
-    waiting = [line.id for line in lines if line.waiting]
-    return {pk: [Button("清点签收", "清点", f"/parcels/{pk}", plain=True)] for pk in waiting}
+    waiting = [(line.id, line.waiting == line.missing) for line in lines if line.waiting]
+    return {pk: [_count(pk, again=missing)] for pk, missing in waiting}
+
+
+def _count(pk: int, *, again: bool) -> Button:
+    """To count a parcel, or to say that what was missing has turned up."""
+    label, short = ("再次清点：缺少的已找到", "登记找到的") if again else ("清点签收", "清点")
+    return Button(label, short, f"/parcels/{pk}", plain=True)
 
 
 PARCELS = listed(ListSpec(

@@ -296,8 +296,8 @@ def overdue(late: bool) -> Q:
 
 
 def on_the_way(way: bool) -> Q:
-    """Something in it is not counted in yet, be it the whole parcel or what was missing at the counting."""
-    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True))
+    """Something in it was not counted yet; what a counting did not find is a difference (`short`) and no longer on its way."""
+    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
     return Q(lying) if way else ~Q(lying)
 
 
