@@ -15,6 +15,7 @@ from graduand.models import (
     Job,
     PolicyDraft,
     PolicyVersion,
+    Round,
     User,
 )
 from graduand.office import audit, closing, policy_drafts, policy_files
@@ -166,7 +167,17 @@ def test_nothing_of_a_closed_batchs_rounds_is_said_to_go_on(world, at):
     assert ("进行中" in open_page, "可申请" in open_page) == (True, True)
     Batch.objects.update(closed_at=NOON)
     closed = at("hq").get("/batches/202307").content.decode()
-    assert ("进行中" in closed, "可申请<" in closed, closed.count("批次已关闭")) == (False, False, 3)
+    assert ("进行中" in closed, "可申请<" in closed) == (False, False)
+    words = re.findall(r"(首批|第二批|续读本科)：(毕业申请|毕业审核)\s*(?:<b[^>]*>|<small class=\"muted\">)([^<]+)<", closed)
+    # stopped, and not run out: their days are still to come
+    assert {word for _, _, word in words} == {"批次已关闭"}
+    assert "已过" not in closed.partition("毕业审核")[2]
+
+
+def test_a_round_that_was_closed_by_hand_takes_no_applications_in_the_calendar_either(world, at):
+    Round.objects.filter(name="首批").update(closed_at=NOON)
+    page = " ".join(re.sub(r"<[^>]+>", " ", at("hq").get("/batches/202307").content.decode()).split())
+    assert ("首批：毕业申请 已提前关闭" in page, "首批：毕业申请 进行中" in page) == (True, False)
 
 
 def test_a_longer_deadline_is_not_saved_around_the_second_person(world):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,6 +33,7 @@ from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import Desk, Stage
 
 HOME = "/batches"
+NOW = "进行中"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,15 @@ class Turn:
     counts: list[tuple[str, int]]
     state: Tag
     can_switch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A day of the calendar: past, now or "" for its looks, and how it stands in a word."""
+
+    day: Day
+    css: str
+    word: str
 
 
 # -- the list --------------------------------------------------------------------------------------------------
@@ -144,7 +154,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
-        "days": _by_month(days, visit.today, batch), "facts": _facts(policy), "versions": policies.versions(batch),
+        "days": _by_month(days, visit.today, batch, closed), "facts": _facts(policy), "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
         "carried": gaps.carried(batch) if shut else None,
         "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
@@ -258,18 +268,25 @@ def _months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
     return found
 
 
-def _by_month(days: Sequence[Day], today: date, batch: Batch) -> list[tuple[str, list[tuple[Day, str]]]]:
-    """Deadlines and openings by month: (month, [(entry, past, now or "")]). Nothing of a closed batch's rounds goes on."""
-    months: dict[str, list[tuple[Day, str]]] = {}
+def _by_month(days: Sequence[Day], today: date, batch: Batch, closed: Collection[str]) -> list[tuple[str, list[Entered]]]:
+    """Deadlines and openings by month; `closed` are the rounds that were closed by hand."""
+    months: dict[str, list[Entered]] = {}
     for entry in days:
-        over = entry.last < today or (batch.closed_at is not None and bool(entry.round_name))
-        state = "past" if over else _begun(entry, today)
-        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append((entry, state))
+        word = _standing(entry, today, batch, closed)
+        css = {"": "", NOW: "now"}.get(word, "past")
+        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append(Entered(entry, css, word))
     return list(months.items())
 
 
-def _begun(entry: Day, today: date) -> str:
-    return "now" if entry.first <= today else ""
+def _standing(entry: Day, today: date, batch: Batch, closed: Collection[str]) -> str:
+    """How a day stands, in a word. Nothing of a closed batch's rounds goes on, and what was stopped has not run out."""
+    if entry.last < today:
+        return "已过"
+    if entry.round_name and not batch.is_open:
+        return "批次正在关闭" if batch.closing_since else "批次已关闭"
+    if entry.kind == "apply" and entry.round_name in closed:
+        return "已提前关闭"
+    return NOW if entry.first <= today else ""
 
 
 @reads(*STAFF)
