@@ -5,13 +5,13 @@ from html import unescape
 
 import pytest
 
-from graduand.models import Certificate, Event, PlanRow, Result
+from graduand.models import Certificate, ChsiReport, Event, IdentityCase, PlanRow, Result
 from graduand.office import audit, batches
 from graduand.queries.academics import compiled, plans
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.papers import graduands
 from graduand.rulebook.terms import Verb
-from tests.pages.world import account_for
+from tests.pages.world import NOON, account_for
 
 
 def page(client, world, student):
@@ -217,6 +217,43 @@ def test_a_mark_lost_during_the_review_is_the_students_to_make_good(world, at):
     audit.refresh([world.file(student).pk], bench_of(world.batch))
     shown = text(at("student").get("/my"))
     assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+
+
+def test_a_mark_lost_after_the_approval_is_the_students_to_make_good_too(world, at):
+    """准予毕业 is undone by it: the certificate is not numbered until the mark is made good."""
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, student)
+    assert "暂时不需要你处理。" in text(at("student").get("/my"))
+    Result.objects.filter(student=student).update(mark="50", pass_key="")
+    audit.refresh([world.file(student).pk], bench_of(world.batch))
+    shown = text(at("student").get("/my"))
+    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+
+
+def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at):
+    """The centre is refused while the registry does not answer, and while an identity is in doubt; the student reads the same."""
+    student = world.student(1)
+    world.judge()
+    account_for(world, student)
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, student)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, student)
+    world.do("college", Verb.SHIP, student, carrier="邮政", tracking="YZ1")
+    world.do("a", Verb.RECEIVE, student)
+    come = "请带身份证件领取"
+    shown = text(at("student").get("/my"))
+    assert (come in shown, "证书已到学习中心，还不能领取： 学信网还查询不到你的学历注册信息" in shown) == (False, True)
+    Certificate.objects.update(queryable=True)
+    assert come in text(at("student").get("/my"))
+    ChsiReport.objects.update(verdict="unsure")
+    IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
+    audit.refresh([world.file(student).pk], bench_of(world.batch))
+    shown = text(at("student").get("/my"))
+    assert (come in shown, "请先不要前来领证。请联系学习中心，按要求提交身份复核材料" in shown) == (False, True)
 
 
 def test_no_date_is_promised_that_cannot_hold(world, at):

@@ -153,8 +153,8 @@ def _missing(rows: list[Said]) -> list[Said]:
 
 
 def _mine(file: Candidate, rows: list[Said]) -> list[Said]:
-    """What only the student can clear: a mark may be lost while the file is being reviewed, too."""
-    judged = _before(file) or Stage(file.stage) in (Stage.APPLIED, Stage.ENDORSED)
+    """What only the student can clear: a mark may be lost while the file is being reviewed, and after that, too."""
+    judged = _before(file) or Stage(file.stage) in (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED)
     return [row for row in rows if judged and row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
 
 
@@ -258,12 +258,26 @@ def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[s
     if stage in _HALTED:
         return _note(tags.WARN, *_HALTED[stage])
     if stage is Stage.RECEIVED:
-        text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
-        return _note(tags.BAD, "需要你处理：", text)
+        return _fetch(file, rows)
     if _before(file) and _missing(rows):
         text = "下面的问题由学习中心或学院办理，请配合提供材料。"
         return _note(tags.WARN, "学习中心正在处理：", text, ("查看详情", "#todo"))
     return NOTHING_TO_DO
+
+
+def _fetch(file: Candidate, rows: list[Said]) -> dict[str, Any]:
+    """To come for the certificate, unless the centre may not hand it over yet."""
+    if any(row.code == DOUBT for row in rows):
+        text = (
+            "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
+            "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"
+        )
+        return _note(tags.BAD, "需要你处理：", text)
+    if not person.is_queryable(file):
+        text = "学信网还查询不到你的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
+        return _note(tags.WARN, "证书已到学习中心，还不能领取：", text)
+    text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
+    return _note(tags.BAD, "需要你处理：", text)
 
 
 def _collected(given: HandedOver) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from graduand.models import Candidate, Event, Judgement, Statement
+from graduand.models import Candidate, Certificate, Event, Judgement, Statement
 from graduand.models import Handover as Given
 from graduand.models.engine import Ids
 from graduand.queries import declarations
@@ -159,6 +159,11 @@ def number_words(event: Event) -> str:
     """The number that the step brought, with what it is."""
     what = _NUMBERS.get(Verb(event.verb))
     return f"{what} {event.number}" if what and event.number else event.number
+
+
+def is_queryable(file: Candidate) -> bool:
+    """The registry answers for the file's certificate; one query."""
+    return Certificate.objects.filter(candidate=file, voided_at=None, queryable=True).exists()
 
 
 def degree_dropped(event: Event) -> str:
