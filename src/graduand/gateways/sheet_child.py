@@ -293,11 +293,12 @@ def as_json(value: object) -> list[str]:
     raise TypeError(type(value))
 
 
+_encode = json.JSONEncoder(default=as_json, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def write_line(out: IO[bytes], content: object) -> None:
     """One JSON value on a line."""
-    out.write(
-        json.dumps(content, default=as_json, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    )
+    out.write(_encode(content).encode() + b"\n")
 
 
 def unescaped(text: str) -> str:

@@ -118,6 +118,12 @@ def _count_lines(stream: IO[bytes]) -> tuple[int, int, int]:
 
 
 def _sorted_lines(lines: list[bytes], good: int, bad: int) -> tuple[int, int]:
+    try:
+        b"\n".join(lines).decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:  # nearly always
+        return good + len(lines) - sum(map(bytes.isascii, lines)), bad
     for line in lines:
         if not line.isascii():
             try:
@@ -128,7 +134,7 @@ def _sorted_lines(lines: list[bytes], good: int, bad: int) -> tuple[int, int]:
     return good, bad
 
 
-def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str | None]]]:
+def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
     """(row number, cells) of every record that holds anything; empty lines count, as they do in Excel.
 
     Raises SheetRefused where a quote is not closed, by the row in which it was opened: it swallows the rows after it.
@@ -140,14 +146,16 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str | None]]
         reader = csv.reader(chain(text, (END,)), delimiter=form.separator)
         try:
             for number, cells in enumerate(reader, start=1):
-                if cells == [END]:
+                if len(cells) == 1 and cells[0] == END:
                     return
-                width = width or len(cells) * (len(cells) > 1)
-                if reader.line_num - lines > 1 and any(_swallows(cell, form.separator, width) for cell in cells):
+                if not width and len(cells) > 1:
+                    width = len(cells)
+                line = reader.line_num
+                if line - lines > 1 and any(_swallows(cell, form.separator, width) for cell in cells):
                     raise _unclosed(number)
-                lines = reader.line_num
+                lines = line
                 if any(cells):
-                    yield number, list(cells)
+                    yield number, cells
         except csv.Error:
             raise _unclosed(number + 1) from None
 

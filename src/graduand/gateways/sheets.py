@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from itertools import dropwhile, islice, starmap
+from functools import partial
+from itertools import dropwhile, islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
@@ -42,6 +43,7 @@ RAN_OUT = (
     "表格范围异常或内容过大，读取时超出内存上限，已停止。"
     "请新建一个工作簿，只把有内容的部分复制过去再上传；数据特别多时请另存为 .csv"
 )
+PLAIN = 2  # brackets of a line whose cells are texts and numbers
 TOP = 12  # rows among which the header is looked for
 EMPTY = "表是空的：第一个工作表里没有任何内容"
 
@@ -246,7 +248,8 @@ def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] |
 def _read_text(path: Path, limits: Limits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
     notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
-    return _opened(notes, lambda: starmap(Row, sheet_text.records(path, form)), None)
+    # What Row._make does, without a call of a Python function for each row.
+    return _opened(notes, lambda: map(partial(tuple.__new__, Row), sheet_text.records(path, form)), None)
 
 
 # ---------------------------------------------------------------- workbooks
@@ -302,8 +305,11 @@ def _notes(told: dict[str, Any]) -> Notes:
 def _child_rows(holder: IO[bytes], start: int) -> Iterator[Row]:
     holder.seek(start)
     for line in holder:
-        number, cells = json.loads(line)
-        yield Row(number, [_cell(content) if isinstance(content, list) else content for content in cells])
+        text = line.decode()
+        number, cells = json.loads(text)
+        if text.count("[") > PLAIN:
+            cells = [_cell(content) if isinstance(content, list) else content for content in cells]
+        yield Row(number, cells)
 
 
 def _cell(content: list[str]) -> CellValue:

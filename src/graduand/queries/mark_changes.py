@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from graduand.models import IntakeChange
@@ -25,7 +26,12 @@ class Before(NamedTuple):
 def key_of(number: str, sitting: Sitting) -> str:
     """The key under which an import keeps a result of the student `number` that it replaces."""
     course, term, attempt = sitting
-    return f"{number} {course} {Term.from_ordinal(term)} {attempt}"
+    return f"{number} {course} {_written(term)} {attempt}"
+
+
+@lru_cache(maxsize=64)
+def _written(term: int) -> str:
+    return str(Term.from_ordinal(term))
 
 
 def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, ...]]:

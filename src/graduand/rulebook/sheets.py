@@ -231,10 +231,17 @@ def _alike(one: str, other: str) -> float:
     return SequenceMatcher(None, canon_header(one), canon_header(other)).ratio()
 
 
+def totals_of(mapping: HeaderMap, rows: Sequence[Sequence[CellValue]]) -> dict[int, str]:
+    """Place -> text of the rows that only sum up the ones above them."""
+    first = [row[0] if row else None for row in rows]
+    # Nearly every row begins with a number.
+    odd = {cell for cell in set(first) if not (isinstance(cell, str) and cell[:1].isdigit())}
+    found = ((place, total_of(mapping, rows[place])) for place, cell in enumerate(first) if cell in odd) if odd else ()
+    return {place: text for place, text in found if text}
+
+
 def total_of(mapping: HeaderMap, row: Sequence[CellValue]) -> str:
     """The text of a row that only sums up the ones above it (`合计 30人`); "" for a row of data."""
-    if row and row[0] and isinstance(row[0], str) and row[0][0].isdigit():
-        return ""  # nearly every row
     first = next((cell for cell in row if cell not in (None, "")), None)
     if not isinstance(first, str) or first[0].isdigit() or not _TOTAL.fullmatch("".join(first.split())):
         return ""
@@ -253,6 +260,35 @@ def column_letter(index: int) -> str:
     return letters
 
 
+class ReadCell(NamedTuple):
+    """What one cell says: its value, unless it is `blank` or has a `problem`; notes; `raw`: what was typed."""
+
+    value: Any = None
+    blank: bool = False
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    raw: str = ""
+
+
+def read_cell(column: Column, given: CellValue) -> ReadCell:
+    """Read one cell of a column."""
+    content = given
+    notes: tuple[str, ...] = ()
+    if isinstance(content, str) and content.startswith(WRAPPED):
+        content, around = bare(content)
+        notes = (f"{column.header}带有 {around}，已去掉",) if around else ()
+    if content is None or (isinstance(content, str) and (not content or content.isspace())):
+        return ReadCell(blank=True, problem=f"{column.header}不能为空" if column.required else "", notes=notes)
+    raw = given if isinstance(given, str) else _shown(given)
+    try:
+        value = column.parse(content)
+    except ValueError as problem:
+        return ReadCell(problem=str(problem), notes=notes, raw=raw)
+    if isinstance(value, Noted):
+        return ReadCell(value.value, notes=(*notes, value.note), raw=raw)
+    return ReadCell(value, notes=notes, raw=raw)
+
+
 def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> ParsedRow:
     """Read one row: every reason of every cell, not the first one only."""
     values = dict(mapping.defaults)
@@ -263,30 +299,17 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
     blank: list[str] = []
     width = len(row)
     for index, column in mapping.readers:
-        content = given = row[index] if index < width else None
-        if isinstance(content, str) and content.startswith(WRAPPED):
-            content, around = bare(content)
-            if around:
-                notes.append(f"{column.header}带有 {around}，已去掉")
-        if content is None or (isinstance(content, str) and (not content or content.isspace())):
-            if column.required:
-                problems.append(Problem(column.header, f"{column.header}不能为空"))
-                failed.add(column.name)
-            else:
-                blank.append(column.name)
-            continue
-        if column.raw:
-            raw[column.name] = given if isinstance(given, str) else _shown(given)
-        try:
-            value = column.parse(content)
-        except ValueError as problem:
-            problems.append(Problem(column.header, str(problem)))
+        cell = read_cell(column, row[index] if index < width else None)
+        notes += cell.notes
+        if column.raw and not cell.blank:
+            raw[column.name] = cell.raw
+        if cell.problem:
+            problems.append(Problem(column.header, cell.problem))
             failed.add(column.name)
-            continue
-        if isinstance(value, Noted):
-            notes.append(value.note)
-            value = value.value
-        values[column.name] = value
+        elif cell.blank:
+            blank.append(column.name)
+        else:
+            values[column.name] = cell.value
     if not failed & spec.needs:
         problems.extend(spec.settle(values))
     values["raw"], values["blank"] = raw, blank

@@ -101,7 +101,7 @@ def test_one_row_that_no_longer_passes_takes_all_of_the_students_back(six, tmp_p
     with plan_files.Kept(plan.file) as kept:
         rows, _ = kept.rows(kept.head()["names"], 0, plan.pieces, 100)
     context = Context(None, clock.now(), clock.today(), None, frozenset(), intake_id=plan.intake_id)
-    assert writing.write_rows(Fussy(), rows, context) == Counts(2, 0, 0)
+    assert writing.write_rows(Fussy(), rows, context, compared=True) == Counts(2, 0, 0)
     other = "竞争：校验之后数据有变化。该生的第 2 行不再通过，这一行也没有导入"
     assert context.problems == {2: [("成绩", "竞争：校验之后数据有变化。不对了")], 4: [("", other)]}
     assert set(stored()) == {number(2)}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from graduand.gateways.sheets import SheetRefused
 from graduand.office.progress import Progress
 
 from .plan_files import Writing
 from .reading import Reader
-from .rows import Context, Counts, Kind, Row, refuse_own
+from .rows import Block, Context, Counts, Kind, refuse_own
 
 # A sheet that goes in as a whole is one transaction of at most a second.
 MOST_WHOLE = 5_000
@@ -54,7 +53,7 @@ def _pass(kind: Kind, reader: Reader, context: Context, writing: Writing | None,
           repeats: Mapping[int, list[int]], *, every: bool) -> Found:  # fmt: skip
     found, size = Found(context), kind.chunk if kind.by_student else MOST_WHOLE + 1
     every = every or not kind.owned
-    for rows in _chunks(reader.rows(context), size):
+    for rows in reader.blocks(context, size):
         found.rows += len(rows)
         if not kind.by_student and found.rows > MOST_WHOLE:
             label = kind.kind.label
@@ -67,21 +66,19 @@ def _pass(kind: Kind, reader: Reader, context: Context, writing: Writing | None,
         changes = kind.compare(good, context)
         found.counts += changes.counts
         if writing is not None:
-            writing.add(good if every else changes.rows)
+            kept = good if every else Block.of(changes.rows)
+            writing.add(kept)
             found.dropped += 0 if every else changes.counts.unchanged
             if kind.by_student:
-                _note_students(found, kind, changes.rows if not every else good, writing)
+                _note_students(found, kind, kept, writing)
         progress(found.rows, max(reader.sheet.notes.rows - reader.sheet.header_row, found.rows))
     return found
 
 
-def _note_students(found: Found, kind: Kind, rows: Sequence[Row], writing: Writing) -> None:
-    for row in rows:
-        student = kind.student_of(row)
+def _note_students(found: Found, kind: Kind, rows: Block, writing: Writing) -> None:
+    if not rows:
+        return
+    numbers = dict(zip(kind.students_of(rows), rows.columns["student_no"], strict=True))
+    for student, number in numbers.items():
         if student is not None and student not in found.students:
-            found.students[student] = writing.piece_of(row.values["student_no"])
-
-
-def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    while piece := list(islice(rows, size)):
-        yield piece
+            found.students[student] = writing.piece_of(number)

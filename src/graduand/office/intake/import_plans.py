@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
 from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, SheetUpload, User
@@ -34,6 +34,7 @@ from graduand.rulebook.work_terms import WorkKind
 from . import plan_files, returning
 from .kinds import reader_of
 from .rows import Context, Row
+from .tables import table_of
 from .tallies import SHOWN
 from .writing import Pace, rest, write_rows
 
@@ -50,6 +51,8 @@ NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作�
 ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
 # Making the workbook that goes back is one piece, and may take this long.
 RETURNING = timedelta(minutes=3)
+# What stays of a plan as it was confirmed, and is not read again with every piece.
+_STAYS = ("id", "kind", "intake", "made_at", "file", "rows", "pieces", "place", "confirmed_at", "told")
 
 
 class Carrier(Enum):
@@ -74,8 +77,9 @@ def draft(kind: SheetKind, by: User | None, students: Mapping[int, int], writing
     plan = ImportPlan.objects.create(kind=kind.value, by=by, file=name, rows=writing.count, pieces=writing.pieces)
     every = sorted(students.items())
     for start in range(0, len(every), STUDENTS_AT_A_TIME):
-        some = every[start : start + STUDENTS_AT_A_TIME]
-        PlannedStudent.objects.bulk_create(PlannedStudent(plan=plan, student_id=pk, piece=piece) for pk, piece in some)
+        some = [(plan.pk, *one) for one in every[start : start + STUDENTS_AT_A_TIME]]
+        with transaction.atomic(), connection.cursor() as cursor:
+            engine_of().insert(cursor, table_of(PlannedStudent), ["plan_id", "student_id", "piece"], some)
     return plan
 
 
@@ -100,8 +104,8 @@ def carry_out(plan: ImportPlan, lease: Lease, progress: Progress, *, alone: bool
     """
     pace, told = Pace(alone=alone), time.monotonic()
     while plan.finished_at is None:
-        advance(importing.ahead_of(plan) or plan, pace)
-        plan = fresh(plan.pk)
+        advance(_ahead_of(plan, pace) or plan, pace)
+        look_again(plan)
         if time.monotonic() - told > BEAT:
             lease.beat(plan.done)
             told = time.monotonic()
@@ -114,6 +118,21 @@ def carry_out(plan: ImportPlan, lease: Lease, progress: Progress, *, alone: bool
 def fresh(pk: int) -> ImportPlan:
     """The plan as it is now, with its record and its people."""
     return ImportPlan.objects.select_related("intake", "by", "ended_by").get(pk=pk)
+
+
+def look_again(plan: ImportPlan) -> None:
+    """See what became of a plan, and of its people."""
+    moving = [field.name for field in ImportPlan._meta.concrete_fields if field.name not in _STAYS]  # Django's documented door
+    plan.refresh_from_db(fields=moving)
+
+
+def _ahead_of(plan: ImportPlan, pace: Pace) -> ImportPlan | None:
+    """Whose turn it is before ours. Turns are given in order, so once there is nobody, nobody comes."""
+    if pace.ours:
+        return None
+    first = importing.ahead_of(plan)
+    pace.ours = first is None
+    return first
 
 
 def roll_forward(progress: Progress) -> list[ImportPlan]:
@@ -130,8 +149,8 @@ def advance_slice(subject: int) -> tuple[int, int, bool]:
     pace, began = Pace(), time.monotonic()
     plan = fresh(subject)
     while plan.finished_at is None and time.monotonic() - began < SLICE:
-        advance(importing.ahead_of(plan) or plan, pace)
-        plan = fresh(subject)
+        advance(_ahead_of(plan, pace) or plan, pace)
+        look_again(plan)
     return plan.done, plan.rows, plan.finished_at is not None
 
 
@@ -169,7 +188,7 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
     context = Context(plan.by, clock.now(), clock.today(), allowed.centres, frozenset(head["absent"]), allowed.actor,
                       head["clear"], _record_of(plan), piecewise=True)  # fmt: skip
     began = time.monotonic()
-    _write(plan, rows, upto, context, allowed.extent)
+    _write(plan, rows, upto, context, head)
     took = time.monotonic() - began
     pace.learn(len(rows), took)
     if upto < plan.pieces and not pace.alone:
@@ -181,14 +200,14 @@ def _record_of(plan: ImportPlan) -> int:
     return int(plan.intake_id or 0)
 
 
-def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, extent: Extent) -> None:
+def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, head: Mapping[str, Any]) -> None:
     """One piece, one transaction; it is ours when the cursor is still where we read it."""
-    kind = reader_of(SheetKind(plan.kind), extent)
+    kind = reader_of(SheetKind(plan.kind), Extent(head["extent"]))
     with transaction.atomic():
         mine = ImportPlan.objects.filter(pk=plan.pk, cursor=plan.cursor, ended_at=None, finished_at=None)
         if not mine.update(cursor=upto, done=F("done") + len(rows)):
             return
-        counts = write_rows(kind, rows, context)
+        counts = write_rows(kind, rows, context, compared=head["compared"])
         RefusedRow.objects.bulk_create(
             RefusedRow(plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False))
             for row, found in context.problems.items()

@@ -142,13 +142,13 @@ class Run:
 
     def __call__(self) -> IntakeTally:
         """Check, and write what passes; once more, with every row, when another import of the sheet came between."""
-        every = importing.being_written().filter(kind=self.kind.kind.value).exists()
-        tally = self._once(every=every) or self._once(every=True)
+        tally = self._once(every=False) or self._once(every=True)
         return tally or IntakeTally(self.kind.kind, problems=(CHANGED_DATA,))
 
     def _once(self, *, every: bool) -> IntakeTally | None:
         """None when another import of the sheet was confirmed beside our check: what that left out may have changed."""
         asked, turn = self.asked, last_turn(self.kind.kind)
+        every = every or self._others()
         with Writing() as writing:
             kept = None if asked.trial else writing
             found = check_file(self.kind, self.reader, self._context, kept, asked.progress, every=every)
@@ -160,7 +160,9 @@ class Run:
                 return self._tally(record, found, problem)
             expected = None if every else turn
             if self._is_small(writing):
-                return self._at_once(record, found, writing, expected)
+                tally = self._at_once(record, found, writing, expected)
+                if tally is not None or expected is not None:
+                    return tally
             return self._planned(record, found, writing, expected)
 
     def _context(self) -> Context:
@@ -187,7 +189,15 @@ class Run:
         """Whether one transaction writes it all, and nobody is before it."""
         if not self.kind.by_student:
             return True
-        return writing.count <= FIRST and not importing.being_written().filter(kind=self.kind.kind.value).exists()
+        return writing.count <= FIRST and not self._others()
+
+    def _others(self) -> bool:
+        """Whether a plan of this sheet is being written."""
+        return importing.being_written().filter(kind=self.kind.kind.value).exists()
+
+    def _compared(self, turn: int | None) -> bool:
+        """Whether what was found to be written is what is written: nobody came between."""
+        return self.kind.lasting and turn is not None
 
     # -- one transaction ---------------------------------------------------------------------------------------------
 
@@ -196,13 +206,14 @@ class Run:
         context, plan = self._context(), None
         strict = not self.asked.partial
         with transaction.atomic():
-            if self._take_turn(turn) is None:
-                transaction.set_rollback(True)
+            if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
+                transaction.set_rollback(True)  # a plan that was confirmed beside our check is written before us
                 return None
             record.kept = True
             record.save()
             context.intake_id = record.pk
-            counts = write_rows(self.kind, writing.rows(), context, all_or_none=strict)
+            rows, compared = writing.rows(), self._compared(turn)
+            counts = write_rows(self.kind, rows, context, compared=compared, all_or_none=strict)
             counts.unchanged += found.dropped
             overtaken = strict and bool(context.problems)
             if overtaken:
@@ -239,7 +250,8 @@ class Run:
 
     def _planned(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
         """Confirmed by one row when everything is durable, then written."""
-        head = {"absent": sorted(self.reader.mapping.absent), "clear": self.asked.clear, "extent": self.allowed.extent.value}
+        head = {"absent": sorted(self.reader.mapping.absent), "clear": self.asked.clear, "extent": self.allowed.extent.value,
+                "compared": self._compared(turn)}  # fmt: skip
         problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
         failures = {"problems": problems, "places": dict(self.reader.mapping.places),
                     "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip

@@ -9,7 +9,9 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from graduand.models import key_ring
 
-from .rows import Row
+from .rows import Block
 
 PREFIX = "intake-"
 ABANDONED = 24 * 60 * 60  # seconds; no import takes a day to be prepared
@@ -64,8 +66,8 @@ class Writing:
     def __init__(self) -> None:
         self._token = uuid4().hex
         self.count = 0
-        self._students: dict[str, int] = {}
-        self._held: dict[int, list[list[Any]]] = {}
+        self._pieces: dict[str, int] = {}
+        self._held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         self._in_memory = 0
         self._path: Path | None = None
         self._db: sqlite3.Connection | None = None
@@ -84,20 +86,24 @@ class Writing:
 
     def piece_of(self, student_no: str) -> int:
         """The piece of a student: the same for all rows of the person, wherever in the file they stand."""
-        return self._students.setdefault(student_no, len(self._students)) // PIECE
+        return self._pieces.setdefault(student_no, len(self._pieces) // PIECE)
 
     @property
     def pieces(self) -> int:
         """How many there are."""
-        return -(-len(self._students) // PIECE)
+        return -(-len(self._pieces) // PIECE)
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Block) -> None:
         """Collect rows. Raises OSError when the disk is full."""
-        if rows and not self._names:
-            self._names = tuple(rows[0].values)
-        for row in rows:
-            piece = self.piece_of(row.values.get("student_no") or "")
-            self._held.setdefault(piece, []).append([row.number, *map(row.values.__getitem__, self._names)])
+        if not rows:
+            return
+        self._names = tuple(rows.columns)
+        whose = [number or "" for number in rows.columns.get("student_no", [""] * len(rows))]
+        for number in dict.fromkeys(whose):
+            self.piece_of(number)
+        values = zip(rows.numbers, *rows.columns.values(), strict=True)
+        for piece, row in zip(map(self._pieces.__getitem__, whose), values, strict=True):
+            self._held[piece].append(row)
         self.count += len(rows)
         self._in_memory += len(rows)
         if self._in_memory >= HELD:
@@ -108,20 +114,19 @@ class Writing:
         self.__exit__(None, None, None)
         self.__init__()  # type: ignore[misc]  # as it was made
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Block:
         """All of them, while they are so few that none had to be written to the disk."""
-        held = sorted(values for piece in self._held.values() for values in piece)
-        return [Row(number, dict(zip(self._names, values, strict=True))) for number, *values in held]
+        return _in_order([list(column) for column in zip(*chain(*self._held.values()), strict=True)], self._names)
 
     def _spill(self) -> None:
         ring = key_ring()
-        blobs = [(piece, ring.seal(_encode([self._token, piece, rows]))) for piece, rows in sorted(self._held.items())]
+        blobs = [(piece, ring.seal(_encode([self._token, piece, _packed(rows)]))) for piece, rows in sorted(self._held.items())]
         with _told_when_full():
             db = self._opened()
             db.execute("BEGIN")
             db.executemany("INSERT INTO piece VALUES (?, ?)", blobs)
             db.execute("COMMIT")
-        self._held, self._in_memory = {}, 0
+        self._held, self._in_memory = defaultdict(list), 0
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
@@ -240,28 +245,27 @@ class Kept:
             raise ValueError(place)
         return told
 
-    def rows(self, names: Sequence[str], piece: int, pieces: int, most: int) -> tuple[list[Row], int]:
+    def rows(self, names: Sequence[str], piece: int, pieces: int, most: int) -> tuple[Block, int]:
         """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows."""
-        found: list[list[Any]] = []
+        found: list[list[Any]] = [[] for _ in range(1 + len(names))]
         with _damage_told():
             stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
             for number, blob in stored:
-                if number != piece and len(found) >= most:
+                if number != piece and len(found[0]) >= most:
                     break
-                found += self._opened(blob, number)
+                for column, more in zip(found, _unpacked(self._opened(blob, number)), strict=True):
+                    column += more
                 piece = number
             else:
                 piece = pieces - 1
-            found.sort()
-            return [Row(number, dict(zip(names, values, strict=True))) for number, *values in found], piece + 1
+            return _in_order(found, names), piece + 1
 
     def numbers(self, piece: int) -> Iterator[int]:
         """The numbers of the rows from `piece` on."""
         with _damage_told():
             stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
             for place, blob in stored:
-                for number, *_ in self._opened(blob, place):
-                    yield number
+                yield from _unpacked(self._opened(blob, place))[0]
 
     def source(self, target: Path) -> Path:
         """Write the sender's own file to `target`. Raises FileNotFoundError when it is not kept here."""
@@ -273,3 +277,24 @@ class Kept:
                 for (part,) in self._db.execute("SELECT bytes FROM source ORDER BY part"):
                     stream.write(ring.open_bytes(part))
         return target
+
+
+def _packed(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """How many rows there are, then their columns; one that says the same in every row says it once."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return [len(rows), *([column[0]] if column.count(column[0]) == len(rows) else column for column in columns)]
+
+
+def _unpacked(packed: Sequence[Any]) -> list[list[Any]]:
+    """The columns of `_packed`, the first one the numbers of the rows."""
+    rows, *columns = packed
+    return [column if len(column) == rows else column * rows for column in columns]
+
+
+def _in_order(columns: list[list[Any]], names: Sequence[str]) -> Block:
+    """A block in the order of the file; `columns` are the numbers of its rows, then a column of each name."""
+    numbers, *values = columns or [[] for _ in range(1 + len(names))]
+    order = sorted(range(len(numbers)), key=numbers.__getitem__)
+    if order != list(range(len(numbers))):
+        numbers, *values = ([column[place] for place in order] for column in (numbers, *values))
+    return Block(numbers, dict(zip(names, values, strict=True)))

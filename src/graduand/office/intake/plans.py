@@ -199,11 +199,11 @@ class Courses(_OfPlans):
                 "id", "plan_id", "name"
             )
         }
+        check_codes([row.number for row in rows], [row.values["code"] for row in rows], context)
         for row in rows:
             plan, name = row.found["plan"], row.values["module"]
             row.found["course"] = known.get((plan, row.values["code"]))
             row.found["module"] = modules.get((plan, name))
-            check_code(row, "code", context)
             if plan is not None and row.found["module"] is None:
                 message = (
                     f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
@@ -216,10 +216,12 @@ class Courses(_OfPlans):
         return _raising(settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context)
 
 
-def check_code(row: Row, name: str, context: Context) -> None:
+def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Context) -> None:
     """A comma joins pass keys (queries.academics), so none may stand inside a 课程代码."""
-    if "," in (row.values[name] or ""):
-        context.refuse(row.number, "课程代码", "课程代码不能含逗号；请改成教务系统里的代码")
+    odd = {code for code in set(codes) if code is not None and "," in code}
+    for row, code in zip(rows, codes, strict=True) if odd else ():
+        if code in odd:
+            context.refuse(row, "课程代码", "课程代码不能含逗号；请改成教务系统里的代码")
 
 
 _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")

@@ -1,19 +1,23 @@
-"""From a file to rows: parsed one after the other, problems recorded, repeated keys found without keeping the keys."""
+"""From a file to rows: parsed a block at a time, problems recorded, repeated keys found without keeping the keys."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, islice, repeat
 from typing import Any
 
+from graduand.gateways.sheets import Row as SheetRow
 from graduand.gateways.sheets import Sheet
 from graduand.rulebook.canon import spaced_out
+from graduand.rulebook.cells import CellValue
 from graduand.rulebook.row_reader import RowReader
-from graduand.rulebook.sheets import HeaderMap, SheetSpec, total_of
+from graduand.rulebook.sheets import HeaderMap, Problem, SheetSpec, totals_of
 
-from .rows import Context, Row
+from .rows import CHUNK, Block, Context, Row
 
+Cells = Sequence[CellValue]
 PARTS = 64
 NAMED = 5
 
@@ -23,42 +27,66 @@ class Reader:
 
     def __init__(self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool) -> None:
         self.sheet, self.spec, self.mapping, self.evidence = sheet, spec, mapping, evidence
-        self._rows = RowReader(spec, mapping)
         self._named = any(column.name == "name" and column.raw for column in spec.columns)
+        self._rows = RowReader(spec, mapping, raw=evidence or self._named)
         self._keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
         self._parts = [array("q") for _ in range(PARTS)]
 
-    def rows(self, context: Context) -> Iterator[Row]:
-        """Every row that is one; what is wrong with it goes into `context`.
+    def blocks(self, context: Context, size: int) -> Iterator[Block]:
+        """Every row that is one, about `size` at a time; what is wrong with it goes into `context`.
 
         A row with problems is given, too, so that its other reasons are found as well; its key counts in the search
         of repeats when it could be read. A row that only sums up is none.
         """
-        self._parts = [array("q") for _ in range(PARTS)]
-        parts, names, keyed = self._parts, self.spec.key, self._keyed
-        evidence, spaced = self.evidence, Spaced() if self._named else None
-        for row in self.sheet.rows():
-            if total := total_of(self.mapping, row.cells):
-                context.tell(f"第 {row.number} 行「{total[:40]}」是合计，没有读取")
-                continue
-            parsed = self._rows.read(row.cells)
-            values, problems = parsed.values, parsed.problems
-            if spaced is not None:
-                spaced.see(row.number, values)
-            if not evidence:
-                del values["raw"]
+        parts = self._parts = [array("q") for _ in range(PARTS)]
+        spaced, rows = Spaced(), self.sheet.rows()
+        while data := self._data(rows, context, size):
+            block = self._read(*data, context)
+            if self._named:
+                spaced.see(block)
+            if not self.evidence:
+                block.columns.pop("raw", None)
             if context.clear:
-                values["blank"] = []
-            if problems:
-                context.problems[row.number] = problems
-            for note in parsed.notes:
-                context.warn(row.number, note)
-            if not problems or not keyed & {problem.column for problem in problems}:
-                mark = hash(tuple([values[name] for name in names]))
+                block.columns["blank"] = [()] * len(block)
+            for mark in map(hash, self._keys(block, context)[1]):
                 parts[mark % PARTS].append(mark)
-            yield Row(row.number, values)
-        if spaced is not None and (sentence := spaced.sentence()):
+            yield block
+        if sentence := spaced.sentence():
             context.tell(sentence)
+
+    def _data(self, rows: Iterator[SheetRow], context: Context, size: int) -> tuple[list[int], list[Cells]] | None:
+        """The numbers and the cells of the next `size` rows of data; None when there are no more."""
+        numbers: list[int] = []
+        cells: list[Cells] = []
+        while len(numbers) < size and (some := list(islice(rows, size - len(numbers)))):
+            places, found = zip(*some, strict=True)
+            totals = totals_of(self.mapping, found)
+            for place, total in totals.items():
+                context.tell(f"第 {places[place]} 行「{total[:40]}」是合计，没有读取")
+            data = [place not in totals for place in range(len(some))] if totals else repeat(True)
+            numbers += compress(places, data)
+            cells += compress(found, data)
+        return (numbers, cells) if numbers else None
+
+    def _read(self, numbers: list[int], cells: Sequence[Cells], context: Context) -> Block:
+        parsed = self._rows.read(cells)
+        context.problems |= {numbers[place]: problems for place, problems in parsed.problems.items()}
+        for place, notes in parsed.notes.items():
+            for note in notes:
+                context.warn(numbers[place], note)
+        return Block(numbers, parsed.columns)
+
+    def _keys(self, block: Block, context: Context) -> tuple[list[int], list[tuple[Any, ...]]]:
+        """The rows of which the key could be read, and the keys."""
+        keys = list(zip(*(block.columns[name] for name in self.spec.key), strict=True))
+        failed = {row for row in context.problems.keys() & set(block.numbers) if self._keyless(context.problems[row])}
+        if not failed:
+            return block.numbers, keys
+        chosen = [row not in failed for row in block.numbers]
+        return list(compress(block.numbers, chosen)), list(compress(keys, chosen))
+
+    def _keyless(self, problems: Sequence[Problem]) -> bool:
+        return any(problem.column in self._keyed for problem in problems)
 
     def repeated(self) -> frozenset[int]:
         """The marks of the keys that stood in more than one of the rows last given: eight bytes a row are kept."""
@@ -74,12 +102,12 @@ class Reader:
         """Row -> the other rows with its key, of those whose key has one of `marks`; the file is read once more."""
         rows: dict[tuple[Any, ...], list[int]] = {}
         scratch = Context.nobodys()
-        for row in self.rows(scratch):
-            problems = scratch.problems.pop(row.number, ())
+        for block in self.blocks(scratch, CHUNK):
+            for row, key in zip(*self._keys(block, scratch), strict=True):
+                if hash(key) in marks:
+                    rows.setdefault(key, []).append(row)
+            scratch.problems.clear()
             scratch.warnings.clear()
-            key = tuple([row.values[name] for name in self.spec.key])
-            if hash(key) in marks and not self._keyed & {problem.column for problem in problems}:
-                rows.setdefault(key, []).append(row.number)
         return {row: [other for other in same if other != row] for same in rows.values() for row in same if len(same) > 1}
 
     def report(self, row: Row, repeats: Mapping[int, list[int]], context: Context) -> None:
@@ -101,12 +129,13 @@ class Spaced:
     rows: int = 0
     first: tuple[int, str, str] | None = None
 
-    def see(self, number: int, values: dict[str, Any]) -> None:
-        """Look at the name of a row, where the sheet has names."""
-        typed = values["raw"].get("name", "")
-        if spaced_out(typed):
-            self.rows += 1
-            self.first = self.first or (number, typed.strip()[:20], values.get("name") or "")
+    def see(self, block: Block) -> None:
+        """Look at the names of a block, where the sheet has names."""
+        for number, raw, name in zip(block.numbers, block.columns["raw"], block.columns["name"], strict=True):
+            typed = raw.get("name", "")
+            if spaced_out(typed):
+                self.rows += 1
+                self.first = self.first or (number, typed.strip()[:20], name or "")
 
     def sentence(self) -> str:
         """One for the whole sheet: files in which every short name is padded are common."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Self
+from itertools import compress
+from typing import Any, Self, overload
 
 from graduand.models import Student, User
 from graduand.queries.own_files import own_students
@@ -37,6 +38,56 @@ class Row:
     def blank(self) -> frozenset[str]:
         """The optional columns whose cell is empty and changes nothing."""
         return frozenset(self.values["blank"])
+
+
+class Block(Sequence[Row]):
+    """Rows that lie column by column. Whoever wants them one by one gets `Row`s, which are made when first asked for.
+
+    The values of a row are not changed; what is found out about it goes into `Row.found`, or is a further column.
+    """
+
+    __slots__ = ("_made", "columns", "numbers")
+
+    def __init__(self, numbers: list[int], columns: dict[str, list[Any]], made: list[Row] | None = None) -> None:
+        self.numbers, self.columns, self._made = numbers, columns, made
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Block:
+        """The same rows in columns."""
+        if isinstance(rows, Block):
+            return rows
+        names = list(rows[0].values) if rows else []
+        columns = {name: [row.values[name] for row in rows] for name in names}
+        return cls([row.number for row in rows], columns, list(rows))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows())
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        return self._rows()[place]
+
+    def _rows(self) -> list[Row]:
+        if self._made is None:
+            names, rows = list(self.columns), zip(*self.columns.values(), strict=True)
+            self._made = [
+                Row(number, dict(zip(names, values, strict=True))) for number, values in zip(self.numbers, rows, strict=True)
+            ]
+        return self._made
+
+    def among(self, chosen: Sequence[Any]) -> Block:
+        """The rows of which `chosen`, as long as there are rows, is true."""
+        if all(chosen):
+            return self
+        made = None if self._made is None else list(compress(self._made, chosen))
+        columns = {name: list(compress(column, chosen)) for name, column in self.columns.items()}
+        return Block(list(compress(self.numbers, chosen)), columns, made)
 
 
 @dataclass(slots=True)
@@ -106,9 +157,12 @@ class Context:
         """The attributes of which the row says nothing: the file lacks the column, or the cell is empty."""
         return frozenset((names or {}).get(name, name) for name in self.absent | row.blank)
 
-    def good(self, rows: Iterable[Row]) -> list[Row]:
+    def good(self, rows: Sequence[Row]) -> Block:
         """The rows without a problem."""
-        return [row for row in rows if row.number not in self.problems]
+        block = Block.of(rows)
+        if self.problems.keys().isdisjoint(block.numbers):
+            return block
+        return block.among([number not in self.problems for number in block.numbers])
 
 
 def _nothing() -> None:
@@ -119,7 +173,7 @@ def _nothing() -> None:
 class Changes:
     """What good rows would change. Nothing is written until `write` is called.
 
-    `rows` are those that are new or differ.
+    `rows` are those that are new or differ; of a kind that is `lasting`, what is to be written of them.
     """
 
     counts: Counts
@@ -137,12 +191,15 @@ class Kind:
     `by_student` goes in as a whole, in one transaction, and has few rows.
     `evidence`: what was typed for names and numbers is kept beside them.
     `owned`: nobody but the imports of this sheet writes what its rows say, so what compared as unchanged stays so.
+    `lasting`: so does what compared as new or changed, while the student is on record. Unless another import of the sheet
+    came between, what is to be written is kept instead of the rows, and `compared` writes it. Asks for `owned`.
     """
 
     kind: SheetKind
     chunk: int = CHUNK
     by_student: bool = True
     owned: bool = True
+    lasting: bool = False
     evidence: bool = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
@@ -156,6 +213,14 @@ class Kind:
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         """What the good rows would change."""
         raise NotImplementedError
+
+    def compared(self, rows: Block, context: Context) -> Changes:
+        """The changes whose `rows` these are, of a kind that is `lasting`; whose they are, stands in `student`."""
+        raise NotImplementedError
+
+    def students_of(self, rows: Block) -> list[int | None]:
+        """The students on record whose rows they are; None for a new one."""
+        return [self.student_of(row) for row in rows]
 
     def student_of(self, row: Row) -> int | None:
         """The student on record whose row it is; None for a new one."""
@@ -183,18 +248,27 @@ class Kind:
 
 def resolve_students(rows: Sequence[Row], context: Context, column: str = "学号") -> None:
     """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the same words."""
-    numbers = {row.values["student_no"] for row in rows} - {None, ""}
-    known = Student.objects.filter(number__among=sorted(numbers))
+    given = [row.values["student_no"] for row in rows]
+    for row, student in zip(rows, find_students([row.number for row in rows], given, context, column), strict=True):
+        row.found["student"] = student
+
+
+def find_students(
+    rows: Sequence[int], given: Sequence[str | None], context: Context, column: str = "学号"
+) -> list[int | None]:
+    """The ids of the students whose 学号 are `given` in these rows; unknown and foreign ones get the same words."""
+    numbers = set(given)
+    known = Student.objects.filter(number__among=sorted(number for number in numbers if number))
     if context.centres is not None:
         known = known.filter(centre__in=context.centres)
     if context.actor is not None:
         known = in_classes(context.actor, known)
     ids = dict(known.values_list("number", "id"))
-    for row in rows:
-        number = row.values["student_no"]
-        row.found["student"] = ids.get(number)
-        if number not in ids:
-            context.refuse(row.number, column, UNKNOWN_STUDENT)
+    if numbers - ids.keys():
+        for row, number in zip(rows, given, strict=True):
+            if number not in ids:
+                context.refuse(row, column, UNKNOWN_STUDENT)
+    return list(map(ids.get, given))  # type: ignore[arg-type]  # nobody has the number None
 
 
 def refuse_own(kind: SheetKind, rows: Sequence[Row], context: Context) -> None:
@@ -203,9 +277,10 @@ def refuse_own(kind: SheetKind, rows: Sequence[Row], context: Context) -> None:
         return
     if "own" not in context.kept:
         context.kept["own"] = frozenset(own_students(context.by.student_id).values())
-    for row in rows:
-        if row.values.get("student_no") in context.kept["own"]:
-            context.refuse(row.number, "学号", OWN_DATA)
+    block = Block.of(rows)
+    for row, number in zip(block.numbers, block.columns.get("student_no", ()), strict=False):
+        if number in context.kept["own"]:
+            context.refuse(row, "学号", OWN_DATA)
 
 
 def day_of(text: str | None) -> date | None:

@@ -13,7 +13,7 @@ from graduand.office.audit import mark_stale
 from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
-from .rows import Context, Counts, Kind, Row, refuse_own
+from .rows import Block, Context, Counts, Kind, Row, refuse_own
 
 RACED = "竞争：校验之后数据有变化"
 # A piece is as large as may be written in this time (seconds), but within these numbers of rows.
@@ -25,11 +25,12 @@ FIRST, FEWEST, MOST = 500, 250, 5_000
 class Pace:
     """How many rows are written at a time: as many as fit into GOAL here, by what the last ones took.
 
-    `alone`: nobody waits for the database between two pieces.
+    `alone`: nobody waits for the database between two pieces. `ours`: nobody is before us in turn any more.
     """
 
     rows: int = FIRST
     alone: bool = False
+    ours: bool = False
 
     def learn(self, rows: int, seconds: float) -> None:
         """`rows` took so long; the next piece is sized by that."""
@@ -58,35 +59,43 @@ def _lane(kind: SheetKind) -> str:
     return f"import:{kind.value}"
 
 
-def write_rows(kind: Kind, rows: Sequence[Row], context: Context, *, all_or_none: bool = False) -> Counts:
+def write_rows(
+    kind: Kind, rows: Sequence[Row], context: Context, *, compared: bool = False, all_or_none: bool = False
+) -> Counts:
     """Write `rows`; whoever no longer passes is left out with all rows, and stands in `context.problems`.
 
-    With `all_or_none` nothing is written as soon as one does not pass.
+    `compared`: they are what `Kind.lasting` keeps, and are not compared once more. With `all_or_none` nothing is written
+    as soon as one does not pass.
     """
-    refuse_own(kind.kind, rows, context)
+    block = Block.of(rows)
+    if not block:
+        return Counts()
+    refuse_own(kind.kind, block, context)
     if kind.by_student:
-        kind.check_again(rows, context)
-        _refuse_students(rows, context)
+        kind.check_again(block, context)
+        _refuse_students(block, context)
     else:
-        kind.check(rows, context)
+        kind.check(block, context)
     if all_or_none and context.problems:
         return Counts()
-    changes = kind.compare(context.good(rows), context)
+    good = context.good(block)
+    changes = kind.compared(good, context) if compared else kind.compare(good, context)
     changes.write()
     kind.finish(context)
     mark_stale(sorted(context.touched), f"导入了{kind.kind.label}")
     return changes.counts
 
 
-def _refuse_students(rows: Sequence[Row], context: Context) -> None:
+def _refuse_students(rows: Block, context: Context) -> None:
     """Nobody is written half: with one row that no longer passes, all of the student's go back."""
+    if context.problems.keys().isdisjoint(rows.numbers):
+        return
     first: dict[str, int] = {}
-    for row in rows:
-        if row.number in context.problems:
-            told = [Problem(p.column, f"{RACED}。{p.message}") for p in context.problems[row.number]]
-            context.problems[row.number] = told
-            first.setdefault(row.values["student_no"], row.number)
-    for row in rows if first else ():
-        number = first.get(row.values["student_no"])
-        if number is not None and row.number not in context.problems:
-            context.problems[row.number] = [Problem("", f"{RACED}。该生的第 {number} 行不再通过，这一行也没有导入")]
+    whose = list(zip(rows.numbers, rows.columns["student_no"], strict=True))
+    for row, student in whose:
+        if row in context.problems:
+            context.problems[row] = [Problem(p.column, f"{RACED}。{p.message}") for p in context.problems[row]]
+            first.setdefault(student, row)
+    for row, student in whose:
+        if student in first and row not in context.problems:
+            context.problems[row] = [Problem("", f"{RACED}。该生的第 {first[student]} 行不再通过，这一行也没有导入")]
