@@ -125,6 +125,7 @@ def test_whoever_is_alone_with_the_database_leaves_nobody_a_turn(tmp_path, monke
     world(tmp_path, students=120)
     turns: list[float] = []
     monkeypatch.setattr(writing.time, "sleep", turns.append)
+    monkeypatch.setattr(writing, "MOST", 300)
     monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(300, **more))
     rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
     assert bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.Carrier.ALONE).created == 1_200
