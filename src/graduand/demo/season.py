@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from graduand.demo import fates, people, sheets, walk
 from graduand.models import Candidate
-from graduand.office import accounts, deployment
+from graduand.office import accounts, deployment, homes
 from graduand.rulebook.terms import Role, SheetKind, Stage
 
 LEAST = 60
@@ -46,6 +46,7 @@ def make(students: int, say: Callable[[str], None]) -> Made:
     deployment.clear_demo()
     call_command("migrate", interactive=False, verbosity=0)
     deployment.mark_demo()
+    homes.bind()
     invented = people.invent(students)
     fates.decide(invented)
     with tempfile.TemporaryDirectory(dir=Path(settings.GRADUAND_HOME) / "tmp") as folder:

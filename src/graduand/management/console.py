@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import accounts, deployment, drafts, rejudging, trail
+from graduand.office import accounts, deployment, drafts, homes, rejudging, trail
 from graduand.office.acts import Origin
 from graduand.office.duties import roll_forward
 from graduand.office.intake import returning
@@ -102,6 +102,8 @@ class OfficeCommand(BaseCommand):
         """Follow the clock, do the work, and turn what was refused into the exit code."""
         self.json = bool(options.get("json"))
         try:
+            if self.needs_tables:
+                homes.check()
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
             self._roll_forward(self.before(options))

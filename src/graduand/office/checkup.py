@@ -14,8 +14,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from graduand.gateways import faces
 from graduand.models import Student, key_ring
-from graduand.office import accounts, deployment, file_centres, issued_checkup, listing
+from graduand.office import accounts, deployment, file_centres, homes, issued_checkup, listing
 from graduand.office.checkup_line import Line
+from graduand.office.refusal import Refused
 from graduand.papers import fonts
 from graduand.queries import clock, importing, tasks
 from graduand.queries.batches import known
@@ -118,6 +119,10 @@ def _migrations() -> Iterator[Line]:
         yield Line("表结构", f"还有 {len(left)} 步没有升级", "请运行 graduand init", wrong=True)
     else:
         yield Line("表结构", "已是最新")
+    try:
+        homes.check()
+    except Refused as problem:
+        yield Line("目录", str(problem), wrong=True)
 
 
 def _clock() -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +9,19 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from graduand.models import Batch, Candidate, Deployment, Intake, Student
+from graduand.models import (
+    AccountEvent,
+    Batch,
+    Candidate,
+    Consent,
+    Deployment,
+    Intake,
+    Student,
+    Unit,
+    User,
+)
 from graduand.models.engine import engine_of
+from graduand.office import homes
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock
 from graduand.surroundings import LOOPBACK
@@ -73,7 +83,11 @@ def demo_accounts() -> str:
 
 
 def check_safe() -> None:
-    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Refused (O01, O05)."""
+    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Refused (O01, O05).
+
+    Nor a database with the files of another one.
+    """
+    homes.check()
     if settings.GRADUAND_DEMO and has_data() and not is_demo():
         raise Refused(
             "数据库中是正式数据，不能以演示方式（GRADUAND_DEMO=1）提供网页：演示不要求 HTTPS 和二次验证。"
@@ -90,26 +104,34 @@ def check_safe() -> None:
 
 
 def has_data() -> bool:
-    """Whether anybody has put anything into this database."""
-    if Student._meta.db_table not in connection.introspection.table_names():
-        return False
-    return any(model.objects.exists() for model in (Student, Batch, Candidate, Intake))
+    """Whether anybody has put anything into this database: accounts and what was done with them are somebody's, too."""
+    there = connection.introspection.table_names()
+    kinds = (Student, Batch, Candidate, Intake, Unit, AccountEvent, Consent)
+    rows = [kind.objects.all() for kind in kinds] + [User.objects.filter(system=False)]
+    return any(found.exists() for found in rows if found.model._meta.db_table in there)
+
+
+def check_home() -> None:
+    """Before tables are made or changed: the home is this database's, or nobody's. Raises Refused."""
+    if has_data():
+        homes.check()
+    else:
+        homes.check_fresh()
 
 
 def clear_demo() -> None:
     """Throw an invented season away: its tables and the files that belong to it. The keys stay.
 
-    Raises Refused when the data are somebody's own.
+    Raises Refused when the data are somebody's own, or the files in the home another database's.
     """
-    if has_data() and not is_demo():
+    invented = is_demo()
+    if has_data() and not invented:
         raise Refused(f"{_where()} 中是正式数据，不会清除；请另设 {_setting()} 再运行")
-    invented, there = is_demo(), connection.introspection.table_names()
+    homes.give_up(invented=invented)
+    there = connection.introspection.table_names()
     if Deployment._meta.db_table in there:
         known = connection.introspection.django_table_names(only_existing=True, include_views=False)
         engine_of().throw_away(connection, [*known, MigrationRecorder.Migration._meta.db_table])
-    if invented:
-        for folder in ("photos", "originals", "statements", "uploads"):
-            shutil.rmtree(Path(settings.MEDIA_ROOT) / folder, ignore_errors=True)
 
 
 def _where() -> str:

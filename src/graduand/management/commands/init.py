@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from graduand.management.console import Misused, OfficeCommand
 from graduand.models import User
-from graduand.office import accounts, deployment
+from graduand.office import accounts, deployment, homes
 from graduand.office.issuing import backfill
 from graduand.office.refusal import Refused
 
@@ -32,7 +32,9 @@ class Command(OfficeCommand):
         parser.add_argument("--admin", metavar="NAME", action="append", help=told)
 
     def work(self, options: dict[str, Any]) -> bool:
+        deployment.check_home()
         call_command("migrate", interactive=False, verbosity=0)
+        homes.bind()
         deployment.follow_clock(settings.GRADUAND_NOW)
         self._fill()
         made = self._accounts(list(dict.fromkeys(options["admin"] or ())))

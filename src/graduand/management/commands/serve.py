@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from graduand.management.console import Misused, OfficeCommand
-from graduand.office import deployment, outgoing
+from graduand.office import deployment, homes, outgoing
 
 GRACE = 15.0
 # Half of them may be busy with files that leave for as long as their receivers take; pages have the others.
@@ -34,7 +34,9 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
+        deployment.check_home()
         call_command("migrate", interactive=False, verbosity=0)
+        homes.bind()
         deployment.check_safe()
         call_command("collectstatic", interactive=False, verbosity=0)
         environment = dict(os.environ)
