@@ -2,9 +2,10 @@
 
 import pytest
 
-from graduand.models import PhotoRow
+from graduand.models import Candidate, PhotoRow
+from graduand.queries import declarations
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, refusals
+from tests.factories import act, candidate_at, enrol, photo_of, refusals, set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -25,3 +26,21 @@ def test_PHOTO_SAME_is_said_of_a_file_that_was_filed_before_anybody_had_to_look(
     file = candidate_at(season, Stage.APPLIED)
     PhotoRow.objects.filter(student__candidates=file).update(same=None)
     assert (act(season, Verb.ENDORSE, [file.pk]).warned, act(season, Verb.APPROVE, [file.pk]).warned) == (1, 1)
+
+
+def test_PHOTO_SAME_what_the_centre_said_of_one_picture_says_nothing_of_a_later_one(season):
+    """四.2(3): nobody has looked whether the new one is the registry's, so the review is told again."""
+    kept, replaced = enrol(season, 2)
+    PhotoRow.objects.update(same=None)
+    assert act(season, Verb.APPLY, [kept, replaced], same_checked=True).done == 2
+    set_clock("2023-07-13 09:00")
+    PhotoRow.objects.filter(student__candidates=replaced).update(current=False)
+    another = photo_of(Candidate.objects.get(pk=replaced).student, season.staff.clerks[0], sha="b" * 64)
+    another.same = None
+    another.save()
+    files = Candidate.objects.order_by("pk")
+    assert [declarations.of(file) is not None for file in files] == [True, False]
+    assert list(files.filter(declarations.made()).values_list("pk", flat=True)) == [kept]
+    done = act(season, Verb.ENDORSE, [kept, replaced])
+    assert (done.done, done.warned) == (2, 1)
+    assert act(season, Verb.APPROVE, [kept, replaced]).warned == 1

@@ -1,19 +1,31 @@
-"""已核查学信网: what a centre declared when it applied, by whom and when, and for which stages that stands."""
+"""已核查学信网: what a centre declared when it applied, by whom and when, and for which stages and pictures that stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from graduand.models import Candidate, Lot
+from graduand.models import Candidate, Lot, PhotoRow
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import PhotoKind, Stage
 
 SAME = "PHOTO-SAME"
 # Who applies anew declares anew.
 _UNFILED = tuple(stage.value for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED))
+
+
+def made() -> Q:
+    """For a filter of candidates: declared when they were applied for, of the picture that is there now.
+
+    Nobody has compared one that came later.
+    """
+    later = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True,
+        stored_at__gt=OuterRef("lot__act__confirmed_at"),
+    )  # fmt: skip
+    return Q(~Exists(later), lot__act__asked__same_checked=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,8 @@ def of(file: Candidate) -> Declared | None:
     """The declaration that stands for `file`, None for none; one query, none for a file that is not filed."""
     if file.lot_id is None or file.stage in _UNFILED:
         return None
-    lots = Lot.objects.filter(pk=file.lot_id, act__asked__same_checked=True)
-    lot = lots.select_related("act__actor", "centre").first()
+    mine = Candidate.objects.filter(made(), pk=file.pk)
+    lot = Lot.objects.filter(pk__in=mine.values("lot")).select_related("act__actor", "centre").first()
     if lot is None:
         return None
     return Declared(lot.act.actor_id, lot.act.actor.name, lot.centre.name, lot.act.confirmed_at)
@@ -47,4 +59,4 @@ def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding
 
 def answered() -> Q:
     """For a filter of candidates: the declaration stands, and nothing blocks."""
-    return Q(lot__act__asked__same_checked=True, judgement__clear=True) & ~Q(stage__in=_UNFILED)
+    return made() & Q(judgement__clear=True) & ~Q(stage__in=_UNFILED)

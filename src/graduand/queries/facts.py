@@ -21,7 +21,7 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
-from graduand.queries import importing
+from graduand.queries import declarations, importing
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.queries.refused_before import refused_before
@@ -93,8 +93,8 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
 
 
 def _declared(ids: Sequence[int]) -> list[int]:
-    """Who was applied for with the statement 「已核查学信网」."""
-    rows = Candidate.objects.filter(id__among=Ids(ids), lot__act__asked__same_checked=True)
+    """Who was applied for with the statement 「已核查学信网」 about the picture that is there now."""
+    rows = Candidate.objects.filter(declarations.made(), id__among=Ids(ids))
     return list(rows.values_list("id", flat=True))
 
 
