@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from graduand.models import Consent, Grant, Look, Outgoing, Student, User
+from graduand.models import Consent, Grant, Look, Outgoing, PhotoRow, Student, User
 from graduand.office import personal_exports
 from tests.pages.test_photos import ONE, TWO, imported, text
 from tests.portraits import face
@@ -78,6 +78,12 @@ def test_A11_many_named_by_证件号_leave_when_a_second_person_has_agreed_to_ex
     assert "导出「毕业照片（照片）」2 行，含 文件名里的证件号，用于学历注册与制证" in told
     assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("a", "b", "a2")] == [404, 404, 302]
     assert client.post("/photos/export/send", {**form, "purpose": "identity"}).status_code == 409  # another purpose
+    other = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "key": "k1", "purpose": "identity"})
+    assert ("此操作编号已用于另一事项" in text(other), Consent.objects.count()) == (True, 1)
+    second = PhotoRow.objects.get(student__number=TWO)
+    PhotoRow.objects.filter(pk=second.pk).update(sha256=PhotoRow.objects.get(student__number=ONE).sha256)
+    assert client.post("/photos/export/send", form).status_code == 409  # as many, and another picture among them
+    PhotoRow.objects.filter(pk=second.pk).update(sha256=second.sha256)
     assert len(names_of(client.post("/photos/export/send", form))) == 2
     assert Outgoing.objects.latest("id").consent == row
     assert client.post("/photos/export/send", form).status_code == 409  # once

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student
-from graduand.office import list_exports, personal_exports, privacy
+from graduand.office import consents, list_exports, personal_exports, privacy
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.rulebook.account_terms import Deed, FieldLevel, Purpose
+from graduand.rulebook.account_terms import ConsentKind, Deed, FieldLevel, Purpose
 from graduand.rulebook.privacy import FIELDS, revealable
 from graduand.rulebook.terms import Role
 from tests.pages.conftest import prove
@@ -193,6 +193,32 @@ def test_above_the_limit_a_second_person_agrees_to_exactly_this(staff, at, few):
     assert export(at("a"), "id_no").status_code == 200
     assert Outgoing.objects.get().consent_id == row.pk
     assert export(at("a"), "id_no").status_code == 409
+
+
+def test_a_consent_is_to_these_files_and_to_no_others(staff, at, few, monkeypatch):
+    """As many of others under the same filter are another question."""
+    export(at("a"), "id_no", ask="1", reason="省厅核查", key="k1")
+    at("a2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    first, second = Candidate.objects.order_by("student__number")[:2]
+    Candidate.objects.filter(pk=first.pk).update(aside=True)
+    Candidate.objects.filter(pk=second.pk).update(centre=first.centre_id)
+    Student.objects.filter(pk=second.student_id).update(centre=first.centre_id)
+    assert (export(at("a"), "id_no").status_code, Outgoing.objects.count()) == (409, 0)
+    monkeypatch.setattr(personal_exports, "WITHOUT_CONSENT", 1)
+    assert [row[0] for row in rows_of(export(at("a"), "id_no"))[1:]] == [second.student.number]
+
+
+@pytest.mark.parametrize(("kind", "detail", "other"), [
+    (ConsentKind.EXPORT, {"listing": "photos", "purpose": "registration"}, {"purpose": "identity"}),
+    (ConsentKind.GRANT, {"role": "hq_admin", "unit": 1, "since": None}, {"since": "2023-07-01"}),
+    (ConsentKind.SWAP, {"one": 1, "two": 2, "pictures": ["a", "b"]}, {"pictures": ["a", "c"]}),
+], ids=["export", "grant", "swap"])  # fmt: skip
+def test_W01_a_changed_question_under_the_key_of_another_is_refused(staff, kind, detail, other):
+    actor = staff.actor("a")
+    row = consents.ask(actor, kind, detail, "制证", key="k1")
+    assert consents.ask(actor, kind, detail, "制证", key="k1") == row
+    with pytest.raises(Refused, match="此操作编号已用于另一事项"):
+        consents.ask(actor, kind, detail | other, "制证", key="k1")
 
 
 def test_a_consent_is_not_spent_by_a_file_that_failed(staff, at, few, monkeypatch):

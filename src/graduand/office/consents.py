@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,11 @@ from graduand.rulebook.terms import Desk, Role
 EXPORT_VALID = timedelta(hours=24)
 # What takes one more person at headquarters: any of them but the one who asked may be the second.
 BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value, ConsentKind.SWAP.value)
+
+
+def people_of(whom: Iterable[Any]) -> str:
+    """A word for exactly these people or pictures, in whatever order: who they are belongs to what is agreed to."""
+    return hashlib.sha256(json.dumps(sorted(whom)).encode()).hexdigest()
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
@@ -54,8 +60,10 @@ def ask(
     return row
 
 
-# What a question is about; the rest of its detail is how things stood when it was asked.
-_ABOUT = ("verb", "file", "do", "batch", "draft", "one", "two", "role", "unit")
+# What a question is about where the rest of its detail is how things stood when it was asked; others are all about it.
+_ABOUT = {
+    ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
+}  # fmt: skip
 
 
 def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], key: str) -> Consent:
@@ -64,9 +72,15 @@ def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], 
     Raises Refused for a key that was used by somebody else, or for something else.
     """
     row = mine.filter(key=key).first() or mine.filter(digest=digest, decided_at=None, withdrawn_at=None).first()
-    if row is None or any(row.detail.get(name) != detail.get(name) for name in _ABOUT):
+    if row is None or not _is_same(row, digest, detail):
         raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
     return row
+
+
+def _is_same(row: Consent, digest: str, detail: dict[str, Any]) -> bool:
+    if row.kind not in _ABOUT:
+        return row.digest == digest
+    return all(row.detail.get(name) == detail.get(name) for name in _ABOUT[row.kind])
 
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:

@@ -21,19 +21,24 @@ PIECE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to take out: the plain list, the personal fields beside it, why, and how many rows."""
+    """What somebody wants to take out: the plain list, the personal fields beside it, why, and which rows."""
 
     leaving: Leaving
     fields: tuple[Field, ...]
     purpose: Purpose
-    rows: int
+    ids: Sequence[int]
+
+    @property
+    def rows(self) -> int:
+        return len(self.ids)
 
     def detail(self, back: str) -> dict[str, Any]:
-        """What a second person agrees to: this list, these fields, this purpose, this many rows."""
+        """What a second person agrees to: this list, these fields, this purpose, these files and no others."""
         return {
             "listing": self.leaving.listing, "title": self.leaving.title, "asked": [list(p) for p in self.leaving.asked],
             "fields": [field.key for field in self.fields], "labels": [field.label for field in self.fields],
             "purpose": self.purpose.value, "rows": self.rows, "back": back,
+            "whom": consents.people_of(self.ids),
         }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def _wanted(
         [*(column.key for column in columns), *(field.key for field in fields)],
         [*(column.label for column in columns), *(field.label for field in fields)],
     )  # fmt: skip
-    return personal_exports.Wanted(leaving, fields, purpose, len(ids)), columns, ids
+    return personal_exports.Wanted(leaving, fields, purpose, ids), columns, ids
 
 
 def _written(

@@ -41,12 +41,13 @@ class Leaving:
         """Whether a second person agrees first, as to every list with that many identifiers."""
         return self.naming is PhotoNaming.ID_NO and pictures > personal_exports.WITHOUT_CONSENT
 
-    def detail(self, pictures: int) -> dict[str, Any]:
-        """What a second person agrees to: these pictures, named so, this purpose, this many."""
+    def detail(self, pictures: Sequence[Picture]) -> dict[str, Any]:
+        """What a second person agrees to: these pictures and no others, named so, this purpose."""
         return {
             "listing": LISTING, "title": f"{self.kind.label}（照片）", "asked": [list(pair) for pair in self.asked],
             "fields": [self.kind.value, self.naming.value], "labels": [f"文件名里的{self.naming.label}"],
-            "purpose": self.purpose.value, "rows": pictures, "back": self.back,
+            "purpose": self.purpose.value, "rows": len(pictures), "back": self.back,
+            "whom": consents.people_of((one.student, one.sha256) for one in pictures),
         }  # fmt: skip
 
 
@@ -92,18 +93,19 @@ def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> lis
 
 def ask(actor: Actor, students: QuerySet[Student], leaving: Leaving, reason: str, *, address: str, key: str) -> Consent:
     """Put the export to a second person. Raises Refused, also where none is needed."""
-    count = len(pictures(actor, students, leaving))
-    if not leaving.takes_two(count):
-        raise Refused(f"共 {count:,} 张，不需要第二人同意，请直接导出")
-    detail = leaving.detail(count)
+    named = pictures(actor, students, leaving)
+    if not leaving.takes_two(len(named)):
+        raise Refused(f"共 {len(named):,} 张，不需要第二人同意，请直接导出")
+    detail = leaving.detail(named)
     return consents.ask(actor, ConsentKind.EXPORT, detail, reason, address=address, key=key)
 
 
-def _consent_for(actor: Actor, leaving: Leaving, count: int) -> Consent | None:
+def _consent_for(actor: Actor, leaving: Leaving, named: Sequence[Picture]) -> Consent | None:
     """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    count = len(named)
     if not leaving.takes_two(count):
         return None
-    found = consents.agreed_export(actor, leaving.detail(count))
+    found = consents.agreed_export(actor, leaving.detail(named))
     if found is None:
         limit = personal_exports.WITHOUT_CONSENT
         raise Refused(f"共 {count:,} 张，按证件号命名超过 {limit} 张须由另一人同意后才能导出；请先提出申请，或改用学号命名")
@@ -116,7 +118,7 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, addr
     Raises Refused as `pictures` does, and for so many identifiers that a second person has to agree first.
     """
     named = pictures(actor, students, leaving)
-    consent = _consent_for(actor, leaving, len(named))
+    consent = _consent_for(actor, leaving, named)
     stream = ZipStream(compress_type=ZIP_STORED, sized=True)
     for picture in named:
         stream.add_path(str(_place(picture.sha256)), picture.name)
