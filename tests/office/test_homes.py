@@ -6,6 +6,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from django.db import connection
 
 from graduand.models import AccountEvent, Consent, Deployment, Unit, User
 from graduand.office import deployment, homes
@@ -79,6 +80,15 @@ def test_a_demonstration_is_not_made_among_somebodys_files(home, left, demo):
     with pytest.raises(Refused, match="请另设 GRADUAND_HOME"):
         deployment.clear_demo()
     assert kept.exists()
+
+
+@pytest.mark.django_db
+def test_a_demonstration_is_not_made_where_another_program_has_tables(home):
+    deployment.mark_demo()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE blog_entry (id integer)")
+    with pytest.raises(Refused, match="中有其他程序的表（blog_entry 等），不会清除"):
+        deployment.clear_demo()
 
 
 def account():

@@ -127,11 +127,20 @@ def clear_demo() -> None:
     invented = is_demo()
     if has_data() and not invented:
         raise Refused(f"{_where()} 中是正式数据，不会清除；请另设 {_setting()} 再运行")
-    homes.give_up(invented=invented)
     there = connection.introspection.table_names()
+    known = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    ours = [*known, MigrationRecorder.Migration._meta.db_table]
+    _check_alone(set(there) - set(ours))
+    homes.give_up(invented=invented)
     if Deployment._meta.db_table in there:
-        known = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        engine_of().throw_away(connection, [*known, MigrationRecorder.Migration._meta.db_table])
+        engine_of().throw_away(connection, ours)
+
+
+def _check_alone(others: set[str]) -> None:
+    """Refuse a database with tables of another program: some of its tables may have the names of ours. Raises Refused."""
+    if others:
+        named = "、".join(sorted(others)[:3])
+        raise Refused(f"{_where()} 中有其他程序的表（{named} 等），不会清除；请另设 {_setting()} 再运行")
 
 
 def _where() -> str:
