@@ -99,7 +99,7 @@ class Fussy(Results):
 def test_one_row_that_no_longer_passes_takes_all_of_the_students_back(six, tmp_path):
     plan = left(tmp_path, SheetKind.RESULTS, *marks(people=2))
     with plan_files.Kept(plan.file) as kept:
-        rows, _ = kept.rows(kept.head()["names"], 0, plan.pieces, 100)
+        rows, _ = kept.rows(kept.head(), 0, plan.pieces, 100)
     context = Context(None, clock.now(), clock.today(), None, frozenset(), intake_id=plan.intake_id)
     assert writing.write_rows(Fussy(), rows, context, compared=True) == Counts(2, 0, 0)
     other = "竞争：校验之后数据有变化。该生的第 2 行不再通过，这一行也没有导入"

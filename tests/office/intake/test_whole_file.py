@@ -170,7 +170,7 @@ def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
     assert [text.encode() in file.read_bytes() for text in ("110105199003071331", "张三丰", "2117151000001")] == [False] * 3
     with plan_files.Kept(name) as kept:
         head = kept.head()
-        rows, upto = kept.rows(head["names"], 0, writing.pieces, 10)
+        rows, upto = kept.rows(head, 0, writing.pieces, 10)
         assert (list(rows), upto) == ([PERSON], 1)
     plan_files.throw_away(name)
     assert left_in(home) == []
@@ -197,7 +197,7 @@ def test_the_rows_of_a_student_are_in_one_piece_wherever_they_stand_in_the_file(
             writing.add(Block.of(rows[start : start + 300]))
         name = writing.keep({}, {})
     with plan_files.Kept(name) as kept:
-        pieces = [kept.rows(kept.head()["names"], piece, writing.pieces, 1)[0] for piece in range(writing.pieces)]
+        pieces = [kept.rows(kept.head(), piece, writing.pieces, 1)[0] for piece in range(writing.pieces)]
     where = {row.values["student_no"]: set() for row in rows}
     for place, piece in enumerate(pieces):
         for row in piece:

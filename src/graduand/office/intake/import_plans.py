@@ -180,7 +180,7 @@ def advance(plan: ImportPlan, pace: Pace) -> None:
 def _write_next(plan: ImportPlan, pace: Pace) -> None:
     with plan_files.Kept(plan.file) as kept:
         head = kept.head()
-        rows, upto = kept.rows(head["names"], plan.cursor, plan.pieces, pace.rows)
+        rows, upto = kept.rows(head, plan.cursor, plan.pieces, pace.rows)
     kind = SheetKind(plan.kind)
     allowed = permission(plan.by, kind)
     if allowed.extent.value != head["extent"]:

@@ -68,6 +68,7 @@ class Writing:
         self.count = 0
         self._pieces: dict[str, int] = {}
         self._held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        self._counts: dict[int, int] = defaultdict(int)
         self._in_memory = 0
         self._path: Path | None = None
         self._db: sqlite3.Connection | None = None
@@ -118,8 +119,14 @@ class Writing:
         """All of them, while they are so few that none had to be written to the disk."""
         return _in_order([list(column) for column in zip(*chain(*self._held.values()), strict=True)], self._names)
 
+    def _told_counts(self) -> list[int]:
+        """How many rows each piece has: what is not there any more is missed."""
+        return [self._counts[piece] for piece in range(self.pieces)]
+
     def _spill(self) -> None:
         ring = key_ring()
+        for piece, rows in self._held.items():
+            self._counts[piece] += len(rows)
         blobs = [(piece, ring.seal(_encode([self._token, piece, _packed(rows)]))) for piece, rows in sorted(self._held.items())]
         with _told_when_full():
             db = self._opened()
@@ -148,7 +155,7 @@ class Writing:
         """
         self._spill()
         ring, name = key_ring(), f"{self._token}.rows"
-        parts = {"head": {**head, "names": self._names}, "failures": failures}
+        parts = {"head": {**head, "names": self._names, "counts": self._told_counts()}, "failures": failures}
         with _told_when_full():
             db = self._opened()
             told = [(part, ring.seal(_encode([self._token, part, what]))) for part, what in parts.items()]
@@ -245,10 +252,15 @@ class Kept:
             raise ValueError(place)
         return told
 
-    def rows(self, names: Sequence[str], piece: int, pieces: int, most: int) -> tuple[Block, int]:
-        """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows."""
+    def rows(self, head: Mapping[str, Any], piece: int, pieces: int, most: int) -> tuple[Block, int]:
+        """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows.
+
+        Raises FileNotFoundError also when one of them is missing, or is there twice.
+        """
+        names: Sequence[str] = head["names"]
         found: list[list[Any]] = [[] for _ in range(1 + len(names))]
         with _damage_told():
+            first = piece
             stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
             for number, blob in stored:
                 if number != piece and len(found[0]) >= most:
@@ -258,6 +270,10 @@ class Kept:
                 piece = number
             else:
                 piece = pieces - 1
+            if "counts" in head:  # an earlier program kept none
+                whole = sum(head["counts"][first : piece + 1])
+                if not whole == len(found[0]) == len(set(found[0])):
+                    raise ValueError(piece)
             return _in_order(found, names), piece + 1
 
     def numbers(self, piece: int) -> Iterator[int]:
