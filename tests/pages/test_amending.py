@@ -96,6 +96,8 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     assert (event.actor.username, event.second.username, event.note) == ("hq", "hq2", "学信函5号")
     valid = issued.graduations([pk_of(registered)])[pk_of(registered)]
     assert (valid.version, valid.content.name, Statement.objects.get().kind) == (2, "张三", "pdf")
+    page = " ".join(re.sub(r"<[^>]+>", " ", at("hq").get(f"/candidates/{pk_of(registered)}").content.decode()).split())
+    assert (f"更正的证书 {valid.number}：姓名 张叁 改为 张三" in page, "→" + valid.sha256[:8] in page) == (True, False)
 
 
 def test_the_page_of_the_file_leads_there_before_the_answer_has_been_typed(registered, at):

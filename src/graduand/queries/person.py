@@ -151,14 +151,24 @@ _NUMBERS = {
     Verb.UNCOLLECT: "原登记的领取方式",
     Verb.REREGISTER: "恢复注册的证书",
     Verb.CASE_CLEAR: "凭",
-    Verb.AMEND: "更正的证书（内容旧→新）", Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_DECLINE: "作废的学位证书",
+    Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_DECLINE: "作废的学位证书",
 }  # fmt: skip
 
 
 def number_words(event: Event) -> str:
     """The number that the step brought, with what it is."""
+    if event.verb == Verb.AMEND:
+        return _amended(event)
     what = _NUMBERS.get(Verb(event.verb))
     return f"{what} {event.number}" if what and event.number else event.number
+
+
+def _amended(event: Event) -> str:
+    """Which certificate was amended, and what two people saw of the change; the event's hashes are for comparing."""
+    shown = event.act.asked.get("changes") or ()
+    changes = "、".join(f"{label} {before or '无'} 改为 {after or '无'}" for label, before, after in shown)
+    number = f"更正的证书 {event.number.partition(' ')[0]}"
+    return f"{number}：{changes}" if changes else number
 
 
 def is_queryable(file: Candidate) -> bool:
