@@ -38,7 +38,7 @@ from graduand.office.acts import Wish
 from graduand.office.duties import roll_forward
 from graduand.office.given_papers import Given
 from graduand.office.queue import orders
-from graduand.queries import bench, clock
+from graduand.queries import bench, clock, coming_back
 from graduand.queries.scope import Actor
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
@@ -235,6 +235,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.LAPSE: {"closing": True},
     Verb.RELIST: {"closing": True},
     Verb.RELIST_DEFERRED: {"closing": True},
+    **{verb: {"closing": True, "undone": True} for verb in coming_back.TO_THE_APPLICATION},
     Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},

@@ -8,6 +8,7 @@ from graduand.models import Act, Candidate, Certificate, Counter, Event, Handove
 from graduand.office import acts, batches, moves
 from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
+from graduand.queries import coming_back
 from graduand.queries.bench import bench_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
@@ -53,6 +54,9 @@ HAPPY = [
     (Verb.LAPSE, Stage.ENDORSED, Stage.LAPSED, Desk.HQ),
     (Verb.RELIST, Stage.LAPSED, Stage.LISTED, Desk.HQ),
     (Verb.RELIST_DEFERRED, Stage.LAPSED, Stage.DEFERRED, Desk.HQ),
+    (Verb.RELIST_RETURNED, Stage.LAPSED, Stage.RETURNED, Desk.HQ),
+    (Verb.RELIST_APPLIED, Stage.LAPSED, Stage.APPLIED, Desk.HQ),
+    (Verb.RELIST_ENDORSED, Stage.LAPSED, Stage.ENDORSED, Desk.HQ),
     (Verb.CERTIFY, Stage.APPROVED, Stage.CERTIFIED, Desk.HQ),
     (Verb.VOID, Stage.CERTIFIED, Stage.APPROVED, Desk.HQ),
     (Verb.VOID, Stage.SHIPPED, Stage.APPROVED, Desk.HQ),
@@ -75,7 +79,11 @@ def test_every_origin_of_the_table_has_a_happy_path():
 
 @pytest.mark.parametrize(("verb", "origin", "target", "desk"), HAPPY, ids=str)
 def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
-    file = candidate_at(season, origin)
+    restored = verb in coming_back.TO_THE_APPLICATION
+    file = candidate_at(season, target if restored else origin)
+    if restored:  # what lapsed on the list was never filed
+        Candidate.objects.filter(pk=file.pk).update(explanation="学生出国")
+        assert act(season, Verb.LAPSE, [file.pk]).done == 1
     before = file.events.count()
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
         Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")

@@ -31,7 +31,8 @@ from graduand.rulebook.terms import (
 )
 from tests.rulebook.plain import IN_FIRST, asked, bench, facts
 
-RELISTING = (Verb.RELIST, Verb.RELIST_DEFERRED)
+UNDONE = (Verb.RELIST_RETURNED, Verb.RELIST_APPLIED, Verb.RELIST_ENDORSED)
+RELISTING = (Verb.RELIST, Verb.RELIST_DEFERRED, *UNDONE)
 TABLE = {
     Verb.APPLY: ("listed centre, returned centre", "applied"),
     Verb.WITHDRAW: ("applied centre", "listed"),
@@ -45,6 +46,9 @@ TABLE = {
     Verb.LAPSE: ("listed hq, returned hq, deferred hq, applied hq, endorsed hq", "lapsed"),
     Verb.RELIST: ("lapsed hq", "listed"),
     Verb.RELIST_DEFERRED: ("lapsed hq", "deferred"),
+    Verb.RELIST_RETURNED: ("lapsed hq", "returned"),
+    Verb.RELIST_APPLIED: ("lapsed hq", "applied"),
+    Verb.RELIST_ENDORSED: ("lapsed hq", "endorsed"),
     Verb.CERTIFY: ("approved hq", "certified"),
     Verb.VOID: ("certified hq, shipped hq, received hq, collected hq", "approved"),
     Verb.SHIP: ("certified college", "shipped"),
@@ -84,7 +88,8 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     owner = step.desk_at(stage)
     # What the student has comes back only when it says what was amended.
     paper = Paper(old_since=IN_FIRST) if (verb, stage) == (Verb.RECALL, Stage.COLLECTED) else facts(stage).paper
-    found = judge(step, facts(stage, paper=paper), bench(), asked(desk, closing=verb in RELISTING, **FITTING.get(verb, {})))
+    said = {"closing": verb in RELISTING, "undone": verb in UNDONE, **FITTING.get(verb, {})}
+    found = judge(step, facts(stage, paper=paper), bench(), asked(desk, **said))
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:
@@ -199,8 +204,8 @@ def test_a_stage_without_a_way_in_or_out_fails_at_import(monkeypatch):
         with pytest.raises(AssertionError, match="nothing leads to endorsed"):
             journey._check_complete()
     with monkeypatch.context() as changed:
-        changed.setitem(STEPS, Verb.RELIST, STEPS[Verb.RESUME])
-        changed.setitem(STEPS, Verb.RELIST_DEFERRED, STEPS[Verb.RESUME])
+        for verb in RELISTING:
+            changed.setitem(STEPS, verb, STEPS[Verb.RESUME])
         with pytest.raises(AssertionError, match="nothing leads out of lapsed"):
             journey._check_complete()
 

@@ -14,7 +14,8 @@ class Batch(models.Model):
     `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
     same code can be loaded again. `closing_since`: two people agreed to close it, and whoever is left lapses at this moment;
     it takes no work any more. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
-    batch, two people want it open again, and it opens with the last 学号.
+    batch, two people want it open again, and it opens with the last 学号. `closing_undone`: it was not closed after all, and
+    until it is open again everybody comes back to where the closing found them.
     """
 
     code = models.CharField(max_length=6, unique=True)
@@ -27,6 +28,7 @@ class Batch(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     listed_to = models.CharField(max_length=20, null=True, blank=True)
+    closing_undone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -40,6 +42,10 @@ class Batch(models.Model):
                 condition=models.Q(closing_since=None)
                 | models.Q(closed_at=None, deleted_at=None, listed_to=None, policy__isnull=False),
                 name="batch_closing_is_open_with_its_list",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closing_undone=False) | models.Q(closed_at__isnull=False, listed_to__isnull=False),
+                name="batch_closing_undone_is_shut",
             ),
             models.CheckConstraint(
                 condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"

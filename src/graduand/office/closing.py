@@ -1,7 +1,7 @@
 """Closing a batch: whoever is left lapses into the next one, nobody in motion without an explanation.
 
 Two people agree to it; from then on the batch takes no work, and the worker lapses whoever is left, piece by piece. It ends
-with the batch closed, or, stopped, refused or given up, with everybody back on the list (`undo`, `reopening`).
+with the batch closed, or, stopped, refused or given up, with everybody where they were before (`undo`, `reopening`).
 """
 
 from __future__ import annotations
@@ -128,25 +128,36 @@ def _lapsing(batch: Batch) -> QuerySet[Act]:
 
 
 def undo(subject: int) -> None:
-    """The batch was not closed, whatever the reason: its list comes back whole, and until then nobody works in it.
+    """The batch was not closed, whatever the reason: everybody is again where it found them, with the application, its order
+    and what the college said of it; until then nobody works in it.
 
     Nobody else could bring back whom the closing has lapsed: a file is listed again with the opening of a batch, or not
-    at all. It comes back in nobody's name, so no account that ends leaves it half done.
+    at all. It comes back in nobody's name, so no account that ends leaves it half done, and no one person stops it.
     """
     with transaction.atomic():
         given_up = Batch.objects.filter(pk=subject, closing_since__isnull=False)
-        if given_up.update(closing_since=None, closed_at=clock.now(), listed_to=""):
+        if given_up.update(closing_since=None, closed_at=clock.now(), listed_to="", closing_undone=True):
             _lapsing(Batch(pk=subject)).update(finished_at=clock.now())
-            reopening.bring_back(subject, accounts.program(Desk.HQ).pk)
+            _bring_back(subject)
+
+
+def _bring_back(subject: int) -> None:
+    reopening.bring_back(subject, accounts.program(Desk.HQ).pk)
 
 
 def undo_half_done() -> int:
-    """Closings that were given up, or that nobody goes on with, are undone; returns how many."""
+    """Closings that were given up, or that nobody goes on with, are undone, and so is what an undoing has left half done;
+    returns how many.
+    """
     begun = Batch.objects.filter(closing_since__isnull=False).values_list("pk", flat=True)
     left = set(begun) - set(tasks.open_jobs(WorkKind.CLOSING).values_list("subject", flat=True))
     for subject in left:
         undo(subject)
-    return len(left)
+    undone = Batch.objects.filter(closing_undone=True, deleted_at=None).values_list("pk", flat=True)
+    stuck = set(undone) - set(tasks.open_jobs(WorkKind.REOPENING).values_list("subject", flat=True))
+    for subject in stuck:
+        _bring_back(subject)
+    return len(left) + len(stuck)
 
 
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:

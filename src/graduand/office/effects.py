@@ -24,7 +24,7 @@ from graduand.office import audit, file_centres, finishing, listing
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.issuing import amending, degrees, numbering, taking_back
 from graduand.office.issuing.rows import db_time, insert
-from graduand.queries import parcel_labels
+from graduand.queries import coming_back, parcel_labels
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS, Track
@@ -179,17 +179,17 @@ def _sent_back(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
-def _relist(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Whoever has a live file elsewhere meanwhile is set aside at once; the others are judged."""
     files = Candidate.objects.filter(id__among=list(done))
     listing.settle(files)
-    audit.mark_stale(list(files.values_list("student_id", flat=True)), "重新开放了批次")
+    why = "关闭没有完成，批次恢复办理" if chunk.asked.undone else "重新开放了批次"
+    audit.mark_stale(list(files.values_list("student_id", flat=True)), why)
     return {}
 
 
 _EFFECTS: dict[Verb, Effect] = {
-    Verb.RELIST: _relist,
-    Verb.RELIST_DEFERRED: _relist,
+    **dict.fromkeys(coming_back.VERBS, _relist),
     Verb.SEND_BACK: _sent_back,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
     Verb.DEREGISTER: taking_back.deregister,

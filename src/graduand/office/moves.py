@@ -198,7 +198,9 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     """Move `passed`; returns those that moved and the ids that somebody else moved first."""
     if not passed:
         return {}, set()
-    columns = _BESIDE.get(chunk.step.track) or {**_ALWAYS, **_MORE.get(chunk.verb, {})}
+    # A closing that did not take place leaves what a file says as it found it: LAPSE has written nothing but the stage.
+    more = {} if chunk.asked.undone else _MORE.get(chunk.verb, {})
+    columns = _BESIDE.get(chunk.step.track) or {**_ALWAYS, **more}
     row_of = _row_maker(chunk, list(columns))
     # A file moves only from the stage that was judged (another origin of the step may be another desk's), and only
     # if no act has written it since: it may have left that stage and come back.

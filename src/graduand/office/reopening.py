@@ -1,6 +1,7 @@
 """Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then it is open.
 
-Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed anew.
+Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed anew. Where the closing
+itself did not take place, nobody is: everybody comes back to where it found them.
 
 Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it was. Until the last piece
 the batch is closed: it offers nothing that a closed one does not, and whoever acts in it reads that its list is on its way.
@@ -33,7 +34,7 @@ def order(batch: Batch, first: Actor) -> None:
     """Two people want it open: from now on its list comes back. One short transaction. Raises Refused."""
     acts.acting_desk(first, Verb.RELIST)
     with transaction.atomic():
-        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None)
+        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None, closing_undone=False)
         if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
             raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
         bring_back(batch.pk, first.user_id)
@@ -55,10 +56,13 @@ def under_way(batch: Batch) -> bool:
 
 
 def why_not(batch: Batch) -> str:
-    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left half done."""
+    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left half done.
+
+    What a closing that did not take place has left half done goes on by itself.
+    """
     if batch.closed_at is None:
         return f"批次 {batch.code} 没有关闭"
-    return batch.shut if batch.reopening and under_way(batch) else ""
+    return batch.shut if batch.closing_undone or (batch.reopening and under_way(batch)) else ""
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
@@ -73,7 +77,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
         return total, total, True
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
         act = moves.advance(act.pk, size)
-        if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
+        if act.finished_at is not None and act.refused and not act.done and not _gone(act):  # again and again
             raise Refused(f"名单没有恢复完：{first_reason(act)}")
         return total - left.count(), total, False
     return total, total, _complete_list(batch, job.by_id, size)
@@ -86,15 +90,21 @@ def _unfinished(batch: Batch) -> Act | None:
     return rows.order_by("id").first()
 
 
+def _gone(act: Act) -> bool:
+    """Everybody of it has applied in another batch since we looked; the next look finds them there, and lists them aside."""
+    return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {"FILE-LIVE", "GRADUATED"}
+
+
 def _next_act(batch: Batch, first: User | None) -> Act | None:
     """An act for the next ones who come back, whoever had deferred last; None when nobody is left. Raises Refused."""
-    verb, ids = coming_back.next_ones(batch, AN_ACT)
-    if not ids:
+    found = coming_back.next_ones(batch, AN_ACT)
+    if not found.ids:
         return None
     actor = actor_of(first, clock.today()) if first is not None else None
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
         raise Refused(_GONE)
-    return acts.confirm(batch, ids, actor, acts.Wish(verb, said={"closing": True}))
+    said = {"closing": True, "undone": True} if found.undone else {"closing": True}
+    return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, said=said))
 
 
 def first_reason(act: Act) -> str:
@@ -124,7 +134,7 @@ def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
         if last is not None:
             coming.update(listed_to=last)
             return False
-        coming.update(listed_to=None, closed_at=None)
+        coming.update(listed_to=None, closed_at=None, closing_undone=False)
         orders.order_again(WorkKind.AUDIT, {batch.pk})
         trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
     return True

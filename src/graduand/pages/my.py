@@ -101,6 +101,9 @@ _WORDS = {
     Verb.LAPSE: "本批次未办结",
     Verb.RELIST: "批次重新开放，恢复为未申请",
     Verb.RELIST_DEFERRED: "批次重新开放，仍为暂缓毕业",
+    Verb.RELIST_RETURNED: "批次没有关闭，继续办理（退回补正）",
+    Verb.RELIST_APPLIED: "批次没有关闭，申请继续办理",
+    Verb.RELIST_ENDORSED: "批次没有关闭，申请继续办理（学院已审核通过）",
 }
 
 

@@ -1,8 +1,11 @@
-"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be filed anew."""
+"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be filed anew.
+
+A closing that did not take place is another thing: everybody is again where it found them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, In
@@ -13,9 +16,15 @@ from graduand.queries.bench import in_force
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
 
-VERBS = (Verb.RELIST, Verb.RELIST_DEFERRED)
+# The step that brings somebody back to where a closing found them.
+BACK_TO = {
+    Stage.RETURNED: Verb.RELIST_RETURNED, Stage.APPLIED: Verb.RELIST_APPLIED, Stage.ENDORSED: Verb.RELIST_ENDORSED,
+    Stage.LISTED: Verb.RELIST, Stage.DEFERRED: Verb.RELIST_DEFERRED,
+}  # fmt: skip
+VERBS = tuple(BACK_TO.values())
 # Who had applied before the closing: the application is gone with it, and somebody has to file it once more.
 FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
+TO_THE_APPLICATION = tuple(BACK_TO[stage] for stage in FILED)
 _STEPS = [verb.value for verb in STEPS]
 
 
@@ -35,13 +44,35 @@ def _last_lapse(column: str) -> Subquery:
     return Subquery(lapses.values(column)[:1])
 
 
-def next_ones(batch: Batch, most: int) -> tuple[Verb, list[int]]:
-    """The first of those who still come back, and the step that brings them: to the list, or to their deferral."""
+class Next(NamedTuple):
+    """Some who come back by one step; `undone`: with all that they had before the closing."""
+
+    verb: Verb
+    ids: list[int]
+    undone: bool = False
+
+
+def next_ones(batch: Batch, most: int) -> Next:
+    """The first of those who still come back; no ids when there is nobody left.
+
+    Of an undone closing everybody comes to where it found them, but for who has applied in another batch meanwhile.
+    With an opening that two people asked for, who had not deferred comes to the list, and files a new application.
+    """
     rows = lapsed_by_closing(batch).order_by("id")
+    for stage, verb in BACK_TO.items() if batch.closing_undone else ():
+        there = rows.filter(left=stage.value)
+        there = there.exclude(Exists(_live_elsewhere(batch))) if stage in FILED else there
+        if ids := list(there.values_list("id", flat=True)[:most]):
+            return Next(verb, ids, undone=True)
     ids = list(rows.exclude(left=Stage.DEFERRED.value).values_list("id", flat=True)[:most])
     if ids:
-        return Verb.RELIST, ids
-    return Verb.RELIST_DEFERRED, list(rows.values_list("id", flat=True)[:most])
+        return Next(Verb.RELIST, ids)
+    return Next(Verb.RELIST_DEFERRED, list(rows.values_list("id", flat=True)[:most]))
+
+
+def _live_elsewhere(batch: Batch) -> QuerySet[Candidate]:
+    live = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
+    return live.exclude(batch=batch)
 
 
 def to_be_filed_anew(yes: bool) -> Q:
@@ -55,8 +86,7 @@ def to_be_filed_anew(yes: bool) -> Q:
 
 def consequences(batch: Batch) -> str:
     """What opening it now would do, in sentences: who comes back as what, who is filed anew, who stays out, until when."""
-    elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
-    rows = lapsed_by_closing(batch).alias(gone=Exists(elsewhere.exclude(batch=batch))).order_by()
+    rows = lapsed_by_closing(batch).alias(gone=Exists(_live_elsewhere(batch))).order_by()
     found = dict(rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n"))
     out, stages = rows.filter(gone=True).count(), [stage for stage in Stage if found.get(stage.value)]
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)

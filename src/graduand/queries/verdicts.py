@@ -173,6 +173,7 @@ def asked_of(act: Act) -> Asked:
         # Of two people who must act each is somebody; only then is it looked up.
         system=act.second_id is not None and act.actor.system,
         closing=bool(said.get("closing")),
+        undone=bool(said.get("undone")),
         on=date.fromisoformat(said["on"]) if said.get("on") else None,
         seen=said.get("seen"),
         cases=frozenset(said["cases"]) if said.get("cases") is not None else None,

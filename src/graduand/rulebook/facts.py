@@ -263,11 +263,12 @@ class Facts(NamedTuple):
 class Asked:
     """What the person who acts has said: the act, not the candidate.
 
-    `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch, or of
-    opening it again. `on` is the day of what is recorded, when that is another than today. `seen`: the last act on the
-    file that the person had before the eyes, 0 for a file without any, None when nobody said; `cases`: the marks of the
-    identity cases that were shown, None likewise; `content`: the hash of the new content that was shown. `waybills`:
-    (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is left out.
+    `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch, or of opening
+    it again; `undone`: of a closing that did not take place, which leaves no trace on the file. `on` is the day of what
+    is recorded, when that is another than today. `seen`: the last act on the file that the person had before the eyes,
+    0 for a file without any, None when nobody said; `cases`: the marks of the identity cases that were shown, None
+    likewise; `content`: the hash of the new content that was shown. `waybills`: (centre, carrier, number) where there
+    are several parcels. `spotless`: whoever has so much as a warning is left out.
     """
 
     actor: int
@@ -289,6 +290,7 @@ class Asked:
     student_no: str = ""
     system: bool = False
     closing: bool = False
+    undone: bool = False
     on: date | None = None
     seen: int | None = None
     cases: frozenset[str] | None = None

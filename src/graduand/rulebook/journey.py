@@ -126,6 +126,9 @@ STEPS: dict[Verb, Step] = {
              (side.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
         Step(Verb.RELIST, _from(_HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
         Step(Verb.RELIST_DEFERRED, _from(_HQ, S.LAPSED), S.DEFERRED, (side.opened_again,)),
+        Step(Verb.RELIST_RETURNED, _from(_HQ, S.LAPSED), S.RETURNED, (side.closing_undone, g.one_live_file)),
+        Step(Verb.RELIST_APPLIED, _from(_HQ, S.LAPSED), S.APPLIED, (side.closing_undone, g.one_live_file)),
+        Step(Verb.RELIST_ENDORSED, _from(_HQ, S.LAPSED), S.ENDORSED, (side.closing_undone, g.one_live_file)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
              (g.on_roster, side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
               g.photo_unchanged, g.signed, g.number_at_hand)),
@@ -317,7 +320,8 @@ def _check_complete() -> None:
     for verb in Verb:
         if (verb in STEPS) is (verb in SIDE_STEPS):
             raise AssertionError(f"no step for {verb}")
-    entered = {step.target for step in STEPS.values()} | {Stage.LISTED}
+    # The way back from an end leads only to where somebody has been before.
+    entered = {step.target for step in STEPS.values() if step.stages != {Stage.LAPSED}} | {Stage.LISTED}
     left = {stage for step in STEPS.values() for stage in step.stages}
     for stage in Stage:
         if stage not in entered:

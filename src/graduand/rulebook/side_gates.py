@@ -59,6 +59,13 @@ def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING if asked.closing else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
 
 
+def closing_undone(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """An application that a closing took along is there again only where that closing did not take place."""
+    if not asked.undone:
+        return (Finding("STAGE", need="关闭没有完成的批次", has=facts.file.stage.label),)
+    return opened_again(facts, bench, asked)
+
+
 def two_people_but_at_closing(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
     return NOTHING if asked.closing else two_people(facts, bench, asked)

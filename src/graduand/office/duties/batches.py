@@ -33,12 +33,12 @@ class PolicyTrials(Duty):
 
 
 class Closing(Duty):
-    """A batch that two people want closed; stopped, it stays open, and whom it has lapsed is listed again."""
+    """A batch that two people want closed; stopped, it stays open, and whom it has lapsed is where they were before."""
 
     kind = WorkKind.CLOSING
     desk = Desk.HQ
     after_stop = (
-        "批次没有关闭。已结转的 {done} 人随即列回名单，须重新申请；名单恢复以前不能申请和审核。"
+        "批次没有关闭。已结转的 {done} 人随即恢复到关闭前的状态，申请、上报顺序和审核结果不变；恢复完成以前不能申请和审核。"
         "要关闭，请重新提出，并由第二人同意。"
     )
 
@@ -50,7 +50,11 @@ class Closing(Duty):
 
 
 class Reopening(Duty):
-    """The list of a closed batch that two people want open again; stopped, the batch stays closed and it can go on."""
+    """The list of a closed batch that two people want open again; stopped, the batch stays closed and it can go on.
+
+    Nobody stops it where the closing itself did not take place: one person shut a batch that two wanted neither shut nor
+    half of it.
+    """
 
     kind = WorkKind.REOPENING
     desk = Desk.HQ
@@ -59,6 +63,10 @@ class Reopening(Duty):
 
     def advance(self, subject: int) -> Step:
         return Step(*reopening.advance(subject))
+
+    @classmethod
+    def may_end(cls, subject: int) -> bool:
+        return not Batch.objects.filter(pk=subject, closing_undone=True).exists()
 
 
 class Deleting(Duty):

@@ -28,10 +28,12 @@ def obey(kind: WorkKind, subject: int) -> None:
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
-    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what comes by itself."""
+    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what comes by itself, or
+    what must come to its end.
+    """
     kind = registry.of(job.kind)
     own = job.by_id == actor.user_id and kind.desk in (None, actor.desk)
-    return kind.stoppable and (own or Role.HQ_ADMIN in actor.roles)
+    return (own or Role.HQ_ADMIN in actor.roles) and kind.may_end(job.subject)
 
 
 def stop(pk: int, actor: Actor) -> bool:

@@ -73,6 +73,11 @@ class Duty:
     def undo(self, subject: int) -> None:
         """What becomes of work that is stopped and may not stay half done; in the transaction that stops it."""
 
+    @classmethod
+    def may_end(cls, subject: int) -> bool:
+        """Whether this one may be stopped, and continued, by anybody."""
+        return cls.stoppable
+
     def end(self, subject: int, by: int) -> bool:
         """End work that `ends_itself`, as `by` wants: nobody goes on with it; whether it had not ended before."""
         raise NotImplementedError

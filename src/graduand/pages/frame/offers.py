@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
+from graduand.queries import coming_back
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
 from graduand.rulebook import dispatch_gates, gates, rights, side_gates
@@ -30,7 +31,7 @@ HANDING_OVER = (
     ("tracking", "运单号（邮寄时填写）"),
 )
 # What nobody files one by one: these follow the roster, the parcels, or the closing and opening of the batch.
-IN_BULK_ONLY = frozenset({Verb.LAPSE, Verb.RELIST, Verb.RELIST_DEFERRED})
+IN_BULK_ONLY = frozenset({Verb.LAPSE, *coming_back.VERBS})
 
 
 @dataclass(frozen=True, slots=True)
