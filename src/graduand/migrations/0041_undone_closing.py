@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0040_returned_to_the_command'),
+        ("graduand", "0040_returned_to_the_command"),
     ]
 
     operations = [
