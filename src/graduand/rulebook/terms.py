@@ -221,8 +221,7 @@ LIVE_STAGES = (
     Stage.RECEIVED,
     Stage.COLLECTED,
 )
-# From the certificate on.
-GRADUATED_STAGES = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+GRADUATED_STAGES = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)  # from the certificate on
 
 
 class Verb(Word):
