@@ -12,6 +12,7 @@ from graduand.models import (
     Candidate,
     Consent,
     Deployment,
+    Event,
     Grant,
     IdentityCase,
     Unit,
@@ -21,7 +22,7 @@ from graduand.office import accounts, consents
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import CaseState, Stage
 from tests import factories
-from tests.management.calling import graduand, numbers, students_file
+from tests.management.calling import graduand, numbers, stages, students_file
 
 HERE = f"{getuser()}@{gethostname()}"[:45]
 HQ_ROW = "账号,姓名,单位代码,角色\nchief,章主任,{unit},总部审核\n"
@@ -63,6 +64,23 @@ def test_what_a_person_answers_for_needs_one_outside_the_demo(season, words):
     refused = graduand(*words)
     assert (refused.code, "须有人负责：请用 --as 说明由谁办理" in refused.err) == (1, True)
     assert Batch.objects.get(code="202307").deleted_at is None
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED])
+def test_that_papers_have_come_back_is_said_by_somebody_of_named_students(season, tmp_path, stage):
+    """One command without names would say it of every paper of the batch, and the next print makes each a second time."""
+    ids = factories.walk(season, factories.enrol(season, 2), stage)
+    one = ("--students", students_file(tmp_path, numbers(ids[:1])))
+    recall = ("act", "recall", "202307", "--reason", "missent", "--json")
+    production()
+    for words in ((), ("--as", "dispatch1"), one):
+        refused = graduand(*recall, *words)
+        said = "用 --as 说明由谁办理，用 --students 说明收回了哪些学生的证书" in refused.err
+        assert (refused.code, said, stages(ids)) == (1, True, [stage] * 2)
+    done = graduand(*recall, *one, "--as", "dispatch1").json
+    assert (done["done"], done["by_code"]) == (1, {})
+    event = Event.objects.latest("id")
+    assert (event.actor.username, stages(ids)) == ("dispatch1", ["certified", stage])
 
 
 def bring_users(tmp_path, unit):

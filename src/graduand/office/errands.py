@@ -43,6 +43,7 @@ BY_CLOSING = (
     "全批次的未办结转随关闭批次办理：在「查缺补漏与关闭」逐项说明后，用 graduand batch close {code} 提出，由两位总部人员关闭；"
     "个别学生请用 --students 说明是谁，用 --note 写明原因"
 )
+BACK_BY_NAME = "「退回学院」须有人负责，逐份核对收回的证书：用 --as 说明由谁办理，用 --students 说明收回了哪些学生的证书"
 ONLY_IN_PERSON = "正式系统里第二人须登录网页，在「待同意事项」中同意；请去掉 --second 再提出"
 HEADERS = ("学号", "姓名", "学习中心", "原因", "下一步")
 WIDTHS = (18, 12, 24, 60, 60)
@@ -109,8 +110,7 @@ def run(errand: Errand, progress: Progress | None = None) -> Outcome:
         acts.acting_desk(errand.actor, errand.verb)
     if errand.wish.second is not None and not deployment.is_demo():
         raise not_allowed(ONLY_IN_PERSON)
-    if errand.verb is Verb.LAPSE:
-        _refuse_alone(errand)
+    _refuse_nameless(errand)
     outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
@@ -199,12 +199,18 @@ def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[
     return [*found, *(pk for pk in expected if pk not in set(found))], unknown
 
 
-def _refuse_alone(errand: Errand) -> None:
-    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is named, by somebody."""
-    if errand.students is None:
-        raise Refused(BY_CLOSING.format(code=errand.batch.code))
-    if errand.actor is None:
-        raise Refused("「未办结转」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --note 写明原因")
+def _refuse_nameless(errand: Errand) -> None:
+    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is named, by somebody.
+
+    That a paper has come back is said of named students, by somebody who has it before the eyes: it is printed once more.
+    """
+    if errand.verb is Verb.LAPSE:
+        if errand.students is None:
+            raise Refused(BY_CLOSING.format(code=errand.batch.code))
+        if errand.actor is None:
+            raise Refused("「未办结转」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --note 写明原因")
+    if errand.verb is Verb.RECALL and not deployment.is_demo() and (errand.actor is None or errand.students is None):
+        raise Refused(BACK_BY_NAME)
 
 
 def _explain(errand: Errand, ids: Sequence[int]) -> None:
