@@ -22,6 +22,15 @@ def test_PHOTO_SAME_refuses_until_the_centre_says_that_it_looked(season):
     assert act(season, Verb.ENDORSE, held + unknown).warned == 0
 
 
+def another_picture(season, file, on):
+    """The centre has another 毕业照片 of the student stored."""
+    set_clock(on)
+    PhotoRow.objects.filter(student=file.student_id).update(current=False)
+    picture = photo_of(file.student, season.staff.clerks[0], sha="b" * 64)
+    picture.same = None
+    picture.save()
+
+
 def test_PHOTO_SAME_is_said_of_a_file_that_was_filed_before_anybody_had_to_look(season):
     file = candidate_at(season, Stage.APPLIED)
     PhotoRow.objects.filter(student__candidates=file).update(same=None)
@@ -33,14 +42,23 @@ def test_PHOTO_SAME_what_the_centre_said_of_one_picture_says_nothing_of_a_later_
     kept, replaced = enrol(season, 2)
     PhotoRow.objects.update(same=None)
     assert act(season, Verb.APPLY, [kept, replaced], same_checked=True).done == 2
-    set_clock("2023-07-13 09:00")
-    PhotoRow.objects.filter(student__candidates=replaced).update(current=False)
-    another = photo_of(Candidate.objects.get(pk=replaced).student, season.staff.clerks[0], sha="b" * 64)
-    another.same = None
-    another.save()
+    another_picture(season, Candidate.objects.get(pk=replaced), "2023-07-13 09:00")
     files = Candidate.objects.order_by("pk")
     assert [declarations.of(file) is not None for file in files] == [True, False]
     assert list(files.filter(declarations.made()).values_list("pk", flat=True)) == [kept]
+    assert act(season, Verb.ENDORSE, [replaced], spotless=True).by_code == {"PHOTO-SAME": 1}
     done = act(season, Verb.ENDORSE, [kept, replaced])
     assert (done.done, done.warned) == (2, 1)
     assert act(season, Verb.APPROVE, [kept, replaced]).warned == 1
+
+
+def test_PHOTO_SAME_whoever_applies_anew_declares_the_new_picture(season):
+    ids = enrol(season, 1)
+    PhotoRow.objects.update(same=None)
+    assert act(season, Verb.APPLY, ids, same_checked=True).done == 1
+    another_picture(season, Candidate.objects.get(), "2023-07-13 09:00")
+    assert act(season, Verb.SEND_BACK, ids).done == 1
+    assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["PHOTO-SAME"]}
+    assert act(season, Verb.APPLY, ids, same_checked=True).done == 1
+    done = act(season, Verb.ENDORSE, ids)
+    assert (done.done, done.warned, declarations.of(Candidate.objects.get()) is None) == (1, 0, False)

@@ -2,12 +2,14 @@
 
 import csv
 import re
+from datetime import timedelta
 
 import pytest
 
 from graduand.models import Grant, Intake, PhotoCheck, PhotoRow, PhotoUpload, User
 from graduand.office import audit, batches
 from graduand.office.intake import import_sheet
+from graduand.queries import clock
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests.pages.world import NOON, PASSWORD
 
@@ -226,6 +228,19 @@ def test_after_the_declaration_nobody_is_reminded_and_the_page_says_by_whom_and_
     assert "查询到 <b>0</b>" in at("hq").get("/candidates?code=PHOTO-SAME").content.decode()
     world.do("college", Verb.SEND_BACK, student, reason="photo")  # whoever applies anew declares anew
     assert reminder in at("hq").get(address).content.decode()
+    assert "查询到 <b>1</b>" in at("hq").get("/candidates?code=PHOTO-SAME").content.decode()
+
+
+def test_of_a_picture_that_came_after_the_declaration_everybody_is_reminded(world, at):
+    student = world.student(1, name="卫画晴")
+    PhotoRow.objects.update(same=None)
+    world.judge()
+    world.do("a", Verb.APPLY, student, same_checked=True)
+    PhotoRow.objects.update(stored_at=clock.now() + timedelta(hours=1))
+    address = f"/candidates/{world.file(student).pk}"
+    for name, page in (("hq", address), ("college", f"/reviews/{world.file(student).pk}")):
+        assert "本系统未存学信网照片，尚未比对" in at(name).get(page).content.decode()
+        assert "与学信网照片比对" not in lines(at(name), page)
     assert "查询到 <b>1</b>" in at("hq").get("/candidates?code=PHOTO-SAME").content.decode()
 
 
