@@ -5,11 +5,12 @@ import re
 
 from openpyxl import load_workbook
 
-from graduand.models import Act, Candidate, DegreeMaterial, Refusal, Student
+from graduand.models import Act, Candidate, DegreeMaterial, Refusal, Round, Student
 from graduand.office import acts
 from graduand.rulebook.terms import Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import confirmed, figures, mixed_students, reasons
+from tests.pages.world import NOON
 
 MATERIAL = {"thesis_mark": "85", "language_kind": "大学英语四级", "language_mark": "430"}
 
@@ -113,3 +114,18 @@ def test_without_a_degree_asked_for_nothing_is_said_of_one(world, at):
     world.judge()
     dialog = opened(at("a"), "verb=apply&all=1").content.decode()
     assert ("不符合学位条件" in dialog, "人只申请毕业" in dialog) == (False, False)
+
+
+def test_the_dialog_says_who_of_them_goes_on_and_has_a_round_of_their_own(world, at):
+    """续读学生 who are picked with the others are filed in the normal round: nobody finds that out afterwards."""
+    world.student(1)
+    world.student(2, goes_on=True)
+    world.judge()
+    dialog = opened(at("a"), "verb=apply&all=1").content.decode()
+    said = "其中 1 人续读本科，有单独上报的轮次「续读本科」（截止 2023-08-28）：要单独上报的，请取消后从「续读本科上报」提交。"
+    assert said in dialog
+    Round.objects.filter(name="续读本科").update(closed_at=NOON)
+    late = opened(at("a"), "verb=apply&all=1").content.decode()
+    assert ("有单独上报的轮次" in late, "其中 1 人续读本科：" in late) == (False, True)
+    alone = opened(at("a"), "verb=apply&all=1&goes_on=0").content.decode()
+    assert "人续读本科" not in alone

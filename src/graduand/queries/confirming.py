@@ -97,6 +97,11 @@ def people(ids: Sequence[int]) -> list[Person]:
     return [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
 
 
+def going_on(ids: Sequence[int]) -> int:
+    """How many of them go on to 本科; one query."""
+    return Candidate.objects.filter(id__among=list(ids), student__goes_on=True).count()
+
+
 def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[Person]:
     """The first of those whose application is for graduation alone, each with the reason; one query, none for nobody."""
     reasons = {pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]}

@@ -14,6 +14,7 @@ from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
+from graduand.queries.seasons import Season
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.clauses import CLAUSES, Clause
 from graduand.rulebook.facts import Asked
@@ -76,8 +77,21 @@ def filed_in(visit: Visit, look: Judged) -> str:
     season, turn = visit.season(look.pick.batch.code), look.bench.policy.round(look.asked.round_name)
     if look.offer.verb is not Verb.APPLY or season is None or turn is None:
         return ""
-    told = early_report(season, visit.today) if ["goes_on", "1"] in look.pick.filter else ""
+    alone = ["goes_on", "1"] in look.pick.filter
+    told = early_report(season, visit.today) if alone else _going_on(visit, look, season)
     return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
+
+
+def _going_on(visit: Visit, look: Judged, season: Season) -> str:
+    """How many 续读学生 are filed with the others, and that they have a round of their own, or why they have none."""
+    count = confirming.going_on(look.preview.passing)
+    if not count:
+        return ""
+    early = season.early_round(visit.today)
+    if early is None:
+        return f"其中 {count} 人续读本科：{early_report(season, visit.today)}"
+    own = f"「{early.name}」（截止 {early.closes}）"
+    return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科上报」提交。"
 
 
 def picked_from(spec: Any, pick: Pick) -> str:
