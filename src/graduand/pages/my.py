@@ -16,6 +16,7 @@ from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import judging, old_papers, person
 from graduand.queries.bench import bench_of
+from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
 from graduand.queries.reviewing import ahead
@@ -78,7 +79,8 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     when = _expected(file, bench, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     voided = _voided(file)
-    task = _old_paper(file) or (_again(mark) if mark else _task(file, rows, given))
+    history = person.history(file)
+    task = _old_paper(file) or (_again(mark) if mark else _task(file, rows, given, bench, history))
     return {
         "track": _track(file, known, when, bench),
         "when": _when(when),
@@ -87,9 +89,9 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
         "voided": voided,
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
-        "findings": _missing(rows) if _before(file) else _mine(file, rows),
+        "findings": _missing(rows) if _before(file) else (_undone(file, rows) or _mine(file, rows)),
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
-        "events": [_event(event) for event in person.history(file)],
+        "events": [_event(event) for event in history],
     }
 
 
@@ -159,6 +161,12 @@ def _mine(file: Candidate, rows: list[Said]) -> list[Said]:
     """What only the student can clear: a mark may be lost while the file is being reviewed, and after that, too."""
     judged = _before(file) or Stage(file.stage) in (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED)
     return [row for row in rows if judged and row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
+
+
+def _undone(file: Candidate, rows: list[Said]) -> list[Said]:
+    """What came after the approval and stops the certificate from being numbered."""
+    approved = file.stage == Stage.APPROVED
+    return [row for row in rows if approved and row.tone == tags.BAD and row.code in NUMBERING_CODES]
 
 
 def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> Expectation | None:
@@ -247,7 +255,38 @@ def _old_paper(file: Candidate) -> dict[str, Any] | None:
     return _note(tags.WARN, "证书正在更换：", f"你的证书内容已于 {since} 更正，学校按新内容重新打印后再发给你。")
 
 
-def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[str, Any] | None:
+def _returned(file: Candidate, bench: Bench) -> tuple[str, str]:
+    """What becomes of a file that was sent back: it is filed again while a round of this batch is open or to come."""
+    if _open_round(file, bench) or bench.policy.next_round(bench.today, bench.closed_rounds):
+        return _HALTED[Stage.RETURNED]
+    return "已退回补正：", "本批次已不能再申请，没有办结的转入下一毕业批次；请联系学习中心先补正材料。"
+
+
+def _sent_back_before(file: Candidate, history: list[Done]) -> dict[str, Any] | None:
+    """Listed anew after it was sent back, and not filed since: the reason still holds."""
+    steps = [event for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
+    if file.stage != Stage.LISTED or not steps or steps[-1].step is not Verb.SEND_BACK:
+        return None
+    why = f"原因：{steps[-1].told}。" if steps[-1].told else ""
+    return _note(tags.WARN, "上次申请被退回：", f"{why}学习中心补正后才能重新提交，如有需要会联系你。")
+
+
+def _halted(file: Candidate, rows: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
+    """Why the file does not go on for the moment, when others see to it."""
+    stage = Stage(file.stage)
+    if stage is Stage.RETURNED:
+        return _note(tags.WARN, *_returned(file, bench))
+    if stage in _HALTED:
+        return _note(tags.WARN, *_HALTED[stage])
+    if _undone(file, rows):
+        text = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号；学习中心和学院正在处理，请配合。"
+        return _note(tags.WARN, "证书暂缓办理：", text, ("查看详情", "#todo"))
+    return _sent_back_before(file, history)
+
+
+def _task(
+    file: Candidate, rows: list[Said], given: HandedOver | None, bench: Bench, history: list[Done]
+) -> dict[str, Any] | None:
     """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
     if given is not None:
         return _collected(given)
@@ -258,8 +297,8 @@ def _task(file: Candidate, rows: list[Said], given: HandedOver | None) -> dict[s
         )
     if stage is Stage.LAPSED and file.batch.reopening:
         return _note("info", "本批次正在重新开放：", "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。")
-    if stage in _HALTED:
-        return _note(tags.WARN, *_HALTED[stage])
+    if told := _halted(file, rows, bench, history):
+        return told
     if stage is Stage.RECEIVED:
         return _fetch(file, rows)
     if _before(file) and _missing(rows):
