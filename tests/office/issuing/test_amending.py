@@ -16,6 +16,7 @@ from graduand.models import (
     Student,
 )
 from graduand.office import statements
+from graduand.office.refusal import Refused
 from graduand.queries import issued
 from graduand.rulebook.terms import Sex, SheetKind, Stage, Verb
 from tests import factories
@@ -114,7 +115,7 @@ def test_the_degree_certificate_follows_the_amendment(season):
 
 
 def test_the_degree_keeps_all_that_nobody_was_shown(season):
-    """Another degree in the plan, another principal on the day of the degree: neither is a correction of the registry."""
+    """Another degree in the plan is no correction of the registry; another principal on the day of the degree is refused."""
     set_clock(factories.IN_FIRST)
     ids = granted(season, graduates(season, 1))
     act(season, Verb.DEGREE_CERTIFY, ids)
@@ -123,7 +124,8 @@ def test_the_degree_keeps_all_that_nobody_was_shown(season):
     set_clock("2023-07-25 09:00")
     PlanRow.objects.update(degree="理学学士", degree_field="理学")
     another = [{"from": "2020-01-01", "name": "易春来"}, {"from": "2023-07-20", "name": "卫知秋"}]
-    season.batch = factories.batches.load(factories.policy_data(degree=WITH_WINDOW, principals=another), None).batch
+    with pytest.raises(Refused, match="已有 1 份有效学位证书"):
+        factories.batches.load(factories.policy_data(degree=WITH_WINDOW, principals=another), None)
     Student.objects.update(name="李改名")
     assert amend(season, ids).done == 1
     assert issued.degrees(ids)[ids[0]].content == replace(before, name="李改名")
