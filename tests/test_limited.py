@@ -6,7 +6,7 @@ from pathlib import Path
 import graduand
 from graduand.gateways import sheets
 from graduand.limited import command
-from graduand.papers import render, returned_workbooks
+from graduand.papers import render, returned_workbooks, workbooks
 
 PACKAGE = Path(graduand.__file__).parent
 TOLD = "import resource as r, sys; print([r.getrlimit(x) for x in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE, r.RLIMIT_CORE)])"
@@ -44,4 +44,4 @@ def test_a_file_larger_than_it_may_be_ends_the_process(tmp_path):
 def test_limits_are_set_in_one_place():
     assert [path.name for path in PACKAGE.rglob("*.py") if "setrlimit" in path.read_text()] == ["limited.py"]
     children = sorted(path.name for path in PACKAGE.rglob("*_child.py"))
-    assert children == sorted(module.CHILD.name for module in (sheets, render, returned_workbooks))
+    assert children == sorted(module.CHILD.name for module in (sheets, render, returned_workbooks, workbooks))

@@ -60,6 +60,8 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "policy_tried_before_saved": changed(PolicyDraft, tried_at=None),
         "batch_finished_is_closed": changed(Batch, finished_at=Now(), closed_at=None),
         "batch_finished_has_its_list": changed(Batch, closed_at=Now(), finished_at=Now(), listed_to=""),
+        "batch_closing_is_open_with_its_list": changed(Batch, closing_since=Now(), closed_at=Now()),
+        "batch_closing_undone_is_shut": changed(Batch, closing_undone=True),
         "batch_deleted_has_no_policy": changed(Batch, deleted_at=Now(), deleted_by=FIRST),
         "batch_deleted_who_and_when_together": changed(Batch, deleted_at=Now(), policy=None),
         "forecast_once_a_draft": again(Forecast),

@@ -244,6 +244,8 @@ CASES = [
     (side.closing_time, F, COMING_BACK, asked(closing=True), ["BATCH-RESTORING:202307"]),
     (g.batch_open, F, COMING_BACK, A, ["BATCH-RESTORING:202307"]),
     (side.opened_again, F, COMING_BACK, asked(closing=True), []),
+    (side.closing_undone, F, COMING_BACK, asked(closing=True, undone=True), []),
+    (side.closing_undone, F, COMING_BACK, asked(closing=True), ["STAGE"]),
     (side.opened_again, F, COMING_BACK, A, ["STAGE"]),
     (side.degree_window, F, B, A, []),
     (side.degree_window, F, WINDOW, A, []),

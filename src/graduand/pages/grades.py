@@ -14,7 +14,7 @@ from graduand.pages.frame.grades import GRADES
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries.grades import Declaration, colleges_of, declarations
-from graduand.queries.listing import BATCH
+from graduand.queries.listing import BATCH, BadFilter
 from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk
@@ -72,8 +72,10 @@ def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _meant(said: QueryDict, visit: Visit) -> tuple[Round, Unit]:
-    """The round and the college of the form. Raises Http404 for what is not there, or not mine."""
-    keys = keys_of([said.get("round", ""), said.get("college", "")])
+    """The round and the college of the form. Raises BadFilter where none is named, Http404 for what is not there, or not mine."""
+    if not said.get("round") or not said.get("college"):
+        raise BadFilter("请在「成绩申报」里选择要申报的轮次和学院。")
+    keys = keys_of([said["round"], said["college"]])
     if keys is None:
         raise Http404
     turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()
