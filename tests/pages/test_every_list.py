@@ -29,7 +29,7 @@ QUERIES = {
     "reviews": ("college", 17),
     "identity": ("a", 12),
     "archives": ("a", 13),
-    "rosters": ("hq", 13),
+    "rosters": ("hq", 14),
     "certificates": ("a", 12),
     "parcels": ("a", 12),
     "handovers": ("a", 12),
