@@ -275,7 +275,11 @@ def signed(verb: Verb, said: dict[str, Any]) -> Given | None:
 
 def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
     """A file at `stage` over which the registry's row then opened a case."""
-    file = candidate_at(season, stage)
+    return doubt(candidate_at(season, stage), verdict)
+
+
+def doubt(file: Candidate, verdict: str = "unsure") -> Candidate:
+    """The registry's row opens a case over whom the file is about."""
     ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
     IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
     return file

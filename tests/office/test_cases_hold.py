@@ -21,6 +21,7 @@ from tests.factories import (
     candidate_at,
     case_to,
     chsi_of,
+    doubt,
     doubted,
     normal_again,
     other_batch,
@@ -42,8 +43,6 @@ STEPS = {
 
 def outcome(season, verb: Verb, file: Candidate) -> str:
     """What the step comes to: done, done with a warning, or the code that stopped it."""
-    if verb is Verb.CERTIFY:
-        batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:
         register([file.pk])
     done = act(season, verb, [file.pk], **({"tracking": "SF9"} if verb is Verb.SHIP else {}))
@@ -59,7 +58,10 @@ def outcome(season, verb: Verb, file: Candidate) -> str:
 @pytest.mark.parametrize("state", CaseState, ids=str)
 @pytest.mark.parametrize("stage", STEPS, ids=str)
 def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage, state, normal):
-    file = doubted(season, stage)
+    file = candidate_at(season, stage)
+    if stage is Stage.APPROVED:  # the roster was made before the doubt came
+        batches.freeze_roster(season.batch, season.staff.hq.pk)
+    doubt(file)
     case_to(season, [file.pk], state)
     if normal:
         normal_again(file.student)
