@@ -154,7 +154,7 @@ class Season:
     def count(self, username: str, tracking: str, missing: str = "") -> Page:
         """The parcel counted one by one; `missing` is the 学号 of a certificate that was not in it."""
         centre = self.who(username)
-        centre.go("/parcels?way=1")
+        centre.go("/parcels")
         centre.go(centre.page.row(tracking).link("云岭速递"))
         form = centre.page.form("清点完毕，签收")
         boxes = [one for one in form.fields if one.name == "found"]

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -131,8 +131,11 @@ def system_actor(desk: Desk) -> Actor:
     username, name, roles = _SYSTEM[desk]
     user = User.objects.filter(username=username, system=True).first()
     if user is None:
-        with transaction.atomic():
-            user = make_account(username, name, None, headquarters(), roles, system=True)
+        try:
+            with transaction.atomic():
+                user = make_account(username, name, None, headquarters(), roles, system=True)
+        except IntegrityError:  # another process has just made it
+            user = User.objects.get(username=username, system=True)
     actor = scope.actor_of(user, clock.today())
     if actor is None:
         raise unusable(f"系统账号「{username}」已停用")
