@@ -42,3 +42,18 @@ def test_a_home_with_data_of_somebodys_own_is_no_demonstration(run):
     (run.home / "graduand.sqlite3").touch()
     assert run(PORT="8051") == (0, ["serve port=8051 now= demo="])
     assert run("again")[0] == 2
+
+
+def test_a_demonstration_that_was_interrupted_begins_again_without_the_files_of_the_first(run):
+    (run.home / "files").mkdir(parents=True)
+    (run.home / "files" / "database.id").write_text("of the database that goes")
+    (run.home / "unfinished").touch()
+    assert run() == (0, ["demo port=8000 now= demo=1", "serve port=8000 now= demo=1"])
+    assert not (run.home / "files").exists()
+
+
+def test_files_without_a_database_are_somebodys(run):
+    (run.home / "files").mkdir(parents=True)
+    (run.home / "files" / "kept").touch()
+    run()
+    assert (run.home / "files" / "kept").exists()

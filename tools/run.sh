@@ -11,6 +11,9 @@ export GRADUAND_PORT="${PORT:-${GRADUAND_PORT:-8000}}"
 invent() {
     umask 077
     mkdir -p "$home"
+    if [ -f "$invented" ] || [ -f "$unfinished" ]; then
+        rm -rf "$home/files" "$home/plans"  # they belong to the database that goes, see office/homes.py
+    fi
     : > "$unfinished"
     rm -f "$home"/graduand.sqlite3 "$home"/graduand.sqlite3-wal "$home"/graduand.sqlite3-shm
     GRADUAND_NOW= GRADUAND_DEMO=1 "$BIN/graduand" demo    # which moves the clock through its season itself

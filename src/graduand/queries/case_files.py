@@ -44,14 +44,16 @@ def begun(known: Collection[Season], today: date) -> Begun:
 
 def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
     """Files of a person in that order."""
+    # an empty list would leave a constant, by which PostgreSQL sorts nothing: no batch has the key 0
+    every, filing = batches.every or (0,), batches.filing or (0,)
     cases = IdentityCase.objects.filter(student=OuterRef(OuterRef("student"))).order_by("-opened_at", "-id")
     steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=CASE_VERBS, at__gte=Subquery(cases.values("opened_at")[:1]))
     wanted = (
-        Q(batch__in=batches.every), Q(Exact(F("centre"), F("student__centre"))), Q(Exists(steps)),
-        Q(stage__in=[stage.value for stage in LIVE_STAGES]), Q(aside=False), ~Q(stage__in=_ENDED), Q(batch__in=batches.filing),
+        Q(batch__in=every), Q(Exact(F("centre"), F("student__centre"))), Q(Exists(steps)),
+        Q(stage__in=[stage.value for stage in LIVE_STAGES]), Q(aside=False), ~Q(stage__in=_ENDED), Q(batch__in=filing),
     )  # fmt: skip
     first = [Case(When(one, then=Value(0)), default=Value(1)) for one in wanted]
-    oldest = Case(When(batch__in=batches.filing, then=F("batch__code")), default=Value(""))
+    oldest = Case(When(batch__in=filing, then=F("batch__code")), default=Value(""))
     return files.filter(batch__deleted_at=None).order_by(*first, oldest, "-batch__code")
 
 
