@@ -208,15 +208,20 @@ def test_my_page_says_who_took_the_certificate_and_how_to_object(world, at, meth
     assert ("代领（其母 王秀兰，身份证 110105********123X），周老师 办理" in staff) == (method == "proxy")
 
 
+def assert_told_to_make_good(world, at, student):
+    """The student loses a mark, and reads that something is to be done and what."""
+    Result.objects.filter(student=student).update(mark="50", pass_key="")
+    audit.refresh([world.file(student).pk], bench_of(world.batch))
+    shown = text(at("student").get("/my"))
+    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+
+
 def test_a_mark_lost_during_the_review_is_the_students_to_make_good(world, at):
     student = world.student(1)
     world.judge()
     account_for(world, student)
     world.do("a", Verb.APPLY, student)
-    Result.objects.filter(student=student).update(mark="50", pass_key="")
-    audit.refresh([world.file(student).pk], bench_of(world.batch))
-    shown = text(at("student").get("/my"))
-    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+    assert_told_to_make_good(world, at, student)
 
 
 def test_a_mark_lost_after_the_approval_is_the_students_to_make_good_too(world, at):
@@ -227,10 +232,7 @@ def test_a_mark_lost_after_the_approval_is_the_students_to_make_good_too(world, 
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
         world.do(name, verb, student)
     assert "暂时不需要你处理。" in text(at("student").get("/my"))
-    Result.objects.filter(student=student).update(mark="50", pass_key="")
-    audit.refresh([world.file(student).pk], bench_of(world.batch))
-    shown = text(at("student").get("/my"))
-    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+    assert_told_to_make_good(world, at, student)
 
 
 def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at):
