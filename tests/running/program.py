@@ -127,16 +127,21 @@ class Program:
         self.stop()
         return self.start(now)
 
-    def kill_worker(self) -> None:
-        """kill -9 of the background work; `serve` notices and ends, as its keeper would see it end."""
+    def worker(self) -> int:
+        """The process of the background work under `serve`; 0 while there is none."""
         assert self.process is not None
-        workers = [
-            pid for pid, words in processes_below(self.process.pid).items() if "graduand.cli worker" in words
-        ]
-        assert len(workers) == 1, processes_below(self.process.pid)
-        os.kill(workers[0], signal.SIGKILL)
-        assert self.process.wait(OVER) != 0
-        self._kill_group()
+        below = processes_below(self.process.pid)
+        return next((pid for pid, words in below.items() if "graduand.cli worker" in words), 0)
+
+    def kill_worker(self) -> None:
+        """kill -9 of the background work; returns when `serve` has begun another one."""
+        killed = self.worker()
+        assert killed
+        os.kill(killed, signal.SIGKILL)
+        ends = time.monotonic() + OVER
+        while self.worker() in (0, killed):
+            assert time.monotonic() < ends, f"no worker came after the killed one:\n{self.log()}"
+            time.sleep(0.05)
 
     def log(self) -> str:
         """The last of what it said."""

@@ -8,6 +8,8 @@ from graduand.models import Event, Job
 from graduand.office import acts, audit, moves
 from graduand.office.acts import Wish
 from graduand.office.duties.acts import Acts
+from graduand.office.queue import leases
+from graduand.office.queue.work import Worker
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState, Verb
 from tests import factories, jobs, people
@@ -142,3 +144,14 @@ def test_leases_are_as_long_as_set_and_do_not_follow_the_demos_clock(waiting, se
     factories.set_clock("2031-01-01 09:00")
     claimed = jobs.claim("one")
     assert abs((claimed.leased_until - clock.real_now()).total_seconds() - seconds) < 3
+
+
+def test_what_a_dead_worker_held_is_free_at_once_and_a_living_ones_is_not(waiting):
+    ids, job = waiting
+    dead, other = Worker("dead"), Worker("other")
+    assert dead.claim() == job
+    leases.run_out("other")
+    assert other.claim() is None
+    leases.run_out("dead")
+    assert other.claim() == job
+    assert (look(job).owner, look(job).strikes) == ("other", 1)

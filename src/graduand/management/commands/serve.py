@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import subprocess
 import sys
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -16,15 +13,15 @@ from django.core.management import call_command
 from django.db import connection
 
 from graduand.management.console import Misused, OfficeCommand
+from graduand.management.keeper import Keeper
 from graduand.office import deployment, homes, outgoing
 
-GRACE = 15.0
 # Half of them may be busy with files that leave for as long as their receivers take; pages have the others.
 THREADS = 2 * outgoing.MOST_AT_ONCE
 
 
 class Command(OfficeCommand):
-    """Both children end when either dies, and both are asked first."""
+    """Pages without their worker would promise work that nobody does, so that neither stays without the other."""
 
     help = "启动网页和后台处理"
 
@@ -49,7 +46,8 @@ class Command(OfficeCommand):
         url = f"http://{options['host']}:{options['port']}/"
         self.stdout.write("\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part))
         self.stdout.flush()
-        return _watch(_children(options, environment))
+        pages, worker = _words(options)
+        return Keeper(environment, worker, self.say).keep(pages)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -63,40 +61,12 @@ def _check_port(host: str, port: int) -> None:
             raise Misused(f"无法在 {host}:{port} 上提供网页（{problem}），请用 --port 换一个端口") from problem
 
 
-def _children(options: dict[str, Any], environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
-    web = [
+def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The command lines of the pages and of the worker; the words are ours, nothing of a user's is among them."""
+    pages = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
         "--port", str(options["port"]), "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws",
         # below an error it remarks in English that this is many threads for few cores; they mostly wait
         "--log-level", "error", "graduand.wsgi:application",
     ]  # fmt: skip
-    worker = [sys.executable, "-m", "graduand.cli", "worker"]
-    # the words of the program's arguments are ours; nothing of a user's is among them
-    return [subprocess.Popen(words, env=environment) for words in (web, worker)]  # noqa: S603  # see above
-
-
-def _watch(children: list[subprocess.Popen[bytes]]) -> bool:
-    """Until a signal comes or a child ends by itself; True when it was a signal."""
-    over, asked = threading.Event(), []
-
-    def ask(number: int, _frame: object) -> None:
-        asked.append(number)
-        over.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, ask)
-    while not over.wait(0.3):
-        if any(child.poll() is not None for child in children):
-            break
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
-    for child in children:
-        try:
-            child.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-    if not asked:
-        raise Misused("网页或后台处理意外停止，原因见上")
-    return True
+    return pages, [sys.executable, "-m", "graduand.cli", "worker"]

@@ -33,6 +33,12 @@ def owner(what: str) -> str:
     return f"{gethostname()[:24]}:{getpid()}:{what}:{uuid4().hex[:8]}"
 
 
+def run_out(owner: str) -> None:
+    """This process is known to be dead: what it held is free for the next one now, and has a strike as after any lease."""
+    held = Job.objects.filter(owner=owner, state=JobState.RUNNING.value)
+    held.update(leased_until=clock.real_now() - timedelta(seconds=1))
+
+
 def beat(kind: WorkKind, subject: int, done: int, total: int, more: timedelta = timedelta()) -> None:
     """How far the piece under way is, and that somebody is at it; for a piece that takes long."""
     now = clock.real_now()

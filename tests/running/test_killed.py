@@ -1,0 +1,34 @@
+"""The background work is killed while a clerk works in the pages: they stay, and what was ordered is done."""
+
+import threading
+import time
+
+import pytest
+
+from tests.running.conftest import MANY
+from tests.running.program import Program
+from tests.running.season import Season, known_people
+
+pytestmark = pytest.mark.running
+LEASE = 60  # seconds, of an installation that was told nothing else
+
+
+@pytest.fixture(scope="module")
+def season(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Season:
+    return Season(program.start("2023-09-06T10:00"), tmp_path_factory.mktemp("sent"))
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.6])
+def test_the_worker_is_killed_and_the_clerk_notices_no_more_than_a_wait(season, seconds):
+    """So long after the clerk begins to send a workbook of marks; what was under way is not left to its lease."""
+    visitor, begun = season.who("xueyuan1"), time.monotonic()
+    assert visitor.go("/").status == 200
+    killer = threading.Timer(seconds, season.program.kill_worker)
+    killer.start()
+    done = season.results(known_people(MANY))
+    killer.join()
+    assert "新增 0 更新 0 未变 1,488 有误 0" in done.main
+    assert time.monotonic() - begun < LEASE
+    season.program.settle()
+    assert season.program.look("violations") == []
+    assert "后台处理意外停止（退出码 -9），现在重新启动" in season.program.log()
