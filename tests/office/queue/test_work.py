@@ -147,7 +147,7 @@ def test_leases_are_as_long_as_set_and_do_not_follow_the_demos_clock(waiting, se
 
 
 def test_what_a_dead_worker_held_is_free_at_once_and_a_living_ones_is_not(waiting):
-    ids, job = waiting
+    _, job = waiting
     dead, other = Worker("dead"), Worker("other")
     assert dead.claim() == job
     leases.run_out("other")

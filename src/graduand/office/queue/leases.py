@@ -34,7 +34,7 @@ def owner(what: str) -> str:
 
 
 def run_out(owner: str) -> None:
-    """This process is known to be dead: what it held is free for the next one now, and has a strike as after any lease."""
+    """Its process is known to be dead: what it held is free for the next one now, and has a strike as after any lease."""
     held = Job.objects.filter(owner=owner, state=JobState.RUNNING.value)
     held.update(leased_until=clock.real_now() - timedelta(seconds=1))
 
