@@ -145,7 +145,11 @@ def test_a_file_is_sent_as_it_lies(world):
     ("WITH a AS (DELETE FROM t RETURNING id) SELECT * FROM a", False), ("WITH a AS (SELECT 1) UPDATE t SET x = 1", False),
     ("SELECT * FROM t FOR UPDATE", False), ("SELECT * FROM t FOR NO KEY UPDATE", False), ("SELECT * INTO u FROM t", False),
     ("SELECT * FROM t FOR SHARE", False), ("SELECT nextval('s')", False), ("SELECT pg_advisory_lock(1)", False),
-    ("SELECT 1; DROP TABLE t; DELETE FROM u", False), ("INSERT INTO t VALUES (1)", False), ("SAVEPOINT s", False),
+    ("SELECT ';' AS \"a;b\" -- ;", True), ("SELECT 1; DROP TABLE t", False), ("SELECT 1; TRUNCATE t", False),
+    ("SELECT 1 /* ; */; ALTER TABLE t ADD a text", False), (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'", True),
+    (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'; DROP TABLE t; --'", False), (r"SELECT E'\''; DROP TABLE t; --'", False),
+    ("SELECT $$ ' $$; DROP TABLE t; SELECT '", False), ("SELECT 'no end", False),
+    ("INSERT INTO t VALUES (1)", False), ("SAVEPOINT s", False),
     ("BEGIN IMMEDIATE", False), ("CREATE TABLE t (a)", False), ("PRAGMA user_version = 1", False), ("", False),
 ])  # fmt: skip
 def test_what_a_statement_does(sql, asks):
