@@ -2,7 +2,11 @@
 
 import errno
 import hashlib
+import multiprocessing
+import os
+import signal
 import stat
+import sys
 from datetime import date
 
 import openpyxl
@@ -11,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Certificate, ChsiReport, Export, IdentityCase, PlanRow
-from graduand.office import accounts, batches, chsi_export, drafts
+from graduand.office import accounts, batches, chsi_export, drafts, export_runs
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.office.refusal import Refused
 from graduand.papers.dbf import write_dbf
@@ -133,6 +137,53 @@ def test_a_run_is_on_record_before_its_files_are_written(season, tmp_path, monke
     export(season, tmp_path)
     assert seen == [("writing", 1, "", True, True)]
     assert drafts.is_held(Export.objects.get().draft) is False
+
+
+# How far a run has come when its process is killed: before the drafts go to their place, between them, after the last.
+STATES = {0: "failed", 1: "failed", 2: "written"}
+
+
+def killed_at(place, deliver):
+    """`deliver` in a process of its own, which is killed at the file after `place` of them, or at the first statement."""
+    seen = []
+
+    def die(*_said):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def renamed(event, _about):
+        if event == "os.rename":
+            if len(seen) == place:
+                die()
+            seen.append(event)
+
+    def work():
+        sys.addaudithook(renamed)
+        with connection.execute_wrapper(die):
+            deliver()
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("placed", STATES)
+def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(season, tmp_path, placed):
+    """The file is there before the record says so, and the sweep looks at the file."""
+    drafts_of = [tmp_path / name for name in ("a.xlsx", "a.dbf")]
+    for draft in drafts_of:
+        draft.write_text(draft.name)
+    (out := tmp_path / "out").mkdir()
+    asked = export_runs.Asked("chsi", season.batch, None, people.actor(season.staff.hq), 1)
+    run = export_runs.begin(asked, lambda _run: "a.dbf")
+    killed_at(placed, lambda: run.deliver(drafts_of, out))
+    os.close(run._draft.handle)  # which the killed process had, too
+    assert (Export.objects.get().state, len(list(out.iterdir()))) == ("writing", placed)
+    assert export_runs.sweep() == (STATES[placed] == "failed")
+    kept, found = Export.objects.get(), out / "a.dbf"
+    assert (kept.state, found.exists()) == (STATES[placed], STATES[placed] == "written")
+    if placed == 2:
+        assert (kept.sha256, kept.why) == (hashlib.sha256(found.read_bytes()).hexdigest(), "")
 
 
 def test_every_run_has_its_number(season, tmp_path):

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sqlite3
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -189,13 +190,13 @@ def test_a_picture_that_cannot_be_read_half_way_is_a_failure(clerk, agreed):
 
 def hold_and_wait(told) -> None:
     """Runs in the process that is killed."""
-    told.send(drafts.hold().name)
+    told.send([drafts.hold().name for _ in range(2)])
     time.sleep(60)
 
 
 @pytest.fixture
 def writer():
-    """(the process, the folder that it holds) of somebody who is writing a file."""
+    """(the process, the folders that it holds) of somebody who is writing two files."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     process = context.Process(target=hold_and_wait, args=(theirs,))
@@ -207,12 +208,12 @@ def writer():
 
 @pytest.mark.django_db
 def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(clerk, writer, season, agreed):
-    process, draft = writer
+    process, (first, second) = writer
     alive, consent = begun(clerk), agreed
     consents.use_export(consent)
-    common = {"by_id": clerk.user_id, "at": clock.now(), "rows": 5, "draft": draft}
-    Outgoing.objects.create(serial=7, listing="candidates", personal=False, consent=consent, **common)
-    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="x.dbf", held_back=0, **common)
+    common = {"by_id": clerk.user_id, "at": clock.now(), "rows": 5}
+    Outgoing.objects.create(serial=7, listing="candidates", personal=False, consent=consent, draft=first, **common)
+    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="x.dbf", held_back=0, draft=second, **common)
     assert (outgoing.sweep(), export_runs.sweep(), ends()) == (0, 0, [])
     process.kill()
     process.join()
@@ -222,6 +223,33 @@ def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(c
     assert (Consent.objects.get().used_at, folders()) == (None, [alive.draft.name])
     alive.written(3, 11, "0")
     assert ends()[0] == (1, "written", 3, 11, "")
+
+
+@pytest.mark.django_db
+def test_what_another_host_writes_is_left_to_it_for_a_day(clerk, season):
+    """Its drafts lie on its own disk: that they are not here says nothing of its process."""
+    there, now = "outgoing-there", clock.now()
+    for serial, days in ((1, 0), (2, 2)):
+        common = {"by_id": clerk.user_id, "at": now - timedelta(days=days), "rows": 5, "draft": there}
+        Outgoing.objects.create(serial=serial, listing="candidates", personal=False, **common)
+        Export.objects.create(batch=season.batch, kind="chsi", run=serial, name="x.dbf", held_back=0, **common)
+    assert (outgoing.under_way(), outgoing.sweep(), export_runs.sweep()) == (0, 1, 1)
+    assert ends() == [(2, "failed", 0, 0, "发送文件的进程中断，已送出多少没有记录")]
+    assert dict(Export.objects.values_list("run", "state")) == {1: "writing", 2: "failed"}
+    for sweep in (outgoing.sweep, export_runs.sweep):  # the control: here, with nobody at it
+        (Path(settings.FILE_UPLOAD_TEMP_DIR) / there).mkdir()
+        assert sweep() == 1
+
+
+@pytest.mark.django_db
+def test_whoever_has_taken_a_file_that_was_given_up_is_not_disturbed(clerk, caplog):
+    writing = begun(clerk)
+    sending = outgoing.Sending(writing, iter(PIECES), 3, 11)
+    next(sending)
+    OutgoingEnd.objects.create(outgoing=writing.record, state="failed", why="given up", at=clock.now())
+    assert (b"".join(sending), folders()) == (b"twothree", [])
+    assert [end[1:] for end in ends()] == [("failed", 0, 0, "given up")]
+    assert any("after its end was on record" in one.getMessage() for one in caplog.records)
 
 
 @pytest.mark.django_db

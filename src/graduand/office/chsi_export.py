@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import tomllib
 from collections import Counter as Tally
@@ -166,9 +165,7 @@ def _send(batch: Batch, out: Path, by: Actor, round_name: str | None, profile: P
             book = dbf.with_suffix(".xlsx")
             write_dbf(dbf, columns, texts, bench.today, encoding=profile.encoding)
             table_workbook(book, [column.name for column in columns], texts, sheet="学历注册")
-            run.written(hashlib.sha256(dbf.read_bytes()).hexdigest())
-            for draft in (dbf, book):
-                drafts.put(draft, out / draft.name)
+            run.deliver((book, dbf), out)
     except DbfRefused as problem:
         raise Refused(f"导出方案写不成 DBF：{problem}") from problem
     tally.run, tally.file = run.record.run, str(out / run.record.name)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +22,8 @@ OLD = timedelta(days=1)
 # What a command gives back lies here until its caller has fetched it.
 RETURNED, FETCHED_WITHIN = "returned-", timedelta(days=7)
 LONGEST_STEM = 60  # characters; a name has at most 255 bytes
+# In a folder of drafts, locked by whoever is at them: a file, since no folder on a shared disk can be locked.
+LOCK = "held"
 
 
 def folder() -> Path:
@@ -66,7 +68,7 @@ class Held:
 def hold() -> Held:
     """A fresh folder for the drafts of one file. Raises OSError."""
     place = Path(tempfile.mkdtemp(prefix="outgoing-", dir=folder()))
-    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return Held(place, handle)
 
@@ -76,7 +78,7 @@ def is_held(name: str) -> bool:
     if not name:
         return False
     try:
-        handle = os.open(folder() / name, os.O_RDONLY | os.O_DIRECTORY)
+        handle = os.open(folder() / name / LOCK, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:
@@ -88,15 +90,38 @@ def is_held(name: str) -> bool:
     return False
 
 
+def is_left(name: str, since: datetime) -> bool:
+    """Whether nobody is at the drafts of that name any more, who was at them `since`.
+
+    A folder that is not here may be another host's with the same database: that host alone can tell whether its
+    process lives, and it has a day to do so.
+    """
+    if is_held(name):
+        return False
+    return not name or (folder() / name).is_dir() or since < clock.now() - OLD
+
+
 def put(draft: Path, target: Path) -> None:
-    """Move a whole draft to its place: there it appears at once or not at all. Raises OSError."""
+    """Move a whole draft to its place: there it appears at once or not at all, and stays. Raises OSError."""
+    _sync(draft)
     try:
         draft.replace(target)
     except OSError as problem:
         if problem.errno != errno.EXDEV:
             raise
-    else:
-        return
+        _put_across(draft, target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put_across(draft: Path, target: Path) -> None:
     near = target.with_name(f".{target.name}.part")  # another file system: only there it can be moved at once
     try:
         handle = os.open(near, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,8 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import FileState
 
+# Among the drafts, from before the files are put in their place on: where the last of them will lie, and its hash.
+DELIVERY = "delivery.json"
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +45,7 @@ class Run:
 
     def __init__(self, record: Export, draft: Held) -> None:
         self.record, self._draft = record, draft
+        self._delivered = False
 
     @property
     def folder(self) -> Path:
@@ -50,19 +56,42 @@ class Run:
         return self
 
     def __exit__(self, _kind: object, problem: BaseException | None, _trace: TracebackType | None) -> None:
-        if problem is not None:
-            self._fail(words_of(problem))
-        self._draft.let_go()
+        if problem is None or (not self._delivered and self._failed(words_of(problem))):
+            self._draft.let_go()
+        else:
+            self._draft.abandon()  # the sweep looks what has become of it
+
+    def deliver(self, files: Sequence[Path], out: Path) -> None:
+        """Put the drafts into `out`, the one that the record is about last, then say so on the record. Raises OSError.
+
+        Whoever is killed in between has delivered if that one lies there whole; the sweep looks.
+        """
+        sha256, placed = _hash_of(files[-1]), [out.resolve() / draft.name for draft in files]
+        with (self.folder / DELIVERY).open("w", encoding="utf-8") as note:
+            json.dump({"path": str(placed[-1]), "sha256": sha256}, note, ensure_ascii=False)
+            note.flush()
+            os.fsync(note.fileno())
+        try:
+            for draft, target in zip(files, placed, strict=True):
+                drafts.put(draft, target)
+        except OSError:
+            for target in placed:
+                target.unlink(missing_ok=True)
+            raise
+        self._delivered = True
+        self.written(sha256)
 
     def written(self, sha256: str, **more: Any) -> None:
         """Its files stand; `more` is what only the end of the run tells."""
         Export.objects.filter(pk=self.record.pk).update(state=FileState.WRITTEN.value, sha256=sha256, **more)
 
-    def _fail(self, why: str) -> None:
-        """A database that is away hears of it later, from the sweep."""
+    def _failed(self, why: str) -> bool:
+        """Whether the record says so; a database that is away hears of it later, from the sweep."""
         log.warning("a run of files failed", kind=self.record.kind, run=self.record.run, why=why)
         with suppress(DatabaseError):
             Export.objects.filter(pk=self.record.pk).update(state=FileState.FAILED.value, sha256="", why=why[:200])
+            return True
+        return False
 
 
 def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
@@ -87,12 +116,32 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
 
 
 def sweep() -> int:
-    """Mark as failed what is on record as being written and has nobody who writes it; returns how many.
+    """End what is on record as being written and has nobody who writes it; returns how many of them have failed.
 
-    A run keeps its number; the next one has the next.
+    What was delivered before its process was killed is written. A run keeps its number; the next one has the next.
     """
     writing = Export.objects.filter(state=FileState.WRITING.value)
-    gone = [(pk, draft) for pk, draft in writing.values_list("pk", "draft") if not drafts.is_held(draft)]
-    for _, draft in gone:
-        drafts.discard(draft)
-    return writing.filter(pk__in=[pk for pk, _ in gone]).update(state=FileState.FAILED.value, why=KILLED)
+    left = [record for record in writing if drafts.is_left(record.draft, record.at)]
+    failed = 0
+    for record in left:
+        mine, sha256 = writing.filter(pk=record.pk), _delivered(record.draft)
+        if sha256:
+            mine.update(state=FileState.WRITTEN.value, sha256=sha256)
+        else:
+            failed += mine.update(state=FileState.FAILED.value, why=KILLED)
+        drafts.discard(record.draft)
+    return failed
+
+
+def _delivered(draft: str) -> str:
+    """The hash of the file that was put in its place from these drafts; "" when it is not there."""
+    try:
+        note = json.loads((drafts.folder() / draft / DELIVERY).read_text("utf-8"))
+        return note["sha256"] if _hash_of(Path(note["path"])) == note["sha256"] else ""
+    except (OSError, ValueError):  # none, or one that was not written to its end
+        return ""
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,8 +1,8 @@
 """What leaves in bulk: on record before its first byte, then written or failed; what a killed process left is marked so.
 
 The record and its end are two short transactions. In between a file is made, and nobody waits for it: whoever makes it
-holds its draft in the home, by which a process that is slow is told from one that is gone. A consent is used up by the
-first byte that leaves.
+holds its draft in the home, by which a process that is slow is told from one that is gone; what another host writes is
+left to that host for a day. A consent is used up by the first byte that leaves.
 """
 
 from __future__ import annotations
@@ -79,6 +79,16 @@ class Writing:
         _end(self.record, FileState.WRITTEN, rows=rows, size=size, sha256=sha256)
         self.draft.let_go()
 
+    def sent(self, rows: int, size: int, sha256: str) -> None:
+        """The file has left. Whoever has taken it is not disturbed by what keeps that from its record."""
+        try:
+            self.written(rows, size, sha256)
+        except IntegrityError:  # it took so long that it was given up
+            log.warning("a file left after its end was on record", serial=self.record.serial, size=size, sha256=sha256)
+            self.draft.let_go()
+        except DatabaseError:  # the sweep says that it was sent
+            self.draft.abandon()
+
     def leaves(self) -> None:
         """The first byte is about to leave: whoever is killed from here on has sent something. Raises OSError."""
         (self.folder / SENT).touch()
@@ -124,15 +134,16 @@ def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
 
 
 def under_way() -> int:
-    """How many files are being written or sent now, as far as it matters."""
+    """How many files are being written or sent by this host now, as far as it matters."""
     latest = Outgoing.objects.filter(end=None).order_by("-serial")[:LOOKED_AT]
     return sum(drafts.is_held(draft) for draft in latest.values_list("draft", flat=True))
 
 
 def _end(record: Outgoing, state: FileState, *, rows: int = 0, size: int = 0, sha256: str = "", why: str = "") -> None:
-    OutgoingEnd.objects.create(
-        outgoing=record, state=state.value, rows=rows, size=size, sha256=sha256, why=why[:200], at=clock.now()
-    )
+    with transaction.atomic():
+        OutgoingEnd.objects.create(
+            outgoing=record, state=state.value, rows=rows, size=size, sha256=sha256, why=why[:200], at=clock.now()
+        )
 
 
 def _fail(record: Outgoing, why: str, sent: int = 0, *, back: bool) -> None:
@@ -193,7 +204,7 @@ class Sending:
     def _write(self) -> None:
         if not self._ended:
             self._ended = True
-            self._writing.written(self._rows, self._size, self._digest.hexdigest())
+            self._writing.sent(self._rows, self._size, self._digest.hexdigest())
 
     def _fail(self, why: str) -> None:
         if not self._ended:
@@ -207,7 +218,7 @@ class Sending:
 def sweep() -> int:
     """Mark as failed what is on record as being written and has nobody who writes it; returns how many."""
     left = [record for record in Outgoing.objects.filter(end=None).select_related("consent")
-            if not drafts.is_held(record.draft)]  # fmt: skip
+            if drafts.is_left(record.draft, record.at)]  # fmt: skip
     for record in left:
         nothing_left = _nothing_left(record)
         _fail(record, KILLED if nothing_left else KILLED_SENDING, back=nothing_left)
