@@ -164,6 +164,14 @@ def test_A09_nobody_reviews_what_they_filed_and_it_says_who_may(queue, at):
     assert re.findall(r"</span></span>([^<]+)<small>职责分离</small><b>(\d+) 人", bulk) == [("不能审核自己办理的档案", "4")]
 
 
+def test_A08_whose_own_file_it_is_can_press_nothing_and_reads_who_may(queue, at):
+    client, file = at("college"), queue.files[0]
+    User.objects.filter(pk=queue.users["college"].pk).update(student=file.student)
+    page = client.get(f"/reviews/{file.pk}").content.decode()
+    assert re.findall(r'id="others">([^<]+)<', page) == ["目前没有其他人可以审核，请总部管理为审核岗位增加人员。"]
+    assert ('data-form="b"' in page, 'data-form="x"' in page) == (False, False)
+
+
 def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, at):
     from tests.pages.test_bulk import confirmed, figures
 

@@ -151,6 +151,21 @@ def test_W15_every_decision_beside_the_journey_at_every_place_by_every_desk(step
         assert [(f.code, f.has) for f in found] == [("STAGE", place.label)]
 
 
+@pytest.mark.parametrize("step", [*STEPS.values(), *SIDE_STEPS.values()], ids=lambda step: step.verb)
+def test_A08_nobody_takes_any_step_on_their_own_file(step):
+    """Every row of both tables: to whoever is the student, alone or as one of two, this and nothing else is said."""
+    place, desk = step.origins[0]
+    own = {"own": frozenset({"2117"}), "note": "备〔2023〕8号", "on": IN_FIRST}
+    if step.track is Track.STAGE:
+        known, said = facts(place), {**FITTING.get(step.verb, {}), "own": own["own"], "undone": step.verb in UNDONE}
+    else:
+        known, said = side_facts(step, place, Stage.CERTIFIED), own
+    found = [finding.code for finding in judge(step, known, bench(), asked(desk, **said))]
+    assert found == (["OWN-FILE", "STAGE"] if step.verb in RELISTING else ["OWN-FILE"])
+    if step.verb in RELISTING:  # a batch comes back as it was closed: whole
+        assert judge(step, known, bench(), asked(desk, **said, closing=True)) == ()
+
+
 def test_no_identity_case_is_said():
     [found] = judge(SIDE_STEPS[Verb.CASE_CLEAR], facts(), bench(), asked(Desk.HQ, note="x"))
     assert (found.code, found.has) == ("STAGE", "没有")

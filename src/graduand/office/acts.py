@@ -132,7 +132,7 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
-            asked=_kept(actor, wish), items=items, total=len(items), confirmed_at=now,
+            asked=_kept(wish), items=items, total=len(items), confirmed_at=now,
             finished_at=None if frozen else now, cursor=len(gone), refused=len(gone),
             by_code={_LOST.code: len(gone)} if gone else {}, channel=wish.origin.channel.value,
             os_user=wish.origin.os_user[:64], host=wish.origin.host[:64],
@@ -196,9 +196,9 @@ def _round(batch: Batch, wish: Wish) -> Round | None:
     return Round.objects.filter(batch=batch, name=name).first() if name else None
 
 
-def _kept(actor: Actor, wish: Wish) -> dict[str, Any]:
+def _kept(wish: Wish) -> dict[str, Any]:
     """What the act keeps of the wish; that students signed something is said by what they signed, and by nothing else."""
-    said = _said(actor, wish)
+    said = _said(wish)
     if wish.verb is Verb.DEFER:
         said.pop("statement", None)
         said |= {"statement": wish.given.told} if wish.given is not None else {}
@@ -212,7 +212,7 @@ def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
     Statement.objects.bulk_create(given.row(act, pk) for pk in kept)
 
 
-def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
+def _said(wish: Wish) -> dict[str, Any]:
     """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones, which are not kept.
 
     Carriers' numbers stay as they are, they may be as long.
@@ -222,8 +222,7 @@ def _said(actor: Actor, wish: Wish) -> dict[str, Any]:
         said["note"] = typed.words(said["note"])
     if isinstance(said.get("statement"), dict):
         said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
-    number = User.objects.filter(pk=actor.user_id).values_list("student__number", flat=True).first()
-    return {**said, **({"student_no": number} if number else {})}
+    return said
 
 
 def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
@@ -306,5 +305,5 @@ def cancel(act: int, actor: Actor) -> bool:
 def asked_by(actor: Actor, wish: Wish) -> Asked:
     """The same words as a confirmed act would carry, for a preview."""
     act = Act(verb=wish.verb.value, actor_id=actor.user_id, desk=actor.desk.value, second=wish.second,
-              round=Round(name=wish.round_name) if wish.round_name else None, asked=_said(actor, wish))  # fmt: skip
+              round=Round(name=wish.round_name) if wish.round_name else None, asked=_said(wish))  # fmt: skip
     return asked_of(act)

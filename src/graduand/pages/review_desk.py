@@ -174,12 +174,14 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
         return {"open": False, "gone": "您的角色只能查看审核材料", "closed": "您的角色没有审核的权限，没有可以作出的决定。"}
     first = blocking(verdict.findings)
     why = named(first, bench.audits[file.student.plan.code].plan).sentence if first else ""
-    duty = any(found.code == "DUTY" for found in verdict.findings)
+    own = any(found.code == "OWN-FILE" for found in verdict.findings)
+    duty = own or any(found.code == "DUTY" for found in verdict.findings)
     others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
     return {
         "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
         "others": others, "key": uuid4().hex, "seen": file.last_act_id,
         "reasons": [(reason.value, reason.label) for reason in OF_A_FILE], "may_reject": not duty,
+        "may_send_back": not own,
     }  # fmt: skip
 
 

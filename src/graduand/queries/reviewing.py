@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet, Sum
 
 from graduand.models import Act, Candidate, Event, Grant, IdentityCase, PhotoRow
+from graduand.queries.own_files import own_students
 from graduand.queries.scope import colleges
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
@@ -73,12 +74,13 @@ def outcome(user: int, act: int) -> Event | None:
 
 
 def may_review(file: Candidate, desk: Desk, day: date) -> list[str]:
-    """Who at `desk` may decide on a file whose filer may not: names, a few; two queries."""
+    """Who at `desk` may decide on a file whose filer may not: names, a few; three queries."""
     grants = Grant.objects.filter(role__in=[role.value for role in REVIEWERS[desk]], user__is_active=True)
     if desk is Desk.COLLEGE:
         grants = grants.filter(unit=colleges().get(file.centre_id))
     grants = grants.filter(Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day))
-    grants = grants.exclude(user__in=[file.applied_by_id, file.endorsed_by_id]).exclude(user__student=file.student_id)
+    grants = grants.exclude(user__in=[file.applied_by_id, file.endorsed_by_id])
+    grants = grants.exclude(user__student__in=own_students(file.student_id))
     names = grants.order_by("user__name").values_list("user__name", flat=True).distinct()
     return list(names[:MOST_NAMES])
 

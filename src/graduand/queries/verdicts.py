@@ -9,7 +9,7 @@ from datetime import date
 from typing import TypeVar
 
 from graduand.models import Act, Batch, User
-from graduand.queries import beside, clock, facts, scope
+from graduand.queries import beside, clock, facts, own_files, scope
 from graduand.queries.bench import bench_of
 from graduand.rulebook.clauses import Finding, against_degree, blocking
 from graduand.rulebook.facts import Asked, Facts
@@ -169,7 +169,7 @@ def asked_of(act: Act) -> Asked:
         unit=act.unit.code if act.unit else "",
         handover=Handover(said["handover"]) if said.get("handover") else None,
         confirmed=bool(said.get("confirmed")),
-        student_no=said.get("student_no", ""),
+        own=own_files.numbers_of({act.actor_id, act.second_id} - {None}),
         # Of two people who must act each is somebody; only then is it looked up.
         system=act.second_id is not None and act.actor.system,
         closing=bool(said.get("closing")),

@@ -263,7 +263,7 @@ class Facts(NamedTuple):
 class Asked:
     """What the person who acts has said: the act, not the candidate.
 
-    `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch, or of opening
+    `own` are the 学号 of the two who act, where they study here. `system`: the program acts for a desk, nobody in person. `closing`: this is part of closing the batch, or of opening
     it again; `undone`: of a closing that did not take place, which leaves no trace on the file. `on` is the day of what
     is recorded, when that is another than today. `seen`: the last act on the file that the person had before the eyes,
     0 for a file without any, None when nobody said; `cases`: the marks of the identity cases that were shown, None
@@ -287,7 +287,7 @@ class Asked:
     unit: str = ""
     handover: Handover | None = None
     confirmed: bool = False
-    student_no: str = ""
+    own: frozenset[str] = frozenset()
     system: bool = False
     closing: bool = False
     undone: bool = False

@@ -248,12 +248,19 @@ def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return tuple(Finding(code, "", need, has, Severity.WARN) for code, need, has in facts.degree_findings)
 
 
+def not_own_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Separation of duties, in every step: nobody does anything on their own file, alone or as the second person.
+
+    The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
+    """
+    own = facts.student_no in asked.own and not asked.closing
+    return (Finding("OWN-FILE"),) if own else NOTHING
+
+
 def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: nobody reviews what they filed or endorsed, also when acting for a lower desk."""
     if asked.actor == facts.file.applied_by:
         return (Finding("DUTY", need="审核", has="申请"),)
-    if asked.student_no == facts.student_no:
-        return (Finding("DUTY", need="审核", has="学生本人"),)
     if asked.actor == facts.file.endorsed_by and facts.file.stage is not Stage.APPLIED:
         return (Finding("DUTY", need="总部审核", has="学院审核"),)
     return NOTHING

@@ -38,6 +38,9 @@ _AT_FILING: dict[Gate, Gate] = {g.no_doubt: g.doubt_told, g.same_photo: g.same_p
 _FILING = tuple(_AT_FILING.get(gate, gate) for gate in _FITNESS)
 
 
+# Asked of every step, of whatever track.
+_ALWAYS: tuple[Gate, ...] = (g.after_last_step, g.not_own_file)
+
 Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePaper
 """Where something stands; what stands there is the `Track` of a step."""
 
@@ -211,8 +214,8 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
     if step.during is not None and facts.file.stage not in step.during:
         need = "、".join(stage.label for stage in Stage if stage in step.during)
         return (Finding("STAGE", need=need, has=facts.file.stage.label),)
-    found: tuple[Finding, ...] = g.after_last_step(facts, bench, asked)
-    for gate in step.gates:
+    found: tuple[Finding, ...] = ()
+    for gate in (*_ALWAYS, *step.gates):
         more = gate(facts, bench, asked)
         if more:
             found += more

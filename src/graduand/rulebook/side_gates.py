@@ -87,8 +87,6 @@ def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: nobody decides on the degree that they applied for."""
     if asked.actor == (facts.file.degree_by or facts.file.applied_by):
         return (Finding("DUTY", need="学位审定", has="学位申请"),)
-    if asked.student_no == facts.student_no:
-        return (Finding("DUTY", need="学位审定", has="学生本人"),)
     return NOTHING
 
 
@@ -111,15 +109,15 @@ def recorded_here(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def not_my_submission(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Separation of duties: who submitted a case does not report it, nor does the student."""
-    return _not_mine(facts, asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset())
+    """Separation of duties: who submitted a case does not report it."""
+    return _not_mine(asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset())
 
 
 def not_my_report(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: who submitted or reported a case does not decide it, alone or as the second person."""
     case = facts.case
     below = case.submitted_by | case.reported_by if case else frozenset()
-    mine = _not_mine(facts, asked, "备案决定", "提交或上报复核材料", below)
+    mine = _not_mine(asked, "备案决定", "提交或上报复核材料", below)
     if not mine and asked.second in below:
         return (Finding("SECOND", need="备案决定", has="第二人提交或上报过此案"),)
     return mine
@@ -133,12 +131,8 @@ def not_my_evidence(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING
 
 
-def _not_mine(facts: Facts, asked: Asked, need: str, has: str, below: frozenset[int]) -> Found:
-    if asked.actor in below:
-        return (Finding("DUTY", need=need, has=has),)
-    if asked.student_no == facts.student_no:
-        return (Finding("DUTY", need=need, has="学生本人"),)
-    return NOTHING
+def _not_mine(asked: Asked, need: str, has: str, below: frozenset[int]) -> Found:
+    return (Finding("DUTY", need=need, has=has),) if asked.actor in below else NOTHING
 
 
 def cleared_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
 from graduand.queries import coming_back
+from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
 from graduand.rulebook import dispatch_gates, gates, rights, side_gates
@@ -191,6 +192,7 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
         on=visit.today if asks(offer).answer else None,
         with_degree=offer.with_degree, carrier=typed, tracking=typed, unit=visit.actor.unit_code,
         handover=Handover.IN_PERSON, confirmed=True, same_checked=offer.verb is Verb.APPLY,
+        own=frozenset(own_students(visit.actor.student_id).values()),
     )  # fmt: skip
 
 
