@@ -16,9 +16,9 @@ def own_students(student_id: int | None) -> dict[int, str]:
     return dict(_same_persons(Student.objects.filter(pk=student_id)).values_list("pk", "number"))
 
 
-def numbers_of(users: Collection[int]) -> frozenset[str]:
+def numbers_of(users: Collection[int | None]) -> frozenset[str]:
     """The 学号 of everything that the people of these accounts study or have studied here; one query."""
-    own = Student.objects.filter(user__pk__in=sorted(users))
+    own = Student.objects.filter(user__pk__in=[user for user in users if user is not None])
     return frozenset(_same_persons(own).values_list("number", flat=True))
 
 

@@ -169,7 +169,7 @@ def asked_of(act: Act) -> Asked:
         unit=act.unit.code if act.unit else "",
         handover=Handover(said["handover"]) if said.get("handover") else None,
         confirmed=bool(said.get("confirmed")),
-        own=own_files.numbers_of({act.actor_id, act.second_id} - {None}),
+        own=own_files.numbers_of((act.actor_id, act.second_id)),
         # Of two people who must act each is somebody; only then is it looked up.
         system=act.second_id is not None and act.actor.system,
         closing=bool(said.get("closing")),

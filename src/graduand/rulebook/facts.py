@@ -266,10 +266,10 @@ class Asked:
     `own` are the 学号 of the two who act, where they study here. `system`: the program acts for a desk, nobody in person.
     `closing`: this is part of closing the batch, or of opening it again; `undone`: of a closing that did not take place,
     which leaves no trace on the file. `on` is the day of what is recorded, when that is another than today. `seen`: the
-    last act on the file that the person had before the eyes,
-    0 for a file without any, None when nobody said; `cases`: the marks of the identity cases that were shown, None
-    likewise; `content`: the hash of the new content that was shown. `waybills`: (centre, carrier, number) where there
-    are several parcels. `spotless`: whoever has so much as a warning is left out.
+    last act on the file that the person had before the eyes, 0 for a file without any, None when nobody said; `cases`:
+    the marks of the identity cases that were shown, None likewise; `content`: the hash of the new content that was shown.
+    `waybills`: (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is
+    left out.
     """
 
     actor: int
