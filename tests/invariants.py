@@ -323,7 +323,9 @@ def _centres() -> list[str]:
 
 def _doubtful() -> list[str]:
     """A verdict that facts have made doubtful is to be judged again: somebody has ordered it."""
-    rows = Stale.objects.filter(candidate__batch__closed_at=None, candidate__aside=False)
+    onward = ["approved", "certified", "shipped", "received"]  # on whom the work goes on in a closed batch
+    followed = Q(candidate__batch__closed_at=None) | Q(candidate__stage__in=onward)
+    rows = Stale.objects.filter(followed, candidate__aside=False)
     stale = rows.values_list("candidate__batch_id", flat=True)
     ordered = Job.objects.filter(kind="audit", state__in=[JobState.WAITING.value, JobState.RUNNING.value])
     return [f"stale batch {pk}: nobody judges it" for pk in set(stale) - set(ordered.values_list("subject", flat=True))]

@@ -131,7 +131,7 @@ def test_half_brought_back_it_offers_nothing_and_says_why_by_name(season, hq, cl
         "finish": lambda: finishing.declare(batch()),
         "round": lambda: rounds.switch(batch(), FIRST, hq, opening=True),
         "draft": lambda: policy_drafts.draft(policy_data(self_appraisal_min_chars=300), hq, "k"),
-        "judge": lambda: rejudging.judge_again(batch(), hq),
+        "judge": lambda: rejudging.judge_again(batch(), hq, Candidate.objects.get(pk=back[0])),
         "grades": lambda: grades.declare(turn, season.college, college, ""),
         "close": lambda: switching.ask(hq, batch(), BatchSwitch.CLOSE, "期满"),
         "open": lambda: switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办"),

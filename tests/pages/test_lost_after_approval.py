@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, ChsiReport, PhotoRow, Result, Student
+from graduand.models import Candidate, ChsiReport, Judgement, PhotoRow, Result, Stale, Student
 from graduand.office import audit, batches
 from graduand.queries.candidates import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import Verb
+from tests import factories, jobs
 from tests.pages.picking import opened
 from tests.pages.test_bulk import figures
 from tests.pages.test_home import listed
@@ -88,6 +89,42 @@ def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_froze
     client.post("/rosters/freeze", {"batch": "202307", "seen": "2"})
     placed = [world.file(student).roster_no for student in students]
     assert (placed[0], sorted(placed[1:])) == (None, [1, 2])
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(world, at, approved, change):
+    """Closing ends filing and review: who was approved is judged like in an open batch, who lapsed stays as he was."""
+    Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
+    factories.shut(world.batch, world.actor("hq"))
+    lapsed = Judgement.objects.filter(candidate=world.file(approved[3])).values()
+    before = list(lapsed.all())
+    for student in (approved[0], approved[3]):
+        CHANGES[change](student.pk)
+    audit.mark_stale([student.pk for student in approved], "导入了成绩")
+    client, lost = at("hq"), "/candidates?batch=202307&stage=approved&lost=1"
+    numbered, waiting = "/candidates?batch=202307&stage=approved&numbering=1", "/candidates?batch=202307&judging=1"
+    assert [listed(client, url) for url in (numbered, waiting)] == [0, 3]
+    assert "另有 <b>3 人</b>正在重新审核" in " ".join(client.get("/").content.decode().split())
+    while jobs.work_once():
+        pass
+    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [(lost, 1), (lost, 1), None]
+    assert [listed(client, url) for url in (lost, numbered, waiting)] == [1, 2, 0]
+    assert (list(lapsed.all()), Stale.objects.values_list("candidate__stage", flat=True).get()) == (before, "lapsed")
+
+
+def test_in_a_closed_batch_judging_again_is_offered_for_whom_the_work_goes_on(world, at, approved):
+    Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
+    factories.shut(world.batch, world.actor("hq"))
+    client = at("hq")
+    offered, answers = {}, {}
+    for student in (approved[0], approved[3]):
+        page = f"/candidates/{world.file(student).pk}"
+        offered[student.pk] = f'action="{page}/judge"' in client.get(page).content.decode()
+        answers[student.pk] = client.post(f"{page}/judge").status_code
+    assert list(offered.values()) == [True, False]
+    assert list(answers.values()) == [302, 409]
+    assert 'action="/batches/202307/judge"' in client.get("/batches/202307").content.decode()
+    assert client.post("/batches/202307/judge").status_code == 302
 
 
 def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):

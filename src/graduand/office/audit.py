@@ -111,13 +111,13 @@ def due(batch: Batch, bench: Bench) -> list[int]:
 
 def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
-    return Candidate.objects.filter(judging.outdated(bench.today), batch=batch, aside=False)
+    return Candidate.objects.filter(judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False)
 
 
 def next_day(batch: Batch, today: date) -> date | None:
     """The next day on which time alone changes a verdict of `batch`."""
-    rows = Judgement.objects.filter(candidate__batch=batch, changes_on__gt=today)
-    found: date | None = rows.aggregate(first=Min("changes_on"))["first"]
+    rows = Candidate.objects.filter(judging.FOLLOWED, batch=batch, judgement__changes_on__gt=today)
+    found: date | None = rows.aggregate(first=Min("judgement__changes_on"))["first"]
     return found
 
 
@@ -200,31 +200,32 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
 
 
 def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
-    """Mark every candidate of `students` as due for judgement, and order that of the open batches.
+    """Mark every candidate of `students` as due for judgement, and order that of those whose verdict follows the facts.
 
-    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. What is
-    marked in a closed batch is judged when that is opened again.
+    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. Who has
+    nothing left to do in a closed batch is judged when that is opened again.
     """
-    rows = Candidate.objects.filter(student_id__among=list(students)).values_list("id", "batch_id", "batch__closed_at")
-    mark([(pk, batch, closed is None) for pk, batch, closed in rows], cause)
+    files = Candidate.objects.filter(student_id__among=list(students))
+    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage")
+    mark([(pk, batch, judging.is_followed(closed, stage)) for pk, batch, closed, stage in rows], cause)
 
 
 def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
-    """Mark `files`: (candidate, batch, whether that is open)."""
+    """Mark `files`: (candidate, batch, whether the verdict follows the facts)."""
     if not files:
         return
     since = connection.ops.adapt_datetimefield_value(clock.now())
     same = {"since": since, "cause": cause[:40]}
     with connection.cursor() as cursor:
         engine_of().mark(cursor, Stale._meta.db_table, "candidate_id", sorted(pk for pk, _, _ in files), same)
-    orders.order_again(WorkKind.AUDIT, {batch for _, batch, is_open in files if is_open})
+    orders.order_again(WorkKind.AUDIT, {batch for _, batch, followed in files if followed})
 
 
 def judge_few(files: Sequence[int]) -> None:
     """Judge `files` in the transaction that changed them when they are few: who did it sees the new verdict at once."""
     if len(files) > FEW:
         return
-    rows = Candidate.objects.filter(id__among=list(files), batch__closed_at=None).order_by("batch_id", "id")
+    rows = Candidate.objects.filter(judging.FOLLOWED, id__among=list(files)).order_by("batch_id", "id")
     by_batch: dict[int, list[int]] = {}
     for pk, number in rows.values_list("id", "batch_id"):
         by_batch.setdefault(number, []).append(pk)

@@ -21,7 +21,7 @@ from graduand.models.engine import engine_of
 from graduand.office import audit, effects, finishing
 from graduand.office.chunk import Chunk
 from graduand.office.progress import Progress
-from graduand.queries import clock, scope
+from graduand.queries import clock, judging, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
@@ -170,7 +170,8 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     """The files whose stored verdict the step itself has changed. Last, as it takes the row of the batch's judging."""
     files = [pk for pk, verdict in done.items() if changes_fitness(chunk.step, verdict.facts, chunk.bench)]
     if files:
-        audit.mark([(pk, chunk.act.batch_id, chunk.bench.closed_on is None) for pk in files], f"办理了{chunk.verb.label}")
+        followed = judging.is_followed(chunk.bench.closed_on, chunk.step.target.value)
+        audit.mark([(pk, chunk.act.batch_id, followed) for pk in files], f"办理了{chunk.verb.label}")
         audit.judge_few(files)
 
 

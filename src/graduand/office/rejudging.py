@@ -12,8 +12,7 @@ from graduand.office import audit, forecasts
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import tasks
-from graduand.queries.batches import known
+from graduand.queries import judging, tasks
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
@@ -27,22 +26,18 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
     """The next people of a batch who are due: (judged, all, whether nobody is left, the next day on which somebody is)."""
     batch = Batch.objects.select_related("policy").get(pk=subject)
     everybody = batch.candidates.count()
-    if not _open(batch):
+    if batch.policy is None or batch.deleted_at is not None:
         return everybody, everybody, True, None
     bench = bench_of(batch)
     size = audit.chunk_size()
-    if forecasts.swap(batch, size):  # a new version brings its verdicts along; until the last one is here nothing ends
+    # A new version brings its verdicts along; until the last one is here nothing ends.
+    if batch.closed_at is None and forecasts.swap(batch, size):
         return 0, everybody, False, None
     due = audit.due(batch, bench)
     for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
         audit.refresh(due[start : start + size], bench)
     left = max(0, len(due) - size * CHUNKS_A_STEP)
     return everybody - left, everybody, left == 0, None if left else audit.next_day(batch, bench.today)
-
-
-def _open(batch: Batch) -> bool:
-    """Whether its verdicts follow the facts: those of a closed batch stay as they were when it was closed."""
-    return batch.policy is not None and batch.closed_at is None and batch.deleted_at is None
 
 
 def ordered() -> dict[int, int]:
@@ -56,17 +51,17 @@ def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int
     A worker may be at the same: what two judge is the same and is written once.
     """
     touched = [pk for pk, times in ordered().items() if times != before.get(pk)]
-    batches = known().filter(pk__in=touched, closed_at=None).order_by("code")
+    batches = judging.followed_batches().filter(pk__in=touched).order_by("code")
     return sum(audit.run(batch, progress=progress).refreshed for batch in batches)
 
 
 def look() -> int:
-    """Order the judging of every open batch in which somebody is due and nobody has said so; returns how many batches.
+    """Order the judging of every batch in which somebody is due and nobody has said so; returns how many batches.
 
     Every cause orders it by itself. This finds what passed us by: a clock turned back, tables changed by hand.
     """
     found = set()
-    for batch in known().filter(closed_at=None):
+    for batch in judging.followed_batches():
         if audit.due_rows(batch, bench_of(batch)).exists():
             found.add(batch.pk)
     found -= tasks.waiting(WorkKind.AUDIT)
@@ -81,7 +76,7 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> in
     """
     if not rights.may_rejudge(actor.roles):
         raise not_allowed("重新审核由审核或管理批次规定的人员办理")
-    if not _open(batch):
+    if not judging.follows(batch, file):
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
         due = audit.due_rows(batch, bench_of(batch)).count()

@@ -22,7 +22,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
-from graduand.queries import batches, clock, gaps, policies
+from graduand.queries import batches, clock, gaps, judging, policies
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.candidates import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
@@ -151,7 +151,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
     shut = mine and batch.closed_at is not None and not batch.reopening
     return {
         "policy": policy, "mine": mine,
-        "may_rejudge": rights.may_rejudge(visit.actor.roles) and batch.closed_at is None,
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(batch),
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
         "days": _by_month(days, visit.today, batch, closed), "facts": _facts(policy), "versions": policies.versions(batch),

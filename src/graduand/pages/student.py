@@ -150,7 +150,7 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
         "again": again(mark),
-        "may_rejudge": rights.may_rejudge(visit.actor.roles) and file.batch.closed_at is None,
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file),
         "findings": findings_rows(findings, plan, Stage(file.stage)),
         "case": doubts.case_line(visit, file, findings),
         "has_judgement": judged is not None,

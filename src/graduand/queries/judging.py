@@ -27,6 +27,7 @@ from django.db.models import (
 
 from graduand.models import Batch, Candidate, Job
 from graduand.queries import clock, importing
+from graduand.queries.batches import ONWARD, known
 from graduand.queries.clock import moment
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import WorkKind
@@ -34,6 +35,27 @@ from graduand.rulebook.work_terms import WorkKind
 # So long nothing may be judged while somebody waits for it, before a page says that the background work stands still.
 PATIENCE = timedelta(seconds=60)
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
+# Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
+# has no certificate in hand yet; of the others it stays what it was when the batch was closed.
+FOLLOWED = Q(batch__closed_at=None) | Q(stage__in=ONWARD)
+
+
+def is_followed(closed_at: datetime | date | None, stage: str) -> bool:
+    """The same of one file: when its batch was closed, and its stage."""
+    return closed_at is None or stage in ONWARD
+
+
+def follows(batch: Batch, file: Candidate | None = None) -> bool:
+    """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for a closed batch alone."""
+    if file is not None:
+        return is_followed(batch.closed_at, file.stage)
+    return batch.closed_at is None or followed_batches().filter(pk=batch.pk).exists()
+
+
+def followed_batches() -> QuerySet[Batch]:
+    """The batches in which anybody's verdict follows the facts."""
+    onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
+    return known().filter(Q(closed_at=None) | Q(Exists(onward)))
 
 
 def outdated(day: date) -> Q:
@@ -60,12 +82,12 @@ def _work(day: date) -> QuerySet[Job]:
 
 
 def _outdated_here(day: date) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(outdated(day), pk=OuterRef("pk"), batch__closed_at=None, aside=False)
+    return Candidate.objects.filter(outdated(day), FOLLOWED, pk=OuterRef("pk"), aside=False)
 
 
 def _awaited_here() -> QuerySet[Candidate]:
     """Files of students whose rows a confirmed import still has to write."""
-    return Candidate.objects.filter(importing.awaited("student_id"), pk=OuterRef("pk"), batch__closed_at=None, aside=False)
+    return Candidate.objects.filter(importing.awaited("student_id"), FOLLOWED, pk=OuterRef("pk"), aside=False)
 
 
 def being_judged(day: date) -> Q:

@@ -12,8 +12,7 @@ from django.db.models import F
 from graduand.models import CourseRow, Module, PlanRow, Student, User
 from graduand.office.issuing import fixed_terms
 from graduand.office.queue import orders
-from graduand.queries import issued, record_differences
-from graduand.queries.batches import known
+from graduand.queries import issued, judging, record_differences
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
@@ -76,9 +75,9 @@ class _OfPlans(Kind):
     by_student = owned = False
 
     def finish(self, context: Context) -> None:
-        """The students of changed plans are judged again, in whichever batch is open."""
+        """The students of changed plans are judged again, in whichever batch they are worked on."""
         if context.kept.get("plans"):
-            orders.order_again(WorkKind.AUDIT, set(known().filter(closed_at=None).values_list("id", flat=True)))
+            orders.order_again(WorkKind.AUDIT, set(judging.followed_batches().values_list("id", flat=True)))
 
     def remarks(self, context: Context) -> tuple[str, ...]:
         return fixed_terms.differing_words(context.kept.get("differing", 0))

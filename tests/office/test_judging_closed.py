@@ -1,0 +1,59 @@
+"""In a closed batch the work goes on with whoever was approved, and so their verdicts follow the facts; no others do."""
+
+import pytest
+
+from graduand.models import Candidate
+from graduand.office import audit
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import DOUBT_CODES, has_code
+from graduand.queries.facts import gather
+from graduand.rulebook.terms import CaseState, Stage
+from tests import factories, people
+from tests.factories import walk
+from tests.office import test_judging_follows as causes
+from tests.office.test_judging_follows import due, judged, ordered, stored, worker_turn
+
+pytestmark = pytest.mark.django_db
+FACTS = (causes.results, causes.registry, causes.a_plan, causes.a_module, causes.a_course, causes.a_photo_refused, causes.a_day)
+__all__ = ["judged"]  # a fixture
+
+
+def judged_now(pk):
+    """(fit, clear, findings) of one file by the facts of now."""
+    batch = Candidate.objects.get(pk=pk).batch
+    bench = bench_of(batch)
+    ((_, fit, clear, _, unmet, *_),) = audit.verdict_rows(gather([pk], bench.policy, bench.today), bench)
+    return fit, clear, unmet
+
+
+def closed_with_one_approved(season, ids):
+    """The first one is approved, the others lapse with an explanation; the second batch goes on beside it."""
+    walk(season, ids[:1], Stage.APPROVED)
+    Candidate.objects.filter(batch=season.batch, stage="listed").update(explanation="本人暂不申请")
+    factories.shut(season.batch, people.actor(season.staff.hq))
+    worker_turn()
+
+
+@pytest.mark.parametrize("cause", FACTS)
+def test_in_a_closed_batch_who_can_be_numbered_is_judged_and_who_lapsed_is_not(judged, tmp_path, cause):
+    season, ids = judged
+    closed_with_one_approved(season, ids)
+    before = stored()
+    cause(season, ids, tmp_path)
+    worker_turn()
+    after = stored()
+    assert {pk: after[pk] for pk in ids} == {ids[0]: judged_now(ids[0])} | {pk: before[pk] for pk in ids[1:]}
+    assert (due(), audit.due(season.batch, bench_of(season.batch)), ordered()) == (set(), [], set())
+
+
+def test_in_a_closed_batch_a_doubt_and_its_filing_reach_whoever_waits_for_the_certificate(season):
+    """The to-do of the hand-over asks the stored verdict for a doubt: it comes, and after the filing it goes."""
+    file = factories.candidate_at(season, Stage.RECEIVED)
+    factories.shut(season.batch, people.actor(season.staff.hq))
+    in_doubt = Candidate.objects.filter(has_code(DOUBT_CODES)).values_list("id", flat=True)
+    factories.doubt(file)
+    audit.mark_stale([file.student_id])
+    worker_turn()
+    assert list(in_doubt.all()) == [file.pk]
+    factories.case_to(season, [file.pk], CaseState.CLEARED)
+    assert list(in_doubt.all()) == []
