@@ -1,4 +1,4 @@
-"""`graduand serve` keeps a worker behind its pages: one that dies is followed by another, a hopeless one ends both."""
+"""`graduand serve` keeps a worker behind its pages: one that is killed is followed by another, one that gives up ends both."""
 
 import os
 import signal
@@ -7,11 +7,18 @@ import sys
 import pytest
 
 from graduand.management.console import Misused
-from graduand.management.keeper import RESTARTS, Keeper
+from graduand.management.keeper import Keeper
 
 PAGES = [sys.executable, "-c", "import time; time.sleep(60)"]
-# What stands in for the worker: it writes down the name that it was given, and dies.
-WORKER = "import sys; open(sys.argv[1], 'a').write(sys.argv[3] + chr(10)); sys.exit(9)"
+KILLED = 2
+# What stands in for the worker: it writes down the name that it was given, and is killed; the third one ends by itself.
+WORKER = f"""
+import os, signal, sys
+open(sys.argv[1], "a").write(sys.argv[3] + chr(10))
+if len(open(sys.argv[1]).readlines()) > {KILLED}:
+    sys.exit(0)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +31,14 @@ def _signals():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_dies_each_time_ends_the_pages_too(tmp_path):
+def test_a_worker_that_is_killed_is_followed_by_another_until_one_ends_by_itself(tmp_path):
     names, said = tmp_path / "names", []
     keeper = Keeper(dict(os.environ), [sys.executable, "-c", WORKER, str(names)], said.append)
     with pytest.raises(Misused, match="意外停止"):
         keeper.keep(PAGES)
     begun = names.read_text().splitlines()
-    assert (len(begun), len(set(begun))) == (RESTARTS + 1, RESTARTS + 1)
-    assert said == ["后台处理意外停止（退出码 9），现在重新启动，未办完的接着办理。"] * RESTARTS
+    assert (len(begun), len(set(begun))) == (KILLED + 1, KILLED + 1)
+    assert said == ["后台处理被信号 9 结束，现在重新启动，未办完的接着办理。"] * KILLED
 
 
 @pytest.mark.django_db(transaction=True)

@@ -31,4 +31,4 @@ def test_the_worker_is_killed_and_the_clerk_notices_no_more_than_a_wait(season, 
     assert time.monotonic() - begun < LEASE
     season.program.settle()
     assert season.program.look("violations") == []
-    assert "后台处理意外停止（退出码 -9），现在重新启动" in season.program.log()
+    assert "后台处理被信号 9 结束，现在重新启动" in season.program.log()

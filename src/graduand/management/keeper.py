@@ -1,12 +1,10 @@
-"""Keeps the pages and their worker alive side by side: until a signal comes, the pages end, or the worker will not live."""
+"""Keeps the pages and their worker alive side by side: until a signal comes, or one of them ends by itself."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, connection
@@ -16,32 +14,37 @@ from graduand.office.queue import leases
 
 GRACE = 15.0
 LOOK = 0.3
-# A worker that was killed (memory, an operator) is started again, because the pages that wait for it are open in many
-# windows. One that ends again and again would do so for ever, and whoever watches over `serve` has to know of it.
-RESTARTS, WITHIN = 5, 60.0
+PAUSE = 1.0
 
 
 class Keeper:
-    """`environment` is what both processes start with, `worker` the worker's command line; `say` tells the operator."""
+    """`environment` is what both processes start with, `worker` the worker's command line; `say` tells the operator.
+
+    A worker that was killed (for its memory, by an operator) is followed by another one, because pages that wait for it are
+    open in many windows; work that kills its worker each time is given up by its strikes. A worker that ends by itself has
+    said why, and ends both: whoever watches over `serve` has to know of it.
+    """
 
     def __init__(self, environment: dict[str, str], worker: Sequence[str], say: Callable[[str], None]) -> None:
         self._environment, self._worker_words, self._say = environment, list(worker), say
         self._owner = ""
-        self._begun_again: deque[float] = deque(maxlen=RESTARTS)
 
     def keep(self, pages: Sequence[str]) -> bool:
-        """Until a signal comes: True. Raises Misused when the pages end by themselves, or the worker time and again."""
+        """Until a signal comes: True. Raises Misused when the pages or the worker end by themselves."""
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: over.set())
         page_server, worker = self._start(pages), self._start_worker()
         while not over.wait(LOOK) and page_server.poll() is None:
-            if worker.poll() is not None:
-                if not self._may_begin_again():
-                    break
-                self._free_its_work()
-                self._say(f"后台处理意外停止（退出码 {worker.returncode}），现在重新启动，未办完的接着办理。")
-                worker = self._start_worker()
+            ended = worker.poll()
+            if ended is None:
+                continue
+            if ended >= 0:
+                break
+            self._free_its_work()
+            self._say(f"后台处理被信号 {-ended} 结束，现在重新启动，未办完的接着办理。")
+            over.wait(PAUSE)
+            worker = self._start_worker()
         _end(page_server, worker)
         if not over.is_set():
             raise Misused("网页或后台处理意外停止，原因见上")
@@ -62,13 +65,6 @@ class Keeper:
             pass
         finally:
             connection.close()
-
-    def _may_begin_again(self) -> bool:
-        now = time.monotonic()
-        if len(self._begun_again) == RESTARTS and now - self._begun_again[0] < WITHIN:
-            return False
-        self._begun_again.append(now)
-        return True
 
 
 def _end(*children: subprocess.Popen[bytes]) -> None:
