@@ -99,7 +99,7 @@ def test_a_card_of_home_follows_the_day(world, at, stale):
     row = Judgement.objects.filter(candidate__number__endswith="2")
     row.update(changes_on=clock.today() + timedelta(days=1))
     Job.objects.update(again_on=clock.today() + timedelta(days=1))
-    ready = re.compile(r'全部满足、未申请<span class="count">(\d+)<')
+    ready = re.compile(r'满足全部条件、未申请<span class="count">(\d+)<')
     counts = [ready.search(text(at("a").get("/")))[1]]
     set_clock(NOON + timedelta(days=1))
     counts.append(ready.search(text(at("a").get("/")))[1])

@@ -22,7 +22,7 @@ def test_who_can_be_filed_is_counted_by_the_list_of_them(world, at):
     assert [count for _, count in links] == ["2", "1"]
     for url, count in links:
         assert f"查询到 <b>{count}</b>" in at("hq").get(unescape(url)).content.decode()
-    assert "全部满足、未申请" in at("a").get("/").content.decode()
+    assert "满足全部条件、未申请" in at("a").get("/").content.decode()
 
 
 def test_七_3_who_was_sent_back_or_deferred_is_not_told_as_somebody_who_never_applied(world, at):

@@ -27,7 +27,7 @@ QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
     "reviews": ("college", 17),
-    "identity": ("a", 12),
+    "identity": ("a", 13),
     "archives": ("a", 13),
     "rosters": ("hq", 14),
     "certificates": ("a", 12),

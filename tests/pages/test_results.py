@@ -122,7 +122,8 @@ def test_the_dialog_says_who_of_them_goes_on_and_has_a_round_of_their_own(world,
     world.student(2, goes_on=True)
     world.judge()
     dialog = opened(at("a"), "verb=apply&all=1").content.decode()
-    said = "其中 1 人续读本科，有单独上报的轮次「续读本科」（截止 2023-08-28）：要单独上报的，请取消后从「续读本科上报」提交。"
+    own = "有单独上报的轮次「续读本科」（截止 2023-08-28）：要单独上报的，请取消后从「续读本科单独上报」提交。"
+    said = f"其中 1 人续读本科，{own}"
     assert said in dialog
     Round.objects.filter(name="续读本科").update(closed_at=NOON)
     late = opened(at("a"), "verb=apply&all=1").content.decode()

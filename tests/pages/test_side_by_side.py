@@ -100,7 +100,7 @@ def test_home_has_a_part_for_each_batch_and_the_next_one_is_only_prepared(both, 
     body = at("a").get("/").content.decode()
     assert re.findall(r'<h2 id="b-\d+">([^<]+)</h2>', body) == ["202307 · 首批申请中", "202401 · 首批未开始"]
     cards = {code: re.findall(rf'href="/candidates\?batch={code}&amp;([^"]+)">', body) for code in ("202307", "202401")}
-    assert cards["202401"] == ["stage=listed&amp;photo=0", "stage=listed&amp;code=INFO-ID"]
+    assert cards["202401"] == ["stage=listed&amp;photo=0&amp;preparing=photo", "stage=listed&amp;code=INFO-ID&amp;preparing=data"]
     assert "stage=listed&amp;clear=1&amp;filing=usual" in cards["202307"]
     narrowed = at("a").get("/?batch=202401").content.decode()
     assert re.findall(r'<h2 id="b-(\d+)">', narrowed) == ["202401"]

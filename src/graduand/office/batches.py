@@ -22,6 +22,7 @@ from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.candidates import may_be_listed
 from graduand.queries.facts import photos_of
+from graduand.queries.filing import GOING_ON
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.dossier import roster_key
@@ -166,10 +167,6 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-# 三.3: whom the early round takes.
-_GOING_ON = {"student__level": Level.JUNIOR.value, "student__goes_on": True}
-
-
 def refresh_list(batch: Batch) -> dict[str, int]:
     """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
 
@@ -181,7 +178,7 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     bench = bench_of(batch)
     rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
     fit = dict(rows.values_list("id", "student_id"))
-    going_on = set(rows.filter(**_GOING_ON).values_list("id", flat=True))
+    going_on = set(rows.filter(GOING_ON).values_list("id", flat=True))
     since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(Ids(piece)).items()}
     counts: dict[str, int] = {}
     for turn in Round.objects.filter(batch=batch):

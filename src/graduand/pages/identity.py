@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.base import Page
+from graduand.pages.frame.base import Page, address
 from graduand.pages.frame.deadlines import short
-from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.listing import Also, Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
@@ -105,8 +105,21 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
+    """What a case means, and how many each desk has: a to-do is what lies at the own one, and every open case is in sight."""
     halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
-    return Beside(note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。")
+    return Beside(note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。",
+                  also=_open_ones(visit))
+
+
+def _open_ones(visit: Visit) -> Also | None:
+    """The open cases by the desk at which they lie, each with its list."""
+    rows = stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)).filter(stations.undecided(True))
+    found = cases.at_desks(rows)
+    if not found:
+        return None
+    every = sum(n for _, n in found)
+    links = [(f"{desk.label} {n} 件", address("/identity", [("open", "1"), ("desk", desk.value)])) for desk, n in found]
+    return Also("未办结的案卷在", [*links, (f"全部 {every} 件", address("/identity", [("open", "1")]))])
 
 
 IDENTITY = listed(ListSpec(

@@ -19,7 +19,15 @@ from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
 from graduand.queries.facts import gather
-from graduand.queries.filing import FILING, ROUNDS, can_be_filed, pictured_by
+from graduand.queries.filing import (
+    FILING,
+    PARTS,
+    PREPARING,
+    ROUNDS,
+    can_be_filed,
+    pictured_by,
+    to_be_prepared,
+)
 from graduand.queries.judging import Mark
 from graduand.queries.listing import (
     UNKNOWN,
@@ -231,6 +239,7 @@ CRITERIA = criteria(
     Criterion(PHOTO_BY, "照片不晚于", lambda day: pictured_by(date.fromisoformat(day)), check=checked_day, rare=True,
               dated=True),
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
+    Criterion(PREPARING, "在这个批次准备", to_be_prepared, PARTS, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact
 
 from graduand.models import Candidate, ChsiReport, IdentityCase
@@ -84,6 +84,13 @@ def holding(holds: bool) -> Q:
 def lying_at(desk: str) -> Q:
     """Cases that `desk` has."""
     return Q(state__in=[state.value for state, owner in CASE_DESK.items() if owner == desk])
+
+
+def at_desks(open_cases: QuerySet[IdentityCase]) -> list[tuple[Desk, int]]:
+    """(desk, how many of these it has), in the order of the levels; one query."""
+    states = dict(open_cases.order_by().values_list("state").annotate(n=Count("id")))
+    found = [(desk, sum(states.get(state.value, 0) for state, owner in CASE_DESK.items() if owner is desk)) for desk in Desk]
+    return [(desk, n) for desk, n in found if n]
 
 
 def newest_word(column: str, today: date) -> Subquery:

@@ -11,6 +11,7 @@ from django.db.models import Count
 from graduand.models import Candidate, Event
 from graduand.queries import scope
 from graduand.queries.candidates import named
+from graduand.queries.filing import GOING_ON
 from graduand.queries.returns import last_return, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round
@@ -98,8 +99,8 @@ def people(ids: Sequence[int]) -> list[Person]:
 
 
 def going_on(ids: Sequence[int]) -> int:
-    """How many of them go on to 本科; one query."""
-    return Candidate.objects.filter(id__among=list(ids), student__goes_on=True).count()
+    """How many of them the round of 续读本科 is for; one query."""
+    return Candidate.objects.filter(GOING_ON, id__among=list(ids)).count()
 
 
 def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[Person]:

@@ -91,7 +91,7 @@ def _going_on(visit: Visit, look: Judged, season: Season) -> str:
     if early is None:
         return f"其中 {count} 人续读本科：{early_report(season, visit.today)}"
     own = f"「{early.name}」（截止 {early.closes}）"
-    return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科上报」提交。"
+    return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科单独上报」提交。"
 
 
 def picked_from(spec: Any, pick: Pick) -> str:

@@ -15,7 +15,19 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
 from graduand.queries.candidates import LISTABLE, REFILE
 from graduand.queries.degrees import GRANTING, NUMBERING
-from graduand.queries.filing import EARLY, FILING, USUAL, in_turn, turn_of
+from graduand.queries.filing import (
+    DATA,
+    EARLY,
+    FILING,
+    PARTS,
+    PHOTO,
+    PREPARING,
+    USUAL,
+    in_turn,
+    prepared_in,
+    still_counts,
+    turn_of,
+)
 from graduand.queries.listing import BATCH, COUNT_CAP
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
@@ -31,15 +43,13 @@ class Entry:
     """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
 
     `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is what ends the matter:
-    who does not have it finds the list in the menu, and no card, count or alarm. `filing` is done in a round that is
-    open, that of 续读本科 alone or the one for everybody, and its list asks for that (`FILING`).
+    who does not have it finds the list in the menu, and no card, count or alarm.
 
-    `of_person` is a fact of the person, whom every batch lists: nobody is counted once for each.
+    What is filed or prepared asks its list for who can be, each person once (`FILING`, `PREPARING`).
 
     `rare` ones are shown while there is somebody in them. `came_back` is what only a batch that was opened again has.
 
-    `heavy` ones look at every file, so menus count them only where there is one centre to look at. `early` is work of
-    preparation, which there is from loading to closing; everything else begins with the first round.
+    `heavy` ones look at every file, so menus count them only where there is one centre to look at.
     """
 
     label: str
@@ -48,13 +58,9 @@ class Entry:
     said: tuple[tuple[str, str], ...] = ()
     tone: str = ""
     note: str = ""
-    short: str = ""
     heavy: bool = False
-    early: bool = False
     verb: Verb | None = None
-    filing: bool = False
     clears: Verb | None = None
-    of_person: bool = False
     rare: bool = False
     came_back: bool = False
 
@@ -67,15 +73,21 @@ class Entry:
         return self.verb is None or rights.may(actor.roles, actor.desk, self.verb)
 
     def in_season(self, season: Season, day: date) -> Entry | None:
-        """The to-do of that batch; None where there is nothing of the kind to be done now."""
-        entry = self.in_batch(season.code)
+        """The to-do of that batch; None where there is nothing of the kind to be done now.
+
+        Preparation begins with the loading, everything else with the first round; what ends with an application ends
+        with the last one.
+        """
+        entry, asked = self.in_batch(season.code), dict(self.said)
         if self.came_back and not season.came_back:
             return None
-        if self.early:
-            return entry if season.batch.closed_at is None else None
-        if not self.filing:
-            return entry if season.begun(day) else None
-        return entry if turn_of(season, dict(self.said)[FILING], day) is not None else None
+        if self.clears is Verb.APPLY and season.filing_over(day):
+            return None
+        if PREPARING in asked:
+            return entry if still_counts(season, asked[PREPARING], day) else None
+        if FILING in asked:
+            return entry if turn_of(season, asked[FILING], day) is not None else None
+        return entry if season.begun(day) else None
 
     @property
     def of_files(self) -> bool:
@@ -101,18 +113,14 @@ class Entry:
         """What it counts: 人, 件, 本."""
         return str(LISTS[self.listing].noun)
 
-    def asks_the_same(self, other: Entry) -> bool:
-        """Whether both are one question about two batches, so that one list can answer both."""
-        if self.of_person:
-            return False
-        return self.in_batch("").said[1:] == other.in_batch("").said[1:]
-
     def rows(self, visit: Visit) -> Any:
         """Whom it counts, for this visit: exactly the rows of the list that it opens."""
         spec, said = LISTS[self.listing], dict(self.said)
-        which = said.pop(FILING, "")
+        filed, prepared = said.pop(FILING, ""), said.pop(PREPARING, "")
         rows = spec.rows(visit).filter(spec.asked(said).where())
-        return rows.filter(in_turn(which, visit.seasons, visit.today)) if which else rows
+        if filed:
+            rows = rows.filter(in_turn(filed, visit.seasons, visit.today))
+        return rows.filter(prepared_in(prepared, visit.seasons, visit.today)) if prepared else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +162,12 @@ def tally(visit: Visit, entries: Mapping[Any, Entry | Consents | InVain], cap: i
 
 
 def _turns(visit: Visit) -> tuple[Any, ...]:
-    """The rounds in which one can file now: what stands behind `FILING`."""
-    return tuple((s.code, turn_of(s, USUAL, visit.today), turn_of(s, EARLY, visit.today)) for s in visit.unfinished)
+    """The rounds in which one can file now, and for which one prepares: what stands behind `FILING` and `PREPARING`."""
+    day = visit.today
+    return tuple(
+        (s.code, turn_of(s, USUAL, day), turn_of(s, EARLY, day), *(still_counts(s, which, day) for which, _ in PARTS))
+        for s in visit.seasons
+    )
 
 
 def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
@@ -172,30 +184,34 @@ def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str],
     return found
 
 
-def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", short: str = "", *,
-           heavy: bool = False, early: bool = False, **more: Any) -> Entry:  # fmt: skip
-    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, short, heavy, early, **more)
+def _files(label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", **more: Any) -> Entry:
+    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, **more)
+
+
+def _cases(desk: Desk, note: str, clears: Verb) -> Entry:
+    """Open cases of identity that lie at a desk, in the order of the levels: the others are not its to-do."""
+    return Entry("身份核查", "shield", "identity", (("open", "1"), ("desk", desk.value)), "hot", note, clears=clears)
 
 
 ENTRIES: dict[str, Entry] = {
     "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1", FILING: USUAL}, "mine", "核对后提交申请",
-                    "全部满足、未申请", heavy=True, verb=Verb.APPLY, filing=True),
-    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1", FILING: EARLY}, "",
-                    "尚未上报的续读学生", "续读本科上报", heavy=True, verb=Verb.APPLY, filing=True),
+                    heavy=True, verb=Verb.APPLY),
+    "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1", FILING: EARLY}, "mine",
+                    "有单独的轮次和截止日期", heavy=True, verb=Verb.APPLY, rare=True),
     "refile": _files("重新开放后须重新申请", "back", {"stage": "listed", REFILE: "1"}, "hot", "关闭前已申请，申请随关闭结转",
-                     "须重新申请", clears=Verb.APPLY, came_back=True, rare=True),
+                     clears=Verb.APPLY, came_back=True, rare=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
-    "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0"}, "", "不能进入初审名单", heavy=True, early=True,
-                    clears=Verb.APPLY, of_person=True),
-    "info": _files("证件信息待核对", "people", {"stage": "listed", "code": "INFO-ID"}, "", "申请前改是更正，注册后改不了",
-                   "证件信息", heavy=True, early=True, clears=Verb.APPLY, of_person=True),
-    "photo_review": Entry("待审核照片", "check", "photo-review", (), "mine", "自动检查拿不准的照片", "照片审核",
-                          clears=Verb.SEND_BACK),
-    "doubt": Entry("身份存疑待办", "shield", "identity", (("open", "1"),), "hot", "未备案前不能办理", "身份核查",
-                   clears=Verb.CASE_SUBMIT),
+    "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0", PREPARING: PHOTO}, "", "不能进入初审名单",
+                    heavy=True, clears=Verb.APPLY),
+    "info": _files("证件信息待核对", "people", {"stage": "listed", "code": "INFO-ID", PREPARING: DATA}, "",
+                   "申请前改是更正，注册后改不了", heavy=True, clears=Verb.APPLY),
+    "photo_review": Entry("照片审核", "check", "photo-review", (), "mine", "自动检查拿不准的照片", clears=Verb.SEND_BACK),
+    "case_centre": _cases(Desk.CENTRE, "请向学生收材料，提交学院", Verb.CASE_SUBMIT),
+    "case_college": _cases(Desk.COLLEGE, "请核对材料，上报总部", Verb.CASE_REPORT),
+    "case_hq": _cases(Desk.HQ, "请备案，或维持存疑", Verb.CASE_CLEAR),
     "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE),
     "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE),
-    "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", "在学院审核"),
+    "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核"),
     "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0", LISTABLE: "1"}, "mine",
                         "生成花名册后编号"),
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
@@ -208,19 +224,19 @@ ENTRIES: dict[str, Entry] = {
     "degree_back": _files("学位材料退回", "back", {"degree": "returned"}, "hot", "补齐后重新申请学位", clears=Verb.DEGREE_APPLY,
                           rare=True),
     "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
-                      "导入「注册结果」后才能签领", "待读回注册"),
+                      "导入「注册结果」后才能签领"),
     "ship": Entry("待寄出", "box", "certificates",
                   (("stage", "certified"), ("void", "0"), ("doubt", "0"), ("paper", "current")), "mine", "证书已编号",
-                  "待寄出证书", verb=Verb.SHIP),
+                  verb=Verb.SHIP),
     "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
                      "打印新证以后才能寄出", verb=Verb.AMEND, rare=True),
     "old_paper": Entry("更正后旧证待收回", "back", "certificates", (("void", "0"), ("paper", "back")), "hot",
                        "退回学院，重新打印后再寄", verb=Verb.RECALL, rare=True),
-    "way": Entry("寄送途中", "box", "parcels", (("way", "1"),), "", "等待签收的包裹", "在途包裹"),
+    "way": Entry("在途包裹", "box", "parcels", (("way", "1"),), "", "等待签收"),
     "late_way": Entry("逾期未签收的包裹", "clock", "parcels", (("late", "1"),), "hot",
                       "请与承运单位、学习中心核对", verb=Verb.SHIP, rare=True),
     "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE),
-    "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", "包裹差异", rare=True),
+    "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", rare=True),
     "collect": Entry("待签领", "hand", "handovers",
                      (("stage", "received"), ("registered", "1"), ("doubt", "0"), ("paper", "current")), "mine",
                      "学生核对后领取", verb=Verb.COLLECT),
@@ -253,7 +269,7 @@ CONSENTS, IN_VAIN = "consents", "in_vain"
 GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     Desk.CENTRE: {
-        GRADUATION: ("applications", "ready", "early", "refile", "lots", "returned", "degree_back", "differences", "doubt",
+        GRADUATION: ("applications", "ready", "early", "refile", "lots", "returned", "degree_back", "differences", "case_centre",
                      "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
         PAPERS: ("archives", "receive", "short", "collect", "certificates"),
@@ -261,24 +277,24 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
     },
     Desk.COLLEGE: {
         GRADUATION: ("review", "applications", "early", "lots", "grades", "returned", "degree_asked", "degree_back",
-                     "differences", "doubt", "batches", "notices"),
+                     "differences", "case_college", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "archives", "ship", "way", "short", "certificates", "handovers"),
         DATA: ("import", "imports"),
     },
     Desk.HQ: {
         GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "grant", "degree_back",
-                     "differences", "doubt", "batches", "notices"),
+                     "differences", "case_hq", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
         PAPERS: ("rosters", "number", "degree_number", "certificates", "registry", "parcels", "archives", "handovers"),
         DATA: ("import", "imports"),
     },
 }
 CARDS: dict[Desk, tuple[str, ...]] = {
-    Desk.CENTRE: ("ready", "refile", "returned", "degree_back", "photo", "info", "doubt", "receive", "collect"),
-    Desk.COLLEGE: ("review", "returned", "degree_asked", "photo", "photo_review", "doubt", "old_paper", "ship", "way",
+    Desk.CENTRE: ("ready", "early", "refile", "returned", "degree_back", "photo", "info", "case_centre", "receive", "collect"),
+    Desk.COLLEGE: ("review", "returned", "degree_asked", "photo", "photo_review", "case_college", "old_paper", "ship", "way",
                    "late_way", "short"),
-    Desk.HQ: ("approve", "at_college", "returned", "doubt", "grant", "rostering", "number", "reprint", "degree_number",
+    Desk.HQ: ("approve", "at_college", "returned", "case_hq", "grant", "rostering", "number", "reprint", "degree_number",
               "registry"),
 }
 
@@ -365,16 +381,16 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
     """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
     policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
     found = {}
-    turn = season.open_round(today)
-    if turn is not None and turn.closes - today <= soon:
-        found["closing"] = _files(f"{turn.name} {turn.closes} 截止，满足条件还未申请", "check",
-                                  {"stage": "listed", "clear": "1", FILING: USUAL}, "bad", "三.4", filing=True,
-                                  clears=Verb.APPLY)  # fmt: skip
+    for key, source in (("ready", "三.4"), ("early", "三.3")):
+        entry = ENTRIES[key]
+        turn = turn_of(season, dict(entry.said)[FILING], today)
+        if turn is not None and turn.closes - today <= soon:
+            label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
+            found[key] = replace(entry, label=label, tone="bad", note=source)
     late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
     if late:
-        found["no_photo"] = _files(f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片", "photo",
-                                   {"stage": "listed", "photo": "0"}, "bad", "四.2(2)", early=True,
-                                   clears=Verb.APPLY)  # fmt: skip
+        label = f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+        found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
         found["promise"] = _files(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", {"promise": "1"}, "bad", "一")
     return found

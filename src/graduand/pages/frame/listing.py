@@ -93,15 +93,25 @@ class OnRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """What stands on other lists: a few words, and each of them as (label, address)."""
+
+    words: str
+    links: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
-    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own; `on_request` is
-    done by somebody else; `below` is the template of what stands under it, made from what is `told`."""
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own, what stands on
+    other lists; `on_request` is done by somebody else; `below` is the template of what stands under it, made from what
+    is `told`."""
 
     heading: str = ""
     deadline: Any = None
     rules: Sequence[tuple[str, str]] = ()
     note: str = ""
     links: Sequence[tuple[str, str]] = ()
+    also: Also | None = None
     on_request: Sequence[OnRequest] = ()
     below: str = ""
     told: Any = None

@@ -243,7 +243,7 @@ class _Lines:
         assert entry is not None  # what is not plain is an entry
         title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code) if len(each) > 1 else ""
         hot = entry.tone == "hot" and count.number > 0
-        return Item(entry.short or entry.label, entry.url, entry.icon, shown, hot, entry.noun, title, entry.page)
+        return Item(entry.label, entry.url, entry.icon, shown, hot, entry.noun, title, entry.page)
 
 
 def _by_batch() -> frozenset[str]:
@@ -254,20 +254,15 @@ def _by_batch() -> frozenset[str]:
 def opened_by(
     usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = ""
 ) -> tuple[Entry | None, Count]:
-    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them.
-
-    Where they are not one question (a missing photo is missing once, whatever batches list the person) it is the newest
-    batch with somebody in it: home has a card for every one.
-    """
+    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them."""
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
     full = [code for code in each if counts[code].number]
     if not full:
         return (each[next(iter(each))] if len(each) == 1 else usual), Count()
-    first = each[full[0]]
-    if len(full) == 1 or not all(first.asks_the_same(each[code]) for code in full):
-        return first, counts[full[0]]
-    found = [counts[code] for code in full]
+    first, found = each[full[0]], [counts[code] for code in full]
+    if len(full) == 1:
+        return first, found[0]
     return first.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
 
 
