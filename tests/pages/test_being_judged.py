@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate, Job, Judgement, Result
+from graduand.models import Candidate, Job, Judgement, Result, Student, Unit
 from graduand.office import audit
 from graduand.queries import clock, gaps, judging, progress
 from graduand.queries.candidates import asked_for
@@ -248,3 +248,37 @@ def test_judging_a_batch_again_says_how_many_how_far_and_what_it_changed(world, 
     assert said(client, answer) == f"已重新审核 1 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
     nothing = "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
     assert said(client, client.post("/batches/202307/judge")) == nothing
+
+
+# -- numbers that a college reads are those of its own people ------------------------------------------------------
+
+
+@pytest.fixture
+def two_colleges(world, stale):
+    """Three of the five belong to another college; one of the first college and all of these are being judged."""
+    college = Unit.objects.create(code="X9", name="别的学院", kind="college", parent=Unit.objects.get(kind="hq"))
+    centre = Unit.objects.create(code="X901", name="别的中心", kind="centre", parent=college)
+    others = [student.pk for student in stale[2:]]
+    Student.objects.filter(pk__in=others).update(centre=centre)
+    Candidate.objects.filter(student__in=others).update(centre=centre)
+    audit.mark_stale(others, "导入了成绩")
+    return stale
+
+
+@pytest.mark.parametrize(("name", "due", "before", "by"), [("college", 1, 2, None), ("hq", 4, 5, "hq")])
+def test_judging_a_batch_again_counts_whom_the_visitor_sees(world, at, two_colleges, name, due, before, by):
+    client = at(name)
+    answer = client.post("/batches/202307/judge")
+    told = said(client, answer)
+    assert told.startswith(f"已安排重新审核 {due} 人，还有 {due} 人正在重新审核（")
+    assert f"查询到 <b>{due}</b>" in text(client.get("/candidates?batch=202307&judging=1"))
+    assert Job.objects.get(kind="audit").by == (world.users[by] if by else None)  # whose it is may stop it
+    while jobs.work_once("worker"):
+        pass
+    assert said(client, answer) == f"已重新审核 {due} 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
+
+
+@pytest.mark.parametrize(("name", "people"), [("college", 2), ("a", 2), ("b", 0), ("hq", 5)])
+def test_the_list_of_batches_counts_whom_the_visitor_sees(at, two_colleges, name, people):
+    page = text(at(name).get("/batches"))
+    assert re.findall(r'data-label="名单">(\d+)<', page) == [str(people)]

@@ -14,7 +14,7 @@ from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import judging, tasks
 from graduand.queries.bench import bench_of
-from graduand.queries.scope import Actor
+from graduand.queries.scope import Actor, visible
 from graduand.rulebook import rights
 from graduand.rulebook.work_terms import WorkKind
 
@@ -70,8 +70,9 @@ def look() -> int:
 
 
 def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> int:
-    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch; returns how many that are.
+    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch; returns how many of the actor's.
 
+    The work is the batch's: only who sees all of it finds it among the own tasks, with its counts, and may stop it.
     Raises Refused.
     """
     if not rights.may_rejudge(actor.roles):
@@ -79,8 +80,8 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> in
     if not judging.follows(batch, file):
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
-        due = audit.due_rows(batch, bench_of(batch)).count()
-        orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id)
+        due = visible(actor, audit.due_rows(batch, bench_of(batch))).count()
+        orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id if actor.centres is None else None)
         return due
     with transaction.atomic():
         audit.mark([(file.pk, batch.pk, True)], "要求重新审核")

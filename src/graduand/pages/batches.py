@@ -117,7 +117,7 @@ BATCHES = listed(ListSpec(
         Column("people", "名单人数", lambda line: line.people, css="num", narrow="名单"),
         Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
     ),
-    order=("-code",), more=lambda _visit: policies.people(), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
+    order=("-code",), more=lambda visit: policies.people(visit.actor), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
     paths=("id", "code", "closing_since", "closed_at", "finished_at", "listed_to", "policy__source", "policy__number"),
     empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
 ))  # fmt: skip

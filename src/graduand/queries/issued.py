@@ -20,6 +20,7 @@ from graduand.models import (
     key_ring,
 )
 from graduand.models.engine import Ids
+from graduand.queries.scope import Actor, certificates_of
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_content import (
     Content,
@@ -156,15 +157,14 @@ def degree_days(batch: Batch) -> dict[date, int]:
     return dict(rows.values("granted_on").annotate(n=Count("id")).values_list("granted_on", "n"))
 
 
-def valid_of_plans(plans: Collection[int]) -> int:
-    """How many valid certificates the students of these plans have."""
-    rows = Certificate.objects.filter(voided_at=None, candidate__student__plan_id__among=sorted(plans))
-    return rows.count()
+def valid_of_plans(plans: Collection[int], actor: Actor | None) -> int:
+    """How many valid certificates that `actor` sees the students of these plans have."""
+    return certificates_of(actor).filter(voided_at=None, candidate__student__plan_id__among=sorted(plans)).count()
 
 
-def valid_of_students(students: Collection[int]) -> int:
-    """How many valid certificates these students have."""
-    return Certificate.objects.filter(voided_at=None, candidate__student_id__among=sorted(students)).count()
+def valid_of_students(students: Collection[int], actor: Actor | None) -> int:
+    """How many valid certificates that `actor` sees these students have."""
+    return certificates_of(actor).filter(voided_at=None, candidate__student_id__among=sorted(students)).count()
 
 
 def degree_numbers(ids: Sequence[int]) -> dict[int, str]:

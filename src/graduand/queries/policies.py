@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from graduand.models import Batch, Candidate, Consent, Event, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
-from graduand.queries.scope import Actor
+from graduand.queries.scope import Actor, visible
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.policy import BatchPolicy
 
@@ -36,9 +36,9 @@ def untouched(one: Batch) -> bool:
     return not Event.objects.filter(candidate__batch=one).exists()
 
 
-def people() -> dict[str, Any]:
-    """The expression that counts a batch's list."""
-    rows = Candidate.objects.filter(batch=OuterRef("pk"), aside=False).order_by().values("batch")
+def people(actor: Actor) -> dict[str, Any]:
+    """The expression that counts a batch's list, as far as `actor` sees it."""
+    rows = visible(actor, Candidate.objects.filter(batch=OuterRef("pk"), aside=False)).order_by().values("batch")
     return {"people": Coalesce(Subquery(rows.annotate(n=Count("id")).values("n")), 0)}
 
 

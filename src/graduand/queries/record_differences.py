@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from graduand.models import Certificate, CertificateContent, PlanRow
 from graduand.models.engine import Ids
 from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.scope import Actor, certificates_of
 from graduand.queries.stations import issued_body
 
 # What a content (rulebook/certificate_content.py) has from the student's record, and from the plan. The rest is the
@@ -40,20 +41,23 @@ def _differs() -> Q:
     return Q(Exists(told.filter(~same)))
 
 
-def after_students(changes: Mapping[int, Values]) -> int:
-    """How many valid certificates differ from the record once these students (by id) have these values; two queries."""
+def after_students(changes: Mapping[int, Values], actor: Actor | None) -> int:
+    """How many valid certificates differ from the record once these students (by id) have these values; two queries.
+
+    Of those that `actor` sees; None is the operator, who sees all.
+    """
     plans = PlanRow.objects.filter(id__among=sorted({values["plan_id"] for values in changes.values() if "plan_id" in values}))
     now = {pk: dict(zip(_OF_PLAN, rest, strict=True)) for pk, *rest in plans.values_list("id", *_OF_PLAN)}
-    rows = Certificate.objects.filter(candidate__student_id__among=Ids(changes))
+    rows = certificates_of(actor).filter(candidate__student_id__among=Ids(changes))
     return sum(
         _says_other(body, {**now.get(changes[student].get("plan_id"), {}), **changes[student]})
         for student, _, body in _issued(rows)
     )
 
 
-def after_plans(changes: Mapping[int, Values]) -> int:
+def after_plans(changes: Mapping[int, Values], actor: Actor | None) -> int:
     """Likewise of certificates of students of these plans (by id); one query."""
-    rows = Certificate.objects.filter(candidate__student__plan_id__among=Ids(changes))
+    rows = certificates_of(actor).filter(candidate__student__plan_id__among=Ids(changes))
     return sum(_says_other(body, changes[plan]) for _, plan, body in _issued(rows))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from graduand.models import Grant, Student, Unit, User
+from graduand.models import Certificate, Grant, Student, Unit, User
 from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role, UnitKind
 
@@ -165,3 +165,9 @@ def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: 
         return rows
     there = rows.filter(**{f"{centre}__in": actor.centres})
     return in_classes(actor, there, "" if rows.model is Student else student)
+
+
+def certificates_of(actor: Actor | None) -> QuerySet[Certificate]:
+    """证书 that `actor` sees, the voided ones too; the operator at the command line (None) sees everybody's."""
+    rows = Certificate.objects.all()
+    return rows if actor is None else visible(actor, rows, centre="candidate__centre", student="candidate__student")

@@ -34,7 +34,7 @@ from graduand.queries.degrees import with_degree_number
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
 from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
-from graduand.queries.scope import Actor, in_classes, visible
+from graduand.queries.scope import Actor, certificates_of, in_classes, visible
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
 
@@ -138,7 +138,7 @@ def lacking(kind: str) -> Q:
 
 def certificates(actor: Actor) -> Rows:
     """证书, the voided ones too."""
-    return visible(actor, Certificate.objects.all(), centre="candidate__centre", student="candidate__student")
+    return certificates_of(actor)
 
 
 def issued_body() -> Subquery:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Certificate, PlanRow, Student, key_ring
+from graduand.models import Candidate, Certificate, PlanRow, Student, key_ring
 from graduand.office import statements
 from graduand.queries import issued
 from graduand.queries.bench import bench_of
@@ -89,6 +89,31 @@ def test_a_plan_that_changes_what_certificates_say_counts_them(season, tmp_path)
     assert listed("0") == sorted(ids)
     only = bring(tmp_path, SheetKind.PLANS, {**row, "专业名称": plan.major_name, "最长年限": "9"}, by=season.staff.college)
     assert said(only) == []
+
+
+def test_a_college_counts_the_certificates_that_its_list_shows(season, tmp_path):
+    """A file on a frozen roster stays with its centre: another college's list has it, whoever's student it is by now."""
+    ids = brought(season, 2, Stage.CERTIFIED)
+    other = factories.Unit.objects.create(code="X9", name="别的学院", kind="college", parent=season.hq)
+    there = factories.Unit.objects.create(code="X901", name="别的中心", kind="centre", parent=other)
+    Candidate.objects.filter(pk=ids[1]).update(centre=there)
+    plan = PlanRow.objects.get(pk=Student.objects.get(candidates=ids[0]).plan_id)
+    row = {"专业规则代码": plan.code, "专业代码": plan.major_code, "专业名称": "改了的专业", "学历层次": "专科",
+           "最低总学分": f"{plan.min_total / 100:g}", "最低总部考试学分": f"{plan.min_hq / 100:g}",
+           "最短学期数": str(plan.min_semesters), "最长年限": str(plan.max_years)}  # fmt: skip
+    told = {}
+    for name, by in (("college", season.staff.college), ("operator", None)):
+        told[name] = said(bring(tmp_path, SheetKind.PLANS, row, by=by, trial=True))
+    counted = "有 {} 份有效证书与导入后的记录不一致，" + SEEN
+    assert told == {"college": [counted.format(1)], "operator": [counted.format(2)]}
+    students = [row_of(pk, 班级名称="别的班") for pk in ids]
+    kept = {}
+    for name, by in (("college", season.staff.college), ("operator", None)):
+        notes = bring(tmp_path, SheetKind.STUDENTS, *[{**row, "班级名称": name} for row in students], by=by).notes
+        kept[name] = [note for note in notes if "不受影响" in note]
+    assert kept == {
+        name: [f"已编号的 {n} 份有效证书不受影响，补打和上报仍按编号时的内容"] for name, n in (("college", 1), ("operator", 2))
+    }
 
 
 CHANGES = {

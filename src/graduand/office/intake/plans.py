@@ -83,7 +83,7 @@ class _OfPlans(Kind):
         return fixed_terms.differing_words(context.kept.get("differing", 0))
 
     def following(self, context: Context) -> dict[str, Any]:
-        count = issued.valid_of_plans(context.kept.get("plans", ()))
+        count = issued.valid_of_plans(context.kept.get("plans", ()), context.actor)
         return {"certificates": count} if count else {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class Plans(_OfPlans):
         _note((w.known.id for w in altered), context)
         if not context.intake_id:  # before anything is written, so that who looks first reads it, too
             changes = {w.known.id: {name: v for name, v in w.values.items() if name not in absent} for w in altered}
-            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_plans(changes)
+            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_plans(changes, context.actor)
         return settle(PlanRow, rows, wishes, context, absent=absent)
 
 

@@ -55,13 +55,14 @@ class OfStudents(Kind):
         context.kept.setdefault("altered", set()).update(altered)
         if not context.intake_id:  # before anything is written, so that who looks first reads it, too
             changes = {w.known.pk: _written(w, absent) for w in wishes if w.known is not None and changed(w, absent)}
-            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_students(changes)
+            differing = record_differences.after_students(changes, context.actor)
+            context.kept["differing"] = context.kept.get("differing", 0) + differing
 
     def remarks(self, context: Context) -> tuple[str, ...]:
         return fixed_terms.differing_words(context.kept.get("differing", 0))
 
     def following(self, context: Context) -> dict[str, Any]:
-        count = issued.valid_of_students(context.kept.get("altered", ()))
+        count = issued.valid_of_students(context.kept.get("altered", ()), context.actor)
         return {"certificates": count} if count else {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:

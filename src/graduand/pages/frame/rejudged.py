@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from graduand.models import Batch, Candidate, Judgement
 from graduand.pages.frame.base import address
-from graduand.queries import judging
+from graduand.queries import clock, judging
 from graduand.queries.candidates import codes_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.academics import credits_text
@@ -66,7 +68,7 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> Answer | None:
     due, fit_before, here = int(told[1]), int(told[2]), f"/batches/{batch.code}"
     if not due:
         return Answer("名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。")
-    left = judging.waiting_in(batch)
+    left = judging.waiting(_people(batch, actor), clock.today())
     if left is not None:
         url = address("/candidates", [("batch", batch.code), ("judging", "1")])
         again = address(here, [("judged", before)])
@@ -77,5 +79,8 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> Answer | None:
 
 
 def _fit(batch: Batch, actor: Actor) -> int:
-    people = visible(actor, Candidate.objects.filter(batch=batch, aside=False))
-    return people.filter(judgement__fit=True).count()
+    return _people(batch, actor).filter(judgement__fit=True).count()
+
+
+def _people(batch: Batch, actor: Actor) -> QuerySet[Candidate]:
+    return visible(actor, Candidate.objects.filter(batch=batch, aside=False))
