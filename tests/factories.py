@@ -261,11 +261,17 @@ def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
 def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, second: User | None = None,
         round_name: str | None = None, key: str | None = None, **said: Any) -> Act:  # fmt: skip
     """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
-    told = {**SAID.get(verb, {}), **said}
+    told = {**SAID.get(verb, {}), **_of_papers(verb, ids), **said}
     if verb is Verb.LAPSE and not told["closing"]:
         second = second or season.staff.second
     wish = Wish(verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told))
     return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+
+
+def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
+    """Why a paper that says what was amended comes back."""
+    old = Certificate.objects.filter(candidate__in=ids, voided_at=None, old_paper_since__isnull=False)
+    return {"reason": ReasonCode.REPLACED.value} if verb is Verb.RECALL and old.exists() else {}
 
 
 def signed(verb: Verb, said: dict[str, Any]) -> Given | None:

@@ -43,6 +43,7 @@ def test_五_1_an_incomplete_archive_is_said_when_it_is_sent(season, there, miss
     file = candidate_at(season, Stage.CERTIFIED)
     for kind in (*there, PaperKind.SIGN_OFF):  # something was recorded in the batch: what has not come is missing
         Document.objects.create(candidate=file, kind=kind, ready_at=file.certified_at)
+    set_clock("2023-07-20 09:00")  # the day on the certificate
     done = act(season, Verb.SHIP, [file.pk])
     said = [f.sentence for f in candidates.stored(file.events.latest("id").findings)]
     assert (done.done, said) == (1, [f"毕业档案缺：{missing}"] if missing else [])

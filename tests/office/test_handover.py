@@ -6,7 +6,7 @@ from graduand.queries import clock, person, stations
 from graduand.queries.candidates import stored
 from graduand.rulebook import terms
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, register, walk
+from tests.factories import act, candidate_at, enrol, register, set_clock, walk
 from tests.office.test_refusals import refusals
 
 
@@ -76,9 +76,25 @@ def test_mail_needs_its_number_and_a_proxy_a_name(season):
     assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证").done == 1
 
 
+def test_七_4_what_is_dated_ahead_is_sent_and_handed_over_with_a_warning(season):
+    """The day on the certificate is 2023-07-20."""
+    file, late = candidate_at(season, Stage.CERTIFIED), candidate_at(season, Stage.RECEIVED)
+    register([file.pk, late.pk])
+    told = {}
+    for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
+        assert act(season, verb, [file.pk]).done == 1
+        told[verb] = [found.code for found in stored(Event.objects.latest("id").findings)]
+    assert told == {Verb.SHIP: ["ISSUE-DAY"], Verb.RECEIVE: [], Verb.COLLECT: ["ISSUE-DAY"]}
+    event = Event.objects.latest("id")
+    assert stored(event.findings)[0].sentence == "证书上的发证日期是 2023-07-20，今天是 2023-07-12"
+    set_clock("2023-07-20 09:00")
+    assert act(season, Verb.COLLECT, [late.pk]).warned == 0
+
+
 def test_五_1_what_nobody_has_recorded_is_not_called_missing(season):
     """No page records arrivals yet: a policy that blocks would stop everybody for ever, one that warns would cry wolf."""
     first, second, third = walk(season, enrol(season, 3), Stage.CERTIFIED)
+    set_clock("2023-07-20 09:00")  # the day on the certificates
     done = act(season, Verb.SHIP, [first])
     assert (done.done, done.warned, Event.objects.latest("id").findings) == (1, 0, "[]")
     blocked = {**season.batch.policy.source, "incomplete_archive": "block"}

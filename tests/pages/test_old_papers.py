@@ -103,6 +103,23 @@ def test_the_file_says_whose_turn_it_is_and_why_the_step_is_stopped(old, at, nam
     assert codes == ["更正后尚未重新打印" if verb == "ship" else "纸质证书是更正以前的旧证"]
 
 
+HOW = "graduand papers 202307 --kind 毕业证书 --amended --out 目录"
+
+
+@pytest.mark.parametrize(("stage", "told"), [(Stage.CERTIFIED, True), (Stage.RECEIVED, False)])
+def test_who_has_it_printed_reads_how_and_by_whom(old, at, stage, told):
+    """On the page of the file, above the list of the to-do, and the to-do stands in the menu."""
+    pk = old(stage)
+    page = at("hq").get(f"/candidates/{pk}").content.decode()
+    assert (HOW in page, "请系统管理员代为打印" in page) == (told, told)
+    assert HOW not in at("college").get(f"/candidates/{pk}").content.decode()
+    where = "/certificates?batch=202307&void=0&paper=reprint"
+    assert HOW in at("hq").get(where).content.decode()
+    home = at("hq").get("/").content.decode().replace("&amp;", "&")
+    menu = home[home.index('id="menu"'):home.index("</nav>", home.index('id="menu"'))]
+    assert re.findall(r'href="[^"]*paper=reprint"[^>]*>.*?</svg>([^<]+)<', menu) == ["更正后待重新打印"]
+
+
 def test_the_parcel_says_which_of_its_papers_is_an_old_one(old, at):
     old(Stage.SHIPPED)
     page = at("a").get(f"/parcels/{Parcel.objects.get().pk}").content.decode()
@@ -128,6 +145,18 @@ def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old,
     assert acts.resume(world.batch).stuck == []
     file = Candidate.objects.get(pk=pk)
     assert (file.stage, file.collected_at, file.received_at) == ("certified", None, None)
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.COLLECTED])
+def test_why_it_comes_back_is_chosen_already(old, at, stage):
+    pk = old(stage)
+    offered = r'<option value="([a-z]+)"( selected)?>'
+    shown = opened(at("college"), f"verb=recall&chosen={pk}").content.decode()
+    assert re.findall(offered, shown) == [("replaced", " selected"), ("other", "")]
+    if stage is Stage.SHIPPED:
+        Certificate.objects.update(old_paper_since=None)
+        shown = opened(at("college"), f"verb=recall&chosen={pk}").content.decode()
+        assert re.findall(offered, shown) == [("missent", ""), ("unclaimed", ""), ("damaged", ""), ("other", "")]
 
 
 def recalled(at, pk):

@@ -59,6 +59,8 @@ TABLE = {
 }
 
 
+# A certificate that is sent or handed over before its date is warned of: here it is of today.
+TODAY_ISSUED = bench(issue_date=IN_FIRST)
 # What is said of a step that not every answer fits.
 FITTING = {
     Verb.COLLECT: {"carrier": "", "tracking": ""},
@@ -89,7 +91,9 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     # What the student has comes back only when it says what was amended.
     paper = Paper(old_since=IN_FIRST) if (verb, stage) == (Verb.RECALL, Stage.COLLECTED) else facts(stage).paper
     said = {"closing": verb in RELISTING, "undone": verb in UNDONE, **FITTING.get(verb, {})}
-    found = judge(step, facts(stage, paper=paper), bench(), asked(desk, **said))
+    if paper.old_since:
+        said["reason"] = ReasonCode.REPLACED
+    found = judge(step, facts(stage, paper=paper), TODAY_ISSUED, asked(desk, **said))
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:
@@ -160,7 +164,7 @@ def test_A08_nobody_takes_any_step_on_their_own_file(step):
         known, said = facts(place), {**FITTING.get(step.verb, {}), "own": own["own"], "undone": step.verb in UNDONE}
     else:
         known, said = side_facts(step, place, Stage.CERTIFIED), own
-    found = [finding.code for finding in judge(step, known, bench(), asked(desk, **said))]
+    found = [finding.code for finding in judge(step, known, TODAY_ISSUED, asked(desk, **said))]
     assert found == (["OWN-FILE", "STAGE"] if step.verb in RELISTING else ["OWN-FILE"])
     if step.verb in RELISTING:  # a batch comes back as it was closed: whole
         assert judge(step, known, bench(), asked(desk, **said, closing=True)) == ()
@@ -248,6 +252,18 @@ def test_a_reason_says_something_of_its_step():
     }
     odd = judge(STEPS[Verb.REJECT], facts(Stage.APPLIED), bench(), asked(Desk.COLLEGE, reason=ReasonCode.LOST))
     assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])
+def test_an_old_paper_comes_back_because_it_is_old_and_no_other_does(stage):
+    old = facts(stage, paper=Paper("X1", "1" * 18, in_parcel=True, old_since=IN_FIRST))
+    fitting = {
+        known: [reason.value for reason in ReasonCode
+                if "REASON-FIT" not in [f.code for f in judge(STEPS[Verb.RECALL], known, bench(),
+                                                               asked(Desk.COLLEGE, reason=reason, note="写明"))]]
+        for known in (old, facts(stage))
+    }  # fmt: skip
+    assert fitting == {old: ["replaced", "other"], facts(stage): ["damaged", "missent", "unclaimed", "other"]}
 
 
 def test_七_3_what_a_student_lost_is_not_made_anew():

@@ -79,18 +79,20 @@ class PrintTally:
 
 
 def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: bool = False, centre: Unit | None = None,
-                 round_name: str | None = None, limits: Limits | None = None,
+                 round_name: str | None = None, amended: bool = False, limits: Limits | None = None,
                  progress: Progress | None = None) -> PrintTally:  # fmt: skip
     """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for lists) a file a centre.
 
-    A finished file that would come out the same is kept. Raises Refused, OSError; LookupError without a policy.
+    A finished file that would come out the same is kept. `amended`: of those alone whose certificate was amended and waits
+    for a new print. Raises Refused, OSError; LookupError without a policy.
     """
     if by.desk not in DESKS:
         raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
     if kind in HQ_ONLY and by.desk is not Desk.HQ:
         raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
     bench = bench_of(batch)
-    asked = looking.listed(batch, by, centre=centre.pk if centre else None, round_name=round_name)
+    asked = looking.listed(batch, by, centre=centre.pk if centre else None, round_name=round_name,
+                            amended=amended)  # fmt: skip
     try:
         known = fonts(Path(settings.GRADUAND_HOME) / "fonts")
     except FontsMissing as problem:

@@ -201,7 +201,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "token": found.key,
         "pick": found,
         "preview": confirming.counts(look),
-        "asks": answering.asked_for(offer, _one(visit, found)),
+        "asks": answering.asked_for(offer, _one(visit, found), look.preview.passing),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "amended": amending.would_be(found),
         "filed": confirming.filed_in(visit, look),

@@ -10,12 +10,13 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, listed, show
 from graduand.pages.frame.offers import held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
-from graduand.pages.frame.words import printing
+from graduand.pages.frame.words import printing, reprinting
 from graduand.queries import old_papers, record_differences, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, of_batch, pasted, yes_no
 from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
@@ -77,7 +78,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     """Numbers go by the order of application; how certificates and the registry's file leave the house."""
     if asked["void"] == "1":
         return Beside(rules=[("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")])
-    on_request = [printing(asked[BATCH], PaperKind.CERTIFICATE)]
+    old = asked["paper"] in (old_papers.OLD, PaperState.REPRINT)
+    on_request = [reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)]
     if visit.actor.desk is Desk.HQ:
         on_request.append(_registry_file(asked[BATCH]))
     return Beside(rules=[("编号次序", "按上报先后")], on_request=on_request)

@@ -141,6 +141,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
         "idle": idle,
         "returned": returned,
         "later": elsewhere.amending(visit.actor.desk, file),
+        "on_request": elsewhere.on_request(visit.actor.desk, file),
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
 from graduand.models import Candidate, Certificate
+from graduand.models.engine import Ids
 from graduand.queries.listing import Criterion
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT, PaperState
@@ -37,6 +39,11 @@ def _asked(value: str, old: Q, path: str) -> Q:
         return ~old
     out = Q(**{f"{path}stage__in": _OUT})
     return old & out if value == PaperState.BACK else old & ~out
+
+
+def count(files: Sequence[int]) -> int:
+    """Of how many of the candidates `files` the paper is an old one; one query."""
+    return Candidate.objects.filter(of_files().where(OLD), id__among=Ids(files)).count()
 
 
 def since(file: Candidate) -> date | None:

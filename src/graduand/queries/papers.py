@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster
 from graduand.models.engine import Ids
-from graduand.queries import archives, issued, parcel_labels
+from graduand.queries import archives, issued, old_papers, parcel_labels
 from graduand.queries.issued import Issued
 from graduand.queries.scope import Actor, colleges, visible
 from graduand.rulebook.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Graduand, Label, Parcel
 from graduand.rulebook.printing import PRINTED_STAGES
@@ -35,14 +36,21 @@ class Listed(NamedTuple):
     roster: int | None
 
 
-def listed(batch: Batch, by: Actor, *, centre: int | None = None, round_name: str | None = None) -> list[Listed]:
-    """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes last."""
+def listed(
+    batch: Batch, by: Actor, *, centre: int | None = None, round_name: str | None = None, amended: bool = False
+) -> list[Listed]:
+    """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes last.
+
+    `amended`: those alone whose certificate was amended and is to be printed anew.
+    """
     rows = Candidate.objects.filter(batch=batch, stage__in=[stage.value for stage in PRINTED_STAGES])
     rows = visible(by, rows)
     if centre is not None:
         rows = rows.filter(centre=centre)
     if round_name is not None:
         rows = rows.filter(round__name=round_name)
+    if amended:
+        rows = rows.filter(old_papers.of_files().where(PaperState.REPRINT))
     found = list(rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number"))
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]

@@ -86,6 +86,14 @@ def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("REG-QUERY"),)
 
 
+def issue_day_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.4: what is dated ahead may travel, and is handed over knowingly: who does either is told."""
+    day = bench.policy.issue_date
+    if bench.today >= day:
+        return NOTHING
+    return (Finding("ISSUE-DAY", need=day.isoformat(), has=bench.today.isoformat(), severity=Severity.WARN),)
+
+
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What is registered is voided only after the registry's cancellation is recorded.
 

@@ -12,7 +12,7 @@ from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
 from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
-from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Registration
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper, PaperState, Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
@@ -138,10 +138,11 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, way.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
-             (g.no_doubt, way.paper_at_sender, paper.says_the_content, way.tracked, way.dossier_complete)),
+             (g.no_doubt, way.paper_at_sender, paper.says_the_content, way.tracked, way.dossier_complete,
+              way.issue_day_told)),
         Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (way.counted_in, paper.old_paper_told)),
         Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED,
-             (g.no_doubt, paper.says_the_content, way.handed_over, way.registered)),
+             (g.no_doubt, paper.says_the_content, way.handed_over, way.registered, way.issue_day_told)),
         Step(Verb.UNCOLLECT, _from(_CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people), two_people=True),
         Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.CERTIFIED,
              (g.reasoned, paper.old_paper_taken_back)),
@@ -219,7 +220,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
         more = gate(facts, bench, asked)
         if more:
             found += more
-    return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked)))
+    return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked, facts)))
 
 
 def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
@@ -240,9 +241,9 @@ def unanswered(step: Step, asked: Asked) -> tuple[Finding, ...]:
     return (*reason, *_unfit_reason(step, asked), *told)
 
 
-def _unfit_reason(step: Step, asked: Asked) -> tuple[Finding, ...]:
+def _unfit_reason(step: Step, asked: Asked, facts: Facts | None = None) -> tuple[Finding, ...]:
     """A reason that says nothing of this step: what is wrong with a file is not what happens to a certificate."""
-    fitting = reasons_for(step.verb)
+    fitting = reasons_for(step.verb, old_paper=facts.paper_state is PaperState.BACK if facts else None)
     if g.reasoned not in step.gates or asked.reason is None or asked.reason in fitting:
         return ()
     return (Finding("REASON-FIT", need="、".join(reason.label for reason in fitting), has=asked.reason.label),)

@@ -17,6 +17,13 @@ _OF_A_PAPER: Mapping[Verb, tuple[ReasonCode, ...]] = {
 }
 
 
-def reasons_for(verb: Verb) -> tuple[ReasonCode, ...]:
-    """The reasons to choose from, in the order in which they are offered."""
-    return _OF_A_PAPER.get(verb, OF_A_FILE)
+def reasons_for(verb: Verb, *, old_paper: bool | None = None) -> tuple[ReasonCode, ...]:
+    """The reasons to choose from, in the order in which they are offered.
+
+    `old_paper`: whether the paper says what was amended since; None where that is not known, or true of some. An old one
+    comes back because it is old, and no other one does.
+    """
+    reasons = _OF_A_PAPER.get(verb, OF_A_FILE)
+    if verb is not Verb.RECALL or old_paper is None:
+        return reasons
+    return (R.REPLACED, R.OTHER) if old_paper else tuple(reason for reason in reasons if reason is not R.REPLACED)

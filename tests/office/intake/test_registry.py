@@ -212,3 +212,12 @@ def test_a_registration_of_tomorrow_is_refused(certified):
     late = bring(certified.folder, SheetKind.REGISTERED, {"注册日期": tomorrow.isoformat()})
     assert late.problems == (f"第 2 行：注册日期 {tomorrow} 晚于今天 {today}；请核对",)
     assert bring(certified.folder, SheetKind.REGISTERED, {"注册日期": today.isoformat()}).created == 1
+
+
+def test_七_4_a_registration_before_the_day_on_the_certificate_is_taken_with_a_warning(certified):
+    """The certificate is of 2023-07-20; so may a registration be that was entered ahead, and one that was mistyped."""
+    before = bring(certified.folder, SheetKind.REGISTERED, {"注册日期": "2023-07-19"})
+    said = "注册日期 2023-07-19 早于证书上的发证日期 2023-07-20；请核对，确实提前注册的不用改"
+    assert (before.created, before.warnings) == (1, (f"第 2 行：{said}",))
+    on = bring(certified.folder, SheetKind.REGISTERED, {"注册日期": "2023-07-20"})
+    assert (on.updated, on.warnings) == (1, ())

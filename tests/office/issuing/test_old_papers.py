@@ -68,6 +68,15 @@ def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
     assert press(season, CERTIFICATE, tmp_path).notes == []
 
 
+def test_those_alone_that_wait_for_it_are_printed_when_that_is_asked(season, tmp_path):
+    ids = amended(season, Stage.CERTIFIED, 2)
+    Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=None)
+    out = amended(season, Stage.SHIPPED)  # what is away comes back first
+    tally = press(season, CERTIFICATE, tmp_path, amended=True)
+    assert (tally.people, tally.written, tally.refused) == (1, 1, 0)
+    assert [since is None for since in old([*ids, *out])] == [True, True, False]
+
+
 def test_a_print_of_the_centre_s_whole_file_replaces_them_too(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, 2)
     press(season, CERTIFICATE, tmp_path, merge=True)
@@ -152,8 +161,9 @@ def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_pa
     assert [row[5] for row in openpyxl.load_workbook(tally.file).active.iter_rows(values_only=True)][1:] == [said]
     assert None not in old([pk])
     if stage is Stage.COLLECTED:
-        assert refusals(act(season, Verb.RECALL, [pk])) == {pk: ["SECOND"]}
-    assert act(season, Verb.RECALL, [pk], second=season.staff.second).done == 1
+        assert refusals(act(season, Verb.RECALL, [pk], reason="replaced")) == {pk: ["SECOND"]}
+    assert refusals(act(season, Verb.RECALL, [pk], second=season.staff.second, reason="missent")) == {pk: ["REASON-FIT"]}
+    assert act(season, Verb.RECALL, [pk], second=season.staff.second, reason="replaced").done == 1
     assert refusals(act(season, Verb.SHIP, [pk], tracking="SF2")) == {pk: ["PAPER-REPRINT"]}
     press(season, CERTIFICATE, tmp_path)
     assert act(season, Verb.SHIP, [pk], tracking="SF2").done == 1
@@ -215,7 +225,7 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
     season.batch.refresh_from_db()
     assert (season.batch.finished_at, [(one.key, one.count) for one in left_to_do(season.batch)]) == (None, [("old", 1)])
-    assert act(season, Verb.RECALL, ids, second=season.staff.second).done == 1
+    assert act(season, Verb.RECALL, ids, second=season.staff.second, reason="replaced").done == 1
     press(season, CERTIFICATE, tmp_path)
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
         act(season, verb, ids)

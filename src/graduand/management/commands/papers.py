@@ -34,16 +34,19 @@ class Command(OfficeCommand):
         parser.add_argument("--merge", action="store_true", help="每个学习中心合成一个文件")
         parser.add_argument("--centre", metavar="CODE", help="只打印这个单位（单位代码）的学生")
         parser.add_argument("--round", help="只打印这一轮")
+        parser.add_argument("--amended", action="store_true", help="只打印更正后待重新打印的（毕业证书）")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号打印（只打印其可见的学生）")
 
     def work(self, options: dict[str, Any]) -> bool:
         batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
+        if options["amended"] and kind is not PaperKind.CERTIFICATE:
+            raise Misused("--amended 只用于毕业证书")
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         self.note(actor.user_id, "papers", batch.code, kind.label)
         with self.watching(f"打印{kind.label}") as watch, writing_into(out):
             tally = papers.print_papers(
                 batch, kind, out, actor, merge=options["merge"], centre=the_unit(options["centre"]),
-                round_name=the_round(batch, options["round"]), progress=watch,
+                round_name=the_round(batch, options["round"]), amended=options["amended"], progress=watch,
             )  # fmt: skip
         self._report(tally)
         return not tally.refused

@@ -250,8 +250,11 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():
         message = f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
         context.refuse(row.number, "毕业日期", message)
-    if (day_of(given["registered_on"]) or context.today) > context.today:
-        context.refuse(row.number, "注册日期", f"注册日期 {given['registered_on']} 晚于今天 {context.today}；请核对")
+    day = day_of(given["registered_on"])
+    if day is not None and day < certificate.issue_date:
+        context.warn(row.number, f"注册日期 {day} 早于证书上的发证日期 {certificate.issue_date}；请核对，确实提前注册的不用改")
+    if day is not None and day > context.today:
+        context.refuse(row.number, "注册日期", f"注册日期 {day} 晚于今天 {context.today}；请核对")
     _check_anew(row, certificate, context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from graduand.models import Candidate
 from graduand.office import acts, second_acts
 from graduand.office.refusal import Refused
 from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
+from graduand.queries import old_papers
 from graduand.queries.scope import Actor
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.journey import Track, unanswered
-from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
 EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
 # The verbs that take a second person, always or where the file has come far enough.
@@ -42,12 +44,14 @@ ADVICE = {
 }
 
 
-def asked_for(offer: Offer, file: Candidate | None) -> Asks:
-    """What the form asks for about `file`, when the pick is about one: a revision is reasoned like what it revises.
+def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
+    """What the form asks for about `files`, or about `file` alone: a revision is reasoned like what it revises.
 
     For a case that is decided a step early the note says why: no code for sending back does.
     """
     usual = asks(offer)
+    if offer.verb is Verb.RECALL and files:
+        return _about_papers(usual, offer, files)
     if file is None or usual.reason or offer.verb not in MAY_TAKE_TWO:
         return usual
     if "REASON" not in second_acts.demanded(offer.verb, file):
@@ -55,6 +59,14 @@ def asked_for(offer: Offer, file: Candidate | None) -> Asks:
     if offer.step.track is Track.CASE:
         return replace(usual, texts=[("note", "依据（文号）和直接决定的理由")], early=EARLY)
     return replace(usual, reason=reason_choices(offer))
+
+
+def _about_papers(usual: Asks, offer: Offer, files: Sequence[int]) -> Asks:
+    """Why papers come back: the old ones because they are old, which is then the only reason; others for any other."""
+    old = old_papers.count(files)
+    if old == len(files):
+        return replace(usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value)
+    return replace(usual, reason=reason_choices(offer, old_paper=None if old else False))
 
 
 def who_agrees(offer: Offer) -> str:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import stamp
+from graduand.pages.frame.listing import OnRequest
 from graduand.pages.frame.shell import LIST
-from graduand.pages.frame.words import stage_holder
+from graduand.pages.frame.words import reprinting, stage_holder
+from graduand.queries import old_papers
 from graduand.queries.other_files import OtherFile
+from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Desk, Stage, Verb
@@ -63,6 +66,13 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
     return stage_holder(file)
+
+
+def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:
+    """What this desk has done by somebody else: headquarters the print of what was amended, once the old paper is back."""
+    if desk is not Desk.HQ or Stage(file.stage) in OLD_PAPER_OUT or old_papers.since(file) is None:
+        return []
+    return [reprinting(file.batch.code)]
 
 
 def amending(desk: Desk, file: Candidate) -> str:

@@ -75,10 +75,12 @@ LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
 class Asks:
     """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on.
 
-    `day` labels a day up to today; `early` says that a level is passed over, which is reasoned in the note.
+    `likely` is the reason that is chosen until somebody chooses another one. `day` labels a day up to today; `early` says
+    that a level is passed over, which is reasoned in the note.
     """
 
     reason: list[tuple[str, str]] = field(default_factory=list)
+    likely: str = ""
     checks: list[tuple[str, str, bool]] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     optional: list[tuple[str, str]] = field(default_factory=list)
@@ -153,9 +155,9 @@ def offer_of(actor: Actor, key: str) -> Offer | None:
     return next(iter(held(actor, [offer])), None)
 
 
-def reason_choices(offer: Offer) -> list[tuple[str, str]]:
-    """The reasons that this step can have, as a form offers them."""
-    return [(reason.value, reason.label) for reason in reasons_for(offer.verb)]
+def reason_choices(offer: Offer, *, old_paper: bool | None = None) -> list[tuple[str, str]]:
+    """The reasons that this step can have, as a form offers them; `old_paper` as `reasons_for` has it."""
+    return [(reason.value, reason.label) for reason in reasons_for(offer.verb, old_paper=old_paper)]
 
 
 def asks(offer: Offer) -> Asks:

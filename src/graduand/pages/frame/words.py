@@ -88,6 +88,18 @@ def printing(batch: str, *kinds: PaperKind) -> OnRequest:
     return OnRequest(f"打印{named}", tell, commands)
 
 
+def reprinting(batch: str) -> OnRequest:
+    """How the certificates that were amended are printed anew: those alone, and nobody has to be named."""
+    known = batch not in ("", *SEVERAL)
+    which = f"毕业批次 {batch}" if known else "毕业批次"
+    tell = (
+        f"请告诉他：{which}，打印更正后待重新打印的毕业证书（程序只打印这些人的，不用另附名单）。印好的证书由他交给您，"
+        "您再送到学院；旧证由学院作废。打印以后这里不再列出，学院就可以寄出。"
+    )
+    command = f"graduand papers {batch if known else '批次'} --kind {PaperKind.CERTIFICATE.label} --amended --out 目录"
+    return OnRequest("更正后重新打印毕业证书", tell, command)
+
+
 def findings_rows(findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None) -> list[Said]:
     """What blocks first, then what warns; courses by name. At a `stage` before the application a doubt blocks nothing yet."""
     rows = [_said(named(finding, plan), stage) for finding in findings]
@@ -110,7 +122,8 @@ def stage_holder(file: Candidate) -> str:
     desk = HOLDER.get(Stage(file.stage))
     if since := old_papers.since(file):
         out = Stage(file.stage) in OLD_PAPER_OUT
-        return f"证书内容已于 {since} 更正，现在由{'学院收回旧证' if out else '总部重新打印'}"
+        turn = "学院收回旧证：旧证到学院后办理「退回学院」" if out else "总部重新打印：请系统管理员代为打印"
+        return f"证书内容已于 {since} 更正，现在由{turn}"
     if desk is None:
         return "这份档案已办结" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
