@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from django.conf import settings
 
-from graduand.models import ImportPlan
+from graduand.models import ImportPlan, Intake
 from graduand.office import drafts
 from graduand.office.intake import import_plans, importing, plan_files
 from graduand.office.queue.work import Worker
@@ -17,6 +17,7 @@ from graduand.rulebook.terms import SheetKind
 from tests import factories
 from tests.management.calling import graduand, returned
 from tests.office.intake.files import ROWS, table, world
+from tests.office.intake.killing import at_every_statement
 from tests.office.intake.plans import files, left, marks, number, small_pieces
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +41,11 @@ def students(tmp_path, monkeypatch):
     return tmp_path
 
 
-def reasons(path) -> list[tuple[str, str]]:
-    """(学号, 错误原因) of each row that has a reason."""
+def reasons(path, kind=SheetKind.RESULTS) -> list[tuple[str, str]]:
+    """(学号 or 课程代码, 错误原因) of each row that has a reason."""
     head, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
-    last = head.index("错误原因")
-    return [(row[head.index("学号")], row[last]) for row in rows if row[last]]
+    last, key = head.index("错误原因"), head.index("课程代码" if kind is SheetKind.COURSES else "学号")
+    return [(row[key], row[last]) for row in rows if row[last]]
 
 
 def wrong(folder: Path, name: str) -> Path:
@@ -134,6 +135,36 @@ def test_what_was_overtaken_after_the_confirmation_is_in_the_workbook_of_the_com
     place = importing.returning.fetch(done.errors, drafts.folder() / "fetched.xlsx")
     assert [who for who, _ in reasons(place)] == [number(n) for n in (1, 2, 3)]
     place.unlink()
+
+
+def small(folder: Path, kind: SheetKind) -> tuple[Path, str]:
+    """A sheet that one transaction writes, with one row that is refused; the 学号 or 课程代码 of that row."""
+    if kind is SheetKind.RESULTS:
+        return wrong(folder, "成绩.csv"), number(2)
+    rows = [ROWS[kind] | {"课程代码": "00101"}, ROWS[kind] | {"课程代码": "00102", "学分": "abc"}]
+    return table(folder / "课程.csv", rows), "00102"
+
+
+@pytest.mark.parametrize("kind", [SheetKind.RESULTS, SheetKind.COURSES])
+def test_a_small_import_that_is_killed_leaves_its_workbook_to_whoever_comes_next(tmp_path, kind):
+    """Once its rows are written the file is done with: what was refused is found again by that workbook alone."""
+    world(tmp_path, students=3)
+    source, who = small(tmp_path, kind)
+    target, stands = tmp_path / "back.xlsx", []
+
+    def work():
+        target.unlink(missing_ok=True)
+        importing.import_sheet(kind, source, by=None, partial=True, errors=target)
+
+    def check(place):
+        import_plans.roll_forward(lambda _done, _total: None)
+        written = Intake.objects.filter(kept=True, partial=True).exists()
+        hashes = list(ImportPlan.objects.values_list("errors", flat=True))
+        found = importing.returning.fetch(hashes[0], target) if hashes else None
+        stands.append((written, found and [one for one, _ in reasons(found, kind)]))
+
+    at_every_statement(work, check, step=4)
+    assert {str(one) for one in stands} == {"(False, None)", f"(True, ['{who}'])"}
 
 
 def test_a_plan_of_an_earlier_program_has_no_source_and_says_so(killed, monkeypatch):

@@ -33,8 +33,9 @@ def killing(here: Callable[[int, str], bool] = lambda _place, _sql: False) -> It
         yield statements
 
 
-def at_every_statement(work: Callable[[], Any], check: Callable[[int], None]) -> int:
-    """Kill `work` before each of its statements in turn, from the same data and files; `check` looks at what is left.
+def at_every_statement(work: Callable[[], Any], check: Callable[[int], None], step: int = 1) -> int:
+    """Kill `work` before each of its statements in turn, or before one in `step`, from the same data and files; `check`
+    looks at what is left.
 
     Returns how many places there were.
     """
@@ -42,7 +43,7 @@ def at_every_statement(work: Callable[[], Any], check: Callable[[int], None]) ->
     folder.mkdir(exist_ok=True)
     files = {path: path.read_bytes() for path in folder.iterdir()}
     while True:
-        place += 1
+        place += step
         before = transaction.savepoint()
         try:
             with killing(lambda seen, _sql, at=place: seen == at):  # type: ignore[misc]
@@ -51,7 +52,7 @@ def at_every_statement(work: Callable[[], Any], check: Callable[[int], None]) ->
             transaction.set_rollback(False)  # what was not in a transaction of its own would have been committed
             check(place)
         else:
-            return place - 1
+            return place - step
         finally:
             transaction.set_rollback(False)
             transaction.savepoint_rollback(before)

@@ -208,16 +208,21 @@ def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, h
         if not mine.update(cursor=upto, done=F("done") + len(rows)):
             return
         counts = write_rows(kind, rows, context, compared=head["compared"])
-        RefusedRow.objects.bulk_create(
-            RefusedRow(plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False))
-            for row, found in context.problems.items()
-        )
+        refuse_rows(plan, context)
         PlannedStudent.objects.filter(plan=plan, piece__gte=plan.cursor, piece__lt=upto).delete()
         Intake.objects.filter(pk=_record_of(plan)).update(
             refused=F("refused") + len(context.problems), **{name: F(name) + n for name, n in asdict(counts).items()}
         )
         if more := kind.following(context):
             ImportPlan.objects.filter(pk=plan.pk).update(follow=merged(plan.follow, more))
+
+
+def refuse_rows(plan: ImportPlan, context: Context) -> None:
+    """Put down the rows that were confirmed and are not written after all."""
+    RefusedRow.objects.bulk_create(
+        RefusedRow(plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False))
+        for row, found in context.problems.items()
+    )
 
 
 def merged(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -203,6 +203,26 @@ class Run:
 
     def _at_once(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
         """Written with its confirmation; what follows is left to a plan whose rows are written."""
+        owed = self._owed(record, found)
+        try:
+            return self._written(record, found, writing, turn, owed)
+        finally:
+            if owed is not None:
+                import_plans.forget(owed)  # unless it was confirmed
+
+    def _owed(self, record: Intake, found: Found) -> ImportPlan | None:
+        """The draft of a plan without rows by which the workbook of a command is made, whoever comes to make it; None
+        where all is written or nothing, and where the sender's file is kept elsewhere."""
+        asked = self.asked
+        if not asked.partial or asked.errors is None or self._is_kept:
+            return None
+        with Writing() as without_rows:
+            return import_plans.draft(
+                self.kind.kind, record.by, {}, without_rows, {}, self._failures(record, found), self.path
+            )
+
+    def _written(self, record: Intake, found: Found, writing: Writing, turn: int | None,
+                 owed: ImportPlan | None) -> IntakeTally | None:  # fmt: skip
         context, plan = self._context(), None
         strict = not self.asked.partial
         with transaction.atomic():
@@ -223,21 +243,29 @@ class Run:
                 record.refused += len(context.problems)
                 record.save()
                 trail.imported(record, counts.created, counts.updated)
-                plan = self._follows(record, found, context)
+                plan = self._follows(record, found, context, owed)
         found.context.problems.update(context.problems)
         if overtaken:
             record = self._record(found)
             record.save()
         return self._tally(record, found, "", self._carried_out(plan) if plan is not None else None)
 
-    def _follows(self, record: Intake, found: Found, context: Context) -> ImportPlan | None:
-        """The plan of what follows, in the transaction that wrote the rows; None when nothing does."""
-        if not (follow := self.kind.following(context)):
+    def _follows(self, record: Intake, found: Found, context: Context, owed: ImportPlan | None) -> ImportPlan | None:
+        """The plan of what follows, in the transaction that wrote the rows; None when nothing does.
+
+        The workbook that is `owed` is made of what the check had refused and of what was refused just now.
+        """
+        follow = self.kind.following(context)
+        owes = owed is not None and bool(found.context.problems or context.problems)
+        if not follow and not owes:
             return None
-        plan = ImportPlan.objects.create(
-            kind=record.kind, by=record.by, intake=record, place=last_turn(self.kind.kind), confirmed_at=clock.now(),
-            follow=follow, told=self._told(found, returning.keep(self._reasons(record, found))),
-        )  # fmt: skip
+        kept = "" if owes else returning.keep(self._reasons(record, found))
+        plan = owed if owed is not None and owes else ImportPlan(kind=record.kind, by=record.by)
+        plan.intake, plan.place, plan.confirmed_at = record, last_turn(self.kind.kind), clock.now()
+        plan.follow, plan.told = follow, self._told(found, kept)
+        plan.save()
+        if owes:
+            import_plans.refuse_rows(plan, context)
         self.lease = import_plans.order(plan, self.asked.carrier)
         return plan
 
@@ -252,11 +280,7 @@ class Run:
         """Confirmed by one row when everything is durable, then written."""
         head = {"absent": sorted(self.reader.mapping.absent), "clear": self.asked.clear, "extent": self.allowed.extent.value,
                 "compared": self._compared(turn)}  # fmt: skip
-        problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
-        failures = {"problems": problems, "places": dict(self.reader.mapping.places),
-                    "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip
-        kept = self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
-        source = None if kept else self.path
+        source, failures = None if self._is_kept else self.path, self._failures(record, found)
         plan = import_plans.draft(self.kind.kind, record.by, found.students, writing, head, failures, source)
         try:
             with transaction.atomic():
@@ -272,6 +296,17 @@ class Run:
             import_plans.forget(plan)
             return None
         return self._tally(record, found, "", self._carried_out(import_plans.fresh(plan.pk)))
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the sender's file is kept already, or nobody waits for anything of it."""
+        return self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
+
+    def _failures(self, record: Intake, found: Found) -> dict[str, Any]:
+        """Of what the returned workbook is made, as a plan keeps it."""
+        problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
+        return {"problems": problems, "places": dict(self.reader.mapping.places),
+                "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip
 
     def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
         record.kept, record.unchanged = True, found.dropped
