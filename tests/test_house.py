@@ -125,6 +125,38 @@ def test_the_rulebook_is_pure():
     assert house.reads_clock(ast.parse("date.today(); datetime.now(UTC)")) == ["calls date.today", "calls datetime.now"]
 
 
+# Views that hand out a file without `downloads.table` or `downloads.returned`, which put it on record, and why they may.
+NOT_BY_TABLE = {
+    "batches.py: calendar: downloads.of_nobody": "days of a batch",
+    "notices.py: attachment: downloads.of_nobody": "a circular for everybody",
+    "sheet_imports.py: template: downloads.of_nobody": "an empty form",
+    "photo_imports.py: refused_zip: downloads.recorded_zip": "importing.refused_pieces has put it on record",
+    "photos.py: take_out: downloads.recorded_zip": "exports.photos_zip has put it on record",
+    "privacy.py: export: downloads.recorded": "personal_exports.write has put it on record",
+    "photos.py: check_file: pictures.jpeg": "one picture that the visitor has sent",
+    "photos.py: file: pictures.jpeg": "one person's picture, in the access log",
+    "rights.py: evidence: downloads.scan": "one person's paper, in the access log",
+    "statements.py: scan: downloads.scan": "one person's paper, in the access log",
+}
+
+
+def test_what_leaves_is_on_record():
+    views = files("src/graduand/pages", kinds={".py"})
+    found = {f"{path.name}: {one}" for path in views for one in house.hands_out(ast.parse(path.read_text("utf-8")))}
+    assert found == set(NOT_BY_TABLE)
+    assert house.hands_out(ast.parse("def f():\n return downloads.of_nobody(x)")) == ["f: downloads.of_nobody"]
+    elsewhere = [path for path in views if path.name not in {"downloads.py", "pictures.py"}]
+    assert offences(elsewhere, house.makes_download) == []
+    bad = ast.parse("a = FileResponse(f)\na['Content-Disposition'] = 'attachment'")
+    assert house.makes_download(bad) == ["calls FileResponse", "writes Content-Disposition"]
+
+
+def test_drafts_lie_in_the_home():
+    assert offences(SOURCES, house.drafts_anywhere) == []
+    bad = "tempfile.mkdtemp()\nTemporaryDirectory(prefix='x')\nNamedTemporaryFile(dir=x)"
+    assert house.drafts_anywhere(ast.parse(bad)) == ["mkdtemp without dir", "TemporaryDirectory without dir"]
+
+
 def test_one_module_moves_files():
     others = [path for path in SOURCES if path.relative_to(ROOT).as_posix() != MOVER]
     assert offences(others, house.writes_stage) == []

@@ -144,7 +144,7 @@ def test_the_refused_come_back_as_a_zip_written_while_it_is_sent(numbers, tmp_pa
     import_photos(
         zipped(tmp_path / "a.zip", {f"{numbers[1]}.jpg": face(1), **bad}), PhotoKind.GRADUATION, by=hq()
     )
-    pieces = importing.refused_pieces(PhotoUpload.objects.get())
+    pieces = importing.refused_bytes(PhotoUpload.objects.get())
     first = next(pieces)
     assert len(first) < len(next(iter(bad.values())))
     with ZipFile(io.BytesIO(first + b"".join(pieces))) as archive:

@@ -27,7 +27,7 @@ from graduand.rulebook.agenda import agenda, day_words
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Role, Verb
 from tests import jobs
-from tests.pages.world import NOON, PASSWORD, POLICY
+from tests.pages.world import NOON, PASSWORD, POLICY, last_left
 
 
 @pytest.fixture
@@ -96,7 +96,8 @@ def test_the_trial_says_who_would_change_and_stores_nothing(world, at):
     assert PolicyVersion.objects.count() == 1
     page = at("hq").get(answer["Location"]).content.decode()
     assert "3 人的判断会变" in page
-    assert at("hq").get(f"{answer['Location']}/moved.xlsx").status_code == 200
+    assert at("hq").post(f"{answer['Location']}/moved.xlsx").status_code == 200
+    assert last_left() == ("policy-moved", "hq", 3, "written")
 
 
 def test_what_was_tried_is_saved_as_a_version_and_everybody_is_judged_by_it(world, at):

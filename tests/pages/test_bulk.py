@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from openpyxl import load_workbook
 
 from graduand.models import Act, Candidate, Job
@@ -13,6 +14,7 @@ from graduand.pages.jobs import WAITS
 from graduand.queries import progress
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests.pages.picking import opened, token_of
+from tests.pages.world import last_left
 
 HTMX = {"HX-Request": "true"}
 
@@ -203,7 +205,9 @@ def test_A01_somebody_elses_task_is_not_there(mixed, at):
     confirmed(at("a"))
     pk = Act.objects.get().pk
     pages = (f"/jobs/act/{pk}", f"/jobs/act/{pk}/refused.xlsx")
-    assert [at(name).get(page).status_code for name in ("b", "college", "hq") for page in pages] == [404] * 6
+    asked = (Client.get, Client.post)
+    assert [ask(at(name), page).status_code for name in ("b", "college", "hq")
+            for ask, page in zip(asked, pages, strict=True)] == [404] * 6  # fmt: skip
     assert f"/jobs/act/{pk}" in at("a").get("/jobs").content.decode()
     assert f"/jobs/act/{pk}" not in at("b").get("/jobs").content.decode()
 
@@ -211,8 +215,9 @@ def test_A01_somebody_elses_task_is_not_there(mixed, at):
 def test_the_workbook_of_who_was_refused(mixed, at):
     confirmed(at("a"))
     acts.resume(mixed.batch)
-    answer = at("a").get(f"/jobs/act/{Act.objects.get().pk}/refused.xlsx")
-    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    answer = at("a").post(f"/jobs/act/{Act.objects.get().pk}/refused.xlsx")
+    rows = list(load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
+    assert last_left() == ("act-refused", "a", 2, "written")
     assert rows[0] == ("学号", "姓名", "学习中心", "原因", "下一步")
     assert [row[0] for row in rows[1:]] == ["2115100000004", "2115100000005"]
     assert rows[1][3] == "一平台没有毕业照片（四.2(2)）"

@@ -14,6 +14,7 @@ from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
 from tests.pages.test_imports import csv_of, send
+from tests.pages.world import last_left
 
 PEOPLE = 5
 
@@ -100,7 +101,7 @@ def test_an_ended_import_keeps_what_is_written_and_the_workbook_holds_the_rest(l
     assert Result.objects.count() == wrote
     shown = text(client, f"/imports/{upload.pk}")
     assert ("导入已终止" in shown, f"已写入的 {wrote} 行保留，其余 {PEOPLE - wrote} 行没有导入" in shown) == (True, True)
-    back = b"".join(client.get(f"/imports/{upload.pk}/errors.xlsx").streaming_content)
+    back = client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()
     reasons = [row[-1].value for row in load_workbook(io.BytesIO(back)).active.iter_rows(min_row=2)]
     assert sorted(map(str, reasons)) == sorted(["None"] * wrote + [import_plans.ENDED] * (PEOPLE - wrote))
     assert "其余" in text(client, f"/imports/records/{plan.intake_id}")
@@ -146,9 +147,10 @@ def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(
     import_plans.roll_forward(lambda _done, _total: None)
     plan = ImportPlan.objects.get()
     client, where = at("college"), f"/imports/records/{plan.intake_id}"
-    assert f'href="{where}/errors.xlsx"' in text(client, where)
-    answer = client.get(f"{where}/errors.xlsx")
+    assert f'action="{where}/errors.xlsx"' in text(client, where)
+    answer = client.post(f"{where}/errors.xlsx")
     assert (answer.status_code, "%E6%88%90%E7%BB%A9-%E9%94%99%E8%AF%AF.xlsx" in answer["Content-Disposition"]) == (200, True)
-    head, *found = load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+    assert last_left() == ("import-returned", "college", 1, "written")
+    head, *found = load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)
     assert [row[head.index("学号")] for row in found if row[-1]] == [rows[2].split(",")[0]]
-    assert [at(name).get(f"{where}/errors.xlsx").status_code for name in ("a", "auditor")] == [404, 404]
+    assert [at(name).post(f"{where}/errors.xlsx").status_code for name in ("a", "auditor")] == [404, 404]

@@ -20,7 +20,7 @@ from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import JobState, Role, SheetKind
 from tests import jobs
-from tests.pages.world import PASSWORD
+from tests.pages.world import PASSWORD, last_left
 
 STUDENT = {
     "学号": "2117151000001", "姓名": "张三丰", "性别": "男", "出生日期": "1990-03-07", "民族": "汉族",
@@ -95,11 +95,12 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     upload = SheetUpload.objects.get()
     assert "第 3 行：性别「?」不认识；可填：男、女" in shown
     assert "正在准备带「错误原因」的工作簿…" in shown
-    early = client.get(f"/imports/{upload.pk}/errors.xlsx")
+    early = client.post(f"/imports/{upload.pk}/errors.xlsx")
     assert (early.status_code, "请稍等几秒再下载" in early.content.decode()) == (409, True)
     assert jobs.work_once("worker")
     assert "下载错误工作簿" in client.get(f"/imports/{upload.pk}").content.decode()
-    book = load_workbook(io.BytesIO(b"".join(client.get(f"/imports/{upload.pk}/errors.xlsx").streaming_content)))
+    book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
+    assert last_left() == ("import-returned", "college", 1, "written")
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
     assert rows[0][-1] == "错误原因"
     assert [row[-1] for row in rows[1:]] == [None, "性别「?」不认识；可填：男、女"]
@@ -188,7 +189,7 @@ def test_another_colleges_centre_is_refused_with_the_words_of_an_unknown_one(wor
 def test_A01_an_upload_is_its_senders_own(world, at):
     pk = send(at("college"), students(1))["Location"].split("/")[-1]
     found = {name: [at(name).get(f"/imports/{pk}").status_code, at(name).post(f"/imports/{pk}/begin").status_code,
-                    at(name).get(f"/imports/{pk}/errors.xlsx").status_code] for name in ("b", "hq", "auditor")}  # fmt: skip
+                    at(name).post(f"/imports/{pk}/errors.xlsx").status_code] for name in ("b", "hq", "auditor")}  # fmt: skip
     assert found == {name: [404, 404, 404] for name in ("b", "hq", "auditor")}
     record = f"/imports/records/{Intake.objects.get().pk}"
     records = {name: at(name).get(record).status_code for name in ("college", "b", "hq")}
@@ -393,5 +394,5 @@ def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
     data = xlsx_of(["学号", "手机"], ["2117151009999", "13800000000"])
     assert "没有这个学号" in page(client, send(client, data, name="学生.xlsx"))
     assert jobs.work_once("worker")
-    back = b"".join(client.get(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").streaming_content)
+    back = client.post(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").getvalue()
     assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]

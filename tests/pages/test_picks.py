@@ -16,6 +16,7 @@ from graduand.rulebook.terms import Stage, Verb
 from tests.office.test_races import together
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import HTMX, figures, mixed_students, reasons
+from tests.pages.world import last_left
 
 
 def test_W05_nobody_enters_and_nobody_leaves_after_the_dialog_was_opened(mixed, at):
@@ -69,7 +70,8 @@ def test_A05_who_moved_to_another_centre_since_is_refused_and_the_others_go_on(m
 
 def test_a_pick_is_for_half_an_hour_and_for_one_person(mixed, at, settings):
     token = token_of(opened(at("a"), "verb=apply&all=1"))
-    assert [at("b").get(f"/candidates/picks/{token}{more}").status_code for more in ("", "/skipped.xlsx")] == [404, 404]
+    where = f"/candidates/picks/{token}"
+    assert [at("b").get(where).status_code, at("b").post(f"{where}/skipped.xlsx").status_code] == [404, 404]
     assert at("b").post("/candidates/submit", {"token": token}).status_code == 404
     Pick.objects.update(made_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
     late = at("a").post("/candidates/submit", {"token": token})
@@ -116,8 +118,9 @@ def test_who_is_skipped_is_named_with_every_reason(mixed, at):
     assert [(name, number) for _, name, number, _ in people] == [(four.name, four.number), (five.name, five.number)]
     assert people[0][3] == "一平台没有毕业照片（四.2(2)）"
     assert people[1][3].startswith("课程 健康管理学（002） 必须通过，现为未通过（附件2.2）；")
-    answer = client.get(f"/candidates/picks/{token_of(page)}/skipped.xlsx")
-    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    answer = client.post(f"/candidates/picks/{token_of(page)}/skipped.xlsx")
+    assert last_left() == ("skipped", "a", 2, "written")
+    rows = list(load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
     assert [row[0] for row in rows] == ["学号", four.number, five.number]
     assert [row[3] for row in rows[1:]] == [words for *_, words in people]
 
@@ -243,7 +246,7 @@ def test_the_confirmation_says_where_its_people_come_from(mixed, at):
 
 def answers(client, token):
     """(status, whether it says that this confirmation holds no longer) of each way to use it."""
-    where = (client.get(f"/candidates/picks/{token}"), client.get(f"/candidates/picks/{token}/skipped.xlsx"),
+    where = (client.get(f"/candidates/picks/{token}"), client.post(f"/candidates/picks/{token}/skipped.xlsx"),
              client.post("/candidates/submit", {"token": token, "same_checked": "1"}))  # fmt: skip
     return [(one.status_code, "确认已失效" in one.content.decode()) for one in where]
 

@@ -47,7 +47,7 @@ def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
     assert 'hx-select-oob="#menu"' in client.get("/candidates").content.decode()  # the counts of the menu follow the list
     assert "<p>办理前已经是「已申请」</p>" in text
     assert '<p class="muted">下一步：' in text
-    book = load_workbook(io.BytesIO(client.get(f"/jobs/act/{act.pk}/refused.xlsx").content)).active
+    book = load_workbook(io.BytesIO(client.post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())).active
     assert [row[0] for row in book.iter_rows(min_row=2, values_only=True)] == [four[1], five[1]]
     assert 'href="/candidates?batch=202307&amp;stage=listed" data-close>完成' in text
 
@@ -74,7 +74,7 @@ def test_whoever_left_the_unit_is_counted_and_not_named(mixed, at):
     result = at("a").get(f"/jobs/act/{act.pk}")
     assert (figures(result)["未通过"], reasons(result)["办理人已没有权限"]) == (3, 1)
     assert moved.number not in result.content.decode()
-    book = load_workbook(io.BytesIO(at("a").get(f"/jobs/act/{act.pk}/refused.xlsx").content)).active
+    book = load_workbook(io.BytesIO(at("a").post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())).active
     rows = list(book.iter_rows(min_row=2, values_only=True))
     assert (len(rows), rows[-1][1], rows[-1][3]) == (3, "另有 1 人", "已不属于您的单位")
 
@@ -104,7 +104,7 @@ def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_
     assert re.findall(r"<small>(\d+)</small> <small>上报第 \d+ 号</small><p>([^<]+)</p>", page) == [
         (unfit.number, f"未申请学位：{why}")
     ]
-    book = load_workbook(io.BytesIO(client.get(f"/jobs/act/{act.pk}/result.xlsx").content)).active
+    book = load_workbook(io.BytesIO(client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue())).active
     rows = {row[1]: (row[4], row[7]) for row in book.iter_rows(min_row=2, values_only=True)}
     assert rows == {fit.number: ("成功", None), unfit.number: ("成功", f"未申请学位：{why}")}
 

@@ -61,8 +61,8 @@ def test_what_the_page_says_of_it(ready, at, name):
 
 def _comes_back(client, upload, name):
     """The returned workbook: the sender's columns and rows in their order, and a reason in every refused row."""
-    answer = client.get(f"/imports/{upload.pk}/errors.xlsx")
-    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    answer = client.post(f"/imports/{upload.pk}/errors.xlsx")
+    book = load_workbook(io.BytesIO(answer.getvalue()))
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
     with read_sheet(path_of(name)) as sheet:
         given = [list(sheet.headers), *(list(row.cells) for row in sheet.rows())]
@@ -74,8 +74,8 @@ def _comes_back(client, upload, name):
 def test_a_workbook_with_bad_rows_goes_back_is_mended_and_imported(ready, at):
     client = at("college")
     upload, page = sent(client, "f00-plain-one-bad-row.xlsx")
-    assert f'href="/imports/{upload.pk}/errors.xlsx"' in page
-    book = load_workbook(io.BytesIO(b"".join(client.get(f"/imports/{upload.pk}/errors.xlsx").streaming_content)))
+    assert f'action="/imports/{upload.pk}/errors.xlsx"' in page
+    book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
     book.worksheets[0]["C2"] = "女"
     mended = io.BytesIO()
     book.save(mended)

@@ -9,7 +9,7 @@ from graduand.pages.door.looking import WroteWhileLooking, looking
 from tests.pages.world import NOON, PASSWORD, account_for, set_clock
 
 PAGES = ("/", "/candidates", "/candidates/confirm?verb=apply&all=1", "/candidates/1", "/jobs", "/jobs/act/1",
-         "/jobs/act/1/refused.xlsx", "/my")  # fmt: skip
+         "/my")  # fmt: skip
 
 
 def sign_in(client, username, password=PASSWORD, **more):

@@ -13,7 +13,7 @@ from graduand.rulebook.terms import JobState, Verb
 from tests import jobs
 from tests.pages.test_bulk import confirmed, figures
 from tests.pages.test_reporting import rows
-from tests.pages.world import NOON
+from tests.pages.world import NOON, last_left
 
 
 @pytest.fixture
@@ -27,8 +27,9 @@ def ordered(world, at):
 
 def result(client):
     """The rows of the workbook of everybody."""
-    answer = client.get(f"/jobs/act/{Act.objects.get().pk}/result.xlsx")
-    return [list(row) for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)]
+    answer = client.post(f"/jobs/act/{Act.objects.get().pk}/result.xlsx")
+    assert last_left() == ("act-result", "a", Act.objects.get().total, "written")
+    return [list(row) for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)]
 
 
 def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
@@ -94,7 +95,7 @@ def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
 def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):
     pk = Act.objects.get().pk
     for name in ("b", "college", "hq"):
-        answers = [at(name).post(f"/jobs/act/{pk}/stop"), at(name).get(f"/jobs/act/{pk}/result.xlsx")]
+        answers = [at(name).post(f"/jobs/act/{pk}/stop"), at(name).post(f"/jobs/act/{pk}/result.xlsx")]
         assert [answer.status_code for answer in answers] == [404, 404]
     assert Act.objects.get().finished_at is None
 
@@ -119,7 +120,7 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
     # nor the one who was refused: on the page, in the workbook of the refused
     pk = Act.objects.get().pk
     assert "2115100000003" not in at("a").get(f"/jobs/act/{pk}").content.decode()
-    refused = load_workbook(io.BytesIO(at("a").get(f"/jobs/act/{pk}/refused.xlsx").content)).active
+    refused = load_workbook(io.BytesIO(at("a").post(f"/jobs/act/{pk}/refused.xlsx").getvalue())).active
     lines = list(refused.iter_rows(min_row=2, values_only=True))
     assert [(line[1], line[3]) for line in lines] == [("另有 1 人", "已不属于您的单位")]
 
@@ -127,6 +128,6 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
 def test_whoever_stands_there_already_is_told_so(ordered, at):
     ordered.do("a", Verb.APPLY, ordered.students[0])
     assert jobs.work_once("worker")
-    answer = at("a").get(f"/jobs/act/{Act.objects.earliest('id').pk}/result.xlsx")
-    found = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    answer = at("a").post(f"/jobs/act/{Act.objects.earliest('id').pk}/result.xlsx")
+    found = list(load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
     assert (found[1][4], found[1][6]) == ("已是「已申请」", "已申请")

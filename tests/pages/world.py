@@ -17,6 +17,7 @@ from graduand.models import (
     Grant,
     Job,
     Module,
+    OutgoingEnd,
     PhotoRow,
     PlanRow,
     Result,
@@ -145,3 +146,9 @@ def account_for(world: World, student: Student, username: str = "student") -> Us
     Grant.objects.create(user=user, role=Role.STUDENT.value, unit=student.centre)
     world.users[username] = user
     return user
+
+
+def last_left() -> tuple[str, str, int, str]:
+    """The file that left last, as it is on record: which, by whom, how many rows it has, what became of it."""
+    found = OutgoingEnd.objects.select_related("outgoing__by").latest("id")
+    return found.outgoing.listing, found.outgoing.by.username, found.rows, found.state

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from graduand.models import Act, Candidate, Event, Refusal
-from graduand.papers.workbooks import table_workbook
+from graduand.office import list_exports
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import named, stored
@@ -24,8 +24,14 @@ from graduand.rulebook.terms import Stage, Verb
 RACED = "处理时已被他人办理，请刷新后查看最新状态"
 LOOK_AGAIN = "打开该生档案，按最新状态办理"
 GONE = "已不属于您的单位"
-HEADERS = ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步")
-WIDTHS = (8, 18, 12, 24, 14, 22, 14, 60, 60)
+Book = tuple[str, str, tuple[str, ...], tuple[int, ...]]
+# The workbooks of an act: the key under which they are on record, the title, the heads of the columns, their widths.
+REFUSED = ("act-refused", "未通过名单", ("学号", "姓名", "学习中心", "原因", "下一步"), (18, 12, 24, 60, 60))
+EVERYBODY = (
+    "act-result", "办理结果",
+    ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步"),
+    (8, 18, 12, 24, 14, 22, 14, 60, 60),
+)  # fmt: skip
 PIECE = 2_000
 
 
@@ -128,6 +134,18 @@ def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:
         yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
 
 
-def workbook(act: Act, actor: Actor, target: Path) -> Path:
-    """Write everybody to `target`; returns it."""
-    return table_workbook(target, HEADERS, everybody(act, actor), sheet="办理结果", widths=WIDTHS)
+def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
+    """A line for everybody who was not moved, and one that counts those whom the actor no longer sees."""
+    named = 0
+    for one in refusals(act, actor):
+        student, named = one.row.candidate.student, named + 1
+        yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo
+    hidden = act.refused + act.raced - named
+    if hidden:
+        yield "", f"另有 {hidden:,} 人", "", GONE, ""
+
+
+def leaving(book: Book, act: Act) -> list_exports.Leaving:
+    """What one of the workbooks of an act is on record as; an act has as many people as it has."""
+    key, title, headers, widths = book
+    return list_exports.Leaving(key, title, [("act", str(act.pk))], (), headers, widths, most=settings.MOST_PICKED)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
@@ -133,6 +134,17 @@ def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     return Writing(record, draft)
 
 
+def hand_over(actor: Actor, leaving: Leaving, source: Path) -> BinaryIO:
+    """The file `source` as it lies, on record before it leaves; open at its beginning. Raises Refused, OSError."""
+    with begin(actor, leaving) as writing, ExitStack() as unless_written:
+        file = unless_written.enter_context(source.open("rb"))
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        writing.written(leaving.rows, file.seek(0, os.SEEK_END), sha256)
+        file.seek(0)
+        unless_written.pop_all()
+        return file
+
+
 def under_way() -> int:
     """How many files are being written or sent by this host now, as far as it matters."""
     latest = Outgoing.objects.filter(end=None).order_by("-serial")[:LOOKED_AT]
@@ -167,12 +179,12 @@ def words_of(problem: BaseException) -> str:
 
 
 class Sending:
-    """A file of `length` bytes that is written while it is sent, piece by piece.
+    """A file of `length` bytes (None: known at its end) that is written while it is sent, piece by piece.
 
     Written when the last byte was taken, whether or not anybody asks for more; else cut off.
     """
 
-    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int) -> None:
+    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int | None) -> None:
         self._writing, self._pieces, self._rows, self._length = writing, pieces, rows, length
         self._digest, self._size, self._ended = hashlib.sha256(), 0, False
 

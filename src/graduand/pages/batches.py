@@ -16,7 +16,7 @@ from graduand.models import Batch, Round
 from graduand.office import rejudging, rounds
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame import rejudged
+from graduand.pages.frame import downloads, rejudged
 from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import list_url, people, shell
@@ -300,9 +300,8 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         for one in agenda(policy_of(batch))
     ]  # fmt: skip
     data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
-    answer = HttpResponse(data, content_type="text/calendar; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="batch-{code}.ics"'
-    return answer
+    kind, name = "text/calendar; charset=utf-8", f"batch-{code}.ics"
+    return downloads.of_nobody(data, kind, name, name)
 
 
 # -- rounds by hand ----------------------------------------------------------------------

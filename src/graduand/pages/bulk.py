@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.models import Batch, Candidate, Pick
-from graduand.office import acts, consents, picks, second_acts, second_requests, statements
+from graduand.office import acts, consents, list_exports, picks, second_acts, second_requests, statements
 from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import amending, answering, confirming, evidence
+from graduand.pages.frame import amending, answering, confirming, downloads, evidence
 from graduand.pages.frame.base import address, keys_of
-from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
 from graduand.pages.frame.offers import Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
-from graduand.papers.workbooks import table_workbook
 from graduand.queries import confirming as looking
 from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.bench import NoPolicy
@@ -142,8 +137,8 @@ def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         return _expired(request, visit, found)
 
 
-@reads(*STAFF)
-def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+@writes(*STAFF)
+def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """The workbook of everybody who would be skipped, with every reason."""
     found = _mine(visit, key)
     offer = offer_of(visit.actor, found.verb)
@@ -156,15 +151,9 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
-    with tempfile.TemporaryDirectory(dir=_drafts()) as folder:
-        path = table_workbook(Path(folder) / "skipped.xlsx", headers, lines, widths=widths)
-        return workbook(path.read_bytes(), "skipped.xlsx", f"将跳过名单-{offer.label}.xlsx")
-
-
-def _drafts() -> Path:
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    leaving = list_exports.Leaving("skipped", f"将跳过名单：{offer.label}", found.filter, (), headers, widths,
+                                   most=settings.MOST_PICKED)  # fmt: skip
+    return downloads.table(visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx")
 
 
 def _mine(visit: Visit, key: str) -> Pick:

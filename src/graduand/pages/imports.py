@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Intake
-from graduand.office.intake import import_plans, kept_sheets
+from graduand.office.intake import import_plans, kept_sheets, uploads
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame.downloads import workbook
+from graduand.pages.frame import downloads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
@@ -110,15 +110,15 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
             "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor)}  # fmt: skip
 
 
-@reads(*STAFF)
-def errors(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+@writes(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The returned workbook of a file that came by command, for whoever may import that sheet."""
     found = intakes.record(visit.actor, pk)
     plan = intakes.plan_of_record(found) if found is not None else None
     if plan is None or found is None or not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
     with kept_sheets.opened(plan.errors) as place:
-        return workbook(place.read_bytes(), "errors.xlsx", f"{Path(found.name).stem}-错误.xlsx")
+        return downloads.returned(visit, uploads.RETURNED, found.refused, place, f"{Path(found.name).stem}-错误.xlsx")
 
 
 @writes(*STAFF)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
@@ -19,16 +16,15 @@ from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
 from graduand.office.queue.lines import Line, lines, lines_of
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
-from graduand.pages.frame.downloads import workbook
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.job_times import Again, comes_again
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag
-from graduand.papers.workbooks import table_workbook
 from graduand.queries import clock, progress, tasks
 from graduand.queries.confirming import Skipped
 from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
@@ -169,23 +165,21 @@ def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpRespons
     return trigger_client_event(answer, "graduand:changed") if task.ended else answer
 
 
-@reads(*STAFF)
-def refused(request: HttpRequest, visit: Visit, subject: int) -> HttpResponse:
+@writes(*STAFF)
+def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     """The workbook of who was not moved, with every reason."""
-    work = _mine(visit, subject)
-    headers = ("学号", "姓名", "学习中心", "原因", "下一步")
-    with tempfile.TemporaryDirectory() as folder:
-        path = table_workbook(Path(folder) / "refused.xlsx", headers, _rows(visit, work), widths=(18, 12, 24, 60, 60))
-        return workbook(path.read_bytes(), "refused.xlsx", f"未通过名单-{subject}.xlsx")
+    act = _mine(visit, subject).act
+    rows = act_results.refused_rows(act, visit.actor)
+    leaving = act_results.leaving(act_results.REFUSED, act)
+    return downloads.table(visit, leaving, rows, act.refused + act.raced, f"未通过名单-{subject}.xlsx")
 
 
-@reads(*STAFF)
-def result(request: HttpRequest, visit: Visit, subject: int) -> HttpResponse:
+@writes(*STAFF)
+def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     """The workbook of everybody: who moved, with the order number, and who did not, with every reason."""
-    work = _mine(visit, subject)
-    with tempfile.TemporaryDirectory() as folder:
-        path = act_results.workbook(work.act, visit.actor, Path(folder) / "result.xlsx")
-        return workbook(path.read_bytes(), "result.xlsx", f"办理结果-{subject}.xlsx")
+    act = _mine(visit, subject).act
+    leaving = act_results.leaving(act_results.EVERYBODY, act)
+    return downloads.table(visit, leaving, act_results.everybody(act, visit.actor), act.total, f"办理结果-{subject}.xlsx")
 
 
 def _mine(visit: Visit, pk: int) -> progress.Work:
@@ -240,9 +234,9 @@ def resume(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpR
 
 
 @reads(*STAFF)
-def act_before(request: HttpRequest, visit: Visit, pk: int, file: str = "") -> HttpResponse:
-    """Where an act was looked at before jobs had one address."""
-    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk) + file)
+def act_before(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Where an act was looked at before jobs had one address, and its files were fetched."""
+    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk))
 
 
 @reads(*STAFF)
@@ -324,13 +318,3 @@ def _skipped(one: act_results.Reasons) -> Skipped:
 def _settled(file: Candidate, target: str) -> Skipped:
     words = f"办理前已经是「{target}」"
     return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, "", words, "")
-
-
-def _rows(visit: Visit, work: progress.Work) -> Iterator[tuple[str, ...]]:
-    named = 0
-    for one in act_results.refusals(work.act, visit.actor):
-        student, named = one.row.candidate.student, named + 1
-        yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo
-    hidden = work.act.refused + work.act.raced - named
-    if hidden:
-        yield "", f"另有 {hidden:,} 人", "", act_results.GONE, ""

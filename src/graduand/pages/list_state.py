@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-from urllib.parse import quote
+from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,13 +12,13 @@ from graduand.office import list_exports, list_state
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
+from graduand.pages.frame import downloads
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
 from graduand.queries.list_state import of
 from graduand.queries.listing import BATCH, PICKED
 from graduand.rulebook.terms import Desk
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE = 2_000
 
 
@@ -71,23 +70,17 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 
 
 @writes(*STAFF, Desk.ADMIN)
-def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
     spec = spec_of(visit, key)
     columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, key).columns) if column.leaves]
     try:
-        file = _written(request, visit, spec, columns)
+        return _written(request, visit, spec, columns)
     except Refused as problem:
         return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
-    answer = FileResponse(file, content_type=XLSX)
-    batch = asked_in_batch(visit, spec, request.POST)[BATCH]
-    about = f"{batch}-" if visit.season(batch) else ""
-    name = quote(f"{spec.title}-{about}{visit.today:%Y%m%d}.xlsx")
-    answer["Content-Disposition"] = f"attachment; filename=\"{spec.key}.xlsx\"; filename*=UTF-8''{name}"
-    return answer
 
 
-def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> BinaryIO:
+def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> FileResponse:
     asked, sort = asked_in_batch(visit, spec, request.POST), spec.sort(request.POST)
     leaving = list_exports.Leaving(
         spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
@@ -95,8 +88,9 @@ def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[C
     )  # fmt: skip
     found = spec.found(visit, asked, sort)
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
-    _, file = list_exports.write(visit.actor, leaving, _texts(spec, visit, found, ids, columns), len(ids))
-    return file
+    about = f"{asked[BATCH]}-" if visit.season(asked[BATCH]) else ""
+    name = f"{spec.title}-{about}{visit.today:%Y%m%d}.xlsx"
+    return downloads.table(visit, leaving, _texts(spec, visit, found, ids, columns), len(ids), name)
 
 
 def _texts(spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]) -> Iterator[list[str]]:

@@ -6,7 +6,6 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from graduand.gateways import hashed_files
 from graduand.office import notices as office
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
@@ -92,7 +92,7 @@ def read(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 @reads(*STAFF)
-def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpResponse:
+def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpResponse | FileResponse:
     """An attachment, to be saved and never shown inside our pages."""
     found = notices.file(visit.actor, pk, number)
     if found is None:
@@ -101,9 +101,7 @@ def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> Http
         stream = hashed_files.place_of(office.media(), found.sha256, ".bin").open("rb")
     except FileNotFoundError as gone:
         raise Refused("这个附件已按保存期限删除") from gone
-    answer = FileResponse(stream, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f"attachment; filename=\"attachment\"; filename*=UTF-8''{quote(found.name)}"
-    return answer
+    return downloads.of_nobody(stream, "application/octet-stream", "attachment", found.name)
 
 
 @reads(Desk.HQ)

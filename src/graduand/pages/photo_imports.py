@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
@@ -17,15 +16,15 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.shortcuts import redirect, render
 
 from graduand.models import PhotoCheck, PhotoUpload, Student, User
+from graduand.office import list_exports
 from graduand.office.import_rights import photos_for
 from graduand.office.photos import importing, retention, singles, uploads
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.frame import pictures, tags
+from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page, is_form_key, number_of, page_of
 from graduand.pages.frame.halting import Halt, halt_of
 from graduand.pages.frame.shell import shell
-from graduand.papers.workbooks import table_workbook
 from graduand.queries import photos as lists
 from graduand.queries.listing import BadFilter
 from graduand.rulebook import rights
@@ -36,7 +35,6 @@ from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
 HOME = "/photos/imports"
 MOST_SHOWN = 50
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABS = (("", "全部"), ("refused", "未导入"), ("review", "待人工审核"), ("repairable", "可修复"), ("taken", "已导入"),
         ("unchanged", "未变"))  # fmt: skip
 
@@ -281,7 +279,7 @@ def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
 # -- what goes back to the sender ----------------------------------------------------------------------------
 
 
-@reads(*STAFF)
+@writes(*STAFF)
 def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> StreamingHttpResponse:
     """The refused pictures, reasons in their names; the zip is written while it is sent."""
     found = _finished(visit, pk)
@@ -289,20 +287,18 @@ def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> StreamingHttpRes
         raise Http404
     if not retention.is_kept(found):
         raise Refused("上传的压缩包已过保存期，不能再下载，请以导入结果为准")
-    answer = StreamingHttpResponse(importing.refused_pieces(found), content_type="application/zip")
-    name = quote(f"{Path(found.name).stem}-未导入.zip")
-    answer["Content-Disposition"] = f"attachment; filename=\"photos.zip\"; filename*=UTF-8''{name}"
-    return answer
+    pieces = importing.refused_pieces(visit.actor, found)
+    return downloads.recorded_zip(pieces, "photos", f"{Path(found.name).stem}-未导入.zip")
 
 
-@reads(*STAFF)
-def workbook(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+@writes(*STAFF)
+def workbook(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """Every picture of the import with its outcome and its reasons."""
     found = _finished(visit, pk)
-    path = _draft(".xlsx")
     headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
-    table_workbook(path, headers, _rows(visit, found), sheet="照片导入结果", widths=(8, 30, 18, 12, 12, 14, 90, 8))
-    return _sent(path, XLSX, f"{Path(found.name).stem}-导入结果.xlsx")
+    leaving = list_exports.Leaving("photo-import", "照片导入结果", [("import", str(pk))], (), headers,
+                                   (8, 30, 18, 12, 12, 14, 90, 8))  # fmt: skip
+    return downloads.table(visit, leaving, _rows(visit, found), found.total, f"{Path(found.name).stem}-导入结果.xlsx")
 
 
 def _rows(visit: Visit, found: PhotoUpload) -> Iterator[tuple[str, ...]]:
@@ -320,16 +316,3 @@ def _finished(visit: Visit, pk: int) -> PhotoUpload:
     return found
 
 
-def _draft(suffix: str) -> Path:
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(suffix=suffix, dir=folder, delete=False) as file:
-        return Path(file.name)
-
-
-def _sent(path: Path, kind: str, name: str) -> FileResponse:
-    file = path.open("rb")
-    path.unlink()  # the open file is all that is left of it
-    answer = FileResponse(file, content_type=kind)
-    answer["Content-Disposition"] = f"attachment; filename=\"photos{path.suffix}\"; filename*=UTF-8''{quote(name)}"
-    return answer

@@ -18,7 +18,7 @@ from graduand.office.privacy import Seen
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.looks import seen
-from graduand.pages.frame import pictures, tags
+from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
@@ -159,11 +159,8 @@ def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttp
                     key=request.POST.get("key", "")[:64])  # fmt: skip
         return redirect("/consents")
     parcel = exports.photos_zip(visit.actor, found, leaving, visitors.address(request))
-    answer = StreamingHttpResponse(parcel.pieces, content_type="application/zip")
-    answer["Content-Length"] = str(parcel.length)
-    name = quote(f"{leaving.kind.label}-按{leaving.naming.label}-{parcel.photos}张-第{parcel.serial}号.zip")
-    answer["Content-Disposition"] = f"attachment; filename=\"photos.zip\"; filename*=UTF-8''{name}"
-    return answer
+    name = f"{leaving.kind.label}-按{leaving.naming.label}-{parcel.photos}张-第{parcel.serial}号.zip"
+    return downloads.recorded_zip(parcel.pieces, "photos", name, parcel.length)
 
 
 def _leaving(request: HttpRequest, asked: Asked) -> exports.Leaving:

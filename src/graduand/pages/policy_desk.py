@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import PolicyDraft
-from graduand.office import consents, policy_drafts, policy_files
+from graduand.office import consents, list_exports, policy_drafts, policy_files
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import downloads
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
-from graduand.papers.workbooks import table_workbook
+from graduand.papers.workbooks import LAST_ROW
 from graduand.queries import batches, policies, tasks
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind
@@ -36,7 +35,6 @@ HOME = "/batches"
 MOST_BYTES = 256 << 10
 # Months or days by which the dates of the last batch are moved on.
 MOST_SPAN = 366
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @reads(Desk.HQ)
@@ -240,17 +238,15 @@ def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return redirect(f"{HOME}/drafts/{pk}")
 
 
-@reads(Desk.HQ)
-def moved(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+@writes(Desk.HQ)
+def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The workbook of everybody whose judgement would change."""
     found = _draft(visit, pk)
     headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在的不满足项", "改后的不满足项")
-    with tempfile.TemporaryDirectory() as folder:
-        target = table_workbook(Path(folder) / "moved.xlsx", headers, policies.moved(found), sheet="受影响的学生",
-                                widths=(18, 12, 24, 12, 12, 50, 50))  # fmt: skip
-        answer = HttpResponse(target.read_bytes(), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="policy-{found.code}-{found.pk}.xlsx"'
-    return answer
+    rows, title = policies.moved(found), "受影响的学生"
+    leaving = list_exports.Leaving("policy-moved", title, [("draft", str(pk))], (), headers,
+                                   (18, 12, 24, 12, 12, 50, 50), most=LAST_ROW)  # fmt: skip
+    return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 
 
 @writes(Desk.HQ, fresh=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -17,6 +17,7 @@ from graduand.office import privacy as office
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
 from graduand.pages.frame.base import page_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, spec_of, text_of
@@ -28,7 +29,6 @@ from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
 from graduand.rulebook.privacy import Field, revealable
 from graduand.rulebook.terms import Desk
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE = 1_000
 
 
@@ -104,7 +104,7 @@ def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
 
 
 @writes(*STAFF, fresh=True)
-def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """The workbook; above 200 rows without a consent in hand the question is put instead."""
     spec = _spec(visit, key)
     wanted, columns, ids = _wanted(request, visit, spec)
@@ -116,10 +116,7 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         return redirect("/consents")
     consent = personal_exports.consent_for(visit.actor, wanted, back)
     file = _written(request, visit, spec, wanted, consent, columns, ids)
-    answer = FileResponse(file, content_type=XLSX)
-    name = quote(f"{spec.title}-含个人信息-{visit.today:%Y%m%d}.xlsx")
-    answer["Content-Disposition"] = f"attachment; filename=\"{spec.key}.xlsx\"; filename*=UTF-8''{name}"
-    return answer
+    return downloads.recorded(file, spec.key, f"{spec.title}-含个人信息-{visit.today:%Y%m%d}.xlsx")
 
 
 def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.Wanted) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
@@ -15,12 +14,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import ImportPlan, Job, SheetUpload, User
+from graduand.office import drafts
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.intake.tallies import SHOWN
 from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused, not_allowed
 from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
 from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.deadlines import StepMark
 from graduand.pages.frame.halting import halt_of
@@ -38,7 +39,6 @@ from graduand.rulebook.terms import JobState, SheetKind
 
 HOME = "/imports/new"
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = ("下载模板", "上传", "校验预览", "结果")
 # Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
 GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
@@ -143,24 +143,18 @@ def _steps(now: int) -> list[StepMark]:
 
 
 @reads(*STAFF)
-def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse:
+def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse | FileResponse:
     """The template of one kind, with the codes that this desk may use."""
     found = _kind(visit, kind)
     if found is None:
         raise Http404
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=drafts.folder()) as folder:
         target = template_workbook(Path(folder) / "template.xlsx", _offered(visit, found), intakes.codes(visit.actor))
-        answer = HttpResponse(target.read_bytes(), content_type=XLSX)
-    answer["Content-Disposition"] = _named("template.xlsx", f"{found.label}导入模板.xlsx")
-    return answer
+        return downloads.of_nobody(target.read_bytes(), downloads.XLSX, "template.xlsx", f"{found.label}导入模板.xlsx")
 
 
 def _kind(visit: Visit, value: str) -> SheetKind | None:
     return next((kind for kind in sheets_for(visit.actor) if kind.value == value), None)
-
-
-def _named(plain: str, name: str) -> str:
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 @writes(*STAFF)
@@ -281,21 +275,21 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return redirect(f"/imports/{pk}")
 
 
-@reads(*STAFF)
-def errors(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+@writes(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The sender's own workbook with a column 错误原因."""
     found = _mine(visit, pk)
     if uploads.owes_a_workbook(found):
         raise Refused("带「错误原因」的工作簿还在准备，请稍等几秒再下载")
     if not found.errors:
         raise Http404
+    about = found.done or found.checked
     try:
         with kept_sheets.opened(found.errors) as place:
-            answer = FileResponse(place.open("rb"), content_type=XLSX)
+            name = f"{Path(found.name).stem}-错误.xlsx"
+            return downloads.returned(visit, uploads.RETURNED, about.refused if about else 0, place, name)
     except FileNotFoundError as gone:
         raise Refused(uploads.GONE) from gone
-    answer["Content-Disposition"] = _named("errors.xlsx", f"{Path(found.name).stem}-错误.xlsx")
-    return answer
 
 
 ADDRESSES = [

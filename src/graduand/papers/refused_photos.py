@@ -26,10 +26,10 @@ class RefusedPhoto:
     read: Callable[[], bytes | None]
 
 
-def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]]) -> Iterator[bytes]:
+def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]], drafts: Path) -> Iterator[bytes]:
     """The zip, written while it is sent: one picture in memory at a time, as they came, then their list.
 
-    `photos` gives them twice: for their bytes, and for the list.
+    `photos` gives them twice: for their bytes, and for the list, which is drafted in `drafts`.
     """
     stream = ZipStream(compress_type=ZIP_STORED)
     for place, photo in enumerate(photos(), start=1):
@@ -37,7 +37,7 @@ def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]]) -> Iterator[bytes]
         if data is not None:
             stream.add(data, _name(place, photo))
             yield from stream.file()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=drafts) as folder:
         rows = ((photo.name, "；".join(photo.reasons)) for photo in photos())
         listed = table_workbook(Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80))
         stream.add_path(str(listed), LIST_NAME)

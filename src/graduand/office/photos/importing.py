@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
+from graduand.office import drafts, outgoing
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import Judges, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
 from graduand.office.progress import Progress
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
+from graduand.queries.scope import Actor
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
@@ -77,7 +79,7 @@ def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
     said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(verdict=PhotoVerdict.PASS.value)
     file = ""
     if errors is not None and refused.exists():
-        _write(refused_pieces(upload), errors)
+        _write(refused_bytes(upload), errors)
         file = str(errors)
     return PhotoTally(
         kind, upload.total, **counts_of(upload), skipped=upload.skipped, file=file, trial=upload.trial,
@@ -95,8 +97,16 @@ def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
     return tuple(f.text for f in found_on(check) if f.verdict is PhotoVerdict.FAIL or not grave)
 
 
-def refused_pieces(upload: PhotoUpload) -> Iterator[bytes]:
-    """The refused pictures of an upload as they came, reasons in their names, with a list of them: a zip in pieces."""
+def refused_pieces(actor: Actor, upload: PhotoUpload) -> outgoing.Sending:
+    """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces. Raises Refused, OSError."""
+    count = _refused_rows(upload).count()
+    what = outgoing.Leaving("photos-refused", [("import", str(upload.pk))], [], count)
+    with outgoing.begin(actor, what) as writing:
+        return outgoing.Sending(writing, refused_bytes(upload), count, None)
+
+
+def refused_bytes(upload: PhotoUpload) -> Iterator[bytes]:
+    """The refused pictures of an upload as they came, reasons in their names, with a list of them."""
     with opened(upload) as archive:
 
         def read(check: PhotoCheck) -> bytes | None:
@@ -106,14 +116,17 @@ def refused_pieces(upload: PhotoUpload) -> Iterator[bytes]:
                 return None
 
         yield from refused_zip(
-            lambda: (RefusedPhoto(row.name, reasons(row), partial(read, row)) for row in _refused(upload))
+            lambda: (RefusedPhoto(row.name, reasons(row), partial(read, row)) for row in _refused(upload)), drafts.folder()
         )
+
+
+def _refused_rows(upload: PhotoUpload) -> QuerySet[PhotoCheck]:
+    return upload.checks.filter(outcome=PhotoOutcome.REFUSED.value)
 
 
 def _refused(upload: PhotoUpload) -> Iterator[PhotoCheck]:
     """In their order, a query a piece: no query stays open for as long as somebody downloads."""
-    rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
-    place = 0
+    rows, place = _refused_rows(upload).order_by("place"), 0
     while piece := list(rows.filter(place__gte=place)[:PIECE]):
         yield from piece
         place = piece[-1].place + 1

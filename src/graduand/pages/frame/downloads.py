@@ -1,26 +1,69 @@
-"""Files that a page hands out: workbooks with both names of the file, scans as they came."""
+"""Files that a page hands out. What tells of several people is on record before it leaves; what tells of one is a look."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 from urllib.parse import quote
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from graduand.gateways.signed_papers import TYPES
+from graduand.office import list_exports, outgoing
+from graduand.pages.door.access import Visit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def workbook(content: bytes, plain: str, name: str) -> HttpResponse:
-    """`content` as a download called `name`, or `plain` where only ASCII is understood."""
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    return answer
+def table(
+    visit: Visit, leaving: list_exports.Leaving, rows: Iterable[Sequence[str]], expected: int, name: str
+) -> FileResponse:
+    """`rows`, about `expected` of them, as a workbook called `name`. Raises Refused, OSError."""
+    _, file = list_exports.write(visit.actor, leaving, rows, expected)
+    return recorded(file, leaving.listing, name)
+
+
+def returned(visit: Visit, listing: str, rows: int, kept: Path, name: str) -> FileResponse:
+    """A workbook of `rows` that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
+    what = outgoing.Leaving(listing, [], [], rows)
+    return recorded(outgoing.hand_over(visit.actor, what, kept), listing, name)
+
+
+def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
+    """A workbook that is on record; `plain` is its name, without the end, where only ASCII is understood."""
+    answer = FileResponse(file, content_type=XLSX)
+    return _called(answer, f"{plain}.xlsx", name)
+
+
+def recorded_zip(pieces: outgoing.Sending, plain: str, name: str, length: int | None = None) -> StreamingHttpResponse:
+    """A zip that is on record and is written while it is sent."""
+    answer = StreamingHttpResponse(pieces, content_type=ZIP)
+    if length is not None:
+        answer["Content-Length"] = str(length)
+    return _called(answer, f"{plain}.zip", name)
+
+
+def of_nobody(content: bytes | BinaryIO, kind: str, plain: str, name: str) -> HttpResponse | FileResponse:
+    """A file in which no student is named: a form to fill in, a calendar, an attachment of a notice."""
+    if isinstance(content, bytes):
+        return _called(HttpResponse(content, content_type=kind), plain, name)
+    return _called(FileResponse(content, content_type=kind), plain, name)
 
 
 def scan(content: bytes, kind: str, plain: str) -> HttpResponse:
-    """A signed paper, byte by byte: it is never shown inside a page of ours. `plain` is its name without the end."""
+    """A signed paper of one person, byte by byte: it is never shown inside a page of ours. `plain` is its name without
+    the end."""
     answer = HttpResponse(content, content_type=TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{plain}.{"jpg" if kind == "jpeg" else kind}"'
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+def _called(answer: Answer, plain: str, name: str) -> Answer:
+    """As a download called `name`, or `plain` where only ASCII is understood."""
+    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return answer
