@@ -1,11 +1,13 @@
 """Batches in the browser: their days, the policy as a form with a trial before it is saved, closing by two."""
 
+import io
 import re
 import tomllib
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
 
 from graduand.models import (
     Batch,
@@ -96,7 +98,7 @@ def test_the_trial_says_who_would_change_and_stores_nothing(world, at):
     assert PolicyVersion.objects.count() == 1
     page = at("hq").get(answer["Location"]).content.decode()
     assert "3 人的判断会变" in page
-    assert at("hq").post(f"{answer['Location']}/moved.xlsx").status_code == 200
+    assert len(load_workbook(io.BytesIO(at("hq").post(f"{answer['Location']}/moved.xlsx").getvalue())).active["A"]) == 4
     assert last_left() == ("policy-moved", "hq", 3, "written")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from graduand.models import Act, Candidate, Event, Refusal
@@ -146,6 +145,6 @@ def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
 
 
 def leaving(book: Book, act: Act) -> list_exports.Leaving:
-    """What one of the workbooks of an act is on record as; an act has as many people as it has."""
+    """What one of the workbooks of an act is on record as."""
     key, title, headers, widths = book
-    return list_exports.Leaving(key, title, [("act", str(act.pk))], (), headers, widths, most=settings.MOST_PICKED)
+    return list_exports.Leaving(key, title, [("act", str(act.pk))], (), headers, widths, whole=True)

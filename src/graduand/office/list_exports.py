@@ -23,8 +23,8 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its columns, and how many
-    rows there may be: less than a sheet holds where somebody can ask for less."""
+    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its columns; `whole` when
+    nobody can ask for less of it, however long it is."""
 
     listing: str
     title: str
@@ -32,7 +32,7 @@ class Leaving:
     columns: Sequence[str]
     headers: Sequence[str]
     widths: Sequence[int] = field(default=())
-    most: int = MOST_ROWS
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Cause:
 
 def begin(actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = "") -> outgoing.Writing:
     """Put on record that a workbook of so many rows is being written. Raises Refused for too many, and OSError."""
-    if rows > leaving.most:
-        raise unusable(f"超过 {leaving.most:,} 行，请用筛选缩小范围后分几次导出")
+    if rows > MOST_ROWS and not leaving.whole:
+        raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
     purpose, consent = (cause.purpose, cause.consent) if cause else (None, None)
     what = outgoing.Leaving(leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent)
     return outgoing.begin(actor, what, address)

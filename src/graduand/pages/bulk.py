@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -152,7 +151,7 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
     leaving = list_exports.Leaving("skipped", f"将跳过名单：{offer.label}", found.filter, (), headers, widths,
-                                   most=settings.MOST_PICKED)  # fmt: skip
+                                   whole=True)  # fmt: skip
     return downloads.table(visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx")
 
 

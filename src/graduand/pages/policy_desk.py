@@ -21,7 +21,6 @@ from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_o
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
-from graduand.papers.workbooks import LAST_ROW
 from graduand.queries import batches, policies, tasks
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind
@@ -245,7 +244,7 @@ def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在的不满足项", "改后的不满足项")
     rows, title = policies.moved(found), "受影响的学生"
     leaving = list_exports.Leaving("policy-moved", title, [("draft", str(pk))], (), headers,
-                                   (18, 12, 24, 12, 12, 50, 50), most=LAST_ROW)  # fmt: skip
+                                   (18, 12, 24, 12, 12, 50, 50), whole=True)  # fmt: skip
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 
 
