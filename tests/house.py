@@ -93,6 +93,11 @@ def date_in_template(text: str) -> list[str]:
     return [f"date {match.group()}" for match in _DATE.finditer(text)]
 
 
+def familiar(text: str) -> list[str]:
+    """One form of address for staff and students alike: 您."""
+    return [f"familiar: {match.group()}" for match in re.finditer(".{0,8}你", text)]
+
+
 def unescaped(text: str) -> list[str]:
     """Nothing switches escaping off."""
     return [f"unescaped: {match.group()}" for match in _UNSAFE.finditer(text)]

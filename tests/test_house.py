@@ -85,6 +85,12 @@ def test_dates_of_the_notice_are_data():
     assert house.date_in_template("<p>发证日期 2023年1月20日</p>") == ["date 2023年1月20日"]
 
 
+def test_everybody_is_addressed_alike():
+    scripts = files("src/graduand/static/ui", kinds={".js"})
+    assert offences(SOURCES + TEMPLATES + scripts, house.familiar, parse=False) == []
+    assert (house.familiar("请您核对，需要你处理"), house.familiar("您好")) == (["familiar: 请您核对，需要你"], [])
+
+
 def test_everything_is_escaped():
     assert offences(SOURCES + TEMPLATES, house.unescaped, parse=False) == []
     bad = "{{ name | safe }} mark_safe(x) {% autoescape false %}"

@@ -96,7 +96,12 @@ def tests_by_clause() -> dict[str, list[str]]:
 
 def rule_rows(rules: list[clauses.Clause]) -> list[list[str]]:
     """The cells of some rules for a table."""
-    return [[f"`{rule.code}`", rule.source, rule.title, rule.desk.label, rule.todo] for rule in rules]
+    rows = []
+    for rule in rules:
+        turns = [(rule.desk, rule.todo), *rule.turns]
+        desks, todos = ("<br>".join(words) for words in zip(*((desk.label, todo) for desk, todo in turns), strict=True))
+        rows.append([f"`{rule.code}`", rule.source, rule.title, desks, todos])
+    return rows
 
 
 def clause_table() -> str:

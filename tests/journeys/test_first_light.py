@@ -131,7 +131,7 @@ def test_a_student_on_a_phone(season, walk):
     account_for(season, student)
     walk.sign_in("student", PASSWORD)
     assert walk.says("h1", "我的毕业进度")
-    assert walk.holds(".note.bad", "需要你处理：课程 健康管理学（002）")
+    assert walk.holds(".note.bad", "需要您处理：课程 健康管理学（002）")
     walk.keep("student-phone")
     assert walk.sticks_out() == 0
 

@@ -21,3 +21,19 @@ def open_season(transactional_db) -> Any:
     from tests import factories
 
     return factories.make_season()
+
+
+@pytest.fixture
+def hq(season) -> Any:
+    """The reviewer of headquarters."""
+    from tests import people
+
+    return people.actor(season.staff.hq)
+
+
+@pytest.fixture
+def boss(season) -> Any:
+    """An administrator of headquarters, the second person."""
+    from tests import people
+
+    return people.actor(season.staff.second)

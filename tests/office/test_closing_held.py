@@ -52,17 +52,6 @@ HELD = "批次 202307 正在关闭"
 
 
 @pytest.fixture
-def hq(season):
-    return people.actor(season.staff.hq)
-
-
-@pytest.fixture
-def boss(season):
-    """An administrator of headquarters."""
-    return people.actor(season.staff.second)
-
-
-@pytest.fixture
 def left(season, monkeypatch):
     """Seven files that wait for the closing, each with its reason; acts of three, pieces of two."""
     monkeypatch.setattr(closing, "AN_ACT", 3)

@@ -24,17 +24,6 @@ MOVED = {"moved_at", "last_act_id"}
 
 
 @pytest.fixture
-def hq(season):
-    return people.actor(season.staff.hq)
-
-
-@pytest.fixture
-def boss(season):
-    """An administrator of headquarters."""
-    return people.actor(season.staff.second)
-
-
-@pytest.fixture
 def files(season, monkeypatch):
     """Two at each stage that lapses, each with its reason; the first round is over. Acts of three, pieces of two."""
     monkeypatch.setattr(closing, "AN_ACT", 3)

@@ -1,11 +1,13 @@
 """Judgement follows the facts by itself: every cause orders it, one turn of a worker does it, nothing false is shown before."""
 
+import json
 import threading
 from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import connection, connections, transaction
 
 from graduand.models import (
@@ -356,3 +358,23 @@ def test_a_mark_that_stands_already_is_not_taken_by_who_has_not_seen_the_change(
 def test_the_control_with_a_mark_that_holds_nothing_the_old_verdict_stays_unmarked(open_judged):
     """SQLite lets only one write at a time; on PostgreSQL the row of the mark must be held."""
     assert judged_while_a_change_waits(*open_judged, unguarded) == (True, False)
+
+
+def test_the_upgrade_judges_again_whom_a_finding_without_its_turn_stands_against(season):
+    """Stored before findings said whose turn it is, a failed 综合实践 still sends the student to the college."""
+    failed, fit = enrol(season, 2)
+    Result.objects.filter(student__candidates=failed, course="P1").update(pass_key="")
+    audit.run(season.batch)
+    before = stored()
+    kept = Judgement.objects.get(candidate=failed)
+    kept.unmet = json.dumps([row[:5] for row in json.loads(kept.unmet)])
+    kept.save()
+    factories.migration("whose_turn").order(apps, None)
+    jobs.work_once()
+    assert stored() != before  # negative control: nobody is marked
+    with connection.cursor() as cursor:
+        cursor.execute(factories.migration("whose_turn").MARK)
+    assert list(Stale.objects.values_list("candidate", "cause")) == [(failed, "判断说明更新")]
+    factories.migration("whose_turn").order(apps, None)
+    jobs.work_once()
+    assert (stored(), Stale.objects.count(), before[fit][2]) == (before, 0, "[]")

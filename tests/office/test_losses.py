@@ -5,9 +5,10 @@ from datetime import date
 import openpyxl
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from graduand.models import Candidate, ChsiReport, PhotoRow, Result
+from graduand.models import Candidate, ChsiReport, Module, PhotoRow, PlanRow, Result
 from graduand.office import acts, audit, losses
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
@@ -44,7 +45,7 @@ def test_四_2_3_each_reason_names_the_desk_and_the_day(season):
     Result.objects.filter(student=of[poor]).update(pass_key="")  # lacks credits, too: nobody's neglect
     centre = ("学习中心", "第1学习中心")
     assert told(season) == [
-        (1, "CHSI-DOUBT", *centre, LAST_ROUND, False), (2, "PHOTO-PLATFORM", *centre, PHOTOS, False),
+        (1, "CHSI-DOUBT", "总部", "总部", LAST_ROUND, False), (2, "PHOTO-PLATFORM", *centre, PHOTOS, False),
         (3, "CHSI-ADMISSION", *centre, LAST_ROUND, False), (3, "CHSI-CREDENTIAL", *centre, LAST_ROUND, False),
         (5, "apply", *centre, LAST_ROUND, False),
     ]  # fmt: skip
@@ -58,6 +59,17 @@ def test_whoever_lacks_credits_too_is_not_on_the_report(season):
     audit.run(season.batch)
     assert Candidate.objects.get(pk=ids[0]).judgement.fit is False
     assert [line[1] for line in told(season)] == []
+
+
+def test_a_practice_that_failed_is_nobodys_neglect_and_one_without_review_is_the_colleges(season):
+    """Without the credits that are short for either reason."""
+    failed, waiting = enrol(season, 2)
+    PlanRow.objects.update(min_total=100, version=F("version") + 1)
+    Module.objects.filter(name="综合实践").update(min_credits=0)
+    of = Result.objects.filter(course="P1")
+    of.filter(student__candidates=failed).update(pass_key="")
+    of.filter(student__candidates=waiting).update(pass_key="pP1")
+    assert [line[:3] for line in told(season)] == [(2, "PRACTICE", "学院")]
 
 
 def test_files_that_wait_are_at_the_desk_that_holds_them(season):

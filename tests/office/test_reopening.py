@@ -46,11 +46,6 @@ RESTORING = "批次 202307 正在恢复名单（恢复完成后才能办理）"
 
 
 @pytest.fixture
-def hq(season):
-    return people.actor(season.staff.hq)
-
-
-@pytest.fixture
 def closed(season, hq, monkeypatch):
     """Seven files that the closing lapsed, and one that is through; acts of three, pieces of two."""
     monkeypatch.setattr(reopening, "AN_ACT", 3)

@@ -41,6 +41,18 @@ def at(world):
     return signed_in
 
 
+@pytest.fixture
+def boss(world):
+    """An administrator of headquarters."""
+    from graduand.models import Grant, User
+    from graduand.rulebook.terms import Role
+    from tests.pages.world import PASSWORD
+
+    user = world.users["boss"] = User.objects.create_user("boss", "管理员", PASSWORD)
+    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=world.centres[0].parent.parent)
+    return user
+
+
 # The door's bookkeeping (sessions, who looked) and PostgreSQL's own clock are no questions of a page.
 NOT_THE_PAGE = ("clock_timestamp()", "django_session", "graduand_sitting", "graduand_look", "SAVEPOINT")
 

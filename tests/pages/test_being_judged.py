@@ -178,7 +178,7 @@ def test_the_students_own_page_says_it_in_plain_words(world, at, stale):
     beat(61)
     page = text(at("student").get("/my"))
     # whom to call is the staff's to know: a student has nothing to do
-    assert "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。你不需要处理。" in page
+    assert "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。您不需要处理。" in page
     assert HELP not in page
 
 

@@ -7,7 +7,7 @@ from graduand.rulebook.terms import Verb
 from tests.pages.test_imports import STUDENT, csv_of, page, send
 from tests.pages.test_stations import bring
 
-LINK = re.compile(r'有 1 份有效证书与导入后的记录不一致[^<]*<a href="([^"]+)">查看这些证书</a>')
+LINK = re.compile(r'其中 1 份与导入后的记录不一致[^<]*<a href="([^"]+)">查看这些证书</a>')
 
 
 def test_the_preview_and_the_result_say_how_many_and_where_to_see_them(world, at):

@@ -70,7 +70,10 @@ def test_after_the_materials_are_handed_in_it_is_the_colleges_turn_then_headquar
         acts.resume(doubted.batch)
         [line] = [line for line in findings(at("a"), pk) if "学信网核验" in line]
         told.append(line.partition("四.1 · ")[2])
-    assert told == ["学院办理 下一步：审核复核材料，上报总部备案", "总部办理 下一步：作出备案决定"]
+    assert told == [
+        "学院办理 下一步：审核复核材料，上报总部备案",
+        "总部办理 下一步：作出备案决定；还没有立案的，重新导入学信网反馈",
+    ]
     assert case_line(at("a"), pk).startswith("身份核查「已报总部」，由总部办理。")
 
 

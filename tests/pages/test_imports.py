@@ -48,14 +48,6 @@ def page(client, answer) -> str:
     return client.get(answer["Location"]).content.decode()
 
 
-@pytest.fixture
-def boss(world):
-    """An administrator of headquarters."""
-    user = world.users["boss"] = User.objects.create_user("boss", "管理员", PASSWORD)
-    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=world.centres[0].parent.parent)
-    return user
-
-
 def test_preview_writes_nothing_and_the_import_does_what_it_said(world, at):
     client = at("college")
     shown = page(client, send(client, students(3)))

@@ -173,7 +173,7 @@ def test_what_was_replaced_says_so(old, at):
 
 
 @pytest.mark.parametrize(("stage", "said"), [
-    (Stage.COLLECTED, "请把手中的旧证交回学习中心"), (Stage.RECEIVED, "学校按新内容重新打印后再发给你"),
+    (Stage.COLLECTED, "请把手中的旧证交回学习中心"), (Stage.RECEIVED, "学校按新内容重新打印后再发给您"),
 ])  # fmt: skip
 def test_the_student_is_told(old, at, world, stage, said):
     old(stage)

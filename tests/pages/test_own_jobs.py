@@ -2,25 +2,16 @@
 
 import pytest
 
-from graduand.models import Act, Grant, Job, User
+from graduand.models import Act, Job
 from graduand.office import acts
 from graduand.office.acts import Wish
 from graduand.office.duties.periodic import Sweep
 from graduand.office.queue import orders
-from graduand.rulebook.terms import Role, Verb
+from graduand.rulebook.terms import Verb
 from graduand.rulebook.work_terms import PERIODIC
 from tests import jobs
-from tests.pages.world import PASSWORD
 
 HEADING = "自动运行的任务"
-
-
-@pytest.fixture
-def boss(world):
-    """An administrator of headquarters."""
-    user = world.users["boss"] = User.objects.create_user("boss", "管理员", PASSWORD)
-    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=world.centres[0].parent.parent)
-    return user
 
 
 @pytest.fixture

@@ -9,33 +9,22 @@ from graduand.models import (
     Act,
     Batch,
     Candidate,
-    Grant,
     Job,
     PhotoRow,
     PhotoUpload,
     SheetUpload,
     Student,
-    User,
 )
 from graduand.office import closing
 from graduand.office.photos import uploads as photo_uploads
 from graduand.office.refusal import Refused
-from graduand.rulebook.terms import JobState, PhotoKind, Role, Verb
+from graduand.rulebook.terms import JobState, PhotoKind, Verb
 from tests import jobs
 from tests.pages.test_imports import send, students
 from tests.pages.test_reporting import rows
-from tests.pages.world import PASSWORD
 from tests.portraits import face
 
 STOPPED = JobState.CANCELLED
-
-
-@pytest.fixture
-def boss(world):
-    """An administrator of headquarters."""
-    user = world.users["boss"] = User.objects.create_user("boss", "管理员", PASSWORD)
-    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=world.centres[0].parent.parent)
-    return user
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_findings_say_what_who_and_what_next(world, at):
         "下一步：补修课程，或由学习中心核对未发布的成绩",
         "一平台没有毕业照片",
         "四.2(2) · 学习中心办理",
-        "综合实践课程 综合实践（009）：未通过或未复核",
+        "综合实践课程 综合实践（009） 必须通过且复核通过，现为未通过",
         "总学分 1 / 12",
     ):
         assert sentence in shown
@@ -157,7 +157,7 @@ def test_my_page_says_the_one_thing_to_do(world, at):
     world.judge()
     account_for(world, student)
     shown = text(at("student").get("/my"))
-    assert "需要你处理： 课程 健康管理学（002） 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
+    assert "需要您处理： 课程 健康管理学（002） 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
     assert "毕业条件未满足 学分 1 / 12" in shown
 
 
@@ -170,19 +170,19 @@ def test_my_page_follows_the_file(world, at):
     world.do("a", Verb.APPLY, student)
     assert "学习中心申请 （已完成） 2023-07-12 完成" in text(client.get("/my"))
     assert "学院审核 办理中" in text(client.get("/my"))
-    assert "暂时不需要你处理。" in text(client.get("/my"))
+    assert "暂时不需要您处理。" in text(client.get("/my"))
     world.do("college", Verb.SEND_BACK, student, reason="photo")
     assert "已退回补正：" in text(client.get("/my"))
 
 
 HANDED_OVER = {
-    "in_person": ({}, "已领取毕业证书。 祝贺毕业！", "方式 由你本人领取 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
-                  "如果不是你本人领取的"),
+    "in_person": ({}, "已领取毕业证书。 祝贺毕业！", "方式 由您本人领取 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+                  "如果不是您本人领取的"),
     "proxy": ({"note": "其母 王秀兰，身份证 11010519900307123X"}, "毕业证书已由他人代领。",
-              "方式 由他人代你领取 代领人 其母 王秀兰，身份证 110105********123X 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
-              "如果你没有委托，或没有拿到证书"),
-    "mail": ({"carrier": "邮政", "tracking": "YZ77"}, "毕业证书已邮寄给你。",
-             "方式 邮寄给你 运单 邮政 YZ77 时间 2023-07-12 12:00", "如果没有收到"),
+              "方式 由他人代您领取 代领人 其母 王秀兰，身份证 110105********123X 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+              "如果您没有委托，或没有拿到证书"),
+    "mail": ({"carrier": "邮政", "tracking": "YZ77"}, "毕业证书已邮寄给您。",
+             "方式 邮寄给您 运单 邮政 YZ77 时间 2023-07-12 12:00", "如果没有收到"),
 }  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def assert_told_to_make_good(world, at, student):
     Result.objects.filter(student=student).update(mark="50", pass_key="")
     audit.refresh([world.file(student).pk], bench_of(world.batch))
     shown = text(at("student").get("/my"))
-    assert ("需要你处理：" in shown, "暂时不需要你处理。" in shown, "还差什么" in shown) == (True, False, True)
+    assert ("需要您处理：" in shown, "暂时不需要您处理。" in shown, "还差什么" in shown) == (True, False, True)
 
 
 def test_a_mark_lost_during_the_review_is_the_students_to_make_good(world, at):
@@ -231,7 +231,7 @@ def test_a_mark_lost_after_the_approval_is_the_students_to_make_good_too(world, 
     account_for(world, student)
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
         world.do(name, verb, student)
-    assert "暂时不需要你处理。" in text(at("student").get("/my"))
+    assert "暂时不需要您处理。" in text(at("student").get("/my"))
     assert_told_to_make_good(world, at, student)
 
 
@@ -248,7 +248,7 @@ def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at
     world.do("a", Verb.RECEIVE, student)
     come = "请带身份证件领取"
     shown = text(at("student").get("/my"))
-    assert (come in shown, "证书已到学习中心，还不能领取： 学信网还查询不到你的学历注册信息" in shown) == (False, True)
+    assert (come in shown, "证书已到学习中心，还不能领取： 学信网还查询不到您的学历注册信息" in shown) == (False, True)
     Certificate.objects.update(queryable=True)
     assert come in text(at("student").get("/my"))
     ChsiReport.objects.update(verdict="unsure")
@@ -278,7 +278,7 @@ def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_whic
     student = world.student(1)
     world.judge()
     account_for(world, student)
-    said = ("学习中心为你提交申请，最迟 2023-07-16（当天也算）；到那天条件还没有满足、还没有提交的，"
+    said = ("学习中心为您提交申请，最迟 2023-07-16（当天也算）；到那天条件还没有满足、还没有提交的，"
             "只能等「第二批」（2023-09-04 起申请）。")  # fmt: skip
     shown = text(at("student").get("/my"))
     assert f"要在哪一天之前办好？ {said} 我的信息" in shown

@@ -10,7 +10,7 @@ from tests.factories import shut
 from tests.pages.test_student import text
 from tests.pages.world import account_for
 
-NOTHING = "暂时不需要你处理。"
+NOTHING = "暂时不需要您处理。"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_who_never_had_the_voided_certificate_reads_why_and_that_a_new_one_is_ma
     page = text(at("student").get("/my"))
     assert (
         f"毕业证书正在重新办理： 原证书（编号 {number}）已于 2023-07-12 作废，不能再使用。原因：信息有误：姓名印错。"
-        "原证书没有发到你手里，不需要交回。新证书重新编号制证，寄到学习中心后请带身份证件领取。"
+        "原证书没有发到您手里，不需要交回。新证书重新编号制证，寄到学习中心后请带身份证件领取。"
     ) in page
     assert "毕业证书作废，重新办理 2023-07-12 12:00 信息有误：姓名印错" in page
     assert NOTHING not in page
@@ -62,7 +62,7 @@ def test_whose_certificate_is_out_is_asked_to_bring_it_back_until_the_new_one_is
     Certificate.objects.update(queryable=False)
     number = void(certified)
     page = text(at("student").get("/my"))
-    assert f"需要你处理： 原证书（编号 {number}）已于 2023-07-12 作废" in page
+    assert f"需要您处理： 原证书（编号 {number}）已于 2023-07-12 作废" in page
     assert "请把手里的原证书交回杭州学习中心；已经遗失的，请向学习中心说明。" in page
     certified.do("hq", Verb.CERTIFY, certified.one)
     assert f"原证书（编号 {number}）" in text(at("student").get("/my"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graduand.rulebook.academics import PlanAudit, counted, credits_text, pass_key
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.facts import Course, Plan
-from graduand.rulebook.terms import CourseNature, GradeWord, Level, ObtainedBy, Standing
+from graduand.rulebook.terms import CourseNature, Desk, GradeWord, Level, ObtainedBy, Standing
 from tests.oracle import judging
 
 BATCH, CUT_OFF, ISSUED = "202307", Term.parse("2021春").ordinal, date(2023, 7, 20)
@@ -82,6 +82,20 @@ def test_rules_3_and_4_credits(passes, expected):
     assert items(passes) == expected
 
 
+@pytest.mark.parametrize(("passes", "has", "desk"), [
+    ("pA,pB,pP", "已通过、尚未复核", Desk.COLLEGE), ("pA,pB,eP,pP", "已通过、尚未复核", Desk.COLLEGE),
+    ("pA,pB,eP", "未通过", Desk.STUDENT), ("pA,pB", "未通过", Desk.STUDENT), ("", "未通过", Desk.STUDENT),
+])  # fmt: skip
+def test_三_1_a_practice_that_failed_is_the_students_and_one_without_review_the_colleges(passes, has, desk):
+    """Asked in either order, and once more: what is compiled of one student serves the next."""
+    one = audit()
+    for asked in (passes, "pA,pB,pP", "pA,pB", passes):
+        found = one(CUT_OFF, Standing.ENROLLED, asked)[0]
+    [practice] = [finding for finding in found if finding.code == "PRACTICE"]
+    assert (practice.need, practice.has, practice.desk) == ("通过且复核通过", has, desk)
+    assert practice.todo.startswith("学院完成" if desk is Desk.COLLEGE else "重做该综合实践")
+
+
 def test_rule_4_exempted_credits_count_as_headquarters_by_policy():
     assert items("eA,pB,rP") == []
     assert items("eA,pB,rP", exemption_is_hq=False) == ["CRED-HQ"]
@@ -124,7 +138,7 @@ def test_shortfalls_in_words_and_numbers():
     assert found == {
         "ELIG-TERM": ("2021春及以前入学、学满 5 个学期", "2021秋入学、至本批次 4 个学期"),
         "ELIG-STATUS": ("在籍", "退学"),
-        "PRACTICE": ("通过且复核通过", "未通过或未复核"),
+        "PRACTICE": ("通过且复核通过", "未通过"),
         "CRED-TOTAL": ("10", "4"),
         "CRED-MODULE": ("4", "0"),
         "CRED-EXEMPT": ("2", "4"),

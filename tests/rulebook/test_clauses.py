@@ -15,10 +15,13 @@ from graduand.rulebook.clauses import (
     blocking,
     mask_of,
 )
-from graduand.rulebook.terms import Severity
+from graduand.rulebook.terms import Desk, Severity
 
-FINDINGS = st.builds(
-    Finding, st.sampled_from(list(CLAUSES)), st.text(), st.text(), st.text(), st.sampled_from(list(Severity))
+TURNS = {code: [None, clause.desk, *dict(clause.turns)] for code, clause in CLAUSES.items()}
+FINDINGS = st.sampled_from(list(CLAUSES)).flatmap(
+    lambda code: st.builds(
+        Finding, st.just(code), st.text(), st.text(), st.text(), st.sampled_from(list(Severity)), st.sampled_from(TURNS[code])
+    )
 )
 
 
@@ -30,7 +33,9 @@ def test_a_clause_says_where_it_stands_who_clears_it_and_how(code):
     fields = {name for _, name, _, _ in string.Formatter().parse(clause.text) if name}
     assert fields <= {"arg", "need", "has"}
     assert not clause.text.endswith("。")
-    for text in (clause.title, clause.text, clause.todo):
+    turns = dict(clause.turns)
+    assert (len(turns), clause.desk in turns) == (len(clause.turns), False)
+    for text in (clause.title, clause.text, clause.todo, *turns.values()):
         assert not set(text) & set(",;?!"), text
 
 
@@ -53,6 +58,16 @@ def test_a_finding_survives_its_way_through_the_database(finding):
     assert Finding.from_row(finding.as_row()) == finding
     assert finding.sentence != ""
     assert finding.item.startswith(finding.code)
+
+
+def test_a_finding_says_whose_turn_it_is_and_what_that_desk_does():
+    found = [Finding("CHSI-DOUBT", turn=turn) for turn in TURNS["CHSI-DOUBT"]]
+    assert [(one.desk, one.todo.partition("，")[0]) for one in found] == [
+        (Desk.CENTRE, "提交学生身份复核表等材料"), (Desk.CENTRE, "提交学生身份复核表等材料"), (Desk.COLLEGE, "审核复核材料"),
+        (Desk.HQ, "作出备案决定；还没有立案的"),
+    ]  # fmt: skip
+    before = Finding.from_row(["PRACTICE", "P1", "", "", "block"])  # stored before findings said so
+    assert (before.desk, Finding("PRACTICE", turn=Desk.STUDENT).desk) == (Desk.COLLEGE, Desk.STUDENT)
 
 
 @given(findings=st.lists(FINDINGS.filter(lambda f: f.code in MASK_BITS)).map(tuple))

@@ -55,7 +55,7 @@ class Reasons:
         """What to do next."""
         if not self.findings:
             return LOOK_AGAIN
-        return "；".join(dict.fromkeys(f.clause.todo for f in self.findings))
+        return "；".join(dict.fromkeys(f.todo for f in self.findings))
 
 
 def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:

@@ -255,7 +255,7 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
     for row in rows.order_by("candidate__student__number").iterator(chunk_size=2_000):
         found = [f for f in stored(row.findings) if f.blocks]
         reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
-        todo = "；".join(dict.fromkeys(f"{f.clause.desk.label}：{f.clause.todo}" for f in found))
+        todo = "；".join(dict.fromkeys(f"{f.desk.label}：{f.todo}" for f in found))
         yield row.candidate.student.number, row.candidate.student.name, row.candidate.centre.name, reasons, todo
     for number in outcome.unknown:
         yield number, "", "", NOT_HERE, "核对学号、学习中心和轮次"

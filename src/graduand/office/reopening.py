@@ -114,7 +114,7 @@ def first_reason(act: Act) -> str:
     if row is None or found is None:
         return "档案已由他人办理，请重新提出"
     student = row.candidate.student
-    return f"{student.number} {student.name}，{found.sentence}；{found.clause.todo}"
+    return f"{student.number} {student.name}，{found.sentence}；{found.todo}"
 
 
 def _complete_list(batch: Batch, by: int | None, size: int) -> bool:

@@ -44,7 +44,7 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
     verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
     against = [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
     if against:
-        raise Refused(f"{against[0].sentence}；{against[0].clause.todo}")
+        raise Refused(f"{against[0].sentence}；{against[0].todo}")
 
 
 def ask(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str) -> list[Waiting]:

@@ -124,8 +124,8 @@ def _voided(file: Candidate) -> dict[str, Any] | None:
     why = f"原因：{gone.why}。" if gone.why else ""
     if gone.in_hand:
         back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
-        return _note(tags.BAD, "需要你处理：", f"{old}{why}{back}{_ANEW}")
-    return _note(tags.WARN, "毕业证书正在重新办理：", f"{old}{why}原证书没有发到你手里，不需要交回。{_ANEW}")
+        return _note(tags.BAD, "需要您处理：", f"{old}{why}{back}{_ANEW}")
+    return _note(tags.WARN, "毕业证书正在重新办理：", f"{old}{why}原证书没有发到您手里，不需要交回。{_ANEW}")
 
 
 def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
 def _again(mark: Mark) -> dict[str, Any]:
     """New data have come, and what they mean is not known yet."""
     if judging.stands_still():
-        return _note(tags.WARN, "重新审核暂时没有进展：", "学校的系统恢复后会接着审核，这里随后更新。你不需要处理。")
+        return _note(tags.WARN, "重新审核暂时没有进展：", "学校的系统恢复后会接着审核，这里随后更新。您不需要处理。")
     last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
     return _note("info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}")
 
@@ -250,9 +250,9 @@ def _old_paper(file: Candidate) -> dict[str, Any] | None:
     if since is None:
         return None
     if file.stage == Stage.COLLECTED:
-        text = f"你的证书内容已于 {since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
-        return _note(tags.BAD, "需要你处理：", text)
-    return _note(tags.WARN, "证书正在更换：", f"你的证书内容已于 {since} 更正，学校按新内容重新打印后再发给你。")
+        text = f"您的证书内容已于 {since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
+        return _note(tags.BAD, "需要您处理：", text)
+    return _note(tags.WARN, "证书正在更换：", f"您的证书内容已于 {since} 更正，学校按新内容重新打印后再发给您。")
 
 
 def _returned(file: Candidate, bench: Bench) -> tuple[str, str]:
@@ -268,7 +268,7 @@ def _sent_back_before(file: Candidate, history: list[Done]) -> dict[str, Any] | 
     if file.stage != Stage.LISTED or not steps or steps[-1].step is not Verb.SEND_BACK:
         return None
     why = f"原因：{steps[-1].told}。" if steps[-1].told else ""
-    return _note(tags.WARN, "上次申请被退回：", f"{why}学习中心补正后才能重新提交，如有需要会联系你。")
+    return _note(tags.WARN, "上次申请被退回：", f"{why}学习中心补正后才能重新提交，如有需要会联系您。")
 
 
 def _halted(file: Candidate, rows: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
@@ -293,7 +293,7 @@ def _task(
     stage = Stage(file.stage)
     if mine := _mine(file, rows):
         return _note(
-            tags.BAD, "需要你处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
+            tags.BAD, "需要您处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
         )
     if stage is Stage.LAPSED and file.batch.reopening:
         return _note("info", "本批次正在重新开放：", "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。")
@@ -314,12 +314,12 @@ def _fetch(file: Candidate, rows: list[Said]) -> dict[str, Any]:
             "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
             "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"
         )
-        return _note(tags.BAD, "需要你处理：", text)
+        return _note(tags.BAD, "需要您处理：", text)
     if not person.is_queryable(file):
-        text = "学信网还查询不到你的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
+        text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return _note(tags.WARN, "证书已到学习中心，还不能领取：", text)
     text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
-    return _note(tags.BAD, "需要你处理：", text)
+    return _note(tags.BAD, "需要您处理：", text)
 
 
 def _collected(given: HandedOver) -> dict[str, Any]:
@@ -327,16 +327,16 @@ def _collected(given: HandedOver) -> dict[str, Any]:
     if given.method is Handover.PROXY:
         return _note(tags.WARN, "毕业证书已由他人代领。", "谁领的、什么时候领的见下方；如有疑问请尽快提出。")
     if given.method is Handover.MAIL:
-        return _note(tags.OK, "毕业证书已邮寄给你。", "运单号见下方。祝贺毕业！")
+        return _note(tags.OK, "毕业证书已邮寄给您。", "运单号见下方。祝贺毕业！")
     return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
 
 
 def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:
     """Who took the certificate and when, and whom to tell if that was not in order."""
     lines = {
-        Handover.IN_PERSON: ("由你本人领取", [], "如果不是你本人领取的"),
-        Handover.PROXY: ("由他人代你领取", [("代领人", given.said or "没有登记")], "如果你没有委托，或没有拿到证书"),
-        Handover.MAIL: ("邮寄给你", [("运单", given.waybill)], "如果没有收到"),
+        Handover.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
+        Handover.PROXY: ("由他人代您领取", [("代领人", given.said or "没有登记")], "如果您没有委托，或没有拿到证书"),
+        Handover.MAIL: ("邮寄给您", [("运单", given.waybill)], "如果没有收到"),
     }  # fmt: skip
     head, more, doubt = lines[given.method]
     facts = [("方式", head), *more, ("时间", stamp(given.at)), ("经办", f"{file.centre.name} {given.by}")]
@@ -348,4 +348,4 @@ def _note(tone: str, head: str, text: str, button: tuple[str, str] | None = None
     return {"tone": tone, "head": head, "text": text, "button": button}
 
 
-NOTHING_TO_DO = _note("info", "暂时不需要你处理。", "有进展时这里会更新。")
+NOTHING_TO_DO = _note("info", "暂时不需要您处理。", "有进展时这里会更新。")

@@ -74,7 +74,7 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Itera
 
 def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped:
     words = "；".join(f"{one.sentence}（{one.clause.source}）" for one in found)
-    todo = "；".join(dict.fromkeys(one.clause.todo for one in found))
+    todo = "；".join(dict.fromkeys(one.todo for one in found))
     reason = found[0].sentence if found else settled
     return Skipped(
         file.pk, file.student.number, file.student.name, file.centre.name, reason, words or settled, todo

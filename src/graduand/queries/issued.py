@@ -162,11 +162,6 @@ def valid_of_plans(plans: Collection[int], actor: Actor | None) -> int:
     return certificates_of(actor).filter(voided_at=None, candidate__student__plan_id__among=sorted(plans)).count()
 
 
-def valid_of_students(students: Collection[int], actor: Actor | None) -> int:
-    """How many valid certificates that `actor` sees these students have."""
-    return certificates_of(actor).filter(voided_at=None, candidate__student_id__among=sorted(students)).count()
-
-
 def degree_numbers(ids: Sequence[int]) -> dict[int, str]:
     """The number of the valid degree certificate of each of the candidates `ids` that has one."""
     valid = DegreeCertificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None)

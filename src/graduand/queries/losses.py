@@ -114,7 +114,7 @@ def _blocking(unmet: str) -> list[Finding]:
 
 def _only_desks(file: _File) -> bool:
     """Whoever lacks credits, or came too early, lost nothing by anybody's neglect."""
-    return all(finding.clause.desk is not Desk.STUDENT for finding in _blocking(file.unmet))
+    return all(finding.desk is not Desk.STUDENT for finding in _blocking(file.unmet))
 
 
 def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iterator[_Reason]:
@@ -127,7 +127,7 @@ def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iter
     elif findings:
         for finding in findings:
             clause = finding.clause
-            yield _Reason(finding.code, finding.sentence, clause.source, clause.desk, clause.todo)
+            yield _Reason(finding.code, finding.sentence, clause.source, finding.desk, finding.todo)
     else:
         stage = Stage(end.from_stage) if end is not None else Stage(file.stage)
         verb = _NEXT.get(stage, Verb.APPLY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, TextField
@@ -41,24 +41,30 @@ def _differs() -> Q:
     return Q(Exists(told.filter(~same)))
 
 
-def after_students(changes: Mapping[int, Values], actor: Actor | None) -> int:
-    """How many valid certificates differ from the record once these students (by id) have these values; two queries.
+def after_students(changes: Mapping[int, Values], actor: Actor | None) -> dict[str, int]:
+    """How many `valid` certificates these students (by id) have, and how many are `differing` from the record once it has
+    these values; two queries.
 
     Of those that `actor` sees; None is the operator, who sees all.
     """
     plans = PlanRow.objects.filter(id__among=sorted({values["plan_id"] for values in changes.values() if "plan_id" in values}))
     now = {pk: dict(zip(_OF_PLAN, rest, strict=True)) for pk, *rest in plans.values_list("id", *_OF_PLAN)}
     rows = certificates_of(actor).filter(candidate__student_id__among=Ids(changes))
-    return sum(
+    return _counts(
         _says_other(body, {**now.get(changes[student].get("plan_id"), {}), **changes[student]})
         for student, _, body in _issued(rows)
     )
 
 
-def after_plans(changes: Mapping[int, Values], actor: Actor | None) -> int:
+def after_plans(changes: Mapping[int, Values], actor: Actor | None) -> dict[str, int]:
     """Likewise of certificates of students of these plans (by id); one query."""
     rows = certificates_of(actor).filter(candidate__student__plan_id__among=Ids(changes))
-    return sum(_says_other(body, changes[plan]) for _, plan, body in _issued(rows))
+    return _counts(_says_other(body, changes[plan]) for _, plan, body in _issued(rows))
+
+
+def _counts(differ: Iterable[bool]) -> dict[str, int]:
+    found = list(differ)
+    return {"valid": len(found), "differing": sum(found)}
 
 
 def _issued(rows: QuerySet[Certificate]) -> QuerySet[Certificate, tuple[int, int, str | None]]:

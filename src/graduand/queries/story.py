@@ -195,7 +195,7 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
 
 def _hurdle(finding: Finding) -> Hurdle:
     clause = finding.clause
-    return Hurdle(finding.item, clause.source, finding.sentence, clause.desk.label, clause.todo, finding.blocks)
+    return Hurdle(finding.item, clause.source, finding.sentence, finding.desk.label, finding.todo, finding.blocks)
 
 
 def _chapters(file: Candidate) -> list[Chapter]:

@@ -16,10 +16,11 @@ from functools import lru_cache
 from graduand.rulebook.calendar import Term, add_years, semesters
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Course, Plan
-from graduand.rulebook.terms import PASSING_WORDS, CourseNature, GradeWord, ObtainedBy, Standing
+from graduand.rulebook.terms import PASSING_WORDS, CourseNature, Desk, GradeWord, ObtainedBy, Standing
 
 PASS_MARK = Decimal(60)
 _ALIKE = 500
+_REVIEWED = "通过且复核通过"
 _NONE: tuple[Finding, ...] = ()
 
 
@@ -108,8 +109,12 @@ class PlanAudit:
         for key in self.usual_keys - keys:
             bit, course = self.usual[key], key[1:]
             # A practice course passes in one way only: a single result that passes, is no exemption and is
-            # reviewed. Any other course may also be passed reviewed (as well as examined) or by exemption.
-            if course in self._practice or ("r" + course not in keys and "e" + course not in keys):
+            # reviewed; one that was examined and waits for its review stays in `earned`. Any other course may also be
+            # passed reviewed (as well as examined) or by exemption.
+            if course in self._practice:
+                passed ^= bit
+                earned ^= 0 if "p" + course in keys else bit
+            elif "r" + course not in keys and "e" + course not in keys:
                 passed ^= bit
                 earned ^= bit
             elif "r" + course not in keys:
@@ -127,11 +132,12 @@ class PlanAudit:
         total = hq = exempted = 0
         modules: dict[str, int] = {}
         for bit, course in enumerate(plan.courses):
+            was_earned = earned >> bit & 1
             if not passed >> bit & 1:
-                found.extend(_missing(course))
+                found.extend(_missing(course, unreviewed=bool(was_earned)))
                 continue
             total += course.credits
-            by_exemption = not earned >> bit & 1
+            by_exemption = not was_earned
             modules[course.module] = modules.get(course.module, 0) + course.credits
             if course.hq_exam and (self.exemption_is_hq or not by_exemption):
                 hq += course.credits
@@ -153,9 +159,12 @@ class PlanAudit:
                 yield _short_of("CRED-MODULE", name, least, modules.get(name, 0))
 
 
-def _missing(course: Course) -> Iterable[Finding]:
-    if course.practice:
-        yield Finding("PRACTICE", course.code, need="通过且复核通过", has="未通过或未复核")
+def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
+    """A 综合实践 that passed waits for the college's review; one that did not is the student's to do again."""
+    if course.practice and unreviewed:
+        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="已通过、尚未复核")
+    elif course.practice:
+        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="未通过", turn=Desk.STUDENT)
     elif course.must_pass:
         yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
 

@@ -13,7 +13,7 @@ class Clause:
     """A rule of the notice, or of the field, that can stop a file.
 
     `source` is where it stands (四.1 = part 四, point 1 of the notice); `text` takes {arg}, {need},
-    {has}; `desk` can clear it; `todo` says how.
+    {has}; `desk` can clear it; `todo` says how. `turns`: the other desks whose turn it may be, and what each does then.
     """
 
     code: str
@@ -22,21 +22,33 @@ class Clause:
     text: str
     desk: Desk
     todo: str
+    turns: tuple[tuple[Desk, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason against (or a warning about) one step for one person."""
+    """One reason against (or a warning about) one step for one person; `turn` is one of the clause's, None for its desk."""
 
     code: str
     arg: str = ""
     need: str = ""
     has: str = ""
     severity: Severity = Severity.BLOCK
+    turn: Desk | None = None
 
     @property
     def clause(self) -> Clause:
         return CLAUSES[self.code]
+
+    @property
+    def desk(self) -> Desk:
+        """Who can clear it."""
+        return self.turn or self.clause.desk
+
+    @property
+    def todo(self) -> str:
+        """What that desk does next."""
+        return dict(self.clause.turns).get(self.desk, self.clause.todo)
 
     @property
     def blocks(self) -> bool:
@@ -53,13 +65,15 @@ class Finding:
         return self.clause.text.format(arg=self.arg, need=self.need, has=self.has)
 
     def as_row(self) -> list[str]:
-        """[code, argument, need, has, severity]: how a finding is stored."""
-        return [self.code, self.arg, self.need, self.has, self.severity.value]
+        """[code, argument, need, has, severity], and the turn where there is one: how a finding is stored."""
+        row = [self.code, self.arg, self.need, self.has, self.severity.value]
+        return [*row, self.turn.value] if self.turn else row
 
     @classmethod
     def from_row(cls, row: list[str]) -> Finding:
         """The inverse of `as_row`."""
-        return cls(row[0], row[1], row[2], row[3], Severity(row[4]))
+        code, arg, need, has, severity, *turn = row
+        return cls(code, arg, need, has, Severity(severity), Desk(turn[0]) if turn else None)
 
 
 _C, _L, _H, _S = Desk.CENTRE, Desk.COLLEGE, Desk.HQ, Desk.STUDENT
@@ -79,8 +93,9 @@ _ACADEMIC = (
            "补修该模块课程，或核对未发布的成绩"),
     Clause("COURSE-MISSING", "附件2.2", "必须通过的课程未通过", "课程 {arg} 必须通过，现为{has}", _S,
            "重修或重考该课程，或核对未发布的成绩"),
-    Clause("PRACTICE", "三.1", "综合实践未通过或未复核", "综合实践课程 {arg}：{has}", _L,
-           "学院完成综合实践成绩复核并提交"),
+    Clause("PRACTICE", "三.1", "综合实践未通过或未复核", "综合实践课程 {arg} 必须{need}，现为{has}", _L,
+           "学院完成综合实践成绩复核并提交",
+           ((_S, "重做该综合实践并重新提交，合格后由学院复核；已经合格的，由学习中心核对未发布的成绩"),)),
     Clause("CRED-EXEMPT", "学籍规定", "免修免考学分超过上限", "免修免考学分上限 {need}，已用 {has}", _C,
            "以考试方式取得部分课程成绩"),
 )
@@ -99,7 +114,8 @@ _GATES = (
     Clause("CHSI-CREDENTIAL", "四.2(3)", "学信网缺学历照片", "学信网没有学历照片（{has}）", _C,
            "联系学生到指定单位采集学历照片，上网后更新反馈数据"),
     Clause("CHSI-DOUBT", "四.1", "学信网身份存疑", "学信网核验结果为「{has}」，尚未{need}", _C,
-           "提交学生身份复核表等材料，经学院上报总部备案"),
+           "提交学生身份复核表等材料，经学院上报总部备案",
+           ((_L, "审核复核材料，上报总部备案"), (_H, "作出备案决定；还没有立案的，重新导入学信网反馈"))),
     Clause("INFO-ID", "个人信息", "证件信息有误", "证件信息：{arg}", _C,
            "核对证件原件；登记有误的，把证明材料书面报总部留存；本系统暂时不能更正，更正以前不编号制证"),
     Clause("INFO-MATCH", "个人信息", "与学信网信息不一致", "与学信网不一致：{arg}", _C,

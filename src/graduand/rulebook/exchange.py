@@ -269,7 +269,7 @@ def unreadable(number: str) -> Hold:
 
 def _said(finding: Finding) -> Hold:
     clause = finding.clause
-    return Hold(finding.code, finding.sentence, clause.source, clause.desk, clause.todo)
+    return Hold(finding.code, finding.sentence, clause.source, finding.desk, finding.todo)
 
 
 def without_twins(records: Iterable[Record], profile: Profile = PROFILE) -> list[Record]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.doubts import unfiled
+from graduand.rulebook.doubts import turn_of, unfiled
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
@@ -157,7 +157,8 @@ def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
     if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    return (Finding("CHSI-DOUBT", need=unfiled(case), has=chsi.verdict.label if chsi else "无反馈数据"),)
+    has = chsi.verdict.label if chsi else "无反馈数据"
+    return (Finding("CHSI-DOUBT", need=unfiled(case), has=has, turn=turn_of(case)),)
 
 
 def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:

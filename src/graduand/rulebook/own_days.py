@@ -24,7 +24,7 @@ def days_to_keep(
         said.append(f"所缺课程的成绩由学院在 {turn.scores_by} 或之前发布；之后才发布的，可能赶不上「{turn.name}」的申请。")
     begins = f" {turn.opens} 起" if today < turn.opens else ""
     said.append(
-        f"学习中心{begins}为你提交申请，最迟 {turn.closes}（当天也算）；到那天条件还没有满足、还没有提交的，{otherwise}。"
+        f"学习中心{begins}为您提交申请，最迟 {turn.closes}（当天也算）；到那天条件还没有满足、还没有提交的，{otherwise}。"
     )
     return tuple(said)
 

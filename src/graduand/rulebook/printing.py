@@ -156,4 +156,4 @@ def unprintable(reason: str) -> Snag:
 
 def _of_clause(finding: Finding) -> Snag:
     clause = finding.clause
-    return Snag(finding.code, finding.sentence, clause.source, clause.desk, clause.todo, finding.blocks)
+    return Snag(finding.code, finding.sentence, clause.source, finding.desk, finding.todo, finding.blocks)

@@ -20,7 +20,8 @@ from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db
 ID_NO = "110105199003071331"
-SEEN = "证书不会随之更改；在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
+STAYS = "已编号的 {} 份有效证书不受影响，补打和上报仍按编号时的内容；其中 {} 份与导入后的记录不一致"
+SEEN = "在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_students_whose_certificates_differ_after_it_are_counted_before_and_afte
     waiting = brought(season, 1, Stage.APPROVED)
     twin = factories.plan("TWIN", major_name="别的专业")
     rows = [row_of(ids[0], 专业规则代码=twin.code), row_of(ids[1], 班级名称="别的班"), row_of(waiting[0], 专业规则代码=twin.code)]
-    told = [f"有 1 份有效证书与导入后的记录不一致，{SEEN}"]
+    told = [f"{STAYS.format(2, 1)}，{SEEN}"]
     assert said(bring(tmp_path, SheetKind.STUDENTS, *rows, by=season.staff.college, trial=True)) == told
     assert (listed("0"), listed("1")) == ([], sorted(ids))
     assert said(bring(tmp_path, SheetKind.STUDENTS, *rows, by=season.staff.college)) == told
@@ -83,7 +84,7 @@ def test_a_plan_that_changes_what_certificates_say_counts_them(season, tmp_path)
     row = {"专业规则代码": plan.code, "专业代码": plan.major_code, "专业名称": "改了的专业", "学历层次": "专科",
            "最低总学分": f"{plan.min_total / 100:g}", "最低总部考试学分": f"{plan.min_hq / 100:g}",
            "最短学期数": str(plan.min_semesters), "最长年限": str(plan.max_years)}  # fmt: skip
-    told = [f"有 2 份有效证书与导入后的记录不一致，{SEEN}"]
+    told = [f"{STAYS.format(2, 2)}，{SEEN}"]
     assert said(bring(tmp_path, SheetKind.PLANS, row, by=season.staff.college, trial=True)) == told
     assert said(bring(tmp_path, SheetKind.PLANS, row, by=season.staff.college)) == told
     assert listed("0") == sorted(ids)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 
-from graduand.models import CourseRow, Module, PlanRow, Student, User
+from graduand.models import CourseRow, Module, PlanRow, Student
 from graduand.office.issuing import fixed_terms
 from graduand.office.queue import orders
 from graduand.queries import issued, judging, record_differences
@@ -80,14 +80,9 @@ class _OfPlans(Kind):
             orders.order_again(WorkKind.AUDIT, set(judging.followed_batches().values_list("id", flat=True)))
 
     def remarks(self, context: Context) -> tuple[str, ...]:
-        return fixed_terms.differing_words(context.kept.get("differing", 0))
-
-    def following(self, context: Context) -> dict[str, Any]:
-        count = issued.valid_of_plans(context.kept.get("plans", ()), context.actor)
-        return {"certificates": count} if count else {}
-
-    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
-        return fixed_terms.kept_words(told["certificates"])
+        plans = context.kept.get("plans")
+        valid = issued.valid_of_plans(plans, context.actor) if plans else 0
+        return fixed_terms.import_words(valid, context.kept.get("differing", 0))
 
 
 class Plans(_OfPlans):
@@ -115,7 +110,8 @@ class Plans(_OfPlans):
         _note((w.known.id for w in altered), context)
         if not context.intake_id:  # before anything is written, so that who looks first reads it, too
             changes = {w.known.id: {name: v for name, v in w.values.items() if name not in absent} for w in altered}
-            context.kept["differing"] = context.kept.get("differing", 0) + record_differences.after_plans(changes, context.actor)
+            found = record_differences.after_plans(changes, context.actor)
+            context.kept["differing"] = context.kept.get("differing", 0) + found["differing"]
         return settle(PlanRow, rows, wishes, context, absent=absent)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
 from graduand.office import file_centres, listing
 from graduand.office.issuing import fixed_terms
-from graduand.queries import issued, record_differences
+from graduand.queries import record_differences
 from graduand.rulebook.identity import id_problems, problems_mask
 from graduand.rulebook.terms import LIVE_STAGES, Desk, IdKind, Level, Sex, SheetKind, Stage, UnitKind
 
@@ -52,21 +52,13 @@ class OfStudents(Kind):
         """Note whose record changes: they are judged again."""
         altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
-        context.kept.setdefault("altered", set()).update(altered)
         if not context.intake_id:  # before anything is written, so that who looks first reads it, too
             changes = {w.known.pk: _written(w, absent) for w in wishes if w.known is not None and changed(w, absent)}
-            differing = record_differences.after_students(changes, context.actor)
-            context.kept["differing"] = context.kept.get("differing", 0) + differing
+            found = record_differences.after_students(changes, context.actor)
+            context.kept.setdefault("issued", Counter()).update(found)
 
     def remarks(self, context: Context) -> tuple[str, ...]:
-        return fixed_terms.differing_words(context.kept.get("differing", 0))
-
-    def following(self, context: Context) -> dict[str, Any]:
-        count = issued.valid_of_students(context.kept.get("altered", ()), context.actor)
-        return {"certificates": count} if count else {}
-
-    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
-        return fixed_terms.kept_words(told.get("certificates", 0))
+        return fixed_terms.import_words(**context.kept.get("issued", {"valid": 0, "differing": 0}))
 
 
 def _written(wish: Wish, absent: frozenset[str]) -> dict[str, Any]:
@@ -120,15 +112,13 @@ class Students(OfStudents):
         context.touched.update(new)
 
     def following(self, context: Context) -> dict[str, Any]:
-        more = {"newcomers": len(context.kept["new"])} if context.piecewise and context.kept.get("new") else {}
-        return super().following(context) | more
+        return {"newcomers": len(context.kept["new"])} if context.piecewise and context.kept.get("new") else {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """A last look that nobody was left out of the lists."""
-        if told.get("newcomers"):
-            with transaction.atomic():
-                listing.list_newcomers()
-        return super().follow(told, by, mark)
+        with transaction.atomic():
+            listing.list_newcomers()
+        return ()
 
 
 def _values(rows: Sequence[Row], name: str) -> list[str]:

@@ -29,25 +29,26 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
 
 def kept_note(batch: Batch | None = None) -> str:
     """How many issued certificates a change of the policy of `batch` leaves as they are; "" for none."""
-    return "".join(kept_words(issued.valid_in(batch)))
+    return _kept(issued.valid_in(batch))
 
 
-_DIFFERING = "份有效证书与导入后的记录不一致"
+_DIFFERING = "份与导入后的记录不一致"
 
 
-def differing_words(count: int) -> tuple[str, ...]:
-    """The sentence about `count` certificates that an import leaves saying something else than the record."""
-    if not count:
-        return ()
+def import_words(valid: int, differing: int) -> tuple[str, ...]:
+    """The sentence about `valid` certificates of people whose record an import changes: they stay as they are, also the
+    `differing` ones, which from then on say something else than the record; none when there are none.
+    """
+    if not differing:
+        return (_kept(valid),) if valid else ()
     todo = "在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
-    return (f"有 {count} {_DIFFERING}，证书不会随之更改；{todo}",)
+    return (f"{_kept(valid)}；其中 {differing} {_DIFFERING}，{todo}",)
 
 
 def speaks_of_differing(sentence: str) -> bool:
-    """Whether it is that sentence: a page leads to those certificates."""
+    """Whether it says so: a page leads to those certificates."""
     return _DIFFERING in sentence
 
 
-def kept_words(count: int) -> tuple[str, ...]:
-    """The sentence about `count` certificates that stay as they are; none when there are none."""
-    return (f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容",) if count else ()
+def _kept(count: int) -> str:
+    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""

@@ -84,7 +84,7 @@ def refuse_unanswered(offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
         return
     found = unanswered(offer.step, acts.asked_by(actor, acts.Wish(offer.verb, said=said)))
     if found:
-        raise Refused(f"{found[0].sentence}；{found[0].clause.todo}")
+        raise Refused(f"{found[0].sentence}；{found[0].todo}")
 
 
 def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:

@@ -9,7 +9,7 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.queries import case_files, stations
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.doubts import DOUBT, desk_of
+from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.terms import CaseState
 
@@ -33,7 +33,7 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
     rows = stations.cases(visit.actor, begun).annotate(through=case_files.file_of_case(visit.actor, begun))
     found = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
     if found is None:
-        return CaseLine(f"身份核查的案卷随档案在另一学习中心，现在由{desk_of(doubt).label}办理；备案结果这里会更新")
+        return CaseLine(f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新")
     state = CaseState(found.state)
     turn = f"，由{CASE_DESK[state].label}办理" if state.holds else ""
     words, url = f"身份核查「{state.label}」{turn}", f"/identity/{found.pk}"

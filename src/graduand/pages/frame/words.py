@@ -107,14 +107,11 @@ def findings_rows(findings: tuple[Finding, ...], plan: Plan, stage: Stage | None
 
 
 def _said(finding: Finding, stage: Stage | None) -> Said:
-    clause = finding.clause
+    sentence, source, desk = finding.sentence, finding.clause.source, finding.desk.label
     tone, title = (tags.BAD, "不能办理") if finding.blocks else (tags.WARN, "提醒")
-    if finding.code != doubts.DOUBT:
-        return Said(finding.code, tone, title, finding.sentence, clause.source, clause.desk.label, clause.todo)
-    sentence, desk = finding.sentence, doubts.desk_of(finding).label
-    if stage in doubts.STILL_FILED:
+    if finding.code == doubts.DOUBT and stage in doubts.STILL_FILED:
         tone, title, sentence = tags.WARN, "提醒", f"{sentence}；{doubts.FILED_FIRST}"
-    return Said(finding.code, tone, title, sentence, clause.source, desk, doubts.todo_of(finding))
+    return Said(finding.code, tone, title, sentence, source, desk, finding.todo)
 
 
 def stage_holder(file: Candidate) -> str:
