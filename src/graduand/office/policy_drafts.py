@@ -148,8 +148,7 @@ def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
     academic = bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
     every: tuple[Finding, ...] = fitness(known, bench, academic)
     if known.file.stage in _BEFORE_REVIEW:
-        turn = bench.policy.open_round(bench.today, bench.closed_rounds)
-        turn = turn or bench.policy.next_round(bench.today, bench.closed_rounds)
+        turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
         asked = replace(NOBODY, round_name=known.file.round_name or (turn.name if turn else None))
         every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
         every += round_open(known, bench, asked) if windows and known.file.stage is not Stage.APPLIED else ()

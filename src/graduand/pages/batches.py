@@ -145,7 +145,7 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
     """What its page tells: to headquarters also how far it is, and what can be done with the whole of it."""
     (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
-    coming = policy.open_round(visit.today, closed) or policy.next_round(visit.today, closed)
+    coming = policy.filing_round(visit.today, closed)
     assert batch.policy is not None
     days = agenda(policy)
     shut = mine and batch.closed_at is not None and not batch.reopening

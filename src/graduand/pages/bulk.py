@@ -193,7 +193,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "amended": amending.would_be(found),
         "filed": confirming.filed_in(visit, look),
-        "advice": answering.ADVICE.get(offer.verb, ""),
+        "advice": answering.advice(offer.verb, look.bench),
         "back": _back(visit, found),
         "two": answering.who_agrees(offer) if two else "",
         "bulk": bulk,

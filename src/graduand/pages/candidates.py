@@ -10,7 +10,8 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import early_report, filing_ends, round_today
-from graduand.pages.frame.desks import ENTRIES
+from graduand.pages.frame.degree_words import list_note
+from graduand.pages.frame.desks import APART, ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
@@ -60,14 +61,14 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     ends = filing_ends(season, turn, visit.now) if season and turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
     everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
-    said = {pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY and pair != everywhere}
+    said = {pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY and pair not in (everywhere, APART)}
     heading = next((entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请")
     rules = [("申请批次", season.code if season else "每人所在的批次"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
     offered = _offers(visit, asked)
     goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
     more = [("申请轮次", goes_to)] if goes_to else []
-    notes = (_early_report(visit, season, asked, offered), pending_note(visit, season))
+    notes = (_early_report(visit, season, asked, offered), pending_note(visit, season), list_note(visit, season, asked))
     return Beside(heading, ends, [*rules, *more], "".join(notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,14 +41,50 @@ _WAY = (
     ("证书寄到学习中心", Stage.RECEIVED, "received_at"),
     ("领取毕业证书", Stage.COLLECTED, "collected_at"),
 )
-# The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
+# The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
 _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
+_OVER = "本批次已不能再申请，没有办结的转入下一毕业批次"
 _HALTED = {
     Stage.RETURNED: ("已退回补正：", "学习中心正在补正材料，如有需要会联系您。"),
     Stage.DEFERRED: ("已暂缓毕业：", "本批次不提交申请；如需恢复，请联系学习中心。"),
     Stage.REJECTED: ("审核不通过：", "原因见下方办理经过；如有异议，请联系学习中心申诉。"),
     Stage.LAPSED: ("本批次未办结：", "将转入下一毕业批次，请留意学习中心通知。"),
+}
+# The same where nobody can be filed, or reviewed, in the batch any more.
+_HALTED_LATE = {
+    Stage.RETURNED: f"{_OVER}；请联系学习中心先补正材料。",
+    Stage.DEFERRED: f"{_OVER}；请留意学习中心通知。",
+    Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。",
+}
+_CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
+
+
+def _blocks(row: Said) -> bool:
+    return row.tone == tags.BAD
+
+
+def _is_doubt(row: Said) -> bool:
+    return row.code == DOUBT
+
+
+def _is_own(row: Said) -> bool:
+    """What only the student can clear: a mark may be lost while the file is being reviewed, and after that, too."""
+    return _blocks(row) and row.desk == Desk.STUDENT.label
+
+
+def _stops_numbering(row: Said) -> bool:
+    return _blocks(row) and row.code in NUMBERING_CODES
+
+
+# What of the judgement a student reads, by where the file stands. Before the application all that stands against it; a
+# doubt at every stage, for it holds the file wherever that is; of the rest others take care, and an ended file is judged
+# no more.
+_TOLD: dict[Stage, tuple[Callable[[Said], bool], ...]] = {
+    **dict.fromkeys((Stage.LISTED, Stage.RETURNED, Stage.DEFERRED), (_blocks, _is_doubt)),
+    **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (_is_own, _is_doubt)),
+    Stage.APPROVED: (_is_own, _stops_numbering),
+    **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (_is_doubt,)),
 }
 
 
@@ -80,7 +117,8 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     voided = _voided(file)
     history = person.history(file)
-    task = _old_paper(file) or (_again(mark) if mark else _task(file, rows, given, bench, history))
+    told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
+    task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, history))
     return {
         "track": _track(file, known, when, bench),
         "when": _when(when),
@@ -89,7 +127,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
         "voided": voided,
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
-        "findings": _missing(rows) if _before(file) else (_undone(file, rows) or _mine(file, rows)),
+        "findings": told,
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
         "events": [_event(event) for event in history],
     }
@@ -148,27 +186,6 @@ def _again(mark: Mark) -> dict[str, Any]:
     return _note("info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}")
 
 
-def _before(file: Candidate) -> bool:
-    return Stage(file.stage) in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
-
-
-def _missing(rows: list[Said]) -> list[Said]:
-    """What stands against an application, and a doubt, which will stand against its review."""
-    return [row for row in rows if row.tone == tags.BAD or row.code == DOUBT]
-
-
-def _mine(file: Candidate, rows: list[Said]) -> list[Said]:
-    """What only the student can clear: a mark may be lost while the file is being reviewed, and after that, too."""
-    judged = _before(file) or Stage(file.stage) in (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED)
-    return [row for row in rows if judged and row.tone == tags.BAD and row.desk == Desk.STUDENT.label]
-
-
-def _undone(file: Candidate, rows: list[Said]) -> list[Said]:
-    """What came after the approval and stops the certificate from being numbered."""
-    approved = file.stage == Stage.APPROVED
-    return [row for row in rows if approved and row.tone == tags.BAD and row.code in NUMBERING_CODES]
-
-
 def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> Expectation | None:
     """The day of the certificate, or why nobody can say it yet."""
     turn = file.round.name if file.round else None
@@ -218,9 +235,9 @@ def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:
 
 def _days(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     """要在哪一天之前办好, for who has not applied, as far as a round is open or to come."""
-    if file.stage not in (Stage.LISTED, Stage.RETURNED) or bench.closed_on is not None or bench.closing:
+    if file.stage not in (Stage.LISTED, Stage.RETURNED):
         return ()
-    turn = _open_round(file, bench) or bench.policy.next_round(bench.today, bench.closed_rounds)
+    turn = _open_round(file, bench) or bench.filing_round()
     if turn is None:
         return ()
     photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
@@ -255,61 +272,63 @@ def _old_paper(file: Candidate) -> dict[str, Any] | None:
     return _note(tags.WARN, "证书正在更换：", f"您的证书内容已于 {since} 更正，学校按新内容重新打印后再发给您。")
 
 
-def _returned(file: Candidate, bench: Bench) -> tuple[str, str]:
-    """What becomes of a file that was sent back: it is filed again while a round of this batch is open or to come."""
-    if _open_round(file, bench) or bench.policy.next_round(bench.today, bench.closed_rounds):
-        return _HALTED[Stage.RETURNED]
-    return "已退回补正：", "本批次已不能再申请，没有办结的转入下一毕业批次；请联系学习中心先补正材料。"
+def _reason(history: list[Done]) -> str:
+    """Why the file was sent back last, to be followed by more; "" where no reason was written."""
+    back = [event for event in history if event.step is Verb.SEND_BACK]
+    return f"原因：{back[-1].told}。" if back and back[-1].told else ""
 
 
-def _sent_back_before(file: Candidate, history: list[Done]) -> dict[str, Any] | None:
+def _sent_back_before(file: Candidate, history: list[Done]) -> bool:
     """Listed anew after it was sent back, and not filed since: the reason still holds."""
-    steps = [event for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
-    if file.stage != Stage.LISTED or not steps or steps[-1].step is not Verb.SEND_BACK:
-        return None
-    why = f"原因：{steps[-1].told}。" if steps[-1].told else ""
-    return _note(tags.WARN, "上次申请被退回：", f"{why}学习中心补正后才能重新提交，如有需要会联系您。")
+    steps = [event.step for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
+    return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
 
 
-def _halted(file: Candidate, rows: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
+def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
-    stage = Stage(file.stage)
-    if stage is Stage.RETURNED:
-        return _note(tags.WARN, *_returned(file, bench))
+    stage, fileable = Stage(file.stage), _open_round(file, bench) or bench.filing_round()
     if stage in _HALTED:
-        return _note(tags.WARN, *_HALTED[stage])
-    if _undone(file, rows):
-        text = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号；学习中心和学院正在处理，请配合。"
-        return _note(tags.WARN, "证书暂缓办理：", text, ("查看详情", "#todo"))
-    return _sent_back_before(file, history)
+        head, text = _HALTED[stage]
+        closed = bench.closed_on is not None or bench.today > bench.policy.closes_at
+        if closed or (fileable is None and stage is not Stage.REJECTED):
+            text = _HALTED_LATE.get(stage, text)
+        return _note(tags.WARN, head, f"{_reason(history) if stage is Stage.RETURNED else ''}{text}")
+    if stage is Stage.APPROVED and told:
+        return _note(tags.WARN, "证书暂缓办理：", f"{_CHANGED}；学习中心和学院正在处理，请配合。", ("查看详情", "#todo"))
+    if _sent_back_before(file, history):
+        then = "学习中心补正后才能重新提交，如有需要会联系您。" if fileable else f"{_OVER}；请联系学习中心先补正材料。"
+        return _note(tags.WARN, "上次申请被退回：", f"{_reason(history)}{then}")
+    if stage is Stage.LISTED and fileable is None:
+        return _note(tags.WARN, "没有在本批次申请：", f"{_OVER}；请留意学习中心通知。")
+    return None
 
 
 def _task(
-    file: Candidate, rows: list[Said], given: HandedOver | None, bench: Bench, history: list[Done]
+    file: Candidate, told: list[Said], given: HandedOver | None, bench: Bench, history: list[Done]
 ) -> dict[str, Any] | None:
     """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
     if given is not None:
         return _collected(given)
     stage = Stage(file.stage)
-    if mine := _mine(file, rows):
-        return _note(
-            tags.BAD, "需要您处理：", f"{mine[0].sentence}。{mine[0].todo}。", ("查看还差什么", "#todo")
-        )
+    if mine := [row for row in told if _is_own(row)]:
+        before = f"{_CHANGED}。" if stage is Stage.APPROVED else ""
+        text = f"{before}{mine[0].sentence}。{mine[0].todo}。"
+        return _note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
     if stage is Stage.LAPSED and file.batch.reopening:
         return _note("info", "本批次正在重新开放：", "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。")
-    if told := _halted(file, rows, bench, history):
-        return told
+    if halted := _halted(file, told, bench, history):
+        return halted
     if stage is Stage.RECEIVED:
-        return _fetch(file, rows)
-    if _before(file) and _missing(rows):
-        text = "下面的问题由学习中心或学院办理，请配合提供材料。"
-        return _note(tags.WARN, "学习中心正在处理：", text, ("查看详情", "#todo"))
+        return _fetch(file, told)
+    if told:
+        text = "下面的问题由学习中心、学院或总部办理，请配合提供材料。"
+        return _note(tags.WARN, "正在处理：", text, ("查看详情", "#todo"))
     return NOTHING_TO_DO
 
 
-def _fetch(file: Candidate, rows: list[Said]) -> dict[str, Any]:
+def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
     """To come for the certificate, unless the centre may not hand it over yet."""
-    if any(row.code == DOUBT for row in rows):
+    if told:  # a doubt
         text = (
             "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
             "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"

@@ -17,7 +17,7 @@ from graduand.office.privacy import Seen
 from graduand.office.reviewing import PASSES, Decision
 from graduand.pages.door import looks
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import elsewhere, evidence
+from graduand.pages.frame import answering, elsewhere, evidence
 from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import spec_of
@@ -181,7 +181,7 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
         "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
         "others": others, "key": uuid4().hex, "seen": file.last_act_id,
         "reasons": [(reason.value, reason.label) for reason in OF_A_FILE], "may_reject": not duty,
-        "may_send_back": not own,
+        "may_send_back": not own, "back_advice": answering.advice(Verb.SEND_BACK, bench),
     }  # fmt: skip
 
 

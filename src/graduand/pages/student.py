@@ -19,6 +19,7 @@ from graduand.pages.frame import (
     elsewhere,
     evidence,
     holdings,
+    late_filing,
     marksheet,
     pictures,
     provenance,
@@ -133,13 +134,15 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     """Whose turn it is, what my desk can do, and why not."""
     acts = _buttons(visit, file, bench, mark)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
-    returned = confirming.returned([file.pk], 1)[1] if file.stage == Stage.RETURNED else []
+    turn = bench.filing_round(early=file.student.goes_on)
+    returned = confirming.returned([file.pk], 1)[1] if file.stage in (Stage.LISTED, Stage.RETURNED) else []
     return {
         "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
+        "refiling": late_filing.again(turn, bench.today),
         "later": elsewhere.amending(visit.actor.desk, file),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }

@@ -12,14 +12,14 @@ from graduand.models import Candidate, Event
 from graduand.queries import scope
 from graduand.queries.candidates import named
 from graduand.queries.filing import GOING_ON
-from graduand.queries.returns import last_return, why
+from graduand.queries.returns import last_return, still_back, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import Desk, Verb
 
 PIECE = 2_000
 
@@ -110,8 +110,8 @@ def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
-    """(how many of `ids` came back before, the first of them by 学号): one query, two more when there are any."""
-    back = Candidate.objects.filter(id__among=list(ids), stage=Stage.RETURNED.value)
+    """(how many of `ids` came back and were not filed since, the first of them by 学号): one query, two more for any."""
+    back = Candidate.objects.filter(still_back(), id__among=list(ids))
     rows = list(back.order_by("student__number").values_list("id", "student__number", "student__name"))
     if not rows:
         return 0, []

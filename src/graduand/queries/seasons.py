@@ -43,13 +43,18 @@ class Season:
 
     def filing_over(self, day: date) -> bool:
         """Whether nobody can apply there any more: it is closed or about to be, or its last round has ended."""
-        return not self.batch.is_open or all(turn.closes < day for turn in self.policy.rounds)
+        ahead = (turn for turn in self.policy.rounds if turn.closes >= day and turn.name not in self.closed_rounds)
+        return not self.batch.is_open or next(ahead, None) is None
 
     def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
         if not self.batch.is_open:
             return None
         return self.policy.open_round(day, self.closed_rounds, early=early)
+
+    def filing_round(self, day: date) -> RoundPolicy | None:
+        """The round, open or to come, in which one can still be filed; None when there is none, or the batch is closed."""
+        return self.policy.filing_round(day, self.closed_rounds) if self.batch.is_open else None
 
     def early_round(self, day: date) -> RoundPolicy | None:
         """The round of 续读本科 alone, while it is open."""

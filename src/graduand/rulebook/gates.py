@@ -58,6 +58,11 @@ class Bench:
         shut = self.closed_on is not None or self.closing
         return None if shut else self.policy.open_round(self.today, self.closed_rounds, early=early)
 
+    def filing_round(self, *, early: bool = False) -> RoundPolicy | None:
+        """The round, open or to come, in which one can still be filed; None when there is none, or the batch is closed."""
+        shut = self.closed_on is not None or self.closing
+        return None if shut else self.policy.filing_round(self.today, self.closed_rounds, early=early)
+
 
 Gate = Callable[[Facts, Bench, Asked], Found]
 

@@ -133,6 +133,10 @@ class BatchPolicy:
         """The first normal round that begins after `day` and was not closed by hand."""
         return next((r for r in self.rounds_of(RoundKind.NORMAL, closed) if r.opens > day), None)
 
+    def filing_round(self, day: date, closed: Container[str], *, early: bool = False) -> RoundPolicy | None:
+        """The round in which one can still be filed: the open one, else the next normal one; None when all are over."""
+        return self.open_round(day, closed, early=early) or self.next_round(day, closed)
+
     def principal(self, day: date) -> str:
         """院(校)长 in office on `day`; "" when the policy names none."""
         name = ""

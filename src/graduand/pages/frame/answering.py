@@ -11,10 +11,12 @@ from django.http import QueryDict
 from graduand.models import Candidate
 from graduand.office import acts, second_acts
 from graduand.office.refusal import Refused
+from graduand.pages.frame import late_filing
 from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
 from graduand.queries import old_papers
 from graduand.queries.scope import Actor
 from graduand.rulebook.canon import canon_text
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import Track, unanswered
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
@@ -42,6 +44,13 @@ ADVICE = {
     Verb.RECALL: "证书已回到学院才办理；遗失的不能退回，未签领的报总部作废重办，已签领的出具毕业证明书。",
     Verb.UNCOLLECT: "只用于登记错了的签领：证书应仍在学习中心。撤销后回到「中心已签收」，学生的确认不再算数，重新签领时再确认。",
 }
+
+
+def advice(verb: Verb, bench: Bench) -> str:
+    """What to think of before one confirms; whoever is sent back too late can't be filed again."""
+    if verb is Verb.SEND_BACK and bench.filing_round() is None:
+        return late_filing.WARNING
+    return ADVICE.get(verb, "")
 
 
 def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:

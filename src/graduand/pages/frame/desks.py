@@ -36,6 +36,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.terms import Desk, Verb
 
 MENU_CAP = 999
+APART = (REFILE, "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ class Entry:
         """The to-do of that batch; None where there is nothing of the kind to be done now.
 
         Preparation begins with the loading, everything else with the first round; what ends with an application ends
-        with the last one.
+        with the last one. Who came back from a closing has a list, and a card, of the own.
         """
         entry, asked = self.in_batch(season.code), dict(self.said)
+        if FILING in asked and season.came_back:
+            entry = replace(entry, said=(*entry.said, APART))
         if self.came_back and not season.came_back:
             return None
         if self.clears is Verb.APPLY and season.filing_over(day):
@@ -198,7 +201,8 @@ ENTRIES: dict[str, Entry] = {
                     heavy=True, verb=Verb.APPLY),
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1", FILING: EARLY}, "mine",
                     "有单独的轮次和截止日期", heavy=True, verb=Verb.APPLY, rare=True),
-    "refile": _files("重新开放后须重新申请", "back", {"stage": "listed", REFILE: "1"}, "hot", "关闭前已申请，申请随关闭结转",
+    "refile": _files("重新开放后须重新申请", "back", {"stage": "listed", REFILE: "1"}, "hot",
+                     "申请随关闭结转；曾被退回的先补正",
                      clears=Verb.APPLY, came_back=True, rare=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
     "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0", PREPARING: PHOTO}, "", "不能进入初审名单",

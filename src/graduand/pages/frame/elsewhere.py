@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graduand.models import Candidate
-from graduand.pages.frame import tags
+from graduand.pages.frame import degree_words, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.listing import OnRequest
 from graduand.pages.frame.shell import LIST
@@ -65,7 +65,7 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
         return f"批次 {file.batch.code} 正在关闭，不再申请和审核；未办结的转入下一毕业批次"
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
-    return stage_holder(file)
+    return "；".join(part for part in (stage_holder(file), degree_words.left_open(file, bench)) if part)
 
 
 def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:

@@ -122,7 +122,7 @@ def stage_holder(file: Candidate) -> str:
         turn = "学院收回旧证：旧证到学院后办理「退回学院」" if out else "总部重新打印：请系统管理员代为打印"
         return f"证书内容已于 {since} 更正，现在由{turn}"
     if desk is None:
-        return "这份档案已办结" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
+        return "毕业证书已签领" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
     if sender:
         return f"包裹清点时没有此证书，现在由{sender}查找"

@@ -1,0 +1,105 @@
+"""A file that came back: its reason stays with it over a closing, and nobody is told to file it again where nobody can."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from graduand.models import Candidate
+from graduand.office import audit, closing, reopening
+from graduand.office.duties import roll_forward
+from graduand.rulebook.terms import Verb
+from tests.factories import shut
+from tests.pages.picking import opened
+from tests.pages.test_home import listed
+from tests.pages.test_stations import bring
+from tests.pages.test_student import page, text
+from tests.pages.world import NOON, account_for, set_clock
+
+AGAIN = "补正后请重新提交：「首批」2023-07-16 截止"
+OVER = "本批次各轮次的申请都已截止，补正后不能在本批次重新提交"
+LATE = NOON + timedelta(days=120)
+
+
+@pytest.fixture
+def back(world):
+    """One file sent back by the college."""
+    world.one = world.student(1)
+    world.judge()
+    bring(world, Verb.APPLY, world.one)
+    world.do("college", Verb.SEND_BACK, world.one, reason="photo", note="照片模糊")
+    return world
+
+
+def card(client, title):
+    """(how many, the note) of a card of home; None where it does not stand."""
+    found = re.search(rf'<a class="todo [a-z]*" href="[^"]+">{title}<b>(\d+)</b><small>([^<]*)', client.get("/").content.decode())
+    return (int(found[1]), found[2]) if found else None
+
+
+def test_while_a_round_is_open_or_to_come_the_page_says_until_when(back, at):
+    shown = text(page(at("a"), back, back.one))
+    assert (AGAIN in shown, "照片问题：照片模糊" in shown, OVER in shown) == (True, True, False)
+    assert card(at("a"), "退回补正") == (1, "补正后重新提交")
+    set_clock(NOON + timedelta(days=30))
+    assert "补正后请2023-09-04 起重新提交：「第二批」2023-10-12 截止" in text(page(at("a"), back, back.one))
+
+
+def test_after_the_last_filing_day_the_page_says_what_can_happen_and_no_card_calls_for_it(back, at):
+    set_clock(LATE)
+    audit.run(back.batch)
+    for name in ("a", "college", "hq"):
+        shown = text(page(at(name), back, back.one))
+        assert (OVER in shown, "总部可以写明原因、由两人同意延长轮次" in shown, "请重新提交" in shown) == (True, True, False)
+    assert card(at("a"), "退回补正") is None  # nothing that the centre can do
+
+
+@pytest.mark.parametrize("day", [NOON, LATE])
+def test_whoever_sends_somebody_back_that_late_is_warned_first(world, at, day):
+    student = world.student(1)
+    world.judge()
+    bring(world, Verb.ENDORSE, student)
+    set_clock(day)
+    pk = world.file(student).pk
+    shown = [text(opened(at("hq"), f"verb=send_back&chosen={pk}")), text(at("hq").get(f"/reviews/{pk}"))]
+    late = [OVER in said and "本批次领不到证书" in said for said in shown]
+    usual = ["退回后由学习中心补正，再重新提交" in said for said in shown]
+    assert (late, usual) == ([day == LATE] * 2, [day == NOON] * 2)
+
+
+def test_a_closing_that_is_taken_back_keeps_the_reason_and_counts_the_person_once(back, at):
+    Candidate.objects.update(explanation="截止前未补正")
+    shut(back.batch, back.actor("hq"))
+    reopening.order(back.batch, back.actor("hq"))
+    roll_forward.batches()
+    back.batch.refresh_from_db()
+    audit.run(back.batch)
+    file = back.file(back.one)
+    assert file.stage == "listed"
+    shown = text(page(at("a"), back, back.one))
+    assert (AGAIN in shown, "退回原因：照片问题：照片模糊" in shown) == (True, True)
+    dialog = text(opened(at("a"), f"verb=apply&chosen={file.pk}"))
+    assert ("其中 1 人是重新提交" in dialog, "照片问题：照片模糊" in dialog) == (True, True)
+    cards = [card(at("a"), title) for title in ("满足全部条件、未申请", "重新开放后须重新申请", "退回补正")]
+    assert cards == [(0, "没有"), (1, "申请随关闭结转；曾被退回的先补正"), (0, "没有")]
+    account_for(back, back.one)
+    assert "上次申请被退回： 原因：照片问题：照片模糊。" in text(at("student").get("/my"))
+    back.do("a", Verb.APPLY, back.one)
+    assert "退回原因" not in text(page(at("a"), back, back.one))  # filed anew: it holds no longer
+
+
+def test_a_list_that_is_only_for_some_keeps_its_name(back, at):
+    url = "/candidates?batch=202307&stage=listed&clear=1&filing=usual&refile=0"
+    assert ("<h1>满足全部条件、未申请</h1>" in at("a").get(url).content.decode(), listed(at("a"), url)) == (True, 0)
+
+
+def test_a_closing_that_did_not_take_place_keeps_the_reason_too(back, at):
+    """The step that brings the file back where it was is no reason of its own."""
+    Candidate.objects.update(explanation="截止前未补正")
+    closing.order(back.batch, back.actor("hq"))
+    closing.advance(back.batch.pk)
+    closing.undo(back.batch.pk)
+    while not reopening.advance(back.batch.pk)[2]:
+        pass
+    assert back.file(back.one).stage == "returned"
+    assert "退回原因：照片问题：照片模糊（学院 学院李老师" in text(page(at("a"), back, back.one))

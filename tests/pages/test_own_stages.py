@@ -1,0 +1,92 @@
+"""What a student reads of the judgement at every stage: own marks and doubts always, the rest before the application."""
+
+from datetime import timedelta
+
+import pytest
+
+from graduand.models import ChsiReport, IdentityCase, Result
+from graduand.office import audit
+from graduand.queries.bench import bench_of
+from graduand.rulebook.terms import Stage, Verb
+from tests.pages.test_stations import bring
+from tests.pages.test_student import page, text
+from tests.pages.world import NOON, account_for, set_clock
+
+UNTIL = {Stage.LISTED: None, Stage.APPLIED: Verb.APPLY, Stage.ENDORSED: Verb.ENDORSE, Stage.APPROVED: Verb.APPROVE,
+         Stage.CERTIFIED: Verb.CERTIFY, Stage.SHIPPED: Verb.SHIP}  # fmt: skip
+FAILED = "综合实践课程 综合实践（009） 必须通过且复核通过，现为未通过。重做该综合实践并重新提交，合格后由学院复核"
+UNREVIEWED = "综合实践课程 综合实践（009） 必须通过且复核通过，现为已通过、尚未复核"
+CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
+
+
+@pytest.fixture
+def one(world):
+    """A student with an account and everything in order."""
+    world.one = world.student(1)
+    world.judge()
+    account_for(world, world.one)
+    return world
+
+
+def judged(world):
+    audit.refresh([world.file(world.one).pk], bench_of(world.batch))
+
+
+@pytest.mark.parametrize("stage", [Stage.LISTED, Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED])
+def test_a_practice_that_failed_is_the_students_at_every_stage_before_the_number(one, at, stage):
+    """毕业作业 48, published: no review is missing, the student does it again."""
+    if UNTIL[stage]:
+        bring(one, UNTIL[stage], one.one)
+    Result.objects.filter(student=one.one, course="009").update(mark="48", pass_key="")
+    judged(one)
+    shown = text(at("student").get("/my"))
+    assert ("需要您处理：" in shown, FAILED in shown, UNREVIEWED in shown) == (True, True, False)
+    assert (CHANGED in shown) is (stage is Stage.APPROVED)
+    staff = text(page(at("a"), one, one.one))
+    assert "现为未通过 三.1 · 学生本人办理 下一步：重做该综合实践" in staff
+
+
+def test_a_pass_without_review_is_the_colleges(one, at):
+    Result.objects.filter(student=one.one, course="009").update(reviewed=False, pass_key="p009")
+    judged(one)
+    assert f"{UNREVIEWED} 三.1 · 学院办理 下一步：学院完成综合实践成绩复核并提交" in text(page(at("a"), one, one.one))
+    assert UNREVIEWED in text(at("student").get("/my"))
+
+
+@pytest.mark.parametrize("stage", UNTIL)
+def test_a_doubt_is_told_wherever_the_file_is(one, at, stage):
+    if UNTIL[stage]:
+        bring(one, UNTIL[stage], one.one)
+    ChsiReport.objects.update(verdict="unsure")
+    IdentityCase.objects.create(student=one.one, verdict="unsure", opened_at=NOON)
+    judged(one)
+    shown = text(at("student").get("/my"))
+    told = shown.partition("还差什么")[2]
+    assert ("暂时不需要您处理" in shown, "学信网核验结果为「身份核验不确定」" in told) == (False, True)
+    assert "学习中心办理 提交学生身份复核表等材料" in told
+
+
+def test_other_data_that_change_during_the_review_are_not_the_students(one, at):
+    bring(one, Verb.APPLY, one.one)
+    ChsiReport.objects.update(mismatches="姓名")
+    judged(one)
+    shown = text(at("student").get("/my"))
+    assert ("暂时不需要您处理。" in shown, "还差什么" in shown) == (True, False)
+
+
+@pytest.mark.parametrize(("verb", "said"), [
+    (None, "没有在本批次申请： 本批次已不能再申请，没有办结的转入下一毕业批次；请留意学习中心通知。"),
+    (Verb.DEFER, "已暂缓毕业： 本批次已不能再申请，没有办结的转入下一毕业批次；请留意学习中心通知。"),
+    (Verb.SEND_BACK, "已退回补正： 原因：照片问题：照片模糊。本批次已不能再申请，没有办结的转入下一毕业批次；"
+                     "请联系学习中心先补正材料。"),
+    (Verb.REJECT, "审核不通过： 原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。"),
+])  # fmt: skip
+def test_where_nobody_can_be_filed_any_more_nobody_is_told_to_wait_for_it(one, at, verb, said):
+    if verb is Verb.DEFER:
+        one.do("a", verb, one.one, statement=True)
+    elif verb is not None:
+        bring(one, Verb.APPLY, one.one)
+        one.do("college", verb, one.one, reason="photo", note="照片模糊")
+    set_clock(NOON + timedelta(days=120))
+    audit.run(one.batch)
+    assert said in text(at("student").get("/my"))
