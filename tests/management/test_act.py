@@ -26,7 +26,7 @@ from graduand.rulebook.terms import Level, Stage, Verb
 from tests import factories, people
 from tests.management.calling import graduand, numbers, returned, stages, students_file, tally
 
-REASON = "综合实践课程 P1 必须通过且复核通过，现为未通过（三.1）"
+REASON = "综合实践课程 P1 必须通过且复核通过，现为已通过、尚未复核（三.1）"
 
 
 def act(*words):

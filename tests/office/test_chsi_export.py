@@ -205,7 +205,7 @@ def test_四_1_a_doubt_holds_back(season, tmp_path):
         list(HELD_HEADERS),
         [number, name, "C1 第1学习中心", registration, "CHSI-DOUBT",
          "学信网核验结果为「身份核验未通过」，尚未备案通过：还没有立案，请总部重新导入学信网反馈", "四.1",
-         "学习中心", "提交学生身份复核表等材料，经学院上报总部备案"],
+         "总部", "作出备案决定；还没有立案的，重新导入学信网反馈"],
     ]  # fmt: skip
 
 

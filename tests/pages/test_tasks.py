@@ -2,18 +2,23 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from graduand.models import Act, Batch, Candidate, Event, Job, PhotoUpload, PolicyDraft, SheetUpload, Sitting
-from graduand.office import moves
+from graduand.office import audit, moves, reopening
+from graduand.office.duties import roll_forward
+from graduand.office.queue import orders
 from graduand.rulebook.terms import JobState, Verb
+from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
+from tests.factories import shut
 from tests.pages.test_bulk import confirmed, figures
 from tests.pages.test_reporting import rows
-from tests.pages.world import NOON, last_left
+from tests.pages.world import NOON, last_left, set_clock
 
 
 @pytest.fixture
@@ -56,7 +61,7 @@ def test_all_times_of_the_page_are_the_offices(ordered, at):
     subjects = {"photos": upload.pk, "sheet": sheet.pk, "policy": draft.pk, "deleting": gone.pk, "closing": ordered.batch.pk,
                 "audit": ordered.batch.pk, "faces": 0}  # fmt: skip
     for kind, subject in subjects.items():
-        Job.objects.create(kind=kind, subject=subject, by=clerk)
+        orders.order(WorkKind(kind), subject, clerk.pk)
     shown = rows(at("a").get("/jobs"))
     assert sorted(row[0] for row in shown) == sorted(
         ["批量申请毕业", "导入照片：照片.zip", "导入数据：成绩.csv", "试判规定", "删除批次 202401", "关闭批次",
@@ -131,3 +136,22 @@ def test_whoever_stands_there_already_is_told_so(ordered, at):
     answer = at("a").post(f"/jobs/act/{Act.objects.earliest('id').pk}/result.xlsx")
     found = list(load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True))
     assert (found[1][4], found[1][6]) == ("已是「已申请」", "已申请")
+
+
+def test_a_job_and_the_page_of_its_batch_say_the_same_moment_whatever_the_clock_is_set_to_since(world, at):
+    """Closing and opening again have no moment but their job's; ordered once more, it is that of the last time."""
+    world.student(1)
+    world.judge()
+    Candidate.objects.update(explanation="联系不上")
+    shut(world.batch, world.actor("hq"))
+    set_clock(NOON + timedelta(days=1))
+    reopening.order(world.batch, world.actor("hq"))
+    roll_forward.batches()
+    set_clock(NOON + timedelta(days=200))
+    expected = {"关闭批次": "2023-07-12 12:00", "重新开放批次": "2023-07-13 12:00"}
+    assert {row[0]: row[1] for row in rows(at("hq").get("/jobs"))} == expected
+    Candidate.objects.update(explanation="仍联系不上")
+    audit.run(world.batch)
+    shut(Batch.objects.get(), world.actor("hq"))
+    told = {row[0]: row[1][:10] for row in rows(at("hq").get("/jobs"))}
+    assert told == {"关闭批次": "2024-01-28", "重新开放批次": "2023-07-13"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from graduand.models.account import User
 from graduand.rulebook.terms import JobState
@@ -15,14 +16,14 @@ class Job(models.Model):
     `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys it. `orders` counts how
     often it was asked for. It is due again by itself on the day `again_on`, or at `not_before` (real time), before which
     nobody takes it. `strikes` counts its failures, `strike_place` is how far it was at the last one. `beat_at` (real time)
-    is when somebody was last at it, or when it was ordered.
+    is when somebody was last at it, or when it was ordered; `ordered_at` says the latter in business time, as pages do.
     """
 
     kind = models.CharField(max_length=16)
     subject = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=JobState.choices(), default=JobState.WAITING.value)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
-    created_at = models.DateTimeField(auto_now_add=True)
+    ordered_at = models.DateTimeField(default=timezone.now)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=64, blank=True)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from graduand.models import Job
 from graduand.office.queue.kinds import About, registry
-from graduand.queries import clock
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import WorkKind
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One job. `ahead` is how far business time is ahead of the real time that jobs are kept by."""
+    """One job."""
 
     job: Job
     about: About
-    ahead: timedelta = timedelta()
 
     @property
     def id(self) -> int:
@@ -34,8 +32,8 @@ class Line:
 
     @property
     def ordered(self) -> datetime:
-        """When it was ordered, in business time as everything on the page."""
-        return self.about.ordered_at or self.job.created_at + self.ahead
+        """When it was ordered: the moment that the page of the work itself tells, whatever the clock was set to since."""
+        return self.about.ordered_at or self.job.ordered_at
 
     @property
     def done(self) -> int:
@@ -58,5 +56,4 @@ def lines_of(jobs: Sequence[Job]) -> list[Line]:
         subjects.setdefault(job.kind, []).append(job.subject)
     about = {kind: registry.of(kind).about(some) for kind, some in subjects.items()}
     told = [about[job.kind].get(job.subject) or About(WorkKind(job.kind).label) for job in jobs]
-    ahead = timedelta() if all(one.ordered_at for one in told) else clock.shift()
-    return [Line(job, one, ahead) for job, one in zip(jobs, told, strict=True)]
+    return [Line(job, one) for job, one in zip(jobs, told, strict=True)]

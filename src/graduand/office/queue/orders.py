@@ -22,8 +22,13 @@ def fresh() -> dict[str, Any]:
     return {
         "state": JobState.WAITING.value, "done": 0, "strikes": 0, "strike_place": None, "message": "", "owner": "",
         "leased_until": None, "again_on": None, "not_before": None, "stop_at": None, "stop_by": None,
-        "beat_at": clock.real_now(),
+        **_ordered_now(),
     }  # fmt: skip
+
+
+def _ordered_now() -> dict[str, Any]:
+    """The real moment, from which one counts how long nobody has been at it, and the one that pages tell."""
+    return {"beat_at": clock.real_now(), "ordered_at": clock.now()}
 
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
@@ -48,7 +53,7 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
     rows = Job.objects.filter(kind=kind.value, subject__in=subjects)
     with transaction.atomic():
         if rows.update(orders=F("orders") + 1) < len(subjects):
-            new = (Job(kind=kind.value, subject=pk, beat_at=clock.real_now()) for pk in subjects)
+            new = (Job(kind=kind.value, subject=pk, **_ordered_now()) for pk in subjects)
             Job.objects.bulk_create(new, ignore_conflicts=True)
             rows.update(orders=F("orders") + 1)
         if by is not None:
@@ -59,7 +64,7 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
 def arm(kinds: Collection[WorkKind]) -> None:
     """A worker starts: what comes by itself comes now, whenever it would have been due; each has one row."""
     for kind in kinds:
-        row = Job(kind=kind.value, subject=ONLY, beat_at=clock.real_now())
+        row = Job(kind=kind.value, subject=ONLY, **_ordered_now())
         Job.objects.bulk_create([row], ignore_conflicts=True)
     rows = Job.objects.filter(kind__in=[kind.value for kind in kinds], subject=ONLY)
     rows.exclude(state=JobState.RUNNING.value).update(state=JobState.WAITING.value, not_before=None)
