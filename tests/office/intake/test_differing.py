@@ -105,8 +105,7 @@ def test_a_college_counts_the_certificates_that_its_list_shows(season, tmp_path)
     told = {}
     for name, by in (("college", season.staff.college), ("operator", None)):
         told[name] = said(bring(tmp_path, SheetKind.PLANS, row, by=by, trial=True))
-    counted = "有 {} 份有效证书与导入后的记录不一致，" + SEEN
-    assert told == {"college": [counted.format(1)], "operator": [counted.format(2)]}
+    assert told == {name: [f"{STAYS.format(n, n)}，{SEEN}"] for name, n in (("college", 1), ("operator", 2))}
     students = [row_of(pk, 班级名称="别的班") for pk in ids]
     kept = {}
     for name, by in (("college", season.staff.college), ("operator", None)):
