@@ -8,7 +8,7 @@ import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -152,8 +152,9 @@ class OfficeCommand(BaseCommand):
         trail.note(Deed.COMMANDED, actor=actor, address=Origin.of_command().address, command=" ".join(words))
 
     def say(self, sentence: str) -> None:
-        """A message to the person, on stderr."""
-        self.stderr.write(sentence)
+        """A message to the person, on stderr. Where that can't be written (its disk is full) the work goes on unsaid."""
+        with suppress(OSError):
+            self.stderr.write(sentence)
 
     def result(self, plain: dict[str, Any], line: str) -> None:
         """The result on stdout: one JSON object with --json, else the line in Chinese."""

@@ -1,5 +1,6 @@
 """What fails waits, is tried again, and ends: failures are counted on the row, until the piece that failed is through."""
 
+import errno
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from graduand.models import Job
 from graduand.office.queue import orders, work
 from graduand.office.queue.kinds import Duty, Step
-from graduand.office.queue.work import WENT_WRONG, Worker
+from graduand.office.queue.work import DISK_FULL, WENT_WRONG, Worker
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState
@@ -187,6 +188,29 @@ def test_a_connection_that_broke_is_no_strike(job):
         one.work_once()
     assert one.work_once() is not None
     assert (row().state, row().strikes) == ("done", 0)
+
+
+@pytest.mark.parametrize("words", ["database or disk is full", "could not extend file: No space left on device"])
+def test_a_database_without_room_is_no_strike(job, words):
+    one = worker(3, *[OperationalError(words)] * 4, 9)
+    for _ in range(4):
+        with pytest.raises(OperationalError):
+            one.work_once()
+        assert (row().state, row().owner, row().strikes, row().done) == ("running", "one", 0, 3)
+    assert one.work_once() is not None
+    assert (row().state, row().strikes) == ("done", 0)
+
+
+def test_a_file_for_which_there_is_no_room_is_no_strike_and_keeps_nobody_else_waiting(job):
+    one = worker(3, *[OSError(errno.ENOSPC, "No space left on device")] * 4, 9)
+    for _ in range(4):
+        assert one.work_once() is not None
+        assert (row().state, row().owner, row().strikes, row().done) == ("waiting", "", 0, 3)
+        assert row().message == DISK_FULL
+        assert one.work_once() is None  # it waits, and others are free to be done
+        Job.objects.update(not_before=None)
+    assert one.work_once() is not None
+    assert (row().state, row().strikes, row().message) == ("done", 0, "")
 
 
 def test_a_table_that_is_missing_is_a_strike(job):

@@ -22,6 +22,7 @@ class Command(OfficeCommand):
     """SIGTERM lets the chunk under way finish and hands the rest back."""
 
     help = "后台处理：办理排队中的批量任务"
+    _said = ""
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="办完排队的就退出")
@@ -42,9 +43,9 @@ class Command(OfficeCommand):
                     orders.arm(sorted(PERIODIC))
                     armed = True
                 job = worker.work_once(stop)
+                self._said = ""
             except (OperationalError, InterfaceError) as problem:
-                fault = fault_of(problem, settings.GRADUAND_HOME)
-                self.say(f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。{fault.operator if fault else ''}")
+                self._say_once(problem)
                 job, reached = None, False
             if job is None:
                 if options["once"]:
@@ -55,3 +56,11 @@ class Command(OfficeCommand):
                 done += 1
         self.result({"jobs": done}, f"办理了 {done} 项任务")
         return reached
+
+    def _say_once(self, problem: Exception) -> None:
+        """What stands in the way, when it is something else than a moment ago: it may stand there for hours."""
+        fault = fault_of(problem, settings.GRADUAND_HOME)
+        sentence = f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。{fault.operator if fault else ''}"
+        if sentence != self._said:
+            self.say(sentence)
+        self._said = sentence

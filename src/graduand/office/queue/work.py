@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Case, DateTimeField, F, PositiveIntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Least
 
+from graduand.faults import FULL, fault_of
 from graduand.models import Job
 from graduand.models.engine import engine_of
 from graduand.office.queue import leases
@@ -27,6 +28,7 @@ from graduand.queries import clock
 from graduand.rulebook.terms import JobState
 
 LOST = "处理多次中断，已停止；请联系管理员查看日志"
+DISK_FULL = "服务器磁盘已满，等待清理；有空间后自动接着办理"
 WENT_WRONG = "处理出错，已停止；已办理的部分保留，请联系管理员查看日志"
 # What comes by itself may fail for weeks: beyond this nobody counts.
 MOST_COUNTED = 999
@@ -45,6 +47,7 @@ _STRUCK: dict[str, Any] = {
     "strikes": Case(When(_NO_FURTHER, then=F("strikes") + 1), default=Value(1), output_field=_NUMBER),
     "strike_place": Case(When(_NO_FURTHER, then=F("strike_place")), default=F("done")),
 }
+_BACK: dict[str, Any] = {"state": JobState.WAITING.value, "owner": "", "leased_until": None}
 
 
 def never() -> bool:
@@ -63,7 +66,7 @@ class Worker:
         self.duties = registry.made() if duties is None else duties
 
     def work_once(self, stop: Callable[[], bool] = never) -> Job | None:
-        """Claim one job and do it; None when there was none. Raises OperationalError while the database is away."""
+        """Claim one job and do it; None when there was none. Raises OperationalError while the database can't be written."""
         job = self.claim()
         if job is not None:
             self.run(job, stop)
@@ -129,7 +132,7 @@ class Worker:
         try:
             return self._try_piece(job, duty, stop)
         except Exception as problem:  # whatever it is, the next worker must not meet it blindly
-            if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
+            if _cannot_write(problem):
                 raise  # it stays ours: the next claim goes on with it
             log.exception("job failed", job=job.pk, kind=job.kind)
             return self._failed(job, problem)
@@ -143,7 +146,7 @@ class Worker:
         if stop_at is not None:
             return self._stopped(job, duty)
         if stop():
-            held.update(state=JobState.WAITING.value, owner="", leased_until=None)
+            held.update(**_BACK)
             return JobState.WAITING
         try:
             step = duty.advance(job.subject)
@@ -186,16 +189,29 @@ class Worker:
             why = f"没有办成：{_cause(problem)}。到时自动再试；反复出现时，请管理员查看日志"
             _give_up(held, why, again, borne=0)
             return JobState.FAILED
+        if _is_full(problem):  # the work is not at fault: it waits, however long that takes, and others go on
+            held.update(**_BACK, not_before=_next_try(now), message=DISK_FULL)
+            return JobState.WAITING
         if _give_up(held, WENT_WRONG):
             return JobState.FAILED
-        back = {"state": JobState.WAITING.value, "owner": "", "leased_until": None}
-        held.update(**back, not_before=_next_try(now), **_STRUCK)
+        held.update(**_BACK, not_before=_next_try(now), **_STRUCK)
         return JobState.WAITING
 
     def _again(self, job: Job, now: datetime) -> datetime | None:
         """When it comes again by itself after it was given up; None when somebody has to order it anew."""
         pause = self.duties[job.kind].again_after_failure()
         return None if pause is None else now + pause
+
+
+def _cannot_write(problem: Exception) -> bool:
+    """Whether the database can't be written now: it is away, or its disk is full. No work is at fault, and none would go."""
+    if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
+        return True
+    return isinstance(problem, OperationalError) and _is_full(problem)
+
+
+def _is_full(problem: Exception) -> bool:
+    return isinstance(problem, OperationalError | OSError) and fault_of(problem, settings.GRADUAND_HOME) is FULL
 
 
 def _far(step: Step) -> dict[str, Any]:
