@@ -19,7 +19,8 @@ class Certificate(models.Model):
     what an earlier program kept here and could not become a `DegreeCertificate`.
 
     `old_paper_since`: the paper that lies somewhere says what was amended then, and is to be replaced; None: it says what
-    the certificate says. `reprinted_at`: when it was last replaced by a print of the amended content."""
+    the certificate says. `old_paper_sha256`: the hash of the content that the old one says, "" where nobody knows.
+    `reprinted_at`: when it was last replaced by a print of the amended content."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="certificates")
     number = models.CharField(max_length=18, unique=True)
@@ -38,6 +39,7 @@ class Certificate(models.Model):
     # What `queryable` was when the cancellation was recorded: a record made by mistake is taken back to it.
     queryable_before = models.BooleanField(null=True)
     old_paper_since = models.DateTimeField(null=True, blank=True)
+    old_paper_sha256 = models.CharField(max_length=64, blank=True, db_default="")
     reprinted_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -60,6 +62,9 @@ class Certificate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(voided_by=None) | ~Q(voided_by=F("void_second")), name="certificate_voided_by_different_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(old_paper_sha256="") | Q(old_paper_since__isnull=False), name="certificate_old_paper_is_marked"
             ),
         ]
         indexes = [

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +30,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.papers import Listed
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.printing import (
     HQ_ONLY,
@@ -158,7 +158,7 @@ class _Run:
         self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
         self.record = record
         self.hashes: dict[str, str] = {}
-        self.reprints: dict[int, datetime] = {}
+        self.reprints: dict[int, Content] = {}
         self.rows: list[tuple[str, tuple[str, ...]]] = []
         self.unnumbered = self.waiting = self.done = 0
 
@@ -274,8 +274,8 @@ class _Run:
         for sheet in sheets:
             self._snagged(sheet.person, sheet.snags)
         printable = [sheet for sheet in sheets if not sheet.blocked]
-        old = ((sheet.person.candidate, sheet.person.old_since) for sheet in printable)
-        self.reprints |= {pk: since for pk, since in old if since is not None}
+        old = (sheet.person for sheet in printable if sheet.person.old_since is not None)
+        self.reprints |= {person.candidate: person.content for person in old if person.content is not None}
         return printable
 
     def _failed(self, sheet: Sheet, outcome: Outcome) -> None:

@@ -140,6 +140,22 @@ def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
     return {pk: since for pk, since in rows.values_list("candidate_id", "old_paper_since") if since is not None}
 
 
+def said_by_old_papers(ids: Sequence[int]) -> dict[int, str]:
+    """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows; one query."""
+    rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False)
+    return dict(rows.values_list("candidate_id", "old_paper_sha256"))
+
+
+def kept_under(ids: Sequence[int], hashes: Collection[str]) -> dict[str, Content]:
+    """What the certificates of the candidates `ids` have said under these hashes, whichever version it was; one query."""
+    rows = CertificateContent.objects.filter(certificate__candidate_id__among=Ids(ids), sha256__in=hashes)
+    read = (
+        (sha256, vouched(body, id_no, sha256, number))
+        for number, body, id_no, sha256 in rows.values_list("certificate__number", "body", "id_no", "sha256")
+    )
+    return {sha256: content for sha256, content in read if content is not None}
+
+
 def voided_numbers(ids: Sequence[int]) -> dict[int, str]:
     """The number that was last taken back from each of the candidates `ids` that has one; one query."""
     rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at__isnull=False)

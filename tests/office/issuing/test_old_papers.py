@@ -70,7 +70,7 @@ def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
 
 def test_those_alone_that_wait_for_it_are_printed_when_that_is_asked(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, 2)
-    Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=None)
+    Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=None, old_paper_sha256="")
     out = amended(season, Stage.SHIPPED)  # what is away comes back first
     tally = press(season, CERTIFICATE, tmp_path, amended=True)
     assert (tally.people, tally.written, tally.refused) == (1, 1, 0)
@@ -106,23 +106,76 @@ def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
     assert None not in old(ids)
 
 
+def contents(ids):
+    """What the certificates say now, as a print reads it."""
+    return {pk: one.content for pk, one in issued.graduations(ids).items()}
+
+
+def says(ids):
+    """The hash of what each old paper says."""
+    return list(Certificate.objects.filter(candidate__in=ids).order_by("id").values_list("old_paper_sha256", flat=True))
+
+
 def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
-    ids = amended(season, Stage.CERTIFIED)
-    again = clock.now() + timedelta(hours=1)
-    before = {ids[0]: old(ids)[0]}
-    Certificate.objects.update(old_paper_since=again)
-    assert (reprinting.replaced(before), old(ids)) == (0, [again])
-    assert (reprinting.replaced({ids[0]: again}), old(ids)) == (1, [None])
-
-
-@pytest.mark.parametrize("later", [-timedelta(minutes=5), timedelta(minutes=5)])
-def test_each_is_compared_with_the_moment_at_which_it_was_read(season, later):
-    """One print reads its people chunk by chunk: the moment of one says nothing of another one's paper."""
+    """Each is compared with what was printed of it, not with what was printed of another one."""
     ids = amended(season, Stage.CERTIFIED, 2)
-    first, again = old(ids)[0], clock.now() + timedelta(hours=1)
-    Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=again)
-    Certificate.objects.filter(candidate=ids[1]).update(old_paper_since=again + later)
-    assert (reprinting.replaced({ids[0]: first, ids[1]: again + later}), old(ids)) == (1, [again, None])
+    before = contents(ids)
+    amend(season, ids[:1], "2023-07-25 10:00", name="李再改")
+    assert (reprinting.replaced(before), [since is None for since in old(ids)]) == (1, [False, True])
+    assert says(ids) == ["", ""]  # of the first there are two papers now
+    assert (reprinting.replaced(contents(ids[:1])), old(ids)) == (1, [None, None])
+
+
+@pytest.mark.parametrize("stage", [Stage.CERTIFIED, Stage.SHIPPED, Stage.COLLECTED])
+def test_what_is_amended_back_to_what_the_paper_says_leaves_no_old_paper(season, stage):
+    """From A to B to C and back to A: the paper in hand, which says A, is the right one again."""
+    set_clock(factories.IN_FIRST)
+    ids = at(season, stage)
+    register(ids)
+    name, first = Student.objects.get().name, issued.graduations(ids)[ids[0]].sha256
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    amend(season, ids, "2023-07-26 09:00", name="李再改")
+    assert (None in old(ids), says(ids)) == (False, [first])
+    amend(season, ids, "2023-07-27 09:00", name=name)
+    assert (old(ids), says(ids), issued.graduations(ids)[ids[0]].version) == ([None], [""], 4)
+    if stage is Stage.COLLECTED:
+        assert refusals(act(season, Verb.RECALL, ids, second=season.staff.second)) == {ids[0]: ["PAPER-GIVEN"]}
+
+
+def test_what_was_printed_anew_is_what_the_next_amendment_is_compared_with(season, tmp_path):
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.CERTIFIED)
+    register(ids)
+    name = Student.objects.get().name
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    second = issued.graduations(ids)[ids[0]].sha256
+    press(season, CERTIFICATE, tmp_path)
+    amend(season, ids, "2023-07-26 09:00", name=name)  # as at first; the paper says what came after that
+    assert (None in old(ids), says(ids)) == (False, [second])
+
+
+def test_what_is_amended_back_while_it_is_printed_is_old_again(season, tmp_path):
+    """The print of B comes out when the certificate says A once more."""
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.CERTIFIED)
+    register(ids)
+    name = Student.objects.get().name
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    read = contents(ids)
+    amend(season, ids, "2023-07-25 09:10", name=name)
+    assert (reprinting.replaced(read), None in old(ids), says(ids)) == (0, False, [""])
+    assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
+
+
+def test_where_nobody_knows_what_the_old_paper_says_it_stays_old(season):
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.COLLECTED)
+    register(ids)
+    name = Student.objects.get().name
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    Certificate.objects.update(old_paper_sha256="")
+    amend(season, ids, "2023-07-26 09:00", name=name)
+    assert (None in old(ids), says(ids)) == (False, [""])
 
 
 @pytest.mark.parametrize("merge", [False, True])
@@ -243,7 +296,7 @@ def on_record(season, at, **more):
 
 def noted(ids):
     """What the migration says of these papers in a home from before."""
-    Certificate.objects.update(old_paper_since=None)
+    Certificate.objects.update(old_paper_since=None, old_paper_sha256="")
     factories.migration("old_papers").note_old_papers(apps, None)
     return old(ids)
 
@@ -313,3 +366,24 @@ def test_homes_from_before_count_who_had_a_valid_number_when_it_was_printed(seas
     Candidate.objects.filter(pk__in=[ids[1], ids[3]]).update(roster=None, roster_no=None)
     on_record(season, made + DAY, rows=2)
     assert noted(ids[:1]) == [None]
+
+
+# -- what is known of old papers from before it was kept ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("printed", "known"), [(None, True), (-DAY, True), (DAY, False), (timedelta(minutes=-20), False)])
+def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_since(season, printed, known):
+    """Two are amended; one of them back to what it was, so that its paper is the right one."""
+    set_clock(factories.IN_FIRST)
+    ids = at(season, Stage.COLLECTED, 2)
+    register(ids)
+    first = [one.sha256 for one in issued.graduations(ids).values()]
+    name = Student.objects.get(candidates=ids[0]).name
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    made = old(ids)[0]
+    amend(season, ids[:1], "2023-07-26 09:00", name=name)
+    Certificate.objects.update(old_paper_since=made, old_paper_sha256="")
+    if printed is not None:
+        on_record(season, made + printed)
+    factories.migration("what_old_papers_say").note_what_they_say(apps, None)
+    assert (old(ids), says(ids)) == (([None, made], ["", first[1]]) if known else ([made, made], ["", ""]))

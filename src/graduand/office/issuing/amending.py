@@ -24,6 +24,7 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     Raises IntegrityError when a certificate or its record has changed since it was judged.
     """
     same_policy(chunk)
+    reprinting.hold(done)
     old = issued.graduations(list(done))
     new = issued.as_on_record(old, chunk.bench.policy)
     hashes = {pk: issued.sha256_of(content) for pk, content in new.items()}

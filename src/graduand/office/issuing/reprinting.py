@@ -2,39 +2,78 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+
 from graduand.models import Certificate
-from graduand.models.engine import Ids
-from graduand.queries import clock
+from graduand.models.engine import Ids, engine_of
+from graduand.office.issuing.rows import db_time
+from graduand.queries import clock, issued
 from graduand.queries.issued import Issued
+from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Stage
 
+PIECE = 500
+_MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
+
+
+def hold(candidates: Mapping[int, object]) -> QuerySet[Certificate]:
+    """The valid certificates of `candidates`, which nobody else amends or replaces until the transaction ends."""
+    papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), voided_at=None)
+    papers.update(number=F("number"))
+    return papers
+
 
 def left_behind(old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime) -> int:
-    """The papers of these candidates say what was amended, as far as that stands on the paper at all; returns how many."""
-    behind = [
-        pk for pk, content in new.items() if (was := old[pk].content) is not None and not prints_alike(was, content)
-    ]
-    papers = Certificate.objects.filter(candidate_id__among=Ids(behind), voided_at=None)
-    return papers.update(old_paper_since=at)
+    """The papers of these candidates say what was amended, as far as that stands on the paper at all; returns how many.
 
-
-def replaced(printed: Mapping[int, datetime]) -> int:
-    """The certificates of `printed` (candidate -> since when the paper was old, as it was read before the content) were
-    printed anew; returns how many old papers that replaces.
-
-    Only where the old paper lies at home; what was amended once more meanwhile is old still, whatever moment the others
-    were read at: each is compared with its own. One statement an amendment that was printed, not one a person.
+    A paper that was old before is compared by what it says itself: where that was amended back it is the right one, and
+    where nobody knows what it says it stays old.
     """
-    read_at: dict[datetime, list[int]] = defaultdict(list)
-    for pk, since in printed.items():
-        read_at[since].append(pk)
-    here = Certificate.objects.filter(candidate__stage=Stage.CERTIFIED.value, voided_at=None)
-    return sum(
-        here.filter(candidate_id__among=Ids(ids), old_paper_since=since).update(old_paper_since=None, reprinted_at=clock.now())
-        for since, ids in read_at.items()
+    changed = {pk: new[pk] for pk, one in old.items() if one.content is not None and not prints_alike(one.content, new[pk])}
+    said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(list(changed))
+    known = issued.kept_under(list(changed), set(said.values()))
+    rows = [
+        (pk, None, "") if said[pk] in known and prints_alike(known[said[pk]], content) else (pk, db_time(at), said[pk])
+        for pk, content in changed.items()
+    ]
+    with connection.cursor() as cursor:
+        table = Certificate._meta.db_table
+        engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
+    return sum(since is not None for _, since, _ in rows)
+
+
+def replaced(printed: Mapping[int, Content]) -> int:
+    """What was printed of those whose paper was an old one when it was read; returns how many old papers that replaces.
+
+    Only where the old paper lies at home. Where the certificate was amended meanwhile, the print is an old paper, too; which
+    of the two is in hand, and what it says, nobody knows then.
+    """
+    done = 0
+    for piece in chunks(sorted(printed), PIECE):
+        with transaction.atomic():
+            done += _replaced({pk: printed[pk] for pk in piece})
+    return done
+
+
+def _replaced(printed: Mapping[int, Content]) -> int:
+    here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
+    now, right, wrong = issued.graduations(list(printed)), [], []
+    for pk, number in here.values_list("candidate_id", "number"):
+        content = now[pk].content
+        if content is not None and prints_alike(printed[pk], content):
+            right.append(pk)
+        elif number == printed[pk].number:
+            wrong.append(pk)
+    at = clock.now()
+    here.filter(candidate_id__among=Ids(wrong)).update(
+        old_paper_since=Coalesce("old_paper_since", at), old_paper_sha256=""
+    )
+    return here.filter(candidate_id__among=Ids(right)).update(
+        old_paper_since=None, old_paper_sha256="", reprinted_at=at
     )
