@@ -33,7 +33,7 @@ def note_what_they_say(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0041_undone_closing")]
+    dependencies = [("graduand", "0043_when_ordered")]
 
     operations = [
         migrations.AddField(
