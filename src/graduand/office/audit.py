@@ -223,14 +223,24 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
 
 def judge_few(files: Sequence[int]) -> None:
     """Judge `files` in the transaction that changed them when they are few: who did it sees the new verdict at once."""
-    if len(files) > FEW:
-        return
-    rows = Candidate.objects.filter(judging.FOLLOWED, id__among=list(files)).order_by("batch_id", "id")
+    if len(files) <= FEW:
+        _judge(Candidate.objects.filter(id__among=list(files)))
+
+
+def judge_due(files: Sequence[int]) -> None:
+    """Judge those of `files` whose verdict is not known, chunk by chunk."""
+    _judge(Candidate.objects.filter(judging.outdated(clock.today()), id__among=Ids(files), aside=False))
+
+
+def _judge(files: QuerySet[Candidate]) -> None:
+    """Those of `files` whose verdict follows the facts."""
     by_batch: dict[int, list[int]] = {}
-    for pk, number in rows.values_list("id", "batch_id"):
+    for pk, number in files.filter(judging.FOLLOWED).order_by("batch_id", "id").values_list("id", "batch_id"):
         by_batch.setdefault(number, []).append(pk)
     for batch in Batch.objects.filter(pk__in=by_batch):
-        refresh(by_batch[batch.pk], bench_of(batch))
+        bench = bench_of(batch)
+        for piece in chunks(by_batch[batch.pk], chunk_size()):
+            refresh(piece, bench)
 
 
 # -- the CSV of the contract -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from graduand.models import Intake
 from graduand.office.intake import import_plans, kept_sheets, uploads
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
+from graduand.pages.frame.import_links import link_of
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
@@ -92,7 +93,7 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
     context = {"shell": shell(visit, "/imports"), "record": found, "kind": KIND.get(found.kind, found.kind),
-               "mine": mine, **_plan(visit, found)}  # fmt: skip
+               "mine": mine, "link_of": link_of, **_plan(visit, found)}  # fmt: skip
     return render(request, "imports/record.html", context)
 
 

@@ -18,18 +18,17 @@ from graduand.office import drafts
 from graduand.office.import_rights import sheets_for
 from graduand.office.intake import kept_sheets, uploads
 from graduand.office.intake.tallies import SHOWN
-from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused, not_allowed
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.base import address, is_form_key, number_of
+from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.deadlines import StepMark
 from graduand.pages.frame.halting import halt_of
+from graduand.pages.frame.import_links import link_of
 from graduand.pages.frame.shell import shell
 from graduand.papers.import_templates import template_workbook
 from graduand.queries import importing, intakes
 from graduand.queries.listing import BadFilter
-from graduand.queries.seasons import EVERY_BATCH
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.sheet_columns import SPECS
@@ -90,15 +89,9 @@ class Stand:
     plan: ImportPlan | None
     ahead: str
 
-    @property
-    def differing(self) -> str:
-        """The sentence about certificates that say something else than the record; "" for none."""
-        return next((note for note in self.said.notes if fixed_terms.speaks_of_differing(note)), "")
-
-    @property
-    def differing_url(self) -> str:
-        """Where these certificates are."""
-        return address("/certificates", [("batch", EVERY_BATCH), ("void", "0"), ("record", "0")])
+    def link(self, sentence: str) -> tuple[str, str] | None:
+        """Where a sentence leads."""
+        return link_of(sentence, self.upload.done)
 
 
 @reads(*STAFF)

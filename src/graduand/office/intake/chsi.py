@@ -21,6 +21,7 @@ class Chsi(Kind):
     """One report a student and 数据日期."""
 
     kind = SheetKind.CHSI
+    judged = True
     owned = False  # a report that is on record already may still be what opens a case
 
     def check(self, rows: Sequence[Row], context: Context) -> None:

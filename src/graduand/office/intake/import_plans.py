@@ -23,7 +23,7 @@ from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused, not_allowed
 from graduand.papers.returned_workbooks import Failures, NotReturned
-from graduand.queries import clock, importing, stations
+from graduand.queries import clock, importing, lost_conditions, stations
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed, Extent
@@ -31,7 +31,7 @@ from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
-from . import plan_files, returning
+from . import losing, plan_files, returning
 from .kinds import reader_of
 from .rows import Context, Row
 from .tables import table_of
@@ -51,6 +51,8 @@ NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作�
 ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
 # Making the workbook that goes back is one piece, and may take this long.
 RETURNING = timedelta(minutes=3)
+# So may the judging of those who had applied.
+JUDGING = timedelta(minutes=3)
 # What stays of a plan as it was confirmed, and is not read again with every piece.
 _STAYS = ("id", "kind", "intake", "made_at", "file", "rows", "pieces", "place", "confirmed_at", "told")
 
@@ -213,7 +215,7 @@ def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, h
         Intake.objects.filter(pk=_record_of(plan)).update(
             refused=F("refused") + len(context.problems), **{name: F(name) + n for name, n in asdict(counts).items()}
         )
-        if more := kind.following(context):
+        if more := kind.following(context) | losing.following(kind, context):
             ImportPlan.objects.filter(pk=plan.pk).update(follow=merged(plan.follow, more))
 
 
@@ -273,17 +275,29 @@ def stop(pk: int, by: int | None, why: str = "") -> bool:
 def _follow(plan: ImportPlan) -> None:
     """The next step after the rows; each may be taken again after a kill."""
     if plan.step == ROWS_WRITTEN:
-        said: Sequence[str] = ()
-        if plan.follow:
-            kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
-            said = kind.follow(plan.follow, plan.by, f"import-{plan.pk}")
-        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(step=FOLLOWED, said=list(said))
+        said, follow = _followed(plan)
+        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(step=FOLLOWED, said=said, follow=follow)
         return
     if plan.step == FOLLOWED and plan.file and plan.intake is not None and plan.intake.upload_id is None:
         _hand_back(plan, plan.intake)
         return
     _finish(plan)
     plan_files.throw_away(plan.file)
+
+
+def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
+    """(what there is to tell, what is kept of it) when everything that follows the rows was done."""
+    follow = dict(plan.follow)
+    files: list[int] = follow.pop(lost_conditions.ASKED, [])
+    said: list[str] = []
+    if follow:
+        kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
+        said += kind.follow(follow, plan.by, f"import-{plan.pk}")
+    if files:
+        leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
+        follow[lost_conditions.FOUND] = lost = losing.lost(files)
+        said += losing.words(lost)
+    return said, follow
 
 
 def _hand_back(plan: ImportPlan, record: Intake) -> None:

@@ -23,7 +23,7 @@ from graduand.rulebook.sheet_extents import spec_of
 from graduand.rulebook.sheets import header_place, match_headers
 from graduand.rulebook.terms import SheetKind
 
-from . import import_plans, returning
+from . import import_plans, losing, returning
 from .checking import Found, check_file
 from .import_plans import Carrier
 from .kinds import reader_of
@@ -255,7 +255,7 @@ class Run:
 
         The workbook that is `owed` is made of what the check had refused and of what was refused just now.
         """
-        follow = self.kind.following(context)
+        follow = self.kind.following(context) | losing.following(self.kind, context)
         owes = owed is not None and bool(found.context.problems or context.problems)
         if not follow and not owes:
             return None
@@ -346,7 +346,8 @@ class Run:
         context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
         problems = [f"第 {row} 行：{p.message}" for row in sorted(context.problems)[:SHOWN] for p in context.problems[row]]
         warnings = [f"第 {row} 行：{text}" for row in sorted(context.warnings)[:SHOWN] for text in context.warnings[row]]
-        notes = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context), *context.notices]
+        remarks = (*self.kind.remarks(context), *losing.remarks(self.kind, context))
+        notes = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *remarks, *context.notices]
         return {"problems": problems[:SHOWN], "warnings": warnings[:SHOWN], "notes": notes, "columns": mapping.pairs}
 
     def _reasons(self, record: Intake, found: Found) -> Reasons | None:

@@ -191,6 +191,7 @@ class Kind:
     `by_student` goes in as a whole, in one transaction, and has few rows.
     `evidence`: what was typed for names and numbers is kept beside them.
     `owned`: nobody but the imports of this sheet writes what its rows say, so what compared as unchanged stays so.
+    `judged`: what its rows say may take from people what they have applied with, or were approved with.
     `lasting`: so does what compared as new or changed, while the student is on record. Unless another import of the sheet
     came between, what is to be written is kept instead of the rows, and `compared` writes it. Asks for `owned`.
     """
@@ -201,6 +202,7 @@ class Kind:
     owned: bool = True
     lasting: bool = False
     evidence: bool = False
+    judged: bool = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""

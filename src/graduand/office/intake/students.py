@@ -70,7 +70,7 @@ class Students(OfStudents):
     """Students as the college or headquarters sends them; every open batch lists them at once."""
 
     kind = SheetKind.STUDENTS
-    evidence = True
+    evidence = judged = True
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         self._resolve(rows, context)

@@ -1,0 +1,19 @@
+"""Where a sentence about an import leads: to the certificates, or to the people, that it counts."""
+
+from __future__ import annotations
+
+from graduand.models import Intake
+from graduand.office.intake import losing
+from graduand.office.issuing import fixed_terms
+from graduand.pages.frame.base import address
+from graduand.queries.seasons import EVERY_BATCH
+
+
+def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:
+    """(words, address) for a sentence that is told of an import; None when it leads nowhere."""
+    everywhere = ("batch", EVERY_BATCH)
+    if fixed_terms.speaks_of_differing(sentence):
+        return "查看这些证书", address("/certificates", [everywhere, ("void", "0"), ("record", "0")])
+    if losing.speaks_of_lost(sentence) and record is not None:
+        return "查看这些人", address("/candidates", [everywhere, ("import", str(record.pk))])
+    return None

@@ -1,0 +1,42 @@
+"""不再符合条件: who of those that have applied, or wait for their certificate, was left without what they need by an import."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import Candidate, ImportPlan
+from graduand.models.engine import Ids
+from graduand.queries.batches import ONWARD
+from graduand.queries.scope import Actor, visible
+from graduand.rulebook.terms import Stage
+
+# Applied for and not in the student's hand.
+UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD)
+# Where the plan of an import keeps whom it may leave so, and whom it has.
+ASKED, FOUND = "under_way", "lost"
+
+
+def under_way(students: Collection[int], actor: Actor | None) -> QuerySet[Candidate]:
+    """The files under way of these students that `actor` sees; the operator (None) sees all."""
+    rows = Candidate.objects.filter(student_id__among=Ids(sorted(students)), stage__in=UNDER_WAY)
+    return rows if actor is None else visible(actor, rows)
+
+
+def with_nothing_against(students: Collection[int], actor: Actor | None) -> list[int]:
+    """Those of them against whom the last verdict has nothing; one query."""
+    return list(under_way(students, actor).filter(judgement__clear=True).order_by("id").values_list("id", flat=True))
+
+
+def by_stage(files: QuerySet[Candidate]) -> str:
+    """`已申请 3 人、准予毕业 1 人`; "" for nobody. One query."""
+    found = Counter(files.values_list("stage", flat=True))
+    return "、".join(f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value])
+
+
+def of_import(record: str) -> Q:
+    """The files that this import (by its record) has left without what they need."""
+    follow = ImportPlan.objects.filter(intake=int(record)).values_list("follow", flat=True).first()
+    return Q(id__among=(follow or {}).get(FOUND, []))

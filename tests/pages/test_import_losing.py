@@ -1,0 +1,130 @@
+"""An import that takes the conditions away from people who have applied, or wait for a certificate, says so, and names them."""
+
+import re
+
+import pytest
+
+from graduand.models import ChsiReport, ImportPlan, Stale
+from graduand.office import audit
+from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
+from graduand.rulebook.terms import SheetKind, Verb
+from tests import factories, jobs
+from tests.pages.test_being_judged import text
+from tests.pages.test_home import listed
+from tests.pages.test_imports import csv_of, send
+
+pytestmark = pytest.mark.django_db
+ABOUT = "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，不再符合条件的在导入结果中列出"
+LOST = "导入后有 {}）"
+TODO = "，请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理"
+
+
+@pytest.fixture
+def filed(world):
+    """One has applied, two were approved, and one, who is fit, has not applied; the fifth is unfit and was never filed."""
+    students = [world.student(n, credits=n != 5) for n in range(1, 6)]
+    world.judge()
+    world.do("a", Verb.APPLY, *students[:3])
+    for name, verb in (("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, *students[1:3])
+    return students
+
+
+@pytest.fixture(params=["small", "large"])
+def size(request, settings, monkeypatch):
+    """Written at once, or as a plan a student at a time."""
+    if request.param == "large":
+        settings.SHEET_AT_ONCE_BYTES = 10
+        monkeypatch.setattr(importing, "FIRST", 0)
+        monkeypatch.setattr(plan_files, "PIECE", 1)
+
+
+def marks(given):
+    return csv_of(*({"学号": f"21151{n:08d}", "课程代码": "002", "成绩": mark, "学期": "2021春", "发布日期": "2021-07-10"}
+                    for n, mark in given.items()))  # fmt: skip
+
+
+def looked_at(client, given, key):
+    where = send(client, marks(given), "results", key, "成绩.csv")["Location"]
+    uploads.advance(int(where.split("/")[-1]))
+    return where
+
+
+def imported(client, where):
+    client.post(f"{where}/begin")
+    while jobs.work_once():
+        pass
+
+
+def told(page):
+    """(sentence, where it leads, with what words) of each that is about people under way."""
+    sentence = r"<span>((?:有改动|导入后有)[^<]*?) ?(?:<a href=\"([^\"]+)\">([^<]+)</a>)?</span>"
+    return re.findall(sentence, page.replace("&amp;", "&"))
+
+
+def test_the_result_says_who_no_longer_satisfies_with_the_list_of_them(world, at, filed, size):
+    client = at("college")
+    where = looked_at(client, {1: "50", 2: "50", 3: "70", 4: "50", 5: "50"}, "k1")
+    assert told(text(client.get(where))) == [(ABOUT, "", "")]
+    imported(client, where)
+    record = ImportPlan.objects.get().intake_id
+    people, url = "2 人不再符合条件（已申请 1 人、准予毕业 1 人", f"/candidates?batch=all&import={record}"
+    assert told(text(client.get(where))) == [(ABOUT, "", ""), (LOST.format(people) + TODO, url, "查看这些人")]
+    assert [listed(at(name), url) for name in ("college", "hq", "a", "b")] == [2, 2, 2, 0]
+    page = text(client.get(f"/imports/records/{record}")).replace("&amp;", "&")
+    assert f'{LOST.format(people)}{TODO} <a href="{url}">查看这些人</a>' in page
+    assert not Stale.objects.exists()
+
+
+def test_an_import_that_takes_nothing_away_says_so_of_nobody(at, filed, size):
+    client = at("college")
+    where = looked_at(client, {1: "70", 2: "70", 3: "70", 4: "50"}, "k1")
+    imported(client, where)
+    assert told(text(client.get(where))) == [(ABOUT, "", "")]
+    where = looked_at(client, {4: "51", 5: "50"}, "k2")  # nobody of them has applied
+    imported(client, where)
+    assert told(text(client.get(where))) == []
+
+
+def test_a_command_says_it_too_and_a_doubt_counts_like_a_mark(world, filed, tmp_path):
+    file = tmp_path / "chsi.csv"
+    file.write_bytes(csv_of({"学号": "2115100000002", "姓名": "学生2号", "录取照片": "有", "学历照片": "有",
+                             "核验结果": "身份核验不确定", "数据日期": "2023-07-10"}))  # fmt: skip
+    notes = import_sheet(SheetKind.CHSI, file, by=None).notes
+    assert [note for note in notes if "准予毕业" in note] == [
+        ABOUT.replace("已申请 1 人、准予毕业 2 人", "准予毕业 1 人"), LOST.format("1 人不再符合条件（准予毕业 1 人") + TODO,
+    ]  # fmt: skip
+
+
+def test_in_a_closed_batch_who_was_approved_counts_and_who_lapsed_does_not(world, at, filed):
+    factories.Candidate.objects.exclude(stage="approved").update(explanation="本人暂不申请")
+    factories.shut(world.batch, world.actor("hq"))
+    client = at("college")
+    where = looked_at(client, {1: "50", 2: "50"}, "k1")
+    imported(client, where)
+    about, lost = (sentence for sentence, _, _ in told(text(client.get(where))))
+    assert about == ABOUT.replace("已申请 1 人、准予毕业 2 人", "准予毕业 1 人")
+    assert lost == LOST.format("1 人不再符合条件（准予毕业 1 人") + TODO
+
+
+def test_who_was_named_stays_named_when_the_step_is_taken_again_after_a_kill(world, at, filed):
+    client = at("college")
+    where = looked_at(client, {1: "50", 2: "50"}, "k1")
+    imported(client, where)
+    plan = ImportPlan.objects.get()
+    lost = plan.follow["lost"]
+    assert sorted(lost) == sorted(world.file(student).pk for student in filed[:2])
+    ImportPlan.objects.update(step=import_plans.ROWS_WRITTEN, finished_at=None, follow={"under_way": lost}, said=[])
+    import_plans.roll_forward(lambda *_: None)
+    again = ImportPlan.objects.get()
+    assert (again.follow, again.said) == (plan.follow, plan.said)
+
+
+def test_whoever_had_something_against_him_before_has_lost_nothing_by_it(world, at, filed):
+    ChsiReport.objects.filter(student=filed[0]).update(mismatches="姓名")
+    audit.mark_stale([filed[0].pk])
+    audit.run(world.batch)
+    client = at("college")
+    where = looked_at(client, {1: "50", 2: "50"}, "k1")
+    imported(client, where)
+    assert ImportPlan.objects.get().follow == {"lost": [world.file(filed[1]).pk]}
