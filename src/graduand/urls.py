@@ -5,6 +5,7 @@ from django.urls import path
 from graduand.pages import (
     account,
     archives,
+    aside,
     batches,
     bulk,
     candidates,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("account/sessions/<int:pk>/end", account.end_sitting),
     path("account/sessions/end-others", account.end_others),
     path("candidates", candidates.candidates),
+    path("candidates/aside", aside.aside),
     path("candidates/confirm", bulk.confirm),
     path("candidates/picks", bulk.pick),
     path("candidates/picks/<slug:key>", bulk.picked),

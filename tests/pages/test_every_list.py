@@ -26,6 +26,7 @@ from tests.pages.world import NOON, list_all
 QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
+    "aside": ("a", 12),
     "reviews": ("college", 17),
     "identity": ("a", 13),
     "archives": ("a", 13),
@@ -73,6 +74,8 @@ def filled(world):
 def rows_for(world, key, students):
     """What this list needs to hold a row for each of `students`."""
     files = list(Candidate.objects.filter(student__in=students).order_by("student__number"))
+    if key == "aside":
+        Candidate.objects.update(aside=True)
     if key == "reviews":
         at_stage(world, Stage.APPLIED, students)
     if key in ("archives", "rosters", "certificates", "parcels", "handovers"):

@@ -116,6 +116,8 @@ class Candidate(models.Model):
         indexes = [
             # Of those who are worked on: lists and counts of a centre need not look at each file whether it is set aside.
             models.Index(fields=["batch", "centre", "stage", "id"], condition=Q(aside=False), name="candidate_centre_list"),
+            # Who is worked on elsewhere, few among many: beside the list that they make the whole with.
+            models.Index(fields=["batch", "stage", "centre", "number"], condition=Q(aside=True), name="candidate_aside"),
             models.Index(fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"),
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
             # Whoever is approved stands on the shelf in roster order, few among many.

@@ -18,11 +18,12 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, rejudged
 from graduand.pages.frame.base import address, batch_named
+from graduand.pages.frame.elsewhere import ASIDE
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.shell import list_url, people, shell
+from graduand.pages.frame.shell import files, list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file
-from graduand.queries import batches, clock, gaps, judging, policies
+from graduand.queries import batches, clock, gaps, judging, policies, set_aside
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.candidates import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
@@ -66,6 +67,20 @@ class Turn:
     counts: list[tuple[str, int]]
     state: Tag
     can_switch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Who stands in a batch: `here` are those of its list, the others are worked on in another batch."""
+
+    here: int
+    here_url: str
+    aside: list[tuple[str, int]]
+    aside_url: str
+
+    @property
+    def others(self) -> int:
+        return sum(n for _, n in self.aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +172,22 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "days": _by_month(days, visit.today, batch, closed), "facts": _facts(policy), "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
         "carried": gaps.carried(batch) if shut else None,
-        "not_listed": batches.not_listed(batch) if mine else "", "untouched": mine and policies.untouched(batch),
+        "not_listed": batches.never_listed(batch) if mine else "", "listed": _listed(visit, batch),
+        "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if shut and batch.finished_at is None else [],
         "kept": _kept(batch) if batch.closed_at and mine else [],
         "waiting": _unfiled(visit, batch, coming) if mine and coming and not batch.closed_at else [],
         "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
     }  # fmt: skip
+
+
+def _listed(visit: Visit, batch: Batch) -> Listed | None:
+    """Its list and what is set aside, which together are everybody of it; None while nobody is. Two queries."""
+    found = set_aside.by_stage(files(visit).filter(batch=batch)) if len(visit.seasons) > 1 else []
+    if not found:
+        return None
+    here, which = people(visit).filter(batch=batch).count(), [(BATCH, batch.code)]
+    return Listed(here, list_url(asked_for(batch=batch.code)), [(stage.label, n) for stage, n in found], address(ASIDE, which))
 
 
 def _filing(turn: RoundPolicy, today: date) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame import tags
+from graduand.pages.frame import elsewhere, tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import early_report, filing_ends, round_today
 from graduand.pages.frame.degree_words import list_note
@@ -69,7 +69,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
     more = [("申请轮次", goes_to)] if goes_to else []
     notes = (_early_report(visit, season, asked, offered), pending_note(visit, season), list_note(visit, season, asked))
-    return Beside(heading, ends, [*rules, *more], "".join(notes))
+    return Beside(heading, ends, [*rules, *more], "".join(notes), also=elsewhere.also(visit, asked))
 
 
 def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Sequence[Offer]) -> str:

@@ -78,12 +78,13 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     """Who it is, what stands against the next step, who brought the facts, results, papers, history and buttons."""
     bench = bench_of(file.batch, visit.now)
-    mark = judging.mark_of(file.pk, visit.today)
+    mark = None if file.aside else judging.mark_of(file.pk, visit.today)
     shown = reviewing.pictures(file.student_id)
     brought = sources.of(visit.actor, file, shown.values(), bench)
     beside = other_files(files(visit), file)
     return {
         "other_files": elsewhere.lines(beside),
+        "aside": elsewhere.set_aside(file, beside),
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
@@ -132,10 +133,11 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
 def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
            beside: Sequence[OtherFile]) -> dict[str, Any]:  # fmt: skip
     """Whose turn it is, what my desk can do, and why not."""
-    acts = _buttons(visit, file, bench, mark)
+    acts = [] if file.aside else _buttons(visit, file, bench, mark)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
     turn = bench.filing_round(early=file.student.goes_on)
-    returned = confirming.returned([file.pk], 1)[1] if file.stage in (Stage.LISTED, Stage.RETURNED) else []
+    came_back = file.stage in (Stage.LISTED, Stage.RETURNED) and not file.aside
+    returned = confirming.returned([file.pk], 1)[1] if came_back else []
     return {
         "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file)),
         "acts": acts,
@@ -149,12 +151,13 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
 
 
 def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
-    """The stored judgement in words, and who it is about."""
-    judged, findings = person.judgement(file)
+    """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
+    judged, findings = (None, ()) if file.aside else person.judgement(file)
+    not_judged = "已搁置" if file.aside else "尚未审核"
     return {
-        "judged": f"最近判断 {judged.judged_on}" if judged else "尚未审核",
+        "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
         "again": again(mark),
-        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file),
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file) and not file.aside,
         "findings": findings_rows(findings, plan, Stage(file.stage)),
         "case": doubts.case_line(visit, file, findings),
         "has_judgement": judged is not None,

@@ -145,12 +145,27 @@ def not_listed(batch: Batch | None) -> NotListed:
 
     A person counts who has a live file in another batch and here none, or one that is set aside.
     """
-    files = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
-    if batch is not None:
-        here = Candidate.objects.filter(student=OuterRef("student"), batch=batch)
-        files = files.exclude(batch=batch)
-        # A closed batch lists nobody any more: only who was set aside there counts.
-        files = files.filter(Exists(here.filter(aside=True)) if batch.closed_at else ~Exists(here.filter(aside=False)))
+    if batch is None:
+        return _elsewhere(Candidate.objects.all())
+    here = _here(batch)
+    # A closed batch lists nobody any more: only who was set aside there counts.
+    missing = Exists(here.filter(aside=True)) if batch.closed_at else ~Exists(here.filter(aside=False))
+    return _elsewhere(Candidate.objects.exclude(batch=batch).filter(missing))
+
+
+def never_listed(batch: Batch) -> NotListed:
+    """Those of them of whom `batch` has no file at all: nobody, once it lists nobody any more. One query."""
+    if batch.closed_at is not None:
+        return NotListed(0, 0)
+    return _elsewhere(Candidate.objects.exclude(batch=batch).filter(~Exists(_here(batch))))
+
+
+def _here(batch: Batch) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(student=OuterRef("student"), batch=batch)
+
+
+def _elsewhere(files: QuerySet[Candidate]) -> NotListed:
+    files = files.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     graduated = Q(stage__in=[stage.value for stage in GRADUATED_STAGES])
     sums = files.aggregate(live=Count("id", filter=~graduated), graduated=Count("id", filter=graduated))
     return NotListed(**sums)

@@ -15,12 +15,13 @@ REFUSALS = (Verb.SEND_BACK.value, Verb.REJECT.value)
 
 @dataclass(frozen=True, slots=True)
 class OtherFile:
-    """A file in another batch. `refused` is the last time that it came back or was rejected there."""
+    """A file in another batch; `aside`: it waits there. `refused` is the last time that it came back or was rejected."""
 
     pk: int
     batch: str
     stage: Stage
     closed: bool
+    aside: bool
     refused: Done | None
 
 
@@ -33,7 +34,7 @@ def other_files(people: QuerySet[Candidate], file: Candidate) -> list[OtherFile]
     events = Event.objects.filter(candidate__in=[one.pk for one in found], verb__in=REFUSALS)
     last = {event.candidate_id: event for event in events.select_related("actor", "second", "act").order_by("id")}
     return [
-        OtherFile(one.pk, one.batch.code, Stage(one.stage), one.batch.closed_at is not None,
+        OtherFile(one.pk, one.batch.code, Stage(one.stage), one.batch.closed_at is not None, one.aside,
                   done(last[one.pk]) if one.pk in last else None)
         for one in found
     ]  # fmt: skip

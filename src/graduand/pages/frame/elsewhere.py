@@ -6,34 +6,81 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graduand.models import Candidate
+from graduand.pages.door.access import Visit
 from graduand.pages.frame import degree_words, tags
-from graduand.pages.frame.base import stamp
-from graduand.pages.frame.listing import OnRequest
-from graduand.pages.frame.shell import LIST
+from graduand.pages.frame.base import address, stamp
+from graduand.pages.frame.listing import Also, OnRequest
+from graduand.pages.frame.shell import LIST, files
 from graduand.pages.frame.words import reprinting, stage_holder
 from graduand.queries import old_papers
+from graduand.queries.listing import Asked
 from graduand.queries.other_files import OtherFile
+from graduand.queries.set_aside import live_file, same_question
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Desk, Stage, Verb
 
 _ENDED = (Stage.LAPSED, Stage.REJECTED, Stage.COLLECTED)
+ASIDE = f"{LIST}/aside"
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A line: the batch with the address of the file there, its stage, and the last refusal in a sentence."""
+    """A line: the batch with the address of the file there, its stage, what holds of it, the last refusal in a sentence."""
 
     batch: str
     url: str
     tag: tags.Tag
+    note: str
     refused: str
 
 
 def lines(found: Sequence[OtherFile]) -> list[Elsewhere]:
     """The files in other batches as a page lists them."""
-    return [Elsewhere(one.batch, f"{LIST}/{one.pk}", tags.stage_tag(one.stage), _refused(one)) for one in found]
+    waits = {True: "已搁置，不在那里办理", False: ""}
+    return [
+        Elsewhere(one.batch, f"{LIST}/{one.pk}", tags.stage_tag(one.stage), waits[one.aside], _refused(one)) for one in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Why nothing is done with a file, and where the student is worked on instead: the batch with the address of the file.
+
+    `url` is "" where that file lies at a centre that one does not see; there is no batch where that file has ended, too.
+    """
+
+    words: str
+    batch: str = ""
+    url: str = ""
+
+
+def set_aside(file: Candidate, found: Sequence[OtherFile]) -> SetAside | None:
+    """What is said of a file that is set aside; None of another. One query, none of another."""
+    if not file.aside:
+        return None
+    live, closed = live_file(file), file.batch.closed_at is not None
+    ends = "批次已关闭，不再恢复" if closed else "那里没有发证就结束的，这里自动恢复"
+    if live is None:
+        return SetAside(f"批次关闭以前，该生在其他批次有在办档案，这里的档案因此搁置：不在名单里，不计数，也不能办理；{ends}。")
+    seen = any(one.pk == live.pk for one in found)
+    where = f"{live.batch} 批次" if seen else f"{live.batch} 批次（{live.centre}）"
+    why = f"该生在 {where}{_has(live.stage)}（{live.stage.label}），这里的档案因此搁置：不在名单里，不计数，也不能办理"
+    return SetAside(f"{why}；{ends}。", live.batch, f"{LIST}/{live.pk}" if seen else "")
+
+
+def _has(stage: Stage) -> str:
+    return "已有毕业证书" if stage in GRADUATED_STAGES else "已有在办档案"
+
+
+def also(visit: Visit, asked: Asked) -> Also | None:
+    """How many answer to the same question and are worked on in another batch; one query, none while there is one batch."""
+    question = same_question(asked) if len(visit.seasons) > 1 else None
+    count = files(visit).filter(question.where(), aside=True).count() if question else 0
+    if question is None or not count:
+        return None
+    return Also("不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))])
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:
@@ -49,7 +96,12 @@ def _refused(one: OtherFile) -> str:
 
 
 def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
-    """Who holds the file now; where nobody can act in its batch any more, where the student goes on."""
+    """Who holds the file now; where nobody can act in its batch any more, where the student goes on or has gone on."""
+    if file.aside:
+        return "已搁置，不在这个批次办理"
+    live = next((one for one in found if one.stage in LIVE_STAGES), None)
+    if live is not None and file.stage in (Stage.LAPSED, Stage.REJECTED):
+        return f"该生在 {live.batch} 批次{_has(live.stage)}，在那里办理"
     later = [one.batch for one in found if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED]
     goes_on = min(later, default="")
     if bench.reopening and file.stage == Stage.LAPSED:

@@ -1,0 +1,65 @@
+"""Files that are set aside: one person is worked on in one batch at a time, and theirs is another one.
+
+They stand in no list of work, no count and no to-do; here is who they are and where each is worked on, so that the list of
+a batch and what is not in it make all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from graduand.models import Candidate
+from graduand.queries.listing import Asked, at_centre, chosen, criteria, of_batch, pasted, searched
+from graduand.rulebook.terms import LIVE_STAGES, Stage
+
+_LIVE = [stage.value for stage in LIVE_STAGES]
+# The stages at which a file can be set aside.
+STAGES = tuple((stage.value, stage.label) for stage in (Stage.LISTED, Stage.DEFERRED))
+CRITERIA = criteria(
+    of_batch(),
+    searched("student__number", "student__name"),
+    chosen("stage", "在本批次", "stage", STAGES),
+    at_centre(),
+    pasted("student__number"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFile:
+    """The file in which somebody is worked on, or has the certificate."""
+
+    pk: int
+    batch: str
+    stage: Stage
+    centre: str
+
+
+def live_file(file: Candidate) -> LiveFile | None:
+    """The live file of the student in another batch, at whatever centre it lies; one query."""
+    rows = Candidate.objects.filter(student=file.student_id, stage__in=_LIVE).exclude(pk=file.pk)
+    found = rows.values_list("pk", "batch__code", "stage", "centre__name").first()
+    return LiveFile(found[0], found[1], Stage(found[2]), found[3]) if found else None
+
+
+def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
+    """A column of the live file of a row's student; None when it is not `among` those that one may see."""
+    files = Candidate.objects.all() if among is None else among
+    return Subquery(files.filter(student=OuterRef("student"), stage__in=_LIVE).values(column)[:1])
+
+
+def same_question(asked: Asked) -> Asked | None:
+    """What a list is asked for, asked of the files that are set aside; None where that makes no sense of them.
+
+    What depends on a verdict, or on a step, says nothing of a file that nobody judges and nobody takes further.
+    """
+    if any(name not in CRITERIA for name, _ in asked.said) or asked["stage"] not in ("", *dict(STAGES)):
+        return None
+    return Asked(CRITERIA, asked.said)
+
+
+def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
+    """(stage, how many of `files` are set aside there), in the order of the journey; one query."""
+    found = dict(files.filter(aside=True).order_by().values_list("stage").annotate(n=Count("id")))
+    return [(stage, found[stage.value]) for stage in Stage if stage.value in found]
