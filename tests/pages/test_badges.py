@@ -6,7 +6,8 @@ import re
 import pytest
 
 from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, PhotoRow, User
-from graduand.office import audit, batches
+from graduand.office import audit, batches, reopening
+from graduand.office.duties import roll_forward
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.desks import ENTRIES, Count, card_entries, is_todo
 from graduand.pages.frame.shell import opened_by, shell
@@ -14,6 +15,7 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Role, Verb
+from tests.factories import shut
 from tests.pages.test_side_by_side import load_next
 from tests.pages.world import NOON, PASSWORD, list_all
 
@@ -184,6 +186,20 @@ def test_the_same_words_count_the_same_people_in_every_batch(crowded, at):
     others = dict(re.findall(r'<a href="[^"]*batch=(\d+)[^"]*">\d+ 批次 (\d+)', page))
     loose = opened(client, "/candidates?batch=202307&stage=listed&clear=1")
     assert (others, 0 < int(cards["202307"]) < loose) == ({"202307": cards["202307"]}, True)
+
+
+def test_what_one_batch_asks_more_narrowly_is_asked_of_all(crowded, at):
+    """A batch that was opened again leaves out whom another card has: the line of both counts what it opens."""
+    Candidate.objects.filter(batch=crowded.batch).update(explanation="材料没有交齐")
+    shut(crowded.batch, crowded.actor("hq"))
+    reopening.order(crowded.batch, crowded.actor("hq"))
+    roll_forward.batches()
+    for batch in (crowded.batch, crowded.next):
+        audit.run(batch)
+    client = at("a")
+    numbers = {url: int(n) for url, n, _ in COUNTED.findall(client.get("/").content.decode().replace("&amp;", "&"))}
+    both = "/candidates?batch=open&stage=listed&clear=1&filing=usual&refile=0"
+    assert (both in numbers, {url: opened(client, url) for url in numbers}) == (True, numbers)
 
 
 def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowded, at):

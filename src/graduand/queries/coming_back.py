@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, In
 
 from graduand.models import Act, Batch, Candidate, Event
@@ -76,12 +77,19 @@ def _live_elsewhere(batch: Batch) -> QuerySet[Candidate]:
 
 
 def to_be_filed_anew(yes: bool) -> Q:
-    """Who had applied before a closing and stands on the list since its opening, with nothing done since."""
+    """Who had applied before a closing and stands on the list since its opening, with nothing done since.
+
+    Of whom nothing was ever done there is no last step: a word for that keeps them among the others.
+    """
     steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=_STEPS).order_by("-id")
-    back = Exact(Subquery(steps.values("verb")[:1]), Verb.RELIST.value)
-    had = In(_last_lapse("from_stage"), [stage.value for stage in FILED])
+    back = Exact(_or_none(Subquery(steps.values("verb")[:1])), Verb.RELIST.value)
+    had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
     came = Q(stage=Stage.LISTED.value) & Q(back) & Q(had)
     return came if yes else ~came
+
+
+def _or_none(word: Subquery) -> Coalesce:
+    return Coalesce(word, Value(""))
 
 
 def consequences(batch: Batch) -> str:

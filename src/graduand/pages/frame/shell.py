@@ -254,16 +254,20 @@ def _by_batch() -> frozenset[str]:
 def opened_by(
     usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = ""
 ) -> tuple[Entry | None, Count]:
-    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them."""
+    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them.
+
+    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew.
+    """
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
     full = [code for code in each if counts[code].number]
     if not full:
         return (each[next(iter(each))] if len(each) == 1 else usual), Count()
-    first, found = each[full[0]], [counts[code] for code in full]
+    found = [counts[code] for code in full]
     if len(full) == 1:
-        return first, found[0]
-    return first.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
+        return each[full[0]], found[0]
+    narrowest = max((each[code] for code in full), key=lambda entry: len(entry.said))
+    return narrowest.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
 
 
 def _clock(visit: Visit) -> Any:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0041_undone_closing'),
+        ('graduand', '0043_when_ordered'),
     ]
 
     operations = [
