@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('graduand', '0043_when_ordered'),
+        ("graduand", "0044_what_old_papers_say"),
     ]
 
     operations = [
