@@ -2,7 +2,7 @@
 
 import pytest
 
-# Django is not set up yet when this file is read: what needs it is imported in the fixture.
+# Django is not set up yet when this file is read: what needs it is imported in the fixtures.
 
 
 @pytest.fixture
@@ -12,3 +12,19 @@ def six(db, tmp_path, monkeypatch):
 
     files.world(tmp_path, students=plans.PEOPLE)
     plans.small_pieces(monkeypatch)
+
+
+@pytest.fixture
+def three(db, tmp_path, monkeypatch):
+    """Three students with a result each that is to change, in a batch; nobody waits to be judged."""
+    from graduand.models import Stale
+    from graduand.office import listing
+    from graduand.rulebook.terms import SheetKind
+    from tests.office.intake import files, plans
+
+    files.world(tmp_path, students=plans.FEW)
+    files.batch()
+    listing.list_newcomers()
+    files.bring(tmp_path, SheetKind.RESULTS, *plans.marks("60", plans.FEW)[: plans.FEW])
+    plans.small_pieces(monkeypatch)
+    Stale.objects.all().delete()

@@ -14,7 +14,7 @@ from graduand.office.intake.writing import Pace
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import bring
 
-PEOPLE = 6
+PEOPLE, FEW = 6, 3
 COURSES = ("A1", "A2")
 
 

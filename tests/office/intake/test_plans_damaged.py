@@ -10,25 +10,13 @@ import pytest
 from django.conf import settings
 
 from graduand.models import ImportPlan, Intake, PlannedStudent
-from graduand.office import listing
 from graduand.office.intake import import_plans, import_sheet, plan_files
 from graduand.office.progress import unwatched
 from graduand.rulebook.terms import SheetKind
-from tests.office.intake.files import ROWS, batch, bring, table, world
-from tests.office.intake.plans import everybody, left, marks, small_pieces, step, stored
+from tests.office.intake.files import ROWS, table
+from tests.office.intake.plans import FEW, everybody, left, marks, step, stored
 
 pytestmark = pytest.mark.django_db
-PEOPLE = 3
-
-
-@pytest.fixture
-def three(tmp_path, monkeypatch):
-    """Three students with a result each that is to change, in a batch."""
-    world(tmp_path, students=PEOPLE)
-    batch()
-    listing.list_newcomers()
-    bring(tmp_path, SheetKind.RESULTS, *marks("60", PEOPLE)[:PEOPLE])
-    small_pieces(monkeypatch)
 
 
 def place_of(plan: ImportPlan) -> Path:
@@ -65,8 +53,8 @@ DAMAGES: dict[str, Callable[[Path, Path], object]] = {
 @pytest.mark.parametrize("what", DAMAGES)
 def test_K05_what_is_not_what_was_kept_is_ended_and_the_next_one_goes_on(three, tmp_path, what):
     """A command that finishes imports first died of such a file each time, and nobody of it could be numbered."""
-    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", PEOPLE)))
-    later = left(tmp_path, SheetKind.RESULTS, *marks("85", PEOPLE))
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", FEW)))
+    later = left(tmp_path, SheetKind.RESULTS, *marks("85", FEW))
     wrote = stored()
     shutil.copyfile(place_of(later), tmp_path / "other")
     DAMAGES[what](place_of(plan), tmp_path / "other")
@@ -76,15 +64,15 @@ def test_K05_what_is_not_what_was_kept_is_ended_and_the_next_one_goes_on(three, 
     import_plans.roll_forward(unwatched)
     plan, later = import_plans.fresh(plan.pk), import_plans.fresh(later.pk)
     assert (plan.ended_why, plan.finished_at is not None, later.ended_why) == (import_plans.LOST, True, "")
-    assert (stored(), PlannedStudent.objects.count()) == (everybody("85", PEOPLE), 0)
+    assert (stored(), PlannedStudent.objects.count()) == (everybody("85", FEW), 0)
     record = Intake.objects.get(pk=plan.intake_id)
     assert (record.created, record.updated, record.refused) == (1, 1, 4)
-    path = table(tmp_path / "again.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", PEOPLE)])
+    path = table(tmp_path / "again.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)])
     assert import_sheet(SheetKind.RESULTS, path, by=None).nothing_new
 
 
 def test_K05_one_that_was_ended_before_comes_to_its_end(three, tmp_path):
-    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", PEOPLE)))
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", FEW)))
     import_plans.stop(plan.pk, None)
     place_of(plan).write_bytes(b"-" * 4_096)
     import_plans.roll_forward(unwatched)
@@ -92,7 +80,7 @@ def test_K05_one_that_was_ended_before_comes_to_its_end(three, tmp_path):
 
 
 def test_K05_the_control_without_a_look_at_it_every_command_dies(three, tmp_path, monkeypatch):
-    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", PEOPLE)))
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("70", FEW)))
     place_of(plan).write_bytes(b"-" * 4_096)
     monkeypatch.setattr(plan_files, "_damage_told", nullcontext)
     for _ in range(2):

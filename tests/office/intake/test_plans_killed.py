@@ -4,28 +4,16 @@ import pytest
 from django.db.models import Sum
 
 from graduand.models import Certificate, Event, ImportPlan, Intake, PlannedStudent, Stale, Student
-from graduand.office import batches, listing
+from graduand.office import batches
 from graduand.office.intake import import_plans, import_sheet
 from graduand.rulebook.terms import SheetKind, Stage
 from tests import factories
-from tests.office.intake.files import ROWS, batch, bring, table, world
+from tests.office.intake.files import ROWS, table
 from tests.office.intake.killing import at_every_statement
-from tests.office.intake.plans import everybody, half_written, left, marks, number, small_pieces, step, stored
+from tests.office.intake.plans import FEW, everybody, half_written, left, marks, number, step, stored
 
 # A killed process closes no cursor; here the process lives on and would be told of it.
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
-PEOPLE = 3
-
-
-@pytest.fixture
-def three(tmp_path, monkeypatch):
-    """Three students with a result each that is to change, in a batch."""
-    world(tmp_path, students=PEOPLE)
-    batch()
-    listing.list_newcomers()
-    bring(tmp_path, SheetKind.RESULTS, *marks("60", PEOPLE)[:PEOPLE])
-    small_pieces(monkeypatch)
-    Stale.objects.all().delete()
 
 
 def silent(_done, _total):
@@ -37,17 +25,17 @@ OLD, NEW = ["60"], ["85", "85"]
 
 def written_once(kept: int = 1) -> None:
     """Everything is there, counted as it was written, and nothing of the plan is left."""
-    assert stored() == everybody("85", PEOPLE)
+    assert stored() == everybody("85", FEW)
     sums = Intake.objects.filter(kind="results", kept=True).aggregate(new=Sum("created"), old=Sum("updated"))
-    assert sums == {"new": 2 * PEOPLE, "old": PEOPLE}
+    assert sums == {"new": 2 * FEW, "old": FEW}
     assert not ImportPlan.objects.exclude(confirmed_at=None).filter(finished_at=None).exists()
     assert not PlannedStudent.objects.filter(plan__confirmed_at__isnull=False).exists()
-    assert set(Stale.objects.values_list("candidate__student__number", flat=True)) == {number(n) for n in range(1, PEOPLE + 1)}
+    assert set(Stale.objects.values_list("candidate__student__number", flat=True)) == {number(n) for n in range(1, FEW + 1)}
 
 
 def test_K01_a_killed_command_rolls_forward(three, tmp_path):
     """The next command finishes it, and the same file once more says nothing new."""
-    path = table(tmp_path / "killed.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", PEOPLE)])
+    path = table(tmp_path / "killed.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)])
     rolled = set()
 
     def work():
@@ -70,8 +58,8 @@ def test_K01_a_killed_command_rolls_forward(three, tmp_path):
 
 def test_K01_a_killed_worker_is_followed_by_the_next_one(three, tmp_path):
     """The older of two plans is killed at every statement; the worker that takes up the younger one finishes it first."""
-    older = left(tmp_path, SheetKind.RESULTS, *marks("70", PEOPLE))
-    younger = left(tmp_path, SheetKind.RESULTS, *marks("85", PEOPLE))
+    older = left(tmp_path, SheetKind.RESULTS, *marks("70", FEW))
+    younger = left(tmp_path, SheetKind.RESULTS, *marks("85", FEW))
 
     def work():
         import_plans.advance_slice(older.pk)
@@ -80,9 +68,9 @@ def test_K01_a_killed_worker_is_followed_by_the_next_one(three, tmp_path):
         assert (place, [s for s, m in stored().items() if m not in (OLD, ["70", "70"])]) == (place, [])
         import_plans.advance_slice(younger.pk)
         import_plans.advance_slice(older.pk)
-        assert (place, stored()) == (place, everybody("85", PEOPLE))
+        assert (place, stored()) == (place, everybody("85", FEW))
         first, second = Intake.objects.filter(plan__in=[older, younger]).order_by("id")
-        assert (first.created, first.updated, second.updated) == (PEOPLE, PEOPLE, 2 * PEOPLE)
+        assert (first.created, first.updated, second.updated) == (FEW, FEW, 2 * FEW)
         assert ImportPlan.objects.filter(finished_at=None).count() == 0
 
     assert at_every_statement(work, check) > 30
@@ -92,20 +80,20 @@ def test_K01_control_a_piece_without_a_transaction_is_seen(three, tmp_path, monk
     from contextlib import nullcontext
     from types import SimpleNamespace
 
-    plan = left(tmp_path, SheetKind.RESULTS, *marks("85", PEOPLE))
+    plan = left(tmp_path, SheetKind.RESULTS, *marks("85", FEW))
     monkeypatch.setattr(import_plans, "transaction", SimpleNamespace(atomic=nullcontext))
     found = []
 
     def check(_place):
         import_plans.roll_forward(silent)
-        found.append(stored() == everybody("85", PEOPLE))
+        found.append(stored() == everybody("85", FEW))
 
     at_every_statement(lambda: step(plan), check)
     assert False in found
 
 
 def test_K01_an_ended_plan_that_is_killed_gives_its_rows_back(three, tmp_path):
-    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("85", PEOPLE)))
+    plan = step(left(tmp_path, SheetKind.RESULTS, *marks("85", FEW)))
     import_plans.stop(plan.pk, None)
     wrote = stored()
 
@@ -113,7 +101,7 @@ def test_K01_an_ended_plan_that_is_killed_gives_its_rows_back(three, tmp_path):
         import_plans.roll_forward(silent)
         assert (place, stored()) == (place, wrote)
         record = Intake.objects.get(pk=plan.intake_id)
-        assert (place, record.created + record.updated + record.refused) == (place, 2 * PEOPLE)
+        assert (place, record.created + record.updated + record.refused) == (place, 2 * FEW)
 
     assert at_every_statement(lambda: import_plans.advance_slice(plan.pk), check) > 3
 
