@@ -74,6 +74,21 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(season, 
         (tmp_path / "whole" / "成绩单" / name).read_bytes() for name in names(tmp_path / "whole", TRANSCRIPT)]  # fmt: skip
 
 
+def test_C09_what_lies_there_whole_is_on_record_though_its_run_was_cut_off(season, tmp_path):
+    """All sheets are there and the record says that they are not: the next run has nothing to print and says that they are."""
+    at(season, count=2)
+
+    def crash(done, total):
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        press(season, TRANSCRIPT, tmp_path, progress=crash)
+    for _ in range(2):
+        assert counts(press(season, TRANSCRIPT, tmp_path)) == (2, 0, 2, 0, 0)
+    assert list(Export.objects.order_by("run").values_list("state", "rows")) == [("failed", 2), ("written", 2)]
+
+
 def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
     at(season)
     for folder in ("a", "b"):

@@ -115,6 +115,12 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
     return Run(record, draft)
 
 
+def cut_off(asked: Asked) -> bool:
+    """Whether the last run of this kind that the same person began has not come to its end."""
+    same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
+    return same.order_by("-run").values_list("state", flat=True).first() not in (None, FileState.WRITTEN.value)
+
+
 def sweep() -> int:
     """End what is on record as being written and has nobody who writes it; returns how many of them have failed.
 

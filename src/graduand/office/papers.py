@@ -141,7 +141,9 @@ class _Recorded:
             self._run = self._ends.enter_context(export_runs.begin(self._asked, lambda _run: self._kind.label))
 
     def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
-        """All of it stands."""
+        """All of it stands. Sheets whose run was cut off before it could say so are put on record by this one."""
+        if hashes and export_runs.cut_off(self._asked):
+            self.begin()
         if self._run is not None:
             lines = "".join(f"{name} {made}\n" for name, made in sorted(hashes.items()))
             self._run.written(
