@@ -6,10 +6,15 @@ stand before the script itself is read, let alone a byte of what it is to do.
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import runpy
 import sys
 from pathlib import Path
+
+# How a script ends that could not write: a full disk is no fault of the file that it was given.
+NO_ROOM = errno.ENOSPC
 
 
 def command(script: Path, *words: str, memory: int, seconds: int, size: int) -> list[str]:
@@ -28,7 +33,12 @@ def main(memory: int, seconds: int, size: int, script: str) -> None:
     ):
         resource.setrlimit(what, (most, most))
     sys.argv = sys.argv[4:]
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        os._exit(NO_ROOM)  # past the flush at the end, which would fail once more
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-from graduand.gateways import sheet_child, sheet_looks
+from graduand.gateways import sheet_child, sheet_looks, sheets
 from graduand.gateways.sheets import CHILD, Limits, Notes, Row, SheetRefused, read_sheet
 from graduand.rulebook.cells import Mark
 from graduand.rulebook.sheet_columns import SPECS
@@ -157,6 +158,12 @@ def test_X05_negative_control_a_wide_but_honest_sheet_is_read(tmp_path):
     row = f'<row r="1">{text_cell("A1", "学号")}{text_cell("XFD1", "末")}</row>'
     sheet, rows = read(bare(tmp_path / "a.xlsx", sheet_xml(row, head='<dimension ref="A1:XFD1"/>')))
     assert (len(sheet.headers), sheet.headers[-1], rows) == (16384, "末", [])
+
+
+def test_a_full_disk_is_not_called_a_fault_of_the_file(tmp_path):
+    path = workbook(tmp_path / "good.xlsx", [["学号"], *([f"{number:013}"] for number in range(20_000))])
+    with Path("/dev/full").open("r+b", buffering=0) as full, pytest.raises(OSError, match="No space left"):
+        sheets._run_child(path, SMALL, full)
 
 
 def test_X05_a_slow_child_is_stopped(tmp_path):

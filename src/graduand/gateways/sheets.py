@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +19,7 @@ from typing import IO, Any, NamedTuple, Self
 
 from graduand.gateways import sheet_text
 from graduand.gateways.sheet_text import SheetRefused
-from graduand.limited import command
+from graduand.limited import NO_ROOM, command
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.cells import CellValue, Mark, text_of
 from graduand.rulebook.sheets import column_letter
@@ -273,7 +275,7 @@ def _read_workbook(path: Path, limits: Limits) -> Sheet:
 
 
 def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
-    """Let the child fill the file. Nothing of our environment goes along: it holds secrets."""
+    """Let the child fill the file; raises OSError where there is no room for it. Nothing of our environment goes along: it holds secrets."""
     words = (str(path.resolve()), json.dumps(asdict(limits)))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
@@ -288,6 +290,8 @@ def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
         )
     except subprocess.TimeoutExpired:
         raise SheetRefused(TOO_SLOW.format(seconds=limits.seconds)) from None
+    if done.returncode == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if done.returncode:
         raise SheetRefused(RAN_OUT)
 
