@@ -275,7 +275,7 @@ def _read_workbook(path: Path, limits: Limits) -> Sheet:
 
 
 def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
-    """Let the child fill the file; raises OSError where there is no room for it. Nothing of our environment goes along: it holds secrets."""
+    """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
     words = (str(path.resolve()), json.dumps(asdict(limits)))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
