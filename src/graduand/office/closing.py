@@ -6,8 +6,9 @@ with the batch closed, or, stopped, refused or given up, with everybody where th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -171,7 +172,7 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
         raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
     rows = gaps.left(batch, gap)
     rows = rows.filter(centre=centre) if centre is not None else rows
-    return _write_explanation(batch, rows, said, actor, gap)
+    return _write_explanation(batch, rows, said, actor, gap=gap)
 
 
 def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> int:
@@ -182,32 +183,68 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
     return _write_explanation(batch, rows.filter(explanation=""), said, actor)
 
 
+def say_anew(said: gaps.Explained, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()) -> int:
+    """Another reason instead of `said`, for all whom it is about or for those of `numbers` (学号).
+
+    In short transactions, as when it was given. Returns how many. Raises Refused.
+    """
+    return _instead(said, batch, _explanation(batch, note, actor), actor, numbers)
+
+
+def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequence[str] = ()) -> int:
+    """They have no reason any more, and stand in their gap again. Returns how many. Raises Refused."""
+    _explaining(batch)
+    return _instead(said, batch, "", actor, numbers)
+
+
+def _instead(said: gaps.Explained, batch: Batch, text: str, actor: Actor, numbers: Sequence[str]) -> int:
+    rows = gaps.with_explanation(batch, said.stage, said.text)
+    if numbers:
+        rows = rows.filter(number__among=sorted(numbers))
+        missing = sorted(set(numbers) - set(rows.values_list("number", flat=True)))
+        if missing:
+            raise Refused(f"这一条说明里没有学号 {'、'.join(missing[:SHOWN])}{'等' if len(missing) > SHOWN else ''}，请核对")
+    changed = _write_explanation(batch, rows, text, actor, again="改写" if text else "撤回")
+    if not changed:
+        raise Refused("这一条说明刚刚已有变化，请刷新页面后重新选择")
+    return changed
+
+
+def _explaining(batch: Batch) -> None:
+    """Raises Refused where nothing is to be explained."""
+    if early := gaps.not_begun(batch):
+        raise Refused(early)
+    if batch.reopening or batch.closing_since is not None:
+        raise Refused(f"{batch.shut}，不用说明原因")
+    if batch.finished_at is not None:
+        raise Refused(f"批次 {batch.code} 已办结，说明不再更改")
+
+
 def _explanation(batch: Batch, note: str, actor: Actor) -> str:
     """The reason with who gave it and when. Raises Refused."""
     note = typed.words(note)
     if not note:
         raise Refused("请写明原因")
-    if early := gaps.not_begun(batch):
-        raise Refused(early)
-    if batch.reopening or batch.closing_since is not None:
-        raise Refused(f"{batch.shut}，不用说明原因")
+    _explaining(batch)
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
-    return f"{note}（{actor.name}，{clock.today()}）"[:200]
+    return f"{note}（{actor.name}，{clock.today()}）"[: gaps.LONGEST]
 
 
-def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, gap: str = "") -> int:
+def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, **about: Any) -> int:
     ids = list(rows.order_by("id").values_list("id", flat=True))
     pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, EXPLAINED))
-    return sum(_explain_piece(batch, gap, piece, said, actor) for piece in pieces)
+    return sum(_explain_piece(batch, piece, said, actor, about) for piece in pieces)
 
 
-def _explain_piece(batch: Batch, gap: str, rows: QuerySet[Candidate], said: str, actor: Actor) -> int:
-    """Those of `rows` who still have no reason, and the line in the trail about them."""
+def _explain_piece(
+    batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, about: Mapping[str, Any]
+) -> int:
+    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about them."""
     with transaction.atomic():
         count = rows.update(explanation=said)
         if count:
-            trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, gap=gap, people=count)
+            trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, people=count, **about)
     return count
 
 

@@ -52,7 +52,7 @@ def keep_numbers(user: int, text: str) -> str:
 
     Raises Refused for none, for more than 2,000 and for what can't be a number. What is older than a month goes.
     """
-    numbers = _numbers(text)
+    numbers = read_numbers(text)
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
     with transaction.atomic():
         Selection.objects.filter(owner=user, kept_at__lt=clock.now() - KEPT).delete()
@@ -65,7 +65,8 @@ def keep_numbers(user: int, text: str) -> str:
     return kept.key
 
 
-def _numbers(text: str) -> list[str]:
+def read_numbers(text: str) -> list[str]:
+    """The 学号 of a pasted list, each once. Raises Refused for none, for more than 2,000 and for what can't be a number."""
     found = list(dict.fromkeys(canon_number(word) for word in _BETWEEN.split(text.strip()) if word))
     if not found:
         raise unusable("没有读到学号，请粘贴后再查询")

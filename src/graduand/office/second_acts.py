@@ -11,7 +11,7 @@ from typing import Any
 from graduand.models import Act, Batch, Candidate, Certificate, Consent, PolicyDraft, User
 from graduand.office import acts, closing, finishing, policy_drafts, reopening
 from graduand.office.refusal import Refused
-from graduand.queries import clock, issued, scope
+from graduand.queries import clock, gaps, issued, scope
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
@@ -134,6 +134,7 @@ def switch(row: Consent, _second: Actor) -> None:
     batch, first = _standing(row), _first(row)
     if batch.policy_id != row.detail.get("version"):
         raise Refused(f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出")
+    _refuse_other_reasons(batch, row.detail)
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
             closing.order(batch, first)
@@ -141,3 +142,14 @@ def switch(row: Consent, _second: Actor) -> None:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
+
+
+def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:
+    """Who agrees has read why the files were not finished: raises Refused where one was given or changed since.
+
+    One who has gone on meanwhile leaves fewer, and that changes nothing of what was agreed to.
+    """
+    known = {(stage, text) for stage, text, _ in detail.get("explained", ())}
+    new = [said for said in gaps.reasons(batch) if (said.stage.value, said.text) not in known]
+    if "explained" in detail and new:
+        raise Refused(f"提出之后写过或改过未办结的原因（如「{new[0].text}」），请撤回后按现在的说明重新提出")

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Batch, Consent, Job
-from graduand.office import closing, deleting, switching
+from graduand.office import closing, deleting, list_state, switching
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
+from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
@@ -43,13 +44,13 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     context = {
         "shell": shell(visit, HOME, batch=code), "batch": batch,
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
-        "centres": gaps.by_centre(batch), "explained": gaps.explained(batch), "left": _left(batch),
+        "centres": gaps.by_centre(batch), "explained": _explained(batch), "left": _left(batch),
         "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": number_of(request.GET.get("done")), "told": _told(batch),
+        "done": _done(request), "told": _told(batch),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
 
@@ -57,6 +58,23 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 def _told(batch: Batch) -> str:
     """What two people would do to how many: by closing it, or by opening the closed one again."""
     return coming_back.consequences(batch) if batch.closed_at else gaps.carried_over(batch)
+
+
+# What was done on this page, by the name under which its number comes back.
+_DONE = {"done": "已说明 {} 人。", "again": "已改写 {} 人的原因。", "back": "已撤回 {} 人的原因，他们又列在未说明里。"}
+SHOWN = 100
+
+
+def _done(request: HttpRequest) -> str:
+    found = ((words, number_of(request.GET.get(name))) for name, words in _DONE.items())
+    return next((words.format(f"{many:,}") for words, many in found if many), "")
+
+
+def _explained(batch: Batch) -> list[dict[str, Any]]:
+    """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form."""
+    anew = gaps.stages_said_anew(batch) if batch.finished_at is None and batch.closing_since is None else ()
+    return [{"said": said, "url": explained_by(batch.code, said),
+             "open": said.stage.value in anew and not batch.reopening} for said in gaps.explained(batch, SHOWN)]  # fmt: skip
 
 
 def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
@@ -135,6 +153,22 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     return redirect(f"{HOME}/{code}/closing?done={many}")
 
 
+@writes(Desk.HQ)
+def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Another reason instead of one that was given, or none, for all whom it is about or for some by 学号."""
+    form, batch = request.POST, batch_named(code)
+    stage, do = Stage.of(form.get("stage", "")), form.get("do", "")
+    if stage is None or do not in ("again", "back"):
+        raise BadFilter("请从页面上选择。")
+    said, pasted = gaps.Explained(stage, form.get("text", ""), 0), form.get("numbers", "").strip()
+    numbers = list_state.read_numbers(pasted) if pasted else []
+    if do == "back":
+        many = closing.take_back(said, batch, visit.actor, numbers)
+    else:
+        many = closing.say_anew(said, batch, form.get("note", ""), visit.actor, numbers)
+    return redirect(f"{HOME}/{code}/closing?{do}={many}")
+
+
 @writes(Desk.HQ, fresh=True)
 def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
@@ -167,6 +201,7 @@ def delete(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 ADDRESSES = [
     path("batches/<str:code>/closing", checklist),
     path("batches/<str:code>/explain", explain),
+    path("batches/<str:code>/explained", say_anew),
     path("batches/<str:code>/switch", switch),
     path("batches/<str:code>/delete", ask_deletion),
     path("batches/<str:code>/delete/confirmed", delete),

@@ -20,21 +20,23 @@ from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads, tags
+from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.policy_form import differences
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
-from graduand.queries import people, policies
+from graduand.queries import gaps, people, policies
 from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.terms import Desk, PhotoKind, ReasonCode, Role, UnitKind, Verb
+from graduand.rulebook.terms import Desk, PhotoKind, ReasonCode, Role, Stage, UnitKind, Verb
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
 DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
         "back": "已撤回，没有办理。需要时请重新提出。"}
+MOST_REASONS = 100
 WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 
@@ -61,7 +63,8 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
             "answer": row.decided_by.name if row.decided_by_id else "",
-            "file": _look_at(row), "paper": _paper(row),
+            "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row),
+            "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
 
 
@@ -83,6 +86,13 @@ def _changes(row: Any, drafts: dict[int, PolicyDraft]) -> dict[str, Any]:
     one = drafts.get(row.detail["draft"]) if row.kind == ConsentKind.POLICY else None
     changed = differences(one.base.source if one.base else {}, one.source) if one else ()
     return {"changes": changed, "heads": ("现行", "改为")}
+
+
+def _reasons(row: Any) -> list[dict[str, Any]]:
+    """Why the files of a batch were not finished, as it was when the question was asked: of how many, in whose words."""
+    said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
+    told = [gaps.Explained(Stage(stage), text, people) for stage, text, people in said[:MOST_REASONS]]
+    return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
 
 
 def _paper(row: Any) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate
@@ -9,9 +11,13 @@ from graduand.queries import clock
 from graduand.queries.batches import ONWARD
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.judging import judged, waiting_in
+from graduand.queries.listing import UNKNOWN, BadFilter, Criterion
+from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.terms import Stage
 
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
+# The length of an explanation with who gave it and when, as the database keeps it.
+LONGEST = 200
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 # What is explained before a batch is closed, and, once it is closed, before it is declared finished.
 # Who was sent back has applied, and who deferred has said so: neither is somebody who never applied.
@@ -109,11 +115,51 @@ def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
     return [(pk, code, name, sums) for pk, code, name, *sums in found if any(sums)]
 
 
-def explained(batch: Batch) -> list[tuple[str, int]]:
-    """(explanation, people), most first; one query."""
+class Explained(NamedTuple):
+    """Why the files of one stage were not finished: in whose words, and of how many."""
+
+    stage: Stage
+    text: str
+    people: int
+
+
+def stages_said_anew(batch: Batch) -> tuple[str, ...]:
+    """Where another reason may be given: of a file that a closing has lapsed the reason stays as it was."""
+    return ONWARD if batch.closed_at is not None else (*NOT_FILED, *IN_MOTION)
+
+
+def explained(batch: Batch, most: int | None = None) -> list[Explained]:
+    """What was explained, the most people first; one query."""
     rows = _listed(batch).exclude(explanation="").order_by()
-    found = rows.values("explanation").annotate(n=Count("id")).order_by("-n", "explanation")
-    return list(found.values_list("explanation", "n")[:50])
+    found = rows.values("stage", "explanation").annotate(n=Count("id")).order_by("-n", "stage", "explanation")
+    return [Explained(Stage(stage), text, n) for stage, text, n in found.values_list("stage", "explanation", "n")[:most]]
+
+
+def reasons(batch: Batch) -> list[Explained]:
+    """Those that count for what comes next: what a closing has lapsed is over."""
+    return [said for said in explained(batch) if said.stage is not Stage.LAPSED]
+
+
+def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
+    """Whom one explanation is about."""
+    anew = stage.value in stages_said_anew(batch) and text
+    return _listed(batch).filter(stage=stage.value, explanation=text) if anew else Candidate.objects.none()
+
+
+def explanation() -> Criterion:
+    """The criterion of a list: whom one explanation is about."""
+    return Criterion("explained", "未办结原因", lambda text: Q(explanation=text), check=_whole, rare=True)
+
+
+def _whole(value: str) -> str:
+    """An explanation is longer than what is searched for elsewhere. Raises BadFilter."""
+    try:
+        text = canon_text(value)
+    except BadText as problem:
+        raise BadFilter(problem.message) from problem
+    if len(text) > LONGEST:
+        raise BadFilter(UNKNOWN)
+    return text
 
 
 def carried(batch: Batch) -> tuple[int, int]:

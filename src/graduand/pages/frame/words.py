@@ -226,7 +226,7 @@ def _done_to_a_batch(said: dict[str, Any]) -> str:
         ("开启" if said.get("on") else "关闭") if "faces" in said else "",
         f"第 {said['roster']} 号花名册" if "roster" in said else "",
         f"第 {said['notice']} 号通知" if "notice" in said else "",
-        {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), ""),
+        {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), said.get("again", "")),
         f"{said['people']:,} 人" if "people" in said else "",
     )
     return " ".join(part for part in parts if part)
