@@ -29,6 +29,8 @@ class Place(NamedTuple):
 
 
 WHOLE_FILE = 1 << 30
+NOT_ACTIVE = "没有密码，激活以前本人不能登录"
+ACTIVATE = "graduand accounts activate --new --out 激活码.xlsx"
 
 
 class Users(Kind):
@@ -67,6 +69,8 @@ class Users(Kind):
         ):
             held.setdefault(user, []).append(Place(*place))
         wishes = [_wish(row, context) for row in rows]
+        if not context.intake_id:
+            context.kept["new"] = sum(wish.known is None for wish in wishes)
         changes = settle(User, rows, wishes, context, absent=context.absent | _FIRST_ONLY)
         replaced = []
         for row in rows:
@@ -83,6 +87,14 @@ class Users(Kind):
         counts = changes.counts
         counts = Counts(counts.created, counts.updated + len(moved), counts.unchanged - len(moved))
         return Changes(counts, [*changes.rows, *moved], write)
+
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        """New accounts have no password: what has to be done before anybody can sign in."""
+        new = context.kept.get("new", 0)
+        if not new:
+            return ()
+        many = f"人多的，请系统管理员在服务器上运行 {ACTIVATE}，一次做成工作簿"
+        return (f"新建的 {new} 个账号{NOT_ACTIVE}：导入后在「人员与岗位」里逐个发放激活码，当面或电话告诉本人；{many}",)
 
     def _replace(self, replaced: Sequence[Row], held: dict[int, list[Place]], context: Context) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""

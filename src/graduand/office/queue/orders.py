@@ -28,7 +28,8 @@ def fresh() -> dict[str, Any]:
 
 def _ordered_now() -> dict[str, Any]:
     """The real moment, from which one counts how long nobody has been at it, and the one that pages tell."""
-    return {"beat_at": clock.real_now(), "ordered_at": clock.now()}
+    moment = clock.real_now()
+    return {"beat_at": moment, "ordered_at": moment + clock.shift()}
 
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:

@@ -1,9 +1,9 @@
-"""Where a sentence about an import leads: to the certificates, or to the people, that it counts."""
+"""Where a sentence about an import leads: to the certificates, the people or the accounts that it counts."""
 
 from __future__ import annotations
 
 from graduand.models import Intake
-from graduand.office.intake import losing
+from graduand.office.intake import accounts, losing
 from graduand.office.issuing import fixed_terms
 from graduand.pages.frame.base import address
 from graduand.queries.seasons import EVERY_BATCH
@@ -16,4 +16,6 @@ def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:
         return "查看这些证书", address("/certificates", [everywhere, ("void", "0"), ("record", "0")])
     if losing.speaks_of_lost(sentence) and record is not None:
         return "查看这些人", address("/candidates", [everywhere, ("import", str(record.pk))])
+    if accounts.NOT_ACTIVE in sentence:
+        return "查看未激活的账号", address("/people", [("state", "new")])
     return None
