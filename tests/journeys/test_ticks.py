@@ -27,10 +27,10 @@ def test_ticks_stay_over_pages_and_orders_and_are_frozen_together(season, walk):
     tick(walk, 0, 1)
     assert walk.says(CHOSEN, "已选 2 人")
     walk.press(".pager a[rel=next]")
-    assert walk.says(CHOSEN, "已选 2 人 ，其中 2 人不在本页 全部取消")
+    assert walk.says(CHOSEN, "已选 2 人 ，其中 2 人不在本页")
     chosen.append(number(walk, 2))
     tick(walk, 2)
-    assert walk.says(CHOSEN, "已选 3 人 ，其中 2 人不在本页 全部取消")
+    assert walk.says(CHOSEN, "已选 3 人 ，其中 2 人不在本页")
     walk.go("/candidates?size=10&sort=-number")
     ticked = [int(box.get_attribute("value")) for box in walk.all("input[name=chosen]:checked")]
     assert ticked == chosen[2:]
@@ -71,6 +71,41 @@ def test_everybody_stays_everybody_over_the_pages(season, walk):
     assert walk.says(CHOSEN, "已选 15 人")
     tick(walk, 0)
     assert walk.says(CHOSEN, "已选 4 人")
+    assert walk.says(".toast", "不再是全部：只选了本页的 4 条，其他页的没有选")
+
+
+def test_who_closes_the_dialog_about_everybody_has_chosen_nobody(season, walk):
+    """No tick is left that the next click would turn into its opposite; what was ticked one by one stays, until 清除."""
+    walk.sign_in("a", PASSWORD)
+    walk.go("/candidates?size=10")
+    assert walk.hides("[data-untick]")
+    walk.press("[data-everybody]")
+    walk.press("button[value=apply]")
+    assert walk.holds("dialog .figs", "已选 15")
+    walk.press("dialog footer [data-close]")
+    assert (walk.says(CHOSEN, "已选 0 人"), walk.all("input[name=chosen]:checked")) == (True, [])
+    tick(walk, 0, 2)
+    walk.press("button[value=apply]")
+    assert walk.holds("dialog .figs", "已选 2")
+    walk.press("dialog footer [data-close]")
+    assert walk.says(CHOSEN, "已选 2 人")
+    walk.press("[data-untick]")
+    assert (walk.says(CHOSEN, "已选 0 人"), walk.hides("[data-untick]")) == (True, True)
+
+
+def test_everybody_is_chosen_as_long_as_one_looks_at_the_list(season, walk):
+    """Two ticks are there again after a look at home; everybody are not: others may have come meanwhile."""
+    walk.sign_in("a", PASSWORD)
+    walk.go("/candidates?size=10")
+    tick(walk, 0, 1)
+    walk.go("/")
+    walk.go("/candidates?size=10")
+    assert walk.says(CHOSEN, "已选 2 人")
+    walk.press("[data-everybody]")
+    assert walk.says(CHOSEN, "已选 15 人")
+    walk.go("/")
+    walk.go("/candidates?size=10")
+    assert walk.says(CHOSEN, "已选 0 人")
 
 
 @pytest.mark.parametrize("browser", ["phone"], indirect=True)

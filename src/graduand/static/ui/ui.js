@@ -12,6 +12,7 @@ const EVENT = {
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const dialog = $("#dialog");
+let allAsked = false; // whether what the dialog asks about is everybody on the list
 
 // ---- requests: the CSRF header in one place; empty fields stay out of the address
 document.addEventListener(EVENT.configure, (event) => {
@@ -19,6 +20,7 @@ document.addEventListener(EVENT.configure, (event) => {
   // What reads the rows anew by itself waits for a person who is choosing among them.
   if (detail.elt.matches("[data-unless-ticked]") && $("form[data-batch] input[name=chosen]:checked")) return event.preventDefault();
   detail.headers["X-CSRFToken"] = $("meta[name=csrf]").content;
+  if (detail.elt.matches("form[data-batch]")) allAsked = detail.formData.has("all");
   if (detail.formData.has("all")) for (const name of ["chosen", "elsewhere"]) detail.formData.delete(name);
   if (detail.formData.has("meant")) for (const name of [...detail.formData.keys()]) if (name !== "meant") detail.formData.delete(name);
   if (detail.verb !== "get") return;
@@ -37,6 +39,7 @@ addEventListener("pagehide", forget);
 document.addEventListener(EVENT.swapped, ({ detail }) => {
   if (dialog?.contains(detail.target) && dialog.children.length && !dialog.open) dialog.showModal();
   if (dialog && $("#job", dialog)) for (const form of $$("form[data-batch]")) untick(form);
+  leaveAll();
   for (const form of $$("form[data-batch]")) restore(form);
 });
 // An act that ended behind the dialog has changed what stands on the page, its menu and its counts: read them again.
@@ -44,6 +47,8 @@ let changed = false;
 document.addEventListener("graduand:changed", () => { changed = true; });
 dialog?.addEventListener("close", () => {
   dialog.replaceChildren();
+  if (allAsked) for (const form of $$("form[data-batch]")) untick(form); // one press chooses everybody again
+  allAsked = false;
   if (changed) location.reload();
 });
 document.addEventListener("submit", ({ target }) => {
@@ -51,7 +56,8 @@ document.addEventListener("submit", ({ target }) => {
 });
 
 // ---- selection: kept over the pages and orders of one list, as numbers of files under a key that says nothing. Another
-// filter is another key. Signing out clears it, and so does an act that was confirmed.
+// filter is another key. Signing out clears it, and so does an act that was confirmed. Everybody are those whom one has
+// before one's eyes: who leaves the list, or the dialog that asked about all of it, has chosen nobody.
 function kept(form) {
   const found = JSON.parse(sessionStorage.getItem("ticks") ?? "{}");
   return found.key === form.dataset.ticks ? found : { files: [], whole: false };
@@ -75,6 +81,11 @@ function restore(form) {
   everybodyOf(form).disabled = !whole;
   paint(form);
 }
+function leaveAll() {
+  const found = JSON.parse(sessionStorage.getItem("ticks") ?? "{}");
+  const here = $$("form[data-batch]").some((form) => form.dataset.ticks === found.key);
+  if (found.whole && !here) sessionStorage.removeItem("ticks");
+}
 function untick(form) {
   if (kept(form).key) sessionStorage.removeItem("ticks");
   restore(form);
@@ -97,6 +108,7 @@ function paint(form) {
   $("[data-away]", form).hidden = !away.length;
   $("[data-away-count]", form).textContent = away.length.toLocaleString("en");
   $("[data-chosen]", form).textContent = (whole ? Number(form.dataset.total) : ticked + away.length).toLocaleString("en") + (whole ? form.dataset.more : "");
+  $("[data-untick]", form).hidden = !(ticked || away.length);
   $("[data-spread]", form).hidden = !all;
   for (const part of $$("[data-part], [data-all-matching], [data-everybody]", form)) part.hidden = whole;
   for (const part of $$("[data-whole], [data-only-page]", form)) part.hidden = !whole;
@@ -111,6 +123,10 @@ document.addEventListener("change", ({ target }) => {
   const form = target.closest("form[data-batch]");
   if (form) {
     if (target.matches("[data-all-page]")) boxesOf(form).forEach((box) => (box.checked = target.checked));
+    const boxes = boxesOf(form);
+    const left = boxes.filter((box) => box.checked).length;
+    const unseen = !everybodyOf(form).disabled && Number(form.dataset.total) > boxes.length;
+    if (unseen && left && left < boxes.length) say(`不再是全部：只选了本页的 ${left} 条，其他页的没有选`);
     if (boxesOf(form).some((box) => !box.checked)) everybodyOf(form).disabled = true;
     keep(form);
     paint(form);
@@ -209,6 +225,7 @@ document.addEventListener("submit", ({ target }) => {
 });
 
 // ---- start
+leaveAll();
 forgetSecrets();
 forget();
 for (const form of $$("form[data-count]")) countOut(form);
