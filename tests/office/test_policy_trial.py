@@ -4,13 +4,23 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Batch, Candidate, Forecast, Job, Judgement, PhotoRow, Result, Student
+from graduand.models import (
+    Batch,
+    Candidate,
+    DegreeMaterial,
+    Forecast,
+    Job,
+    Judgement,
+    PhotoRow,
+    Result,
+    Student,
+)
 from graduand.office import audit, policy_drafts, rejudging
 from graduand.office.refusal import Refused
 from graduand.queries import clock, judging, policies
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Level, Verb
 from tests import jobs, people
 from tests.factories import act, enrol, make_season, policy_data, set_clock
 
@@ -149,6 +159,72 @@ def test_a_trial_of_older_facts_is_made_anew_and_looked_at_before_it_is_saved(ju
     again = policy_drafts.PolicyDraft.objects.get(pk=draft.pk)
     assert (again.saved, again.tried["fit"], draft.tried["fit"], Forecast.objects.count()) == (None, [3, 3], [4, 4], 4)
     assert save(again, season).saved is not None
+
+
+def test_a_trial_that_changes_other_people_is_looked_at_again_though_the_sums_are_the_same(judged):
+    """Whom it stops is what the person saw and agreed to, not how many."""
+    season, ids = judged
+    good = Result.objects.get(student__candidates=ids[3], course="A1").pass_key
+    a_change(season, ids[3])
+    worker_turn()
+    draft = tried(season, extra_gates=["INFO-CONFIRM"])
+    a_change(season, ids[0])
+    Result.objects.filter(student__candidates=ids[3], course="A1").update(pass_key=good)
+    audit.mark_stale([Candidate.objects.get(pk=ids[3]).student_id])
+    worker_turn()
+    with pytest.raises(Refused, match=policy_drafts.TRIED_AGAIN):
+        save(draft, season)
+    again = policy_drafts.PolicyDraft.objects.get(pk=draft.pk)
+    assert (again.saved, again.tried) == (None, draft.tried)
+    assert [[row[0] for row in policies.named(one, before=True, after=False)] for one in (draft, again)] == [ids[:3], ids[1:]]
+    assert save(again, season).saved is not None
+
+
+def degree(**changes):
+    return {**policy_data()["degree"], **changes}
+
+
+@pytest.fixture
+def for_a_degree(season):
+    """Two of 专升本 whose thesis has 77 and 82 marks, one without a thesis, and one of 专科, whom no degree concerns."""
+    ids = enrol(season, 3, level=Level.TOP_UP)
+    for pk, mark in zip(ids, ("77", "82", ""), strict=True):
+        student = Candidate.objects.get(pk=pk).student
+        DegreeMaterial.objects.create(student=student, thesis_mark=mark, language_kind="大学英语四级", language_mark="430")
+    enrol(season, 1)
+    audit.run(season.batch)
+    return season, ids
+
+
+@pytest.mark.parametrize(("least", "sums", "gained", "lost"), [("75", [1, 2], 1, 0), ("85", [1, 0], 0, 1), ("82", [1, 1], 0, 0)])
+def test_another_condition_of_the_degree_names_whom_it_gives_the_degree_half_and_from_whom_it_takes_it(
+    for_a_degree, least, sums, gained, lost
+):
+    season, ids = for_a_degree
+    draft = tried(season, degree=degree(min_thesis=int(least)))
+    told = draft.tried
+    assert (told["degree"], told["degree_gained"], told["degree_lost"]) == (sums, gained, lost)
+    assert (told["fit"], told["stopped"], told["freed"]) == ([4, 4], 0, 0)  # the graduation is another matter
+    found = [[row[0] for row in policies.named(draft, *way, degree=True)] for way in ((False, True), (True, False))]
+    assert found == [ids[:1] * gained, ids[1:2] * lost]
+    assert told["codes"].get("DEGREE-THESIS") == [3 - sums[0], 3 - sums[1]]
+    words = {row[0]: row[3:] for row in policies.moved(draft)}
+    number = Candidate.objects.values_list("number", flat=True).get(pk=ids[0])
+    assert words.get(number) == (("是", "是", "否", "是", "论文成绩不够", "") if gained else None)
+
+
+def test_whoever_was_granted_the_degree_keeps_it_whatever_is_asked_now(for_a_degree):
+    season, ids = for_a_degree
+    Candidate.objects.filter(pk=ids[1]).update(degree="granted")
+    assert tried(season, degree=degree(min_thesis=85)).tried["degree"] == [0, 0]
+
+
+def test_a_policy_that_asks_the_same_for_the_degree_says_nothing_of_it(for_a_degree):
+    season, _ = for_a_degree
+    draft = tried(season, degree=degree(closes="2024-01-20"), extra_gates=["INFO-CONFIRM"])
+    assert (policy_drafts.changes_degree(draft), draft.tried["degree"], len(draft.moved)) == (False, [0, 0], 4)
+    assert {code for code in draft.tried["codes"] if code.startswith("DEGREE")} == set()
+    assert {tuple(row[5:]) for row in draft.moved} == {(None, None)}
 
 
 def test_a_trial_of_another_day_with_the_same_outcome_is_saved(judged):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from graduand.models import Batch, Candidate, PolicyDraft, User
+from graduand.models.engine import Ids
 from graduand.office import audit, batches, deadlines, forecasts
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts
 from graduand.queries.bench import bench_of, bench_under
+from graduand.queries.degrees import degree_findings_under
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import BadDate, batch_code, office_day
 from graduand.rulebook.clauses import Finding
@@ -23,7 +25,7 @@ from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench, platform_photo, round_open
 from graduand.rulebook.journey import NOBODY, fitness
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Desk, Stage
+from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 # Up to here a trial is done while the person waits.
@@ -33,17 +35,27 @@ MOST_MOVED = 100_000
 TOLERATED = 100
 TRIED_AGAIN = "试判之后有人的资料有变化，已重新试判；请核对新的结果，再保存"
 AGREE_AGAIN = "试判之后有人的资料有变化，已重新试判；请打开这份规定核对新的结果，再同意"
+# Sums of a trial that has not begun.
+_NOTHING = dict.fromkeys(
+    ("judged", "last", "lost", "gained", "stopped", "freed", "degree_lost", "degree_gained"), 0
+)
+# The codes that stand against somebody's degree under the policy in force and under the draft.
+Halves = tuple[tuple[str, ...], tuple[str, ...]]
 _BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
 STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with its argument."""
+    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with its argument.
+
+    `degree`: whether the conditions of the degree are met; None where the policy asks nothing new of it.
+    """
 
     fit: bool
     clear: bool
     items: tuple[str, ...]
+    degree: bool | None = None
 
 
 def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
@@ -110,19 +122,20 @@ def advance(subject: int) -> tuple[int, int, bool]:
     total = people.count() if batch else 0
     if one.tried_at is not None:
         return total, total, True
-    told = {"judged": 0, "last": 0, "fit": [0, 0], "clear": [0, 0], "lost": 0, "gained": 0, "stopped": 0, "freed": 0,
-            "codes": {}} | one.tried  # fmt: skip
+    told = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
     size, moved = audit.chunk_size(), list(one.moved)
+    ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size]) if batch and one.base else []
+    # Marks are many, and nobody has to wait for the database while they are read: no verdict is kept of them.
+    halves = _degree_halves(one, ids, clock.today())
     with transaction.atomic():
         if batch is not None:
             # Whoever marks somebody waits for us, or has committed: no forecast is older than the facts unnoticed.
             orders.hold(WorkKind.AUDIT, batch.pk)
-        ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size]) if batch and one.base else []
         if ids:
             assert batch is not None
             now, then = bench_of(batch), bench_under(batch, one.source)
             known = facts.gather(ids, then.policy, then.today)
-            _count(told, moved, _both(known, now, then))
+            _count(told, moved, _both(known, now, then, halves))
             forecasts.keep(one, known, then)
             told |= {"last": ids[-1]}
         ended = len(ids) < size
@@ -132,11 +145,44 @@ def advance(subject: int) -> tuple[int, int, bool]:
     return told["judged"], total, ended
 
 
-def _both(people: Mapping[int, Facts], now: Bench, then: Bench) -> Iterator[tuple[int, Verdict, Verdict]]:
+def changes_degree(one: PolicyDraft) -> bool:
+    """Whether the draft asks something else for the degree; days on which one applies for it are no condition."""
+    if one.base is None:
+        return False
+    now, then = (BatchPolicy.from_dict(source).degree for source in (one.base.source, one.source))
+    return replace(now, opens=None, closes=None) != replace(then, opens=None, closes=None)
+
+
+def _degree_halves(one: PolicyDraft, ids: Sequence[int], day: date) -> dict[int, Halves]:
+    """What stands against the degree of whoever may still be granted one, before and after; five queries, or none where
+    nothing else is asked for it.
+    """
+    if not ids or one.base is None or not changes_degree(one):
+        return {}
+    rows = Candidate.objects.filter(id__among=Ids(ids)).exclude(student__level=Level.JUNIOR.value)
+    students = dict(rows.exclude(degree=DegreeState.GRANTED.value).values_list("id", "student_id"))
+    asked = [BatchPolicy.from_dict(source) for source in (one.base.source, one.source)]
+    before, after = degree_findings_under(list(students.values()), asked, day)
+    return {pk: (_codes(before[student]), _codes(after[student])) for pk, student in students.items()}
+
+
+def _codes(rows: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+    return tuple(code for code, _, _ in rows)
+
+
+def _both(people: Mapping[int, Facts], now: Bench, then: Bench, halves: Mapping[int, Halves],
+          ) -> Iterator[tuple[int, Verdict, Verdict]]:  # fmt: skip
     """(candidate, what the policy in force says today, what the draft would say)."""
     windows = _is_open(now) is not _is_open(then)
     for pk, known in people.items():
-        yield pk, _judged(known, now, windows=windows), _judged(known, then, windows=windows)
+        before, after = (_judged(known, bench, windows=windows) for bench in (now, then))
+        if pk in halves:
+            before, after = (_with_degree(verdict, codes) for verdict, codes in zip((before, after), halves[pk], strict=True))
+        yield pk, before, after
+
+
+def _with_degree(verdict: Verdict, codes: tuple[str, ...]) -> Verdict:
+    return replace(verdict, items=(*verdict.items, *codes), degree=not codes)
 
 
 def _is_open(bench: Bench) -> bool:
@@ -163,14 +209,18 @@ def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Ve
         for place, verdict in enumerate((before, after)):
             told["fit"][place] += verdict.fit
             told["clear"][place] += verdict.clear
+            told["degree"][place] += verdict.degree is True
             for code in {item.partition(":")[0] for item in verdict.items}:
                 codes.setdefault(code, Counter())[place] += 1
         told["lost"] += before.fit and not after.fit
         told["gained"] += after.fit and not before.fit
         told["stopped"] += before.clear and not after.clear
         told["freed"] += after.clear and not before.clear
+        told["degree_lost"] += before.degree is True and after.degree is False
+        told["degree_gained"] += after.degree is True and before.degree is False
         if before != after:
-            moved.append([pk, before.clear, after.clear, ";".join(before.items), ";".join(after.items)])
+            moved.append([pk, before.clear, after.clear, ";".join(before.items), ";".join(after.items),
+                          before.degree, after.degree])  # fmt: skip
     told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
 
 
@@ -223,10 +273,15 @@ def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
     """
     if not is_late(one):
         return one
-    before, one = one.tried, try_again(one)
-    if one.tried != before:
+    before, one = (one.tried, _whom(one)), try_again(one)
+    if (one.tried, _whom(one)) != before:
         raise Refused(otherwise)
     return one
+
+
+def _whom(one: PolicyDraft) -> list[list[Any]]:
+    """Whose judgement it changes, and which way: the sums may be the same for other people."""
+    return [[pk, before, after, *degree] for pk, before, after, _, _, *degree in one.moved]
 
 
 def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) -> PolicyDraft:

@@ -188,7 +188,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "last": last, "lists": None if base else batches.would_list(), "later": policy_drafts.postponed(found),
         "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
-        "named": _named(found),
+        "named": _named(found), "degree": policy_drafts.changes_degree(found),
         "failed": job is not None and job.state == JobState.FAILED,
         "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
         "late": policy_drafts.is_late(found),
@@ -204,27 +204,31 @@ def _stale(found: PolicyDraft) -> bool:
 
 
 def _named(found: PolicyDraft) -> list[tuple[str, int, list[tuple[int, str, str, str]]]]:
-    """(words, how many, the first of them) of those whom the policy frees and of those whom it stops."""
-    freed, stopped = policies.named(found, before=False, after=True), policies.named(found, before=True, after=False)
+    """(words, how many, the first of them) of those whom the policy frees and of those whom it stops, also of the degree."""
+    told = (
+        ("新可申请", "freed", False, True, False), ("不能再申请", "stopped", True, False, False),
+        ("新满足学位条件", "degree_gained", False, True, True), ("不再满足学位条件", "degree_lost", True, False, True),
+    )  # fmt: skip
     return [
-        ("新可申请", found.tried.get("freed", 0), _reasons(freed)),
-        ("不能再申请", found.tried.get("stopped", 0), _reasons(stopped)),
+        (words, found.tried.get(count, 0), _reasons(policies.named(found, before, after, degree=degree), degree=degree))
+        for words, count, before, after, degree in told
     ]
 
 
-def _reasons(rows: list[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
-    """The same with the titles of the reasons instead of their codes."""
+def _reasons(rows: list[tuple[int, str, str, str]], *, degree: bool) -> list[tuple[int, str, str, str]]:
+    """The same with the titles of the reasons instead of their codes: those of the degree, or the others."""
     found = []
     for pk, number, name, items in rows:
         codes = dict.fromkeys(item.partition(":")[0] for item in items.split(";"))
-        found.append((pk, number, name, "、".join(CLAUSES[code].title for code in codes if code in CLAUSES)))
+        here = [code for code in codes if code in CLAUSES and code.startswith("DEGREE-") is degree]
+        found.append((pk, number, name, "、".join(CLAUSES[code].title for code in here)))
     return found
 
 
-def _codes(found: PolicyDraft) -> list[tuple[str, str, int, int, int]]:
-    """(code, title, before, after, difference) of each reason whose number changes."""
+def _codes(found: PolicyDraft) -> list[tuple[str, int, int, int]]:
+    """(title, before, after, difference) of each reason whose number changes."""
     rows = found.tried.get("codes", {}).items()
-    return [(code, CLAUSES[code].title, old, new, new - old) for code, (old, new) in rows if old != new and code in CLAUSES]
+    return [(CLAUSES[code].title, old, new, new - old) for code, (old, new) in rows if old != new and code in CLAUSES]
 
 
 @writes(Desk.HQ)
@@ -241,10 +245,11 @@ def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The workbook of everybody whose judgement would change."""
     found = _draft(visit, pk)
-    headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在的不满足项", "改后的不满足项")
+    headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在满足学位条件", "改后满足学位条件", "现在的不满足项",
+               "改后的不满足项")  # fmt: skip
     rows, title = policies.moved(found), "受影响的学生"
     leaving = list_exports.Leaving("policy-moved", title, [("draft", str(pk))], (), headers,
-                                   (18, 12, 24, 12, 12, 50, 50), whole=True)  # fmt: skip
+                                   (18, 12, 24, 12, 12, 16, 16, 50, 50), whole=True)  # fmt: skip
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 
 

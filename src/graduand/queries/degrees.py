@@ -69,6 +69,13 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
 
 def degree_findings_of(students: Sequence[int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
     """Findings (code, need, has) against the degree of each student, as of `day`; four queries."""
+    return degree_findings_under(students, (policy,), day)[0]
+
+
+def degree_findings_under(
+    students: Sequence[int], asked: Sequence[BatchPolicy], day: date
+) -> list[dict[int, tuple[Row, ...]]]:
+    """The same under each of these policies; four queries, however many they are."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
     courses: dict[tuple[int, str], tuple[CourseNature, bool]] = {
         (plan, code): (CourseNature(nature), degree_course)
@@ -89,7 +96,7 @@ def degree_findings_of(students: Sequence[int], policy: BatchPolicy, day: date) 
         if kind is not None:
             marks.setdefault(pk, []).append(DegreeMark(course, kind[0], score, exempted, kind[1]))
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
-    return {pk: _findings(marks.get(pk, []), material.get(pk), policy, day) for pk in students}
+    return [{pk: _findings(marks.get(pk, []), material.get(pk), policy, day) for pk in students} for policy in asked]
 
 
 def _findings(marks: list[DegreeMark], material: DegreeMaterial | None, policy: BatchPolicy,

@@ -13,6 +13,7 @@ from graduand.queries import batches
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.policy import BatchPolicy
 
 SHOWN_VERSIONS = 20
@@ -101,22 +102,41 @@ def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
     return found
 
 
-def named(one: PolicyDraft, before: bool, after: bool) -> list[tuple[int, str, str, str]]:
+def named(one: PolicyDraft, before: bool, after: bool, *, degree: bool = False) -> list[tuple[int, str, str, str]]:
     """(candidate, 学号, 姓名, what stands or stood against it) of whom the draft frees or stops, the first ones; one query.
 
-    `before` and `after` say whether they can apply under the policy in force and under the draft.
+    `before` and `after` say whether they can apply under the policy in force and under the draft; of the `degree`, whether
+    its conditions are met.
     """
-    rows = {row[0]: row for row in one.moved if (row[1], row[2]) == (before, after)}
+    place = 5 if degree else 1
+    rows = {row[0]: row for row in one.moved if row[place : place + 2] == [before, after]}
     people = Candidate.objects.filter(pk__among=list(rows)).order_by("number")[:SHOWN_NAMES]
     side = 3 if after else 4
     return [(pk, number, name, rows[pk][side]) for pk, number, name in people.values_list("id", "number", "student__name")]
 
 
-def moved(one: PolicyDraft) -> list[tuple[str, str, str, str, str, str, str]]:
-    """学号, 姓名, 学习中心, can apply before and after, what stands against it before and after; one query."""
+_YES = {True: "是", False: "否", None: ""}
+
+
+def moved(one: PolicyDraft) -> list[tuple[str, ...]]:
+    """学号, 姓名, 学习中心; before and after: can apply, meets the degree's conditions ("" where nothing else is asked for
+    it), what stands against it. One query.
+    """
     rows = {row[0]: row for row in one.moved}
     named = Candidate.objects.filter(pk__among=list(rows)).order_by("number")
-    return [
-        (number, name, centre, "是" if rows[pk][1] else "否", "是" if rows[pk][2] else "否", rows[pk][3], rows[pk][4])
-        for pk, number, name, centre in named.values_list("pk", "number", "student__name", "centre__name").iterator()
-    ]
+    found = []
+    for pk, number, name, centre in named.values_list("pk", "number", "student__name", "centre__name").iterator():
+        _, before, after, against_before, against_after, *degree = rows[pk]
+        told = [before, after, *(degree or (None, None))]
+        found.append((number, name, centre, *(_YES[word] for word in told), in_words(against_before), in_words(against_after)))
+    return found
+
+
+def in_words(items: str) -> str:
+    """The codes of a trial with their arguments, as titles."""
+    words = []
+    for item in filter(None, items.split(";")):
+        code, _, argument = item.partition(":")
+        title = CLAUSES[code].title if code in CLAUSES else code
+        words.append(f"{title}（{argument}）" if argument else title)
+    return "；".join(words)
