@@ -1,0 +1,94 @@
+"""The rows of a table as a workbook keeps them: what a library would do cell by cell, done column by column.
+
+A frame with the head, the formats and the set-up of the page is made by the library, with one row in it that shows how
+cells look; that row gives way to those of the table, which are written as they come.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from xlsxwriter.utility import xl_col_to_name
+
+from graduand.rulebook.cells import safe_text
+
+LAST_ROW = 1_048_576
+LONGEST = 32_767  # characters of a cell
+NARROWEST = 8
+SHEET = "xl/worksheets/sheet1.xml"
+AT_A_TIME = 200  # rows that are packed together
+# Most texts of a table stand in it again and again.
+REMEMBERED = 4_096
+# The sheet says nothing of its size, which is not known yet.
+_SIZE = re.compile(r"<dimension [^>]*/>")
+_EXAMPLES = re.compile(r'<row r="2"[^>]*><c r="A2" s="(\d+)".*?<c r="B2" s="(\d+)".*?</row>', re.DOTALL)
+# What the format has escapes for: its own escapes, controls, and what is no character.
+_ESCAPED = re.compile("_x[0-9a-fA-F]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+def fill(frame: IO[bytes], target: Path, rows: Iterable[Sequence[str]], most: Sequence[int]) -> None:
+    """Write the workbook `frame` to `target` with `rows` under its first row; one in its second row shows both formats.
+
+    A text wider than `most` of its column has the second format. Raises OSError, ValueError for too many rows.
+    """
+    with ZipFile(frame) as parts, ZipFile(target, "w", ZIP_DEFLATED) as book:
+        for part in parts.infolist():
+            content, about = parts.read(part), ZipInfo(part.filename, part.date_time)
+            about.compress_type, about.external_attr = ZIP_DEFLATED, part.external_attr
+            with book.open(about, "w") as out:
+                if part.filename == SHEET:
+                    _write_sheet(out, content.decode(), rows, most)
+                else:
+                    out.write(content)
+
+
+def _write_sheet(out: IO[bytes], frame: str, rows: Iterable[Sequence[str]], most: Sequence[int]) -> None:
+    examples = _EXAMPLES.search(frame)
+    assert examples is not None
+    out.write(_SIZE.sub("", frame[: examples.start()]).encode())
+    lines = _lines(rows, most, examples.groups())
+    while piece := "".join(islice(lines, AT_A_TIME)):
+        out.write(piece.encode())
+    out.write(frame[examples.end() :].encode())
+
+
+def _lines(rows: Iterable[Sequence[str]], most: Sequence[int], styles: Sequence[str]) -> Iterator[str]:
+    usual, wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
+    columns: list[str] = []
+    for number, row in enumerate(rows, start=2):
+        if number > LAST_ROW:
+            raise ValueError(f"a sheet holds at most {LAST_ROW - 1} rows under its header")
+        while len(columns) < len(row):
+            columns.append(f'<c r="{xl_col_to_name(len(columns))}')
+        cells = []
+        for place, text in enumerate(row):
+            if text:
+                inner, width = _cell(text)
+                style = wrapped if place < len(most) and width > most[place] else usual
+                cells.append(f"{columns[place]}{number}{style}{inner}")
+        yield f'<row r="{number}">{"".join(cells)}</row>'
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _cell(text: str) -> tuple[str, int]:
+    """A text as it stands in its cell, and its width."""
+    shown = safe_text(text)[:LONGEST]
+    told = _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    kept = ' xml:space="preserve"' if shown != shown.strip() else ""
+    return f"<t{kept}>{told}</t></is></c>", width(text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    text = found[0]
+    return f"_x005F{text}" if len(text) > 1 else f"_x{ord(text):04X}_"
+
+
+def width(text: str) -> int:
+    """In characters of a column; a Chinese one takes two, as it does in GB 18030."""
+    return max(NARROWEST, len(text.encode("gb18030", "replace")) + 2)
