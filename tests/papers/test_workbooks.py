@@ -1,5 +1,7 @@
 """Workbooks that leave: nothing in them runs, and what went back to its sender can come in again mended."""
 
+import re
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -9,10 +11,11 @@ import xlsxwriter
 from openpyxl.styles import Font, PatternFill
 
 from graduand.gateways.sheets import Row, read_sheet
+from graduand.papers import sheet_rows
 from graduand.papers.return_child import RED
 from graduand.papers.returned_workbooks import Failures, errors_workbook
-from graduand.papers.workbooks import shown_text, table_workbook
-from graduand.rulebook.cells import Mark
+from graduand.papers.workbooks import WRITER_OPTIONS, shown_text, table_workbook
+from graduand.rulebook.cells import Mark, safe_text
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem, match_headers, parse_row
 from graduand.rulebook.terms import Level, SheetKind
@@ -231,3 +234,36 @@ def test_what_a_table_shows():
         "5",
         "x",
     ]
+
+
+def cells_of(path) -> str:
+    """The cells under the head as they stand in the file, without the numbers of their formats."""
+    with zipfile.ZipFile(path) as parts:
+        text = parts.read("xl/worksheets/sheet1.xml").decode()
+    rows = re.findall(r'<row r="(?!1")(\d+)"[^>]*>(.*?)</row>', text, re.DOTALL)
+    return "\n".join(f"{number} {re.sub(chr(32) + 's=.[0-9]+.', '', row)}" for number, row in rows)
+
+
+def test_cells_stand_in_the_file_as_the_library_writes_them(tmp_path):
+    """Marks of the format's own, controls, blanks at either end, empty cells, what needs two letters of a column."""
+    texts = ["a&b<c>\"d'", " x", "x\t", "a\nb", "_x0041_ _x12", "\x01\x0b\r\x1f", "\ufffe", "𠮷䶮", "", "2117", "乙" * 50]
+    rows = [texts, list(reversed(texts)), [""] * 30 + ["AE"]]
+    heads = [f"列{place}" for place in range(31)]
+    ours = table_workbook(tmp_path / "a.xlsx", heads, rows)
+    book = xlsxwriter.Workbook(str(tmp_path / "b.xlsx"), WRITER_OPTIONS)
+    page = book.add_worksheet()
+    for line, row in enumerate([heads, *rows]):
+        for place, text in enumerate(row):
+            if text:
+                page.write_string(line, place, safe_text(text))
+    book.close()
+    assert cells_of(ours) == cells_of(tmp_path / "b.xlsx")
+
+
+def test_a_text_that_no_cell_holds_is_cut_and_too_many_rows_are_refused(tmp_path, monkeypatch):
+    path = table_workbook(tmp_path / "a.xlsx", ["甲"], [["x" * 40_000]])
+    assert len(openpyxl.load_workbook(path).active["A2"].value) == sheet_rows.LONGEST
+    monkeypatch.setattr(sheet_rows, "LAST_ROW", 3)
+    table_workbook(path, ["甲"], [["1"], ["2"]])
+    with pytest.raises(ValueError, match="at most 2 rows"):
+        table_workbook(path, ["甲"], [["1"], ["2"], ["3"]])

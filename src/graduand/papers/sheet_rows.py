@@ -80,7 +80,7 @@ def _cell(text: str) -> tuple[str, int]:
     """A text as it stands in its cell, and its width."""
     shown = safe_text(text)[:LONGEST]
     told = _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    kept = ' xml:space="preserve"' if shown != shown.strip() else ""
+    kept = ' xml:space="preserve"' if told != told.strip() else ""
     return f"<t{kept}>{told}</t></is></c>", width(text)
 
 

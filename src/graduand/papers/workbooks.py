@@ -33,6 +33,7 @@ FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 LARGE = 2_000
 CHILD = Path(__file__).with_name("table_child.py")
 CHILD_MEMORY, CHILD_SECONDS, CHILD_BYTES = 1 << 30, 600, 1 << 30
+SENT_TOGETHER = 500  # rows: each sending may wake the child, and put us aside
 WRITER_OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -130,8 +131,9 @@ def large_workbook(
 
 def _send(pipe: IO[str], order: dict[str, Any], rows: Iterable[Sequence[str]]) -> None:
     pipe.write(json.dumps(order, ensure_ascii=False) + "\n")
-    for row in rows:
-        pipe.write(json.dumps(row, ensure_ascii=False) + "\n")
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    while piece := "".join(islice(lines, SENT_TOGETHER)):
+        pipe.write(piece)
 
 
 def _set_up(page: Worksheet) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -326,6 +326,7 @@ def _line(pk: int, batch: str, number: str, name: str, id_no: str, level: str, *
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1_024)  # many people of a list lack the same
 def stored(unmet: str) -> tuple[Finding, ...]:
     """The findings of a stored judgement or event."""
     return tuple(Finding.from_row(row) for row in json.loads(unmet or "[]"))
