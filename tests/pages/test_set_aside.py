@@ -10,6 +10,7 @@ from graduand.office import audit, batches
 from graduand.office.acts import Wish, do
 from graduand.rulebook.terms import Verb
 from tests.factories import shut
+from tests.pages.test_list_state import exported
 from tests.pages.test_other_files import text
 from tests.pages.test_side_by_side import BEGUN, count_on, load_next
 from tests.pages.test_truthful import numbers
@@ -174,6 +175,20 @@ def test_the_list_of_them_names_both_batches_and_shows_nobody_of_another_centre(
     assert ("暂缓毕业 202401 批次" in re.sub(r"! ", "", row), "已申请" in row) == (True, True)
     assert numbers(at("a"), "/candidates/aside?batch=202307") == [carried.three[0].number, carried.three[1].number]
     assert numbers(at("b"), "/candidates/aside?batch=202307") == []
+
+
+def test_the_stages_on_home_make_all_of_the_batch(carried, at):
+    page = unescape(at("hq").get("/?batch=202307").content.decode()).partition('id="c-funnel"')[2].partition("</section>")[0]
+    rows = {url: int(n) for url, n in re.findall(r'<li><a href="([^"]+)">.*?<b>(\d+) 人</b>', page)}
+    assert rows == {"/candidates?batch=202307&stage=listed": 1, "/candidates/aside?batch=202307": 2}
+    assert {url: count_on(at("hq"), url) for url in rows} == rows
+
+
+def test_the_list_of_them_leaves_as_a_workbook(carried, at):
+    """The batch where each is worked on is a word there, not a link."""
+    rows, *_ = exported(at("a"), "aside", batch="202307")
+    row = next(row for row in rows if carried.three[0].number in row)
+    assert [word in row for word in ("暂缓毕业", "202401 批次", "已申请")] == [True] * 3
 
 
 def test_with_one_batch_nothing_is_said(world, at):

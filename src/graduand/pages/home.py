@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
+from graduand.pages.frame.base import address
 from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import filing_ends, round_today, season_state, season_steps
 from graduand.pages.frame.desks import (
@@ -25,14 +26,16 @@ from graduand.pages.frame.desks import (
     is_todo,
     tally,
 )
+from graduand.pages.frame.elsewhere import ASIDE
 from graduand.pages.frame.grades import GRADES, overdue
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import CONSENTS_PAGE, files, list_url, management, people, shell
-from graduand.pages.frame.tags import BAD, WARN, Tag, stage_tag
-from graduand.queries import progress
+from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
+from graduand.queries import progress, set_aside
 from graduand.queries.candidates import asked_for
 from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
+from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season
 from graduand.rulebook.calendar import OFFICE_ZONE
@@ -270,7 +273,7 @@ def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
         "reasons": _reasons(code, reasons),
         "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
-        "funnel": [_stage(code, stage, n) for stage, n in stages.items()],
+        "funnel": [*(_stage(code, stage, n) for stage, n in stages.items()), *_set_aside(visit, season)],
     }
 
 
@@ -303,6 +306,13 @@ def _reason(batch: str, clause: Clause, count: int) -> Row:
     url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
     label = f"{clause.title}（{FILED_FIRST}）" if clause.code == DOUBT else clause.title
     return Row(tag, label, count, url, clause.source)
+
+
+def _set_aside(visit: Visit, season: Season) -> list[Row]:
+    """Who of the batch is worked on in another one: with them the stages are all of it. One query, of one batch none."""
+    found = set_aside.by_stage(files(visit).filter(batch=season.batch)) if len(visit.seasons) > 1 else []
+    count, which = sum(n for _, n in found), [(BATCH, season.code)]
+    return [Row(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))] if count else []
 
 
 def _stage(batch: str, stage: Stage, count: int) -> Row:
