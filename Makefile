@@ -49,10 +49,10 @@ test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then th
 	GRADUAND_TEST_ENGINE=postgres $(PYTEST) $(SPREAD) -m 'not browser and not faults' || failed=1; \
 	exit $$failed
 
-faults: $(DEV)  ## kill the program at every statement and look at what is left, on both engines; FAULTS=sample takes a few
+faults: $(DEV)  ## kill the program at every statement, its worker and its commands; both engines; FAULTS=sample takes a few
 	@failed=0; \
-	GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -m faults || failed=1; \
-	GRADUAND_TEST_ENGINE=postgres GRADUAND_FAULTS=$(FAULTS) $(PYTEST) -m faults || failed=1; \
+	GRADUAND_FAULTS=$(FAULTS) $(PYTEST) $(SPREAD) -m faults tests/faults || failed=1; \
+	GRADUAND_TEST_ENGINE=postgres GRADUAND_FAULTS=$(FAULTS) $(PYTEST) $(SPREAD) -m faults tests/faults || failed=1; \
 	exit $$failed
 
 check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents

@@ -1,73 +1,20 @@
 """K01: kill -9 at every statement of a work. All or nothing a transaction, the next run finishes, no number lost."""
 
-import multiprocessing
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 
+from tests.faults.laboratory import KILLED, SAMPLE, Laboratory
+
 pytestmark = pytest.mark.faults
-ROOT = Path(__file__).resolve().parents[2]
-STRIDE = {"sample": 13}.get(os.environ.get("GRADUAND_FAULTS", ""), 1)
-KILLED = -9
-ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
-
-
-class Laboratory:
-    """Databases to break, and processes to break them in: forked from one that has Django loaded."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "src")])
-        self.forks = multiprocessing.get_context("forkserver")
-        self.forks.set_forkserver_preload(["tests.faults.child"])
-
-    def database(self, name: str) -> str:
-        return str(self.folder / f"{name}.sqlite3") if ENGINE == "sqlite" else f"lab_{name}"
-
-    def copy(self, source: str | None, name: str) -> str:
-        """A fresh database, a copy of `source` or empty."""
-        target = self.database(name)
-        if ENGINE == "sqlite":
-            for tail in ("", "-wal", "-shm"):
-                Path(target + tail).unlink(missing_ok=True)
-            if source is not None:
-                shutil.copyfile(source, target)
-            return target
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {target}" + (f" TEMPLATE {source}" if source else ""))
-        return target
-
-    def run(self, **job: Any) -> Any:
-        """The result of a job, or KILLED."""
-        here, there = self.forks.Pipe(duplex=False)
-        from tests.faults.child import run  # needs Django to be set up
-
-        process = self.forks.Process(target=run, args=(job, there))
-        process.start()
-        there.close()
-        answer = (False, "no answer")
-        try:
-            if here.poll(60):
-                answer = here.recv()
-        except EOFError:
-            answer = (True, KILLED)
-        process.join(60)
-        assert answer[0], answer[1]
-        assert (answer[1] == KILLED) == (process.exitcode == KILLED)
-        return answer[1]
+STRIDE = 13 if SAMPLE else 1
 
 
 @pytest.fixture(scope="module")
 def laboratory() -> Laboratory:
-    folder = Path(settings.GRADUAND_HOME) / "laboratory"
-    folder.mkdir()
-    lab = Laboratory(folder)
+    lab = Laboratory(Path(settings.GRADUAND_HOME) / "laboratory")
     lab.run(do="migrate", work="", database=lab.copy(None, "empty"))
     return lab
 

@@ -280,9 +280,15 @@ def violations() -> list[str]:
     for pk in Student.objects.filter(number__startswith="2117").values_list("id", flat=True):
         if not Candidate.objects.filter(student=pk).exists():
             found.append(f"student {pk} was imported and is in no batch")
+    return found + photo_uploads()
+
+
+def photo_uploads() -> list[str]:
+    """What an upload of photos says it kept is kept, and it is on record when it has ended."""
+    found = []
     for upload in PhotoUpload.objects.all():
         judged = upload.checks.exclude(outcome="waiting").count()
-        kept = upload.checks.filter(outcome="created").count()
+        kept = upload.checks.filter(outcome__in=("created", "updated")).count()
         if (upload.cursor, kept) != (judged, PhotoRow.objects.filter(judged__upload=upload).count()):
             found.append(f"upload {upload}: cursor {upload.cursor}, {judged} judged, {kept} said to be kept")
         if (upload.finished_at is not None) != (upload.intake_id is not None):

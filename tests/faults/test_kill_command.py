@@ -1,0 +1,15 @@
+"""K02: kill -9 of a command in an import, an export, a print; called again it ends, and nothing is lost or twice.
+
+The worker comes after it in one turn and before it in the next: what the killed one left is the same to both.
+"""
+
+import pytest
+
+from tests.faults.long_works import killed_and_ended
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.parametrize("usual", ["import", "zip", "export", "papers"], indirect=True, scope="module")
+def test_K02_killed_in_the_middle_the_same_command_ends_it(usual):
+    killed_and_ended(usual)
