@@ -180,6 +180,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "list_entry_once": again(ListEntry),
     "certificate_serial_once_a_book": again(Certificate, number="9" * 18, blank_no=None, candidate=other),
     "certificate_one_valid_a_candidate": again(Certificate, number="9" * 18, blank_no=None, serial=9),
+    "degree_old_paper_is_marked": lambda file: DegreeCertificate.objects.update(old_paper_sha256="a" * 64),
     "certificate_old_paper_is_marked": lambda file: Certificate.objects.update(old_paper_sha256="a" * 64),
     "certificate_voided_by_different_people": lambda file: Certificate.objects.update(
         voided_at=file.collected_at, voided_by=User.objects.latest("pk"), void_second=User.objects.latest("pk")),

@@ -1,5 +1,6 @@
 """The one table: complete, consistent, and judged for every verb at every stage by every desk."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -116,6 +117,7 @@ SIDE_TABLE = {
     Verb.REREGISTER: ("cancelled hq", "entered"),
     Verb.AMEND: ("differs hq", "agrees"),
     Verb.DEGREE_CERTIFY: ("unnumbered hq", "numbered"),
+    Verb.DEGREE_REPLACE: ("old hq", "numbered"),
 }
 
 
@@ -131,7 +133,7 @@ def test_what_is_decided_beside_the_journey():
 def side_facts(step, place, stage):
     """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
     paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
-    degree = Paper(degree_numbered=place is DegreePaper.NUMBERED)
+    degree = Paper(degree_numbered=place is not DegreePaper.NONE, degree_old_since=IN_FIRST if place is DegreePaper.OLD else None)
     there = {
         Track.DEGREE: {"file": {"degree": place}},
         Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
@@ -252,6 +254,22 @@ def test_a_reason_says_something_of_its_step():
     }
     odd = judge(STEPS[Verb.REJECT], facts(Stage.APPLIED), bench(), asked(Desk.COLLEGE, reason=ReasonCode.LOST))
     assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]
+
+
+def test_an_old_degree_paper_stops_what_an_old_certificate_does():
+    """Both travel together: the clerk is told which of them it is."""
+    old = Paper("X1", "1" * 18, queryable=True, in_parcel=True, degree_numbered=True, degree_old_since=IN_FIRST)
+    found = {verb: [(one.code, one.has) for one in judge(STEPS[verb], facts(stage, paper=old), TODAY_ISSUED,
+                                                         asked(desk, **FITTING.get(verb, {}))) if one.blocks]
+             for verb, stage, desk in ((Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE), (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
+                                       (Verb.RECALL, Stage.COLLECTED, Desk.COLLEGE))}  # fmt: skip
+    assert found == {
+        Verb.SHIP: [("PAPER-REPRINT", "学位证书")], Verb.COLLECT: [("PAPER-OLD", "学位证书")],
+        Verb.RECALL: [("REASON-FIT", "无人领取")],  # an old paper comes back because it is old
+    }  # fmt: skip
+    assert replace(old, old_since=IN_FIRST).old_papers == "证书和学位证书"
+    assert [stage for stage in Stage if not judge(SIDE_STEPS[Verb.DEGREE_REPLACE], side_facts(
+        SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage), bench(), asked(Desk.HQ, note="7-26 重制"))] == [Stage.CERTIFIED]
 
 
 @pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])

@@ -77,7 +77,8 @@ class Certificate(models.Model):
 
 
 class DegreeCertificate(models.Model):
-    """One numbered degree certificate, with a book of its own; a voided one keeps its number for ever."""
+    """One numbered degree certificate, with a book of its own; a voided one keeps its number for ever. Its paper travels
+    with the certificate; `old_paper_since`, `old_paper_sha256` and `reprinted_at` mean what they mean there."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="degree_certificates")
     number = models.CharField(max_length=20, unique=True)
@@ -86,6 +87,9 @@ class DegreeCertificate(models.Model):
     granted_on = models.DateField()
     photo_sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
+    old_paper_since = models.DateTimeField(null=True, blank=True)
+    old_paper_sha256 = models.CharField(max_length=64, blank=True, db_default="")
+    reprinted_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=200, blank=True)
 
@@ -93,6 +97,12 @@ class DegreeCertificate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["book", "serial"], name="degree_serial_once_a_book"),
             models.UniqueConstraint(fields=["candidate"], condition=Q(voided_at=None), name="degree_one_valid_a_candidate"),
+            models.CheckConstraint(
+                condition=Q(old_paper_sha256="") | Q(old_paper_since__isnull=False), name="degree_old_paper_is_marked"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["candidate"], condition=Q(old_paper_since__isnull=False), name="degree_old_paper"),
         ]
 
     def __str__(self) -> str:

@@ -196,6 +196,7 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.REREGISTER: taking_back.reregister,
     Verb.AMEND: amending.amend,
     Verb.DEGREE_CERTIFY: degrees.certify,
+    Verb.DEGREE_REPLACE: degrees.replaced,
     Verb.DEGREE_DECLINE: degrees.decline,
     Verb.APPLY: _reported,
     Verb.CERTIFY: numbering.certify,

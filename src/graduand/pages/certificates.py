@@ -32,7 +32,7 @@ def _registry(line: Any) -> Tag:
 def _state(line: Any) -> Tag:
     if line.voided_at:
         return Tag(BAD, "已作废", line.void_reason)
-    since = line.old_paper_since
+    since = line.old_since
     return paper_tag(Stage(line.candidate__stage), office_day(since) if since else None)
 
 
@@ -100,8 +100,9 @@ CERTIFICATES = listed(ListSpec(
     paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
-           "void_reason", "candidate__stage", "held_by__name", "made_at", "old_paper_since"),
-    more=lambda _visit: {"degree": stations.degree_number("candidate_id"), "body": stations.issued_body()},
+           "void_reason", "candidate__stage", "held_by__name", "made_at"),
+    more=lambda _visit: {"old_since": stations.old_since("candidate"), "degree": stations.degree_number("candidate_id"),
+                         "body": stations.issued_body()},
     empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
 ))  # fmt: skip
 

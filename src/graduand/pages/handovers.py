@@ -81,7 +81,7 @@ CRITERIA = criteria(
 def _more(visit: Visit) -> dict[str, Any]:
     return {
         "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
-        "body": stations.issued_to(), "old_since": stations.valid_certificate("old_paper_since"),
+        "body": stations.issued_to(), "old_since": stations.old_since("pk"),
         "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
     }  # fmt: skip
 

@@ -263,13 +263,13 @@ def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
 
 def _old_paper(file: Candidate) -> dict[str, Any] | None:
     """The certificate was amended, and the paper that the student has, or waits for, is another one."""
-    since = old_papers.since(file)
-    if since is None:
+    old = old_papers.of_file(file)
+    if old is None:
         return None
     if file.stage == Stage.COLLECTED:
-        text = f"您的证书内容已于 {since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
+        text = f"您的{old.what}内容已于 {old.since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
         return _note(tags.BAD, "需要您处理：", text)
-    return _note(tags.WARN, "证书正在更换：", f"您的证书内容已于 {since} 更正，学校按新内容重新打印后再发给您。")
+    return _note(tags.WARN, "证书正在更换：", f"您的{old.what}内容已于 {old.since} 更正，学校按新内容重新打印后再发给您。")
 
 
 def _reason(history: list[Done]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, ParcelItem, Student
+from graduand.queries import old_papers
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
@@ -77,8 +78,8 @@ def _shortages_left() -> QuerySet[ParcelItem]:
 
 
 def _old_papers_left() -> QuerySet[Certificate]:
-    """Certificates that were amended, and whose paper was not replaced."""
-    return Certificate.objects.filter(voided_at=None, old_paper_since__isnull=False)
+    """Certificates that were amended, and whose paper, or that of the degree certificate, was not replaced."""
+    return Certificate.objects.filter(old_papers.left(), voided_at=None)
 
 
 def with_nothing_left() -> QuerySet[Batch]:

@@ -21,7 +21,7 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
-from graduand.queries import declarations, importing
+from graduand.queries import declarations, importing, old_papers
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.queries.refused_before import refused_before
@@ -208,8 +208,8 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     spent = Exists(Certificate.objects.filter(number=OuterRef("number")))
     incoming = IncomingNumber.objects.filter(~spent, student_id__among=students, batch_id=batch)
     numbers = dict(incoming.values_list("student_id", "number"))
-    columns = ("number", "held_by__code", "queryable", "registered_on", "cancelled_on", "old_paper_since")
-    valid = Certificate.objects.filter(candidate_id__among=files, voided_at=None)
+    columns = ("number", "held_by__code", "queryable", "registered_on", "cancelled_on", "old_paper_since", "degree_old")
+    valid = Certificate.objects.filter(candidate_id__among=files, voided_at=None).annotate(degree_old=old_papers.degree_since())
     certificates = {pk: rest for pk, *rest in valid.values_list("candidate_id", *columns)}
     parcels = ParcelItem.objects.filter(candidate_id__among=files, open=True)
     counted = dict(parcels.values_list("candidate_id", "counted"))
@@ -221,8 +221,8 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
     rows = list(people.values_list("id", "student_id", "centre__code", "awaited", "recorded"))
     plans = importing.awaited_students([student for _, student, _, awaited, _ in rows if awaited])
     for pk, student, centre, _, recorded in rows:
-        none = (numbers.get(student, ""), "", False, None, None, None)
-        number, holder, queryable, registered, cancelled, old_paper = certificates.get(pk, none)
+        none = (numbers.get(student, ""), "", False, None, None, None, None)
+        number, holder, queryable, registered, cancelled, old_paper, degree_old = certificates.get(pk, none)
         # Made whole at once: `replace` on thousands takes longer than the queries.
         found[pk] = Paper(
             held_by=holder or "",
@@ -238,6 +238,7 @@ def _papers(ids: Sequence[int], students: Ids, batch: int, policy: BatchPolicy) 
             receiver=centre,
             importing=importing.words(plans[student]) if student in plans else "",
             old_since=office_day(old_paper) if old_paper else None,
+            degree_old_since=office_day(degree_old) if degree_old else None,
         )
     return found
 

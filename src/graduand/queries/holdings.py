@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graduand.models import Candidate, Certificate, Document, ParcelItem
+from graduand.models import Candidate, Certificate, DegreeCertificate, Document, ParcelItem
 from graduand.queries import person
 from graduand.queries.person import HandedOver
-from graduand.queries.stations import GRADUATED, degree_number
+from graduand.queries.stations import GRADUATED
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.terms import PaperKind
+from graduand.rulebook.terms import DegreeState, PaperKind
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`degree` is the number of the valid degree certificate, "" where there is none.
+    """`certificate` and `degree` are the valid certificates, None where there is none.
 
     `papers` are those of the policy's archive with the day on which each arrived, None for what is missing; `recorded`:
     whether any arrival was ever recorded in the batch, without which nobody can say what is missing.
@@ -27,7 +27,7 @@ class Holdings:
     papers: tuple[tuple[PaperKind, date | None], ...]
     parcel: ParcelItem | None
     handover: HandedOver | None
-    degree: str
+    degree: DegreeCertificate | None
     recorded: bool
 
 
@@ -35,7 +35,7 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries."""
     if file.stage not in GRADUATED:
         return None
-    rows = Certificate.objects.filter(candidate=file).select_related("held_by").annotate(degree=degree_number("candidate"))
+    rows = Certificate.objects.filter(candidate=file).select_related("held_by")
     numbered = list(rows.order_by("id"))
     valid = next((one for one in numbered if one.voided_at is None), None)
     arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
@@ -47,6 +47,6 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
         papers,
         items.order_by("-id").first(),
         person.handed_over(file),
-        (valid.degree or "") if valid is not None else "",
+        DegreeCertificate.objects.filter(candidate=file, voided_at=None).first() if file.degree == DegreeState.GRANTED else None,
         bool(arrived) or Document.objects.filter(candidate__batch=file.batch_id).exists(),
     )

@@ -44,6 +44,16 @@ _ID_KIND = {word.value: word for word in IdKind}
 _LEVEL = {word.value: word for word in Level}
 
 
+class Papers(NamedTuple):
+    """One of the two kinds of certificates, with what they say."""
+
+    certificates: type[Certificate | DegreeCertificate]
+    contents: type[CertificateContent | DegreeContent]
+
+
+GRADUATIONS, DEGREES = Papers(Certificate, CertificateContent), Papers(DegreeCertificate, DegreeContent)
+
+
 class Issued(NamedTuple):
     """A valid certificate; `content` is None when there is none, or none that its hash vouches for."""
 
@@ -101,21 +111,18 @@ def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
 
 def graduations(ids: Sequence[int]) -> dict[int, Issued]:
     """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by candidate; two queries."""
-    return _valid(Certificate, CertificateContent, ids)
+    return _valid(GRADUATIONS, ids)
 
 
 def degrees(ids: Sequence[int]) -> dict[int, Issued]:
     """The valid degree certificates, likewise."""
-    return _valid(DegreeCertificate, DegreeContent, ids)
+    return _valid(DEGREES, ids)
 
 
-def _valid(
-    certificates: type[Certificate | DegreeCertificate], contents: type[CertificateContent | DegreeContent],
-    ids: Sequence[int],
-) -> dict[int, Issued]:  # fmt: skip
-    valid = certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
+def _valid(papers: Papers, ids: Sequence[int]) -> dict[int, Issued]:
+    valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     found = {pk: Issued(number) for pk, number in valid.values_list("candidate_id", "number")}
-    rows = contents.objects.filter(certificate__candidate_id__among=Ids(ids), certificate__voided_at=None)
+    rows = papers.contents.objects.filter(certificate__candidate_id__among=Ids(ids), certificate__voided_at=None)
     columns = ("certificate__candidate_id", "certificate__number", "version", "body", "id_no", "sha256")
     for pk, number, version, body, id_no, sha256 in rows.order_by("version").values_list(*columns):
         found[pk] = Issued(number, vouched(body, id_no, sha256, number), version, sha256)
@@ -140,15 +147,15 @@ def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
     return {pk: since for pk, since in rows.values_list("candidate_id", "old_paper_since") if since is not None}
 
 
-def said_by_old_papers(ids: Sequence[int]) -> dict[int, str]:
+def said_by_old_papers(papers: Papers, ids: Sequence[int]) -> dict[int, str]:
     """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows; one query."""
-    rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False)
-    return dict(rows.values_list("candidate_id", "old_paper_sha256"))
+    valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
+    return dict(valid.filter(old_paper_since__isnull=False).values_list("candidate_id", "old_paper_sha256"))
 
 
-def kept_under(ids: Sequence[int], hashes: Collection[str]) -> dict[str, Content]:
+def kept_under(papers: Papers, ids: Sequence[int], hashes: Collection[str]) -> dict[str, Content]:
     """What the certificates of the candidates `ids` have said under these hashes, whichever version it was; one query."""
-    rows = CertificateContent.objects.filter(certificate__candidate_id__among=Ids(ids), sha256__in=hashes)
+    rows = papers.contents.objects.filter(certificate__candidate_id__among=Ids(ids), sha256__in=hashes)
     read = (
         (sha256, vouched(body, id_no, sha256, number))
         for number, body, id_no, sha256 in rows.values_list("certificate__number", "body", "id_no", "sha256")

@@ -1,17 +1,19 @@
-"""旧证: certificates whose paper says what was amended, as lists ask for them, and where one of them is to go."""
+"""旧证: certificates and degree certificates whose paper says what was amended, as lists ask for them, and where one of them
+is to go. Both travel together, so a file has one such paper or none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from graduand.models import Candidate, Certificate
+from graduand.models import Candidate, Certificate, DegreeCertificate
 from graduand.models.engine import Ids
 from graduand.queries.listing import Criterion
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.certificate_terms import OLD_PAPER_OUT, PaperState
+from graduand.rulebook.certificate_terms import OLD_PAPER_OUT, PaperState, old_papers_words
 
 # Whatever is to be done about it.
 OLD = "old"
@@ -19,17 +21,46 @@ OPTIONS = ((OLD, "更正后旧证未更换"), *PaperState.choices())
 _OUT = tuple(stage.value for stage in OLD_PAPER_OUT)
 
 
+class OldPaper(NamedTuple):
+    """Which papers of a file are old, in words, and since when; `certificate`: the graduation certificate is one of them."""
+
+    what: str
+    since: date
+    certificate: bool
+
+
 def of_certificates() -> Criterion:
     """The criterion on a list of certificates."""
-    return Criterion("paper", "纸质证书", lambda value: _asked(value, Q(old_paper_since__isnull=False), "candidate__"),
-                     OPTIONS, rare=True)  # fmt: skip
+    return Criterion("paper", "纸质证书", lambda value: _asked(value, left(), "candidate__"), OPTIONS, rare=True)
 
 
 def of_files() -> Criterion:
     """The same on a list of files, of the valid certificate of each."""
-    valid = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None)
-    old = Q(Exists(valid.filter(old_paper_since__isnull=False)))
+    old = Q(Exists(_certificates("pk"))) | Q(Exists(_degrees("pk")))
     return Criterion("paper", "纸质证书", lambda value: _asked(value, old, ""), OPTIONS, rare=True)
+
+
+def left() -> Q:
+    """Certificates with something to replace: their own paper, or that of the degree certificate."""
+    return Q(old_paper_since__isnull=False) | Q(Exists(_degrees("candidate")))
+
+
+def to_print() -> Q:
+    """Files whose certificate is to be printed anew: its old paper is at home."""
+    return Q(Exists(_certificates("pk"))) & ~Q(stage__in=_OUT)
+
+
+def degree_since() -> Subquery:
+    """Since when the paper of the degree certificate that travels with a row's certificate is an old one."""
+    return Subquery(_degrees("candidate").values("old_paper_since")[:1])
+
+
+def _certificates(candidate: str) -> QuerySet[Certificate]:
+    return Certificate.objects.filter(candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False)
+
+
+def _degrees(candidate: str) -> QuerySet[DegreeCertificate]:
+    return DegreeCertificate.objects.filter(candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False)
 
 
 def _asked(value: str, old: Q, path: str) -> Q:
@@ -42,14 +73,18 @@ def _asked(value: str, old: Q, path: str) -> Q:
 
 
 def count(files: Sequence[int]) -> int:
-    """Of how many of the candidates `files` the paper is an old one; one query."""
+    """Of how many of the candidates `files` a paper is an old one; one query."""
     return Candidate.objects.filter(of_files().where(OLD), id__among=Ids(files)).count()
 
 
-def since(file: Candidate) -> date | None:
-    """The day since when the paper of a file's certificate is an old one; one query, none before it has a certificate."""
+def of_file(file: Candidate) -> OldPaper | None:
+    """What is old of a file; one query, none before it has a certificate."""
     if file.certified_at is None:
         return None
-    rows = Certificate.objects.filter(candidate=file, voided_at=None, old_paper_since__isnull=False)
-    moment = rows.values_list("old_paper_since", flat=True).first()
-    return office_day(moment) if moment else None
+    valid = Certificate.objects.filter(candidate=file, voided_at=None).annotate(degree_old=degree_since())
+    certificate, degree = valid.values_list("old_paper_since", "degree_old").first() or (None, None)
+    moments = [moment for moment in (certificate, degree) if moment is not None]
+    if not moments:
+        return None
+    what = old_papers_words(certificate=certificate is not None, degree=degree is not None)
+    return OldPaper(what, office_day(max(moments)), certificate is not None)

@@ -13,7 +13,6 @@ from graduand.queries.issued import Issued
 from graduand.queries.scope import Actor, colleges, visible
 from graduand.rulebook.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Graduand, Label, Parcel
 from graduand.rulebook.printing import PRINTED_STAGES
@@ -50,7 +49,7 @@ def listed(
     if round_name is not None:
         rows = rows.filter(round__name=round_name)
     if amended:
-        rows = rows.filter(old_papers.of_files().where(PaperState.REPRINT))
+        rows = rows.filter(old_papers.to_print())
     found = list(rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number"))
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]

@@ -151,7 +151,7 @@ _NUMBERS = {
     Verb.UNCOLLECT: "原登记的领取方式",
     Verb.REREGISTER: "恢复注册的证书",
     Verb.CASE_CLEAR: "凭",
-    Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_DECLINE: "作废的学位证书",
+    Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_REPLACE: "重制的学位证书", Verb.DEGREE_DECLINE: "作废的学位证书",
 }  # fmt: skip
 
 

@@ -168,6 +168,12 @@ def valid_certificate(column: str) -> Subquery:
     return Subquery(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(column)[:1])
 
 
+def old_since(file: str) -> Coalesce:
+    """Since when the paper of a row's certificate, or of its degree certificate, says what was amended."""
+    both = (kind.objects.filter(candidate=OuterRef(file), voided_at=None) for kind in (Certificate, DegreeCertificate))
+    return Coalesce(*(Subquery(valid.values("old_paper_since")[:1]) for valid in both))
+
+
 def degree_number(file: str) -> Subquery:
     """The number of the valid degree certificate of a row's file."""
     return Subquery(DegreeCertificate.objects.filter(candidate=OuterRef(file), voided_at=None).values("number")[:1])
@@ -320,7 +326,7 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
     valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
-        certificate=Subquery(valid.values("number")[:1]), old_since=Subquery(valid.values("old_paper_since")[:1]),
+        certificate=Subquery(valid.values("number")[:1]), old_since=old_since("candidate"),
         body=issued_to("candidate"),
     )  # fmt: skip
     items = in_classes(actor, items, "candidate__student")

@@ -24,7 +24,7 @@ _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset(
     {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.UNCOLLECT, Verb.RECALL, Verb.DEREGISTER,
-     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY}
+     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE}
 )
 
 

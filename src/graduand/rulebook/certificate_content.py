@@ -188,9 +188,14 @@ def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
 _PRINTED = ("number", "text", "issued", "school_code", "school_name", "principal", "photo")
 
 
+# A degree certificate has no sentence yet: what it will say of the person and the degree, whoever makes the paper.
+_DEGREE_PRINTED = (*_PRINTED, "name", "sex", "birth", "major_name", "degree", "degree_field")
+
+
 def prints_alike(one: Content, other: Content) -> bool:
     """Whether both are the same on paper: then what was printed of one is a print of the other."""
-    return all(getattr(one, name) == getattr(other, name) for name in _PRINTED)
+    shown = _DEGREE_PRINTED if one.template == DEGREE else _PRINTED
+    return all(getattr(one, name) == getattr(other, name) for name in shown)
 
 
 # -- what a batch may no longer change ---------------------------------------------------------------------------

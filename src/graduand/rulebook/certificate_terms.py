@@ -26,6 +26,7 @@ class DegreePaper(Word):
 
     NONE = "unnumbered", "学位证书未编号"
     NUMBERED = "numbered", "学位证书已编号"
+    OLD = "old", "学位证书待重制"
 
 
 class PaperState(Word):
@@ -45,3 +46,9 @@ def paper_state(stage: Stage, *, old_paper: bool) -> PaperState:
     if not old_paper:
         return PaperState.CURRENT
     return PaperState.BACK if stage in OLD_PAPER_OUT else PaperState.REPRINT
+
+
+def old_papers_words(*, certificate: bool, degree: bool) -> str:
+    """Which papers of a file say what was amended."""
+    named = ("证书" if certificate else "", "学位证书" if degree else "")
+    return "和".join(word for word in named if word)

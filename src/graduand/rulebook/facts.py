@@ -16,6 +16,7 @@ from graduand.rulebook.certificate_terms import (
     DegreePaper,
     PaperState,
     Registration,
+    old_papers_words,
     paper_state,
 )
 from graduand.rulebook.terms import (
@@ -185,7 +186,8 @@ class Paper:
 
     `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it. `importing` names
     the confirmed import that has not written this student's rows yet, "" for none. `old_since`: the paper in hand says
-    what was amended that day, None while it says what the certificate says.
+    what was amended that day, None while it says what the certificate says; `degree_old_since`: the same of the degree
+    certificate, which travels with it.
     """
 
     held_by: str = ""
@@ -203,6 +205,17 @@ class Paper:
     degree_numbered: bool = False
     importing: str = ""
     old_since: date | None = None
+    degree_old_since: date | None = None
+
+    @property
+    def amended_on(self) -> date | None:
+        """When the paper that is to be replaced was amended, the last one of two; None where there is none."""
+        return max((day for day in (self.old_since, self.degree_old_since) if day), default=None)
+
+    @property
+    def old_papers(self) -> str:
+        """Which papers are to be replaced, in words."""
+        return old_papers_words(certificate=self.old_since is not None, degree=self.degree_old_since is not None)
 
     @property
     def registration(self) -> Registration:
@@ -212,7 +225,9 @@ class Paper:
 
     @property
     def degree_paper(self) -> DegreePaper:
-        return DegreePaper.NUMBERED if self.degree_numbered else DegreePaper.NONE
+        if not self.degree_numbered:
+            return DegreePaper.NONE
+        return DegreePaper.OLD if self.degree_old_since else DegreePaper.NUMBERED
 
 
 NO_PAPER = Paper()
@@ -250,7 +265,7 @@ class Facts(NamedTuple):
     @property
     def paper_state(self) -> PaperState:
         """Whether the paper in hand says what the certificate says."""
-        return paper_state(self.file.stage, old_paper=self.paper.old_since is not None)
+        return paper_state(self.file.stage, old_paper=self.paper.amended_on is not None)
 
     @property
     def degree_paper(self) -> DegreePaper | None:

@@ -156,7 +156,8 @@ _REPORTED = _GRADUATED | {S.APPLIED, S.ENDORSED}
 _UNFILED = (C.OPEN, C.COLLECTING, C.SUBMITTED, C.AT_COLLEGE, C.REPORTED)
 # What is decided beside the journey: the degree (a second decision on the same file), the identity case that a doubt
 # of the registry opened (notice 四.1), the registration that must be cancelled before a certificate is voided, the
-# content of what the registry corrected under its number, and the number of the degree certificate.
+# content of what the registry corrected under its number, and the number of the degree certificate; it is printed elsewhere,
+# so somebody says when an amended one was made anew, once the old one is back.
 SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
@@ -185,10 +186,14 @@ SIDE_STEPS: dict[Verb, Step] = {
              two_people=True, during=_CERTIFIED),
         Step(Verb.DEGREE_CERTIFY, _from(_HQ, DegreePaper.NONE), DegreePaper.NUMBERED,
              (g.no_doubt, side.import_written, side.degree_number_at_hand), during=_CERTIFIED),
+        Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED, (side.grounded,),
+             during=frozenset({S.CERTIFIED})),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".
-NAMED_ONLY = frozenset(verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION, Track.CONTENT))
+NAMED_ONLY = frozenset(
+    verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION, Track.CONTENT)
+) | {Verb.DEGREE_REPLACE}
 
 
 def step_of(verb: Verb) -> Step:

@@ -15,8 +15,8 @@ _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
 
 def says_the_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
-    code, since = _CODES.get(facts.paper_state), facts.paper.old_since
-    return (Finding(code, need=str(since)),) if code else NOTHING
+    code, paper = _CODES.get(facts.paper_state), facts.paper
+    return (Finding(code, need=str(paper.amended_on), has=paper.old_papers),) if code else NOTHING
 
 
 def old_paper_told(facts: Facts, bench: Bench, asked: Asked) -> Found:

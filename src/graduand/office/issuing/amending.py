@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from django.db import IntegrityError
 
-from graduand.models import Act, Certificate, CertificateContent, DegreeCertificate, DegreeContent, Statement
+from graduand.models import Act, Statement
 from graduand.models.engine import Ids
 from graduand.office import finishing
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents, reprinting
 from graduand.office.issuing.numbering import same_policy
 from graduand.queries import issued
-from graduand.queries.issued import Issued
+from graduand.queries.issued import Issued, Papers
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.certificate_content import Content, amended_degree
 
@@ -30,10 +30,9 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     hashes = {pk: issued.sha256_of(content) for pk, content in new.items()}
     if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
         raise IntegrityError("the record has changed since it was judged")
-    _keep(chunk, Certificate, CertificateContent, old, new)
-    if reprinting.left_behind(old, new, chunk.at) and chunk.bench.closed_on is not None:
+    behind = _keep(chunk, issued.GRADUATIONS, old, new) + _amend_degrees(chunk, old, new)
+    if behind and chunk.bench.closed_on is not None:
         finishing.take_up(chunk.act.batch_id)  # somebody replaces the paper
-    _amend_degrees(chunk, old, new)
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
 
@@ -47,7 +46,7 @@ def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
     return [Statement(act=act, candidate_id=pk, **scan) for pk in candidates]
 
 
-def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Content]) -> None:
+def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
     """The degree certificate says the same of the person, so it follows in what two people have seen, and in nothing else."""
     standing, follows = issued.degrees(list(new)), {}
     for pk, one in standing.items():
@@ -57,12 +56,13 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
         content = amended_degree(one.content, before, new[pk])
         if content != one.content:
             follows[pk] = content
-    _keep(chunk, DegreeCertificate, DegreeContent, standing, follows)
+    return _keep(chunk, issued.DEGREES, standing, follows)
 
 
-def _keep(chunk: Chunk, certificates: type[Certificate | DegreeCertificate], model: type[CertificateContent | DegreeContent],
-          old: Mapping[int, Issued], new: Mapping[int, Content]) -> None:  # fmt: skip
-    valid = certificates.objects.filter(candidate_id__among=Ids(new), voided_at=None)
+def _keep(chunk: Chunk, papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
+    """The next version of each; returns how many papers say what they said before."""
+    valid = papers.certificates.objects.filter(candidate_id__among=Ids(new), voided_at=None)
     ids = dict(valid.values_list("candidate_id", "id"))
     made_of = ((ids[pk], old[pk].version + 1, content) for pk, content in new.items())
-    contents.keep(model, made_of, chunk.at, chunk.act.pk)
+    contents.keep(papers.contents, made_of, chunk.at, chunk.act.pk)
+    return reprinting.left_behind(papers, old, new, chunk.at)

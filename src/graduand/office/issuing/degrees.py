@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import partial
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from graduand.models import DegreeCertificate, DegreeContent
 from graduand.models.engine import Ids
@@ -62,6 +62,17 @@ def _minted(school: str, days: dict[int, date], pks: list[int]) -> Numbers:
         given = next_numbers(DegreeCertificate, book, len(years[year]), partial(degree_number, school, year))
         numbers |= dict(zip(years[year], given, strict=True))
     return numbers
+
+
+def replaced(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The papers were made anew with the amended content: the old ones are none of this house's any more.
+
+    Raises IntegrityError when one is no old paper any more: it was amended back since it was judged.
+    """
+    old = DegreeCertificate.objects.filter(candidate_id__among=list(done), voided_at=None, old_paper_since__isnull=False)
+    if old.update(old_paper_since=None, old_paper_sha256="", reprinted_at=chunk.at) != len(done):
+        raise IntegrityError("a degree certificate has changed since it was judged")
+    return issued.degree_numbers(list(done))
 
 
 def decline(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

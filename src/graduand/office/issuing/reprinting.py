@@ -13,7 +13,7 @@ from graduand.models import Certificate
 from graduand.models.engine import Ids, engine_of
 from graduand.office.issuing.rows import db_time
 from graduand.queries import clock, issued
-from graduand.queries.issued import Issued
+from graduand.queries.issued import Issued, Papers
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Stage
@@ -29,21 +29,23 @@ def hold(candidates: Mapping[int, object]) -> QuerySet[Certificate]:
     return papers
 
 
-def left_behind(old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime) -> int:
+def left_behind(papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime) -> int:
     """The papers of these candidates say what was amended, as far as that stands on the paper at all; returns how many.
 
     A paper that was old before is compared by what it says itself: where that was amended back it is the right one, and
     where nobody knows what it says it stays old.
     """
-    changed = {pk: new[pk] for pk, one in old.items() if one.content is not None and not prints_alike(one.content, new[pk])}
-    said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(list(changed))
-    known = issued.kept_under(list(changed), set(said.values()))
+    changed = {
+        pk: content for pk, content in new.items() if (was := old[pk].content) is not None and not prints_alike(was, content)
+    }
+    said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(papers, list(changed))
+    known = issued.kept_under(papers, list(changed), set(said.values()))
     rows = [
         (pk, None, "") if said[pk] in known and prints_alike(known[said[pk]], content) else (pk, db_time(at), said[pk])
         for pk, content in changed.items()
     ]
     with connection.cursor() as cursor:
-        table = Certificate._meta.db_table
+        table = papers.certificates._meta.db_table
         engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
     return sum(since is not None for _, since, _ in rows)
 

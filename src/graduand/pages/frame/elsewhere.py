@@ -122,9 +122,10 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
 
 def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:
     """What this desk has done by somebody else: headquarters the print of what was amended, once the old paper is back."""
-    if desk is not Desk.HQ or Stage(file.stage) in OLD_PAPER_OUT or old_papers.since(file) is None:
+    if desk is not Desk.HQ or Stage(file.stage) in OLD_PAPER_OUT:
         return []
-    return [reprinting(file.batch.code)]
+    old = old_papers.of_file(file)
+    return [reprinting(file.batch.code)] if old is not None and old.certificate else []
 
 
 def amending(desk: Desk, file: Candidate) -> str:

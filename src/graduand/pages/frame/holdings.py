@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graduand.models import Candidate, Certificate, ParcelItem
+from graduand.models import Candidate, Certificate, DegreeCertificate, ParcelItem
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.queries import holdings
 from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, Handover, Stage
 
@@ -57,12 +58,25 @@ def _certificate(file: Candidate, paper: Certificate | None, given: HandedOver |
     return [*rows, Fact("学信网注册", tag=registered)]
 
 
-def _degree(file: Candidate, number: str) -> list[Fact]:
+def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
     """The degree certificate, once the degree is granted; where it is nobody can record yet, and the page says so."""
-    if number:
-        return [Fact("学位证书编号", number), Fact("学位证书所在", "本系统暂不登记学位证书的寄送和签领，请另留签收单")]
+    if degree is not None:
+        where = Fact("学位证书所在", "本系统暂不登记学位证书的寄送和签领，请另留签收单")
+        return [Fact("学位证书编号", degree.number), *_degree_paper(file, degree), where]
     if file.degree == DegreeState.GRANTED:
         return [Fact("学位证书编号", tag=tags.Tag(tags.IDLE, "已授予学位，尚未编号"))]
+    return []
+
+
+def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
+    """The same of the degree certificate, which nobody here prints: it is made anew, and somebody says so."""
+    if degree.old_paper_since:
+        out = Stage(file.stage) in OLD_PAPER_OUT
+        tag = tags.Tag(tags.BAD, "旧证待收回") if out else tags.Tag(tags.WARN, "待重制")
+        told = f"学位证书内容已于 {office_day(degree.old_paper_since)} 更正；旧的不能随证书发给学生，收回作废后由总部重制"
+        return [Fact("纸质学位证书", tag=tag), Fact("更正说明", told)]
+    if degree.reprinted_at:
+        return [Fact("纸质学位证书", tag=tags.Tag(tags.OK, f"{office_day(degree.reprinted_at)} 按更正后的内容重制"))]
     return []
 
 

@@ -11,6 +11,7 @@ from graduand.pages.frame.listing import OnRequest
 from graduand.queries import gaps, old_papers
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
+from graduand.queries.old_papers import OldPaper
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import SEVERAL
 from graduand.queries.stations import missed_by
@@ -117,10 +118,8 @@ def _said(finding: Finding, stage: Stage | None) -> Said:
 def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
-    if since := old_papers.since(file):
-        out = Stage(file.stage) in OLD_PAPER_OUT
-        turn = "学院收回旧证：旧证到学院后办理「退回学院」" if out else "总部重新打印：请系统管理员代为打印"
-        return f"证书内容已于 {since} 更正，现在由{turn}"
+    if old := old_papers.of_file(file):
+        return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, Stage(file.stage))}"
     if desk is None:
         return "毕业证书已签领" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
@@ -128,6 +127,15 @@ def stage_holder(file: Candidate) -> str:
         return f"包裹清点时没有此证书，现在由{sender}查找"
     where = file.centre.name if desk is Desk.CENTRE else desk.label
     return f"现在由{where}办理"
+
+
+def _replaced_by(old: OldPaper, stage: Stage) -> str:
+    """Who has an old paper to replace, and how: the degree certificate is made elsewhere, and somebody says so."""
+    if stage in OLD_PAPER_OUT:
+        return "学院收回旧证：旧证到学院后办理「退回学院」"
+    if old.certificate:
+        return "总部重新打印：请系统管理员代为打印"
+    return f"总部重制学位证书，制好后办理「{Verb.DEGREE_REPLACE.label}」"
 
 
 def waits(ahead: int | None) -> str:
