@@ -21,7 +21,7 @@ def note_old_papers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0044_what_old_papers_say")]
+    dependencies = [("graduand", "0045_list_of_who_is_set_aside")]
 
     operations = [
         migrations.AlterField(
