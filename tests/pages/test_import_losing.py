@@ -58,7 +58,7 @@ def imported(client, where):
 
 def told(page):
     """(sentence, where it leads, with what words) of each that is about people under way."""
-    sentence = r"<span>((?:有改动|导入后有)[^<]*?) ?(?:<a href=\"([^\"]+)\">([^<]+)</a>)?</span>"
+    sentence = r"<span>((?:有改动|导入后)[^<]*?) ?(?:<a href=\"([^\"]+)\">([^<]+)</a>)?</span>"
     return re.findall(sentence, page.replace("&amp;", "&"))
 
 
@@ -80,7 +80,8 @@ def test_an_import_that_takes_nothing_away_says_so_of_nobody(at, filed, size):
     client = at("college")
     where = looked_at(client, {1: "70", 2: "70", 3: "70", 4: "50"}, "k1")
     imported(client, where)
-    assert told(text(client.get(where))) == [(ABOUT, "", "")]
+    nobody = "导入后已重新审核，其中没有人因此不再符合条件"
+    assert told(text(client.get(where))) == [(ABOUT, "", ""), (nobody, "", "")]
     where = looked_at(client, {4: "51", 5: "50"}, "k2")  # nobody of them has applied
     imported(client, where)
     assert told(text(client.get(where))) == []

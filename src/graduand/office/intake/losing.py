@@ -41,9 +41,9 @@ def lost(files: Sequence[int]) -> list[int]:
 
 
 def words(files: Sequence[int]) -> tuple[str, ...]:
-    """The sentence about whoever has lost the conditions; none when nobody has."""
+    """The sentence about whoever has lost the conditions, of those who were judged anew."""
     if not files:
-        return ()
+        return ("导入后已重新审核，其中没有人因此不再符合条件",)
     told = lost_conditions.by_stage(Candidate.objects.filter(id__among=Ids(files)))
     todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理"
     return (f"导入后有 {len(files):,} 人{_LOST}{told}），{todo}",)
