@@ -23,6 +23,7 @@ from tests.factories import (
     candidate_at,
     case_to,
     chsi_of,
+    doubt,
     enrol,
     policy_data,
     refusals,
@@ -203,8 +204,8 @@ def test_四_2_3_two_different_photos_stop_and_unknown_ones_need_the_word_of_the
 
 
 def test_四_2_3_whoever_loses_the_certificate_by_it_stands_on_the_report_of_the_centre(season):
-    doubt, missing = enrol(season, 1), enrol(season, 1, centre=1)
-    ChsiReport.objects.filter(student__candidates__in=doubt).update(verdict="abnormal")
+    (doubtful,), missing = enrol(season, 1), enrol(season, 1, centre=1)
+    doubt(Candidate.objects.get(pk=doubtful), "abnormal")
     ChsiReport.objects.filter(student__candidates__in=missing).update(credential_photo=False)
     set_clock("2023-10-13 09:00")
     audit.run(season.batch)

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Candidate, ChsiReport, Module, PhotoRow, PlanRow, Result
 from graduand.office import acts, audit, losses
+from graduand.queries.candidates import stored
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.factories import (
@@ -54,22 +55,21 @@ def test_四_2_3_each_reason_names_the_desk_and_the_day(season):
 
 
 def test_whoever_lacks_credits_too_is_not_on_the_report(season):
-    """PRACTICE is the college's to clear, CRED-* only the student's own."""
-    ids = enrol(season, 1, fit=False)
+    """Credits are the student's own, but for those of a 综合实践 that was passed and that the college has not reviewed."""
+    unreviewed, short = enrol(season, 1, fit=False) + enrol(season, 1)
+    Result.objects.filter(student__candidates=short).update(pass_key="")
     audit.run(season.batch)
-    assert Candidate.objects.get(pk=ids[0]).judgement.fit is False
-    assert [line[1] for line in told(season)] == []
+    assert [Candidate.objects.get(pk=pk).judgement.fit for pk in (unreviewed, short)] == [False, False]
+    assert [line[:3] for line in told(season)] == [(1, code, "学院") for code in ("PRACTICE", "CRED-TOTAL", "CRED-MODULE")]
 
 
-def test_a_practice_that_failed_is_nobodys_neglect_and_one_without_review_is_the_colleges(season):
-    """Without the credits that are short for either reason."""
-    failed, waiting = enrol(season, 2)
+def test_a_practice_that_failed_is_nobodys_neglect(season):
+    (failed,) = enrol(season)
     PlanRow.objects.update(min_total=100, version=F("version") + 1)
     Module.objects.filter(name="综合实践").update(min_credits=0)
-    of = Result.objects.filter(course="P1")
-    of.filter(student__candidates=failed).update(pass_key="")
-    of.filter(student__candidates=waiting).update(pass_key="pP1")
-    assert [line[:3] for line in told(season)] == [(2, "PRACTICE", "学院")]
+    Result.objects.filter(student__candidates=failed, course="P1").update(pass_key="")
+    assert told(season) == []
+    assert [f.code for f in stored(Candidate.objects.get().judgement.unmet)] == ["PRACTICE"]
 
 
 def test_files_that_wait_are_at_the_desk_that_holds_them(season):

@@ -50,7 +50,9 @@ def test_a_pass_without_review_is_the_colleges(one, at):
     Result.objects.filter(student=one.one, course="009").update(reviewed=False, pass_key="p009")
     judged(one)
     assert f"{UNREVIEWED} 三.1 · 学院办理 下一步：学院完成综合实践成绩复核并提交" in text(page(at("a"), one, one.one))
-    assert UNREVIEWED in text(at("student").get("/my"))
+    shown = text(at("student").get("/my"))
+    assert (UNREVIEWED in shown, "需要您处理" in shown, "补修" in shown) == (True, False, False)
+    assert "正在处理： 下面的问题由学习中心、学院或总部办理" in shown
 
 
 @pytest.mark.parametrize("stage", UNTIL)
@@ -90,3 +92,14 @@ def test_where_nobody_can_be_filed_any_more_nobody_is_told_to_wait_for_it(one, a
     set_clock(NOON + timedelta(days=120))
     audit.run(one.batch)
     assert said in text(at("student").get("/my"))
+
+
+@pytest.mark.parametrize(("verb", "said"), [
+    (Verb.SEND_BACK, "! 学习中心申请 待补正后重新提交，学习中心最迟 2023-07-16 提交 4 学院审核 5 总部审核"),
+    (Verb.REJECT, "! 学院审核 审核不通过 5 总部审核"),
+])  # fmt: skip
+def test_the_way_shows_where_a_file_is_that_the_college_did_not_pass(one, at, verb, said):
+    bring(one, Verb.APPLY, one.one)
+    one.do("college", verb, one.one, reason="photo", note="照片模糊")
+    shown = text(at("student").get("/my"))
+    assert said in shown, shown

@@ -96,6 +96,19 @@ def test_三_1_a_practice_that_failed_is_the_students_and_one_without_review_the
     assert practice.todo.startswith("学院完成" if desk is Desk.COLLEGE else "重做该综合实践")
 
 
+@pytest.mark.parametrize(("passes", "changes", "desks"), [
+    ("pA,pB,pP", {}, {"CRED-TOTAL": Desk.COLLEGE, "CRED-MODULE": Desk.COLLEGE}),
+    ("pA,pP", {}, {"CRED-TOTAL": Desk.STUDENT, "CRED-MODULE": Desk.COLLEGE}),  # with the review 8 of 10 are there
+    ("pA,pP", {"min_total": 800}, {"CRED-TOTAL": Desk.COLLEGE, "CRED-MODULE": Desk.COLLEGE}),
+    ("pA,pB", {}, {"CRED-TOTAL": Desk.STUDENT, "CRED-MODULE": Desk.STUDENT}),
+    ("eA,pB,pP", {"exempt_cap": Fraction(1, 2)},
+     {"CRED-TOTAL": Desk.COLLEGE, "CRED-MODULE": Desk.COLLEGE, "CRED-EXEMPT": Desk.CENTRE}),
+])  # fmt: skip
+def test_三_1_credits_that_wait_for_a_review_are_not_the_students_to_make_good(passes, changes, desks):
+    found = audit(**changes)(CUT_OFF, Standing.ENROLLED, passes)[0]
+    assert {one.code: one.desk for one in found if one.code.startswith("CRED")} == desks
+
+
 def test_rule_4_exempted_credits_count_as_headquarters_by_policy():
     assert items("eA,pB,rP") == []
     assert items("eA,pB,rP", exemption_is_hq=False) == ["CRED-HQ"]

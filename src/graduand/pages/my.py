@@ -57,6 +57,7 @@ _HALTED_LATE = {
     Stage.DEFERRED: f"{_OVER}；请留意学习中心通知。",
     Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。",
 }
+_ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
 
 
@@ -77,11 +78,12 @@ def _stops_numbering(row: Said) -> bool:
     return _blocks(row) and row.code in NUMBERING_CODES
 
 
+_UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 # What of the judgement a student reads, by where the file stands. Before the application all that stands against it; a
 # doubt at every stage, for it holds the file wherever that is; of the rest others take care, and an ended file is judged
 # no more.
 _TOLD: dict[Stage, tuple[Callable[[Said], bool], ...]] = {
-    **dict.fromkeys((Stage.LISTED, Stage.RETURNED, Stage.DEFERRED), (_blocks, _is_doubt)),
+    **dict.fromkeys(_UNFILED, (_blocks, _is_doubt)),
     **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (_is_own, _is_doubt)),
     Stage.APPROVED: (_is_own, _stops_numbering),
     **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (_is_doubt,)),
@@ -121,7 +123,7 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, history))
     return {
         "track": _track(file, known, when, bench),
-        "when": _when(when),
+        "when": _when(file, when, bench),
         "days": _days(file, bench, known),
         "task": None if voided and task == NOTHING_TO_DO else task,
         "voided": voided,
@@ -193,10 +195,12 @@ def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | Non
     return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
 
 
-def _when(expected: Expectation | None) -> str:
+def _when(file: Candidate, expected: Expectation | None, bench: Bench) -> str:
     """什么时候能拿到证书, in a sentence; "" once it is there to be taken."""
     if expected is None:
         return ""
+    if Stage(file.stage) in _UNFILED and not _fileable(file, bench):
+        return f"{_OVER}。"
     return f"预计 {expected.by} 前。" if expected.by else f"现在还说不准：{expected.why}。"
 
 
@@ -205,7 +209,7 @@ def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectat
     """Two conditions, then the stages; the first that is not done is now."""
     marks = [_conditions(file, findings), _photo(findings)]
     for label, _, column in _WAY:
-        moment = getattr(file, column)
+        moment = None if file.stage == Stage.RETURNED else getattr(file, column)  # all is done anew
         note = f"{office_day(moment)} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
     if when is not None:
@@ -219,8 +223,10 @@ def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectat
 
 
 def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
-    """What is said of an application that nobody has handed in; "" for every other step."""
-    if mark.label != _WAY[0][0] or Stage(file.stage) in (Stage.REJECTED, Stage.LAPSED):
+    """What is said of an application that nobody has handed in, and of a step at which the file has ended; "" of others."""
+    if file.stage in _ENDED_AT:
+        return _ENDED_AT[Stage(file.stage)]
+    if mark.label != _WAY[0][0]:
         return ""
     if file.stage == Stage.DEFERRED:
         return "已暂缓，未申请"
@@ -233,11 +239,16 @@ def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:
     return bench.open_round() or (bench.open_round(early=True) if file.student.goes_on else None)
 
 
+def _fileable(file: Candidate, bench: Bench) -> RoundPolicy | None:
+    """The round in which the student can still be filed, open or to come."""
+    return _open_round(file, bench) or bench.filing_round()
+
+
 def _days(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     """要在哪一天之前办好, for who has not applied, as far as a round is open or to come."""
     if file.stage not in (Stage.LISTED, Stage.RETURNED):
         return ()
-    turn = _open_round(file, bench) or bench.filing_round()
+    turn = _fileable(file, bench)
     if turn is None:
         return ()
     photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
@@ -286,7 +297,7 @@ def _sent_back_before(file: Candidate, history: list[Done]) -> bool:
 
 def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
-    stage, fileable = Stage(file.stage), _open_round(file, bench) or bench.filing_round()
+    stage, fileable = Stage(file.stage), _fileable(file, bench)
     if stage in _HALTED:
         head, text = _HALTED[stage]
         closed = bench.closed_on is not None or bench.today > bench.policy.closes_at

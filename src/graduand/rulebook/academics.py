@@ -131,10 +131,13 @@ class PlanAudit:
         found: list[Finding] = []
         total = hq = exempted = 0
         modules: dict[str, int] = {}
+        unreviewed: list[Course] = []
         for bit, course in enumerate(plan.courses):
             was_earned = earned >> bit & 1
             if not passed >> bit & 1:
-                found.extend(_missing(course, unreviewed=bool(was_earned)))
+                waits = course.practice and was_earned
+                unreviewed += [course] if waits else []
+                found.extend(_missing(course, unreviewed=bool(waits)))
                 continue
             total += course.credits
             by_exemption = not was_earned
@@ -143,20 +146,22 @@ class PlanAudit:
                 hq += course.credits
             if by_exemption:
                 exempted += course.credits
-        found.extend(self._short(total, hq, modules))
+        found.extend(self._short(total, hq, modules, unreviewed))
         if self.exempt_limit is not None and exempted > self.exempt_limit:
-            found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted))
+            found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted, ()))
         return tuple(found) or _NONE, total, hq
 
-    def _short(self, total: int, hq: int, modules: dict[str, int]) -> Iterable[Finding]:
+    def _short(self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]) -> Iterable[Finding]:
+        """Which credits are short; `unreviewed` are courses whose credits count once the college has reviewed them."""
         plan = self.plan
         if total < plan.min_total:
-            yield _short_of("CRED-TOTAL", "", plan.min_total, total)
+            yield _short_of("CRED-TOTAL", "", plan.min_total, total, unreviewed)
         if hq < plan.min_hq:
-            yield _short_of("CRED-HQ", "", plan.min_hq, hq)
+            yield _short_of("CRED-HQ", "", plan.min_hq, hq, (c for c in unreviewed if c.hq_exam))
         for name, least in plan.modules:
             if modules.get(name, 0) < least:
-                yield _short_of("CRED-MODULE", name, least, modules.get(name, 0))
+                mine = (c for c in unreviewed if c.module == name)
+                yield _short_of("CRED-MODULE", name, least, modules.get(name, 0), mine)
 
 
 def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
@@ -169,5 +174,9 @@ def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
         yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
 
 
-def _short_of(code: str, arg: str, need: int | Fraction, has: int) -> Finding:
-    return Finding(code, arg, need=credits_text(need), has=credits_text(has))
+def _short_of(
+    code: str, arg: str, need: int | Fraction, has: int, unreviewed: Iterable[Course]
+) -> Finding:
+    """A shortfall; where the review of what was passed makes it good, that is the college's turn and nobody studies more."""
+    enough = 0 < need - has <= sum(course.credits for course in unreviewed)
+    return Finding(code, arg, credits_text(need), credits_text(has), turn=Desk.COLLEGE if enough else None)

@@ -77,6 +77,8 @@ class Finding:
 
 
 _C, _L, _H, _S = Desk.CENTRE, Desk.COLLEGE, Desk.HQ, Desk.STUDENT
+# Whose credits are short only because a 综合实践 that was passed has not been reviewed.
+_REVIEW = ((Desk.COLLEGE, "学院完成综合实践成绩复核后计入，学分即达到要求"),)
 
 _ACADEMIC = (
     Clause("ELIG-TERM", "二.2", "入学学期或学习年限不够", "要求{need}，该生{has}", _S,
@@ -86,11 +88,11 @@ _ACADEMIC = (
     Clause("ELIG-STATUS", "学籍规定", "学籍状态不是在籍", "学籍状态为「{has}」，须为「{need}」", _L,
            "核对学籍异动，恢复在籍后重新审核"),
     Clause("CRED-TOTAL", "附件2.2", "总学分不足", "总学分要求 {need}，已获 {has}", _S,
-           "补修课程，或由学习中心核对未发布的成绩"),
+           "补修课程，或由学习中心核对未发布的成绩", _REVIEW),
     Clause("CRED-HQ", "附件2.2", "总部考试学分不足", "总部考试学分要求 {need}，已获 {has}", _S,
-           "补修总部考试课程，或核对未发布的成绩"),
+           "补修总部考试课程，或核对未发布的成绩", _REVIEW),
     Clause("CRED-MODULE", "附件2.2", "模块学分不足", "模块「{arg}」要求 {need} 学分，已获 {has}", _S,
-           "补修该模块课程，或核对未发布的成绩"),
+           "补修该模块课程，或核对未发布的成绩", _REVIEW),
     Clause("COURSE-MISSING", "附件2.2", "必须通过的课程未通过", "课程 {arg} 必须通过，现为{has}", _S,
            "重修或重考该课程，或核对未发布的成绩"),
     Clause("PRACTICE", "三.1", "综合实践未通过或未复核", "综合实践课程 {arg} 必须{need}，现为{has}", _L,
