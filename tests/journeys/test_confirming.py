@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import Act, Event
+from graduand.models import Act, Event, Outgoing
 from graduand.rulebook.terms import Verb
 from tests import jobs
 from tests.pages.world import PASSWORD
@@ -11,6 +11,11 @@ pytestmark = pytest.mark.browser
 WIDTHS = ["desk", "laptop", "phone"]
 # A name that is broken into two lines is higher than this many pixels.
 ONE_LINE = 30
+
+
+def left() -> list[str]:
+    """What has left so far, whole."""
+    return list(Outgoing.objects.filter(end__state="written").order_by("serial").values_list("listing", flat=True))
 
 
 def students(season):
@@ -30,6 +35,8 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
     assert walk.says("dialog .figs", "已选 15 可以提交 13 将跳过 2")
     assert walk.holds("dialog", "其中 1 人是重新提交")
     walk.keep(f"confirm-{size}")
+    walk.press("dialog button[form=a-skipped]")
+    walk._wait(lambda _driver: left() == ["skipped"], "the list of who will be skipped")
     assert all(name.size["height"] < ONE_LINE for name in walk.all("dialog .people a"))
     # somebody is applied for in another tab while the dialog is open
     season.do("a", Verb.APPLY, students(season)[1])
@@ -39,6 +46,9 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
     assert jobs.work_once("worker")
     assert walk.says("dialog #job .figs", "成功 12 未通过 2 无需办理 1 共 15")
     walk.keep(f"result-{size}")
+    walk.press("dialog form[action$='/refused.xlsx'] button")
+    walk._wait(lambda _driver: left() == ["skipped", "act-refused"], "the list of who was left behind")
+    assert walk.says("dialog #job .figs", "成功 12 未通过 2 无需办理 1 共 15")  # the dialog stays as it was
     assert all(name.size["height"] < ONE_LINE for name in walk.all("dialog .people a") if name.is_displayed())
     assert (Act.objects.latest("id").total, Event.objects.filter(verb="apply").count()) == (15, 14)
     walk.driver.execute_script("window.before = true")

@@ -156,12 +156,8 @@ UNANSWERED = {"upload", "check", "photo", "sheet", "draft", "attachment"}
 
 
 def missing(page: str, role: Role) -> bool:
-    """Pages that are rightly not there: the file of a task or an import that refused nobody, the account of somebody above,
-    the template of a sheet that another function imports.
-    """
-    if page == "/imports/templates/students.xlsx":
-        return extent_of(role, SheetKind.STUDENTS) is None
-    return page.endswith(("refused.xlsx", "errors.xlsx"))
+    """Pages that are rightly not there: the template of a sheet that another function imports."""
+    return page == "/imports/templates/students.xlsx" and extent_of(role, SheetKind.STUDENTS) is None
 
 
 def test_A01_asking_for_what_is_not_mine_is_an_event(things, at, caplog):
