@@ -95,12 +95,12 @@ def test_a_batch_whose_last_day_is_over_waits_for_headquarters_to_close_it(three
     }  # fmt: skip
 
 
-def test_a_batch_says_whom_it_does_not_list_and_why(three, world, at):
+def test_a_batch_says_who_is_worked_on_in_another_one(three, world, at):
     filed = Candidate.objects.filter(batch=world.batch).first().student
     world.do("a", Verb.APPLY, filed)
-    page = text_of(at("hq").get("/batches/202401"))
-    assert "另有 1 人未列入（他批次有在办档案 1 人）。" in page
-    assert "未列入" not in text_of(at("hq").get("/batches/202307"))
+    said = {code: text_of(at("hq").get(f"/batches/{code}")) for code in ("202401", "202307")}
+    assert {code: ">1 人在其他批次办理</a>" in page for code, page in said.items()} == {"202401": True, "202307": False}
+    assert {code: "未列入" in page for code, page in said.items()} == {"202401": False, "202307": False}  # it has a file of each
 
 
 def test_a_batch_is_deleted_in_two_steps_by_headquarters_alone(three, at):
