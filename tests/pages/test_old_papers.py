@@ -5,7 +5,15 @@ from datetime import date
 
 import pytest
 
-from graduand.models import Candidate, Certificate, Consent, Grant, Parcel, User
+from graduand.models import (
+    Candidate,
+    Certificate,
+    Consent,
+    DegreeCertificate,
+    Grant,
+    Parcel,
+    User,
+)
 from graduand.office import acts
 from graduand.pages.frame.offers import list_offers
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
@@ -118,6 +126,36 @@ def test_who_has_it_printed_reads_how_and_by_whom(old, at, stage, told):
     home = at("hq").get("/").content.decode().replace("&amp;", "&")
     menu = home[home.index('id="menu"'):home.index("</nav>", home.index('id="menu"'))]
     assert re.findall(r'href="[^"]*paper=reprint"[^>]*>.*?</svg>([^<]+)<', menu) == ["更正后待重新打印"]
+
+
+def degree_of(world, **mark):
+    """The degree certificate of the one, whose paper says what was amended; the certificate itself is in order."""
+    Certificate.objects.update(old_paper_since=None)
+    Candidate.objects.filter(pk=world.file(world.one).pk).update(degree="granted")
+    return DegreeCertificate.objects.create(
+        candidate=world.file(world.one), number="5116142023000001", book="5116142023", serial=1, photo_sha256="a" * 64,
+        granted_on=date(2023, 7, 20), made_at=LATER, **{"old_paper_since": LATER, **mark},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("stage", "turn", "cards_of"), [
+    (Stage.CERTIFIED, "现在由总部重制学位证书，制好后办理「登记学位证书重制」", "hq"),
+    (Stage.RECEIVED, "现在由学院收回旧证：旧证到学院后办理「退回学院」", "college"),
+])  # fmt: skip
+def test_an_old_degree_paper_alone_is_said_as_such_and_stands_in_the_same_to_dos(old, at, world, stage, turn, cards_of):
+    pk = old(stage)
+    degree = degree_of(world)
+    page = at("hq").get(f"/candidates/{pk}").content.decode()
+    assert f"学位证书内容已于 2023-07-25 更正，{turn}" in page
+    assert (f"verb=degree_replace&amp;chosen={pk}" in page, HOW in page) == (stage is Stage.CERTIFIED, False)
+    assert cards(at(cards_of)) == {"hq": REPRINT, "college": BACK}[cards_of]
+    if stage is Stage.RECEIVED:
+        assert list(reasons(opened(at("a"), f"verb=collect&chosen={pk}"))) == ["纸质证书是更正以前的旧证"]
+    account_for(world, world.one)
+    assert "您的学位证书内容已于 2023-07-25 更正" in at("student").get("/my").content.decode()
+    degree.old_paper_since, degree.reprinted_at = None, LATER
+    degree.save()
+    assert "2023-07-25 按更正后的内容重制" in at("hq").get(f"/candidates/{pk}").content.decode()
 
 
 def test_the_parcel_says_which_of_its_papers_is_an_old_one(old, at):

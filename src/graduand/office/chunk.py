@@ -29,6 +29,12 @@ class Chunk:
     def verb(self) -> Verb:
         return self.step.verb
 
+    @property
+    def why(self) -> str:
+        """Why it is done, as a certificate that is taken back keeps it: the note, else the label of the reason."""
+        reason = self.asked.reason.label if self.asked.reason else ""
+        return (self.asked.note or reason)[:200]
+
 
 Numbers = dict[int, str]
 Effect = Callable[[Chunk, dict[int, Verdict]], Numbers]

@@ -25,6 +25,7 @@ from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Limits, Outcome, Paper
 from graduand.papers.shelf import Shelf, ShelfBusy
 from graduand.papers.workbooks import table_workbook
+from graduand.queries import old_papers
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
 from graduand.queries.papers import Listed
@@ -110,7 +111,9 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
     if kind is PaperKind.CERTIFICATE and (renewed := reprinting.replaced(run.reprints)):
-        tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废")
+        left = old_papers.count(list(run.reprints))
+        more = f"；其中 {left} 人还不能寄出：学位证书待重制登记，或打印时证书又更正过" if left else "，可以寄出"
+        tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的{more}；旧证请收回作废")
     _hand_back(tally, out)
     return tally
 

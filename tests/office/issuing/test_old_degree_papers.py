@@ -52,7 +52,9 @@ def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_pa
     ids = numbered(season)
     first = issued.degrees(ids)[ids[0]].sha256
     renamed(season, ids)
-    press(season, CERTIFICATE, tmp_path)  # the certificate is printed anew; nobody here prints the degree's
+    tally = press(season, CERTIFICATE, tmp_path)  # the certificate is printed anew; nobody here prints the degree's
+    waits = "其中 1 人还不能寄出：学位证书待重制登记，或打印时证书又更正过"
+    assert tally.notes == [f"其中 1 份是更正后按新内容重新打印的；{waits}；旧证请收回作废"]
     assert old(ids) == [(True, first)]
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note=" ")) == {ids[0]: ["BASIS"]}

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from django.db import IntegrityError
 
 from graduand.models import Act, Statement
-from graduand.models.engine import Ids
 from graduand.office import finishing
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents, reprinting
@@ -61,8 +60,5 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
 
 def _keep(chunk: Chunk, papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
     """The next version of each; returns how many papers say what they said before."""
-    valid = papers.certificates.objects.filter(candidate_id__among=Ids(new), voided_at=None)
-    ids = dict(valid.values_list("candidate_id", "id"))
-    made_of = ((ids[pk], old[pk].version + 1, content) for pk, content in new.items())
-    contents.keep(papers.contents, made_of, chunk.at, chunk.act.pk)
+    contents.keep_next(papers, {pk: (old[pk].version + 1, content) for pk, content in new.items()}, chunk)
     return reprinting.left_behind(papers, old, new, chunk.at)

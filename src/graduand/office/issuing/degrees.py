@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import DegreeCertificate, DegreeContent
+from graduand.models import DegreeCertificate
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents
@@ -42,13 +42,9 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
             for pk, number in numbers.items()
         ],
     )
-    made = DegreeCertificate.objects.filter(candidate_id__among=Ids(numbers), voided_at=None)
-    certificates = dict(made.values_list("candidate_id", "id"))
     people, policy = issued.persons(list(numbers)), chunk.bench.policy
-    made_of = (
-        (certificates[pk], 1, degree(people[pk], policy, number, photos[pk], days[pk])) for pk, number in numbers.items()
-    )
-    contents.keep(DegreeContent, made_of, chunk.at, chunk.act.pk)
+    first = {pk: degree(people[pk], policy, number, photos[pk], days[pk]) for pk, number in numbers.items()}
+    contents.keep_first(issued.DEGREES, first, chunk)
     return numbers
 
 
@@ -80,11 +76,9 @@ def decline(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return void(chunk, list(done))
 
 
-def void(chunk: Chunk, candidates: Iterable[int]) -> Numbers:
+def void(chunk: Chunk, candidates: Sequence[int]) -> Numbers:
     """End the valid degree certificates of `candidates`; returns their numbers."""
-    ids = list(candidates)
-    numbers = issued.degree_numbers(ids)
-    reason = chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else "")
-    valid = DegreeCertificate.objects.filter(candidate_id__among=ids, voided_at=None)
-    valid.update(voided_at=chunk.at, void_reason=reason[:200])
+    numbers = issued.degree_numbers(candidates)
+    valid = DegreeCertificate.objects.filter(candidate_id__among=Ids(candidates), voided_at=None)
+    valid.update(voided_at=chunk.at, void_reason=chunk.why)
     return numbers

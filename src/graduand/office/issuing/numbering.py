@@ -7,8 +7,7 @@ from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import Batch, Candidate, Certificate, CertificateContent
-from graduand.models.engine import Ids
+from graduand.models import Batch, Candidate, Certificate
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import archives, contents
 from graduand.office.issuing.books import next_numbers
@@ -60,12 +59,8 @@ def same_policy(chunk: Chunk) -> None:
 
 def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
     people, policy = issued.persons(list(numbers)), chunk.bench.policy
-    made = Certificate.objects.filter(candidate_id__among=Ids(numbers), voided_at=None)
-    certificates = dict(made.values_list("candidate_id", "id"))
-    made_of = (
-        (certificates[pk], 1, graduation(people[pk], policy, number, photos[pk])) for pk, number in numbers.items()
-    )
-    contents.keep(CertificateContent, made_of, chunk.at, chunk.act.pk)
+    first = {pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()}
+    certificates = contents.keep_first(issued.GRADUATIONS, first, chunk)
     told = looking.on_record(list(numbers), looking.terms_of(chunk.bench))
     archives.keep(((certificates[pk], number, told[pk]) for pk, number in numbers.items()), chunk.at, chunk.act.pk)
 

@@ -18,10 +18,10 @@ def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     act = chunk.act
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
         voided_at=chunk.at, voided_by_id=act.actor_id, void_second_id=act.second_id, held_by=None,
-        void_reason=(chunk.asked.note or (chunk.asked.reason.label if chunk.asked.reason else ""))[:200],
+        void_reason=chunk.why,
     )  # fmt: skip
     ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
-    degrees.void(chunk, done)  # it says the same of the person, and names the certificate that is no more
+    degrees.void(chunk, list(done))  # it says the same of the person, and names the certificate that is no more
     return numbers
 
 

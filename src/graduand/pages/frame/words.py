@@ -95,7 +95,8 @@ def reprinting(batch: str) -> OnRequest:
     which = f"毕业批次 {batch}" if known else "毕业批次"
     tell = (
         f"请告诉他：{which}，打印更正后待重新打印的毕业证书（程序只打印这些人的，不用另附名单）。印好的证书由他交给您，"
-        "您再送到学院；旧证由学院作废。打印以后这里不再列出，学院就可以寄出。"
+        "您再送到学院；旧证由学院作废。打印以后这里不再列出，学院就可以寄出。学位证书不在其中：由总部重制，"
+        f"制好后在该生的档案页办理「{Verb.DEGREE_REPLACE.label}」，然后才能寄出。"
     )
     command = f"graduand papers {batch if known else '批次'} --kind {PaperKind.CERTIFICATE.label} --amended --out 目录"
     return OnRequest("更正后重新打印毕业证书", tell, command)
