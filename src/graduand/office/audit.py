@@ -22,7 +22,7 @@ from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.queries import clock, facts, importing, judging
-from graduand.queries.batches import NotListed, not_listed
+from graduand.queries.batches import ONWARD, NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.cells import safe_text
@@ -111,7 +111,9 @@ def due(batch: Batch, bench: Bench) -> list[int]:
 
 def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
-    return Candidate.objects.filter(judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False)
+    rows = Candidate.objects.filter(judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False)
+    # Of a closed batch few are followed, and an index finds them by their stage.
+    return rows.filter(stage__in=ONWARD) if batch.closed_at is not None else rows
 
 
 def next_day(batch: Batch, today: date) -> date | None:
