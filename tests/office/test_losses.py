@@ -100,6 +100,8 @@ def test_七_3_what_was_rejected_or_lapsed_is_lost_at_the_desk_where_it_stood(se
     rejected = candidate_at(season, Stage.REJECTED)
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
     Candidate.objects.filter(pk__in=moving).update(explanation="总部来不及")
+    Candidate.objects.filter(pk__in=listed).update(explanation="中心联系不上")
+    audit.run(season.batch)  # whoever lapses keeps the verdict of the closing
     shut(season.batch, people.actor(season.staff.hq))
     assert (rejected.stage, listed) == ("rejected", listed)
     assert told(season) == [
@@ -108,7 +110,8 @@ def test_七_3_what_was_rejected_or_lapsed_is_lost_at_the_desk_where_it_stood(se
     ]  # fmt: skip
     rows = losses.report(season.batch, None)
     assert [row.reason for row in rows] == [
-        "审核不通过：成绩有误", "条件已满足，尚未「准予毕业」（总部来不及）", "条件已满足，尚未「申请毕业」"]  # fmt: skip
+        "审核不通过：成绩有误", "条件已满足，尚未「准予毕业」（总部来不及）",
+        "条件已满足，尚未「申请毕业」（中心联系不上）"]  # fmt: skip
 
 
 def test_who_has_a_file_in_another_batch_has_lost_nothing_here(season):
