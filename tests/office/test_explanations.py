@@ -2,9 +2,9 @@
 
 import pytest
 
-from graduand.models import AccountEvent, Candidate
+from graduand.models import AccountEvent, Batch, Candidate
 from graduand.office import audit, closing, consents, switching
-from graduand.office.refusal import Refused
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
@@ -132,23 +132,108 @@ def test_of_whom_a_closing_has_lapsed_the_reason_stays_as_it_was(season, given):
     assert (gaps.explained(batch), len(explained(ids))) == ([lapsed], 1)
 
 
-@pytest.mark.parametrize("change", ["said anew", "one more", "fewer", "none"])
-def test_who_agrees_to_the_closing_agrees_to_the_reasons_that_were_shown(season, given, change):
+# ---- what the second person has read
+
+
+@pytest.fixture
+def two_reasons(season, given):
+    """Two with one reason, the third with another: (season, batch, ids, hq, the two reasons)."""
     batch, ids, hq, said = given
-    boss = people.actor(season[0].staff.second)
+    closing.say_anew(said, batch, "重复学籍", hq, Candidate.objects.filter(pk=ids[2]).values_list("number", flat=True))
+    return season[0], batch, ids, hq, gaps.explained(batch)
+
+
+def agreed(found, batch, hq, change):
+    """What keeps the second person from agreeing after `change`; "" where nothing does, and the batch is being closed."""
     row = switching.ask(hq, batch, BatchSwitch.CLOSE, "批次结束")
-    assert row.detail["explained"] == [["listed", said.text, 3]]
-    if change == "said anew":
-        closing.say_anew(said, batch, "其实是照片不合格", hq)
-    elif change == "one more":
-        one = Candidate.objects.filter(pk__in=ids[:1])
-        one.update(explanation="别的原因")
-    elif change == "fewer":
-        Candidate.objects.filter(pk__in=ids[:1]).update(aside=True)
-    if change in ("said anew", "one more"):
-        with pytest.raises(Refused, match="提出之后写过或改过未办结的原因"):
-            consents.decide(boss, row.pk, agree=True)
-    else:
-        consents.decide(boss, row.pk, agree=True)
-    batch.refresh_from_db()
-    assert (batch.closing_since is None) is (change in ("said anew", "one more"))
+    change()
+    try:
+        consents.decide(people.actor(found.staff.second), row.pk, agree=True)
+    except Refused as why:
+        return str(why)
+    assert Batch.objects.get(pk=batch.pk).closing_since is not None
+    return ""
+
+
+def test_who_agrees_to_the_closing_agrees_to_the_reasons_that_were_shown(two_reasons):
+    found, batch, ids, hq, (two, one) = two_reasons
+    row = switching.ask(hq, batch, BatchSwitch.CLOSE, "批次结束")
+    assert row.detail["explained"] == [["listed", two.text, 2, ids[:2]], ["listed", one.text, 1, ids[2:]]]
+    consents.decide(people.actor(found.staff.second), row.pk, agree=True)
+    assert Batch.objects.get(pk=batch.pk).closing_since is not None
+
+
+def test_a_reason_that_was_not_shown_stops_the_agreement(two_reasons):
+    found, batch, _, hq, (two, _) = two_reasons
+    why = agreed(found, batch, hq, lambda: closing.say_anew(two, batch, "其实是照片不合格", hq))
+    assert "「其实是照片不合格（" in why
+    assert "请撤回后按现在的说明重新提出" in why
+    assert Batch.objects.get(pk=batch.pk).closing_since is None
+
+
+def test_whoever_is_moved_under_a_reason_that_was_shown_of_others_stops_it(two_reasons):
+    found, batch, _, hq, (two, _) = two_reasons
+    assert "「重复学籍（" in agreed(found, batch, hq, lambda: closing.say_anew(two, batch, "重复学籍", hq))
+    assert gaps.explained(batch)[0].people == 3
+    assert Batch.objects.get(pk=batch.pk).closing_since is None
+
+
+def test_others_of_whom_the_same_is_said_afterwards_stop_it(two_reasons):
+    found, batch, _, hq, _ = two_reasons
+
+    def more():
+        factories.enrol(found, 2, centre=1)
+        audit.run(batch)
+        assert closing.explain(batch, "unfiled", None, REASON, hq) == 2
+
+    assert f"「{REASON}（" in agreed(found, batch, hq, more)
+    assert Batch.objects.get(pk=batch.pk).closing_since is None
+
+
+def test_as_many_as_were_shown_but_not_the_same_stop_it(two_reasons):
+    found, batch, ids, hq, (two, one) = two_reasons
+
+    def exchanged():
+        Candidate.objects.filter(pk__in=ids[:1]).update(explanation=one.text)
+        Candidate.objects.filter(pk__in=ids[2:]).update(explanation=two.text)
+
+    assert "又有学生改为这一原因" in agreed(found, batch, hq, exchanged)
+
+
+def test_who_has_gone_on_meanwhile_changes_nothing_of_what_was_agreed_to(two_reasons):
+    found, batch, ids, hq, _ = two_reasons
+    assert agreed(found, batch, hq, lambda: Candidate.objects.filter(pk__in=ids[1:]).update(aside=True)) == ""
+
+
+def test_nobody_is_explained_anew_by_who_looked_at_the_batch_before_it_was_agreed_to(two_reasons):
+    """The rows were chosen, and the pieces are written, while two people close the batch."""
+    found, batch, ids, hq, (two, _) = two_reasons
+    before = explained(ids)
+    assert agreed(found, Batch.objects.get(pk=batch.pk), hq, lambda: None) == ""
+    assert batch.closing_since is None  # as it was looked at
+    for late in (
+        lambda: closing.say_anew(two, batch, "别的原因", hq),
+        lambda: closing.take_back(two, batch, hq),
+        lambda: closing.explain_named(batch, ids, "别的原因", hq),
+    ):
+        Candidate.objects.filter(pk__in=ids[:1]).update(explanation="")
+        with pytest.raises(Refused, match="不用说明原因"):
+            late()
+        Candidate.objects.filter(pk__in=ids[:1]).update(explanation=two.text)
+        assert explained(ids) == before
+
+
+def test_only_headquarters_explains_by_whichever_door(given, season):
+    batch, ids, _, said = given
+    clerk, college = people.actor(season[0].staff.clerks[0]), people.actor(season[0].staff.college)
+    for actor in (clerk, college):
+        for explaining in (
+            lambda actor=actor: closing.explain(batch, "unfiled", None, "别的", actor),
+            lambda actor=actor: closing.explain_named(batch, ids, "别的", actor),
+            lambda actor=actor: closing.say_anew(said, batch, "别的", actor),
+            lambda actor=actor: closing.take_back(said, batch, actor),
+        ):
+            with pytest.raises(Refused, match="未办结的原因由总部说明，您的岗位是") as refusal:
+                explaining()
+            assert refusal.value.kind is RefusalKind.RIGHTS
+    assert explained(ids) == {said.text}

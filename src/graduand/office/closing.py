@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from graduand.models import Act, Batch, Candidate, User
+from graduand.models.engine import engine_of
 from graduand.office import accounts, acts, batches, finishing, moves, reopening, trail, typed
 from graduand.office.queue import halting, orders
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, gaps, tasks
 from graduand.queries.scope import Actor, actor_of
 from graduand.queries.verdicts import chunks
@@ -193,7 +194,7 @@ def say_anew(said: gaps.Explained, batch: Batch, note: str, actor: Actor, number
 
 def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequence[str] = ()) -> int:
     """They have no reason any more, and stand in their gap again. Returns how many. Raises Refused."""
-    _explaining(batch)
+    _explaining(batch, actor)
     return _instead(said, batch, "", actor, numbers)
 
 
@@ -210,8 +211,10 @@ def _instead(said: gaps.Explained, batch: Batch, text: str, actor: Actor, number
     return changed
 
 
-def _explaining(batch: Batch) -> None:
-    """Raises Refused where nothing is to be explained."""
+def _explaining(batch: Batch, actor: Actor) -> None:
+    """Raises Refused where nothing is to be explained, and for anybody but headquarters."""
+    if actor.desk is not Desk.HQ:
+        raise not_allowed(f"未办结的原因由总部说明，您的岗位是{actor.desk.label}")
     if early := gaps.not_begun(batch):
         raise Refused(early)
     if batch.reopening or batch.closing_since is not None:
@@ -225,7 +228,7 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
     note = typed.words(note)
     if not note:
         raise Refused("请写明原因")
-    _explaining(batch)
+    _explaining(batch, actor)
     if len(note) > NOTE_LENGTH:
         raise Refused(f"原因有 {len(note)} 个字，超过 {NOTE_LENGTH} 个字")
     return f"{note}（{actor.name}，{clock.today()}）"[: gaps.LONGEST]
@@ -240,8 +243,15 @@ def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor
 def _explain_piece(
     batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, about: Mapping[str, Any]
 ) -> int:
-    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about them."""
+    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about them.
+
+    Raises Refused when two people have closed the batch since the last piece, or declared it finished: they agreed to
+    what was said before.
+    """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            engine_of().hold_batches(cursor)
+        _explaining(Batch.objects.get(pk=batch.pk), actor)
         count = rows.update(explanation=said)
         if count:
             trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, people=count, **about)

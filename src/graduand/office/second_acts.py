@@ -134,7 +134,6 @@ def switch(row: Consent, _second: Actor) -> None:
     batch, first = _standing(row), _first(row)
     if batch.policy_id != row.detail.get("version"):
         raise Refused(f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出")
-    _refuse_other_reasons(batch, row.detail)
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
             closing.order(batch, first)
@@ -142,14 +141,20 @@ def switch(row: Consent, _second: Actor) -> None:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
+    _refuse_other_reasons(batch, row.detail)  # last: from now on nobody explains anything in this batch
 
 
 def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:
-    """Who agrees has read why the files were not finished: raises Refused where one was given or changed since.
+    """Who agrees has read why the files were not finished, and of whom: raises Refused where anybody has a reason that was
+    not shown of him.
 
     One who has gone on meanwhile leaves fewer, and that changes nothing of what was agreed to.
     """
-    known = {(stage, text) for stage, text, _ in detail.get("explained", ())}
-    new = [said for said in gaps.reasons(batch) if (said.stage.value, said.text) not in known]
-    if "explained" in detail and new:
-        raise Refused(f"提出之后写过或改过未办结的原因（如「{new[0].text}」），请撤回后按现在的说明重新提出")
+    if "explained" not in detail:
+        return
+    shown = {(stage, text): set().union(*files) for stage, text, _, *files in detail["explained"]}
+    for said, files in gaps.reasons(batch):
+        if not shown.get((said.stage.value, said.text), set()).issuperset(files):
+            raise Refused(
+                f"提出之后，原因「{said.text}」是新写的，或者又有学生改为这一原因，请撤回后按现在的说明重新提出"
+            )

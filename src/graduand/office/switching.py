@@ -36,5 +36,5 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
     if do is BatchSwitch.REOPEN:
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons
-        detail["explained"] = [[said.stage.value, said.text, said.people] for said in gaps.reasons(batch)]
+        detail["explained"] = [[said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)]
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

@@ -91,7 +91,7 @@ def _changes(row: Any, drafts: dict[int, PolicyDraft]) -> dict[str, Any]:
 def _reasons(row: Any) -> list[dict[str, Any]]:
     """Why the files of a batch were not finished, as it was when the question was asked: of how many, in whose words."""
     said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
-    told = [gaps.Explained(Stage(stage), text, people) for stage, text, people in said[:MOST_REASONS]]
+    told = [gaps.Explained(Stage(stage), text, people) for stage, text, people, *_ in said[:MOST_REASONS]]
     return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
 
 

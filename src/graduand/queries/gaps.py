@@ -135,9 +135,14 @@ def explained(batch: Batch, most: int | None = None) -> list[Explained]:
     return [Explained(Stage(stage), text, n) for stage, text, n in found.values_list("stage", "explanation", "n")[:most]]
 
 
-def reasons(batch: Batch) -> list[Explained]:
-    """Those that count for what comes next: what a closing has lapsed is over."""
-    return [said for said in explained(batch) if said.stage is not Stage.LAPSED]
+def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
+    """Those that count for what comes next, each with its files, the most first; one query. What a closing has lapsed is over."""
+    rows = _listed(batch).exclude(explanation="").exclude(stage=Stage.LAPSED.value).order_by("id")
+    found: dict[tuple[str, str], list[int]] = {}
+    for stage, text, pk in rows.values_list("stage", "explanation", "id"):
+        found.setdefault((stage, text), []).append(pk)
+    ordered = sorted(found.items(), key=lambda row: (-len(row[1]), row[0]))
+    return [(Explained(Stage(stage), text, len(files)), files) for (stage, text), files in ordered]
 
 
 def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
