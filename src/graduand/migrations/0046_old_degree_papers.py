@@ -1,5 +1,6 @@
-"""The paper of an amended degree certificate is an old one, too. Nobody has recorded yet that one was made anew, so what was
-amended in homes from before is marked: making one again is cheap, a wrong paper is not."""
+"""The paper of an amended degree certificate is an old one, too. Nobody has recorded yet which ones were made, and when, so
+what was ever amended in homes from before is marked, and what the paper says is not known: making one again is cheap, a wrong
+paper is not."""
 
 import json
 
@@ -13,11 +14,11 @@ _PRINTED = ("number", "issued", "school_code", "school_name", "principal", "phot
 def note_old_papers(apps, schema_editor):
     valid = apps.get_model("graduand", "DegreeCertificate").objects.filter(voided_at=None)
     for paper in valid.annotate(n=Count("contents")).filter(n__gt=1).iterator(chunk_size=500):
-        versions = list(paper.contents.order_by("version").values_list("body", "sha256", "made_at"))
-        first, last = (json.loads(versions[place][0]) for place in (0, -1))
-        if any(first[name] != last[name] for name in _PRINTED):
-            paper.old_paper_sha256, paper.old_paper_since = versions[0][1], versions[-1][2]
-            paper.save(update_fields=["old_paper_since", "old_paper_sha256"])
+        versions = list(paper.contents.order_by("version").values_list("body", "made_at"))
+        *earlier, last = (json.loads(body) for body, _ in versions)
+        if any(one[name] != last[name] for one in earlier for name in _PRINTED):
+            paper.old_paper_since = versions[-1][1]
+            paper.save(update_fields=["old_paper_since"])
 
 
 class Migration(migrations.Migration):

@@ -3,12 +3,13 @@
 import pytest
 from django.apps import apps
 
-from graduand.models import Candidate, DegreeCertificate, Event, Student
+from graduand.models import Batch, Candidate, Certificate, DegreeCertificate, Event, Student
+from graduand.office import finishing
 from graduand.office.issuing import reprinting
 from graduand.queries import issued
 from graduand.queries.batches import left_to_do
-from graduand.rulebook.terms import Level, Stage, Verb
-from tests import factories
+from graduand.rulebook.terms import CaseState, Level, Stage, Verb
+from tests import factories, people
 from tests.factories import act, make_season, refusals, register, set_clock, walk
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW, granted
@@ -116,11 +117,61 @@ def test_who_has_no_degree_is_asked_for_none(season):
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["STAGE"]}
 
 
+def test_a_standing_case_keeps_a_degree_paper_from_being_made_anew(season, tmp_path):
+    """四.1: nothing is issued of whom there is a doubt; the certificate is not printed either."""
+    ids = numbered(season)
+    renamed(season, ids)
+    press(season, CERTIFICATE, tmp_path)
+    factories.doubt(Candidate.objects.get(pk=ids[0]))
+    assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["CHSI-DOUBT"]}
+    factories.case_to(season, ids, CaseState.CLEARED)
+    assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
+
+
+# ---- homes from before
+
+
+def as_from_before():
+    """Nobody knew of old papers."""
+    for papers in (Certificate, DegreeCertificate):
+        papers.objects.update(old_paper_since=None, old_paper_sha256="")
+
+
 def test_homes_from_before_take_an_amended_degree_as_not_made_anew(season):
     ids = numbered(season, 2)
-    first = issued.degrees(ids)[ids[0]].sha256
     renamed(season, ids[:1])
-    DegreeCertificate.objects.update(old_paper_since=None, old_paper_sha256="")
+    as_from_before()
     factories.migration("old_degree_papers").note_old_papers(apps, None)
-    assert old(ids) == [(True, first), (False, "")]
+    assert old(ids) == [(True, ""), (False, "")]
     assert reprinting.replaced({}) == 0
+
+
+def test_in_homes_from_before_a_paper_may_say_what_was_amended_and_amended_back(season):
+    """Nobody recorded which version was made: one that is amended back, before the marks or after them, stays marked."""
+    ids = numbered(season, 2)
+    names = {pk: Student.objects.get(candidates=pk).name for pk in ids}
+    renamed(season, ids)
+    renamed(season, ids[:1], "2023-07-26 09:00", names[ids[0]])
+    as_from_before()
+    factories.migration("old_degree_papers").note_old_papers(apps, None)
+    assert old(ids) == [(True, ""), (True, "")]
+    renamed(season, ids[1:], "2023-07-27 09:00", names[ids[1]])
+    assert old(ids) == [(True, ""), (True, "")]
+
+
+@pytest.mark.parametrize("marked", ["both", "certificate", "degree", "none"])
+def test_a_finished_batch_of_a_home_from_before_is_taken_up_for_its_old_papers(season, marked):
+    ids = numbered(season, stage=Stage.COLLECTED)
+    renamed(season, ids)
+    kept = {papers: dict(papers.objects.values_list("pk", "old_paper_since")) for papers in (Certificate, DegreeCertificate)}
+    as_from_before()
+    factories.shut(season.batch, people.actor(season.staff.hq))
+    finishing.settle()
+    assert Batch.objects.get().finished_at is not None
+    for papers in {"both": (Certificate, DegreeCertificate), "certificate": (Certificate,), "degree": (DegreeCertificate,),
+                   "none": ()}[marked]:  # fmt: skip
+        for pk, since in kept[papers].items():
+            papers.objects.filter(pk=pk).update(old_paper_since=since)
+    factories.migration("finished_but_for_old_papers").take_up(apps, None)
+    assert finishing.settle() == 0
+    assert (Batch.objects.get().finished_at is not None) is (marked == "none")
