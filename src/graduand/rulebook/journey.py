@@ -186,7 +186,7 @@ SIDE_STEPS: dict[Verb, Step] = {
              two_people=True, during=_CERTIFIED),
         Step(Verb.DEGREE_CERTIFY, _from(_HQ, DegreePaper.NONE), DegreePaper.NUMBERED,
              (g.no_doubt, side.import_written, side.degree_number_at_hand), during=_CERTIFIED),
-        Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED, (side.grounded,),
+        Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED, (g.no_doubt, side.grounded),
              during=frozenset({S.CERTIFIED})),
     )
 }  # fmt: skip
