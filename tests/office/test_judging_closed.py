@@ -2,14 +2,14 @@
 
 import pytest
 
-from graduand.models import Candidate
+from graduand.models import Candidate, Certificate, Result, Stale, Student
 from graduand.office import audit
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import DOUBT_CODES, has_code
 from graduand.queries.facts import gather
-from graduand.rulebook.terms import CaseState, Stage
+from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import factories, people
-from tests.factories import walk
+from tests.factories import act, walk
 from tests.office import test_judging_follows as causes
 from tests.office.test_judging_follows import due, judged, ordered, stored, worker_turn
 
@@ -57,3 +57,23 @@ def test_in_a_closed_batch_a_doubt_and_its_filing_reach_whoever_waits_for_the_ce
     assert list(in_doubt.all()) == [file.pk]
     factories.case_to(season, [file.pk], CaseState.CLEARED)
     assert list(in_doubt.all()) == []
+
+
+@pytest.mark.parametrize("verb", [Verb.VOID, Verb.UNCOLLECT])
+def test_in_a_closed_batch_who_comes_back_to_be_worked_on_is_judged_by_the_step(season, verb):
+    """What the student was given is followed no more; as soon as it is taken back the facts of today count, worker or not."""
+    file = factories.candidate_at(season, Stage.COLLECTED)
+    walk(season, factories.enrol(season), Stage.APPROVED)
+    audit.run(season.batch)
+    factories.shut(season.batch, people.actor(season.staff.hq))
+    worker_turn()
+    Result.objects.filter(student=file.student_id, course="A1").delete()
+    audit.mark_stale([file.student_id])
+    before = stored()[file.pk]
+    assert (ordered(), before != judged_now(file.pk)) == (set(), True)
+    if verb is Verb.VOID:
+        Certificate.objects.filter(candidate=file).update(queryable=False, registered_on=None)
+        Student.objects.filter(pk=file.student_id).update(name="李错字")
+    assert act(season, verb, [file.pk], second=season.staff.second).done == 1
+    assert stored()[file.pk] == judged_now(file.pk) != before
+    assert not Stale.objects.filter(candidate=file).exists()

@@ -167,12 +167,26 @@ def _without_batch(act: Act) -> Act:
 
 
 def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
-    """The files whose stored verdict the step itself has changed. Last, as it takes the row of the batch's judging."""
-    files = [pk for pk, verdict in done.items() if changes_fitness(chunk.step, verdict.facts, chunk.bench)]
+    """The files whose stored verdict the step itself has changed, and those that come back to be worked on in a closed
+    batch, of which nobody has followed the facts meanwhile. Last, as it takes the row of the batch's judging.
+    """
+    files = [
+        pk
+        for pk, verdict in done.items()
+        if _is_followed_again(chunk, verdict) or changes_fitness(chunk.step, verdict.facts, chunk.bench)
+    ]
     if files:
         followed = judging.is_followed(chunk.bench.closed_on, chunk.step.target.value)
         audit.mark([(pk, chunk.act.batch_id, followed) for pk in files], f"办理了{chunk.verb.label}")
         audit.judge_few(files)
+
+
+def _is_followed_again(chunk: Chunk, verdict: Verdict) -> bool:
+    """Whether the verdict of a file follows the facts by this step, and did not before."""
+    if not isinstance(chunk.step.target, Stage):
+        return False
+    stages = (verdict.facts.file.stage, chunk.step.target)
+    return [judging.is_followed(chunk.bench.closed_on, stage.value) for stage in stages] == [False, True]
 
 
 def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict], day: date) -> dict[int, Verdict]:
