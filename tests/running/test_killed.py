@@ -1,5 +1,7 @@
 """The background work is killed while a clerk works in the pages: they stay, and what was ordered is done."""
 
+import os
+import signal
 import threading
 import time
 
@@ -32,3 +34,13 @@ def test_the_worker_is_killed_and_the_clerk_notices_no_more_than_a_wait(season, 
     season.program.settle()
     assert season.program.look("violations") == []
     assert "后台处理被信号 9 结束，现在重新启动" in season.program.log()
+
+
+def test_pages_whose_process_is_killed_are_made_by_another(season):
+    for pid in (killed := season.program.page_processes()):
+        os.kill(pid, signal.SIGKILL)
+    ends = time.monotonic() + 30
+    while not season.program.answers() or set(season.program.page_processes()) & set(killed):
+        assert time.monotonic() < ends, season.program.log()
+        time.sleep(0.2)
+    assert season.who("xueyuan1").go("/").status == 200  # and the one who is signed in stays so

@@ -18,6 +18,8 @@ from graduand.office import deployment, homes, outgoing
 
 # Half of them may be busy with files that leave for as long as their receivers take; pages have the others.
 THREADS = 2 * outgoing.MOST_AT_ONCE
+# A process of Python makes one page at a time, however many threads it has; beyond so many they would only cost memory.
+MOST_PROCESSES = 4
 
 
 class Command(OfficeCommand):
@@ -28,9 +30,15 @@ class Command(OfficeCommand):
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址")
         parser.add_argument("--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口")
+        parser.add_argument(
+            "--processes", type=int, metavar="个", default=min(os.cpu_count() or 1, MOST_PROCESSES),
+            help=f"做网页的进程数，缺省与处理器核数相同，最多 {MOST_PROCESSES} 个；每个约占 150 MB 内存",
+        )  # fmt: skip
 
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
+        if options["processes"] < 1:
+            raise Misused("--processes 至少为 1")
         deployment.check_home()
         call_command("migrate", interactive=False, verbosity=0)
         homes.bind()
@@ -65,7 +73,8 @@ def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The command lines of the pages and of the worker; the words are ours, nothing of a user's is among them."""
     pages = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
-        "--port", str(options["port"]), "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws",
+        "--port", str(options["port"]), "--workers", str(options["processes"]), "--respawn-failed-workers",
+        "--blocking-threads", str(THREADS), "--no-ws",
         # below an error it remarks in English that this is many threads for few cores; they mostly wait
         "--log-level", "error", "graduand.wsgi:application",
     ]  # fmt: skip
