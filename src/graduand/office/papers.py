@@ -265,6 +265,8 @@ class _Run:
 
     def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
         """What can be printed of a chunk of people; the others are refused."""
+        if self.contents.kind is PaperKind.CERTIFICATE:
+            reprinting.begun([one.candidate for one in piece])
         people = looking.graduands([one.candidate for one in piece], self.contents.bench)
         self.tally.people += len(people)
         placed = [person for person in people if person.roster]

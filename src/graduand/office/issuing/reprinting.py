@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -48,6 +48,18 @@ def left_behind(papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Con
         table = papers.certificates._meta.db_table
         engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
     return sum(since is not None for _, since, _ in rows)
+
+
+def begun(candidates: Sequence[int]) -> None:
+    """A print of these is about to be read. Until it has ended (`replaced`) nobody knows which paper is in hand, if the old
+    one lies at home: a print that is cut off leaves sheets that may be taken for it.
+
+    Before the look at what they say: who is amended after it stays marked.
+    """
+    papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), candidate__stage=Stage.CERTIFIED.value)
+    known = papers.filter(voided_at=None, old_paper_since__isnull=False).exclude(old_paper_sha256="")
+    if known.exists():  # others write while a long print reads
+        known.update(old_paper_sha256="")
 
 
 def replaced(printed: Mapping[int, Content]) -> int:

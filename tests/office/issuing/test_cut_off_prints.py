@@ -1,0 +1,69 @@
+"""A print of amended certificates that is cut off: its sheets lie there, and the record must not take the old paper for the only one."""
+
+import pytest
+
+from graduand.models import Certificate, Student
+from graduand.rulebook.terms import Stage, Verb
+from tests import factories
+from tests.factories import act, make_season, refusals, register, set_clock
+from tests.office.issuing.test_old_papers import amend, old, says
+from tests.office.pressing import CERTIFICATE, at, names, press
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def season(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    made = make_season()
+    set_clock(factories.IN_FIRST)
+    return made
+
+
+def cut_off(_done, _all):
+    """The operator breaks off when the sheets of a piece stand."""
+    raise KeyboardInterrupt
+
+
+def registered(season, stage=Stage.CERTIFIED):
+    ids = at(season, stage)
+    register(ids)
+    return ids, Student.objects.get().name
+
+
+@pytest.mark.parametrize("merge", [False, True])
+@pytest.mark.parametrize("printed", [False, True])
+def test_what_is_amended_back_after_a_print_was_cut_off_is_printed_anew(season, tmp_path, printed, merge):
+    """Where nothing was printed at first, the sheet of the broken print is the only paper there is."""
+    ids, name = registered(season)
+    if printed:
+        press(season, CERTIFICATE, tmp_path / "first")
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, merge=merge, progress=cut_off)
+    assert len(names(tmp_path, CERTIFICATE)) == 1
+    amend(season, ids, "2023-07-26 09:00", name=name)
+    assert (None in old(ids), says(ids)) == (False, [""])
+    assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
+    press(season, CERTIFICATE, tmp_path, merge=merge)
+    assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
+
+
+def test_the_same_print_once_more_replaces_what_the_one_that_was_cut_off_did_not(season, tmp_path):
+    ids, _ = registered(season)
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+    tally = press(season, CERTIFICATE, tmp_path)
+    assert ((tally.written, tally.unchanged), old(ids), says(ids)) == ((0, 1), [None], [""])
+
+
+def test_a_print_says_nothing_of_an_old_paper_that_is_away(season, tmp_path):
+    """What lies at the student's says what it said: amended back, it is the right one."""
+    ids, name = registered(season, Stage.COLLECTED)
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    first = says(ids)
+    press(season, CERTIFICATE, tmp_path)
+    assert (says(ids), first) == (first, [Certificate.objects.get().contents.get(version=1).sha256])
+    amend(season, ids, "2023-07-26 09:00", name=name)
+    assert old(ids) == [None]
