@@ -1,4 +1,4 @@
-"""A print of amended certificates that is cut off: its sheets lie there, and the record must not take the old paper for the only one."""
+"""A print of amended certificates that is cut off: its sheets lie there, and nobody knows which paper is in hand."""
 
 import pytest
 
