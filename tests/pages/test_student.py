@@ -83,7 +83,7 @@ def test_a_result_that_passes_stands_before_a_failed_one_on_every_page_and_on_pa
     Result.objects.filter(student=student, course="009").update(mark="良", term=4045)
     Result.objects.create(student=student, course="009", term=4044, mark="39", released="2023-06-01")
     world.judge()
-    line = "综合实践（009）·综合实践 4 良 2022秋 2 第 1 次 39，2022春 通过"
+    line = "综合实践（009）·综合实践 4 良 2022秋 1 39（2022春考试次序 1） 通过"
     assert line in text(page(at("hq"), world, student))
     assert line in text(at("college").get(f"/reviews/{world.file(student).pk}"))
     (person,) = graduands([world.file(student).pk], bench_of(world.batch))

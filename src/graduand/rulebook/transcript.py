@@ -168,12 +168,6 @@ class CourseMarks:
     passed: bool
 
     @property
-    def sittings(self) -> int:
-        """How often it was sat for; an exemption is no sitting."""
-        results = (*self.earlier, self.shown) if self.shown else ()
-        return sum(not exempted(one) for one in results)
-
-    @property
     def remarkable(self) -> bool:
         """Whether a reviewer looks at it: a re-sit, an exemption, 综合实践 (with or without 复核), or not passed."""
         exempt = self.shown is not None and exempted(self.shown)

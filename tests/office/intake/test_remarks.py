@@ -85,3 +85,28 @@ def test_三_1_marks_that_come_after_the_declaration_are_remarked_on(tmp_path):
     assert len(said()) == 1
     GradesDeclared.objects.filter(pk=row.pk).update(withdrawn_at=row.at, withdrawn_by=by, withdrawn_why="补录")
     assert said() == []
+
+
+def test_a_mark_added_beside_one_that_earns_credits_is_warned_of(tmp_path):
+    """考试次序 counts within a 学期: whoever means to correct a mark and names another adds one, and the better counts."""
+    world(tmp_path)
+    bring(tmp_path, SheetKind.RESULTS, {"学期": "2022春", "成绩": "56"}, {"学期": "2022秋", "成绩": "91"})
+    added = bring(tmp_path, SheetKind.RESULTS, {"学期": "2022秋", "成绩": "50", "考试次序": "2"}, trial=True)
+    assert (added.created, added.warned, added.warnings) == (1, 1, (
+        "第 2 行：学号 2117151000001 的课程「00001」2022秋已有计学分的成绩 91（考试次序 1），"
+        "这一行按考试次序 2 另外新增，原成绩照旧计入；若是更正原成绩，请把考试次序改为 1",
+    ))  # fmt: skip
+    right = ({"学期": "2022秋", "成绩": "50", "考试次序": "1"}, {"学期": "2022春", "成绩": "91", "考试次序": "2"})
+    told = [bring(tmp_path, SheetKind.RESULTS, row, trial=True) for row in right]
+    assert [(one.created, one.updated, one.warnings) for one in told] == [(0, 1, ()), (1, 0, ())]
+
+
+def test_a_mark_whose_earlier_sitting_nobody_knows_is_warned_of(tmp_path):
+    world(tmp_path)
+    third = {"学期": "2022秋", "考试次序": "3"}
+    alone = bring(tmp_path, SheetKind.RESULTS, third, {"学期": "2022秋", "考试次序": "2"}, trial=True)
+    hole = "2022秋没有考试次序 1 的成绩，这一行却是考试次序 {}（同一学期内第几次考试）"
+    assert (alone.warned, [hole.format(n) in said for n, said in zip((3, 2), alone.warnings, strict=True)]) == (2, [True, True])
+    whole = bring(tmp_path, SheetKind.RESULTS, third, *({"学期": "2022秋", "考试次序": n} for n in "21"), trial=True)
+    taken_back = bring(tmp_path, SheetKind.RESULTS, third | {"作废": "是"}, trial=True)
+    assert (whole.created, whole.warnings, taken_back.warnings) == (3, (), ())

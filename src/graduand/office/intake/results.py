@@ -21,6 +21,7 @@ from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
+from . import second_marks
 from .plans import check_codes
 from .rows import CHUNK, Block, Changes, Context, Counts, Kind, Row, find_students
 from .tables import keep, table_of
@@ -87,6 +88,7 @@ class Results(Kind):
         columns = block.columns
         keys = zip(columns["student"], columns["course_code"], columns["term"], columns["sitting"], strict=True)
         known, stored = _known(block), _stored(*(columns[name] for name in _GIVEN))
+        second_marks.warn(block, known, context)
         if not known:
             return self._changes(_lines(block, stored, [None] * len(block)), len(block), context)
         old = list(map(known.get, keys))

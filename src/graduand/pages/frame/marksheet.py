@@ -1,4 +1,4 @@
-"""学分与成绩 as pages show it: each module with what it asks, each course with its best mark and the sittings before it."""
+"""学分与成绩 as pages show it: each module with what it asks, each course with its best mark and the other sittings."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ NO_RESULT = "无成绩"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A course. `source`: who brought the mark that is shown, None for one that is older than this record. `telling`: a
-    re-sit, an exemption, a missing 复核 or a mark that was changed, which a reviewer looks at."""
+    """A course. `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark by it. `source`: who
+    brought the mark that is shown, None for one that is older than this record. `telling`: a re-sit, an exemption, a
+    missing 复核 or a mark that was changed, which a reviewer looks at."""
 
     name: str
     credits: str
     mark: str
     term: str
-    sittings: str
+    attempt: str
     earlier: str
     result: tags.Tag
     source: Source | None = None
@@ -89,7 +90,7 @@ def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
         credits_text(one.course.credits),
         mark_text(shown.mark) if shown else NO_RESULT,
         str(Term.from_ordinal(shown.term)) if shown else "",
-        str(one.sittings) if shown else "",
+        str(shown.attempt) if shown else "",
         _before(one, brought),
         _result(one, exempt=exempt, unreviewed=unreviewed),
         _source(shown, brought),
@@ -107,13 +108,14 @@ def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
 
 def _before(one: CourseMarks, brought: Brought) -> str:
     """What the mark was before an import changed it, and the sittings that are not shown."""
-    earlier = [_earlier(place, taken, brought) for place, taken in enumerate(one.earlier, start=1)]
+    earlier = [_earlier(taken, brought) for taken in one.earlier]
     return "；".join(part for part in (_changed(one.shown, brought), *earlier) if part)
 
 
-def _earlier(place: int, taken: Taken, brought: Brought) -> str:
-    parts = (f"第 {place} 次 {mark_text(taken.mark)}，{Term.from_ordinal(taken.term)}", _changed(taken, brought))
-    return "，".join(part for part in parts if part)
+def _earlier(taken: Taken, brought: Brought) -> str:
+    """With the 学期 and 考试次序 that a sheet must name to correct it."""
+    place = f"{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}"
+    return "，".join(part for part in (f"{mark_text(taken.mark)}（{place}）", _changed(taken, brought)) if part)
 
 
 def _changed(taken: Taken | None, brought: Brought) -> str:
@@ -127,4 +129,5 @@ def _changed(taken: Taken | None, brought: Brought) -> str:
 
 def _outside(taken: Taken, brought: Brought) -> Row:
     term = str(Term.from_ordinal(taken.term))
-    return Row(taken.course, "", mark_text(taken.mark), term, "", "", tags.Tag(tags.IDLE, "不计入"), _source(taken, brought))
+    return Row(taken.course, "", mark_text(taken.mark), term, str(taken.attempt), "", tags.Tag(tags.IDLE, "不计入"),
+               _source(taken, brought))  # fmt: skip
