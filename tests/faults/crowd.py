@@ -55,7 +55,7 @@ OLDER, YOUNGER = "70", "90"  # the mark that a workbook gives to everybody in it
 
 
 def listed() -> None:
-    """Everybody of two centres is on the list, and nobody has been judged."""
+    """Everybody of two centres is on the list of the batch."""
     call_command("migrate", verbosity=0)
     season = factories.make_season(photo={"examine": "file"})  # faces are measured elsewhere
     for centre in (0, 1):
@@ -139,16 +139,16 @@ def workbook() -> None:
 
 def photos() -> None:
     """A zip was sent, and the worker has not begun."""
-    path, by = pictures(), User.objects.get(username="clerk1")
+    path, by = pictures(too_large=5), User.objects.get(username="clerk1")
     sending = Sending(PhotoKind.GRADUATION, overwrite=True, key="crowd")
     photo_uploads.begin(photo_uploads.receive(path, sending, by))
 
 
-def pictures() -> Path:
-    """New photos of the first students; every fiftieth is too large."""
+def pictures(too_large: int = 0) -> Path:
+    """New photos of the first students; so many of them are too large."""
     numbers = list(Student.objects.order_by("number").values_list("number", flat=True)[:PICTURES])
     entries = {
-        f"{number}.jpg": portrait(place * 7, size=(480, 640) if place % 50 else (600, 800))
+        f"{number}.jpg": portrait(place * 7, size=(600, 800) if place < too_large else (480, 640))
         for place, number in enumerate(numbers)
     }
     return zipped(Path(settings.GRADUAND_HOME) / "photos.zip", entries)

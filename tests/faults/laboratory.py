@@ -100,15 +100,20 @@ class Place:
         return self.laboratory.run(do=what, work="", database=self.database, home=str(self.program.home))
 
     def start(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        """A process of the program here."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "graduand.cli", *words],
-            env=self.program.environment(),
-            cwd=self.program.home,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        """A process of the program here; what it says is kept."""
+        with (self.program.home / "told").open("ab") as told:
+            return subprocess.Popen(
+                [sys.executable, "-m", "graduand.cli", *words],
+                env=self.program.environment(),
+                cwd=self.program.home,
+                stdout=told,
+                stderr=told,
+                start_new_session=True,
+            )
+
+    def told(self) -> str:
+        """The last of what processes said here."""
+        return (self.program.home / "told").read_text(errors="replace")[-2_000:]
 
     @contextmanager
     def counting(self, question: str) -> Iterator[Callable[[], int]]:
