@@ -258,7 +258,8 @@ def picture() -> dict[str, Any]:
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
         "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
             "student__number", "course", "term", "mark", "pass_key")),
-        "photos": list(PhotoRow.objects.order_by("student__number").values_list("student__number", "sha256", "current")),
+        "photos": list(PhotoRow.objects.order_by("student__number", "sha256").values_list(
+            "student__number", "sha256", "current")),
         "checks": list(PhotoCheck.objects.order_by("place").values_list("place", "outcome", "verdict", "served")),
         "cases": list(IdentityCase.objects.order_by("student__number").values_list("student__number", "state", "note")),
         "batches": [(batch.code, batch.listed_to, batch.closed_at is None) for batch in Batch.objects.order_by("code")],
