@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
+from graduand.management import ends_with_parent
 from graduand.management.console import Misused
 from graduand.management.keeper import Keeper
 
@@ -38,7 +41,10 @@ def test_a_worker_that_is_killed_is_followed_by_another_until_one_ends_by_itself
         keeper.keep(PAGES)
     begun = names.read_text().splitlines()
     assert (len(begun), len(set(begun))) == (KILLED + 1, KILLED + 1)
-    assert said == ["后台处理被信号 9 结束，现在重新启动，未办完的接着办理。"] * KILLED
+    assert said == [
+        "后台处理被信号 9 结束，现在重新启动，未办完的接着办理。",
+        "后台处理刚启动又被信号 9 结束，2 秒后重新启动；请检查服务器内存和系统日志。",
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -51,3 +57,55 @@ def test_pages_that_die_end_the_worker_too(tmp_path):
         keeper.keep([sys.executable, "-c", wait, str(pid)])
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+# A keeper in a process of its own, whose children write down who they are.
+KEPT = """
+import os, sys
+import django
+django.setup()
+from graduand.management.keeper import Keeper
+lives = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+worker, pages = ([sys.executable, "-c", lives, name] for name in sys.argv[1:3])
+Keeper(dict(os.environ), worker, print).keep(pages)
+"""
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def within(seconds, found):
+    """Whether it comes true by then."""
+    end = time.monotonic() + seconds
+    while not (done := found()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return done
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of others does not tell")
+def test_pages_and_worker_end_with_a_keeper_that_is_killed(tmp_path):
+    """Nothing is left that keeps the port or goes on with work."""
+    files = [tmp_path / "worker", tmp_path / "pages"]
+    keeper = subprocess.Popen([sys.executable, "-c", KEPT, *map(str, files)])
+    try:
+        assert within(30, lambda: all(file.exists() and file.read_text() for file in files))
+        pids = [int(file.read_text()) for file in files]
+        assert all(map(is_alive, pids))
+    finally:
+        keeper.kill()
+        keeper.wait()
+    assert within(5, lambda: not any(map(is_alive, pids)))
+
+
+def test_who_begins_after_its_parent_has_ended_does_not_begin(tmp_path):
+    file = tmp_path / "begun"
+    program = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w')", str(file)]
+    for parent, begun in ((1, False), (os.getpid(), True)):
+        bound = [sys.executable, "-I", ends_with_parent.__file__, str(parent), *program]
+        assert subprocess.run(bound, check=False).returncode == 0
+        assert file.exists() is begun

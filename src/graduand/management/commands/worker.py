@@ -33,7 +33,7 @@ class Command(OfficeCommand):
         over, parent = threading.Event(), os.getppid()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        # a worker whose `serve` was killed has nobody left to stop it
+        # a worker whose `serve` was killed has nobody left to stop it, where the kernel does not (`ends_with_parent`)
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
         worker, done, armed, reached = Worker(options["owner"] or leases.owner("worker")), 0, False, True
         while not stop():
