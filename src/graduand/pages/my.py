@@ -13,6 +13,7 @@ from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.deadlines import StepMark, season_state
+from graduand.pages.frame.degree_words import told_to_student
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import judging, old_papers, person
@@ -21,6 +22,7 @@ from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
 from graduand.queries.reviewing import ahead
+from graduand.queries.stations import missed_by
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -58,6 +60,7 @@ _HALTED_LATE = {
     Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。",
 }
 _ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
+_MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
 
 
@@ -115,15 +118,19 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     bench = bench_of(file.batch, visit.now)
     rows = findings_rows(findings, bench.audits[file.student.plan.code].plan, Stage(file.stage))
     known = findings if judged and mark is None else None
-    when = _expected(file, bench, known)
+    sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
+    when = Expectation(why=_MISSED.format(sender)) if sender else _expected(file, bench, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     voided = _voided(file)
     history = person.history(file)
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
     task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, history))
+    if sender and task == NOTHING_TO_DO:
+        task = _note(tags.WARN, "证书正在查找：", f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。")
     return {
         "track": _track(file, known, when, bench),
         "when": _when(file, when, bench),
+        "degree": told_to_student(file, bench),
         "days": _days(file, bench, known),
         "task": None if voided and task == NOTHING_TO_DO else task,
         "voided": voided,

@@ -13,6 +13,9 @@ from graduand.rulebook.calendar import Window
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState, Desk, Stage
 
+# Where the degree that was applied for with the file is being seen to.
+_UNDER_WAY = (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, *GRADUATED_STAGES)
+
 
 def left_open(file: Candidate, bench: Bench) -> str:
     """What of the degree has to be done after the certificate was numbered; "" for nothing."""
@@ -27,6 +30,36 @@ def left_open(file: Candidate, bench: Bench) -> str:
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
     return "这份档案已办结" if file.stage == Stage.COLLECTED else ""
+
+
+def told_to_student(file: Candidate, bench: Bench) -> str:
+    """How the degree stands, in whole sentences; "" where none is under way. One query of who has been granted it.
+
+    Nobody records where the degree certificate lies, so nothing is said of that but whom to ask.
+    """
+    if Stage(file.stage) not in _UNDER_WAY:
+        return ""
+    match DegreeState(file.degree):
+        case DegreeState.APPLIED:
+            return "已申请学位，由总部决定是否授予；结果会写在这里。"
+        case DegreeState.RETURNED:
+            until = _until(bench.policy.degree.window, bench.today)
+            return f"学位材料已退回，原因见下方办理经过；由{file.centre.name}补齐后重新申请{until}，请配合提供材料。"
+        case DegreeState.GRANTED:
+            return _granted(file)
+        case DegreeState.DECLINED:
+            return "不授予学位，原因见下方办理经过；如有疑问，请联系学习中心。"
+    return ""
+
+
+def _granted(file: Candidate) -> str:
+    number = issued.degree_numbers([file.pk]).get(file.pk)
+    if number is None:
+        return "已授予学位，学位证书由总部编号，编号以后会写在这里。"
+    return (
+        f"已授予学位，学位证书编号 {number}。学位证书与毕业证书分别登记，本系统不登记它的寄送和领取："
+        f"请向{file.centre.name}询问何时领取，领取时当面核对。"
+    )
 
 
 def list_note(visit: Visit, season: Season | None, asked: Asked) -> str:
