@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import AccountEvent, Batch, Candidate
+from graduand.models import AccountEvent, Batch, Candidate, Consent
 from graduand.office import audit, closing, consents, switching
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
@@ -237,3 +237,18 @@ def test_only_headquarters_explains_by_whichever_door(given, season):
                 explaining()
             assert refusal.value.kind is RefusalKind.RIGHTS
     assert explained(ids) == {said.text}
+
+
+def test_what_was_asked_before_reasons_were_shown_is_asked_again(two_reasons):
+    """By an earlier program, or by one that kept how many and not of whom."""
+    found, batch, _, hq, said = two_reasons
+    for shown in (None, [["listed", one.text, one.people] for one in said]):
+
+        def earlier(shown=shown):
+            row = Consent.objects.latest("pk")
+            kept = {key: value for key, value in row.detail.items() if key != "explained"}
+            Consent.objects.filter(pk=row.pk).update(detail=kept | ({"explained": shown} if shown else {}))
+
+        assert "请撤回后按现在的说明重新提出" in agreed(found, batch, hq, earlier)
+        consents.withdraw(hq, Consent.objects.latest("pk").pk)
+    assert agreed(found, batch, hq, lambda: None) == ""

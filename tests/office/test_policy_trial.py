@@ -12,6 +12,7 @@ from graduand.models import (
     Job,
     Judgement,
     PhotoRow,
+    PolicyDraft,
     Result,
     Student,
 )
@@ -241,3 +242,20 @@ def test_a_step_after_the_trial_keeps_the_forecast(judged):
     tried(season, extra_gates=["INFO-CONFIRM"])
     assert act(season, Verb.APPLY, ids[:1]).done == 1
     assert (Forecast.objects.count(), Student.objects.count()) == (4, 4)
+
+
+@pytest.mark.parametrize("asked", ["of the degree", "of another thing"])
+def test_a_trial_of_an_earlier_program_is_made_anew_where_it_did_not_look_at_the_degree(for_a_degree, asked):
+    season, _ = for_a_degree
+    changes = {"degree": degree(min_thesis=85)} if asked == "of the degree" else {"extra_gates": ["INFO-CONFIRM"]}
+    draft = tried(season, **changes)
+    kept = {name: told for name, told in draft.tried.items() if not name.startswith("degree")}
+    PolicyDraft.objects.filter(pk=draft.pk).update(tried=kept, moved=[row[:5] for row in draft.moved])
+    draft.refresh_from_db()
+    assert policy_drafts.is_late(draft) is (asked == "of the degree")
+    if policy_drafts.is_late(draft):
+        with pytest.raises(Refused, match="已重新试判"):
+            policy_drafts.save(draft, season.staff.hq.pk)
+        draft.refresh_from_db()
+        assert draft.tried["degree_lost"] == 1
+    assert policy_drafts.save(draft, season.staff.hq.pk).saved_id is not None

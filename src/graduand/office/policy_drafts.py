@@ -237,8 +237,13 @@ def is_late(one: PolicyDraft) -> bool:
 
 
 def _is_late(one: PolicyDraft, batch: Batch) -> bool:
-    """Whether the facts have moved on since the trial: another day, or more people than a busy day changes."""
+    """Whether the facts have moved on since the trial: another day, or more people than a busy day changes.
+
+    A trial of an earlier program did not look at the degree, and says nothing of it.
+    """
     assert one.tried_at is not None
+    if "degree" not in one.tried and changes_degree(one):
+        return True
     changed = forecasts.changed_since(one, batch)
     return office_day(one.tried_at) != clock.today() or changed * TOLERATED > one.tried.get("judged", 0)
 

@@ -150,9 +150,9 @@ def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:
 
     One who has gone on meanwhile leaves fewer, and that changes nothing of what was agreed to.
     """
-    if "explained" not in detail:
+    if detail["do"] == BatchSwitch.REOPEN:
         return
-    shown = {(stage, text): set().union(*files) for stage, text, _, *files in detail["explained"]}
+    shown = {(stage, text): set().union(*files) for stage, text, _, *files in detail.get("explained", ())}
     for said, files in gaps.reasons(batch):
         if not shown.get((said.stage.value, said.text), set()).issuperset(files):
             raise Refused(

@@ -44,13 +44,13 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     context = {
         "shell": shell(visit, HOME, batch=code), "batch": batch,
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
-        "centres": gaps.by_centre(batch), "explained": _explained(batch), "left": _left(batch),
+        "centres": gaps.by_centre(batch), "left": _left(batch),
         "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": _done(request), "told": _told(batch),
+        "done": _done(request), "told": _told(batch), **_explained(request, batch),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
 
@@ -62,7 +62,7 @@ def _told(batch: Batch) -> str:
 
 # What was done on this page, by the name under which its number comes back.
 _DONE = {"done": "已说明 {} 人。", "again": "已改写 {} 人的原因。", "back": "已撤回 {} 人的原因，他们又列在未说明里。"}
-SHOWN = 100
+SHOWN, MOST_PAGES = 100, 1_000
 
 
 def _done(request: HttpRequest) -> str:
@@ -70,11 +70,14 @@ def _done(request: HttpRequest) -> str:
     return next((words.format(f"{many:,}") for words, many in found if many), "")
 
 
-def _explained(batch: Batch) -> list[dict[str, Any]]:
-    """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form."""
+def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form. Page by page."""
     anew = gaps.stages_said_anew(batch) if batch.finished_at is None and batch.closing_since is None else ()
-    return [{"said": said, "url": explained_by(batch.code, said),
-             "open": said.stage.value in anew and not batch.reopening} for said in gaps.explained(batch, SHOWN)]  # fmt: skip
+    page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
+    found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
+    rows = [{"said": said, "url": explained_by(batch.code, said),
+             "open": said.stage.value in anew and not batch.reopening} for said in found[:SHOWN]]  # fmt: skip
+    return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
 
 
 def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:

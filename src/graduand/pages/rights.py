@@ -63,7 +63,7 @@ def _asked(visit: Visit, row: Any) -> dict[str, Any]:
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
             "answer": row.decided_by.name if row.decided_by_id else "",
-            "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row),
+            "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
             "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
 
@@ -93,6 +93,11 @@ def _reasons(row: Any) -> list[dict[str, Any]]:
     said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
     told = [gaps.Explained(Stage(stage), text, people) for stage, text, people, *_ in said[:MOST_REASONS]]
     return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
+
+
+def _more_reasons(row: Any) -> int:
+    """How many more there are than are shown."""
+    return max(0, len(row.detail.get("explained", ())) - MOST_REASONS) if row.kind == ConsentKind.BATCH else 0
 
 
 def _paper(row: Any) -> tuple[str, str]:

@@ -128,11 +128,11 @@ def stages_said_anew(batch: Batch) -> tuple[str, ...]:
     return ONWARD if batch.closed_at is not None else (*NOT_FILED, *IN_MOTION)
 
 
-def explained(batch: Batch, most: int | None = None) -> list[Explained]:
-    """What was explained, the most people first; one query."""
+def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
+    """What was explained, the most people first, or `some` of it; one query."""
     rows = _listed(batch).exclude(explanation="").order_by()
     found = rows.values("stage", "explanation").annotate(n=Count("id")).order_by("-n", "stage", "explanation")
-    return [Explained(Stage(stage), text, n) for stage, text, n in found.values_list("stage", "explanation", "n")[:most]]
+    return [Explained(Stage(stage), text, n) for stage, text, n in found.values_list("stage", "explanation", "n")[some]]
 
 
 def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
