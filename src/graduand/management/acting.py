@@ -22,6 +22,7 @@ from graduand.management.console import (
 from graduand.office import accounts, acts, errands, evidence, statements
 from graduand.office.duties import roll_forward
 from graduand.office.second_requests import WAITS
+from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
@@ -85,17 +86,17 @@ class ActCommand(OfficeCommand):
         if outcome.waiting:
             _warn_about_second(self, outcome)
         if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown:
-            self._hand_back(outcome, options["errors"])
+            self._hand_back(outcome, errand.actor, options["errors"])
         plain = outcome.as_dict()
         self.result(plain, _line(errand, plain))
         return outcome.complete
 
-    def _hand_back(self, outcome: errands.Outcome, target: str | None) -> None:
+    def _hand_back(self, outcome: errands.Outcome, actor: Actor | None, target: str | None) -> None:
         """The workbook, and the first reasons on stderr."""
         number = outcome.acts[-1].pk if outcome.acts else 0
         path = the_target(target, f"refused-{outcome.verb.value}-{number}.xlsx")
         try:
-            outcome.file = str(errands.refused_workbook(outcome, path))
+            outcome.file = str(errands.refused_workbook(outcome, actor, path))
         except OSError as problem:
             self.say(f"未办理名单写不进 {path}：{problem.strerror or problem}")
         for who, name, _, reason, _ in islice(errands.refused_rows(outcome), SHOWN):

@@ -7,11 +7,12 @@ from dataclasses import astuple
 from pathlib import Path
 
 from graduand.models import Batch, Candidate
-from graduand.papers.workbooks import table_workbook
+from graduand.office import accounts, list_exports
 from graduand.queries import cases as found
 from graduand.queries import scope
 from graduand.queries.cases import CaseRow
 from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Desk
 
 HEADERS = (
     "学号", "姓名", "学习中心", "档案状态", "立案核验结果", "学信网最新", "复核进度", "立案日期", "由谁办理", "结案日期", "依据",
@@ -25,6 +26,8 @@ def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[C
     return found.cases(scope.visible(actor, people) if actor else people, decided=decided)
 
 
-def workbook(rows: Sequence[CaseRow], target: Path) -> Path:
-    """Write the list to `target`; returns it."""
-    return table_workbook(target, HEADERS, (astuple(row) for row in rows), sheet="身份复核", widths=WIDTHS)
+def workbook(batch: Batch, actor: Actor | None, rows: Sequence[CaseRow], target: Path) -> Path:
+    """Write the list to `target`, on record; returns it. Raises OSError."""
+    leaving = list_exports.Leaving("cases", "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    by = actor or accounts.system_actor(Desk.HQ)
+    return list_exports.deliver(by, leaving, [astuple(row) for row in rows], target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import tomllib
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graduand.models import Batch
-from graduand.office import drafts, export_runs
+from graduand.office import export_runs, list_exports
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused
 from graduand.papers.dbf import DbfColumn, DbfRefused, check_columns, write_dbf
@@ -101,9 +100,8 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
     if found.records:
         _send(batch, out, by, round_name, profile, found, tally, bench)
     held = out / HELD_BACK
-    with tempfile.TemporaryDirectory(dir=drafts.folder()) as folder:
-        draft = table_workbook(Path(folder) / HELD_BACK, HELD_HEADERS, tally.held, sheet="暂不导出", widths=HELD_WIDTHS)
-        drafts.put(draft, held)
+    leaving = list_exports.Leaving("registry-held-back", "暂不导出", [("batch", batch.code)], (), HELD_HEADERS, HELD_WIDTHS)
+    list_exports.deliver(by, leaving, tally.held, held)
     tally.held_file = str(held) if tally.held_back else ""
     tally.file = tally.file or tally.held_file
     return tally

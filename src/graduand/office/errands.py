@@ -20,6 +20,7 @@ from graduand.office import (
     closing,
     deployment,
     dispatch,
+    list_exports,
     second_requests,
     statements,
 )
@@ -27,7 +28,6 @@ from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
-from graduand.papers.workbooks import table_workbook
 from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
@@ -261,6 +261,9 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
         yield number, "", "", NOT_HERE, "核对学号、学习中心和轮次"
 
 
-def refused_workbook(outcome: Outcome, target: Path) -> Path:
-    """Write who was refused and why to `target`; returns it."""
-    return table_workbook(target, HEADERS, refused_rows(outcome), sheet="未办理", widths=WIDTHS)
+def refused_workbook(outcome: Outcome, actor: Actor | None, target: Path) -> Path:
+    """Write who was refused and why to `target`, on record in the name of `actor`; returns it. Raises OSError."""
+    asked = [("batch", outcome.batch), *(("act", str(act.pk)) for act in outcome.acts)]
+    leaving = list_exports.Leaving("act-refused", "未办理", asked, (), HEADERS, WIDTHS)
+    by = actor or accounts.system_actor(step_of(outcome.verb).desk)
+    return list_exports.deliver(by, leaving, list(refused_rows(outcome)), target)

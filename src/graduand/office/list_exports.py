@@ -13,7 +13,7 @@ from typing import BinaryIO
 from graduand.models import Consent, Outgoing
 from graduand.office import outgoing
 from graduand.office.refusal import unusable
-from graduand.papers.workbooks import large_workbook
+from graduand.papers.workbooks import large_workbook, table_workbook
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import office_day
@@ -61,6 +61,17 @@ def write(
     """
     with begin(actor, leaving, expected, cause) as writing:
         return writing.record, finish(actor, leaving, rows, writing, cause)
+
+
+def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], target: Path) -> Path:
+    """The workbook of a command, on record, at `target`, which is returned. Raises OSError."""
+
+    def write(draft: Path) -> int:
+        table_workbook(draft, leaving.headers, rows, sheet=leaving.title, widths=leaving.widths)
+        return len(rows)
+
+    what = outgoing.Leaving(leaving.listing, leaving.asked, leaving.columns, len(rows))
+    return outgoing.deliver(actor, what, target, write)
 
 
 def finish(

@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import Q
 
 from graduand.models import Batch, Candidate, Unit
-from graduand.papers.workbooks import table_workbook
+from graduand.office import accounts, list_exports
 from graduand.queries import losses as found
 from graduand.queries import scope
 from graduand.queries.losses import Loss
 from graduand.queries.scope import Actor
+from graduand.rulebook.terms import Desk
 
 HEADERS = (
     "学习中心代码", "学习中心", "学号", "姓名", "档案状态", "代码", "原因", "依据", "应由谁解决", "单位", "最迟日期", "结果",
@@ -58,9 +59,11 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
     return sorted(counted, key=lambda c: (-c.lost, -c.open, c.code))
 
 
-def workbook(rows: Sequence[Loss], target: Path) -> Path:
-    """Write the report to `target`, a line a reason; returns it."""
-    return table_workbook(target, HEADERS, (_cells(row) for row in rows), sheet="未获证书", widths=WIDTHS)
+def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Path) -> Path:
+    """Write the report to `target`, a line a reason, on record; returns it. Raises OSError."""
+    leaving = list_exports.Leaving("losses", "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    by = actor or accounts.system_actor(Desk.HQ)
+    return list_exports.deliver(by, leaving, [_cells(row) for row in rows], target)
 
 
 def _cells(row: Loss) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,10 @@ def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     """
     if under_way() >= MOST_AT_ONCE:
         raise Refused(TOO_MANY)
+    return _begin(actor, leaving, address)
+
+
+def _begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     draft = drafts.hold()
     try:
         with transaction.atomic():
@@ -143,6 +147,23 @@ def hand_over(actor: Actor, leaving: Leaving, source: Path) -> BinaryIO:
         file.seek(0)
         unless_written.pop_all()
         return file
+
+
+def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path], int]) -> Path:
+    """What a command writes to `target`, which is returned: on record before its first byte, there whole or not at all.
+
+    `write` makes a draft in the home and returns its rows. No page waits for a command, so none is told to wait. Raises
+    OSError, and whatever `write` does.
+    """
+    with _begin(actor, leaving) as writing:
+        draft = writing.folder / target.name
+        rows = write(draft)
+        with draft.open("rb") as file:
+            sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, os.SEEK_END)
+        writing.leaves()
+        drafts.put(draft, target)
+        writing.written(rows, size, sha256)
+    return target
 
 
 def under_way() -> int:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from django.conf import settings
 
 from graduand.models import Batch, Unit
-from graduand.office import export_runs
+from graduand.office import export_runs, list_exports
 from graduand.office.issuing import reprinting
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
 from graduand.office.progress import Progress, unwatched
@@ -24,7 +24,6 @@ from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
 from graduand.papers.render import Limits, Outcome, Paper
 from graduand.papers.shelf import Shelf, ShelfBusy
-from graduand.papers.workbooks import table_workbook
 from graduand.queries import old_papers
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
@@ -114,7 +113,7 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
         left = old_papers.count(list(run.reprints))
         more = f"；其中 {left} 人还不能寄出：学位证书待重制登记，或打印时证书又更正过" if left else "，可以寄出"
         tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的{more}；旧证请收回作废")
-    _hand_back(tally, out)
+    _hand_back(tally, out, by)
     return tally
 
 
@@ -347,12 +346,12 @@ def _safe(text: str) -> str:
     return _UNSAFE.sub("_", text)[:80]
 
 
-def _hand_back(tally: PrintTally, out: Path) -> None:
-    """The list of everybody refused or warned of; an older list of the kind goes when there is nobody."""
+def _hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
+    """The list of everybody refused or warned of, on record; an older list of the kind goes when there is nobody."""
     place = out / f"snags-{tally.kind.label}.xlsx"
     if not tally.snags:
         place.unlink(missing_ok=True)
         return
-    draft = place.with_name(f".{place.name}.part")
-    table_workbook(draft, SNAG_HEADERS, tally.snags, sheet="不能打印和提醒", widths=SNAG_WIDTHS).replace(place)
-    tally.file = str(place)
+    asked = [("batch", tally.batch), ("kind", tally.kind.value)]
+    leaving = list_exports.Leaving("print-snags", "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS)
+    tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))

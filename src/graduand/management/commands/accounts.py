@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
-from graduand.office import account_codes
-from graduand.papers.workbooks import table_workbook
+from graduand.office import account_codes, accounts, list_exports
 from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.terms import Desk
 
 HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
 
@@ -36,11 +36,12 @@ class Command(OfficeCommand):
         if bool(options["users"]) == options["new"]:
             raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
         target = the_target(options["out"]) if options["out"] else None
-        unit = the_unit(options["unit"])
+        unit, by = the_unit(options["unit"]), accounts.system_actor(Desk.HQ)  # before there are codes to be lost
         made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
         if target is not None:
             rows = [(code.username, code.name, code.unit, code.text, _stamp(code.until)) for code in made]
-            table_workbook(target, HEADERS, rows, sheet="激活码", widths=(18, 14, 24, 36, 18))
+            leaving = list_exports.Leaving("account-codes", "激活码", (), (), HEADERS, (18, 14, 24, 36, 18))
+            list_exports.deliver(by, leaving, rows, target)
         lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
         line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")
         codes = [] if target else [{"account": code.username, "code": code.text} for code in made]

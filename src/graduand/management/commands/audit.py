@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
-from graduand.office import audit, listing
+from graduand.models import Batch
+from graduand.office import accounts, audit, listing, outgoing
+from graduand.office.audit import AuditTally
 from graduand.office.duties import roll_forward
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.terms import Desk
 
 
 class Command(OfficeCommand):
@@ -32,7 +39,8 @@ class Command(OfficeCommand):
         day = _day(options["on"]) if options["on"] else None
         try:
             with self.watching("毕业审核") as watch:
-                tally = audit.trial(batch, day, out, watch) if day else audit.run(batch, out, watch)
+                judge = partial(audit.trial, batch, day) if day else partial(audit.run, batch)
+                tally = _on_record(partial(judge, progress=watch), batch, out) if out else judge(None, watch)
         except LookupError as problem:
             raise Misused(str(problem)) from problem
         names = ("batch", "on", "judged", "fit", "unfit", "not_listed", "by_code", "file")
@@ -42,6 +50,19 @@ class Command(OfficeCommand):
         said = filter(None, (line + (f"（{reasons}）" if reasons else ""), str(tally.not_listed), tally.file))
         self.result(plain, "；".join(said))
         return True
+
+
+def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> AuditTally:
+    """Judge and write the CSV: it names everybody of the batch, and leaves like every list."""
+    made: list[AuditTally] = []
+
+    def write(draft: Path) -> int:
+        made.append(judge(draft))
+        return made[0].judged
+
+    leaving = outgoing.Leaving("audit", [("batch", batch.code)], [], batch.candidates.filter(aside=False).count())
+    outgoing.deliver(accounts.system_actor(Desk.HQ), leaving, out, write)
+    return replace(made[0], file=str(out))
 
 
 def _day(text: str) -> date:

@@ -26,7 +26,7 @@ class Command(OfficeCommand):
         batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
         rows = casework.cases(batch, actor, decided=options["all"])
         target = the_target(options["out"]) if options["out"] else None
-        file = str(casework.workbook(rows, target)) if target else ""
+        file = str(casework.workbook(batch, actor, rows, target)) if target else ""
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
         lines = [_line(row) for row in rows]
         summary = f"批次 {batch.code} 身份复核 {len(rows)} 件" if rows else f"批次 {batch.code} 没有未备案通过的身份复核"

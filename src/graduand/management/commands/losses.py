@@ -34,7 +34,7 @@ class Command(OfficeCommand):
             raise Misused(str(problem)) from problem
         rows = losses.report(batch, actor, centre)
         counted = losses.by_centre(rows)
-        file = str(losses.workbook(rows, target)) if target else ""
+        file = str(losses.workbook(batch, actor, rows, target)) if target else ""
         sums = {"lost": sum(c.lost for c in counted), "open": sum(c.open for c in counted)}
         plain = {"batch": batch.code, **sums, "centres": [asdict(c) for c in counted], "file": file}
         summary = f"批次 {batch.code}：已失去本批机会 {sums['lost']} 人，尚可补救 {sums['open']} 人"
