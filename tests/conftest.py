@@ -103,6 +103,17 @@ def _engine_at_hand() -> None:
         needs.missing(NO_ENGINE)
 
 
+@pytest.fixture(autouse=True)
+def _no_plan_of_another_test() -> None:
+    """Compiled plans are kept by row and version, which come again when a test is rolled back: other plans, same key.
+
+    Imported here because Django is ready by now, and not when this file is read.
+    """
+    from graduand.queries import bench
+
+    bench._audits.cache_clear()
+
+
 @pytest.fixture
 def engine() -> str:
     """sqlite or postgres."""
