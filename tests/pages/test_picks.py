@@ -139,7 +139,8 @@ def test_a_resubmission_says_what_it_came_back_for(mixed, at):
     one = opened(at("a"), f"verb=apply&chosen={mixed.file(mixed_students(mixed, 1)[0]).pk}").content.decode()
     every = opened(at("a"), "verb=apply&all=1").content.decode()
     file = at("a").get(f"/candidates/{mixed.file(mixed_students(mixed, 1)[0]).pk}").content.decode()
-    assert re.search(r"退回原因：照片问题：背景不是蓝色（学院 学院李老师 于 2023-07-12 12:\d\d）。补正后请重新提交。", file)
+    again = r"补正后请重新提交：「首批」2023-07-16 截止。"
+    assert re.search(rf"退回原因：照片问题：背景不是蓝色（学院 学院李老师 于 2023-07-12 12:\d\d）。{again}", file)
     for page in (one, every):
         assert "其中 1 人是重新提交" in page
         assert "<p>照片问题：背景不是蓝色</p>" in page
