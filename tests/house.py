@@ -219,6 +219,12 @@ def hands_out(tree: ast.Module) -> list[str]:
     return sorted(found)
 
 
+def writes_tables(tree: ast.Module) -> list[str]:
+    """Whether a module writes workbooks by itself."""
+    calls = {name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return [f"calls {name}" for name in sorted(calls & {"table_workbook", "large_workbook"})]
+
+
 def makes_download(tree: ast.Module) -> list[str]:
     """A file is handed out by the makers of `downloads`, and nowhere else by hand."""
     calls = (name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))

@@ -157,6 +157,13 @@ def test_what_leaves_is_on_record():
     assert house.makes_download(bad) == ["calls FileResponse", "writes Content-Disposition"]
 
 
+def test_tables_are_written_by_what_puts_them_on_record():
+    floors = files("src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"})
+    writers = {path.name: house.writes_tables(ast.parse(path.read_text("utf-8"))) for path in floors}
+    assert {name for name, found in writers.items() if found} == {"list_exports.py", "chsi_export.py"}
+    assert house.writes_tables(ast.parse("workbooks.table_workbook(target, heads, rows)")) == ["calls table_workbook"]
+
+
 def test_drafts_lie_in_the_home():
     assert offences(SOURCES, house.drafts_anywhere) == []
     bad = "tempfile.mkdtemp()\nTemporaryDirectory(prefix='x')\nNamedTemporaryFile(dir=x)"
