@@ -289,3 +289,12 @@ def test_drafts_that_are_held_stay_however_old_they_are(clerk):
     drafts.sweep()
     assert (alive.folder.exists(), left.exists()) == (True, False)
     alive.failed("x")
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_handed_over_as_it_lies_is_on_record_with_its_bytes(clerk, tmp_path):
+    (tmp_path / "kept.xlsx").write_bytes(b"onetwothree")
+    with outgoing.hand_over(clerk, outgoing.Leaving("errors", [], [], 3), tmp_path / "kept.xlsx") as file:
+        assert file.read() == b"onetwothree"
+    assert ends() == [(1, "written", 3, 11, "")]
+    assert OutgoingEnd.objects.get().sha256 == hashlib.sha256(b"onetwothree").hexdigest()
