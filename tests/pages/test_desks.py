@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate, DegreeCertificate, Grant, Parcel, Student, User
-from graduand.office import acts, batches
+from graduand.models import Candidate, ChsiReport, DegreeCertificate, Grant, Parcel, Student, User
+from graduand.office import acts, audit, batches
 from graduand.queries import clock
 from graduand.rulebook.terms import Role, Verb
 from tests.pages.test_stations import bring, counted
@@ -60,6 +60,15 @@ def test_only_what_can_be_granted_or_numbered_is_counted(degrees, at):
     Candidate.objects.filter(student=degrees.four[0]).update(stage="applied", roster=None, roster_no=None)
     Candidate.objects.filter(student=degrees.four[1]).update(stage="approved")
     assert cards(at("hq")).keys().isdisjoint({"待授予学位", "待学位证书编号"})
+
+
+def test_of_whom_the_registry_doubts_no_degree_is_a_to_do(degrees, at):
+    """Neither is granted nor numbered while there is a doubt: the card counts what the dialog can do."""
+    ChsiReport.objects.filter(student__in=degrees.four[:2]).update(verdict="unsure")
+    audit.mark_stale([student.pk for student in degrees.four])
+    audit.run(degrees.batch)
+    assert cards(at("hq")).keys().isdisjoint({"待授予学位", "待学位证书编号"})
+    assert cards(at("college"))["学位待总部授予"] == "1"  # what is wrong with its papers can be sent back all the same
 
 
 def test_a_degree_certificate_is_found_by_its_number_and_stands_on_the_file(degrees, at):

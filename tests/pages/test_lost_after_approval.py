@@ -5,14 +5,16 @@ import re
 import pytest
 
 from graduand.models import Candidate, ChsiReport, Judgement, PhotoRow, Result, Stale, Student
-from graduand.office import audit, batches
+from graduand.office import audit, batches, switching
 from graduand.queries.candidates import asked_for
 from graduand.queries.scope import visible
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Verb
 from tests import factories, jobs
 from tests.pages.picking import opened
 from tests.pages.test_bulk import figures
 from tests.pages.test_home import listed
+from tests.pages.test_student import text
 
 ALARM = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
 CHANGES = {
@@ -125,6 +127,25 @@ def test_in_a_closed_batch_judging_again_is_offered_for_whom_the_work_goes_on(wo
     assert list(answers.values()) == [302, 409]
     assert 'action="/batches/202307/judge"' in client.get("/batches/202307").content.decode()
     assert client.post("/batches/202307/judge").status_code == 302
+
+
+def test_七_1_who_closes_a_batch_reads_who_stays_in_it_and_cannot_be_numbered(world, at, approved):
+    """Closing carries them not over, and asks for no reason: both people read how many, and what to do before it."""
+    words = "「待编号制证」中有 1 人 准予毕业以后资料有变化，不再符合条件，现在不能编号制证 ： "
+    told = "另有 1 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
+    Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
+    before = at("hq").get("/batches/202307/closing")
+    assert ("待编号制证" in text(before), words in text(before), told in text(before)) == (True, False, False)
+    CHANGES["mark"](approved[0].pk)
+    judged(world, approved)
+    page = at("hq").get("/batches/202307/closing")
+    url = re.search(r'「待编号制证」中有\s+<a href="([^"]+)">', page.content.decode())[1].replace("&amp;", "&")
+    assert (words + "关闭不结转他们。请在关闭以前核对" in text(page), told in text(page)) == (True, True)
+    assert listed(at("hq"), url) == 1
+    asked = switching.ask(world.actor("hq"), world.batch, BatchSwitch.CLOSE, "当季办结")
+    assert asked.detail["told"].endswith(told)
+    factories.shut(world.batch, world.actor("hq"))
+    assert words + "条件补齐（如更正成绩）以后才能编号制证" in text(at("hq").get("/batches/202307/closing"))
 
 
 def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):

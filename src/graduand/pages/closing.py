@@ -19,7 +19,7 @@ from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
-from graduand.queries import batches, coming_back, gaps, policies, tasks
+from graduand.queries import batches, candidates, coming_back, gaps, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
@@ -50,14 +50,20 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": _done(request), "told": _told(batch), **_explained(request, batch),
+        "done": _done(request), "told": _told(batch), **_explained(request, batch), **_lost(batch),
     }  # fmt: skip
     return render(request, "batches/checklist.html", context)
 
 
+def _lost(batch: Batch) -> dict[str, Any]:
+    """Who waits for a number and cannot be given one: no closing carries them over, and nobody is asked to explain it."""
+    url = address("/candidates", [(BATCH, batch.code), ("stage", Stage.APPROVED.value), ("lost", "1")])
+    return {"lost": candidates.lost_in(batch), "lost_url": url}
+
+
 def _told(batch: Batch) -> str:
     """What two people would do to how many: by closing it, or by opening the closed one again."""
-    return coming_back.consequences(batch) if batch.closed_at else gaps.carried_over(batch)
+    return coming_back.consequences(batch) if batch.closed_at else switching.closing_told(batch)
 
 
 # What was done on this page, by the name under which its number comes back.

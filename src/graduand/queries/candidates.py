@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-from graduand.models import Candidate, PhotoRow, Student, Unit
+from graduand.models import Batch, Candidate, PhotoRow, Student, Unit
 from graduand.queries import clock, declarations, degrees, gaps, judging, lost_conditions, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
@@ -187,6 +187,11 @@ def _lost(yes: bool) -> Q:
     approved = Q(stage=Stage.APPROVED.value)
     lost = approved & (found(_LOST) | ~_as_approved())
     return lost if yes else ~approved | (free_of(_LOST) & _as_approved())
+
+
+def lost_in(batch: Batch) -> int:
+    """How many of a batch are approved and cannot be numbered as they are; one query."""
+    return Candidate.objects.filter(_lost(True), batch=batch, aside=False).count()
 
 
 def may_be_listed() -> Q:
