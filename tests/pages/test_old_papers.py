@@ -19,7 +19,7 @@ from graduand.pages.frame.offers import list_offers
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.test_amending import LATER
-from tests.pages.test_bulk import reasons
+from tests.pages.test_bulk import figures, reasons
 from tests.pages.test_stations import bring
 from tests.pages.world import account_for, set_clock
 
@@ -217,3 +217,22 @@ def test_the_student_is_told(old, at, world, stage, said):
     old(stage)
     account_for(world, world.one)
     assert said in at("student").get("/my").content.decode()
+
+
+def test_old_papers_are_taken_back_from_their_list_and_what_takes_two_is_named(world, at):
+    """One verb for the whole list; of what a student was given the college asks file by file, for somebody agrees to each."""
+    three = [world.student(number) for number in (1, 2, 3)]
+    world.judge()
+    bring(world, Verb.RECEIVE, *three)
+    Certificate.objects.update(queryable=True, registered_on=date(2023, 7, 21))
+    world.do("a", Verb.COLLECT, three[2], handover="in_person", confirmed=True)
+    set_clock(LATER)
+    Certificate.objects.update(old_paper_since=LATER)
+    listed = at("college").get("/certificates?batch=202307&void=0&paper=back").content.decode()
+    assert ("批量退回学院" in listed, listed.count('name="chosen"')) == (True, 3)
+    assert "批量退回学院" not in at("a").get("/certificates?batch=202307&void=0&paper=back").content.decode()
+    dialog = opened(at("college"), "verb=recall&all=1&list=certificates&batch=202307&void=0&paper=back")
+    assert (figures(dialog), reasons(dialog)) == ({"已选": 3, "可以提交": 2, "将跳过": 1}, {"需要第二人": 1})
+    at("college").post("/candidates/submit", {"token": token_of(dialog), "reason": "replaced", "note": "已收到"})
+    acts.resume(world.batch)
+    assert [world.file(student).stage for student in three] == ["certified", "certified", "collected"]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, listed, show
-from graduand.pages.frame.offers import held, list_offers
+from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing, reprinting
 from graduand.queries import old_papers, record_differences, stations
@@ -17,7 +17,7 @@ from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, 
 from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import PaperState
-from graduand.rulebook.terms import Desk, Level, PaperKind, Stage
+from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
 LEVEL = {word.value: word.label for word in Level}
 STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
@@ -92,11 +92,18 @@ def _registry_file(batch: str) -> OnRequest:
     return OnRequest("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
 
 
+def _verbs(desk: Desk, asked: Asked) -> tuple[Offer, ...]:
+    """Those of the stage that is asked for; the list of old papers to take back, wherever they are, is there for one verb."""
+    if desk is Desk.COLLEGE and not asked["stage"] and asked["paper"] == PaperState.BACK:
+        return (Offer(Verb.RECALL),)
+    return list_offers(desk, asked["stage"]) if asked["stage"] else ()
+
+
 CERTIFICATES = listed(ListSpec(
     key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
     rows=lambda visit: stations.certificates(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("number",), number="candidate__student__number", candidate="candidate_id", beside=_beside,
-    verbs=lambda visit, asked: held(visit.actor, list_offers(visit.actor.desk, asked["stage"]) if asked["stage"] else ()),
+    verbs=lambda visit, asked: held(visit.actor, _verbs(visit.actor.desk, asked)),
     paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
            "candidate__student__name", "candidate__centre__name", "candidate__student__level",
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
