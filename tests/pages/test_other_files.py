@@ -119,6 +119,15 @@ def test_the_student_reads_until_when_the_centre_files_and_where_the_old_file_we
     assert ("未办结，已转入 202401" in others, "制证、寄送、签领继续办理" in others) == (True, False)
 
 
+@pytest.mark.parametrize(("number", "told"), [(RETURNED, True), (WAITS, False)])
+def test_the_student_reads_in_the_next_batch_why_the_application_came_back(carried, at, number, told):
+    """Carried over, the reason still holds: nobody has mended it, and the same application would come back once more."""
+    account_for(carried, carried.students[number - 1])
+    why = "上次申请被退回： 原因：信息有误：班级不对。学习中心补正后才能重新提交，如有需要会联系您。"
+    shown = text(at("student").get("/my"))
+    assert (why in shown, "暂时不需要您处理" in shown) == (told, not told)
+
+
 def test_the_charts_of_home_are_about_the_batch_that_takes_applications(carried, at):
     carried.student(9, photo=False)
     list_all(carried.next)

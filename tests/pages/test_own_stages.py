@@ -103,3 +103,23 @@ def test_the_way_shows_where_a_file_is_that_the_college_did_not_pass(one, at, ve
     one.do("college", verb, one.one, reason="photo", note="照片模糊")
     shown = text(at("student").get("/my"))
     assert said in shown, shown
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_was_sent_back_and_has_a_thing_to_do_reads_why_and_whether_it_is_still_in_time(one, at, late):
+    bring(one, Verb.APPLY, one.one)
+    one.do("college", Verb.SEND_BACK, one.one, reason="photo", note="照片模糊")
+    Result.objects.filter(student=one.one, course="009").update(mark="48", pass_key="")
+    judged(one)
+    if late:
+        set_clock(NOON + timedelta(days=120))
+        audit.run(one.batch)
+    over = "本批次已不能再申请，没有办结的转入下一毕业批次。" if late else ""
+    said = f"需要您处理： 申请已退回，原因：照片问题：照片模糊。{over}综合实践课程 综合实践（009）"
+    shown = text(at("student").get("/my"))
+    assert said in shown, shown
+
+
+def test_who_deferred_reads_until_when_that_can_be_taken_back(one, at):
+    one.do("a", Verb.DEFER, one.one, statement=True)
+    assert "已暂缓，未申请；要恢复的，最迟 2023-07-16 由学习中心提交" in text(at("student").get("/my"))

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
-from graduand.pages.frame import tags
+from graduand.pages.frame import came_back, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.deadlines import StepMark, season_state
 from graduand.pages.frame.degree_words import told_to_student
@@ -106,12 +106,12 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "student": card(file),
         "contact": file.centre.phone,
         "others": [_other(visit, other, file) for other in mine[1:]],
-        **_progress(visit, file),
+        **_progress(visit, file, mine[1:]),
     }
     return render(request, "pages/my.html", context)
 
 
-def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
+def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
     """How far the file is, the one thing to do, what stands against it, and what was done."""
     judged, findings = person.judgement(file)
     mark = judging.mark_of(file.pk, visit.today)
@@ -124,7 +124,8 @@ def _progress(visit: Visit, file: Candidate) -> dict[str, Any]:
     voided = _voided(file)
     history = person.history(file)
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
-    task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, history))
+    so_far = [*came_back.earlier(file, others), *history]
+    task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, so_far))
     if sender and task == NOTHING_TO_DO:
         task = _note(tags.WARN, "证书正在查找：", f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。")
     return {
@@ -236,7 +237,8 @@ def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
     if mark.label != _WAY[0][0]:
         return ""
     if file.stage == Stage.DEFERRED:
-        return "已暂缓，未申请"
+        last = _fileable(file, bench)
+        return f"已暂缓，未申请；要恢复的，最迟 {last.closes} 由学习中心提交" if last else "已暂缓，未申请"
     said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
     turn = _open_round(file, bench)
     return f"{said}，学习中心最迟 {turn.closes} 提交" if turn else said
@@ -290,18 +292,6 @@ def _old_paper(file: Candidate) -> dict[str, Any] | None:
     return _note(tags.WARN, "证书正在更换：", f"您的{old.what}内容已于 {old.since} 更正，学校按新内容重新打印后再发给您。")
 
 
-def _reason(history: list[Done]) -> str:
-    """Why the file was sent back last, to be followed by more; "" where no reason was written."""
-    back = [event for event in history if event.step is Verb.SEND_BACK]
-    return f"原因：{back[-1].told}。" if back and back[-1].told else ""
-
-
-def _sent_back_before(file: Candidate, history: list[Done]) -> bool:
-    """Listed anew after it was sent back, and not filed since: the reason still holds."""
-    steps = [event.step for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
-    return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
-
-
 def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
     stage, fileable = Stage(file.stage), _fileable(file, bench)
@@ -310,15 +300,24 @@ def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]
         closed = bench.closed_on is not None or bench.today > bench.policy.closes_at
         if closed or (fileable is None and stage is not Stage.REJECTED):
             text = _HALTED_LATE.get(stage, text)
-        return _note(tags.WARN, head, f"{_reason(history) if stage is Stage.RETURNED else ''}{text}")
+        return _note(tags.WARN, head, f"{came_back.reason(history) if stage is Stage.RETURNED else ''}{text}")
     if stage is Stage.APPROVED and told:
         return _note(tags.WARN, "证书暂缓办理：", f"{_CHANGED}；学习中心和学院正在处理，请配合。", ("查看详情", "#todo"))
-    if _sent_back_before(file, history):
+    if came_back.sent_back_before(file, history):
         then = "学习中心补正后才能重新提交，如有需要会联系您。" if fileable else f"{_OVER}；请联系学习中心先补正材料。"
-        return _note(tags.WARN, "上次申请被退回：", f"{_reason(history)}{then}")
+        return _note(tags.WARN, "上次申请被退回：", f"{came_back.reason(history)}{then}")
     if stage is Stage.LISTED and fileable is None:
         return _note(tags.WARN, "没有在本批次申请：", f"{_OVER}；请留意学习中心通知。")
     return None
+
+
+def _leading(file: Candidate, bench: Bench, history: list[Done]) -> str:
+    """What is said before the thing that the student must do: what it stopped, or why the application came back."""
+    if file.stage == Stage.APPROVED:
+        return f"{_CHANGED}。"
+    if file.stage != Stage.RETURNED and not came_back.sent_back_before(file, history):
+        return ""
+    return f"申请已退回，{came_back.reason(history)}{'' if _fileable(file, bench) else f'{_OVER}。'}"
 
 
 def _task(
@@ -329,7 +328,7 @@ def _task(
         return _collected(given)
     stage = Stage(file.stage)
     if mine := [row for row in told if _is_own(row)]:
-        before = f"{_CHANGED}。" if stage is Stage.APPROVED else ""
+        before = _leading(file, bench, history)
         text = f"{before}{mine[0].sentence}。{mine[0].todo}。"
         return _note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
     if stage is Stage.LAPSED and file.batch.reopening:

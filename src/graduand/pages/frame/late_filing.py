@@ -7,10 +7,9 @@ from datetime import date
 from graduand.rulebook.policy import RoundPolicy
 
 _OVER = "本批次各轮次的申请都已截止，补正后不能在本批次重新提交"
-_EXTENDED = "总部可以写明原因、由两人同意延长轮次"
 # For whoever is about to send somebody back that late.
 WARNING = (
-    f"{_OVER}：要在本批次毕业，须先由{_EXTENDED}；不延长的，只能等本批次关闭后转入下一毕业批次，本批次领不到证书。"
+    f"{_OVER}：要在本批次毕业，须先由总部写明原因、两人同意延长轮次；不延长的，只能等本批次关闭后转入下一毕业批次，本批次领不到证书。"
     "不必补正材料的，请不要退回。"
 )
 
@@ -18,6 +17,6 @@ WARNING = (
 def again(turn: RoundPolicy | None, today: date) -> str:
     """What becomes of a file that was sent back; `turn` is the round in which it can still be filed."""
     if turn is None:
-        return f"{_OVER}：{_EXTENDED}；不延长的，本批次关闭后转入下一毕业批次。材料请先补正"
+        return f"{_OVER}：总部可以写明原因、由两人同意延长轮次；不延长的，本批次关闭后转入下一毕业批次。材料请先补正"
     begins = f"{turn.opens} 起" if turn.opens > today else ""
     return f"补正后请{begins}重新提交：「{turn.name}」{turn.closes} 截止"

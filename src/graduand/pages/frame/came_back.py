@@ -1,0 +1,28 @@
+"""Why a student's application came back, for as long as that holds: until the next application, over batches, too."""
+
+from __future__ import annotations
+
+from graduand.models import Candidate
+from graduand.queries import person
+from graduand.queries.person import Done
+from graduand.rulebook.terms import Stage, Verb
+
+
+def reason(history: list[Done]) -> str:
+    """Why the file was sent back last, to be followed by more; "" where no reason was written."""
+    back = [event for event in history if event.step is Verb.SEND_BACK]
+    return f"原因：{back[-1].told}。" if back and back[-1].told else ""
+
+
+def sent_back_before(file: Candidate, history: list[Done]) -> bool:
+    """Listed anew after it was sent back, and not filed since: the reason still holds."""
+    steps = [event.step for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
+    return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
+
+
+def earlier(file: Candidate, others: list[Candidate]) -> list[Done]:
+    """What was done in the batch that carried over a file that is listed now; at most two queries, none of another file."""
+    lapsed = [one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code]
+    if file.stage != Stage.LISTED or not lapsed:
+        return []
+    return person.history(max(lapsed, key=lambda one: one.batch.code), cases=False)
