@@ -243,6 +243,9 @@ def test_what_is_refused_comes_back_with_all_that_was_typed(mixed, at):
 def test_the_confirmation_says_where_its_people_come_from(mixed, at):
     page = opened(at("a"), "verb=apply&all=1&stage=listed&photo=0").content.decode()
     assert "名单取自「毕业申请：毕业批次 202307、是否有毕业照片 不存在、申请状态 未申请」" in page
+    mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1))
+    page = opened(at("college"), "verb=endorse&all=1&stage=applied&centre=101").content.decode()
+    assert "名单取自「毕业申请：毕业批次 202307、申请状态 已申请、学习中心 杭州学习中心」" in page
 
 
 def answers(client, token):

@@ -203,7 +203,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "returned": returned,
         "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
         "dialog": request.htmx,
-        "words": confirming.picked_from(spec_of(visit, found.listing), found),
+        "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
         "typed": request.POST,
         "of_case": offer.step.track is Track.CASE,
         "problem": problem,

@@ -94,13 +94,13 @@ def _going_on(visit: Visit, look: Judged, season: Season) -> str:
     return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科单独上报」提交。"
 
 
-def picked_from(spec: Any, pick: Pick) -> str:
+def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
     """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for.
 
     The batch is the one of the files: from a student's page no list was asked for, and the visitor's own is another.
     """
     given = [(name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter]
-    return "：".join(part for part in (spec.title, filter_form.words(spec, given)) if part)
+    return "：".join(part for part in (spec.title, filter_form.words(visit.actor, spec, given)) if part)
 
 
 def counts(look: Judged) -> dict[str, Any]:

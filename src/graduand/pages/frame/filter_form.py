@@ -9,6 +9,7 @@ from typing import Any
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.queries.listing import BATCH, PICKED, Asked, BadFilter, Criterion, selection_of
+from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.queries.waiting import counted
 from graduand.rulebook.terms import Desk
@@ -93,10 +94,14 @@ def _others(spec: Any, asked: Asked, counts: dict[str, tuple[int, bool]]) -> tup
     return tuple(found)
 
 
-def words(spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
-    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said elsewhere."""
+def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
+    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said elsewhere.
+
+    No query, and one more where it is asked for something that has a name beside its code, as a centre has.
+    """
     asked = [(spec.criteria[name], value) for name, value in pairs if name in spec.criteria and name != PICKED]
-    return "、".join(f"{one.label} {dict(one.options or ()).get(value, value)}" for one, value in asked)
+    named = [(one.label, value, one.known_to(actor) if one.known_to else one.options) for one, value in asked]
+    return "、".join(f"{label} {dict(options or ()).get(value, value)}" for label, value, options in named)
 
 
 # -- the fields

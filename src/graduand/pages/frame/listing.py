@@ -271,7 +271,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     page.found(len(page.rows))
     context = {
         "shell": _shell(visit, spec, question), "personal": _personal(visit, spec, page), "others": question.others,
-        "narrowed": asked.besides_batch(), "asked_words": filter_form.words(spec, asked.besides_batch()),
+        "narrowed": asked.besides_batch(), "asked_words": filter_form.words(visit.actor, spec, asked.besides_batch()),
         "ticks": _ticks(visit, spec, asked),
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
