@@ -240,6 +240,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
     Verb.AMEND: {"reason": ReasonCode.DETAILS.value, "note": "学信函〔2023〕5号", "on": "2023-07-24", "statement": True},
+    Verb.CONFIRM_ISSUE: {"note": "教务会议纪要〔2023〕9号"},
     Verb.DEFER: {"statement": True},  # which comes as a word on where the papers lie
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
     Verb.COLLECT: {"handover": "in_person", "confirmed": True},

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from graduand.rulebook import journey
-from graduand.rulebook.certificate_terms import DegreePaper, Registration
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.certificate_terms import DegreePaper, Grounds, Registration
+from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.facts import Case, Paper
 from graduand.rulebook.journey import (
     SIDE_STEPS,
@@ -28,6 +28,7 @@ from graduand.rulebook.terms import (
     Level,
     ReasonCode,
     Stage,
+    Standing,
     Verb,
 )
 from tests.rulebook.plain import IN_FIRST, asked, bench, facts
@@ -118,6 +119,7 @@ SIDE_TABLE = {
     Verb.AMEND: ("differs hq", "agrees"),
     Verb.DEGREE_CERTIFY: ("unnumbered hq", "numbered"),
     Verb.DEGREE_REPLACE: ("old hq", "numbered"),
+    Verb.CONFIRM_ISSUE: ("lost hq", "confirmed"),
 }
 
 
@@ -134,12 +136,14 @@ def side_facts(step, place, stage):
     """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
     paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
     degree = Paper(degree_numbered=place is not DegreePaper.NONE, degree_old_since=IN_FIRST if place is DegreePaper.OLD else None)
+    missing = 1 << MASK_BITS["CRED-TOTAL"]
     there = {
         Track.DEGREE: {"file": {"degree": place}},
         Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
         Track.REGISTRATION: {"paper": paper},
         Track.CONTENT: {"content": place, "paper": paper},
         Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
+        Track.GROUNDS: {"lacking": missing, "file": {"confirmed_codes": missing if place is Grounds.CONFIRMED else 0}},
     }[step.track]
     return facts(stage, level=Level.TOP_UP, **there)
 
@@ -270,6 +274,24 @@ def test_an_old_degree_paper_stops_what_an_old_certificate_does():
     assert replace(old, old_since=IN_FIRST).old_papers == "证书和学位证书"
     assert [stage for stage in Stage if not judge(SIDE_STEPS[Verb.DEGREE_REPLACE], side_facts(
         SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage), bench(), asked(Desk.HQ, note="7-26 重制"))] == [Stage.CERTIFIED]
+
+
+def test_what_fails_after_the_number_holds_the_certificate_until_headquarters_lets_it_stand():
+    """附件2 要求 2: by each code; 毕业 is what a 学籍状态 becomes by a certificate, and nothing against it."""
+    status, missing = 1 << MASK_BITS["ELIG-STATUS"], 1 << MASK_BITS["CRED-TOTAL"]
+    paper = Paper("X1", "1" * 18, queryable=True, in_parcel=True)
+    for verb, stage, desk in ((Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE), (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE)):
+        said = {standing: [[(one.code, one.has) for one in judge(STEPS[verb], facts(
+            stage, paper=paper, standing=standing, file={"confirmed_codes": confirmed}), TODAY_ISSUED,
+            asked(desk, **FITTING.get(verb, {}))) if one.blocks] for confirmed in (0, missing, status)]
+            for standing in (Standing.ENROLLED, Standing.GRADUATED, Standing.SUSPENDED)}  # fmt: skip
+        held = [("ISSUED-LOST", "学籍状态不是在籍")]
+        assert said == {
+            Standing.ENROLLED: [[], [], []], Standing.GRADUATED: [[], [], []], Standing.SUSPENDED: [held, held, []],
+        }  # fmt: skip
+    step = SIDE_STEPS[Verb.CONFIRM_ISSUE]
+    assert [stage for stage in Stage if not judge(step, side_facts(step, Grounds.LOST, stage), bench(), asked(
+        Desk.HQ, note="会议纪要"))] == [Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED]
 
 
 @pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])

@@ -45,7 +45,8 @@ class Candidate(models.Model):
     """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster,
     `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号 once more: it never
     changes, and every list is ordered by it. `aside`: the person has a live file or a valid certificate in another
-    batch, so this row stands in no list, count or to-do until that one has come to nothing.
+    batch, so this row stands in no list, count or to-do until that one has come to nothing. `confirmed_codes`: what was
+    missing when headquarters let the numbered certificate stand, as in Judgement.codes.
 
     Only office.moves writes `stage`.
     """
@@ -65,6 +66,7 @@ class Candidate(models.Model):
     approved_photo = models.CharField(max_length=64, blank=True)
     explanation = models.CharField(max_length=200, blank=True)
     aside = models.BooleanField(default=False, db_default=False)
+    confirmed_codes = models.BigIntegerField(default=0, db_default=0)
     applied_at = models.DateTimeField(null=True, blank=True)
     applied_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -46,6 +46,7 @@ _BESIDE: dict[Track, dict[str, str]] = {
     Track.REGISTRATION: {"last_act_id": "bigint"},
     Track.CONTENT: {"last_act_id": "bigint"},
     Track.DEGREE_PAPER: {"last_act_id": "bigint"},
+    Track.GROUNDS: {"confirmed_codes": "bigint", "last_act_id": "bigint"},
 }
 _NO_APPLICATION = {
     "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",
@@ -78,7 +79,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.REJECT: _UNEXPLAINED,
     Verb.REOPEN: {**_UNREVIEWED, **_UNEXPLAINED},
     Verb.CERTIFY: {"certified_at": "timestamptz"},
-    Verb.VOID: _UNCERTIFIED,
+    Verb.VOID: {**_UNCERTIFIED, "confirmed_codes": "bigint"},
     Verb.SHIP: {"shipped_at": "timestamptz"},
     Verb.RECEIVE: {"received_at": "timestamptz"},
     Verb.COLLECT: {"collected_at": "timestamptz"},
@@ -87,7 +88,7 @@ _MORE: dict[Verb, dict[str, str]] = {
 }
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
-_EMPTY = {"approved_photo": "", "explanation": ""}
+_EMPTY = {"approved_photo": "", "explanation": "", "confirmed_codes": 0}
 _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
     "reason", "note", "findings", "policy_digest", "number",
@@ -263,6 +264,8 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
             values[place["lot_id"]], values[place["reported_no"]] = lots(chunk.places[pk])
         elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
             values[place["approved_photo"]] = verdict.facts.photo.sha256
+        elif chunk.verb is Verb.CONFIRM_ISSUE:
+            values[place["confirmed_codes"]] = verdict.facts.lacking
         if chunk.step.track is Track.STAGE and "degree" in place:
             values[place["degree"]] = _degree_after(chunk, verdict)
         return tuple(values)

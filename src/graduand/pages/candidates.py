@@ -15,9 +15,18 @@ from graduand.pages.frame.desks import APART, ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import Offer, held, list_offers, no_degree, round_name, supposed
+from graduand.pages.frame.offers import (
+    Offer,
+    held,
+    list_offers,
+    no_degree,
+    round_name,
+    side_offers,
+    supposed,
+)
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
+from graduand.queries import grounds
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
 from graduand.queries.filing import FILING, USUAL
@@ -25,7 +34,8 @@ from graduand.queries.listing import BATCH, Asked
 from graduand.queries.seasons import Season
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
-from graduand.rulebook.journey import asks_fitness
+from graduand.rulebook.certificate_terms import Grounds
+from graduand.rulebook.journey import Track, asks_fitness
 from graduand.rulebook.terms import Stage, Verb
 
 COLUMNS = (
@@ -79,6 +89,8 @@ def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Se
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+    if asked[grounds.LOST] == "1":  # whatever the stage: headquarters looks at each
+        return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
     return held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
 
 

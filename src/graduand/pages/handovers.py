@@ -11,7 +11,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import old_papers, stations
+from graduand.queries import grounds, old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
     BATCH,
@@ -73,6 +73,7 @@ CRITERIA = criteria(
     until("to", "签领至", "collected_at"),
     before("before", "到中心早于", "received_at", rare=True),
     doubted(),
+    grounds.criterion(),
     old_papers.of_files(),
     pasted("student__number"),
 )

@@ -16,7 +16,7 @@ from graduand.pages.frame.deadlines import StepMark, season_state
 from graduand.pages.frame.degree_words import told_to_student
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
-from graduand.queries import judging, old_papers, person
+from graduand.queries import grounds, judging, old_papers, person
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
@@ -62,6 +62,7 @@ _HALTED_LATE = {
 _ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
 _MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
+_STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
 
 
 def _blocks(row: Said) -> bool:
@@ -82,6 +83,11 @@ def _stops_numbering(row: Said) -> bool:
 
 
 _UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+def _is_lacking(row: Said) -> bool:
+    """What holds up a certificate that is numbered already."""
+    return _blocks(row) and row.code in ACADEMIC_CODES
+
+
 # What of the judgement a student reads, by where the file stands. Before the application all that stands against it; a
 # doubt at every stage, for it holds the file wherever that is; of the rest others take care, and an ended file is judged
 # no more.
@@ -89,7 +95,7 @@ _TOLD: dict[Stage, tuple[Callable[[Said], bool], ...]] = {
     **dict.fromkeys(_UNFILED, (_blocks, _is_doubt)),
     **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (_is_own, _is_doubt)),
     Stage.APPROVED: (_is_own, _stops_numbering),
-    **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (_is_doubt,)),
+    **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (_is_doubt, _is_lacking)),
 }
 
 
@@ -114,6 +120,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
     """How far the file is, the one thing to do, what stands against it, and what was done."""
     judged, findings = person.judgement(file)
+    findings = grounds.settled(file, findings)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
     rows = findings_rows(findings, bench.audits[file.student.plan.code].plan, Stage(file.stage))
@@ -270,7 +277,7 @@ def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMa
     if findings is None or row is None:
         return StepMark("毕业条件", "等待审核")
     note = f"学分 {credits_text(row.total)} / {credits_text(file.student.plan.min_total)}"
-    missing = any(f.code in ACADEMIC_CODES for f in findings)
+    missing = any(f.code in ACADEMIC_CODES and f.blocks for f in findings)
     return StepMark("毕业条件未满足", note, "halt") if missing else StepMark("毕业条件已满足", note, "done")
 
 
@@ -327,6 +334,8 @@ def _task(
     if given is not None:
         return _collected(given)
     stage = Stage(file.stage)
+    if stage in grounds.NUMBERED and any(_is_lacking(row) for row in told):
+        return _note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
     if mine := [row for row in told if _is_own(row)]:
         before = _leading(file, bench, history)
         text = f"{before}{mine[0].sentence}。{mine[0].todo}。"

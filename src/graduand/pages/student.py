@@ -31,7 +31,7 @@ from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
-from graduand.queries import confirming, judging, person, reviewing
+from graduand.queries import confirming, grounds, judging, person, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
@@ -153,6 +153,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
 def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
     """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
     judged, findings = (None, ()) if file.aside else person.judgement(file)
+    held_up, findings = grounds.against(file, findings), grounds.settled(file, findings)
     not_judged = "已搁置" if file.aside else "尚未审核"
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
@@ -160,6 +161,7 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file) and not file.aside,
         "findings": findings_rows(findings, plan, Stage(file.stage)),
         "case": doubts.case_line(visit, file, findings),
+        "held_up": held_up,
         "has_judgement": judged is not None,
         "facts": person_facts(file, findings if judged else None, mark),
     }

@@ -12,8 +12,9 @@ from graduand.models.engine import Ids
 from graduand.queries import case_files, issued
 from graduand.queries.facts import cases_of, gather, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
+from graduand.rulebook.clauses import mask_of
 from graduand.rulebook.facts import Case, Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Bench, lacking
 from graduand.rulebook.journey import SIDE_STEPS, Track
 from graduand.rulebook.terms import (
     DegreeState,
@@ -31,6 +32,8 @@ def with_side(found: Mapping[int, Facts], track: Track, bench: Bench) -> dict[in
         return _with_case(found)
     if track is Track.CONTENT:
         return _with_content(found, bench)
+    if track is Track.GROUNDS:
+        return {pk: known._replace(lacking=mask_of(lacking(known, bench))) for pk, known in found.items()}
     return _with_degree_paper(found) if track is Track.DEGREE_PAPER else dict(found)
 
 
@@ -70,6 +73,8 @@ def all_about(file: Candidate, bench: Bench) -> Facts:
         found = with_side(found, Track.DEGREE_PAPER, bench)
     if found[file.pk].paper.registration is Registration.ENTERED:
         found = with_side(found, Track.CONTENT, bench)
+    if file.stage in (SIDE_STEPS[Verb.CONFIRM_ISSUE].during or ()):
+        found = with_side(found, Track.GROUNDS, bench)
     case = found[file.pk].case
     if case is not None and case.state.holds:
         found = with_side(found, Track.CASE, bench)

@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Batch, Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, declarations, degrees, gaps, judging, lost_conditions, rosters
+from graduand.queries import clock, declarations, degrees, gaps, grounds, judging, lost_conditions, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
@@ -251,6 +251,7 @@ CRITERIA = criteria(
     yes_no(LISTABLE, "可以列入花名册", _listable, rare=True),
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),
+    grounds.criterion(),
     Criterion("import", "导入后不再符合条件", lost_conditions.of_import, check=_row_number, rare=True),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     gaps.explanation(),

@@ -29,6 +29,13 @@ class DegreePaper(Word):
     OLD = "old", "学位证书待重制"
 
 
+class Grounds(Word):
+    """Of whom a numbered certificate speaks that does not satisfy the conditions any more; nobody else stands at either."""
+
+    LOST = "lost", "不再符合毕业条件"
+    CONFIRMED = "confirmed", "已核实维持"
+
+
 class PaperState(Word):
     """Whether the paper that lies somewhere says what its certificate says since it was amended."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from graduand.rulebook.certificate_terms import (
     ContentState,
     DegreePaper,
+    Grounds,
     PaperState,
     Registration,
     old_papers_words,
@@ -160,6 +161,7 @@ class File(NamedTuple):
     the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
     `other_live` is the batch in which another file of the same 学号 is live, `other_graduated`: with a certificate.
     `refused_before` says when and where the person was refused before, "" for never; only the reviews look at it.
+    `confirmed_codes`: the bits of what was missing when headquarters let a numbered certificate stand.
     """
 
     stage: Stage
@@ -178,6 +180,7 @@ class File(NamedTuple):
     degree_returned: bool = False
     other_graduated: bool = False
     refused_before: str = ""
+    confirmed_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ class Facts(NamedTuple):
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
     can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content that the certificate
-    would have by the record of today.
+    would have by the record of today; `lacking` the bits of what is missing today, where a certificate is numbered.
     """
 
     student_no: str
@@ -261,11 +264,19 @@ class Facts(NamedTuple):
     case: Case | None = None
     content: ContentState | None = None
     content_hash: str = ""
+    lacking: int = 0
 
     @property
     def paper_state(self) -> PaperState:
         """Whether the paper in hand says what the certificate says."""
         return paper_state(self.file.stage, old_paper=self.paper.amended_on is not None)
+
+    @property
+    def grounds(self) -> Grounds | None:
+        """Whether what is missing after the numbering was let stand; None where nothing is missing."""
+        if not self.lacking:
+            return None
+        return Grounds.LOST if self.lacking & ~self.file.confirmed_codes else Grounds.CONFIRMED
 
     @property
     def degree_paper(self) -> DegreePaper | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.doubts import turn_of, unfiled
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
@@ -22,6 +22,7 @@ from graduand.rulebook.terms import (
     RoundKind,
     Severity,
     Stage,
+    Standing,
 )
 
 Found = tuple[Finding, ...]
@@ -75,6 +76,22 @@ def span(opens: date | None, closes: date | None) -> str:
 def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """附件2 要求 2: 满足毕业条件."""
     return bench.audits[facts.plan](facts.entry, facts.standing, facts.passes)[0]
+
+
+def lacking(facts: Facts, bench: Bench) -> Found:
+    """附件2 要求 2 of whoever has a numbered certificate: 毕业 is what their 学籍状态 becomes by it, and nothing against it."""
+    found = bench.audits[facts.plan](facts.entry, facts.standing, facts.passes)[0]
+    if facts.standing is Standing.GRADUATED:
+        return tuple(one for one in found if one.code != "ELIG-STATUS")
+    return found
+
+
+def still_qualified(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """附件2 要求 2, 七: no certificate goes on to whom a fact has failed since the number, until headquarters has looked."""
+    left = [one for one in lacking(facts, bench) if not 1 << MASK_BITS[one.code] & facts.file.confirmed_codes]
+    if not left:
+        return NOTHING
+    return (Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in left))),)
 
 
 def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -12,7 +12,7 @@ from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
 from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
-from graduand.rulebook.certificate_terms import ContentState, DegreePaper, PaperState, Registration
+from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, PaperState, Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench, Gate
@@ -41,7 +41,7 @@ _FILING = tuple(_AT_FILING.get(gate, gate) for gate in _FITNESS)
 # Asked of every step, of whatever track.
 _ALWAYS: tuple[Gate, ...] = (g.after_last_step, g.not_own_file)
 
-Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePaper
+Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePaper | Grounds
 """Where something stands; what stands there is the `Track` of a step."""
 
 
@@ -54,6 +54,7 @@ class Track(Enum):
     REGISTRATION = Registration
     CONTENT = ContentState
     DEGREE_PAPER = DegreePaper
+    GROUNDS = Grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Step:
             return facts.content
         if isinstance(self.target, DegreePaper):
             return facts.degree_paper
+        if isinstance(self.target, Grounds):
+            return facts.grounds
         return facts.case.state if facts.case else None
 
     @property
@@ -138,11 +141,12 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, way.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
-             (g.no_doubt, way.paper_at_sender, paper.says_the_content, way.tracked, way.dossier_complete,
+             (g.no_doubt, g.still_qualified, way.paper_at_sender, paper.says_the_content, way.tracked, way.dossier_complete,
               way.issue_day_told)),
         Step(Verb.RECEIVE, _from(_CENTRE, S.SHIPPED), S.RECEIVED, (way.counted_in, paper.old_paper_told)),
         Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED,
-             (g.no_doubt, paper.says_the_content, way.handed_over, way.registered, way.issue_day_told)),
+             (g.no_doubt, g.still_qualified, paper.says_the_content, way.handed_over, way.registered,
+              way.issue_day_told)),
         Step(Verb.UNCOLLECT, _from(_CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people), two_people=True),
         Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.CERTIFIED,
              (g.reasoned, paper.old_paper_taken_back)),
@@ -152,12 +156,14 @@ STEPS: dict[Verb, Step] = {
 D, C, R = DegreeState, CaseState, Registration
 _GRADUATED = frozenset({S.APPROVED, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED})
 _CERTIFIED = _GRADUATED - {S.APPROVED}
+_ON_ITS_WAY = _CERTIFIED - {S.COLLECTED}
 _REPORTED = _GRADUATED | {S.APPLIED, S.ENDORSED}
 _UNFILED = (C.OPEN, C.COLLECTING, C.SUBMITTED, C.AT_COLLEGE, C.REPORTED)
 # What is decided beside the journey: the degree (a second decision on the same file), the identity case that a doubt
 # of the registry opened (notice 四.1), the registration that must be cancelled before a certificate is voided, the
 # content of what the registry corrected under its number, and the number of the degree certificate; it is printed elsewhere,
-# so somebody says when an amended one was made anew, once the old one is back.
+# so somebody says when an amended one was made anew, once the old one is back. And that a certificate stands whose person
+# fails since it was numbered: what changes after the number raises an alarm, and waits for headquarters.
 SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
@@ -188,6 +194,7 @@ SIDE_STEPS: dict[Verb, Step] = {
              (g.no_doubt, side.import_written, side.degree_number_at_hand), during=_CERTIFIED),
         Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED, (g.no_doubt, side.grounded),
              during=frozenset({S.CERTIFIED})),
+        Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED, (side.grounded,), during=_ON_ITS_WAY),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".

@@ -1,7 +1,6 @@
 """Every word of the field that the program uses, once, with its Chinese label.
 
-This is the only door by which a domain word enters the code: a stable English value (stored, logged, typed on the command
-line) and the label that staff read. `of` finds a member by label, by an accepted other spelling, or by value.
+The only door by which a domain word enters the code: a stable English value and the label that staff read; `of` finds it.
 """
 
 from __future__ import annotations
@@ -263,6 +262,7 @@ class Verb(Word):
     AMEND = "amend", "更正证书内容"
     DEGREE_CERTIFY = "degree_certify", "学位证书编号"
     DEGREE_REPLACE = "degree_replace", "登记学位证书重制"
+    CONFIRM_ISSUE = "confirm_issue", "核实后维持"
 
 
 class DegreeState(Word):

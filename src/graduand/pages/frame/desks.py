@@ -196,14 +196,14 @@ def _cases(desk: Desk, note: str, clears: Verb) -> Entry:
     return Entry("身份核查", "shield", "identity", (("open", "1"), ("desk", desk.value)), "hot", note, clears=clears)
 
 
+_FREE = (("doubt", "0"), ("unqualified", "0"), ("paper", "current"))  # nothing holds the certificate up
 ENTRIES: dict[str, Entry] = {
     "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1", FILING: USUAL}, "mine", "核对后提交申请",
                     heavy=True, verb=Verb.APPLY),
     "early": _files("续读本科单独上报", "up", {"stage": "listed", "goes_on": "1", "clear": "1", FILING: EARLY}, "mine",
                     "有单独的轮次和截止日期", heavy=True, verb=Verb.APPLY, rare=True),
     "refile": _files("重新开放后须重新申请", "back", {"stage": "listed", REFILE: "1"}, "hot",
-                     "申请随关闭结转；曾被退回的先补正",
-                     clears=Verb.APPLY, came_back=True, rare=True),
+                     "申请随关闭结转；曾被退回的先补正", clears=Verb.APPLY, came_back=True, rare=True),
     "returned": _files("退回补正", "back", {"stage": "returned"}, "hot", "补正后重新提交", clears=Verb.APPLY),
     "photo": _files("缺毕业照片", "photo", {"stage": "listed", "photo": "0", PREPARING: PHOTO}, "", "不能进入初审名单",
                     heavy=True, clears=Verb.APPLY),
@@ -229,8 +229,7 @@ ENTRIES: dict[str, Entry] = {
                           rare=True),
     "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
                       "导入「注册结果」后才能签领"),
-    "ship": Entry("待寄出", "box", "certificates",
-                  (("stage", "certified"), ("void", "0"), ("doubt", "0"), ("paper", "current")), "mine", "证书已编号",
+    "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), *_FREE), "mine", "证书已编号",
                   verb=Verb.SHIP),
     "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
                      "请系统管理员打印新证，打印以后才能寄出", verb=Verb.AMEND, rare=True),
@@ -241,8 +240,7 @@ ENTRIES: dict[str, Entry] = {
                       "请与承运单位、学习中心核对", verb=Verb.SHIP, rare=True),
     "receive": Entry("待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE),
     "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", rare=True),
-    "collect": Entry("待签领", "hand", "handovers",
-                     (("stage", "received"), ("registered", "1"), ("doubt", "0"), ("paper", "current")), "mine",
+    "collect": Entry("待签领", "hand", "handovers", (("stage", "received"), ("registered", "1"), *_FREE), "mine",
                      "学生核对后领取", verb=Verb.COLLECT),
     "unread": Entry("未阅通知", "paper", "notices", (("read", "0"),), "mine", "阅后请确认"),
 }  # fmt: skip
@@ -362,6 +360,8 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
         "lost": _files("准予毕业以后资料有变化，不再符合条件，不能编号制证", "back", {"stage": "approved", "lost": "1"},
                        "bad", "四", clears=Verb.SEND_BACK),
+        "unqualified": _files("编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停", "back", {"unqualified": "1"},
+                            "bad", "附件2.2"),
         "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
         "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",

@@ -15,7 +15,7 @@ from graduand.queries.scope import Actor
 from graduand.queries.seasons import Season
 from graduand.rulebook import dispatch_gates, gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
-from graduand.rulebook.certificate_terms import DegreePaper
+from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
@@ -129,7 +129,7 @@ def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper) -> tuple[Offer, ...]:
+def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper | Grounds) -> tuple[Offer, ...]:
     """The verbs beside the journey that `desk` has where something stands at `place`, in the order of the table."""
     found = [step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk]
     return tuple(Offer(step.verb) for step in found)
