@@ -8,8 +8,8 @@ from typing import Any
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
 from graduand.pages.frame.listing import OnRequest
-from graduand.queries import gaps, old_papers
-from graduand.queries.candidates import named
+from graduand.queries import gaps, grounds, old_papers
+from graduand.queries.candidates import named, stored
 from graduand.queries.judging import Mark
 from graduand.queries.old_papers import OldPaper
 from graduand.queries.scope import Actor
@@ -121,6 +121,8 @@ def stage_holder(file: Candidate) -> str:
     desk = HOLDER.get(Stage(file.stage))
     if old := old_papers.of_file(file):
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, Stage(file.stage))}"
+    if _is_held_up(file):
+        return "寄出和签领已停，现在由总部核实"
     if desk is None:
         return "毕业证书已签领" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
@@ -128,6 +130,12 @@ def stage_holder(file: Candidate) -> str:
         return f"包裹清点时没有此证书，现在由{sender}查找"
     where = file.centre.name if desk is Desk.CENTRE else desk.label
     return f"现在由{where}办理"
+
+
+def _is_held_up(file: Candidate) -> bool:
+    """Whether a numbered certificate waits for headquarters; one that is on its way is received first."""
+    judged = getattr(file, "judgement", None)
+    return judged is not None and file.stage != Stage.SHIPPED and grounds.against(file, stored(judged.unmet)) is not None
 
 
 def _replaced_by(old: OldPaper, stage: Stage) -> str:
