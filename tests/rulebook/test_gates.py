@@ -99,6 +99,9 @@ CASES = [
     (g.academic, F, B, A, []),
     (g.academic, facts(passes=""), B, A, ["COURSE-MISSING:A", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共"]),
     (g.academic, facts(standing=Standing.EXPELLED), B, A, ["ELIG-STATUS"]),
+    (g.still_qualified, facts(Stage.CERTIFIED), B, A, []),
+    (g.still_qualified, facts(Stage.CERTIFIED, passes=""), B, A, ["ISSUED-LOST"]),
+    (g.still_qualified, facts(Stage.CERTIFIED, standing=Standing.GRADUATED), B, A, []),
     (g.platform_photo, F, B, A, []),
     (g.platform_photo, facts(photo=None), B, A, ["PHOTO-PLATFORM"]),
     (g.platform_photo, photo(problems="太大"), B, A, ["PHOTO-SPEC:太大"]),
@@ -348,7 +351,7 @@ def test_every_gate_is_tried_both_ways():
     }  # fmt: skip
     # what is issued is tried where it is done: tests/office/issuing
     gates -= {g.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
-    gates -= {g.Bench, g.span, g._later_round, g.unreasoned, side._not_mine, way.untold, way._of_another_way,
+    gates -= {g.Bench, g.span, g._later_round, g.lacking, g.unreasoned, side._not_mine, way.untold, way._of_another_way,
               paper_gates.given_for_good}  # fmt: skip
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
