@@ -98,6 +98,7 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], note="以编号时的成绩为准")
     shown = text(at("student").get("/my"))
     assert (STOPPED in shown, "请带身份证件领取" in shown, "毕业条件未满足" in shown) == (False, True, False)
+    assert ("总部已核实，毕业证书继续有效" in shown, "以编号时的成绩为准" in shown) == (True, False)
 
 
 @pytest.mark.parametrize("verb", [Verb.CERTIFY, Verb.SHIP])

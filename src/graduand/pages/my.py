@@ -155,6 +155,7 @@ _WORDS = {
     Verb.VOID: "毕业证书作废，重新办理",
     Verb.DEREGISTER: "学信网学历注册已注销",
     Verb.REREGISTER: "学信网学历注册已恢复",
+    Verb.CONFIRM_ISSUE: "总部已核实，毕业证书继续有效",
     Verb.LAPSE: "本批次未办结",
     Verb.RELIST: "批次重新开放，恢复为未申请",
     Verb.RELIST_DEFERRED: "批次重新开放，仍为暂缓毕业",
