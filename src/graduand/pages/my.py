@@ -364,8 +364,9 @@ def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
     if not person.is_queryable(file):
         text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return _note(tags.WARN, "证书已到学习中心，还不能领取：", text)
-    text = "证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。"
-    return _note(tags.BAD, "需要您处理：", text)
+    where = "，".join(part for part in (file.centre.name, file.centre.address, file.centre.phone) if part)
+    text = f"证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。领取地点：{where}。"
+    return _note("info", "请您领取：", text)
 
 
 def _collected(given: HandedOver) -> dict[str, Any]:

@@ -232,7 +232,7 @@ ENTRIES: dict[str, Entry] = {
     "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), *_FREE), "mine", "证书已编号",
                   verb=Verb.SHIP),
     "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
-                     "请系统管理员打印新证，打印以后才能寄出", verb=Verb.AMEND, rare=True),
+                     "毕业证书请系统管理员打印，学位证书重制后登记", verb=Verb.AMEND, rare=True),
     "old_paper": Entry("更正后旧证待收回", "back", "certificates", (("void", "0"), ("paper", "back")), "hot",
                        "旧证到学院后办理「退回学院」，重新打印再寄", verb=Verb.RECALL, rare=True),
     "way": Entry("在途包裹", "box", "parcels", (("way", "1"),), "", "等待签收"),
