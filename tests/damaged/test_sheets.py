@@ -76,10 +76,10 @@ def _through(client, case: Case, number: int) -> tuple[str, str]:
 def _handed_back(client, upload: SheetUpload, rows: int) -> tuple[str, str]:
     if not upload.errors:
         return "read", "no workbook"
-    answer = client.get(f"/imports/{upload.pk}/errors.xlsx")
+    answer = client.post(f"/imports/{upload.pk}/errors.xlsx")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a title that its sender made too long
-        book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+        book = load_workbook(io.BytesIO(answer.getvalue()))
     first = book.worksheets[book.sheetnames.index(book.active.title)]
     lines = [[cell.value for cell in row if cell.value not in (None, "")] for row in first.iter_rows()]
     header = next(place for place, line in enumerate(lines) if "错误原因" in line)
