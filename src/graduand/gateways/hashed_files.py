@@ -42,7 +42,7 @@ def keep(root: Path, data: bytes, suffix: str = ".jpg") -> str:
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(place.parent)
+    sync(place.parent)
     return name
 
 
@@ -63,12 +63,13 @@ def keep_file(root: Path, source: Path, suffix: str) -> str:
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(place.parent)
+    sync(place.parent)
     return digest.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """What a file holds, or which names a folder has, survives a power cut from now on. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from graduand.gateways.hashed_files import sync
 from graduand.queries import clock
 
 # Nothing is written for so long: whatever is older has nobody who goes on with it.
@@ -103,22 +104,14 @@ def is_left(name: str, since: datetime) -> bool:
 
 def put(draft: Path, target: Path) -> None:
     """Move a whole draft to its place: there it appears at once or not at all, and stays. Raises OSError."""
-    _sync(draft)
+    sync(draft)
     try:
         draft.replace(target)
     except OSError as problem:
         if problem.errno != errno.EXDEV:
             raise
         _put_across(draft, target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target.parent)
 
 
 def _put_across(draft: Path, target: Path) -> None:

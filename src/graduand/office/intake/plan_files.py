@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from graduand.models import key_ring
+from graduand.office import drafts
 
 from .rows import Block
 
@@ -166,10 +167,7 @@ class Writing:
             db.close()
         path = Path(str(self._path))
         self._db, self._path = None, None
-        _sync(path)
-        target = _folder("plans") / name
-        path.replace(target)
-        _sync(target.parent)
+        drafts.put(path, _folder("plans") / name)
         return name
 
 
@@ -179,14 +177,6 @@ def _put_source(db: sqlite3.Connection, source: Path) -> None:
     with source.open("rb") as stream:
         parts = enumerate(iter(lambda: stream.read(PART), b""))
         db.executemany("INSERT INTO source VALUES (?, ?)", ((place, ring.seal_bytes(part)) for place, part in parts))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager
