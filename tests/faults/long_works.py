@@ -109,13 +109,13 @@ def time_of_end(place: Place, process: subprocess.Popen[bytes], work: Work) -> f
     return time.monotonic()
 
 
-def killed(usual: Smooth, seed: str) -> tuple[Place, dict[str, Any], str]:
+def killed(usual: Smooth, seed: str, share: float = 1.0) -> tuple[Place, dict[str, Any], str]:
     """(where the work was killed before it was done, what is left, the words that name this kill).
 
-    The moment is drawn from the time that the work takes. Where it had ended by then that was no kill: the next one is
-    drawn from a shorter time.
+    The moment is drawn from the first `share` of the time that the work takes. Where it had ended by then that was no
+    kill: the next one is drawn from a shorter time.
     """
-    chance, seconds = random.Random(seed), usual.seconds
+    chance, seconds = random.Random(seed), usual.seconds * share
     for _ in range(TRIES):
         place, delay = Place.new(usual.before.laboratory, "broken", usual.before), chance.uniform(0, seconds)
         process = at_work(place, usual.work)
