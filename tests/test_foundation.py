@@ -132,6 +132,23 @@ def test_logs_carry_no_numbers(text, masked):
     assert logs.scrub(text) == masked
 
 
+LOGGED = """
+import logging, sys
+import django
+django.setup()
+logging.getLogger(sys.argv[1]).error("Invalid HTTP_HOST", exc_info=ValueError("evil.example"))
+"""
+
+
+@pytest.mark.parametrize(("logger", "lines"), [("django.security.DisallowedHost", 1), ("django.request", 2)])
+def test_what_strangers_can_cause_at_will_is_one_line_of_the_log(logger, lines):
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGED, logger],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "graduand.settings"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert len(done.stderr.splitlines()) == lines, done.stderr
+
+
 def run_cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "graduand.cli", *arguments],

@@ -35,6 +35,13 @@ class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
         return scrub(super().format(record))
 
 
+def one_line(record: logging.LogRecord) -> bool:
+    """Let every record through; what strangers can cause as often as they like (a wrong Host …) without its traceback."""
+    if record.name.startswith("django.security"):
+        record.exc_info = None
+    return True
+
+
 def configure_structlog() -> None:
     """Send structlog's events through the standard library's handlers, so that one formatter sees all."""
     structlog.configure(
@@ -65,7 +72,8 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": ScrubbingFormatter, "foreign_pre_chain": _SHARED, "processors": chain}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"one_line": {"()": lambda: one_line}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "propagate": True, "level": level},
