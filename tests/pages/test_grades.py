@@ -47,6 +47,21 @@ def test_三_1_after_the_day_it_is_an_alarm_at_the_college_and_at_headquarters(w
     assert {name: says(at(name), "/", ALARM) for name in ("college", "hq")} == {"college": False, "hq": False}
 
 
+def test_三_1_a_centre_that_declares_nothing_is_told_whom_to_ask_and_the_page_says_so(world, at):
+    """The page and the homes agree: urgent for whoever can act, a reminder at the centres of that college."""
+    told = re.compile(r'<span class="tag (?:bad|warn)">.*?([紧提][急醒]).*?</span><span class="bc">202307</span>'
+                      rf'<a href="/grades\?batch=202307">{ALARM}([^<]*)</a>')  # fmt: skip
+    words = "过了日期还没有申报的，学院和总部的首页列为紧急，学习中心的首页有提醒"
+    assert [told.findall(at(name).get("/").content.decode()) for name in ("a", "college", "hq")] == [[], [], []]
+    set_clock(AFTER)
+    assert [told.findall(at(name).get("/").content.decode()) for name in ("a", "college", "hq")] == [
+        [("提醒", "；名单和判断还可能变化，请向生命健康学院询问")], [("紧急", "")], [("紧急", "")],
+    ]  # fmt: skip
+    assert [says(at(name), "/grades", words) for name in ("a", "college", "hq")] == [True, True, True]
+    at("college").post("/grades/declare", form(at("college")))
+    assert told.findall(at("a").get("/").content.decode()) == []
+
+
 def test_what_is_taken_back_needs_a_reason(world, at):
     client = at("college")
     client.post("/grades/declare", form(client))

@@ -8,7 +8,8 @@ import pytest
 from graduand.models import ChsiReport, IdentityCase, ParcelItem
 from graduand.office import audit, batches
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.desks import BADGES, CARDS, ENTRIES, MENUS, PLAIN, alarms, card_entries
+from graduand.pages.frame.alarms import alarms
+from graduand.pages.frame.desks import BADGES, CARDS, ENTRIES, MENUS, PLAIN, card_entries
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import OFFICE_ZONE

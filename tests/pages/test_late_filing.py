@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate
+from graduand.models import Candidate, Grant, User
 from graduand.office import audit, closing, reopening
 from graduand.office.duties import roll_forward
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Role, Verb
 from tests.factories import shut
 from tests.pages.picking import opened
 from tests.pages.test_home import listed
@@ -51,7 +51,41 @@ def test_after_the_last_filing_day_the_page_says_what_can_happen_and_no_card_cal
     for name in ("a", "college", "hq"):
         shown = text(page(at(name), back, back.one))
         assert (OVER in shown, "总部可以写明原因、由两人同意延长轮次" in shown, "请重新提交" in shown) == (True, True, False)
-    assert card(at("a"), "退回补正") is None  # nothing that the centre can do
+    assert card(at("a"), "退回补正") is None  # no work of the centre's: it is told, below
+
+
+def told(client):
+    """What home says of whoever was sent back too late: (batch, list, words, people)."""
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    rows = re.findall(r'<span class="bc">(\d+)</span><a href="([^"]+)">(退回补正，[^<]+)</a>.*?<b>(\d+) 人</b>', body)
+    return [(batch, url, words, int(n)) for batch, url, words, n in rows]
+
+
+def test_after_the_last_filing_day_the_centre_is_told_of_its_people_and_what_can_still_happen(back, at):
+    assert told(at("a")) == []  # while it can file them it is work, with a card of its own
+    set_clock(LATE)
+    audit.run(back.batch)
+    [(batch, url, words, people)] = told(at("a"))
+    assert (batch, url, people, listed(at("a"), url)) == ("202307", "/candidates?batch=202307&stage=returned", 1, 1)
+    can = "总部可以写明原因、由两人同意延长轮次；不延长的，本批次关闭后转入下一毕业批次。请先补正材料，并告诉学生"
+    assert words == f"退回补正，{OVER}：{can}"
+    assert [told(at(name)) for name in ("b", "college", "hq")] == [[], [], []]
+
+
+def test_who_comes_back_to_a_closed_batch_is_told_to_the_centre_as_such(world, at):
+    """Nobody extends a round of a closed batch, or closes it once more: headquarters carries the file over by name."""
+    student = world.student(1)
+    world.judge()
+    bring(world, Verb.APPROVE, student)
+    shut(world.batch, world.actor("hq"))
+    assert told(at("a")) == []
+    second = User.objects.create_user("hq2", "总部钱老师", "x")
+    Grant.objects.create(user=second, role=Role.HQ_REVIEWER.value, unit=world.users["hq"].grants.get().unit)
+    world.do("hq", Verb.SEND_BACK, student, second=second, reason="details", note="班级不对")
+    why = "本批次已关闭，补正后不能在本批次重新提交：总部办理「未办结转」以后，在下一毕业批次申请。"
+    assert [row[2:] for row in told(at("a"))] == [(f"退回补正，{why}请先补正材料，并告诉学生", 1)]
+    shown = text(page(at("a"), world, student))
+    assert (f"{why}材料请先补正" in shown, "待总部办理「未办结转」" in shown, "待总部关闭" in shown) == (True, True, False)
 
 
 @pytest.mark.parametrize("day", [NOON, LATE])

@@ -1,22 +1,26 @@
-"""准予毕业以后资料有变化: who can't be numbered any more is an alarm, and no number of the work that can be done."""
+"""准予毕业以后资料有变化: who can't be numbered any more is an alarm, and no number of the work that can be done.
+
+The words on the pages of the file and of the student send both to the centre, so the centre is told, too, and what to do.
+"""
 
 import re
 
 import pytest
 
-from graduand.models import Candidate, ChsiReport, Judgement, PhotoRow, Result, Stale, Student
+from graduand.models import Candidate, ChsiReport, Grant, Judgement, PhotoRow, Result, Stale, Student
 from graduand.office import audit, batches, switching
 from graduand.queries.candidates import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Role, Verb
 from tests import factories, jobs
 from tests.pages.picking import opened
-from tests.pages.test_bulk import figures
+from tests.pages.test_bulk import figures, reasons
 from tests.pages.test_home import listed
 from tests.pages.test_student import text
 
 ALARM = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
+TOLD = f"{ALARM}：请核对未发布、未导入的成绩，补材料，并告诉学生"
 CHANGES = {
     "mark": lambda pk: Result.objects.filter(student=pk, course="002").update(pass_key=""),
     "registry": lambda pk: ChsiReport.objects.filter(student=pk).update(mismatches="姓名"),
@@ -46,20 +50,26 @@ def judged(world, students):
     audit.run(world.batch)
 
 
-def alarm(client):
+def alarm(client, words=ALARM):
     body = client.get("/").content.decode().replace("&amp;", "&")
-    found = re.search(rf'<a href="([^"]+)">{ALARM}</a>.*?<b>(\d+) 人</b>', body)
+    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) 人</b>', body)
     return (found[1], int(found[2])) if found else None
+
+
+def told(at):
+    """Which desk's home has it, in whose words: headquarters, the college, the person's centre, another one."""
+    return [alarm(at("hq")), alarm(at("college")), alarm(at("a"), TOLD), alarm(at("b"), TOLD)]
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approved, change):
-    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [None, None, None]
+    assert told(at) == [None] * 4
     for student in (approved[0], approved[3]):
         CHANGES[change](student.pk)
     judged(world, approved)
     url = "/candidates?batch=202307&stage=approved&lost=1"
-    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [(url, 1), (url, 1), None]
+    assert told(at) == [(url, 1), (url, 1), (url, 1), None]
+    assert [listed(at(name), url) for name in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
     assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (1, 2)
     assert figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"] == 2
     everybody = visible(world.actor("hq"), Candidate.objects.all())
@@ -109,7 +119,7 @@ def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(world
     assert "另有 <b>3 人</b>正在重新审核" in " ".join(client.get("/").content.decode().split())
     while jobs.work_once():
         pass
-    assert [alarm(at(name)) for name in ("hq", "college", "a")] == [(lost, 1), (lost, 1), None]
+    assert told(at) == [(lost, 1), (lost, 1), (lost, 1), None]
     assert [listed(client, url) for url in (lost, numbered, waiting)] == [1, 2, 0]
     assert (list(lapsed.all()), Stale.objects.values_list("candidate__stage", flat=True).get()) == (before, "lapsed")
 
@@ -153,3 +163,27 @@ def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):
     judged(world, approved)
     assert alarm(at("hq")) is None
     assert listed(at("hq"), "/candidates?stage=approved&numbering=1") == 2
+
+
+def test_the_centre_s_own_clerk_is_told_and_not_as_of_something_late(world, at, approved):
+    """It decides nothing there: a reminder, and nothing more on the home of whoever cannot do what it says."""
+    Result.objects.filter(student=approved[0].pk, course="002").update(pass_key="")
+    judged(world, approved)
+    shown = {name: text(at(name).get("/")) for name in ("a", "college")}
+    assert (f"提醒 202307 {TOLD}" in shown["a"], f"紧急 202307 {ALARM}" in shown["college"]) == (True, True)
+    Grant.objects.filter(user=world.users["a"]).update(role=Role.CLASS_TEACHER.value)
+    assert alarm(at("a"), TOLD) is None
+
+
+def test_whoever_numbers_reads_what_is_missing_before_that_a_roster_is(world, at):
+    """Nobody whose conditions are lost comes onto a roster, so making one is no next step."""
+    students = [world.student(n) for n in (1, 2)]
+    world.judge()
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, *students)
+    CHANGES["mark"](students[0].pk)
+    judged(world, students)
+    dialog = opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved")
+    assert reasons(dialog) == {"必须通过的课程未通过": 1, "不在毕业生花名册上": 1}
+    shown = text(at("hq").get(f"/candidates/{world.file(students[0]).pk}"))
+    assert "编号制证 课程 健康管理学（002） 必须通过，现为未通过" in shown

@@ -58,18 +58,21 @@ def alarms(client):
 
 REPRINT = {"更正后待重新打印": ("/certificates?batch=202307&void=0&paper=reprint", 1)}
 BACK = {"更正后旧证待收回": ("/certificates?batch=202307&void=0&paper=back", 1)}
+GIVEN = [("/handovers?batch=202307&stage=collected&paper=back",
+          "证书内容已更正，旧证在学生手里：请通知学生交回，收到后转交学院收回")]  # fmt: skip
 KEPT = [("/handovers?batch=202307&stage=received&paper=back", "证书内容已更正，中心的旧证不能发给学生，等学院收回")]
 
 
 @pytest.mark.parametrize(("stage", "hq", "college", "centre"), [
     (Stage.CERTIFIED, REPRINT, {}, []), (Stage.SHIPPED, {}, BACK, []), (Stage.RECEIVED, {}, BACK, KEPT),
-    (Stage.COLLECTED, {}, BACK, []),
+    (Stage.COLLECTED, {}, BACK, GIVEN),
 ])  # fmt: skip
 def test_the_desk_that_must_act_has_it_on_its_home(old, at, stage, hq, college, centre):
     old(stage)
     assert (cards(at("hq")), cards(at("college")), alarms(at("a"))) == (hq, college, centre)
     assert (cards(at("a")), alarms(at("hq")), alarms(at("college"))) == ({}, [], [])
-    for url, n in (*hq.values(), *college.values()):
+    assert alarms(at("b")) == []
+    for url, n in (*hq.values(), *college.values(), *((url, 1) for url, _ in centre)):
         assert f"查询到 <b>{n}</b>" in at("hq").get(url).content.decode()
 
 
@@ -236,3 +239,20 @@ def test_old_papers_are_taken_back_from_their_list_and_what_takes_two_is_named(w
     at("college").post("/candidates/submit", {"token": token_of(dialog), "reason": "replaced", "note": "已收到"})
     acts.resume(world.batch)
     assert [world.file(student).stage for student in three] == ["certified", "certified", "collected"]
+
+
+@pytest.mark.parametrize("name", ["a", "college", "hq"])
+def test_what_the_student_was_given_comes_back_through_the_centre_and_the_page_says_so(old, at, name):
+    """The student reads to bring it to the centre: the file is not done with, and its page says whose turn it is."""
+    pk = old(Stage.COLLECTED)
+    page = at(name).get(f"/candidates/{pk}").content.decode()
+    turn = f"{OLD}，现在由杭州学习中心通知学生交回旧证，转交学院收回：旧证到学院后办理「退回学院」"
+    assert (turn in page, "这份档案已办结" in page) == (True, False)
+    Certificate.objects.update(old_paper_since=None, reprinted_at=LATER)
+    assert "这份档案已办结" in at(name).get(f"/candidates/{pk}").content.decode()
+
+
+def test_the_lists_say_where_an_old_paper_is_and_who_sees_to_it(old, at):
+    old(Stage.COLLECTED)
+    body = at("a").get("/handovers?stage=collected&paper=back").content.decode()
+    assert "更正；旧证在学生手里，请学习中心通知学生交回，由学院收回" in body

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
+from graduand.pages.frame.alarms import alarms
 from graduand.pages.frame.base import address
 from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import filing_ends, round_today, season_state, season_steps
@@ -20,7 +21,6 @@ from graduand.pages.frame.desks import (
     Count,
     Entry,
     InVain,
-    alarms,
     card_entries,
     each_batch,
     is_todo,
@@ -109,7 +109,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents(),
                             IN_VAIN: InVain()})  # fmt: skip
     cards, grades = _Cards(visit.actor, entries, counted), overdue(visit)
-    alarmed = [*_of_two_people(counted), *_alarmed(late, counted), *(_undeclared(one) for one in grades)]
+    alarmed = [*_of_two_people(counted), *_alarmed(late, counted), *(_undeclared(visit, one) for one in grades)]
     alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
 
@@ -129,10 +129,13 @@ def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]
     return [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items() if counted["late", *key].number]
 
 
-def _undeclared(one: Declaration) -> Alarm:
-    """三.1, 三.2: grades that should have been declared done."""
+def _undeclared(visit: Visit, one: Declaration) -> Alarm:
+    """三.1, 三.2: grades that should have been declared done. A centre declares none: it reads whom to ask."""
     label = f"{one.college}「{one.round_name}」的成绩应于 {one.due} 前申报完成，尚未申报"
-    return Alarm(Tag(BAD, "紧急"), label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
+    tag = Tag(BAD, "紧急")
+    if visit.actor.desk is Desk.CENTRE:
+        tag, label = Tag(WARN, "提醒"), f"{label}；名单和判断还可能变化，请向{one.college}询问"
+    return Alarm(tag, label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
 
 
 def _is_due(visit: Visit, season: Season) -> bool:

@@ -144,7 +144,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
-        "refiling": late_filing.again(turn, bench.today),
+        "refiling": late_filing.again(turn, bench.today, closed=bench.closed_on is not None),
         "later": elsewhere.amending(visit.actor.desk, file),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }

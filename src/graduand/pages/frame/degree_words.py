@@ -6,7 +6,7 @@ from datetime import date
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
-from graduand.queries import issued
+from graduand.queries import issued, old_papers
 from graduand.queries.listing import Asked
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import Window
@@ -29,7 +29,8 @@ def left_open(file: Candidate, bench: Bench) -> str:
             return f"学位材料已退回，由{file.centre.name}补齐后重新申请学位{until}"
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
-    return "这份档案已办结" if file.stage == Stage.COLLECTED else ""
+    done = file.stage == Stage.COLLECTED and old_papers.of_file(file) is None
+    return "这份档案已办结" if done else ""
 
 
 def told_to_student(file: Candidate, bench: Bench) -> str:

@@ -1,13 +1,11 @@
-"""What waits at each desk: the lists in its menu, its cards, its alarms; what is counted is what the list shows."""
+"""What waits at each desk: the lists in its menu and its cards; what is counted is what the list shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-
-from django.conf import settings
 
 from graduand.office import consents
 from graduand.pages.door.access import Visit
@@ -339,62 +337,3 @@ def menu_counts(visit: Visit, entries: Mapping[tuple[str, str], Entry]) -> dict[
     every: dict[tuple[str, str], Entry | Consents] = {**entries, (CONSENTS, ""): Consents()}
     counted = tally(visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, MENU_CAP)
     return {(key, code): counted[f"{key}@{code}"] for key, code in every}
-
-
-def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
-    """(key, batch) -> what should not have been left lying: each with the list that shows it.
-
-    Days are settings, not the notice's.
-    """
-    days, today = settings.ALARM_DAYS, visit.today
-    ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
-    found = {
-        "late_review": _files(f"已申请 {days['review']} 天以上未审核", "clock", {"stage": "applied", "before": ago["review"]},
-                              "bad", "七.2", clears=Verb.ENDORSE),
-        "late_returned": _files(f"退回 {days['returned']} 天以上未补正", "back",
-                                {"stage": "returned", "before": ago["returned"]}, "bad", "七.3", clears=Verb.APPLY),
-        "late_parcel": Entry(f"寄出 {days['parcel']} 天以上未签收", "box", "parcels",
-                             (("way", "1"), ("before", ago["parcel"])), "bad", "六"),
-        "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
-        "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
-                           (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
-        "lost": _files("准予毕业以后资料有变化，不再符合条件，不能编号制证", "back", {"stage": "approved", "lost": "1"},
-                       "bad", "四", clears=Verb.SEND_BACK),
-        "unqualified": _files("编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停", "back", {"unqualified": "1"},
-                            "bad", "附件2.2"),
-        "halted": _files("因身份复核暂停，备案后才能办理", "shield", {"halted": visit.actor.desk.value}, "warn", "四.1"),
-        "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
-        "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",
-                           (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
-    }  # fmt: skip
-    if visit.actor.desk is Desk.CENTRE:
-        for key in ("late_review", "lost"):
-            found.pop(key)
-    else:
-        found.pop("old_paper")
-    every = each_batch(visit, found)
-    for season in visit.unfinished:
-        for key, entry in _deadlines(season, visit.today).items():
-            there = entry.in_season(season, visit.today)
-            if there is not None:
-                every[key, season.code] = there
-    return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
-
-
-def _deadlines(season: Season, today: date) -> dict[str, Entry]:
-    """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
-    policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
-    found = {}
-    for key, source in (("ready", "三.4"), ("early", "三.3")):
-        entry = ENTRIES[key]
-        turn = turn_of(season, dict(entry.said)[FILING], today)
-        if turn is not None and turn.closes - today <= soon:
-            label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
-            found[key] = replace(entry, label=label, tone="bad", note=source)
-    late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
-    if late:
-        label = f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
-        found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
-    if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
-        found["promise"] = _files(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", {"promise": "1"}, "bad", "一")
-    return found

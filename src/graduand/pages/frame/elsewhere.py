@@ -116,8 +116,15 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
     if bench.closing and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return f"批次 {file.batch.code} 正在关闭，不再申请和审核；未办结的转入下一毕业批次"
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
-        return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
+        return _to_be_lapsed(bench)
     return "；".join(part for part in (stage_holder(file), degree_words.left_open(file, bench)) if part)
+
+
+def _to_be_lapsed(bench: Bench) -> str:
+    """What becomes of a file that cannot go on: it is carried over with the closing, or, sent back after that, by name."""
+    if bench.closed_on is not None:
+        return f"本批次已于 {bench.closed_on} 关闭，不再申请和审核，待总部办理「{Verb.LAPSE.label}」"
+    return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
 
 
 def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:

@@ -26,7 +26,7 @@ def pending_note(visit: Visit, season: Season | None) -> str:
 
 
 def overdue(visit: Visit) -> list[Declaration]:
-    """What should have been declared by now: an alarm at the college and at headquarters."""
+    """What should have been declared by now: an alarm at the college and at headquarters; their centres are told."""
     running = [season for season in visit.unfinished if season.batch.is_open]
     soon = [season for season in running if any(_due(season, visit))]
     if not soon:

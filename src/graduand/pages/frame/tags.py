@@ -51,7 +51,9 @@ def paper_tag(stage: Stage, old_since: date | None) -> Tag:
         return stage_tag(stage)
     if state is PaperState.REPRINT:
         return Tag(WARN, state.label, f"证书内容已于 {old_since} 更正，还没有按新内容打印；旧证不能寄出", stage.label)
-    return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；旧证不能发给学生，由学院收回", stage.label)
+    handed = stage is Stage.COLLECTED
+    todo = "旧证在学生手里，请学习中心通知学生交回，由学院收回" if handed else "旧证不能发给学生，由学院收回"
+    return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；{todo}", stage.label)
 
 
 def degree_tag(state: DegreeState) -> Tag:

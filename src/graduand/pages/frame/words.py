@@ -120,7 +120,7 @@ def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
     if old := old_papers.of_file(file):
-        return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, Stage(file.stage))}"
+        return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
     if desk is None:
@@ -138,9 +138,11 @@ def _is_held_up(file: Candidate) -> bool:
     return judged is not None and file.stage != Stage.SHIPPED and grounds.against(file, stored(judged.unmet)) is not None
 
 
-def _replaced_by(old: OldPaper, stage: Stage) -> str:
+def _replaced_by(old: OldPaper, file: Candidate) -> str:
     """Who has an old paper to replace, and how: the degree certificate is made elsewhere, and somebody says so."""
-    if stage in OLD_PAPER_OUT:
+    if file.stage == Stage.COLLECTED:
+        return f"{file.centre.name}通知学生交回旧证，转交学院收回：旧证到学院后办理「{Verb.RECALL.label}」"
+    if Stage(file.stage) in OLD_PAPER_OUT:
         return "学院收回旧证：旧证到学院后办理「退回学院」"
     if old.certificate:
         return "总部重新打印：请系统管理员代为打印"

@@ -1,0 +1,107 @@
+"""需要留意 on each desk's home: what should not have been left lying, and what a desk has to know. What is counted is what the
+list shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from graduand.pages.door.access import Visit
+from graduand.pages.frame import late_filing
+from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
+from graduand.queries.filing import FILING, turn_of
+from graduand.queries.seasons import Season
+from graduand.rulebook.terms import Desk, Verb
+
+# What a centre can do for somebody whose marks or papers stop what was approved: it decides nothing, and knows the student.
+_CENTRE_HELPS = "请核对未发布、未导入的成绩，补材料，并告诉学生"
+
+
+def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
+    """(key, batch) -> what should not have been left lying, or has to be known: each with the list that shows it.
+
+    Days are settings, not the notice's.
+    """
+    desk = visit.actor.desk
+    every = each_batch(visit, {**_left_lying(desk, visit.today), **_changed(desk)})
+    for season in visit.unfinished:
+        for key, entry in {**_deadlines(season, visit.today), **_stranded(desk, season, visit.today)}.items():
+            there = entry.in_season(season, visit.today)
+            if there is not None:
+                every[key, season.code] = there
+    return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
+
+
+def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
+    """What has waited for too many days at a desk, or on its way."""
+    days = settings.ALARM_DAYS
+    ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
+    found = {
+        "late_returned": Entry(f"退回 {days['returned']} 天以上未补正", "back", "candidates",
+                               (("stage", "returned"), ("before", ago["returned"])), "bad", "七.3", clears=Verb.APPLY),
+        "late_parcel": Entry(f"寄出 {days['parcel']} 天以上未签收", "box", "parcels",
+                             (("way", "1"), ("before", ago["parcel"])), "bad", "六"),
+        "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
+        "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
+                           (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
+        "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
+    }  # fmt: skip
+    if desk is Desk.CENTRE:
+        return found
+    late = Entry(f"已申请 {days['review']} 天以上未审核", "clock", "candidates",
+                 (("stage", "applied"), ("before", ago["review"])), "bad", "七.2", clears=Verb.ENDORSE)  # fmt: skip
+    return {"late_review": late, **found}
+
+
+def _changed(desk: Desk) -> dict[str, Entry]:
+    """Whose facts have changed since something was decided.
+
+    College and headquarters go on with the file. The centre is told what it has to do itself: whoever reads of it, student
+    or desk, is sent there.
+    """
+    lost = Entry("准予毕业以后资料有变化，不再符合条件，不能编号制证", "back", "candidates",
+                 (("stage", "approved"), ("lost", "1")), "bad", "四", clears=Verb.SEND_BACK)  # fmt: skip
+    unqualified = Entry("编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停", "back", "candidates",
+                        (("unqualified", "1"),), "bad", "附件2.2")  # fmt: skip
+    halted = Entry("因身份复核暂停，备案后才能办理", "shield", "candidates", (("halted", desk.value),), "warn", "四.1")
+    if desk is not Desk.CENTRE:
+        return {"lost": lost, "unqualified": unqualified, "halted": halted}
+    return {
+        "lost": replace(lost, label=f"{lost.label}：{_CENTRE_HELPS}", tone="warn", clears=None, verb=Verb.APPLY),
+        "unqualified": replace(unqualified, label=f"{unqualified.label}：证书先不要发，{_CENTRE_HELPS}"),
+        "halted": halted,
+        "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",
+                           (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
+        "old_given": Entry("证书内容已更正，旧证在学生手里：请通知学生交回，收到后转交学院收回", "hand", "handovers",
+                           (("stage", "collected"), ("paper", "back")), "bad", clears=Verb.COLLECT),
+    }  # fmt: skip
+
+
+def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
+    """Who was sent back and can't be filed in that batch any more: no work, but papers to mend and a student to be told."""
+    if desk is not Desk.CENTRE or not season.filing_over(today):
+        return {}
+    label = late_filing.stranded(closed=not season.batch.is_open)
+    return {"stranded": Entry(label, "back", "candidates", (("stage", "returned"),), "warn", "七.3", verb=Verb.APPLY)}
+
+
+def _deadlines(season: Season, today: date) -> dict[str, Entry]:
+    """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
+    policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
+    found = {}
+    for key, source in (("ready", "三.4"), ("early", "三.3")):
+        entry = ENTRIES[key]
+        turn = turn_of(season, dict(entry.said)[FILING], today)
+        if turn is not None and turn.closes - today <= soon:
+            label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
+            found[key] = replace(entry, label=label, tone="bad", note=source)
+    late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
+    if late:
+        label = f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+        found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
+    if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
+        found["promise"] = Entry(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", "candidates", (("promise", "1"),),
+                                 "bad", "一")  # fmt: skip
+    return found
