@@ -1,7 +1,7 @@
 """One student in two batches: the page of a file says which batch it is, where else there is one, and what was refused there."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,8 +12,9 @@ from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
 from tests.factories import shut
+from tests.pages.picking import opened
 from tests.pages.test_side_by_side import BEGUN, load_next
-from tests.pages.world import account_for, list_all, set_clock
+from tests.pages.world import NOON, account_for, list_all, set_clock
 
 RETURNED, REJECTED, WAITS = 1, 2, 3
 
@@ -81,17 +82,52 @@ def test_who_was_refused_before_stands_out_and_is_not_passed_with_those_without_
     do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
     client, names = at("college"), {number: carried.students[number - 1].name for number in files}
     listed = client.get("/reviews?batch=202401").content.decode()
-    stands_out = {number: "曾不通过" in line for number, name in names.items()
+    stands_out = {number: re.findall("曾不通过|曾退回补正", line) for number, name in names.items()
                   for line in listed.split("<tr>") if f">{name}</a>" in line}  # fmt: skip
-    assert stands_out == {RETURNED: True, REJECTED: True, WAITS: False}
+    assert stands_out == {RETURNED: ["曾退回补正"], REJECTED: ["曾不通过"], WAITS: []}
+    assert 'title="2023-07-12 在 202307 批次被退回补正（信息有误）"' in listed
     assert 'title="2024-01-02 在 202307 批次审核不通过（成绩有误）"' not in listed  # the day of the refusal, not of today
     assert 'title="2023-07-12 在 202307 批次审核不通过（成绩有误）"' in listed
     link = re.search(r'href="([^"]+)">批量通过无问题的<', listed)[1].replace("&amp;", "&")
     dialog = text(client.post("/candidates/picks", {"meant": link.partition("?")[2]}, follow=True))
     assert "已选 3 可以提交 1 将跳过 2" in re.sub(r"(\S) +(\d)", r"\1 \2", dialog)
-    assert "以前没有通过审核" in dialog
+    assert "以前被退回补正或审核不通过" in dialog
     one_by_one = do(carried.next, [files[REJECTED]], carried.actor("college"), Wish(Verb.ENDORSE))
     assert (one_by_one.done, one_by_one.warned) == (1, 1)
+
+
+def test_whoever_files_anew_reads_for_what_it_came_back_in_the_batch_before(carried, at):
+    """As a file that came back within one batch is filed again; who was rejected, or never filed, came back for nothing."""
+    client, why = at("a"), "信息有误：班级不对 学院 学院李老师 于 2023-07-12 12:00 在 202307 批次退回，此后没有再申请"
+    everybody = text(opened(client, "verb=apply&all=1&list=candidates&batch=202401&stage=listed"))
+    assert ("其中 1 人是重新提交，上次退回的原因" in everybody, why in everybody) == (True, True)
+    new = both(carried, RETURNED)[1]
+    assert "202307 批次退回原因：信息有误：班级不对" in text(client.get(f"/candidates/{new}"))
+    do(carried.next, [new], carried.actor("a"), Wish(Verb.APPLY))
+    do(carried.next, [new], carried.actor("a"), Wish(Verb.WITHDRAW))
+    assert "是重新提交" not in text(opened(client, f"verb=apply&chosen={new}"))  # filed since: it holds no longer
+
+
+def test_who_has_deferred_in_a_batch_that_is_not_closed_is_named_before_being_filed_in_another(world, at):
+    """The student signed to graduate later: filing everybody takes nobody along without a word."""
+    deferred, other = world.student(1), world.student(2)
+    world.judge()
+    world.do("a", Verb.DEFER, deferred, statement=True)
+    after = load_next()
+    list_all(after)
+    set_clock(BEGUN)
+    audit.run(after)
+    client, asked = at("a"), "verb=apply&all=1&list=candidates&batch=202401&stage=listed"
+    dialog = text(opened(client, asked))
+    warned = dialog.partition("其中 1 人在其他批次已声明暂缓毕业，还没有恢复。")[2]
+    assert "请先与学生确认要在本批次毕业" in warned
+    assert (f"{deferred.name} {deferred.number} 在 202307 批次暂缓" in warned, other.name in warned) == (True, False)
+    alone = Candidate.objects.get(batch=after, student=other).pk
+    assert "已声明暂缓毕业" not in text(opened(client, f"verb=apply&chosen={alone}"))
+    set_clock(NOON + timedelta(hours=1))
+    world.do("a", Verb.RESUME, deferred)
+    set_clock(BEGUN)
+    assert "已声明暂缓毕业" not in text(opened(client, asked))
 
 
 def test_a_rejection_that_was_reopened_stands_out_in_its_own_batch_and_a_mended_return_does_not(world, at):
@@ -101,7 +137,8 @@ def test_a_rejection_that_was_reopened_stands_out_in_its_own_batch_and_a_mended_
     world.do("college", Verb.REJECT, rejected, reason="identity")
     world.do("college", Verb.SEND_BACK, returned, reason="photo")
     files = {name: world.file(student).pk for name, student in (("rejected", rejected), ("returned", returned))}
-    assert refused_before(list(files.values())) == {files["rejected"]: "2023-07-12 在 202307 批次审核不通过（身份存疑）"}
+    said = ("曾不通过", "2023-07-12 在 202307 批次审核不通过（身份存疑）")
+    assert refused_before(list(files.values())) == {files["rejected"]: said}
 
 
 

@@ -120,6 +120,21 @@ def test_who_was_sent_back_and_has_a_thing_to_do_reads_why_and_whether_it_is_sti
     assert said in shown, shown
 
 
+def test_a_file_that_came_back_too_late_lies_at_the_centre_and_not_at_a_review(one, at):
+    bring(one, Verb.APPLY, one.one)
+    one.do("college", Verb.SEND_BACK, one.one, reason="photo", note="照片模糊")
+    set_clock(NOON + timedelta(days=120))
+    audit.run(one.batch)
+    assert "! 学习中心申请 已退回学习中心补正，本批次不能再提交 4 学院审核 5 总部审核" in text(at("student").get("/my"))
+
+
+def test_who_was_approved_and_lost_the_conditions_reads_that_day_by_which_it_counts(one, at):
+    bring(one, Verb.APPROVE, one.one)
+    Result.objects.filter(student=one.one, course="009").update(mark="48", pass_key="")
+    judged(one)
+    assert "要在通知承诺的 2023-09-20 或之前领到证书，请尽早解决" in text(at("student").get("/my"))
+
+
 def test_who_deferred_reads_until_when_that_can_be_taken_back(one, at):
     one.do("a", Verb.DEFER, one.one, statement=True)
     assert "已暂缓，未申请；要恢复的，最迟 2023-07-16 由学习中心提交" in text(at("student").get("/my"))

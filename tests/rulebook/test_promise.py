@@ -46,6 +46,14 @@ def test_no_day_is_given_that_cannot_hold(stage, findings, why):
     assert told(stage, findings) == Expectation(why=why)
 
 
+def test_who_was_approved_and_lost_the_conditions_reads_until_when_and_what_it_costs():
+    """Numbering has no last day, closed batch or not; the day that counts is the promised one."""
+    against = "毕业条件还没有满足，要等成绩。没有截止日期，什么时候解决，什么时候编号制证；"
+    soon, late = told(Stage.APPROVED, SHORT), told(Stage.APPROVED, SHORT, today=date(2023, 9, 21))
+    assert soon == Expectation(why=f"{against}要在通知承诺的 2023-09-20 或之前领到证书，请尽早解决")
+    assert late == Expectation(why=f"{against}通知承诺的 2023-09-20 已过")
+
+
 def test_a_round_that_is_reviewed_beyond_the_promise_has_no_day_before_the_approval():
     why = "还在审核，准予毕业后再告诉您日期（本轮审核到 2023-10-12 为止）"
     assert told(Stage.APPLIED, round_name="第二批") == Expectation(why=why)

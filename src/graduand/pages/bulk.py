@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -183,7 +185,6 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
     """The confirmation; with a `problem` once more, with all that was typed and ticked."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
     bulk = found.size != 1
-    again, returned = _returned(look)
     context = {
         "title": f"批量{offer.label}" if bulk else offer.label,
         "token": found.key,
@@ -199,8 +200,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "bulk": bulk,
         "today": visit.today,
         "only_clean": _only_clean(found, offer),
-        "again": again,
-        "returned": returned,
+        **_before(visit, look),
         "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
         "dialog": request.htmx,
         "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
@@ -214,11 +214,14 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
     return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)}, status=status)
 
 
-def _returned(look: confirming.Judged) -> tuple[int, list[looking.Returned]]:
-    """What is filed once more: how many, and what the first of them came back for."""
-    if look.offer.verb is not Verb.APPLY:
-        return 0, []
-    return looking.returned(look.preview.passing, confirming.NAMED)
+def _before(visit: Visit, look: confirming.Judged) -> dict[str, tuple[int, list[Any]]]:
+    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them with what was said then."""
+    found: dict[str, tuple[int, list[Any]]] = {"returned": (0, []), "deferred": (0, [])}
+    if look.offer.verb is Verb.APPLY:
+        found["returned"] = looking.returned(look.preview.passing, confirming.NAMED)
+        if len(visit.seasons) > 1:
+            found["deferred"] = looking.deferred_elsewhere(look.preview.passing, confirming.NAMED)
+    return found
 
 
 def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:

@@ -247,6 +247,8 @@ def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
     if file.stage == Stage.DEFERRED:
         last = _fileable(file, bench)
         return f"已暂缓，未申请；要恢复的，最迟 {last.closes} 由学习中心提交" if last else "已暂缓，未申请"
+    if file.stage == Stage.RETURNED and _fileable(file, bench) is None:
+        return "已退回学习中心补正，本批次不能再提交"
     said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
     turn = _open_round(file, bench)
     return f"{said}，学习中心最迟 {turn.closes} 提交" if turn else said

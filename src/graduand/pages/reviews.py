@@ -52,7 +52,7 @@ COLUMNS = (
     Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
     Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
            css="num", narrow="学分"),
-    Column("before", "此前", lambda line: Tag(WARN, "曾不通过", line.refused) if line.refused else "", narrow="此前"),
+    Column("before", "此前", lambda line: Tag(WARN, *line.refused) if line.refused else "", narrow="此前"),
     Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
     Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
     Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
@@ -85,7 +85,7 @@ def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.Line]
     """The lines of files that wait, with the last refusal of whoever has one; two queries."""
     found = lists.lines(rows, first, size)
     said = refused_before([line.id for line in found])
-    return [replace(line, refused=said.get(line.id, "")) for line in found]
+    return [replace(line, refused=said.get(line.id)) for line in found]
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:

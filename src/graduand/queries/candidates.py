@@ -45,6 +45,7 @@ from graduand.queries.listing import (
     searched,
     yes_no,
 )
+from graduand.queries.refused_before import EarlierRefusal
 from graduand.queries.returns import last_return, why
 from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
@@ -291,7 +292,7 @@ class Line:
     moved_at: datetime | None
     judging: Mark | None
     returned: str = ""
-    refused: str = ""
+    refused: EarlierRefusal | None = None
 
 
 _COLUMNS = (

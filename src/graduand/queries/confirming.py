@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from graduand.models import Candidate, Event
 from graduand.queries import scope
 from graduand.queries.candidates import named
 from graduand.queries.filing import GOING_ON
-from graduand.queries.returns import last_return, still_back, why
+from graduand.queries.returns import last_step, still_back, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 PIECE = 2_000
 
@@ -39,7 +39,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a file that is filed once more came back for, by whom and when."""
+    """What a person who is filed once more came back for, by whom and when; `batch` is "" for the one of the file."""
 
     id: int
     number: str
@@ -47,6 +47,17 @@ class Returned:
     why: str
     who: str
     at: datetime
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Somebody who has deferred in `batch`, and is about to be filed in another one."""
+
+    id: int
+    number: str
+    name: str
+    batch: str
 
 
 def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
@@ -110,19 +121,29 @@ def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
-    """(how many of `ids` came back and were not filed since, the first of them by 学号): one query, two more for any."""
-    back = Candidate.objects.filter(still_back(), id__among=list(ids))
-    rows = list(back.order_by("student__number").values_list("id", "student__number", "student__name"))
+    """(how many of `ids` came back and were not filed since, the first of them by 学号): one query, one more for any."""
+    back = Candidate.objects.filter(still_back(), id__among=list(ids)).annotate(back=last_step("id"))
+    rows = list(back.order_by("student__number").values_list("id", "student__number", "student__name", "back"))
     if not rows:
         return 0, []
     shown = rows[:most]
-    events = last_return(pk for pk, _, _ in shown)
-    return len(rows), [_returned(*row, events[row[0]]) for row in shown if row[0] in events]
+    events = Event.objects.select_related("actor", "second", "candidate__batch").in_bulk([row[3] for row in shown])
+    return len(rows), [_returned(pk, number, name, events[event]) for pk, number, name, event in shown]
 
 
 def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
     people = event.actor.name + (f"、{event.second.name}" if event.second else "")
-    return Returned(pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at)
+    batch = "" if event.candidate_id == pk else event.candidate.batch.code
+    return Returned(pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at, batch)
+
+
+def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferred]]:
+    """(how many of `ids` are of people who have deferred in another batch, and still do, the first of them); one query."""
+    other = Candidate.objects.filter(student=OuterRef("student"), stage=Stage.DEFERRED.value, batch__closed_at=None)
+    where = other.exclude(batch=OuterRef("batch")).order_by("-batch__code").values("batch__code")[:1]
+    rows = Candidate.objects.filter(id__among=list(ids)).annotate(there=Subquery(where)).exclude(there=None)
+    found = list(rows.order_by("student__number").values_list("id", "student__number", "student__name", "there"))
+    return len(found), [Deferred(*row) for row in found[:most]]
 
 
 def centres(ids: Sequence[int]) -> list[tuple[str, str, int]]:

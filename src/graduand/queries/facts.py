@@ -88,7 +88,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     for pk in _declared(list(found)) if spoken else ():
         found[pk] = found[pk]._replace(file=found[pk].file._replace(same_checked=True))
     for pk, said in refused_before(list(found)).items() if spoken else ():
-        found[pk] = found[pk]._replace(file=found[pk].file._replace(refused_before=said))
+        found[pk] = found[pk]._replace(file=found[pk].file._replace(refused_before=said.words))
     return {pk: found[pk] for pk in ids if pk in found}
 
 

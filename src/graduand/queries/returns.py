@@ -15,10 +15,16 @@ BACK = [Verb.SEND_BACK.value, Verb.REOPEN.value]
 
 
 def still_back() -> Q:
-    """Files that came back and were not filed since: those that wait for it, and those that a closing has listed anew."""
-    ours = Event.objects.filter(candidate=OuterRef("pk"))
-    last = ours.filter(verb__in=[*BACK, Verb.APPLY.value]).order_by("-id").values("verb")[:1]
-    return Q(stage=Stage.RETURNED.value) | (Q(stage=Stage.LISTED.value) & Q(In(Subquery(last), BACK)))
+    """Files of people who came back and were not filed since: the file that waits for it, and those in which they are listed,
+    of the same batch or of the next one. A person is filed in one batch at a time, so the last step of all files counts."""
+    unfiled = Q(stage__in=[Stage.RETURNED.value, Stage.LISTED.value])
+    return unfiled & Q(In(last_step("verb"), BACK))
+
+
+def last_step(column: str) -> Subquery:
+    """A column of the last application, or return, of a row's person, in whatever batch."""
+    steps = Event.objects.filter(candidate__student=OuterRef("student"), verb__in=[*BACK, Verb.APPLY.value])
+    return Subquery(steps.order_by("-id").values(column)[:1])
 
 
 def last_return(ids: Iterable[int]) -> dict[int, Event]:

@@ -38,7 +38,8 @@ def expectation(
         return None
     against = _against(stage, findings)
     if against:
-        return Expectation(why=against)
+        mended = _mended(_due(policy, approved), today) if stage is Stage.APPROVED and findings else ""
+        return Expectation(why=f"{against}{mended}")
     if stage in ON_ITS_WAY:
         return _promised(_due(policy, approved), today)
     if stage not in IN_REVIEW:
@@ -64,6 +65,12 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
     if any(found.code in ACADEMIC_CODES for found in blocking):
         return "毕业条件还没有满足，要等成绩"
     return f"还有问题没有解决：{blocking[0].clause.title}" if blocking else ""
+
+
+def _mended(due: date, today: date) -> str:
+    """Until when somebody who was approved puts right what has changed since: that day is nobody's to set, so what it costs."""
+    late = f"通知承诺的 {due} 已过" if due < today else f"要在通知承诺的 {due} 或之前领到证书，请尽早解决"
+    return f"。没有截止日期，什么时候解决，什么时候编号制证；{late}"
 
 
 def _due(policy: BatchPolicy, approved: date | None) -> date:
