@@ -11,8 +11,8 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from tests.pages.world import set_clock
 
 AFTER = datetime(2023, 7, 15, 9, 0, tzinfo=OFFICE_ZONE)
-NOTE = "「首批」的成绩（综合实践复核、成绩发布）尚未申报完成：生命健康学院，应于 2023-07-14 前完成"
-ALARM = "生命健康学院「首批」的成绩应于 2023-07-14 申报完成，尚未申报".replace("14 申报", "14 前申报")
+NOTE = "「首批」的成绩（综合实践复核、成绩发布）尚未申报完成：生命健康学院，应于 2023-07-14 或之前完成"
+ALARM = "生命健康学院「首批」的成绩应于 2023-07-14 或之前申报完成，尚未申报"
 
 
 def confirmation(client, page="/grades"):
@@ -79,7 +79,7 @@ def test_others_have_no_such_form(world, at, name):
 def test_三_1_a_formal_statement_is_asked_once_more_and_leads_back_to_the_batch(world, at):
     client = at("college")
     asked = confirmation(client)
-    assert ("这是学院的正式申报" in asked, "应于此日前</dt><dd>2023-07-14</dd>" in asked) == (True, True)
+    assert ("这是学院的正式申报" in asked, "应于此日或之前</dt><dd>2023-07-14</dd>" in asked) == (True, True)
     assert GradesDeclared.objects.count() == 0  # asking writes nothing
     sent = client.post("/grades/declare", form(client, "/grades?batch=202307"))
     assert (sent["Location"], GradesDeclared.objects.count()) == ("/grades?batch=202307", 1)

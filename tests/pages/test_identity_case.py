@@ -79,7 +79,7 @@ def test_四_1_the_chain_says_who_did_what_and_whose_turn_it_is(world, at, stude
 def test_四_1_what_is_held_is_said_with_the_day_until_which_it_helps(world, at, student):
     page = shown(at("a"))
     assert "202307 批次 暂停「学院审核通过」，档案在" in page
-    assert "2023-10-12 前备案才赶得上本批" in page
+    assert "2023-10-12 或之前备案才赶得上本批" in page
 
 
 def test_四_1_the_buttons_of_my_desk_stand_there_with_their_reasons(world, at, student):

@@ -66,7 +66,7 @@ def test_a_file_whose_degree_is_open_is_not_closed(collected, at, degree, said):
 
 
 @pytest.mark.parametrize(("days", "said"), [
-    (0, "补齐后重新申请学位，最迟 2023-12-31"),
+    (0, "补齐后重新申请学位，须在 2023-12-31 或之前"),
     (200, "补齐后重新申请学位（办理时间已于 2023-12-31 结束，须总部先在批次规定里延长）"),
 ])  # fmt: skip
 def test_until_when_materials_can_be_filed_again_is_said(collected, at, days, said):

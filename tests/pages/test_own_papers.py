@@ -66,7 +66,7 @@ def test_a_degree_certificate_has_its_number_and_whom_to_ask_for_it(one, at):
 def test_a_certificate_that_was_not_in_its_parcel_is_told_and_has_no_day(one, at):
     bring(one, Verb.SHIP, one.one)
     before = text(at("student").get("/my"))
-    assert ("暂时不需要您处理" in before, "预计 2023-09-20 前" in before, MISSED in before) == (True, True, False)
+    assert ("暂时不需要您处理" in before, "预计 2023-09-20 或之前" in before, MISSED in before) == (True, True, False)
     ParcelItem.objects.update(counted=False)
     after = text(at("student").get("/my"))
     assert ("暂时不需要您处理。 有进展" in after, "预计 " in after) == (False, False)

@@ -95,7 +95,7 @@ def test_where_nobody_can_be_filed_any_more_nobody_is_told_to_wait_for_it(one, a
 
 
 @pytest.mark.parametrize(("verb", "said"), [
-    (Verb.SEND_BACK, "! 学习中心申请 待补正后重新提交，学习中心最迟 2023-07-16 提交 4 学院审核 5 总部审核"),
+    (Verb.SEND_BACK, "! 学习中心申请 待补正后重新提交，由学习中心在 2023-07-16 或之前提交 4 学院审核 5 总部审核"),
     (Verb.REJECT, "! 学院审核 审核不通过 5 总部审核"),
 ])  # fmt: skip
 def test_the_way_shows_where_a_file_is_that_the_college_did_not_pass(one, at, verb, said):
@@ -137,4 +137,4 @@ def test_who_was_approved_and_lost_the_conditions_reads_that_day_by_which_it_cou
 
 def test_who_deferred_reads_until_when_that_can_be_taken_back(one, at):
     one.do("a", Verb.DEFER, one.one, statement=True)
-    assert "已暂缓，未申请；要恢复的，最迟 2023-07-16 由学习中心提交" in text(at("student").get("/my"))
+    assert "已暂缓，未申请；要恢复的，由学习中心在 2023-07-16 或之前提交" in text(at("student").get("/my"))

@@ -38,7 +38,7 @@ from graduand.queries.judging import waiting
 from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season
-from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.calendar import OFFICE_ZONE, by_day
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.doubts import DOUBT, FILED_FIRST
 from graduand.rulebook.terms import Desk, Stage
@@ -131,7 +131,7 @@ def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]
 
 def _undeclared(visit: Visit, one: Declaration) -> Alarm:
     """三.1, 三.2: grades that should have been declared done. A centre declares none: it reads whom to ask."""
-    label = f"{one.college}「{one.round_name}」的成绩应于 {one.due} 前申报完成，尚未申报"
+    label = f"{one.college}「{one.round_name}」的成绩应于 {by_day(one.due)}申报完成，尚未申报"
     tag = Tag(BAD, "紧急")
     if visit.actor.desk is Desk.CENTRE:
         tag, label = Tag(WARN, "提醒"), f"{label}；名单和判断还可能变化，请向{one.college}询问"

@@ -24,7 +24,7 @@ from graduand.queries.beside import all_about
 from graduand.queries.candidates import refusals_of
 from graduand.queries.case_story import Held
 from graduand.rulebook.account_terms import LookKind
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.doubts import FILED_FIRST
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.journey import SIDE_STEPS, Track
@@ -134,7 +134,7 @@ def _meaning(one: Held, state: CaseState) -> str:
     if not one.stopped:
         free = FILED_FIRST if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
         return f"下一步「{one.step}」（{one.holder}）：{free}" if state.holds else f"下一步「{one.step}」（{one.holder}）"
-    late = f"；{one.until} 前备案才赶得上本批，否则转入下一毕业批次" if one.until else "；证书和材料留在原处"
+    late = f"；{by_day(one.until)}备案才赶得上本批，否则转入下一毕业批次" if one.until else "；证书和材料留在原处"
     return f"暂停「{one.step}」，档案在{one.holder}{late}"
 
 

@@ -24,7 +24,7 @@ from graduand.queries.person import Done, HandedOver
 from graduand.queries.reviewing import ahead
 from graduand.queries.stations import missed_by
 from graduand.rulebook.academics import credits_text
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.gates import Bench
@@ -217,7 +217,7 @@ def _when(file: Candidate, expected: Expectation | None, bench: Bench) -> str:
         return ""
     if Stage(file.stage) in _UNFILED and not _fileable(file, bench):
         return f"{_OVER}。"
-    return f"预计 {expected.by} 前。" if expected.by else f"现在还说不准：{expected.why}。"
+    return f"预计 {by_day(expected.by)}。" if expected.by else f"现在还说不准：{expected.why}。"
 
 
 def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None,
@@ -229,7 +229,7 @@ def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectat
         note = f"{office_day(moment)} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
     if when is not None:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {when.by} 前" if when.by else "现在还说不准")
+        marks[-1] = StepMark(marks[-1].label, f"预计 {by_day(when.by)}" if when.by else "现在还说不准")
     waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
     if waiting is not None and not any(mark.state == "halt" for mark in marks):
         mark = marks[waiting]
@@ -246,12 +246,12 @@ def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
         return ""
     if file.stage == Stage.DEFERRED:
         last = _fileable(file, bench)
-        return f"已暂缓，未申请；要恢复的，最迟 {last.closes} 由学习中心提交" if last else "已暂缓，未申请"
+        return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交" if last else "已暂缓，未申请"
     if file.stage == Stage.RETURNED and _fileable(file, bench) is None:
         return "已退回学习中心补正，本批次不能再提交"
     said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
     turn = _open_round(file, bench)
-    return f"{said}，学习中心最迟 {turn.closes} 提交" if turn else said
+    return f"{said}，由学习中心在 {by_day(turn.closes)}提交" if turn else said
 
 
 def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:

@@ -112,6 +112,11 @@ class Window:
         return midnight(self.closes + timedelta(days=1)) if self.closes else None
 
 
+def by_day(day: date) -> str:
+    """Until when something is done, the day itself included, as every deadline of a policy has it: `2023-07-20 或之前`."""
+    return f"{day} 或之前"
+
+
 def midnight(day: date) -> datetime:
     """The first instant of an office day."""
     return datetime.combine(day, time.min, tzinfo=OFFICE_ZONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import date
 
+from graduand.rulebook.calendar import by_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 
 
@@ -21,10 +22,10 @@ def days_to_keep(
     if photo and turn.photo_deadline:
         said.append(_photo(turn, turn.photo_deadline, otherwise, today))
     if grades and turn.scores_by and today <= turn.scores_by:
-        said.append(f"所缺课程的成绩由学院在 {turn.scores_by} 或之前发布；之后才发布的，可能赶不上「{turn.name}」的申请。")
-    begins = f" {turn.opens} 起" if today < turn.opens else ""
+        said.append(f"所缺课程的成绩由学院在 {by_day(turn.scores_by)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。")
+    begins = f"自 {turn.opens} 起、" if today < turn.opens else ""
     said.append(
-        f"学习中心{begins}为您提交申请，最迟 {turn.closes}（当天也算）；到那天条件还没有满足、还没有提交的，{otherwise}。"
+        f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"
     )
     return tuple(said)
 
@@ -33,6 +34,6 @@ def _photo(turn: RoundPolicy, last: date, otherwise: str, today: date) -> str:
     if today > last:
         return f"「{turn.name}」的毕业照片已于 {last} 截止；现在才交的不进入「{turn.name}」的初审名单，{otherwise}。"
     return (
-        f"毕业照片须在 {last} 或之前交到学习中心，并检查合格；"
+        f"毕业照片须在 {by_day(last)}交到学习中心，并检查合格；"
         f"之后才交的不进入「{turn.name}」的初审名单，{otherwise}。"
     )

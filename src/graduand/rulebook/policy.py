@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from graduand.rulebook import calendar
-from graduand.rulebook.calendar import Term, Window, batch_code, batch_term
+from graduand.rulebook.calendar import Term, Window, batch_code, batch_term, by_day
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.policy_parts import Contacts, Progression, Promise, School
@@ -386,7 +386,7 @@ class _Reader(Values):
         if policy.closes_at > (due := policy.promise_due):
             days = (policy.closes_at - policy.issue_date).days
             self.warnings.append(
-                f"通知一承诺毕业后 {policy.promise.months} 个月内（{due} 前）拿到证书，"
+                f"通知一承诺毕业后 {policy.promise.months} 个月内（{by_day(due)}）拿到证书，"
                 f"而批次到 {policy.closes_at} 才截止（发证日期后 {days} 天）：后期办理的学生将超过承诺"
             )
         for r in policy.rounds:

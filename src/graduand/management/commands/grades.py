@@ -19,6 +19,7 @@ from graduand.office import accounts, grades
 from graduand.queries.grades import colleges_of, declarations
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import seasons
+from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk
 
 
@@ -50,7 +51,7 @@ class Command(OfficeCommand):
              "at": one.at.isoformat() if one.at else None}
             for one in rows
         ]  # fmt: skip
-        lines = [f"{one.round_name}　{one.college}　应于 {one.due} 前　{one.by or '未申报'}" for one in rows]
+        lines = [f"{one.round_name}　{one.college}　应于 {by_day(one.due)}　{one.by or '未申报'}" for one in rows]
         self.result({"batch": batch.code, "rounds": plain}, "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次")
         return True
 

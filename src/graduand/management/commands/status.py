@@ -12,6 +12,7 @@ from django.utils import timezone
 from graduand.management.console import Misused, OfficeCommand
 from graduand.office.refusal import Refused
 from graduand.queries.story import Chapter, FileStory, Story, as_plain, story
+from graduand.rulebook.calendar import by_day
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import DegreeState
 
@@ -53,7 +54,7 @@ def _file(file: FileStory) -> Iterator[str]:
     yield f"批次 {file.batch}：{file.stage}{place}{degree}　{file.certificate}".rstrip()
     yield from (_chapter(chapter) for chapter in file.chapters)
     if file.next:
-        yield f"  下一步：{file.next}，由{file.holder}（{file.next_desk}）办理；承诺 {file.promise_due} 前领到证书"
+        yield f"  下一步：{file.next}，由{file.holder}（{file.next_desk}）办理；承诺 {by_day(file.promise_due)}领到证书"
     for hurdle in file.hurdles:
         mark = "✗" if hurdle.blocks else "!"
         yield f"  {mark} {hurdle.sentence}（{hurdle.source}；{hurdle.desk}：{hurdle.todo}）"

@@ -13,6 +13,7 @@ from graduand.pages.frame import late_filing
 from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
 from graduand.queries.filing import FILING, turn_of
 from graduand.queries.seasons import Season
+from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk, Verb
 
 # What a centre can do for somebody whose marks or papers stop what was approved: it decides nothing, and knows the student.
@@ -102,6 +103,6 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
         label = f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
         found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
-        found["promise"] = Entry(f"承诺 {policy.promise_due} 前领证，尚未领到", "clock", "candidates", (("promise", "1"),),
+        found["promise"] = Entry(f"承诺 {by_day(policy.promise_due)}领证，尚未领到", "clock", "candidates", (("promise", "1"),),
                                  "bad", "一")  # fmt: skip
     return found

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from graduand.models import Batch
 from graduand.queries.seasons import Season
-from graduand.rulebook.calendar import midnight, office_day
+from graduand.rulebook.calendar import by_day, midnight, office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import RoundKind, Stage
 
@@ -150,7 +150,7 @@ def season_steps(
         ("学院审核", f"{first} 至 {last}", first, last),
         ("总部审核", "按上报先后办理", first, last),
         ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
-        ("发放签领", f"{policy.promise_due} 或之前", policy.issue_date, policy.promise_due),
+        ("发放签领", by_day(policy.promise_due), policy.issue_date, policy.promise_due),
     )
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {label for label, at in AT_STEP.items() if states[label] == "done" and at.intersection(stages)}
@@ -166,9 +166,9 @@ def season_steps(
 
 def _brought(turn: RoundPolicy, ready: date) -> str:
     """Until when marks and photos count for a round, and what happens to a photo that comes later."""
-    grades = f"成绩 {turn.scores_by} 或之前发布" if turn.scores_by else ""
-    photos = f"照片 {turn.photo_deadline} 或之前交齐，晚交的不进本轮初审名单" if turn.photo_deadline else ""
-    return "；".join(filter(None, (grades, photos))) or f"{ready} 或之前"
+    grades = f"成绩 {by_day(turn.scores_by)}发布" if turn.scores_by else ""
+    photos = f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单" if turn.photo_deadline else ""
+    return "；".join(filter(None, (grades, photos))) or by_day(ready)
 
 
 def _state(opens: date | None, closes: date, day: date) -> str:

@@ -9,7 +9,7 @@ from graduand.pages.door.access import Visit
 from graduand.queries import issued, old_papers
 from graduand.queries.listing import Asked
 from graduand.queries.seasons import Season
-from graduand.rulebook.calendar import Window
+from graduand.rulebook.calendar import Window, by_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState, Desk, Stage
 
@@ -79,4 +79,4 @@ def _until(window: Window, today: date) -> str:
         return ""
     if today > window.closes:
         return f"（办理时间已于 {window.closes} 结束，须总部先在批次规定里延长）"
-    return f"，最迟 {window.closes}"
+    return f"，须在 {by_day(window.closes)}"

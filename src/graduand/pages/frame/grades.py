@@ -6,6 +6,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import round_today
 from graduand.queries.grades import Declaration, colleges_of, declarations, undeclared
 from graduand.queries.seasons import Season
+from graduand.rulebook.calendar import by_day
 
 GRADES = "/grades"
 
@@ -20,8 +21,8 @@ def pending_note(visit: Visit, season: Season | None) -> str:
         return ""
     late = "，已过期" if visit.today > turn.scores_by else ""
     return (
-        f"「{turn.name}」的成绩（综合实践复核、成绩发布）尚未申报完成：{'、'.join(waiting)}，应于 {turn.scores_by} 前完成{late}。"
-        "此前名单和判断还可能变化。"
+        f"「{turn.name}」的成绩（综合实践复核、成绩发布）尚未申报完成：{'、'.join(waiting)}，"
+        f"应于 {by_day(turn.scores_by)}完成{late}。此前名单和判断还可能变化。"
     )
 
 
