@@ -40,10 +40,10 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
         clerk.pk, season.staff.second.pk, "misrecorded", "点错了行", "本人",
     )  # fmt: skip
     assert person.history(file)[-1].note == "登记有误：点错了行；原登记的领取方式 本人"
-    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", note="其母 王秀兰").done == 1
+    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", note="其母 王秀兰，护照 E12345678").done == 1
     file.refresh_from_db()
     given = person.handed_over(file)
-    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰", 2)
+    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰，护照 E12345678", 2)
 
 
 def test_not_by_one_alone_nor_without_a_reason(season):
@@ -73,7 +73,7 @@ def test_mail_needs_its_number_and_a_proxy_a_name(season):
     assert act(season, Verb.COLLECT, [file.pk], handover="mail", carrier="EMS", tracking="9").done == 1
     other = candidate_at(season, Stage.RECEIVED)
     register([other.pk])
-    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证").done == 1
+    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证 11010519491231002X").done == 1
 
 
 def test_七_4_what_is_dated_ahead_is_sent_and_handed_over_with_a_warning(season):

@@ -199,12 +199,14 @@ def test_BATCH_CLOSED_the_day_after_the_last(season, verb, origin):
     assert "BATCH-CLOSED" not in refusals(act(season, verb, [file.pk])).get(file.pk, [])
 
 
-def test_REVIEW_LATE_only_warns(season):
+@pytest.mark.parametrize(("day", "code"), [("2023-07-09 09:00", "REVIEW-EARLY"), ("2023-07-17 09:00", "REVIEW-LATE")])
+def test_三_1_a_review_outside_its_days_only_warns(season, day, code):
+    set_clock("2023-07-08 09:00")
     file = candidate_at(season, Stage.APPLIED)
-    set_clock("2023-07-17 09:00")
+    set_clock(day)
     done = act(season, Verb.ENDORSE, [file.pk])
     assert (done.done, done.warned) == (1, 1)
-    assert "REVIEW-LATE" in file.events.latest("id").findings
+    assert code in file.events.latest("id").findings
 
 
 def test_PHOTO_LATE_for_the_round_whose_deadline_passed(season):

@@ -259,9 +259,15 @@ def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
     query, before = "verb=collect&all=1&list=handovers&stage=received", Act.objects.count()
     answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=" ")
     assert (answer.status_code, Act.objects.count()) == (409, before)
-    assert "代领须写明代领人姓名和证件号码；填写代领人及其证件" in answer.content.decode()
+    assert "代领须写明代领人姓名和证件号码；填写代领人姓名、证件名称和号码" in answer.content.decode()
     assert "selected>代领" in answer.content.decode()  # what was chosen stays
-    confirmed(at("a"), query, handover="proxy", confirmed="1", note="其母 王秀兰")
+    short, none = "身份证号码不是完整的 18 位", "没有写代领人的证件号码（电话不算）"
+    for note, wrong in (("姜父，父子，身份证 1199", short), ("其母 王秀兰", none)):
+        answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=note)
+        assert (answer.status_code, Act.objects.count()) == (409, before)
+        assert f"没有办理：代领须写明代领人姓名和证件号码：{wrong}。" in answer.content.decode()
+        assert f'value="{note}"' in answer.content.decode()
+    confirmed(at("a"), query, handover="proxy", confirmed="1", note="其母 王秀兰，身份证 11010519491231002X")
     acts.resume(three.batch)
     assert stages(three) == ["collected"] * 3
 

@@ -90,6 +90,7 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
     `job` also leaves a row for the worker.
     """
     desk = acting_desk(actor, wish.verb)
+    typed.refuse_unclear_proxy(wish.verb, wish.said)
     try:
         return _confirm(batch, ids, actor, wish, desk, job=job)
     except IntegrityError:

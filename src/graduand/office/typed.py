@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from graduand.logs import scrub
 from graduand.office.refusal import Refused
 from graduand.rulebook.canon import BadText, canon_words
+from graduand.rulebook.proxies import proxy_problem
+from graduand.rulebook.terms import Handover, Verb
 
 
 def words(text: str) -> str:
@@ -13,3 +18,18 @@ def words(text: str) -> str:
         return scrub(canon_words(text))
     except BadText as problem:
         raise Refused(problem.message) from problem
+
+
+def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any]) -> None:
+    """Who fetches a certificate for others is named with a document, looked at before its number is masked. Raises Refused.
+
+    That nothing at all was written is said of each student, as every other gate says it.
+    """
+    if verb is not Verb.COLLECT or said.get("handover") != Handover.PROXY:
+        return
+    note = words(str(said.get("note", ""))) and str(said["note"])
+    if note and (problem := proxy_problem(note)):
+        raise Refused(
+            f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，号码连写，不加空格，保存时自动遮盖；"
+            "不是身份证的，写明证件名称（如护照）"
+        )

@@ -42,7 +42,7 @@ from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
 HOME = "/reviews"
 # What is to be opened one by one, as its clause says of the list.
-ONE_BY_ONE = frozenset({"REVIEW-LATE", "REFUSED-BEFORE"})
+ONE_BY_ONE = frozenset({"REVIEW-LATE", "REVIEW-EARLY", "REFUSED-BEFORE"})
 ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
 # The keys of the desk, as the page and its script know them.
 KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),

@@ -16,6 +16,7 @@ from graduand.pages.frame.base import Page, key_of, number_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.words import printing
+from graduand.queries import rosters as frozen_rosters
 from graduand.queries import stations
 from graduand.queries.listing import BATCH, Asked, criteria, of_batch
 from graduand.rulebook.terms import Desk, PaperKind
@@ -93,6 +94,7 @@ def _asked_again(
     context = {
         "shell": shell(visit, "/rosters", batch=batch.code), "batch": batch, "rounds": rounds, "total": total,
         "before": before, "left": left, "left_people": people,
+        "early": frozen_rosters.rounds_not_over(batch, [name for name, _ in rounds]),
     }  # fmt: skip
     return render(request, "pages/roster_new.html", context, status=200 if before is None else 409)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.calendar import Window
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.doubts import turn_of, unfiled
 from graduand.rulebook.facts import Asked, Facts
@@ -244,14 +245,16 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """三.1, 三.2: a passed review window only warns; the batch's closing date blocks."""
+    """三.1, 三.2: outside the review window one is told, early or late; only the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
     if turn is None and facts.file.round_name:  # as an earlier program let it happen: no photo deadline binds the file
         return (Finding("ROUND-NONE", need=f"规定里没有「{facts.file.round_name}」，请总部补回这一轮", has=str(bench.today)),)
-    if turn is None or turn.review_to is None or bench.today <= turn.review_to:
+    if turn is None or Window(turn.review_from, turn.review_to).contains(bench.today):
         return NOTHING
+    early = turn.review_from is not None and bench.today < turn.review_from
     window = span(turn.review_from, turn.review_to)
-    return (Finding("REVIEW-LATE", turn.name, window, bench.today.isoformat(), Severity.WARN),)
+    code = "REVIEW-EARLY" if early else "REVIEW-LATE"
+    return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN),)
 
 
 def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -27,7 +27,7 @@ LONGEST_NOTE = 500
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
 HANDING_OVER = (
-    ("note", "代领人姓名、与学生的关系、证件（代领时填写）"),
+    ("note", "代领人姓名、与学生的关系、证件名称和号码（代领时填写）"),
     ("carrier", "承运单位（邮寄时填写）"),
     ("tracking", "运单号（邮寄时填写）"),
 )

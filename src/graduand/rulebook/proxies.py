@@ -1,0 +1,51 @@
+"""Who fetches a certificate in a student's place: whether what was written names a person and a document (notice 七.3)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from graduand.rulebook.identity import hard_problems, id_problems
+from graduand.rulebook.terms import IdKind
+
+# Letters and digits that stand together, with the signs that numbers of documents have inside.
+_RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
+_PHONE = re.compile(r"1[3-9][0-9]{9}")
+_DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
+# As long as no other document's number is: whoever wrote so many digits meant a resident's.
+_LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
+_RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
+_LEAST_DIGITS, _SHORTEST_NAME = 4, 2
+_OTHER_WORDS = re.compile("居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对")
+
+
+def proxy_problem(text: str) -> str:
+    """What keeps `text` from saying who came and with which document, without a full stop; "" for nothing.
+
+    Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper()
+    runs = [run.rstrip("(/-") for run in _RUN.findall(plain)]
+    if len(_named(plain)) < _SHORTEST_NAME:
+        return "没有写代领人的姓名"
+    numbers = [run for run in runs if _is_number(run)]
+    if not numbers:
+        return "没有写代领人的证件号码（电话不算）"
+    alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
+    if not alike:
+        meant = _RESIDENT in plain and not _ELSEWHERE.search(plain)
+        return "身份证号码不是完整的 18 位" if meant else ""
+    found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
+    return "" if () in found else "、".join(problem.label for problem in found[0])
+
+
+def _is_number(run: str) -> bool:
+    if _PHONE.fullmatch(run) or _DAY.fullmatch(run):
+        return False
+    return sum(sign.isdigit() for sign in run) >= _LEAST_DIGITS
+
+
+def _named(plain: str) -> str:
+    """What can be a person's name: letters that stand in no number and are not what a document is called."""
+    words = _RUN.sub(lambda run: "" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+    return "".join(sign for sign in _OTHER_WORDS.sub("", words) if sign.isalpha())

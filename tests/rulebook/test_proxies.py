@@ -1,0 +1,37 @@
+"""七.3: who fetches a certificate for a student is named with a document; only what can be checked is."""
+
+import pytest
+
+from graduand.rulebook.proxies import proxy_problem
+
+NAMELESS, NUMBERLESS = "没有写代领人的姓名", "没有写代领人的证件号码（电话不算）"
+SHORT = "身份证号码不是完整的 18 位"
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("其母 王秀兰，身份证 11010519491231002X", ""),
+    ("其母 王秀兰，身份证 11010519491231002x", ""),
+    ("其母王秀兰１１０１０５１９４９１２３１００２Ｘ", ""),
+    ("其母 王秀兰 13800001234 11010519491231002X", ""),
+    ("MARY SMITH，母女，护照 E12345678", ""),
+    ("其叔 林建国，台胞证 12345678", ""),
+    ("其叔 林建国，港澳居民来往内地通行证 H12345678", ""),
+    ("其叔 林建国，香港身份证 A123456(7)", ""),
+    ("其叔 林建国，外国人永久居留身份证 ABC123456789012", ""),
+    ("其兄 孙立，军官证 军字第1234567号", ""),
+    ("姜父，父子，身份证 1199", SHORT),
+    ("姜父，父子，身份证 1199...", SHORT),
+    ("姜父，父子，身份证 110105********123X", SHORT),
+    ("姜父，身份证 110105 1949 1231 002X", SHORT),
+    ("姜父，身份证 11010519900307123X", "证件号校验码不对，可能录错一位"),
+    ("姜父，身份证 11010519900307123", "证件号的位数或字符不对"),
+    ("姜父，110105900307123", "仍是 15 位旧身份证号，请换成 18 位"),
+    ("姜父，父子", NUMBERLESS),
+    ("姜父，父子，电话 13800001234", NUMBERLESS),
+    ("姜父，委托书 2023-09-20", NUMBERLESS),
+    ("身份证 11010519491231002X", NAMELESS),
+    ("11010519491231002X", NAMELESS),
+    ("", NAMELESS),
+])  # fmt: skip
+def test_七_3_a_proxy_is_named_with_a_document(text, problem):
+    assert proxy_problem(text) == problem
