@@ -124,6 +124,37 @@ def test_without_its_evidence_nobody_is_asked(registered, at, changes, said):
     assert said in sent.content.decode()
 
 
+def test_which_days_can_be_meant_stands_in_the_form_before_it_is_sent(registered, at):
+    page = opened(at("hq"), f"verb=amend&chosen={pk_of(registered)}").content.decode()
+    field = page.partition('<input id="a-on"')[2].partition(">")[0]
+    assert (' min="2023-07-21"' in field, ' max="2023-07-25"' in field) == (True, True)
+    assert "在学信网注册的 2023-07-21 至今天 2023-07-25 之间" in page
+
+
+@pytest.mark.parametrize("changes", [{"on": "2023-07-20"}, {"on": ""}, {"note": " "}], ids=["early", "no day", "no number"])
+def test_what_was_attached_is_kept_when_the_form_is_refused_for_another_reason(registered, at, changes):
+    client = at("hq")
+    shown, refused = asked(registered, client, **changes)
+    page = refused.content.decode()
+    assert (refused.status_code, Consent.objects.count()) == (409, 0)
+    assert ("「更正结果.pdf」已经收到，不用再选" in page, "附件请重新选择" in page) == (True, False)
+    assert " required" not in page.partition('<input id="a-answer"')[2].partition(">")[0]
+    mark = re.search(r'name="kept" value="([^"]+)"', page)[1]
+    sent = client.post("/candidates/submit", form_of(shown, answer="", kept=mark))
+    assert sent["Location"] == "/consents?done=asked"
+    assert at("hq2").get(f"/consents/{Consent.objects.get().pk}/evidence").content == PDF
+
+
+def test_what_was_attached_is_kept_for_this_confirmation_and_no_other(registered, at):
+    client = at("hq")
+    _, refused = asked(registered, client, on="2023-07-20")
+    mark = re.search(r'name="kept" value="([^"]+)"', refused.content.decode())[1]
+    for kept in (mark, mark[:-1] + ("a" if mark[-1] != "a" else "b"), ""):
+        _, sent = asked(registered, client, answer="", kept=kept)
+        assert (sent.status_code, "请上传学信网更正结果的扫描件" in sent.content.decode()) == (409, True)
+    assert Consent.objects.count() == 0
+
+
 def test_a_record_that_changed_since_is_not_what_two_people_saw(registered, at):
     asked(registered, at("hq"))
     Student.objects.update(name="张三丰")
@@ -196,7 +227,8 @@ def test_the_day_of_a_cancellation_is_typed_and_is_today_unless_another_is(regis
     """The registry cancels on a day of its own, which is seldom the one on which it is written down."""
     client, query = at("hq"), f"verb=deregister&chosen={pk_of(registered)}"
     shown = opened(client, query)
-    assert 'name="on" type="date" max="2023-07-25" required\n        value="2023-07-25"' in shown.content.decode()
+    field = shown.content.decode().partition('<input id="a-on"')[2].partition(">")[0]
+    assert (' max="2023-07-25"' in field, ' min="2023-07-21"' in field, ' value="2023-07-25"' in field) == (True, True, True)
     said = {"token": token_of(shown), "note": "注销函 12 号"}
     wrong = client.post("/candidates/submit", {**said, "on": "7月"})
     assert (wrong.status_code, "请填写学信网注销的日期" in wrong.content.decode()) == (409, True)

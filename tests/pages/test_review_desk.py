@@ -179,7 +179,7 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     every = opened(client, "list=reviews&all=1&verb=endorse")
     assert figures(every) == {"已选": 5, "可以提交": 5, "将跳过": 0}
     dialog = every.content.decode()
-    assert "以上 1 人也在可以学院审核通过的 5 人之中。" in dialog
+    assert "以上 1 人也在可以审核通过的 5 人之中。" in dialog
     assert ">改为：有提醒的 1 人留待逐份审核</a>" in dialog
     link = re.search(r'<a class="btn" href="([^"]+)">批量通过无问题的</a>', client.get("/reviews").content.decode())[1]
     query = link.replace("&amp;", "&").partition("?")[2]

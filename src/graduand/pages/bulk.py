@@ -181,8 +181,10 @@ def _back(visit: Visit, found: Pick) -> str:
     return address(spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter])
 
 
-def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem: str = "") -> HttpResponse:
-    """The confirmation; with a `problem` once more, with all that was typed and ticked."""
+def _show(
+    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem: str = "", scan: dict[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The confirmation; with a `problem` once more, with all that was typed, ticked and attached (`scan`)."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
     bulk = found.size != 1
     context = {
@@ -193,6 +195,8 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "asks": answering.asked_for(offer, _one(visit, found), look.preview.passing),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
         "amended": amending.would_be(found),
+        "kept": amending.to_bring(scan, found),
+        "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
         "filed": confirming.filed_in(visit, look),
         "advice": answering.advice(offer.verb, look.bench),
         "back": _back(visit, found),
@@ -202,6 +206,7 @@ def _show(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem
         "only_clean": _only_clean(found, offer),
         **_before(visit, look),
         "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
+        "ready_words": answering.ready_words(offer.verb, two=two),
         "dialog": request.htmx,
         "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
         "typed": request.POST,
@@ -273,22 +278,27 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
     """What was confirmed; refused, the confirmation once more. Raises NoPolicy when the batch was deleted meanwhile."""
+    scan = None
     try:
-        return _carried(request, visit, found, offer)
+        scan = amending.scan_of(request, found) if asks(offer).answer else None
+        return _carried(request, visit, found, offer, scan)
     except Refused as problem:
         if problem.kind is RefusalKind.NOT_YOURS:
             raise
-        return _show(request, visit, found, offer, f"{str(problem).rstrip('。')}。")
+        scan = scan or amending.brought_before(request, found)
+        return _show(request, visit, found, offer, f"{str(problem).rstrip('。')}。", scan)
 
 
-def _carried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
-    """The first time that this pick comes."""
+def _carried(
+    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, scan: dict[str, Any] | None
+) -> HttpResponse:
+    """The first time that this pick comes, with the scan that it rests on."""
     ids = picks.ids_of(found)
     if picks.has_changed(found):
         changed = "此档案或该生的身份复核已有变化。" if found.cases is not None else _moved(visit, ids[0])
         return trouble(request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found))
     if _by_two(visit, found, offer):
-        return _ask_second(request, visit, found, offer)
+        return _ask_second(request, visit, found, offer, scan)
     return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, found, offer, ids)))
 
 
@@ -307,7 +317,9 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
 
 
-def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+def _ask_second(
+    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, scan: dict[str, Any] | None
+) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
     file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
@@ -318,7 +330,7 @@ def _ask_second(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -
     if offer.verb in NAMED_ONLY and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
-        said |= amending.answered(request, found)
+        said |= amending.answered(request, found, scan)
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)

@@ -109,6 +109,12 @@ def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
     return Amendment(changes(valid[candidate], new), sha256_of(new))
 
 
+def registered_on(candidate: int) -> date | None:
+    """The day on which the registry entered the valid certificate of `candidate`; None for one that it has not."""
+    days = Certificate.objects.filter(candidate=candidate, voided_at=None).values_list("registered_on", flat=True)
+    return days.first()
+
+
 def graduations(ids: Sequence[int]) -> dict[int, Issued]:
     """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by candidate; two queries."""
     return _valid(GRADUATIONS, ids)

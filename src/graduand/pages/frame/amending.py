@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.conf import settings
+from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
@@ -16,6 +19,8 @@ from graduand.queries.bench import policy_of
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.terms import Verb
+
+_KEPT = "graduand.amending.kept"
 
 
 def would_be(found: Pick) -> dict[str, Any] | None:
@@ -34,17 +39,48 @@ def day_of(request: HttpRequest, label: str) -> str:
         raise Refused(f"请填写{label}") from None
 
 
-def answered(request: HttpRequest, found: Pick) -> dict[str, Any]:
-    """What the form says; the scan is kept sealed. Raises Refused; then nothing is kept."""
-    now, sent = would_be(found), request.FILES.get("answer")
+def first_day(found: Pick) -> date | None:
+    """The first day that the registry can have corrected or cancelled anything of the one file: that of its registration."""
+    return issued.registered_on(picks.ids_of(found)[0]) if found.size == 1 else None
+
+
+def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
+    """The scan that the form brings, kept sealed, else the one that an earlier sending of it brought; None for neither.
+
+    Raises Refused for what is no scan.
+    """
+    sent = request.FILES.get("answer")
+    if not isinstance(sent, UploadedFile) or not sent.name:
+        return brought_before(request, found)
+    if (sent.size or 0) > MOST_BYTES:
+        raise Refused(f"扫描件超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
+    return statements.sealed(sent.read(), sent.name)
+
+
+def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
+    """The scan whose form was refused for another reason: nobody has to look for it once more."""
+    try:
+        said = signing.loads(request.POST.get("kept", ""), salt=_KEPT, max_age=settings.PICK_SECONDS)
+    except signing.BadSignature:
+        return None
+    return said["scan"] if said["pick"] == found.key else None
+
+
+def to_bring(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
+    """What the form carries of a scan that is kept already: its name, and a mark that holds for this confirmation alone."""
+    if scan is None:
+        return None
+    return {"name": scan["name"], "mark": signing.dumps({"pick": found.key, "scan": scan}, salt=_KEPT)}
+
+
+def answered(request: HttpRequest, found: Pick, scan: dict[str, Any] | None) -> dict[str, Any]:
+    """What the form says of an amendment that rests on `scan`. Raises Refused."""
+    now = would_be(found)
     if now is None or request.POST.get("content") != now["content"]:
         raise Refused("学籍、专业规则或批次规定在打开此页后有变化，请重新打开，按最新内容核对")
     day = day_of(request, "学信网更正的日期")
     if not request.POST.get("note", "").strip():
         raise Refused("请填写学信网更正结果的文号")
-    if not isinstance(sent, UploadedFile) or not sent.name:
+    if scan is None:
         raise Refused("请上传学信网更正结果的扫描件")
-    if (sent.size or 0) > MOST_BYTES:
-        raise Refused(f"扫描件超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
-    scan = statements.sealed(sent.read(), sent.name)
     return {"on": day, "statement": scan, "content": now["content"], "changes": now["changes"]}

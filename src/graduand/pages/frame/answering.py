@@ -20,7 +20,14 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import Track, unanswered
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
-EARLY = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定：请写明理由，由总部另一人同意后生效。"
+PASSED_OVER = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定"
+EARLY = f"{PASSED_OVER}：请写明理由，由总部另一人同意后生效。"
+# Of whom an act would move, where 可以 and the label of its verb make no sentence.
+_READY = {
+    Verb.APPLY: "可以提交的", Verb.ENDORSE: "可以审核通过的", Verb.REJECT: "可以判为审核不通过的",
+    Verb.DEGREE_DECLINE: "可以决定不授予学位的", Verb.DEGREE_CERTIFY: "可以给学位证书编号的",
+    Verb.CONFIRM_ISSUE: "核实后可以维持的",
+}  # fmt: skip
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({
     Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
@@ -53,6 +60,11 @@ def advice(verb: Verb, bench: Bench) -> str:
     if verb is Verb.SEND_BACK and bench.filing_round() is None:
         return late_filing.WARNING
     return ADVICE.get(verb, "")
+
+
+def ready_words(verb: Verb, *, two: bool = False) -> str:
+    """`可以签领的`: what is said of those whom the act would move; what takes two people is only put to the other one."""
+    return "可以提交的" if two else _READY.get(verb, f"可以{verb.label}的")
 
 
 def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
