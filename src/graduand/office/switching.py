@@ -5,10 +5,14 @@ The same question from the page and from the command line, with the same rules.
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils import timezone
+
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import candidates, clock, coming_back, gaps
+from graduand.queries import candidates, clock, coming_back, gaps, policies
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -32,17 +36,44 @@ def closing_told(batch: Batch) -> str:
     return f"{told}；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
 
 
+def waiting(batch: Batch, do: BatchSwitch) -> Consent | None:
+    """The question about it that nobody has answered yet and that still holds."""
+    return policies.switch_waiting(batch, do, consents.valid_since(clock.now()))
+
+
+def asked_already(row: Consent) -> str:
+    """Who has asked, when, and where the other one answers, without a full stop."""
+    at = timezone.localtime(row.asked_at)
+    do = BatchSwitch(row.detail["do"])
+    return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{do.label}，等待另一位总部人员在「待同意事项」中答复"
+
+
 def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:
-    """Put the question to a second person. Raises Refused with what is missing."""
+    """Put the question to a second person. Raises Refused with what is missing, and while another question waits."""
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
     if why := why_not(batch, do):
         raise Refused(why)
-    detail = {"batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat()}
+    detail: dict[str, Any] = {
+        "batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat(),
+    }  # fmt: skip
     if do is BatchSwitch.CLOSE:
         detail["told"] = closing_told(batch)
     if do is BatchSwitch.REOPEN:
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons
         detail["explained"] = [[said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)]
+    _refuse_another(actor, batch, do, detail, key)
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)
+
+
+def _refuse_another(actor: Actor, batch: Batch, do: BatchSwitch, detail: dict[str, Any], key: str) -> None:
+    """Two questions about one thing would be answered apart from each other; the same one sent again is no other."""
+    row = waiting(batch, do)
+    if row is None:
+        return
+    again = row.asked_by_id == actor.user_id
+    if again and (row.key == key or row.digest == consents.digest_of(ConsentKind.BATCH, None, detail)):
+        return
+    back = "；要按现在的情况重新提出，请先撤回那一项" if again else ""
+    raise Refused(f"{asked_already(row)}{back}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +15,11 @@ from graduand.office import closing, deleting, list_state, switching
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import consent_words
 from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
-from graduand.pages.frame.tags import BAD, OK, WARN, Tag
 from graduand.queries import batches, candidates, coming_back, gaps, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -45,10 +46,10 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "shell": shell(visit, HOME, batch=code), "batch": batch,
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
         "centres": gaps.by_centre(batch), "left": _left(batch),
-        "nexts": [(do, do.label, switching.why_not(batch, do)) for do in nexts],
+        "nexts": [_next(batch, do) for do in nexts],
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
-        "said": [_said(row) for row in policies.switching(batch)],
+        "said": [_said(row, visit.now) for row in policies.switching(batch)],
         "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
         "done": _done(request), "told": _told(batch), **_explained(request, batch), **_lost(batch),
     }  # fmt: skip
@@ -109,6 +110,14 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
     return [BatchSwitch.REOPEN] if batch.finished_at else [BatchSwitch.FINISH, BatchSwitch.REOPEN]
 
 
+def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
+    """What can be asked for; whose question waits already, which is answered and not asked again; or why it can't be done."""
+    asked = switching.waiting(batch, do)
+    return {"do": do, "label": do.label, "follows": consent_words.SWITCHED.get(do, ""),
+            "asked": switching.asked_already(asked) if asked else "", "reason": asked.reason if asked else "",
+            "why": "" if asked else switching.why_not(batch, do)}  # fmt: skip
+
+
 def _latest_job(batch: Batch) -> Job | None:
     """What the page tells of: the closing, or the list on its way back, whichever is at work or has not come to its end."""
     back = tasks.job_of(WorkKind.REOPENING, batch.pk)
@@ -145,10 +154,9 @@ def _gap_links(batch: Batch) -> dict[str, str]:
     return {gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)]) for gap in (*gaps.GAPS, *gaps.LEFT)}
 
 
-def _said(row: Consent) -> dict[str, Any]:
-    tone, word = {None: (WARN, "等待第二人同意"), True: (OK, "已同意"), False: (BAD, "不同意")}[row.agreed]
+def _said(row: Consent, now: datetime) -> dict[str, Any]:
     return {"what": BatchSwitch(row.detail["do"]).label, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason,
-            "state": Tag(tone, word), "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
+            "state": consent_words.state(row, now), "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
 
 
 @writes(Desk.HQ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -15,29 +16,25 @@ from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
-from graduand.office.second_acts import VALID
 from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import downloads, tags
+from graduand.pages.frame import consent_words, downloads, tags
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.policy_form import differences
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
 from graduand.queries import gaps, people, policies
 from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
-from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.terms import Desk, PhotoKind, ReasonCode, Role, Stage, UnitKind, Verb
+from graduand.rulebook.terms import Desk, PhotoKind, Role, Stage, UnitKind
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
 DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
         "back": "已撤回，没有办理。需要时请重新提出。"}
 MOST_REASONS = 100
-WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 
 
@@ -45,47 +42,40 @@ _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
-    drafts = policies.drafts({row.detail["draft"] for row in asked if row.kind == ConsentKind.POLICY})
+    mine = list(people.asked_by(visit.actor.user_id))
+    drafts, warned = _drafts([*asked, *mine]), consent_words.warnings(asked)
     page = {
         "shell": any_shell(visit, "/consents"),
-        "waiting": [_asked(visit, row) | _changes(row, drafts) for row in asked],
-        "mine": [_asked(visit, row) for row in people.asked_by(visit.actor.user_id)],
+        "waiting": [_to_answer(visit, row, drafts.get(row.pk)) | {"warnings": warned[row.pk]} for row in asked],
+        "mine": [_asked(visit, row, drafts.get(row.pk)) for row in mine],
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
     return render(request, "people/consents.html", page)
 
 
-def _asked(visit: Visit, row: Any) -> dict[str, Any]:
-    said, state = row.detail, _state(visit, row)
-    open_still = state in (WAITS, FAILED)
-    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label, "what": _what(row),
-            "reason": row.reason,
+def _drafts(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
+    """The draft that each question about a policy is about, by the question; one query, none without such a question."""
+    of = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
+    found = policies.drafts(set(of.values()))
+    return {pk: found[draft] for pk, draft in of.items() if draft in found}
+
+
+def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
+    """A question with all that is to be known before it is answered."""
+    return _asked(visit, row, draft) | consent_words.changes(row, draft) | {"effects": consent_words.effects(draft)}
+
+
+def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
+    said, state = row.detail, consent_words.state(row, visit.now)
+    open_still = state in (consent_words.WAITS, consent_words.FAILED)
+    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label,
+            "what": consent_words.what(row, draft), "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
             "answer": row.decided_by.name if row.decided_by_id else "",
             "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
             "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
-
-
-def _state(visit: Visit, row: Any) -> tags.Tag:
-    """How far a question is; one that takes two at headquarters runs out after a day."""
-    if row.agreed is not None:
-        return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
-    if row.withdrawn_at is not None:
-        return tags.Tag(tags.IDLE, "已撤回")
-    if row.kind in consents.BY_TWO and row.asked_at < visit.now - VALID:
-        return tags.Tag(tags.IDLE, "已过期")
-    return FAILED if row.problem else WAITS
-
-
-def _changes(row: Any, drafts: dict[int, PolicyDraft]) -> dict[str, Any]:
-    """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
-    if row.kind == ConsentKind.ACT:
-        return {"changes": row.detail.get("said", {}).get("changes", ()), "heads": ("更正前", "更正后")}
-    one = drafts.get(row.detail["draft"]) if row.kind == ConsentKind.POLICY else None
-    changed = differences(one.base.source if one.base else {}, one.source) if one else ()
-    return {"changes": changed, "heads": ("现行", "改为")}
 
 
 def _reasons(row: Any) -> list[dict[str, Any]]:
@@ -116,29 +106,6 @@ def _look_at(row: Any) -> str:
     if row.kind == ConsentKind.BATCH:
         return f"/batches/{row.detail['code']}/closing"
     return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""
-
-
-def _what(row: Any) -> str:
-    """What the second person would agree to, in a sentence."""
-    said = row.detail
-    match ConsentKind(row.kind):
-        case ConsentKind.GRANT:
-            return f"授予 {row.user.name}（{row.user.username}）「{Role(said['role']).label}」"
-        case ConsentKind.FACTOR:
-            return f"停用 {row.user.name}（{row.user.username}）的二次验证，由本人重新设置"
-        case ConsentKind.ACT:
-            reason = ReasonCode.of(said["said"].get("reason", ""))
-            paper = f"，{said['paper']}" if said.get("paper") else ""
-            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
-        case ConsentKind.POLICY:
-            return f"批次 {said['code']} 的规定：{'；'.join(said['later'])}"
-        case ConsentKind.BATCH:
-            return f"{BatchSwitch(said['do']).label} {said['code']}" + (f"：{said['told']}" if said.get("told") else "")
-        case ConsentKind.SWAP:
-            return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
-        case ConsentKind.EXPORT:
-            fields = "、".join(said["labels"])
-            return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"
 
 
 @writes(*ANSWERERS, fresh=True)
@@ -217,21 +184,25 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 
 
 def _events(rows: Any, first: int, size: int) -> Any:
-    """Events with the questions and the pictures that they are about; three queries at most."""
+    """Events with the questions, the policies and the pictures that they are about; four queries at most."""
     found = _piece(rows, first, size)
     asked = Consent.objects.select_related("user").in_bulk([event.detail.get("consent", 0) for event in found])
     seen = {event.detail["photo"] for event in found if "photo" in event.detail}
     photos = PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind") if seen else ()
+    drafts = _drafts(asked.values())
     whose = {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in photos}
     for event in found:
         event.question = asked.get(event.detail.get("consent"))
+        event.draft = drafts.get(event.detail.get("consent"))
         event.photo = whose.get(event.detail.get("photo"), "")
     return found
 
 
 def _told(event: Any) -> str:
     """What the event tells, with what was asked for."""
-    what = f"{ConsentKind(event.question.kind).label}：{_what(event.question)}" if event.question else ""
+    asked, what = event.question, ""
+    if asked:
+        what = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
     return "，".join(filter(None, (event.photo, event_note(event), what)))
 
 

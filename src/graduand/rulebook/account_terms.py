@@ -95,7 +95,7 @@ class ConsentKind(Word):
     FACTOR = "factor", "停用他人的二次验证"
     EXPORT = "export", "导出含个人信息的名单"
     ACT = "act", "办理须两人的事项"
-    POLICY = "policy", "延长期限的规定"
+    POLICY = "policy", "批次规定的改动（含延长期限）"
     BATCH = "batch", "关闭、重新开放或办结批次"
     SWAP = "swap", "互换两名学生的照片"
 

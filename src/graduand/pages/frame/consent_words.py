@@ -1,0 +1,139 @@
+"""What a question to a second person says: what it is about, how far it is, and all that the first one was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from graduand.models import Batch, Consent, PolicyDraft
+from graduand.office import consents, policy_drafts
+from graduand.office.second_acts import VALID
+from graduand.pages.frame import answering, tags
+from graduand.pages.frame.policy_form import differences
+from graduand.queries.bench import bench_of
+from graduand.rulebook.account_terms import ConsentKind, Purpose
+from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.journey import Track, step_of
+from graduand.rulebook.terms import ReasonCode, Role, Verb
+
+WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
+# So many of the things that a policy changes stand in the title; all stand in the table below it.
+MOST_NAMED = 8
+# What follows, as whoever asks reads it and whoever agrees.
+SWITCHED = {
+    BatchSwitch.CLOSE: "关闭后，还没有准予毕业的转入下一批次；已准予的继续制证、发放",
+    BatchSwitch.FINISH: "办结后，未领的证书转入待领保管，学生来时照常签领",
+}
+FACTOR_DROPPED = "同意后所有设备退出，本人登录后重新设置"
+SWAPPED = "请先对照两人的照片；原来的照片都会保留"
+
+
+def state(row: Consent, now: datetime) -> tags.Tag:
+    """How far a question is; one that takes two at headquarters runs out after a day."""
+    if row.agreed is not None:
+        return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
+    if row.withdrawn_at is not None:
+        return tags.Tag(tags.IDLE, "已撤回")
+    if row.kind in consents.BY_TWO and row.asked_at < now - VALID:
+        return tags.Tag(tags.IDLE, "已过期")
+    return FAILED if row.problem else WAITS
+
+
+def what(row: Consent, draft: PolicyDraft | None = None) -> str:
+    """What the second person would agree to, in a sentence; `draft` is that of a policy."""
+    said, user = row.detail, row.user
+    match ConsentKind(row.kind):
+        case ConsentKind.GRANT:
+            return f"授予 {user.name}（{user.username}）「{Role(said['role']).label}」" if user else ""
+        case ConsentKind.FACTOR:
+            return f"停用 {user.name}（{user.username}）的二次验证，由本人重新设置" if user else ""
+        case ConsentKind.ACT:
+            reason = ReasonCode.of(said["said"].get("reason", ""))
+            paper = f"，{said['paper']}" if said.get("paper") else ""
+            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
+        case ConsentKind.POLICY:
+            return _policy(said, draft)
+        case ConsentKind.BATCH:
+            return f"{BatchSwitch(said['do']).label} {said['code']}" + (f"：{said['told']}" if said.get("told") else "")
+        case ConsentKind.SWAP:
+            return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
+        case ConsentKind.EXPORT:
+            fields = "、".join(said["labels"])
+            return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"
+
+
+def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
+    """All that changes, by name, and what of it makes it a matter for two."""
+    longer = "；".join(said["later"])
+    names = [label for label, _, _ in _differences(draft)]
+    if not names:
+        return f"批次 {said['code']} 的规定：{longer}"
+    more = "等" if len(names) > MOST_NAMED else ""
+    return f"批次 {said['code']} 的规定改 {len(names)} 处（{'、'.join(names[:MOST_NAMED])}{more}），其中延长期限：{longer}"
+
+
+def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
+    return differences(draft.base.source if draft.base else {}, draft.source) if draft else []
+
+
+def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
+    """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
+    if row.kind == ConsentKind.ACT:
+        return {"changes": row.detail.get("said", {}).get("changes", ()), "heads": ("更正前", "更正后")}
+    return {"changes": _differences(draft), "heads": ("现行", "改为")}
+
+
+def effects(draft: PolicyDraft | None) -> list[str]:
+    """Whose judgement a policy changes, in the numbers of its trial; nothing for what is no policy."""
+    if draft is None:
+        return []
+    if draft.tried_at is None:
+        return ["试判还没有完成，完成后才能同意"]
+    told = draft.tried
+    found = [
+        f"试判 {told.get('judged', 0):,} 人：满足毕业条件的{_moved(told, 'fit')}，"
+        f"其中不再满足 {told.get('lost', 0):,} 人、新满足 {told.get('gained', 0):,} 人",
+        f"可以申请的（含照片、身份等）{_moved(told, 'clear')}，"
+        f"其中不能再申请 {told.get('stopped', 0):,} 人、新可申请 {told.get('freed', 0):,} 人",
+    ]
+    if policy_drafts.changes_degree(draft) and told.get("degree"):
+        found.append(
+            f"满足学位条件的{_moved(told, 'degree')}，"
+            f"其中不再满足 {told.get('degree_lost', 0):,} 人、新满足 {told.get('degree_gained', 0):,} 人"
+        )
+    return found
+
+
+def _moved(told: dict[str, Any], name: str) -> str:
+    before, after = told.get(name, (0, 0))
+    return f"现行 {before:,} 人、改后 {after:,} 人"
+
+
+def warnings(rows: Sequence[Consent]) -> dict[int, list[str]]:
+    """What the first person was told when asking, as it is now, by the key of the question; a few queries a batch."""
+    acts = [row for row in rows if row.kind == ConsentKind.ACT]
+    batches = Batch.objects.filter(pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False)
+    benches = {batch.pk: bench_of(batch) for batch in batches} if acts else {}
+    found = {row.pk: _told(row) for row in rows}
+    for row in acts:
+        if row.detail["batch"] in benches:
+            found[row.pk].append(answering.advice(Verb(row.detail["verb"]), benches[row.detail["batch"]]))
+    return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
+
+
+def _told(row: Consent) -> list[str]:
+    """What does not depend on the batch."""
+    said = row.detail
+    match ConsentKind(row.kind):
+        case ConsentKind.BATCH:
+            return [SWITCHED.get(BatchSwitch(said["do"]), "")]
+        case ConsentKind.FACTOR:
+            return [FACTOR_DROPPED]
+        case ConsentKind.SWAP:
+            return [SWAPPED]
+        case ConsentKind.ACT:
+            # Only a decision that passes a level over is reasoned in a case.
+            early = step_of(Verb(said["verb"])).track is Track.CASE and said["said"].get("reason")
+            return [answering.PASSED_OVER] if early else []
+    return []

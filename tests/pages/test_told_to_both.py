@@ -1,0 +1,136 @@
+"""The second person reads what the first one was told when asking: the warnings of the deed, and whom a policy changes."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+
+from graduand.models import Consent, Grant, IdentityCase, User
+from graduand.office import second_acts
+from graduand.pages.frame.answering import MAY_TAKE_TWO, PASSED_OVER
+from graduand.queries import clock
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Desk, Role, Verb
+from tests.pages.picking import opened, token_of
+from tests.pages.test_batches import attempt
+from tests.pages.test_late_filing import LATE
+from tests.pages.test_stations import bring
+from tests.pages.world import NOON, set_clock
+
+TOO_LATE = "本批次各轮次的申请都已截止，补正后不能在本批次重新提交"
+
+
+@pytest.fixture
+def one(world):
+    """A file that is approved, and a second person at headquarters."""
+    unit = world.users["hq"].grants.get().unit
+    world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=unit)
+    world.one = world.student(1)
+    world.judge()
+    bring(world, Verb.APPROVE, world.one)
+    return world
+
+
+def warnings(answer):
+    """The warnings of a page, without what says that another one has to agree."""
+    found = re.findall(r'<p class="note warn">(.*?)</p>', answer.content.decode(), re.DOTALL)
+    return [html.unescape(text).strip().rstrip("。") for text in found]
+
+
+def to_answer(answer):
+    """The same of the questions that wait for me."""
+    return answer.content.decode().partition('id="c-wait"')[2].partition('id="c-mine"')[0]
+
+
+@pytest.mark.parametrize("day", [NOON, LATE], ids=["while a round is open", "after the last round"])
+@pytest.mark.parametrize("verb", sorted(MAY_TAKE_TWO))
+def test_the_consent_warns_of_whatever_the_dialog_of_the_first_person_warns_of(one, at, verb, day):
+    set_clock(day)
+    who = "college" if step_of(verb).desk is Desk.COLLEGE else "hq"
+    file = one.file(one.one)
+    first = warnings(opened(at(who), f"verb={verb}&chosen={file.pk}"))
+    said = {"reason": "other"} if verb not in (Verb.CASE_CLEAR, Verb.CASE_UPHOLD) else {}
+    detail = second_acts.act_detail(verb, file, said | {"content": "", "changes": []})
+    Consent.objects.create(kind=ConsentKind.ACT.value, detail=detail, digest="", reason="核对", key=verb.value,
+                           asked_by=one.users[who], asked_at=clock.now())  # fmt: skip
+    second = warnings(at("hq2").get("/consents"))
+    assert [text for text in first if text not in second] == []
+    assert (TOO_LATE in " ".join(second)) == (verb is Verb.SEND_BACK and day == LATE)
+
+
+def test_a_case_that_is_decided_a_level_early_says_so_to_both(one, at):
+    IdentityCase.objects.create(student=one.one, verdict="unsure", opened_at=clock.now(), state="open")
+    query = f"verb=case_clear&list=identity&chosen={one.file(one.one).pk}"
+    shown = opened(at("hq"), query)
+    assert any(text.startswith(PASSED_OVER) for text in warnings(shown))
+    at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "总部备〔2023〕3号，材料齐全"})
+    assert PASSED_OVER in warnings(at("hq2").get("/consents"))
+
+
+def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_trial(one, at):
+    """A longer deadline, and beside it 学位平均成绩 that costs somebody the degree."""
+    changes = {"rounds.0.closes": "2023-07-18", "rounds.0.review_to": "2023-07-18", "degree.min_average": "78"}
+    where = attempt(at("hq"), **changes)["Location"]
+    at("hq").post(f"{where}/save", {"key": "k2", "reason": "暴雨"})
+    shown = at("hq2").get("/consents").content.decode()
+    waiting = " ".join(re.sub(r"<[^>]+>", " ", to_answer(at("hq2").get("/consents"))).split())
+    title = re.search(r"<b><a [^>]*>(批次 202307 的规定[^<]*)</a></b>", shown)[1]
+    assert title == (
+        "批次 202307 的规定改 3 处（学位平均成绩、「首批」审核截止、「首批」申请截止），"
+        "其中延长期限：「首批」申请截止 2023-07-16 改为 2023-07-18"
+    )
+    assert "批次规定的改动（含延长期限） · 总部何老师" in waiting
+    assert "试判 1 人：满足毕业条件的现行 1 人、改后 1 人，其中不再满足 0 人、新满足 0 人" in waiting
+    assert "满足学位条件的现行 0 人、改后 0 人，其中不再满足 0 人、新满足 0 人" in waiting
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0"})
+    told = at("auditor").get("/trail").content.decode()
+    assert "批次规定的改动（含延长期限）：批次 202307 的规定改 3 处（学位平均成绩" in told
+
+
+def close(client, key="k", reason="期满"):
+    return client.post("/batches/202307/switch", {"do": "close", "key": key, "reason": reason})
+
+
+def closing_page(client):
+    return client.get("/batches/202307/closing").content.decode()
+
+
+def test_while_one_has_asked_to_close_the_page_says_who_and_nobody_asks_once_more(one, at):
+    assert "提出关闭批次</button>" in closing_page(at("hq2"))
+    assert close(at("hq"))["Location"] == "/consents?done=asked"
+    said = "总部何老师 已于 2023-07-12 12:00 提出关闭批次，等待另一位总部人员在「待同意事项」中答复"
+    page = closing_page(at("hq2"))
+    assert (f"{said}。原因：期满。" in page, 'href="/consents"' in page, "提出关闭批次</button>" in page) == (True, True, False)
+    refused = [close(at("hq2")), close(at("hq2"), "k2"), close(at("hq"), "k3", "另一个原因")]
+    assert [(answer.status_code, said in answer.content.decode()) for answer in refused[:2]] == [(409, True)] * 2
+    assert Consent.objects.count() == 1
+    assert close(at("hq")).status_code == 302  # sent twice, asked once
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "declined", "ran out"])
+def test_what_nobody_can_agree_to_any_more_is_in_nobodys_way(one, at, end):
+    close(at("hq"))
+    number = Consent.objects.get().pk
+    if end == "withdrawn":
+        at("hq").post(f"/consents/{number}/withdraw")
+    elif end == "declined":
+        at("hq2").post(f"/consents/{number}", {"agree": "0"})
+    else:
+        set_clock(NOON + second_acts.VALID + timedelta(minutes=1))
+    page = closing_page(at("hq2"))
+    told = {"withdrawn": "已撤回", "declined": "不同意", "ran out": "已过期"}[end]
+    assert ("提出关闭批次</button>" in page, told in page.partition('id="c-log"')[2]) == (True, True)
+    assert close(at("hq2"), "k2").status_code == 302
+    assert Consent.objects.count() == 2
+
+
+def test_五_3_who_freezes_a_roster_of_a_round_that_goes_on_is_told_until_when(one, at):
+    words = "「首批」还没有结束（申请在 2023-07-16 或之前，审核在 2023-07-16 或之前），以后准予毕业的只能列入下一份花名册"
+    assert words in at("hq").get("/rosters/new?batch=202307").content.decode()
+    set_clock(NOON + timedelta(days=5))
+    page = at("hq").get("/rosters/new?batch=202307").content.decode()
+    assert ("还没有结束" in page, "确定 1 人" in page) == (False, True)
