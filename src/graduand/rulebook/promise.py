@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graduand.rulebook.calendar import promise_due
+from graduand.rulebook.calendar import by_day, promise_due
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Stage
@@ -69,7 +69,7 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
 
 def _mended(due: date, today: date) -> str:
     """Until when somebody who was approved puts right what has changed since: that day is nobody's to set, so what it costs."""
-    late = f"通知承诺的 {due} 已过" if due < today else f"要在通知承诺的 {due} 或之前领到证书，请尽早解决"
+    late = f"通知承诺的 {due} 已过" if due < today else f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
     return f"。没有截止日期，什么时候解决，什么时候编号制证；{late}"
 
 
