@@ -119,7 +119,7 @@ def test_who_has_deferred_in_a_batch_that_is_not_closed_is_named_before_being_fi
     audit.run(after)
     client, asked = at("a"), "verb=apply&all=1&list=candidates&batch=202401&stage=listed"
     dialog = text(opened(client, asked))
-    warned = dialog.partition("其中 1 人在其他批次已声明暂缓毕业，还没有恢复。")[2]
+    warned = dialog.partition("可以提交的人中，1 人在其他批次已声明暂缓毕业，还没有恢复。")[2]
     assert "请先与学生确认要在本批次毕业" in warned
     assert (f"{deferred.name} {deferred.number} 在 202307 批次暂缓" in warned, other.name in warned) == (True, False)
     alone = Candidate.objects.get(batch=after, student=other).pk
