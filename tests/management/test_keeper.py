@@ -59,6 +59,17 @@ def test_pages_that_die_end_the_worker_too(tmp_path):
         os.kill(int(pid.read_text()), 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_pages_that_die_while_the_next_worker_is_waited_for_end_it_all_at_once():
+    """A worker that is killed as soon as it has begun is followed late; what else there is has nobody else to watch it."""
+    die, said = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", []
+    keeper = Keeper(dict(os.environ), [sys.executable, "-c", die], said.append, pause=40.0)
+    begun = time.monotonic()
+    with pytest.raises(Misused, match="意外停止"):
+        keeper.keep([sys.executable, "-c", "import time; time.sleep(3)"])
+    assert (len(said), 3 <= time.monotonic() - begun < 20) == (1, True)
+
+
 # A keeper in a process of its own, whose children write down who they are.
 KEPT = """
 import os, sys

@@ -143,11 +143,14 @@ class Program:
             assert time.monotonic() < ends, f"no worker came after the killed one:\n{self.log()}"
             time.sleep(0.05)
 
+    def page_server(self) -> int:
+        """The process that keeps those that make the pages."""
+        assert self.process is not None
+        return next(pid for pid, words in processes_below(self.process.pid).items() if "granian" in words)
+
     def page_processes(self) -> list[int]:
         """The processes that make the pages."""
-        assert self.process is not None
-        keeper = next(pid for pid, words in processes_below(self.process.pid).items() if "granian" in words)
-        return [pid for pid, words in processes_below(keeper).items() if "resource_tracker" not in words]
+        return [pid for pid, words in processes_below(self.page_server()).items() if "resource_tracker" not in words]
 
     def log(self) -> str:
         """The last of what it said."""

@@ -44,3 +44,23 @@ def test_pages_whose_process_is_killed_are_made_by_another(season):
         assert time.monotonic() < ends, season.program.log()
         time.sleep(0.2)
     assert season.who("xueyuan1").go("/").status == 200  # and the one who is signed in stays so
+
+
+def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(season):
+    """A worker that is killed again and again is followed later each time; `serve` ends at once all the same.
+
+    The last test of this program: it is over with it.
+    """
+    program, pages = season.program, season.program.page_server()
+    for _ in range(3):  # waited for a second, two seconds, four
+        program.kill_worker()
+    os.kill(program.worker(), signal.SIGKILL)
+    ends = time.monotonic() + 5
+    while "8 秒后重新启动" not in program.log():
+        assert time.monotonic() < ends, program.log()
+        time.sleep(0.1)
+    os.kill(pages, signal.SIGTERM)
+    begun = time.monotonic()
+    assert program.process.wait(20) != 0
+    assert time.monotonic() - begun < 6, program.log()
+    assert (program.worker(), "网页或后台处理意外停止" in program.log()) == (0, True)

@@ -24,63 +24,112 @@ _ENDS_WITH_PARENT = Path(__file__).with_name("ends_with_parent.py")
 
 
 class Keeper:
-    """`environment` is what both processes start with, `worker` the worker's command line; `say` tells the operator.
+    """`environment` is what both processes start with, `worker` the worker's command line; `say` tells the operator, `pause`
+    is how long a worker is waited for that follows a killed one (seconds).
 
     A worker that was killed (for its memory, by an operator) is followed by another one, because pages that wait for it are
     open in many windows; work that kills its worker each time is given up by its strikes. A worker that ends by itself has
     said why, and ends both: whoever watches over `serve` has to know of it. Where `serve` itself is killed, both end, too.
     """
 
-    def __init__(self, environment: dict[str, str], worker: Sequence[str], say: Callable[[str], None]) -> None:
-        self._environment, self._worker_words, self._say = environment, list(worker), say
-        self._owner, self._begun, self._pause = "", 0.0, 0.0
+    def __init__(
+        self, environment: dict[str, str], worker: Sequence[str], say: Callable[[str], None], pause: float = PAUSE
+    ) -> None:
+        self._environment, self._say = environment, say
+        self._worker = _Worker(self._start, worker, pause)
 
     def keep(self, pages: Sequence[str]) -> bool:
         """Until a signal comes: True. Raises Misused when the pages or the worker end by themselves."""
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: over.set())
-        page_server, worker = self._start(pages), self._start_worker()
-        while not over.wait(LOOK) and page_server.poll() is None:
-            ended = worker.poll()
-            if ended is None:
-                continue
-            if ended >= 0:
-                break
-            self._free_its_work()
-            over.wait(self._told_of(-ended))
-            worker = self._start_worker()
-        _end(page_server, worker)
+        page_server = self._start(pages)
+        self._worker.begin()
+        # Both are looked at each time: while a worker's turn has not come, the pages are not left alone.
+        while not over.wait(LOOK) and page_server.poll() is None and self._goes_on():
+            pass
+        _end(page_server, *self._worker.processes())
         if not over.is_set():
             raise Misused("网页或后台处理意外停止，原因见上")
         return True
 
-    def _told_of(self, number: int) -> float:
-        """How long to wait, after a killed worker, before the next one; the operator is told of it."""
-        if time.monotonic() - self._begun >= BEGUN or not self._pause:
-            self._pause = PAUSE
-            self._say(f"后台处理被信号 {number} 结束，现在重新启动，未办完的接着办理。")
+    def _goes_on(self) -> bool:
+        """Whether there is a worker, or will be one; the operator is told of one that was killed."""
+        worker = self._worker
+        if worker.is_awaited():
+            worker.begin_in_time()
+            return True
+        ended = worker.ended()
+        if ended is None:
+            return True
+        if ended >= 0:
+            return False
+        _free_the_work_of(worker.owner)
+        worker.await_the_next()
+        if worker.died_early:
+            later = f"{worker.pause:.0f} 秒后重新启动；请检查服务器内存和系统日志。"
+            self._say(f"后台处理刚启动又被信号 {-ended} 结束，{later}")
         else:
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-            self._say(f"后台处理刚启动又被信号 {number} 结束，{self._pause:.0f} 秒后重新启动；请检查服务器内存和系统日志。")
-        return self._pause
+            self._say(f"后台处理被信号 {-ended} 结束，现在重新启动，未办完的接着办理。")
+        return True
 
     def _start(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
         bound = [sys.executable, "-I", str(_ENDS_WITH_PARENT), str(os.getpid()), *words]
         return subprocess.Popen(bound, env=self._environment)  # noqa: S603  # words of the program itself
 
-    def _start_worker(self) -> subprocess.Popen[bytes]:
-        self._owner, self._begun = leases.owner("worker"), time.monotonic()
-        return self._start([*self._worker_words, "--owner", self._owner])
 
-    def _free_its_work(self) -> None:
-        """Nobody waits for the lease of a worker that is known to be dead; without a database they wait, and that is all."""
-        try:
-            leases.run_out(self._owner)
-        except (OperationalError, InterfaceError):
-            pass
-        finally:
-            connection.close()
+class _Worker:
+    """The worker's process; between two of them there is none, and the next one begins not before its time.
+
+    `owner` is the name by which it holds the leases of its work; `died_early`: it was killed as soon as it had begun, as
+    was the one before.
+    """
+
+    def __init__(
+        self, start: Callable[[Sequence[str]], subprocess.Popen[bytes]], words: Sequence[str], pause: float
+    ) -> None:
+        self._start, self._words, self._first_pause = start, list(words), pause
+        self._process: subprocess.Popen[bytes] | None = None
+        self.owner, self.pause, self.died_early = "", 0.0, False
+        self._begun, self._not_before = 0.0, 0.0
+
+    def begin(self) -> None:
+        """Start one, under a name of its own."""
+        self.owner, self._begun = leases.owner("worker"), time.monotonic()
+        self._process = self._start([*self._words, "--owner", self.owner])
+
+    def begin_in_time(self) -> None:
+        """Start the next one unless it is too early."""
+        if time.monotonic() >= self._not_before:
+            self.begin()
+
+    def is_awaited(self) -> bool:
+        """Whether the last one was killed and the next one has not begun."""
+        return self._process is None
+
+    def ended(self) -> int | None:
+        """How it ended, the number of a signal being negative; None while it lives."""
+        return self._process.poll() if self._process is not None else None
+
+    def await_the_next(self) -> None:
+        """After one that was killed."""
+        self.died_early = time.monotonic() - self._begun < BEGUN and self.pause > 0
+        self.pause = min(2 * self.pause, LONGEST_PAUSE) if self.died_early else self._first_pause
+        self._process, self._not_before = None, time.monotonic() + self.pause
+
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """What is to be ended with the pages."""
+        return [] if self._process is None else [self._process]
+
+
+def _free_the_work_of(owner: str) -> None:
+    """Nobody waits for the lease of a worker that is known to be dead; without a database they wait, and that is all."""
+    try:
+        leases.run_out(owner)
+    except (OperationalError, InterfaceError):
+        pass
+    finally:
+        connection.close()
 
 
 def _end(*children: subprocess.Popen[bytes]) -> None:
