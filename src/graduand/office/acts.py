@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from getpass import getuser
 from socket import gethostname
 from typing import Any
@@ -113,9 +114,6 @@ def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | 
 
 
 def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool) -> Act:
-    known = _known(batch, ids, actor, wish)
-    if known is not None:
-        return known
     # Read before the transaction, which nobody shall wait for: each chunk looks once more who may be acted on.
     frozen = _frozen(batch, ids, actor, wish.verb)
     with transaction.atomic():
@@ -130,7 +128,7 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if wish.verb is Verb.SHIP and (problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)):
             raise not_allowed(problem)
         act = Act.objects.create(
-            key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish), actor_id=actor.user_id,
+            key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish, now), actor_id=actor.user_id,
             desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
             unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
             asked=_kept(wish), items=items, total=len(items), confirmed_at=now,
@@ -146,7 +144,7 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             _reserve(act, act.round_id, [centre for _, centre in frozen])
         trail.note(
             Deed.ACTED, actor=actor.user_id, address=wish.origin.address, verb=act.verb, batch=batch.code, act=act.pk,
-            files=act.total, second=act.second_id,
+            files=act.total, second=act.second_id, now=now,
         )  # fmt: skip
         if job:
             orders.order(WorkKind.ACT, act.pk, actor.user_id, act.total)
@@ -186,24 +184,15 @@ def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) ->
     return gone
 
 
-def _round(batch: Batch, wish: Wish) -> Round | None:
+def _round(batch: Batch, wish: Wish, now: datetime) -> Round | None:
     """The round applied to: the named one, else the open normal round."""
     name = wish.round_name
     if wish.verb is not Verb.APPLY:
         return None
     if name is None:
-        turn = bench_of(batch).open_round()
+        turn = bench_of(batch, now).open_round()
         name = turn.name if turn else None
     return Round.objects.filter(batch=batch, name=name).first() if name else None
-
-
-def _kept(wish: Wish) -> dict[str, Any]:
-    """What the act keeps of the wish; that students signed something is said by what they signed, and by nothing else."""
-    said = _said(wish)
-    if wish.verb is Verb.DEFER:
-        said.pop("statement", None)
-        said |= {"statement": wish.given.told} if wish.given is not None else {}
-    return said
 
 
 def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
@@ -213,14 +202,18 @@ def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
     Statement.objects.bulk_create(given.row(act, pk) for pk in kept)
 
 
-def _said(wish: Wish) -> dict[str, Any]:
+def _kept(wish: Wish) -> dict[str, Any]:
     """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones, which are not kept.
 
-    Carriers' numbers stay as they are, they may be as long.
+    Carriers' numbers stay as they are, they may be as long. That students signed something is said by what they signed,
+    and by nothing else.
     """
     said = dict(wish.said)
     if said.get("note"):
         said["note"] = typed.words(said["note"])
+    if wish.verb is Verb.DEFER:
+        said.pop("statement", None)
+        return said | ({"statement": wish.given.told} if wish.given is not None else {})
     if isinstance(said.get("statement"), dict):
         said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
     return said
@@ -306,5 +299,5 @@ def cancel(act: int, actor: Actor) -> bool:
 def asked_by(actor: Actor, wish: Wish) -> Asked:
     """The same words as a confirmed act would carry, for a preview."""
     act = Act(verb=wish.verb.value, actor_id=actor.user_id, desk=actor.desk.value, second=wish.second,
-              round=Round(name=wish.round_name) if wish.round_name else None, asked=_said(wish))  # fmt: skip
+              round=Round(name=wish.round_name) if wish.round_name else None, asked=_kept(wish))  # fmt: skip
     return asked_of(act)

@@ -140,6 +140,8 @@ def follow(files: Sequence[int]) -> None:
 def settle(rows: QuerySet[Candidate]) -> int:
     """Set aside what of `rows` must be, and bring back what no longer must; returns how many were changed."""
     wrong = list(rows.filter(_misplaced()).values_list("id", "student_id", "aside"))
+    if not wrong:
+        return 0
     back = [pk for pk, _, aside in wrong if aside]
     Candidate.objects.filter(id__among=Ids(back), aside=True).update(aside=False)
     Candidate.objects.filter(id__among=Ids(pk for pk, _, aside in wrong if not aside), aside=False).update(aside=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from graduand.models import AccountEvent, Intake
@@ -11,11 +12,12 @@ from graduand.rulebook.account_terms import Deed
 
 def note(
     deed: Deed, *, actor: int | None = None, user: int | None = None, address: str = "", key: str | None = None,
-    **detail: Any,
+    now: datetime | None = None, **detail: Any,
 ) -> AccountEvent:  # fmt: skip
-    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`."""
+    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`. `now` saves a question to
+    whoever knows it."""
     return AccountEvent.objects.create(
-        at=clock.now(), deed=deed.value, actor_id=actor, user_id=user, address=address, detail=detail, key=key or None
+        at=now or clock.now(), deed=deed.value, actor_id=actor, user_id=user, address=address, detail=detail, key=key or None
     )
 
 
