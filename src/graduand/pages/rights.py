@@ -28,6 +28,7 @@ from graduand.queries import gaps, people, policies
 from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
 from graduand.queries.people import LOOKERS
 from graduand.rulebook.account_terms import ConsentKind, Deed, LookKind, Purpose
+from graduand.rulebook.rights import may_audit
 from graduand.rulebook.terms import Desk, PhotoKind, Role, Stage, UnitKind
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
@@ -171,12 +172,12 @@ def change_unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _trail(visit: Visit) -> Any:
     rows = AccountEvent.objects.select_related("actor", "user")
-    return rows if Role.AUDITOR in visit.actor.roles else rows.none()
+    return rows if may_audit(visit.actor.roles) else rows.none()
 
 
 def _looks(visit: Visit) -> Any:
     rows = Look.objects.select_related("user", "unit", "student")
-    return rows if Role.AUDITOR in visit.actor.roles else rows.none()
+    return rows if may_audit(visit.actor.roles) else rows.none()
 
 
 def _piece(rows: Any, first: int, size: int) -> Any:
@@ -218,7 +219,8 @@ def _of_person(value: str) -> Q:
 def _elsewhere(visit: Visit, _asked: Any) -> Beside:
     here = "这里记登录、账号、岗位、两人同意、批次、规定，"
     here += "以及每一次办理、导入、审核照片、确定花名册、申报成绩、发布通知、说明未办结原因："
-    return Beside(note=f"{here}一次一条，写明件数；办理了哪些学生，见各人的办理经过。")
+    here += "一次一条，写明件数；办理了哪些学生，见各人的办理经过。"
+    return Beside(note=here, links=(("导出记录", "/outgoing"),))
 
 
 TRAIL = listed(ListSpec(

@@ -51,6 +51,11 @@ def may_swap_photos(roles: Iterable[Role]) -> bool:
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
+def may_audit(roles: Iterable[Role]) -> bool:
+    """Whether one of the roles looks at what everybody did, saw and took out: 审计 alone."""
+    return Role.AUDITOR in roles
+
+
 def role_has(role: Role, verb: Verb) -> bool:
     """Whether a role has `verb` as far as its desk does."""
     return role not in ONLY or verb in ONLY[role]

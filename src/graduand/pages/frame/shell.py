@@ -174,6 +174,7 @@ MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("待同意事项", CONSENTS_PAGE, "check", (*LOOKERS, Role.HQ_REVIEWER)),
     ("审计记录", "/trail", "paper", (Role.AUDITOR,)),
     ("个人信息查看记录", "/looks", "shield", (Role.AUDITOR,)),
+    ("导出记录", "/outgoing", "up", (Role.AUDITOR,)),
     ("人脸比对", "/photos/faces", "photo", (Role.HQ_ADMIN, Role.AUDITOR)),
 )
 

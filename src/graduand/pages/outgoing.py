@@ -1,0 +1,169 @@
+"""导出记录: what left in bulk, by page and by command: what, who, when, how many rows, why, under which hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from graduand.pages.door.access import Visit, reads
+from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.tags import BAD, OK, WARN, Tag
+from graduand.queries import outgoing
+from graduand.queries.listing import Asked, Criterion, chosen, criteria, since, until, yes_no
+from graduand.queries.outgoing import state_of
+from graduand.rulebook.account_terms import FileState, Leaves, Purpose
+from graduand.rulebook.privacy import FIELDS
+from graduand.rulebook.terms import Desk, PhotoKind, Role
+
+TONES = {FileState.WRITTEN: OK, FileState.FAILED: BAD, FileState.WRITING: WARN}
+# What a file was asked for, where that is no criterion of a list.
+ASKED = {"batch": "毕业批次", "round": "轮次", "act": "办理编号", "import": "导入编号", "draft": "规定草稿编号",
+         "kind": "种类", "sort": "排序"}  # fmt: skip
+NOTE = (
+    "这里记每一份成批导出的名单、照片和退回的文件，网页和命令行都在内，一份一条，先记录、后送出。行数：名单一人一行，照片一人一张。"
+    "报送学信网等系统的文件见「报送文件记录」，一名学生的照片和材料见「个人信息查看记录」，打印证书和花名册的命令见「审计记录」。"
+)
+RUNS_NOTE = "报送学信网等系统的文件，每个批次依次编号，没有写成的也列出。"
+
+
+def _kind(key: str) -> str:
+    """What left, in words: the title of its list, or of what has no list."""
+    spec, known = LISTS.get(key), Leaves.of(key)
+    if spec is not None:
+        return str(spec.title)
+    return known.label if known else key
+
+
+def _kinds(rows: Any) -> Iterable[tuple[str, str]]:
+    return [(key, _kind(key)) for key in outgoing.kinds(rows)]
+
+
+def _asked(line: Any) -> str:
+    """The filter under which it left, in the words of its list."""
+    spec = LISTS.get(line.listing)
+    known = spec.criteria if spec is not None else {}
+    return "，".join(_condition(known.get(name), name, value) for name, value in line.asked)
+
+
+def _condition(criterion: Criterion | None, name: str, value: str) -> str:
+    if criterion is None:
+        return f"{ASKED.get(name, name)} {value}"
+    return f"{criterion.label} {dict(criterion.options or ()).get(value, value)}"
+
+
+def _personal(line: Any) -> str:
+    """The fields that pages mask, or which photos, under what names."""
+    if not line.personal:
+        return ""
+    masked = [FIELDS[key].label for key in line.fields if key in FIELDS and FIELDS[key].masked]
+    photos = [kind.label for kind in map(PhotoKind.of, line.fields) if kind is not None]
+    return "、".join([*masked, *photos]) or "是"
+
+
+def _rows(line: Any) -> str:
+    return f"{line.end.rows if state_of(line) is FileState.WRITTEN else line.rows:,}"
+
+
+def _state(line: Any) -> Tag:
+    return Tag(TONES[state_of(line)], state_of(line).label)
+
+
+def _agreed(line: Any) -> str:
+    """Who agreed, and what the agreement was asked for with."""
+    if line.consent is None or line.consent.decided_by is None:
+        return ""
+    return f"{line.consent.decided_by.name}：{line.consent.reason}" if line.consent.reason else line.consent.decided_by.name
+
+
+def _end(line: Any, name: str) -> str:
+    return "" if state_of(line) is FileState.WRITING else str(getattr(line.end, name))
+
+
+def _piece(rows: Any, first: int, size: int) -> Sequence[Any]:
+    return list(rows[first : first + size])
+
+
+def _beside_files(visit: Visit, asked: Asked) -> Beside:
+    return Beside(note=NOTE, links=(("报送文件记录", "/outgoing/runs"),))
+
+
+def _beside_runs(visit: Visit, asked: Asked) -> Beside:
+    return Beside(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
+
+
+FILES = listed(ListSpec(
+    key="outgoing", path="/outgoing", title="导出记录", group="系统管理", desks=(Desk.ADMIN,), noun="份",
+    rows=lambda visit: outgoing.files(visit.actor),
+    criteria=criteria(
+        Criterion("q", "账号 / 姓名", outgoing.taken_by),
+        Criterion("kind", "内容", outgoing.of_kind, offered=_kinds),
+        yes_no("personal", "含个人信息", outgoing.with_personal_fields),
+        chosen("purpose", "用途", "purpose", Purpose.choices()),
+        Criterion("state", "结果", outgoing.in_state, tuple(FileState.choices())),
+        since("from", "自", "at"), until("to", "至", "at"), outgoing.hashed("end__sha256"),
+    ),
+    columns=(
+        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+        Column("serial", "编号", lambda line: str(line.serial), ("serial",), css="num", narrow="编号"),
+        Column("kind", "内容", lambda line: _kind(line.listing), ("listing",), narrow="内容"),
+        Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
+        Column("user", "账号", lambda line: line.by.username, shown=False),
+        Column("rows", "行数", _rows, ("rows",), css="num", narrow="行数"),
+        Column("asked", "筛选条件", _asked, css="wrap", narrow="条件"),
+        Column("personal", "含个人信息", _personal, css="wrap", narrow="个人信息"),
+        Column("purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else "", narrow="用途"),
+        Column("agreed", "同意人", _agreed, css="wrap", narrow="同意"),
+        Column("state", "结果", _state, css="at", narrow="结果"),
+        Column("why", "未成的原因", lambda line: _end(line, "why"), css="wrap", narrow="原因"),
+        Column("hash", "文件校验码", lambda line: _end(line, "sha256"), css="clip less", narrow="校验码"),
+    ),
+    order=("-serial",), lines=_piece, empty=("还没有记录", "有人导出名单、照片或下载退回的文件以后列在这里"),
+    beside=_beside_files,
+))  # fmt: skip
+RUNS = listed(ListSpec(
+    key="outgoing-runs", path="/outgoing/runs", title="报送文件记录", group="系统管理", desks=(Desk.ADMIN,), noun="份",
+    rows=lambda visit: outgoing.runs(visit.actor),
+    criteria=criteria(
+        Criterion("q", "账号 / 姓名", outgoing.taken_by),
+        chosen("state", "结果", "state", FileState.choices()),
+        since("from", "自", "at"), until("to", "至", "at"), outgoing.hashed("sha256"),
+    ),
+    columns=(
+        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+        Column("batch", "批次", lambda line: line.batch.code, ("batch__code",), narrow="批次"),
+        Column("run", "编号", lambda line: str(line.run), ("run",), css="num", narrow="编号"),
+        Column("name", "文件", lambda line: line.name, ("name",), narrow="文件"),
+        Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
+        Column("user", "账号", lambda line: line.by.username, shown=False),
+        Column("rows", "人数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="人数"),
+        Column("held", "暂不导出", lambda line: f"{line.held_back:,}", ("held_back",), css="num", narrow="暂不导出"),
+        Column("state", "结果", lambda line: Tag(TONES[FileState(line.state)], FileState(line.state).label), css="at",
+               narrow="结果"),
+        Column("why", "未成的原因", lambda line: line.why, css="wrap", narrow="原因"),
+        Column("hash", "文件校验码", lambda line: line.sha256, css="clip less", narrow="校验码"),
+    ),
+    order=("-at",), lines=_piece, empty=("还没有记录", "有人导出报送文件以后列在这里"),
+    beside=_beside_runs,
+))  # fmt: skip
+
+
+@reads(Role.AUDITOR)
+def files(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """导出记录."""
+    return show(request, visit, FILES)
+
+
+@reads(Role.AUDITOR)
+def runs(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The numbered files for other systems."""
+    return show(request, visit, RUNS)
+
+
+ADDRESSES = [
+    path("outgoing", files),
+    path("outgoing/runs", runs),
+]
