@@ -225,6 +225,25 @@ def writes_tables(tree: ast.Module) -> list[str]:
     return [f"calls {name}" for name in sorted(calls & {"table_workbook", "large_workbook"})]
 
 
+def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
+    """What leaves is on record under a word of `Leaves` or under the key of a list: the auditor reads it by its name."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) == "Leaving"]
+    keys = [call.args[0] for call in calls if call.args]
+    return [f"Leaving {ast.unparse(key)}" for key in keys if isinstance(key, ast.Constant)]
+
+
+def makes_returned_file(tree: ast.Module) -> list[str]:
+    """`function: maker` for every function outside which a file that an import gives back would be written by hand."""
+    makers = {"errors_workbook", "refused_zip", "refused_bytes", "fetch"}
+    found = []
+    outer = [*tree.body, *(one for node in tree.body if isinstance(node, ast.ClassDef) for one in node.body)]
+    for function in (node for node in outer if isinstance(node, ast.FunctionDef)):
+        calls = {name_of(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)}
+        if not calls & {"deliver", "Sending"}:
+            found += [f"{function.name}: {call}" for call in sorted(calls & makers)]
+    return found
+
+
 def makes_download(tree: ast.Module) -> list[str]:
     """A file is handed out by the makers of `downloads`, and nowhere else by hand."""
     calls = (name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))

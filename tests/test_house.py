@@ -157,6 +157,28 @@ def test_what_leaves_is_on_record():
     assert house.makes_download(bad) == ["calls FileResponse", "writes Content-Disposition"]
 
 
+# Functions that make a file for an import's sender without handing it out.
+NOT_HANDED_OUT = {
+    "returning.py: workbook: errors_workbook": "made where `written` and an import that delivers it say",
+    "importing.py: refused_bytes: refused_zip": "bytes, which are sent or delivered on record",
+}
+
+
+def test_what_an_import_gives_back_is_on_record_too():
+    floors = files("src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"})
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in floors}
+    found = {f"{path.name}: {one}" for path, tree in trees.items() for one in house.makes_returned_file(tree)}
+    assert found == set(NOT_HANDED_OUT)
+    by_hand = "class F:\n def f():\n  returning.fetch(kept, target)\ndef g():\n outgoing.deliver(a, b, c, lambda d: fetch(e, d))"
+    assert house.makes_returned_file(ast.parse(by_hand)) == ["f: fetch"]
+
+
+def test_what_leaves_has_a_name_that_the_auditor_reads():
+    floors = files("src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"})
+    assert offences(floors, house.leaves_under_its_own_word) == []
+    assert house.leaves_under_its_own_word(ast.parse("outgoing.Leaving('x', [])")) == ["Leaving 'x'"]
+
+
 def test_tables_are_written_by_what_puts_them_on_record():
     floors = files("src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"})
     writers = {path.name: house.writes_tables(ast.parse(path.read_text("utf-8"))) for path in floors}

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from graduand.models import Outgoing, PlanRow
+from graduand.models import Candidate, Outgoing, PlanRow
 from graduand.rulebook.account_terms import FileState
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import SheetKind, Stage
 from tests import factories
 from tests.management.calling import graduand
+from tests.office.intake.files import ROWS, table, world
+from tests.office.intake.plans import left, marks, small_pieces
 from tests.office.pressing import at
+from tests.portraits import zipped
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +69,38 @@ def test_who_is_not_printed_and_who_is_not_sent_to_the_registry(season, tmp_path
 def test_who_was_given_a_code(season, tmp_path):
     assert graduand("accounts", "activate", "clerk1", "clerk2", "--out", tmp_path / "codes.xlsx").code == 0
     assert on_record(tmp_path / "codes.xlsx") == [("account-codes", "system-hq", 2)]
+
+
+def test_what_imports_give_back_in_whose_name_they_were_done(season, tmp_path):
+    number = Candidate.objects.get(pk=factories.enrol(season, 1)[0]).student.number
+    for said, whose in ((("--as", "college1"), "college1"), ((), "system-hq")):
+        wrong = table(tmp_path / f"{whose}.csv", [ROWS[SheetKind.RESULTS] | {"学号": number, "成绩": "abc"}])
+        back = tmp_path / f"{whose}.xlsx"
+        assert graduand("import", "results", wrong, *said, "--errors", back).code == 1
+        assert on_record(back) == [("import-returned", whose, 1)]
+    assert graduand("import", "results", wrong, "--json").json["file"].endswith("-错误.xlsx")  # which lies in the home
+    assert Outgoing.objects.count() == 3
+
+
+def test_the_workbook_of_a_plan_that_a_killed_command_left(tmp_path, monkeypatch):
+    world(tmp_path, students=3)
+    small_pieces(monkeypatch)
+    rows = [ROWS[SheetKind.RESULTS] | row for row in marks("85", 3)[:3]]
+    left(tmp_path, SheetKind.RESULTS, rows[0] | {"成绩": "abc"}, *rows[1:], partial=True)
+    answer = graduand("import", "courses", table(tmp_path / "a.csv", [ROWS[SheetKind.COURSES]]), "--partial")
+    assert "带「错误原因」的工作簿见" in answer.err
+    assert list(Outgoing.objects.values_list("listing", "by__username", "rows", "end__rows", "end__state")) == [
+        ("import-returned", "system-hq", 1, 1, "written")
+    ]
+
+
+def test_refused_photos(season, tmp_path):
+    number = Candidate.objects.get(pk=factories.enrol(season, 1)[0]).student.number
+    sent = zipped(tmp_path / "a.zip", {f"{number}.jpg": b"no picture", "x.jpg": b"no picture"})
+    for said, whose in ((("--as", "clerk1"), "clerk1"), ((), "system-centre")):
+        back = tmp_path / f"{whose}.zip"
+        assert graduand("photos", "import", sent, "--kind", "毕业照片", *said, "--errors", back).code == 1
+        assert on_record(back) == [("photos-refused", whose, 2)]
 
 
 def test_what_can_not_be_written_is_on_record_as_failed(season, tmp_path):

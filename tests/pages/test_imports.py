@@ -90,7 +90,9 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     early = client.post(f"/imports/{upload.pk}/errors.xlsx")
     assert (early.status_code, "请稍等几秒再下载" in early.content.decode()) == (409, True)
     assert jobs.work_once("worker")
-    assert "下载错误工作簿" in client.get(f"/imports/{upload.pk}").content.decode()
+    shown = client.get(f"/imports/{upload.pk}").content.decode()
+    assert shown.count(f'action="/imports/{upload.pk}/errors.xlsx"') == shown.count("下载带「错误原因」的工作簿</button>") == 1
+    assert "有错误的文件不能整份导入；上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。" in shown
     book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
     assert last_left() == ("import-returned", "college", 1, "written")
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]

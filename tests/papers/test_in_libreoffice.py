@@ -12,7 +12,7 @@ from graduand.papers.dbf import DbfColumn, write_dbf
 from graduand.papers.returned_workbooks import Failures, errors_workbook
 from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import match_headers, parse_row
+from graduand.rulebook.sheets import Problem, match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
 from tests import needs
 
@@ -36,6 +36,21 @@ def opened(tmp_path):
             return list(csv.reader(file))
 
     return rows
+
+
+@pytest.fixture
+def printed(tmp_path):
+    """A function giving the texts of the pages that LibreOffice prints of a file."""
+    program, reader = needs.tool("soffice"), needs.tool("pdftotext")
+
+    def pages(path):
+        command = [program, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
+        subprocess.run([*command, "--outdir", str(tmp_path / "pdf"), str(path)], check=True, capture_output=True, timeout=180)
+        text = subprocess.run([reader, "-layout", str(tmp_path / "pdf" / f"{path.stem}.pdf"), "-"], check=True,
+                              capture_output=True, text=True, timeout=60).stdout  # fmt: skip
+        return text.split("\f")[:-1]
+
+    return pages
 
 
 HEADERS = ["学号", "姓名", "证书编号", "备注"]
@@ -71,6 +86,33 @@ def test_a_returned_workbook_shows_the_reasons_in_the_senders_own_file(tmp_path,
     assert first == [*good, *[""] * (len(head) - 5)]
     assert second[:5] == bad
     assert [text for text in second[5:] if text] == [str(parsed[3][0].message)]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_returned_list_of_students_is_printed_with_the_reason_beside_each_of_them(tmp_path, printed, suffix):
+    """Twenty columns and a hundred people: every page has the header, and whoever failed on it has the reason there."""
+    spec, source = SPECS[SheetKind.STUDENTS], tmp_path / f"学生{suffix}"
+    headers = [column.header for column in spec.columns]
+    rows = [[f"21171510{n:05d}" if place == 0 else f"内容{place}" for place in range(len(headers))] for n in range(100)]
+    if suffix == ".csv":
+        source.write_text("\n".join(map(",".join, [headers, *rows])), encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in (headers, *rows):
+            book.active.append(row)
+        book.save(source)
+    reason = "证件号与出生日期不符，请核对证件原件后改正其中一项；出生日期应写成 1990-03-07 这样的日期"
+    failures = Failures({n: [Problem("", f"{n} 行：{reason}")] for n in (2, 60, 101)}, {}, {3: ["没有课程代码「999999」"]})
+    with read_sheet(source) as sheet:
+        back = errors_workbook(source, sheet, failures, tmp_path / "退回.xlsx")
+    pages = printed(back)
+    assert len(pages) < 6
+    assert [page for page in pages if not all(header in page for header in ("学号", "错误原因", "导入提醒"))] == []
+    whole = ["".join(page.split()) for page in pages]
+    for n in (2, 60, 101):
+        (on,) = [page for page in whole if f"{n}行：" in page]
+        assert f"21171510{n - 2:05d}" in on
+    assert "999999" in whole[0]
 
 
 def test_the_registry_reads_the_dbf_as_we_meant_it(tmp_path, opened):

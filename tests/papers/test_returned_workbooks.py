@@ -100,6 +100,78 @@ def test_where_nothing_can_be_made_a_sentence_says_so_and_no_half_file_is_left(s
     assert not sound.with_name("退回.xlsx").exists()
 
 
+# -- what to look at that is no error ------------------------------------------------------------------------------------
+
+REMINDED = Failures(FAILED.problems, FAILED.places, {2: ["学号有 13 位", "请核对"], 3: ["没有课程代码「999999」"]})
+
+
+def sent_back(path, failures, **more):
+    """(rows of the workbook that goes back, its first sheet)."""
+    target = path.with_name(f"退回-{path.name}").with_suffix(".xlsx")
+    with read_sheet(path) as sheet:
+        errors_workbook(path, sheet, failures, target, **more)
+    page = openpyxl.load_workbook(target).worksheets[0]
+    return [[cell.value for cell in row] for row in page.iter_rows()], page
+
+
+WITH_REMINDERS = [
+    [*ROWS[0], "导入提醒", "错误原因"],
+    [*ROWS[1], "学号有 13 位；请核对", "性别「不知道」不认识"],
+    [*ROWS[2], "没有课程代码「999999」", None],
+]
+
+
+@pytest.mark.parametrize("what", [None, "an empty fill"])
+def test_reminders_have_a_column_of_their_own_and_another_colour(sound, what):
+    path = altered(sound, UNEDITABLE[what]) if what else sound
+    rows, page = sent_back(path, REMINDED)
+    assert rows == WITH_REMINDERS
+    colours = {cell.coordinate: cell.fill.fgColor.rgb[2:] for row in page for cell in row if cell.fill.fill_type == "solid"}
+    assert colours == {"C2": "FFC7CE", "E2": "FFC7CE", "D2": "FFEB9C", "D3": "FFEB9C"}
+
+
+def test_a_second_return_takes_off_the_reminders_of_the_first(sound):
+    _, page = sent_back(sound, REMINDED)
+    page.parent.save(sound.with_name("第二次.xlsx"))
+    rows, again = sent_back(sound.with_name("第二次.xlsx"), FAILED)
+    assert rows == [[*ROWS[0], None, "错误原因"], [*ROWS[1], None, "性别「不知道」不认识"], [*ROWS[2], None, None]]
+    assert {cell.coordinate for row in again for cell in row if cell.fill.fill_type == "solid"} == {"C2", "E2"}
+    rows, _ = sent_back(sound.with_name("第二次.xlsx"), REMINDED)
+    assert rows == WITH_REMINDERS
+
+
+def test_of_a_large_file_the_failed_rows_come_back_with_their_reminders(sound):
+    few = Failures(FAILED.problems, FAILED.places, {2: ["请核对"]})
+    rows, _ = sent_back(sound, few, only_failed=True)
+    assert rows == [[*ROWS[0], "导入提醒", "错误原因"], [*ROWS[1], "请核对", "（原第 2 行）性别「不知道」不认识"]]
+
+
+@pytest.mark.parametrize("what", [None, "an empty fill"])
+def test_it_prints_with_all_columns_on_one_page_and_the_header_on_each(sound, what):
+    _, page = sent_back(altered(sound, UNEDITABLE[what]) if what else sound, REMINDED)
+    setup = page.page_setup
+    assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)  # 1 unless it is said
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, page.print_title_rows) == (True, "$1:$1")
+
+
+def test_what_the_sender_lets_print_is_widened_and_the_senders_own_titles_stay(sound):
+    book = openpyxl.load_workbook(sound)
+    book.active.print_area, book.active.print_title_rows = "A1:B40", "1:2"
+    book.save(sound)
+    _, page = sent_back(sound, REMINDED)
+    assert (page.print_area, page.print_title_rows) == ("'名单'!$A$1:$E$40", "$1:$2")
+
+
+def test_a_row_whose_height_was_fixed_grows_with_its_reasons(sound):
+    book = openpyxl.load_workbook(sound)
+    for number in (1, 2, 3):
+        book.active.row_dimensions[number].height = 14.25
+    book.save(sound)
+    long = Failures({2: [Problem("性别", "性别「不知道」不认识；可填：男、女" * 3)]}, FAILED.places)
+    _, page = sent_back(sound, long)
+    assert [page.row_dimensions[number].height for number in (1, 2, 3)] == [14.25, 45.0, 14.25]
+
+
 PROBE = """
 import resource, sys, time
 from pathlib import Path

@@ -131,7 +131,7 @@ class OfficeCommand(BaseCommand):
             self.say(f"先接着写完了 {len(plans)} 项已确认的导入")
         for plan in plans:
             if plan.errors:
-                place = returning.fetch(plan.errors, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx"))
+                place = returning.deliver(plan, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx"))
                 self.say(f"{importing.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）")
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from graduand.queries.candidates import named, stored
 from graduand.queries.person import degree_dropped
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
@@ -25,9 +26,9 @@ LOOK_AGAIN = "打开该生档案，按最新状态办理"
 GONE = "已不属于您的单位"
 Book = tuple[str, str, tuple[str, ...], tuple[int, ...]]
 # The workbooks of an act: the key under which they are on record, the title, the heads of the columns, their widths.
-REFUSED = ("act-refused", "未通过名单", ("学号", "姓名", "学习中心", "原因", "下一步"), (18, 12, 24, 60, 60))
+REFUSED = (Leaves.ACT_REFUSED, "未通过名单", ("学号", "姓名", "学习中心", "原因", "下一步"), (18, 12, 24, 60, 60))
 EVERYBODY = (
-    "act-result", "办理结果",
+    Leaves.ACT_RESULT, "办理结果",
     ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步"),
     (8, 18, 12, 24, 14, 22, 14, 60, 60),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from graduand.queries import cases as found
 from graduand.queries import scope
 from graduand.queries.cases import CaseRow
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = (
@@ -28,6 +29,6 @@ def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[C
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[CaseRow], target: Path) -> Path:
     """Write the list to `target`, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving("cases", "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    leaving = list_exports.Leaving(Leaves.CASES, "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS)
     by = actor or accounts.system_actor(Desk.HQ)
     return list_exports.deliver(by, leaving, [astuple(row) for row in rows], target)

@@ -20,6 +20,7 @@ from graduand.queries import importing
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.exchange import (
     PROFILE,
@@ -100,7 +101,7 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
     if found.records:
         _send(batch, out, by, round_name, profile, found, tally, bench)
     held = out / HELD_BACK
-    leaving = list_exports.Leaving("registry-held-back", "暂不导出", [("batch", batch.code)], (), HELD_HEADERS, HELD_WIDTHS)
+    leaving = list_exports.Leaving(Leaves.REGISTRY_HELD_BACK, "暂不导出", [("batch", batch.code)], (), HELD_HEADERS, HELD_WIDTHS)
     list_exports.deliver(by, leaving, tally.held, held)
     tally.held_file = str(held) if tally.held_back else ""
     tally.file = tally.file or tally.held_file

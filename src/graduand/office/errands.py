@@ -32,6 +32,7 @@ from graduand.queries import grounds, scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.journey import Step, Track, may_act, step_of
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
@@ -266,6 +267,6 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
 def refused_workbook(outcome: Outcome, actor: Actor | None, target: Path) -> Path:
     """Write who was refused and why to `target`, on record in the name of `actor`; returns it. Raises OSError."""
     asked = [("batch", outcome.batch), *(("act", str(act.pk)) for act in outcome.acts)]
-    leaving = list_exports.Leaving("act-refused", "未办理", asked, (), HEADERS, WIDTHS)
+    leaving = list_exports.Leaving(Leaves.ACT_REFUSED, "未办理", asked, (), HEADERS, WIDTHS)
     by = actor or accounts.system_actor(step_of(outcome.verb).desk)
     return list_exports.deliver(by, leaving, list(refused_rows(outcome)), target)

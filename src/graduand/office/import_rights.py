@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import User
+from graduand.office import accounts
 from graduand.office.refusal import not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor, actor_of
@@ -36,6 +37,11 @@ def permission(by: User | None, kind: Importable) -> Permission:
     if extent is None:
         raise not_allowed(rights.import_refusal(actor.roles if actor is not None else (), kind))
     return Permission(extent, actor)
+
+
+def receiver(allowed: Permission, kind: Importable) -> Actor:
+    """In whose name a command hands out what an import gives back: the importer's, else the program's own."""
+    return allowed.actor or accounts.system_actor(rights.desk_of_import(kind))
 
 
 def sheets_for(actor: Actor) -> tuple[SheetKind, ...]:

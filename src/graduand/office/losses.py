@@ -16,6 +16,7 @@ from graduand.queries import losses as found
 from graduand.queries import scope
 from graduand.queries.losses import Loss
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = (
@@ -61,7 +62,7 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Path) -> Path:
     """Write the report to `target`, a line a reason, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving("losses", "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    leaving = list_exports.Leaving(Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS)
     by = actor or accounts.system_actor(Desk.HQ)
     return list_exports.deliver(by, leaving, [_cells(row) for row in rows], target)
 

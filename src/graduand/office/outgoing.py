@@ -24,6 +24,7 @@ from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
 from graduand.office import consents, drafts, trail
 from graduand.office.drafts import Held
 from graduand.office.refusal import Refused
+from graduand.papers.returned_workbooks import NotReturned
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed, FileState, Purpose
@@ -190,7 +191,7 @@ def _fail(record: Outgoing, why: str, sent: int = 0, *, back: bool) -> None:
 
 def words_of(problem: BaseException) -> str:
     """Why a file was not written, for its record."""
-    if isinstance(problem, Refused):
+    if isinstance(problem, Refused | NotReturned):
         return str(problem)
     if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
         return NO_SPACE

@@ -30,6 +30,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.papers import Listed
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.printing import (
@@ -353,5 +354,5 @@ def _hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
         place.unlink(missing_ok=True)
         return
     asked = [("batch", tally.batch), ("kind", tally.kind.value)]
-    leaving = list_exports.Leaving("print-snags", "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS)
+    leaving = list_exports.Leaving(Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS)
     tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))

@@ -29,7 +29,7 @@ from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.bench import NoPolicy
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
-from graduand.rulebook.account_terms import GUARDED, ConsentKind
+from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.journey import NAMED_ONLY, Track
 from graduand.rulebook.terms import ReasonCode, Verb
@@ -152,7 +152,7 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
-    leaving = list_exports.Leaving("skipped", f"将跳过名单：{offer.label}", found.filter, (), headers, widths,
+    leaving = list_exports.Leaving(Leaves.SKIPPED, f"将跳过名单：{offer.label}", found.filter, (), headers, widths,
                                    whole=True)  # fmt: skip
     return downloads.table(visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx")
 

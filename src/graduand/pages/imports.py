@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import Intake
-from graduand.office.intake import import_plans, kept_sheets, uploads
+from graduand.office.intake import import_plans, kept_sheets, returning
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.import_links import link_of
@@ -119,7 +119,8 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     if plan is None or found is None or not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
     with kept_sheets.opened(plan.errors) as place:
-        return downloads.returned(visit, uploads.RETURNED, found.refused, place, f"{Path(found.name).stem}-错误.xlsx")
+        leaving = returning.leaving(found.refused, found.pk)
+        return downloads.returned(visit, leaving, place, f"{Path(found.name).stem}-错误.xlsx")
 
 
 @writes(*STAFF)

@@ -28,7 +28,7 @@ from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import BadFilter
 from graduand.rulebook import rights
-from graduand.rulebook.account_terms import Extent
+from graduand.rulebook.account_terms import Extent, Leaves
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
 
@@ -296,7 +296,7 @@ def workbook(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """Every picture of the import with its outcome and its reasons."""
     found = _finished(visit, pk)
     headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
-    leaving = list_exports.Leaving("photo-import", "照片导入结果", [("import", str(pk))], (), headers,
+    leaving = list_exports.Leaving(Leaves.PHOTO_IMPORT, "照片导入结果", [("import", str(pk))], (), headers,
                                    (8, 30, 18, 12, 12, 14, 90, 8))  # fmt: skip
     return downloads.table(visit, leaving, _rows(visit, found), found.total, f"{Path(found.name).stem}-导入结果.xlsx")
 

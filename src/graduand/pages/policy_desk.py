@@ -23,7 +23,7 @@ from graduand.pages.frame.policy_form import differences, form_of, source_of, wi
 from graduand.pages.frame.shell import shell
 from graduand.queries import batches, policies, tasks
 from graduand.queries.listing import BadFilter
-from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.account_terms import ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.next_season import HALF_A_YEAR, next_season
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
@@ -248,7 +248,7 @@ def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在满足学位条件", "改后满足学位条件", "现在的不满足项",
                "改后的不满足项")  # fmt: skip
     rows, title = policies.moved(found), "受影响的学生"
-    leaving = list_exports.Leaving("policy-moved", title, [("draft", str(pk))], (), headers,
+    leaving = list_exports.Leaving(Leaves.POLICY_MOVED, title, [("draft", str(pk))], (), headers,
                                    (18, 12, 24, 12, 12, 16, 16, 50, 50), whole=True)  # fmt: skip
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 

@@ -16,7 +16,7 @@ from django.urls import path
 from graduand.models import ImportPlan, Job, SheetUpload, User
 from graduand.office import drafts
 from graduand.office.import_rights import sheets_for
-from graduand.office.intake import kept_sheets, uploads
+from graduand.office.intake import kept_sheets, returning, uploads
 from graduand.office.intake.tallies import SHOWN
 from graduand.office.refusal import Refused, not_allowed
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -274,13 +274,13 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     found = _mine(visit, pk)
     if uploads.owes_a_workbook(found):
         raise Refused("带「错误原因」的工作簿还在准备，请稍等几秒再下载")
-    if not found.errors:
-        raise Http404
     about = found.done or found.checked
+    if not found.errors or about is None:
+        raise Http404
     try:
         with kept_sheets.opened(found.errors) as place:
             name = f"{Path(found.name).stem}-错误.xlsx"
-            return downloads.returned(visit, uploads.RETURNED, about.refused if about else 0, place, name)
+            return downloads.returned(visit, returning.leaving(about.refused, about.pk), place, name)
     except FileNotFoundError as gone:
         raise Refused(uploads.GONE) from gone
 

@@ -11,8 +11,9 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,13 +22,23 @@ import xlsxwriter
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.workbook.views import BookView
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 LAST_ROW = 1_048_576
-RED = "FFC7CE"
-REASONS_WIDTH = 60
+RED, YELLOW = "FFC7CE", "FFEB9C"
+# Widths of columns, in characters. Printed, all of them stand on one page, so none is wider than what is in it.
+REASONS_WIDTH, REMINDERS_WIDTH = 40, 24
+NARROW, WIDE = 4, 20
+RAGGED = 3  # of a line of words so much stays empty
+LINE, HIGHEST = 15.0, 409.0  # points: a line of a row, and the highest row that there can be
+MARGIN = 0.3  # inches
+MEASURED = 300  # rows by whose contents the widths are chosen
+A4 = 9
 LONGEST = 32_767  # characters of a cell
 OPTIONS = {
     "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
@@ -49,24 +60,72 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
         book = openpyxl.load_workbook(stream)
     page = book[order["title"]]
     check_same_headers(page, order)
-    earlier = order["earlier"]
-    if earlier:
-        forget_earlier(page, earlier)
-    place = earlier[0] + 1 if earlier else free_column(page, order["headers"])
-    put(page, order["header_row"], place, order["reasons_header"]).font = Font(bold=True)
-    page.column_dimensions[get_column_letter(place)].width = REASONS_WIDTH
+    forget_earlier(page, own_places(order))
+    if not page.column_dimensions and not page.sheet_format.defaultColWidth:
+        widen(page, order)
+    beside = new_column(page, order, order["reminders_header"], REMINDERS_WIDTH) if order["reminders"] else 0
+    place = new_column(page, order, order["reasons_header"], REASONS_WIDTH)
     red = PatternFill("solid", fgColor=RED)
-    for number, reasons, columns in rows:
+    for number, reasons, columns, reminders in rows:
         for index in columns:
             page.cell(number, index + 1).fill = red
-        cell = put(page, number, place, reasons)
-        cell.fill = red
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        page.row_dimensions[number].hidden = False  # a filter must not hide what is to be mended
+        if reasons:
+            tell(page, number, place, reasons, red)
+        if reminders:
+            tell(page, number, beside, reminders, PatternFill("solid", fgColor=YELLOW))
+    print_on_pages_of_one_width(page, order["header_row"], max(place, beside))
     book.active = page
     book.views = book.views or [BookView()]  # without one, nothing says which sheet is opened first
     book.save(order["target"])
-    check_same_rows(order, place - 1)
+    check_same_rows(order, {place - 1, beside - 1})
+
+
+def widen(page: Worksheet, order: dict[str, Any]) -> None:
+    """Where the sender has chosen no widths: wide enough to show what is in it, also on paper, where nobody can widen it."""
+    first = order["header_row"] + 1
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=first, max_row=first + MEASURED)]
+    for index, header in enumerate(order["headers"]):
+        page.column_dimensions[get_column_letter(index + 1)].width = width_of(space_of(header), rows, index)
+
+
+def own_places(order: dict[str, Any]) -> list[int]:
+    """Where the columns of an earlier return stand, from 0."""
+    return sorted(chain.from_iterable(order["earlier"].values()))
+
+
+def new_column(page: Worksheet, order: dict[str, Any], header: str, width: int) -> int:
+    """A column of ours with its header, where an earlier return had it or to the right of all; its place, from 1."""
+    earlier = order["earlier"][header]
+    place: int = earlier[0] + 1 if earlier else free_column(page, order["headers"])
+    put(page, order["header_row"], place, header).font = Font(bold=True)
+    page.column_dimensions[get_column_letter(place)].width = width
+    return place
+
+
+def tell(page: Worksheet, number: int, place: int, text: str, fill: PatternFill) -> None:
+    """Write something about a row, and see to it that all of it can be read."""
+    cell = put(page, number, place, text)
+    cell.fill = fill
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    row = page.row_dimensions[number]
+    row.hidden = False  # a filter must not hide what is to be mended
+    width = page.column_dimensions[get_column_letter(place)].width
+    row.height = max(row.height or LINE, height_of([(text, int(width) - RAGGED)]))
+
+
+def print_on_pages_of_one_width(page: Worksheet, header_row: int, last: int) -> None:
+    """Landscape, all columns on one page, the header on each; what the sender lets print is widened to our columns."""
+    page.page_setup.orientation = page.ORIENTATION_LANDSCAPE
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.page_margins = PageMargins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
+    properties = page.sheet_properties.pageSetUpPr or PageSetupProperties()
+    properties.fitToPage = True
+    page.sheet_properties.pageSetUpPr = properties
+    page.print_title_rows = page.print_title_rows or f"{header_row}:{header_row}"
+    if page.print_area and "," not in page.print_area:
+        left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
+        if left and top and right and bottom:
+            page.print_area = f"{get_column_letter(left)}{top}:{get_column_letter(max(right, last))}{bottom}"
 
 
 def check_same_headers(page: object, order: dict[str, Any]) -> None:
@@ -79,13 +138,13 @@ def check_same_headers(page: object, order: dict[str, Any]) -> None:
         raise Unlike
 
 
-def check_same_rows(order: dict[str, Any], reasons: int) -> None:
+def check_same_rows(order: dict[str, Any], ours: set[int]) -> None:
     """What was saved is read once more: the rows of the sender's sheet are all there."""
     sheet = CalamineWorkbook.from_path(order["target"]).get_sheet_by_name(order["title"])
     margin = sheet.start[1] if sheet.start else 0
     filled = set()
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        if any(value != "" and place != reasons for place, value in enumerate(values, start=margin)):
+        if any(value != "" and place not in ours for place, value in enumerate(values, start=margin)):
             filled.add(number)
     if not filled.issuperset(order["rows"]):
         raise Unlike
@@ -113,60 +172,113 @@ def free_column(page: Worksheet, headers: list[str]) -> int:
 
 def forget_earlier(page: Worksheet, places: list[int]) -> None:
     """Take off the reasons and colours of an earlier return, so that only what fails now is red."""
+    if not places:
+        return
     for row in page.iter_rows():
         for cell in row:
             if isinstance(cell, Cell):
                 if cell.fill.fill_type == "solid" and str(cell.fill.fgColor.rgb).endswith(RED):
                     cell.fill = PatternFill()
                 if cell.column - 1 in places:
-                    cell.value = None
+                    cell.value, cell.fill = None, PatternFill()
 
 
 # ---------------------------------------------------------------- written anew
 
 
 class Styles:
-    """The formats of one workbook, each plain and red."""
+    """The formats of one workbook, each plain and red; a long text goes on in the next line."""
 
     def __init__(self, book: Any) -> None:
-        red = {"bg_color": f"#{RED}"}
-        self.bold = book.add_format({"bold": True})
+        red, whole = {"bg_color": f"#{RED}"}, {"text_wrap": True, "valign": "top"}
+        self.bold = book.add_format({"bold": True, **whole})
         self.text = {
-            False: book.add_format({"num_format": "@"}),
-            True: book.add_format({"num_format": "@", **red}),
+            False: book.add_format({"num_format": "@", **whole}),
+            True: book.add_format({"num_format": "@", **whole, **red}),
         }
-        self.number = {False: book.add_format({}), True: book.add_format(red)}
-        self.day = {
-            False: book.add_format({"num_format": "yyyy-mm-dd"}),
-            True: book.add_format({"num_format": "yyyy-mm-dd", **red}),
-        }
+        self.reminder = book.add_format({"num_format": "@", **whole, "bg_color": f"#{YELLOW}"})
+        self.number = {False: book.add_format({"valign": "top"}), True: book.add_format({"valign": "top", **red})}
+        day = {"num_format": "yyyy-mm-dd", "valign": "top"}
+        self.day = {False: book.add_format(day), True: book.add_format({**day, **red})}
 
 
 def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     """The same headers in their order, every row in its place (or the failed ones alone), the other sheets as text."""
-    kept = [index for index in range(len(order["headers"])) if index not in order["earlier"]]
+    earlier = own_places(order)
+    kept = [index for index in range(len(order["headers"])) if index not in earlier]
+    first = list(islice(rows, MEASURED))
+    samples = [cells for _, cells, *_ in first]
+    widths = [width_of(-(-space_of(order["headers"][index]) // 2), samples, index) for index in kept]
     with xlsxwriter.Workbook(order["target"], OPTIONS | {"tmpdir": order["drafts"]}) as book:
         page = book.add_worksheet("退回修改")
         styles = Styles(book)
-        page.set_column(0, max(len(kept) - 1, 0), 20, styles.text[False])
-        page.set_column(len(kept), len(kept), REASONS_WIDTH)
+        for place, width in enumerate(widths):
+            page.set_column(place, place, width, styles.text[False])
         for number, content in order["above"]:
             page.write_string(number - 1, 0, content[:LONGEST])
         line = 0 if order["only_failed"] else order["header_row"] - 1
-        for place, index in enumerate(kept):
-            page.write_string(line, place, safe(order["headers"][index]), styles.bold)
-        page.write_string(line, len(kept), order["reasons_header"], styles.bold)
-        page.freeze_panes(line + 1, 0)
-        for number, cells, reasons, columns in rows:
+        raise_row(page, line, widths, [safe(order["headers"][index]) for index in kept])
+        write_headers(page, order, kept, line, styles)
+        for number, cells, reasons, columns, reminders in chain(first, rows):
             line = line + 1 if order["only_failed"] else number - 1
             if line >= LAST_ROW:
                 break
+            told = [cells[index] if index < len(cells) else None for index in kept]
             for place, index in enumerate(kept):
-                write_cell(page, line, place, cells[index] if index < len(cells) else None, index in columns, styles)
+                write_cell(page, line, place, told[place], index in columns, styles)
+            raise_row(page, line, widths, told, reminders, reasons)
+            if reminders:
+                page.write_string(line, len(kept), reminders[:LONGEST], styles.reminder)
             if reasons:
-                page.write_string(line, len(kept), reasons[:LONGEST], styles.text[True])
+                page.write_string(line, len(kept) + order["reminders"], reasons[:LONGEST], styles.text[True])
         if order["others"]:
             write_other_sheets(book, order, styles)
+
+
+def write_headers(page: Any, order: dict[str, Any], kept: list[int], line: int, styles: Styles) -> None:
+    """The sender's headers and ours, on screen and on each printed page, of which all columns have one."""
+    for place, index in enumerate(kept):
+        page.write_string(line, place, safe(order["headers"][index]), styles.bold)
+    ours = [(order["reminders_header"], REMINDERS_WIDTH)] if order["reminders"] else []
+    for place, (header, width) in enumerate([*ours, (order["reasons_header"], REASONS_WIDTH)], start=len(kept)):
+        page.set_column(place, place, width)
+        page.write_string(line, place, header, styles.bold)
+    page.freeze_panes(line + 1, 0)
+    page.set_paper(A4)
+    page.set_landscape()
+    page.set_margins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(line)
+    page.set_footer("&C第 &P 页，共 &N 页")
+
+
+def width_of(header: int, rows: list[list[Any]], index: int) -> int:
+    """How wide a column is to be: as its contents and as its header needs, within limits."""
+    widths = [space_of(cells[index]) for cells in rows if index < len(cells)]
+    return min(max(NARROW, header, *widths) + 1, WIDE)
+
+
+def raise_row(page: Any, line: int, widths: list[int], cells: list[Any], reminders: str = "", reasons: str = "") -> None:
+    """Make a row as high as its texts need, where one line is not enough; LibreOffice does not by itself."""
+    rooms = [width - 1 for width in widths]
+    ours = ((reminders, REMINDERS_WIDTH - RAGGED), (reasons, REASONS_WIDTH - RAGGED))
+    height = height_of(chain(zip(cells, rooms, strict=True), ours))
+    if height > LINE:
+        page.set_row(line, height)
+
+
+def height_of(texts: Iterable[tuple[Any, int]]) -> float:
+    """How high a row is to be with these texts, each with the characters that a line of it takes."""
+    lines = (-(-space_of(text) // max(room, 1)) for text, room in texts if isinstance(text, str) and 2 * len(text) > room)
+    return min(max(lines, default=1) * LINE, HIGHEST)
+
+
+def space_of(content: Any) -> int:
+    """In characters; a Chinese one takes the room of two."""
+    if content is None:
+        return 0
+    text = content[1] if isinstance(content, list) else str(content)
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
 def write_cell(page: Any, line: int, place: int, content: Any, failed: bool, styles: Styles) -> None:

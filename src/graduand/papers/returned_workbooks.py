@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from math import isfinite
 from pathlib import Path
@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 from graduand.limited import command
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.cells import CellValue, Mark, safe_text
-from graduand.rulebook.sheets import REASONS_HEADER, Problem
+from graduand.rulebook.sheets import REASONS_HEADER, REMINDERS_HEADER, Problem
 
 CHILD = Path(__file__).with_name("return_child.py")
 
@@ -87,14 +87,22 @@ class OpenSheet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Row number -> its problems, and where the columns stand (HeaderMap.places)."""
+    """Row number -> its problems, where the columns stand (HeaderMap.places), and row number -> what to look at in it.
+
+    A row with a reminder alone is taken as it is.
+    """
 
     problems: Mapping[int, Sequence[Problem]]
     places: Mapping[str, int]
+    reminders: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     def reasons(self, number: int) -> str:
         """All the reasons of a row in one text."""
         return "；".join(dict.fromkeys(problem.message for problem in self.problems.get(number, ())))
+
+    def reminder(self, number: int) -> str:
+        """What to look at in a row, in one text."""
+        return "；".join(dict.fromkeys(self.reminders.get(number, ())))
 
     def columns(self, number: int) -> list[int]:
         """The indexes of the cells of a row that failed."""
@@ -108,13 +116,15 @@ def errors_workbook(
 ) -> Path:  # fmt: skip
     """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
 
-    A column 错误原因 with every reason of every row, failed cells coloured. An .xlsx keeps its styles and sheets where
+    A column 错误原因 with every reason of every row, failed cells coloured; where there is something to look at that is no
+    error, a column 导入提醒 before it. Printed, all columns stand on one page. An .xlsx keeps its styles and sheets where
     the editing library can open it and loses nothing. Everything else is written anew, each cell in its own kind, the
     other sheets as text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
     `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is made in a folder of its
     own in `drafts`.
     """
     order = _order(source, sheet, target, only_failed=only_failed) | {"drafts": drafts and str(drafts)}
+    order["reminders"] = bool(failures.reminders)
     if order["others"] and _editable(source, sheet):
         asked = order | {"edit": True, "rows": _filled(sheet)}
         if _made(asked, _failed_rows(failures), editing):
@@ -131,8 +141,9 @@ def _order(source: Path, sheet: OpenSheet, target: Path, *, only_failed: bool) -
     return {
         "edit": False, "source": str(source.resolve()), "target": str(target.absolute()), "title": sheet.notes.title,
         "headers": list(sheet.headers), "header_row": sheet.header_row, "above": above,
-        "earlier": [place for place, text in enumerate(sheet.headers) if canon_header(text) == REASONS_HEADER],
-        "reasons_header": REASONS_HEADER, "only_failed": only_failed,
+        "earlier": {ours: [place for place, text in enumerate(sheet.headers) if canon_header(text) == ours]
+                    for ours in (REMINDERS_HEADER, REASONS_HEADER)},
+        "reasons_header": REASONS_HEADER, "reminders_header": REMINDERS_HEADER, "only_failed": only_failed,
         "others": sheet.notes.title != "" and not only_failed,
     }  # fmt: skip
 
@@ -153,8 +164,13 @@ def _filled(sheet: OpenSheet) -> list[int]:
 
 
 def _failed_rows(failures: Failures) -> Iterator[list[Any]]:
-    for number in sorted(failures.problems):
-        yield [number, safe_text(failures.reasons(number)), failures.columns(number)]
+    for number in sorted({*failures.problems, *failures.reminders}):
+        yield [number, *_told(failures, number, failures.reasons(number))]
+
+
+def _told(failures: Failures, number: int, reasons: str) -> list[Any]:
+    """The reasons of a row, its failed cells, its reminders."""
+    return [safe_text(reasons), failures.columns(number), safe_text(failures.reminder(number))]
 
 
 def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterator[list[Any]]:
@@ -164,7 +180,7 @@ def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterato
             continue
         reasons = failures.reasons(row.number) if failed else ""
         told = f"（原第 {row.number} 行）{reasons}" if failed and only_failed else reasons
-        yield [row.number, list(map(_plain, row.cells)), safe_text(told), failures.columns(row.number)]
+        yield [row.number, list(map(_plain, row.cells)), *_told(failures, row.number, told)]
 
 
 def _plain(cell: CellValue) -> Any:

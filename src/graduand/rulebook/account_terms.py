@@ -129,6 +129,24 @@ class FileState(Word):
     FAILED = "failed", "未成"
 
 
+class Leaves(Word):
+    """What leaves in bulk without being a list of a page; a list is on record under its own key."""
+
+    ACCOUNT_CODES = "account-codes", "激活码"
+    ACT_REFUSED = "act-refused", "未办理名单"
+    ACT_RESULT = "act-result", "办理结果"
+    AUDIT = "audit", "毕业审核结果（CSV）"
+    CASES = "cases", "身份复核名单"
+    IMPORT_RETURNED = "import-returned", "导入退回的工作簿"
+    LOSSES = "losses", "未获证书名单"
+    PHOTO_IMPORT = "photo-import", "照片导入结果"
+    PHOTOS_REFUSED = "photos-refused", "不能导入的照片"
+    POLICY_MOVED = "policy-moved", "规定变更影响名单"
+    PRINT_SNAGS = "print-snags", "不能打印和提醒名单"
+    REGISTRY_HELD_BACK = "registry-held-back", "暂不导出名单"
+    SKIPPED = "skipped", "将跳过名单"
+
+
 class FieldLevel(Word):
     """数据分级: from what anybody in the office reads to what is never shown on a page."""
 

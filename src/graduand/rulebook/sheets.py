@@ -16,7 +16,7 @@ from graduand.rulebook.cell_parsers import day, day_1904
 from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, bare, digits_of, is_whole
 from graduand.rulebook.terms import SheetKind
 
-REASONS_HEADER = "错误原因"
+REASONS_HEADER, REMINDERS_HEADER = "错误原因", "导入提醒"
 """The column that a returned workbook carries; it is ignored when the mended file comes back."""
 
 
@@ -162,7 +162,7 @@ def match_headers(
         column = known.get(canon)
         if column is not None:
             places.setdefault(column.header, []).append(index)
-        elif canon and canon != REASONS_HEADER:
+        elif canon not in ("", REASONS_HEADER, REMINDERS_HEADER):
             unknown.append(header.strip())
     found = [(places[column.header][0], column) for column in spec.columns if column.header in places]
     likely = _likely(unknown, [column for column in spec.columns if column.header not in places])

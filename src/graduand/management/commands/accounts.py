@@ -8,6 +8,7 @@ from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
 from graduand.office import account_codes, accounts, list_exports
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Desk
 
@@ -40,7 +41,7 @@ class Command(OfficeCommand):
         made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
         if target is not None:
             rows = [(code.username, code.name, code.unit, code.text, _stamp(code.until)) for code in made]
-            leaving = list_exports.Leaving("account-codes", "激活码", (), (), HEADERS, (18, 14, 24, 36, 18))
+            leaving = list_exports.Leaving(Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18))
             list_exports.deliver(by, leaving, rows, target)
         lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
         line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")

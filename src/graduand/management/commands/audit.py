@@ -15,6 +15,7 @@ from graduand.models import Batch
 from graduand.office import accounts, audit, listing, outgoing
 from graduand.office.audit import AuditTally
 from graduand.office.duties import roll_forward
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
@@ -60,7 +61,7 @@ def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> 
         made.append(judge(draft))
         return made[0].judged
 
-    leaving = outgoing.Leaving("audit", [("batch", batch.code)], [], batch.candidates.filter(aside=False).count())
+    leaving = outgoing.Leaving(Leaves.AUDIT, [("batch", batch.code)], [], batch.candidates.filter(aside=False).count())
     outgoing.deliver(accounts.system_actor(Desk.HQ), leaving, out, write)
     return replace(made[0], file=str(out))
 

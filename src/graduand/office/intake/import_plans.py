@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -22,7 +22,7 @@ from graduand.office.progress import Progress
 from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused, not_allowed
-from graduand.papers.returned_workbooks import Failures, NotReturned
+from graduand.papers.returned_workbooks import NotReturned
 from graduand.queries import clock, importing, lost_conditions, stations
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
@@ -359,11 +359,9 @@ def reasons_of(plan: ImportPlan) -> returning.Reasons | None:
             told = kept.failures()
     except FileNotFoundError:
         return None
-    before = {int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()}
-    problems = before | refused_after(plan)
-    if not problems:
-        return None
-    return returning.Reasons(Failures(problems, told["places"]), told["head"], told["only_failed"])
+    found = returning.Reasons.of(told)
+    problems = {**found.failures.problems, **refused_after(plan)}
+    return replace(found, failures=replace(found.failures, problems=problems)) if problems else None
 
 
 def told_of(plan: ImportPlan) -> dict[str, Any]:

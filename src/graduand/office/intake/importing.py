@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
 from graduand.models import ImportPlan, Intake, SheetUpload, User
-from graduand.office import drafts, trail
-from graduand.office.import_rights import Permission, permission
+from graduand.office import outgoing, trail
+from graduand.office.import_rights import Permission, permission, receiver
 from graduand.office.progress import Progress, unwatched
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused
-from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned, errors_workbook
+from graduand.papers.returned_workbooks import LARGE, Failures, NotReturned
 from graduand.queries import clock, importing
+from graduand.queries.scope import Actor
 from graduand.rulebook.sheet_extents import spec_of
 from graduand.rulebook.sheets import header_place, match_headers
 from graduand.rulebook.terms import SheetKind
@@ -102,19 +103,26 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         reads = reader_of(kind, allowed.extent)
         run = Run(reads, Reader(sheet, spec, mapping, evidence=reads.evidence), asked, allowed, digest, path)
         tally = run()
-        return tally if asked.errors is None else _with_workbook(tally, path, sheet, asked.errors)
-
-
-def _with_workbook(tally: IntakeTally, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
-    """The tally with the workbook of its reasons, or with a sentence why there is none."""
-    reasons = tally.reasons
-    try:
-        if tally.returned:
-            return replace(tally, file=str(returning.fetch(tally.returned, target)))
-        if reasons is None:
+        if asked.errors is None:
             return tally
-        only_failed = reasons.only_failed
-        errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
+        return _with_workbook(tally, receiver(allowed, kind), path, sheet, asked.errors)
+
+
+def _with_workbook(tally: IntakeTally, by: Actor, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
+    """The tally with the workbook of its reasons, on record, or with a sentence why there is none."""
+    reasons = tally.reasons
+    if reasons is None and not tally.returned:
+        return tally
+
+    def write(draft: Path) -> int:
+        if tally.returned:
+            returning.fetch(tally.returned, draft)
+        elif reasons is not None:
+            returning.workbook(source, sheet, reasons, draft)
+        return tally.refused
+
+    try:
+        outgoing.deliver(by, returning.leaving(tally.refused, tally.intake), target, write)
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
     except OSError as problem:  # what was imported stays imported
@@ -303,10 +311,8 @@ class Run:
         return self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
 
     def _failures(self, record: Intake, found: Found) -> dict[str, Any]:
-        """Of what the returned workbook is made, as a plan keeps it."""
-        problems = {row: list(map(list, reasons)) for row, reasons in found.context.problems.items()}
-        return {"problems": problems, "places": dict(self.reader.mapping.places),
-                "head": len(self.reader.sheet.above), "only_failed": record.rows > LARGE}  # fmt: skip
+        """Of what the returned workbook is made, as a plan keeps it: rows may be refused when they are written."""
+        return self._so_far(record, found).told()
 
     def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
         record.kept, record.unchanged = True, found.dropped
@@ -352,10 +358,15 @@ class Run:
 
     def _reasons(self, record: Intake, found: Found) -> Reasons | None:
         """Of what the returned workbook is made, as far as the check knows."""
-        if not found.context.problems:
-            return None
-        failures = Failures(found.context.problems, self.reader.mapping.places)
-        return Reasons(failures, len(self.reader.sheet.above), record.rows > LARGE)
+        return self._so_far(record, found) if found.context.problems else None
+
+    def _so_far(self, record: Intake, found: Found) -> Reasons:
+        """The reasons of the rows that failed, and what to look at: of a large file in these rows alone."""
+        context, only_failed = found.context, record.rows > LARGE
+        rows = context.problems.keys() & context.warnings.keys() if only_failed else context.warnings.keys()
+        reminders = {row: context.warnings[row] for row in sorted(rows)}
+        failures = Failures(context.problems, self.reader.mapping.places, reminders)
+        return Reasons(failures, len(self.reader.sheet.above), only_failed)
 
     def _told(self, found: Found, reasons: str = "") -> str:
         """What is kept for whoever finishes the plan; `reasons` are kept under this hash where no file of rows has them."""

@@ -6,15 +6,20 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from graduand.gateways.sheets import SheetRefused, read_sheet
-from graduand.office import drafts
+from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
+from graduand.models import ImportPlan, Intake
+from graduand.office import accounts, drafts, outgoing
 from graduand.office.intake import kept_sheets, plan_files
 from graduand.papers.returned_workbooks import NOT_RETURNED, Failures, NotReturned, errors_workbook
+from graduand.rulebook import rights
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.sheets import Problem
+from graduand.rulebook.terms import SheetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,19 @@ class Reasons:
     head: int
     only_failed: bool
 
-    def as_json(self) -> str:
-        """The text that is kept."""
-        told = {"head": self.head, "only_failed": self.only_failed, "places": dict(self.failures.places),
-                "problems": {row: list(map(list, found)) for row, found in self.failures.problems.items()}}  # fmt: skip
-        return json.dumps(told, ensure_ascii=False)
+    def told(self) -> dict[str, Any]:
+        """What is kept of them, as JSON can hold it."""
+        failures = self.failures
+        return {"head": self.head, "only_failed": self.only_failed, "places": dict(failures.places),
+                "problems": {row: list(map(list, found)) for row, found in failures.problems.items()},
+                "reminders": {row: list(texts) for row, texts in failures.reminders.items()}}  # fmt: skip
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The inverse of `as_json`."""
-        told: dict[str, Any] = json.loads(text)
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """The inverse of `told`; an earlier program kept no reminders."""
         problems = {int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()}
-        return cls(Failures(problems, told["places"]), told["head"], told["only_failed"])
+        reminders = {int(row): found for row, found in told.get("reminders", {}).items()}
+        return cls(Failures(problems, told["places"], reminders), told["head"], told["only_failed"])
 
 
 def keep(reasons: Reasons | None) -> str:
@@ -44,7 +50,7 @@ def keep(reasons: Reasons | None) -> str:
     if reasons is None:
         return ""
     with tempfile.NamedTemporaryFile(dir=drafts.folder(), prefix="reasons-") as draft:
-        draft.write(reasons.as_json().encode())
+        draft.write(json.dumps(reasons.told(), ensure_ascii=False).encode())
         draft.flush()
         return kept_sheets.keep(Path(draft.name))
 
@@ -55,7 +61,7 @@ def make(sha256: str, name: str, kept: str) -> str:
     Raises NotReturned, FileNotFoundError when the file is not kept any more.
     """
     with kept_sheets.opened(kept) as place:
-        reasons = Reasons.from_json(place.read_text(encoding="utf-8"))
+        reasons = Reasons.of(json.loads(place.read_text(encoding="utf-8")))
     with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted:
         return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
@@ -75,10 +81,35 @@ def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
     try:
         with read_sheet(source, name) as sheet:
             sheet.head(reasons.head)
-            only_failed = reasons.only_failed
-            return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
+            return workbook(source, sheet, reasons, target)
     except SheetRefused as problem:
         raise NotReturned(NOT_RETURNED) from problem
+
+
+def workbook(source: Path, sheet: Sheet, reasons: Reasons, target: Path) -> Path:
+    """The same of a file that is open. Raises NotReturned."""
+    only_failed = reasons.only_failed
+    return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
+
+
+def deliver(plan: ImportPlan, target: Path) -> Path:
+    """The kept workbook of a plan at `target`, on record: in the program's name, whichever command comes to fetch it.
+
+    Raises FileNotFoundError, OSError.
+    """
+    by = accounts.system_actor(rights.desk_of_import(SheetKind(plan.kind)))
+    record = Intake.objects.get(plan=plan)
+
+    def write(draft: Path) -> int:
+        fetch(plan.errors, draft)
+        return record.refused
+
+    return outgoing.deliver(by, leaving(record.refused, record.pk), target, write)
+
+
+def leaving(rows: int, intake: int) -> outgoing.Leaving:
+    """What leaves, for the record: the workbook of so many refused rows of an import."""
+    return outgoing.Leaving(Leaves.IMPORT_RETURNED, [("import", str(intake))], [], rows)
 
 
 def fetch(kept: str, target: Path) -> Path:

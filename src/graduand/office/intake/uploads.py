@@ -31,8 +31,6 @@ from graduand.rulebook.work_terms import WorkKind
 # While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
 AT_ONCE = Limits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
-# What goes back to its sender is on record under this key.
-RETURNED = "import-returned"
 GONE = "这个文件已按保存期限删除，请重新上传"
 
 

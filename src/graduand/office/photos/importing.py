@@ -13,6 +13,7 @@ from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office import drafts, outgoing
+from graduand.office.import_rights import permission, receiver
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import Judges, counts_of
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
@@ -20,6 +21,7 @@ from graduand.office.progress import Progress
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
 from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
@@ -71,7 +73,7 @@ def _unfinished(path: Path, sending: Sending, by: User) -> PhotoUpload | None:
 
 
 def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
-    """The counts of a finished upload; its refused pictures into the zip `errors`."""
+    """The counts of a finished upload; its refused pictures into the zip `errors`, on record. Raises Refused, OSError."""
     kind = PhotoKind(upload.kind)
     if upload.problem:
         return PhotoTally(kind, trial=upload.trial, problems=(upload.problem,))
@@ -79,8 +81,7 @@ def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
     said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(verdict=PhotoVerdict.PASS.value)
     file = ""
     if errors is not None and refused.exists():
-        _write(refused_bytes(upload), errors)
-        file = str(errors)
+        file = str(_deliver(receiver(permission(upload.by, kind), kind), upload, errors))
     return PhotoTally(
         kind, upload.total, **counts_of(upload), skipped=upload.skipped, file=file, trial=upload.trial,
         problems=_sentences(refused, grave=True), warnings=_sentences(said.order_by("place")),
@@ -99,10 +100,24 @@ def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
 
 def refused_pieces(actor: Actor, upload: PhotoUpload) -> outgoing.Sending:
     """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces. Raises Refused, OSError."""
-    count = _refused_rows(upload).count()
-    what = outgoing.Leaving("photos-refused", [("import", str(upload.pk))], [], count)
+    what = _leaving(upload)
     with outgoing.begin(actor, what) as writing:
-        return outgoing.Sending(writing, refused_bytes(upload), count, None)
+        return outgoing.Sending(writing, refused_bytes(upload), what.rows, None)
+
+
+def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
+    what = _leaving(upload)
+
+    def write(draft: Path) -> int:
+        with draft.open("wb") as stream:
+            stream.writelines(refused_bytes(upload))
+        return what.rows
+
+    return outgoing.deliver(actor, what, target, write)
+
+
+def _leaving(upload: PhotoUpload) -> outgoing.Leaving:
+    return outgoing.Leaving(Leaves.PHOTOS_REFUSED, [("import", str(upload.pk))], [], _refused_rows(upload).count())
 
 
 def refused_bytes(upload: PhotoUpload) -> Iterator[bytes]:
@@ -130,8 +145,3 @@ def _refused(upload: PhotoUpload) -> Iterator[PhotoCheck]:
     while piece := list(rows.filter(place__gte=place)[:PIECE]):
         yield from piece
         place = piece[-1].place + 1
-
-
-def _write(pieces: Iterator[bytes], target: Path) -> None:
-    with target.open("wb") as stream:
-        stream.writelines(pieces)

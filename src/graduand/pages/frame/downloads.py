@@ -27,10 +27,9 @@ def table(
     return recorded(file, leaving.listing, name)
 
 
-def returned(visit: Visit, listing: str, rows: int, kept: Path, name: str) -> FileResponse:
-    """A workbook of `rows` that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
-    what = outgoing.Leaving(listing, [], [], rows)
-    return recorded(outgoing.hand_over(visit.actor, what, kept), listing, name)
+def returned(visit: Visit, leaving: outgoing.Leaving, kept: Path, name: str) -> FileResponse:
+    """A workbook that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
+    return recorded(outgoing.hand_over(visit.actor, leaving, kept), leaving.listing, name)
 
 
 def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
