@@ -63,7 +63,7 @@ def _drafts(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
 
 def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
     """A question with all that is to be known before it is answered."""
-    return _asked(visit, row, draft) | consent_words.changes(row, draft) | {"effects": consent_words.effects(draft)}
+    return _asked(visit, row, draft) | consent_words.changes(row, draft) | consent_words.effects(draft)
 
 
 def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:

@@ -84,13 +84,18 @@ def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
     return {"changes": _differences(draft), "heads": ("现行", "改为")}
 
 
-def effects(draft: PolicyDraft | None) -> list[str]:
-    """Whose judgement a policy changes, in the numbers of its trial; nothing for what is no policy."""
+def effects(draft: PolicyDraft | None) -> dict[str, Any]:
+    """Whose judgement a policy changes, in the numbers of its trial, and the tone; nothing for what is no policy."""
     if draft is None:
-        return []
+        return {"effects": [], "tone": tags.IDLE}
     if draft.tried_at is None:
-        return ["试判还没有完成，完成后才能同意"]
-    told = draft.tried
+        return {"effects": ["试判还没有完成，完成后才能同意"], "tone": tags.WARN}
+    loses = any(draft.tried.get(name) for name in ("lost", "stopped", "degree_lost"))
+    return {"effects": _numbers(draft, draft.tried), "tone": tags.WARN if loses else tags.INFO}
+
+
+def _numbers(draft: PolicyDraft, told: dict[str, Any]) -> list[str]:
+    """The sums of a trial, a sentence each."""
     found = [
         f"试判 {told.get('judged', 0):,} 人：满足毕业条件的{_moved(told, 'fit')}，"
         f"其中不再满足 {told.get('lost', 0):,} 人、新满足 {told.get('gained', 0):,} 人",
