@@ -29,7 +29,7 @@ from graduand.models import (  # noqa: E402 - after Django is set up
     Student,
     User,
 )
-from graduand.office import acts, audit  # noqa: E402 - after Django is set up
+from graduand.office import acts, audit, drafts, export_runs  # noqa: E402 - after Django is set up
 from graduand.office.intake import uploads  # noqa: E402 - after Django is set up
 from graduand.office.photos import uploads as photo_uploads  # noqa: E402 - after Django is set up
 from graduand.office.photos.uploads import Sending  # noqa: E402 - after Django is set up
@@ -241,8 +241,15 @@ def hash_of(path: Path) -> str:
 
 
 def off_record(there: dict[str, str]) -> list[str]:
-    """Files for the registry that no record knows."""
+    """Files for the registry that no record knows.
+
+    A record that is still being written knows the file by the note beside its drafts: it was killed after the file was put
+    in its place, and the sweep will call it written.
+    """
     known = set(Export.objects.filter(state=FileState.WRITTEN.value).values_list("sha256", flat=True))
+    writing = Export.objects.filter(state=FileState.WRITING.value).values_list("draft", flat=True)
+    notes = [drafts.folder() / draft / export_runs.DELIVERY for draft in writing]
+    known |= {sha256 for note in notes if note.exists() for sha256 in re.findall(r"[0-9a-f]{64}", note.read_text("utf-8"))}
     return [f"{name} is not on record" for name, sha256 in there.items() if name.endswith(".dbf") and sha256 not in known]
 
 
