@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, Event, Result
+from graduand.models import Candidate, Consent, Event, Grant, Result, Unit, User
 from graduand.office import audit
-from graduand.rulebook.terms import Stage, Verb
-from tests import jobs
+from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import register
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import figures, reasons
@@ -20,6 +19,8 @@ ALARM = "编号制证以后资料有变化，不再符合毕业条件，寄出�
 TOLD = f"{ALARM}：证书先不要发，请核对未发布、未导入的成绩，补材料，并告诉学生"
 LIST = "/candidates?batch=202307&unqualified=1"
 HELD = "编号制证以后资料有变化，不再符合毕业条件：必须通过的课程未通过、总学分不足、模块学分不足；总部核实以前不能寄出和签领"
+NOTE = "以编号时的成绩为准"
+STANDS = ["课程 健康管理学（002） 必须通过，现为未通过", "总学分要求 12，已获 5", "模块「专业课」要求 10 学分，已获 5"]
 STOPPED = "毕业证书暂停发放： 证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证"
 WORK = {
     Stage.CERTIFIED: ("college", "待寄出", "verb=ship&all=1&list=certificates&stage=certified"),
@@ -33,6 +34,8 @@ def three(world):
     world.three = [world.student(n) for n in (1, 2, 3)]
     world.judge()
     account_for(world, world.three[0])
+    world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq"))
     return world
 
 
@@ -76,23 +79,78 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(three, at, stage):
     assert f"{HELD}。下一步（总部）：核实，成绩有误的由学院更正后自动恢复" in text(file)
 
 
-def test_headquarters_lets_it_stand_on_the_page_of_the_file_and_from_the_list(three, at):
-    bring(three, Verb.RECEIVE, *three.three)
-    register([three.file(student).pk for student in three.three])
-    lose(three)
-    client, pk = at("hq"), three.file(three.three[0]).pk
+def held(world):
+    """All three are at their centre, and the first has lost the mark."""
+    bring(world, Verb.RECEIVE, *world.three)
+    register([world.file(student).pk for student in world.three])
+    lose(world)
+    return world.file(world.three[0]).pk
+
+
+def shown_in(dialog):
+    """The fingerprints that a form would send, and the sentences that stand beside them."""
+    section = dialog.content.decode().partition('aria-label="维持的事项"')[2].partition("</section>")[0]
+    return re.findall(r'name="grounds" value="([^"]+)"', section), re.findall(r"<li>([^<]+)</li>", section)
+
+
+def ask(client, pk, dialog=None):
+    dialog = dialog or opened(client, f"verb=confirm_issue&chosen={pk}")
+    marks, _ = shown_in(dialog)
+    return client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE, "grounds": marks})
+
+
+def test_headquarters_lets_it_stand_by_two_who_both_read_what(three, at):
+    client, pk = at("hq"), held(three)
     address = f"verb=confirm_issue&amp;chosen={pk}"
     assert [address in client.get(url).content.decode() for url in (f"/candidates/{pk}", LIST)] == [True, True]
     assert [address in at("college").get(url).content.decode() for url in (f"/candidates/{pk}", LIST)] == [False, False]
+    assert "批量核实后维持" not in client.get(LIST).content.decode()
     dialog = opened(client, f"verb=confirm_issue&chosen={pk}")
     assert 'name="note"' in dialog.content.decode()
-    client.post("/candidates/submit", {"token": token_of(dialog), "note": "以编号时的成绩为准"})
-    while jobs.work_once():
-        pass
-    assert (Event.objects.latest("id").note, Candidate.objects.get(pk=pk).confirmed_codes > 0) == ("以编号时的成绩为准", True)
+    assert shown_in(dialog) == ([three.file(three.three[0]).judgement.grounds], STANDS)
+    assert ask(client, pk, dialog)["Location"] == "/consents?done=asked"
+    assert Candidate.objects.get(pk=pk).confirmed_grounds == ""
+    question = Consent.objects.get()
+    page = at("hq2").get("/consents").content.decode()
+    assert [f"<li>{one}</li>" in page for one in STANDS] == [True] * len(STANDS)
+    at("hq2").post(f"/consents/{question.pk}", {"agree": "1"})
+    event = Event.objects.latest("id")
+    assert (event.verb, event.note, event.actor.username, event.second.username) == (
+        "confirm_issue", NOTE, three.users["hq"].username, three.users["hq2"].username)  # fmt: skip
     assert (told(at), card(at("a"), "待签领")) == ([None] * 4, (3, 3))
     shown = text(client.get(f"/candidates/{pk}"))
-    assert (HELD in shown, "核实后维持" in shown, "提醒 总学分要求" in shown) == (False, True, True)
+    assert (HELD in shown, "维持的事项：课程 002 必须通过" in shown, "提醒 总学分要求" in shown) == (False, True, True)
+
+
+def test_a_dialog_of_one_loss_lets_no_other_stand(three, at):
+    """An import between the dialog and its form: what is let stand is what was shown, or nothing."""
+    client, pk = at("hq"), held(three)
+    dialog = opened(client, f"verb=confirm_issue&chosen={pk}")
+    three.three[0].standing = "expelled"
+    three.three[0].save()
+    lose(three)
+    for form in (dialog, opened(client, f"verb=confirm_issue&chosen={pk}")):
+        sent = ask(client, pk, form)
+        assert (sent.status_code, Consent.objects.count()) == ((409, 0) if form is dialog else (302, 1))
+        if form is dialog:
+            assert "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化" in sent.content.decode()
+            assert shown_in(sent)[1][0] == "学籍状态为「开除学籍」，须为「在籍」"  # and what there is now
+
+
+def test_a_form_that_showed_nothing_and_everybody_at_once_are_refused(three, at):
+    client, pk = at("hq"), held(three)
+    dialog = opened(client, f"verb=confirm_issue&chosen={pk}")
+    assert client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE}).status_code == 409
+    assert opened(client, "verb=confirm_issue&list=candidates&unqualified=1&all=1").status_code == 400
+    assert not Consent.objects.exists()
+
+
+def test_it_asks_for_a_proof_of_identity(three, at):
+    from tests.pages.conftest import prove  # a conftest is no package of its own when it is collected
+
+    client, pk = at("hq"), held(three)
+    prove(client, three.users["hq"], ago=3600)
+    assert opened(client, f"verb=confirm_issue&chosen={pk}")["Location"].startswith("/account/again?next=")
 
 
 def test_the_student_is_not_told_to_come_for_it(three, at):
@@ -101,10 +159,10 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     lose(three)
     shown = text(at("student").get("/my"))
     assert (STOPPED in shown, "请带身份证件领取" in shown, "总学分要求 12" in shown) == (True, False, True)
-    three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], note="以编号时的成绩为准")
+    three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
     shown = text(at("student").get("/my"))
     assert (STOPPED in shown, "请带身份证件领取" in shown, "毕业条件未满足" in shown) == (False, True, False)
-    assert ("总部已核实，毕业证书继续有效" in shown, "以编号时的成绩为准" in shown) == (True, False)
+    assert ("总部已核实，毕业证书继续有效" in shown, NOTE in shown) == (True, False)
 
 
 @pytest.mark.parametrize("verb", [Verb.CERTIFY, Verb.SHIP])

@@ -4,19 +4,20 @@ import re
 
 import pytest
 
-from graduand.models import ChsiReport, ImportPlan, Stale
+from graduand.models import ChsiReport, Grant, ImportPlan, Result, Stale, Unit, User
 from graduand.office import audit
 from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
-from graduand.rulebook.terms import SheetKind, Verb
+from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import factories, jobs
 from tests.pages.test_being_judged import text
 from tests.pages.test_home import listed
 from tests.pages.test_imports import csv_of, send
+from tests.pages.test_stations import bring
 
 pytestmark = pytest.mark.django_db
 ABOUT = "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，不再符合条件的在导入结果中列出"
 LOST = "导入后有 {}）"
-TODO = "，请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理"
+TODO = "，请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
 
 
 @pytest.fixture
@@ -129,3 +130,59 @@ def test_whoever_had_something_against_him_before_has_lost_nothing_by_it(world, 
     where = looked_at(client, {1: "50", 2: "50"}, "k1")
     imported(client, where)
     assert ImportPlan.objects.get().follow == {"lost": [world.file(filed[1]).pk]}
+
+
+@pytest.fixture
+def numbered(world):
+    """Three at their centre; the first has lost 健康管理学 since, and headquarters has let that stand."""
+    students = [world.student(n) for n in range(1, 4)]
+    world.judge()
+    bring(world, Verb.RECEIVE, *students)
+    factories.register([world.file(student).pk for student in students])
+    world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq"))
+    taken(world, students[0], "002")
+    world.do("hq", Verb.CONFIRM_ISSUE, students[0], second=world.users["hq2"], note="以编号时的成绩为准")
+    return students
+
+
+def taken(world, student, course):
+    """The mark of a course counts for nothing since."""
+    Result.objects.filter(student=student, course=course).update(pass_key="")
+    audit.mark_stale([student.pk])
+    audit.run(world.batch)
+
+
+def said_of(client, rows, key):
+    """What the result of an import of marks says of whoever has lost the conditions."""
+    where = send(client, csv_of(*rows), "results", key, "成绩.csv")["Location"]
+    uploads.advance(int(where.split("/")[-1]))
+    imported(client, where)
+    return told(text(client.get(where)))[1:]
+
+
+def mark_of(n, course, mark="50"):
+    return {"学号": f"21151{n:08d}", "课程代码": course, "成绩": mark, "学期": "2021春", "发布日期": "2021-07-11"}
+
+
+def test_who_was_let_stand_and_loses_more_is_named(world, at, numbered):
+    [(sentence, url, _)] = said_of(at("college"), [mark_of(1, "001"), mark_of(2, "001", "90")], "k1")
+    assert sentence == LOST.format("1 人不再符合条件（中心已签收 1 人") + TODO
+    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?batch=202307&unqualified=1")) == (1, 1)
+
+
+def test_who_was_let_stand_and_loses_nothing_more_is_not(world, at, numbered):
+    assert said_of(at("college"), [mark_of(1, "001", "90"), mark_of(1, "002")], "k1") == [
+        ("导入后已重新审核，其中没有人因此不再符合条件", "", "")]  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_who_has_the_certificate_in_hand_is_named_too(world, at, numbered, closed):
+    """Nobody follows them in a closed batch: the import that takes something away does."""
+    world.do("a", Verb.COLLECT, *numbered[1:], handover="in_person", confirmed=True)
+    if closed:
+        factories.shut(world.batch, world.actor("hq"))
+    [(sentence, url, _)] = said_of(at("college"), [mark_of(2, "001"), mark_of(3, "001", "90")], "k1")
+    assert sentence == LOST.format("1 人不再符合条件（学生已签领 1 人") + TODO
+    assert listed(at("hq"), url) == 1
+    assert not said_of(at("college"), [mark_of(2, "001", "51")], "k2")  # named already

@@ -101,6 +101,8 @@ CASES = [
     (g.academic, facts(standing=Standing.EXPELLED), B, A, ["ELIG-STATUS"]),
     (g.still_qualified, facts(Stage.CERTIFIED), B, A, []),
     (g.still_qualified, facts(Stage.CERTIFIED, passes=""), B, A, ["ISSUED-LOST"]),
+    (g.still_qualified, facts(Stage.CERTIFIED, id_problems=2), B, A, ["ISSUED-LOST"]),
+    (g.still_qualified, facts(Stage.CERTIFIED, photo=F.photo._replace(same=False)), B, A, ["ISSUED-LOST"]),
     (g.still_qualified, facts(Stage.CERTIFIED, standing=Standing.GRADUATED), B, A, []),
     (g.platform_photo, F, B, A, []),
     (g.platform_photo, facts(photo=None), B, A, ["PHOTO-PLATFORM"]),
@@ -116,6 +118,7 @@ CASES = [
     (g.photo_good, APPROVED, B, A, []),
     (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(pending=True)), B, A, ["PHOTO-REVIEW"]),
     (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(problems="模糊")), B, A, ["PHOTO-SPEC:模糊"]),
+    (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(same=False)), B, A, ["PHOTO-SAME:经核对不一致"]),
     (g.same_photo, F, B, A, []),
     (g.same_photo, photo(same=False), B, asked(same_checked=True), ["PHOTO-SAME:经核对不一致"]),
     (g.same_photo, photo(same=None), B, A, ["*PHOTO-SAME:本系统未存学信网照片，尚未比对"]),
@@ -354,8 +357,8 @@ def test_every_gate_is_tried_both_ways():
     }  # fmt: skip
     # what is issued is tried where it is done: tests/office/issuing
     gates -= {g.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
-    gates -= {g.Bench, g.span, g._later_round, g.lacking, g.unreasoned, side._not_mine, way.untold, way._of_another_way,
-              paper_gates.given_for_good}  # fmt: skip
+    gates -= {g.Bench, g.span, g._later_round, g.lacking, g._approved_picture, g.grounds, g.unreasoned, side._not_mine,
+              way.untold, way._of_another_way, paper_gates.given_for_good}  # fmt: skip
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))

@@ -8,8 +8,9 @@ import pytest
 
 from graduand.rulebook import journey
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds, Registration
-from graduand.rulebook.clauses import MASK_BITS, Finding
+from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.facts import Case, Paper
+from graduand.rulebook.gates import lacking
 from graduand.rulebook.journey import (
     SIDE_STEPS,
     STEPS,
@@ -63,6 +64,9 @@ TABLE = {
 
 # A certificate that is sent or handed over before its date is warned of: here it is of today.
 TODAY_ISSUED = bench(issue_date=IN_FIRST)
+# What is missing after the number, and the word by which it was let stand.
+MISSING = (Finding("CRED-TOTAL", need="10", has="6"),)
+MARK = fingerprint("2117", MISSING)
 # What is said of a step that not every answer fits.
 FITTING = {
     Verb.COLLECT: {"carrier": "", "tracking": ""},
@@ -136,14 +140,13 @@ def side_facts(step, place, stage):
     """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
     paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
     degree = Paper(degree_numbered=place is not DegreePaper.NONE, degree_old_since=IN_FIRST if place is DegreePaper.OLD else None)
-    missing = 1 << MASK_BITS["CRED-TOTAL"]
     there = {
         Track.DEGREE: {"file": {"degree": place}},
         Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
         Track.REGISTRATION: {"paper": paper},
         Track.CONTENT: {"content": place, "paper": paper},
         Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
-        Track.GROUNDS: {"lacking": missing, "file": {"confirmed_codes": missing if place is Grounds.CONFIRMED else 0}},
+        Track.GROUNDS: {"lacking": MISSING, "file": {"confirmed_grounds": MARK if place is Grounds.CONFIRMED else ""}},
     }[step.track]
     return facts(stage, level=Level.TOP_UP, **there)
 
@@ -276,18 +279,24 @@ def test_an_old_degree_paper_stops_what_an_old_certificate_does():
         SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage), bench(), asked(Desk.HQ, note="7-26 重制"))] == [Stage.CERTIFIED]
 
 
+def missing_of(known):
+    """The fingerprint of what is missing, as a confirmation keeps it."""
+    return fingerprint(known.student_no, lacking(known, TODAY_ISSUED))
+
+
 def test_what_fails_after_the_number_holds_the_certificate_until_headquarters_lets_it_stand():
-    """附件2 要求 2: by each code; 毕业 is what a 学籍状态 becomes by a certificate, and nothing against it."""
-    status, missing = 1 << MASK_BITS["ELIG-STATUS"], 1 << MASK_BITS["CRED-TOTAL"]
+    """附件2 要求 2: exactly what was let stand, and nothing else; 毕业 is what a 学籍状态 becomes by a certificate."""
     paper = Paper("X1", "1" * 18, queryable=True, in_parcel=True)
+    marks = ["", *(missing_of(facts(standing=standing)) for standing in (Standing.SUSPENDED, Standing.EXPELLED))]
     for verb, stage, desk in ((Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE), (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE)):
         said = {standing: [[(one.code, one.has) for one in judge(STEPS[verb], facts(
-            stage, paper=paper, standing=standing, file={"confirmed_codes": confirmed}), TODAY_ISSUED,
-            asked(desk, **FITTING.get(verb, {}))) if one.blocks] for confirmed in (0, missing, status)]
-            for standing in (Standing.ENROLLED, Standing.GRADUATED, Standing.SUSPENDED)}  # fmt: skip
+            stage, paper=paper, standing=standing, file={"confirmed_grounds": confirmed}), TODAY_ISSUED,
+            asked(desk, **FITTING.get(verb, {}))) if one.blocks] for confirmed in marks]
+            for standing in (Standing.ENROLLED, Standing.GRADUATED, Standing.SUSPENDED, Standing.EXPELLED)}  # fmt: skip
         held = [("ISSUED-LOST", "学籍状态不是在籍")]
         assert said == {
-            Standing.ENROLLED: [[], [], []], Standing.GRADUATED: [[], [], []], Standing.SUSPENDED: [held, held, []],
+            Standing.ENROLLED: [[], [], []], Standing.GRADUATED: [[], [], []],
+            Standing.SUSPENDED: [held, [], held], Standing.EXPELLED: [held, held, []],
         }  # fmt: skip
     step = SIDE_STEPS[Verb.CONFIRM_ISSUE]
     assert [stage for stage in Stage if not judge(step, side_facts(step, Grounds.LOST, stage), bench(), asked(

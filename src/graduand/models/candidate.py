@@ -45,8 +45,8 @@ class Candidate(models.Model):
     """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster,
     `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号 once more: it never
     changes, and every list is ordered by it. `aside`: the person has a live file or a valid certificate in another
-    batch, so this row stands in no list, count or to-do until that one has come to nothing. `confirmed_codes`: what was
-    missing when headquarters let the numbered certificate stand, as in Judgement.codes.
+    batch, so this row stands in no list, count or to-do until that one has come to nothing. `confirmed_grounds`: the
+    fingerprint of exactly what was missing when headquarters let the numbered certificate stand, "" for nothing.
 
     Only office.moves writes `stage`.
     """
@@ -66,7 +66,7 @@ class Candidate(models.Model):
     approved_photo = models.CharField(max_length=64, blank=True)
     explanation = models.CharField(max_length=200, blank=True)
     aside = models.BooleanField(default=False, db_default=False)
-    confirmed_codes = models.BigIntegerField(default=0, db_default=0)
+    confirmed_grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
     applied_at = models.DateTimeField(null=True, blank=True)
     applied_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -136,7 +136,8 @@ class Judgement(models.Model):
     """The stored judgement: for lists and filters, never trusted by a move.
 
     `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has, severity];
-    credits in hundredths; `changes_on` is the next day on which time alone can change it.
+    credits in hundredths; `changes_on` is the next day on which time alone can change it; `grounds` the fingerprint of what
+    holds a numbered certificate up, "" for nothing.
     """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
@@ -150,6 +151,7 @@ class Judgement(models.Model):
     changes_on = models.DateField(null=True)
     plan_version = models.PositiveIntegerField()
     policy_digest = models.CharField(max_length=64)
+    grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.fit}"
@@ -185,6 +187,7 @@ class Forecast(models.Model):
     changes_on = models.DateField(null=True)
     plan_version = models.PositiveIntegerField()
     policy_digest = models.CharField(max_length=64)
+    grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "candidate"], name="forecast_once_a_draft")]

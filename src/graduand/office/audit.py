@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
@@ -28,8 +28,9 @@ from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.cells import safe_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Bench, grounds
 from graduand.rulebook.journey import fitness
+from graduand.rulebook.terms import Stage
 from graduand.rulebook.work_terms import WorkKind
 
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
@@ -41,7 +42,7 @@ CHANGED = "资料有改动"
 CHUNK_OF_ONE_WRITER = 1_000
 _TABLE = Judgement._meta.db_table
 COLUMNS = [
-    "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest",
+    "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest", "grounds",
 ]  # fmt: skip
 
 
@@ -179,8 +180,18 @@ def _refresh(ids: Sequence[int], bench: Bench) -> None:
         # First: an import that marks one of them now waits for us, and its mark outlives our commit.
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
         Forecast.objects.filter(candidate_id__among=Ids(ids)).delete()  # made from what was known before
-        rows = verdict_rows(facts.gather(ids, bench.policy, bench.today), bench)
-        engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
+        people = facts.gather(ids, bench.policy, bench.today)
+        engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, verdict_rows(people, bench))
+        end_let_stand([pk for pk, known in people.items() if known.file.confirmed_grounds])
+
+
+def end_let_stand(files: Sequence[int]) -> None:
+    """Of `files`, just judged: what headquarters let stand ends where exactly that is missing no more, for good. What is in
+    order again and lost once more is looked at once more.
+    """
+    if files:
+        stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
+        stood.exclude(confirmed_grounds=F("judgement__grounds")).update(confirmed_grounds="")
 
 
 def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:
@@ -194,10 +205,10 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
         fixed = total, hq, day, changes, audit.plan.version, digest
         found = fitness(known, bench, academic)
         if not found:  # most people, so the shortest way
-            rows.append((pk, True, True, 0, "[]", *fixed))
+            rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
-        unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False)
-        rows.append((pk, not academic, not any(f.blocks for f in found), mask_of(found), unmet, *fixed))
+        unmet, clear = json.dumps([f.as_row() for f in found], ensure_ascii=False), not any(f.blocks for f in found)
+        rows.append((pk, not academic, clear, mask_of(found), unmet, *fixed, grounds(known, bench)))
     return rows
 
 
@@ -226,18 +237,20 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
 def judge_few(files: Sequence[int]) -> None:
     """Judge `files` in the transaction that changed them when they are few: who did it sees the new verdict at once."""
     if len(files) <= FEW:
-        _judge(Candidate.objects.filter(id__among=list(files)))
+        _judge(Candidate.objects.filter(judging.FOLLOWED, id__among=list(files)))
 
 
 def judge_due(files: Sequence[int]) -> None:
-    """Judge those of `files` whose verdict is not known, chunk by chunk."""
-    _judge(Candidate.objects.filter(judging.outdated(clock.today()), id__among=Ids(files), aside=False))
+    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who has the certificate, whom
+    nobody follows.
+    """
+    files_due = Candidate.objects.filter(judging.outdated(clock.today()), id__among=Ids(files), aside=False)
+    _judge(files_due.filter(judging.FOLLOWED | Q(stage=Stage.COLLECTED.value)))
 
 
 def _judge(files: QuerySet[Candidate]) -> None:
-    """Those of `files` whose verdict follows the facts."""
     by_batch: dict[int, list[int]] = {}
-    for pk, number in files.filter(judging.FOLLOWED).order_by("batch_id", "id").values_list("id", "batch_id"):
+    for pk, number in files.order_by("batch_id", "id").values_list("id", "batch_id"):
         by_batch.setdefault(number, []).append(pk)
     for batch in Batch.objects.filter(pk__in=by_batch):
         bench = bench_of(batch)

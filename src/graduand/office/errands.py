@@ -28,7 +28,7 @@ from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
-from graduand.queries import grounds, scope
+from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
@@ -171,8 +171,6 @@ def _at_origin(people: QuerySet[Candidate], errand: Errand) -> QuerySet[Candidat
     if step.track is Track.DEGREE_PAPER:
         people = people.filter(degree=DegreeState.GRANTED.value)
         return people.exclude(degree_certificates__in=DegreeCertificate.objects.filter(voided_at=None))
-    if step.track is Track.GROUNDS:
-        return people.filter(grounds.lost())
     return people.filter(stage__in=places)
 
 

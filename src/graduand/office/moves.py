@@ -26,7 +26,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding, against_degree
-from graduand.rulebook.journey import Track, changes_fitness, step_of
+from graduand.rulebook.journey import Track, changes_verdict, step_of
 from graduand.rulebook.side_gates import DECIDED
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
@@ -46,7 +46,7 @@ _BESIDE: dict[Track, dict[str, str]] = {
     Track.REGISTRATION: {"last_act_id": "bigint"},
     Track.CONTENT: {"last_act_id": "bigint"},
     Track.DEGREE_PAPER: {"last_act_id": "bigint"},
-    Track.GROUNDS: {"confirmed_codes": "bigint", "last_act_id": "bigint"},
+    Track.GROUNDS: {"confirmed_grounds": "text", "last_act_id": "bigint"},
 }
 _NO_APPLICATION = {
     "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",
@@ -79,7 +79,7 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.REJECT: _UNEXPLAINED,
     Verb.REOPEN: {**_UNREVIEWED, **_UNEXPLAINED},
     Verb.CERTIFY: {"certified_at": "timestamptz"},
-    Verb.VOID: {**_UNCERTIFIED, "confirmed_codes": "bigint"},
+    Verb.VOID: {**_UNCERTIFIED, "confirmed_grounds": "text"},
     Verb.SHIP: {"shipped_at": "timestamptz"},
     Verb.RECEIVE: {"received_at": "timestamptz"},
     Verb.COLLECT: {"collected_at": "timestamptz"},
@@ -88,7 +88,7 @@ _MORE: dict[Verb, dict[str, str]] = {
 }
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
-_EMPTY = {"approved_photo": "", "explanation": "", "confirmed_codes": 0}
+_EMPTY = {"approved_photo": "", "explanation": "", "confirmed_grounds": ""}
 _EVENT_COLUMNS = [
     "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
     "reason", "note", "findings", "policy_digest", "number",
@@ -174,7 +174,7 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     files = [
         pk
         for pk, verdict in done.items()
-        if _is_followed_again(chunk, verdict) or changes_fitness(chunk.step, verdict.facts, chunk.bench)
+        if _is_followed_again(chunk, verdict) or changes_verdict(chunk.step, verdict.facts, chunk.bench)
     ]
     if files:
         followed = judging.is_followed(chunk.bench.closed_on, chunk.step.target.value)
@@ -265,7 +265,7 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
         elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
             values[place["approved_photo"]] = verdict.facts.photo.sha256
         elif chunk.verb is Verb.CONFIRM_ISSUE:
-            values[place["confirmed_codes"]] = verdict.facts.lacking
+            values[place["confirmed_grounds"]] = verdict.facts.grounds_mark
         if chunk.step.track is Track.STAGE and "degree" in place:
             values[place["degree"]] = _degree_after(chunk, verdict)
         return tuple(values)
@@ -314,8 +314,8 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
         owner = own[place]
         rows.append((
             pk, act.pk, step.verb.value, place.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
-            owner is not Desk(act.desk), reason, reasons.get(pk, note), _as_json(verdict), chunk.bench.policy.digest,
-            numbers.get(pk, ""),
+            owner is not Desk(act.desk), reason, reasons.get(pk, note),
+            _as_json(*verdict.findings, *verdict.facts.lacking), chunk.bench.policy.digest, numbers.get(pk, ""),
         ))  # fmt: skip
     return rows
 
@@ -330,7 +330,7 @@ def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
 
 def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) -> None:
     rows = [
-        (chunk.act.pk, pk, pk in raced, _as_json(verdict))
+        (chunk.act.pk, pk, pk in raced, _as_json(*verdict.findings))
         for pk, verdict in judged.items()
         if pk in raced or not (verdict.passes or verdict.unchanged)
     ]
@@ -356,10 +356,8 @@ def _tally(chunk: Chunk, judged: dict[int, Verdict], done: dict[int, Verdict], r
     )  # fmt: skip
 
 
-def _as_json(verdict: Verdict) -> str:
-    if not verdict.findings:
-        return "[]"
-    return json.dumps([f.as_row() for f in verdict.findings], ensure_ascii=False)
+def _as_json(*findings: Finding) -> str:
+    return json.dumps([f.as_row() for f in findings], ensure_ascii=False) if findings else "[]"
 
 
 def _db_time(moment: datetime) -> Any:

@@ -16,16 +16,21 @@ from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
+from graduand.queries.let_stand import let_stand
 from graduand.queries.scope import Actor
 from graduand.rulebook import gates, paper_gates, side_gates
 from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.clauses import blocking
+from graduand.rulebook.clauses import CLAUSES, blocking
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import Track, judge, step_of
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
+# The verbs about one certificate.
+_ON_PAPERS = frozenset({
+    Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT, Verb.RECALL, Verb.CONFIRM_ISSUE,
+})  # fmt: skip
 
 
 def by_two(verb: Verb, file: Candidate) -> bool:
@@ -60,6 +65,8 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
     student = file.student
     if verb is Verb.AMEND:
         said = _with_content(file, said)
+    if verb is Verb.CONFIRM_ISSUE:
+        said = _with_grounds(file, said)
     shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
     return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id or 0, **shown,
             "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat(),
@@ -68,7 +75,7 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
-    if verb not in (Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT, Verb.RECALL):
+    if verb not in _ON_PAPERS:
         return {}
     number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}
@@ -78,6 +85,17 @@ def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """What would be written on the certificate by the record of this moment, unless the asker has said what was shown."""
     would = issued.amendment(file.pk, policy_of(file.batch))
     return {**(would._asdict() if would is not None else {}), **said}
+
+
+def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
+    """What is let stand, in words and as the act is bound to it: what is missing at this moment. Raises Refused where the
+    asker was shown something else.
+    """
+    found = let_stand([file.pk], bench_of(file.batch))
+    marks = [one.mark for one in found]
+    if said.get("grounds", marks) != marks:
+        raise Refused(CLAUSES["STALE"].text)
+    return {**said, "grounds": marks, "let_stand": [sentence for one in found for sentence in one.sentences]}
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:

@@ -197,6 +197,7 @@ def _show(
         "amended": amending.would_be(found),
         "kept": amending.to_bring(scan, found),
         "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
+        "grounds": confirming.let_stand_by(look),
         "filed": confirming.filed_in(visit, look),
         "advice": answering.advice(offer.verb, look.bench),
         "back": _back(visit, found),
@@ -331,6 +332,8 @@ def _ask_second(
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
         said |= amending.answered(request, found, scan)
+    if offer.step.track is Track.GROUNDS:
+        said["grounds"] = request.POST.getlist("grounds")
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)

@@ -85,7 +85,7 @@ def _stops_numbering(row: Said) -> bool:
 _UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 def _is_lacking(row: Said) -> bool:
     """What holds up a certificate that is numbered already."""
-    return _blocks(row) and row.code in ACADEMIC_CODES
+    return _blocks(row) and not _is_doubt(row)
 
 
 # What of the judgement a student reads, by where the file stands. Before the application all that stands against it; a

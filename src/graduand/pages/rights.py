@@ -74,6 +74,7 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
             "answer": row.decided_by.name if row.decided_by_id else "",
+            "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
             "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
             "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
             "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip

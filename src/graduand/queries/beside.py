@@ -12,7 +12,6 @@ from graduand.models.engine import Ids
 from graduand.queries import case_files, issued
 from graduand.queries.facts import cases_of, gather, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
-from graduand.rulebook.clauses import mask_of
 from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench, lacking
 from graduand.rulebook.journey import SIDE_STEPS, Track
@@ -33,7 +32,7 @@ def with_side(found: Mapping[int, Facts], track: Track, bench: Bench) -> dict[in
     if track is Track.CONTENT:
         return _with_content(found, bench)
     if track is Track.GROUNDS:
-        return {pk: known._replace(lacking=mask_of(lacking(known, bench))) for pk, known in found.items()}
+        return {pk: known._replace(lacking=lacking(known, bench)) for pk, known in found.items()}
     return _with_degree_paper(found) if track is Track.DEGREE_PAPER else dict(found)
 
 

@@ -50,7 +50,7 @@ from graduand.queries.returns import last_return, why
 from graduand.queries.verdicts import PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.clauses import ACADEMIC_CODES, CLAUSES, MASK_BITS, Finding, blocking
+from graduand.rulebook.clauses import ACADEMIC_CODES, CLAUSES, MASK_BITS, PERSONAL_CODES, Finding, blocking
 from graduand.rulebook.facts import Asked as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
@@ -64,10 +64,7 @@ COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
 DOUBT_CODES = ("CHSI-DOUBT",)
 # What stops the numbering of a file that is approved and stands on a roster.
-_LOST = (
-    *ACADEMIC_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW", "INFO-ID", "INFO-MATCH", "INFO-LEVEL",
-    "INFO-CONFIRM", "MORAL", "QUALIF",
-)  # fmt: skip
+_LOST = (*ACADEMIC_CODES, *PERSONAL_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW")
 NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 # The criterion of a photo that was there by a day: in time for a round.
 PHOTO_BY = "photo_by"
@@ -178,9 +175,11 @@ def _can_be_numbered(yes: bool) -> Q:
 
 
 def _as_approved() -> Q:
-    """The picture is the one that was approved: another one goes onto no certificate."""
+    """The picture is the one that was approved, and nobody has found it to be somebody else's: another one goes onto no
+    certificate.
+    """
     photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
-    return Q(Exists(photos.filter(sha256=OuterRef("approved_photo"))))
+    return Q(Exists(photos.filter(Q(same=None) | Q(same=True), sha256=OuterRef("approved_photo"))))
 
 
 def _lost(yes: bool) -> Q:

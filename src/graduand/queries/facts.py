@@ -47,7 +47,7 @@ _COLUMNS = (
     AsStored("student__goes_on"), "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
     "moved_at", "applied_by_id", "endorsed_by_id", "roster__number", "approved_photo", "explanation",
     AsStored("student__confirmed_on"), AsStored("student__moral"), "student__profile__prior_check", "batch_id",
-    "last_act_id", "confirmed_codes",
+    "last_act_id", "confirmed_grounds",
 )  # fmt: skip
 # Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
 _STAGE = {word.value: word for word in Stage}
@@ -103,7 +103,7 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
            degree: tuple[tuple[str, str, str], ...], case: Case | None) -> Facts:  # fmt: skip
     file = File(
         _STAGE[row[9]], row[10], _DEGREE[row[11]], row[12], row[13], row[14], live[0], bool(row[15]),
-        row[16], bool(row[17]), version=row[22], other_graduated=live[1], confirmed_codes=row[23],
+        row[16], bool(row[17]), version=row[22], other_graduated=live[1], confirmed_grounds=row[23],
     )  # fmt: skip
     return Facts(
         row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,

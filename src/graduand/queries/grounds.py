@@ -9,20 +9,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db.models import F, Q
-from django.db.models.expressions import Combinable, CombinedExpression
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact
 
-from graduand.models import Candidate
+from graduand.models import Candidate, Judgement
 from graduand.queries.listing import Criterion, yes_no
-from graduand.rulebook.clauses import ACADEMIC_CODES, ACADEMIC_MASK, MASK_BITS, Finding
+from graduand.rulebook.clauses import MASK_BITS, Finding
+from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.journey import SIDE_STEPS
-from graduand.rulebook.terms import Severity, Standing, Verb
+from graduand.rulebook.terms import Severity, Verb
 
 # The criterion.
 LOST = "unqualified"
 # Numbered and not in the student's hand.
 NUMBERED = tuple(sorted(stage.value for stage in SIDE_STEPS[Verb.CONFIRM_ISSUE].during or ()))
-_STATUS = 1 << MASK_BITS["ELIG-STATUS"]
 
 
 def criterion(path: str = "") -> Criterion:
@@ -32,33 +31,37 @@ def criterion(path: str = "") -> Criterion:
 
 def lost(path: str = "") -> Q:
     """Numbered, under way, and something is missing that nobody has let stand."""
-    graduated = Q(**{f"{path}student__standing": Standing.GRADUATED.value})
-    missing = _open(path, ACADEMIC_MASK & ~_STATUS) | (_open(path, _STATUS) & ~graduated)
-    return Q(**{f"{path}stage__in": NUMBERED}) & missing
+    let_stand = Q(**{f"{path}judgement__grounds": F(f"{path}confirmed_grounds")})
+    return Q(**{f"{path}stage__in": NUMBERED, f"{path}judgement__grounds__gt": ""}) & ~let_stand
 
 
-def _open(path: str, mask: int) -> Q:
-    """The last verdict has one of these codes, and headquarters has not let it stand."""
-    found = F(f"{path}judgement__codes").bitand(mask)
-    covered = CombinedExpression(found, Combinable.BITAND, F(f"{path}confirmed_codes"))
-    return Q(GreaterThan(found, covered))
+def stands() -> Q:
+    """What is missing after the number was let stand exactly as it is, and nothing else holds the file up."""
+    no_doubt = Q(Exact(F("judgement__codes").bitand(1 << MASK_BITS[DOUBT]), 0))
+    return Q(judgement__grounds__gt="", judgement__grounds=F("confirmed_grounds")) & no_doubt
+
+
+def is_lost(file: Candidate) -> bool:
+    """The same of one file, read with its judgement."""
+    judged = _judged(file)
+    return file.stage in NUMBERED and judged is not None and judged.grounds not in ("", file.confirmed_grounds)
+
+
+def _judged(file: Candidate) -> Judgement | None:
+    found: Judgement | None = getattr(file, "judgement", None)
+    return found
 
 
 def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of a file, of which those only remind that hold a numbered certificate up no more."""
-    if file.stage not in NUMBERED:
+    """The findings of a file, of which those only remind that headquarters has let stand."""
+    if file.stage not in NUMBERED or is_lost(file):
         return tuple(findings)
-    return tuple(replace(one, severity=Severity.WARN) if _stands(file, one.code) else one for one in findings)
-
-
-def _stands(file: Candidate, code: str) -> bool:
-    graduated = code == "ELIG-STATUS" and file.student.standing == Standing.GRADUATED
-    return code in ACADEMIC_CODES and (graduated or bool(1 << MASK_BITS[code] & file.confirmed_codes))
+    return tuple(replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings)
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:
     """What holds a numbered certificate up, by the findings of its file; None where nothing does."""
-    left = [one for one in settled(file, findings) if one.blocks and one.code in ACADEMIC_CODES]
-    if file.stage not in NUMBERED or not left:
+    if not is_lost(file):
         return None
+    left = [one for one in findings if one.blocks and one.code != DOUBT]
     return Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in left)))

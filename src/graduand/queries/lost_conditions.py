@@ -1,4 +1,6 @@
-"""不再符合条件: who of those that have applied, or wait for their certificate, was left without what they need by an import."""
+"""不再符合条件: who of those that have applied, wait for their certificate or have it, was left without what they need by an
+import.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,13 @@ from django.db.models import Q, QuerySet
 
 from graduand.models import Candidate, ImportPlan
 from graduand.models.engine import Ids
+from graduand.queries import grounds
 from graduand.queries.batches import ONWARD
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.terms import Stage
 
-# Applied for and not in the student's hand.
-UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD)
+# Applied for, and all that was numbered: what the student has in hand is headquarters' to look at, too.
+UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
 # Where the plan of an import keeps whom it may leave so, and whom it has.
 ASKED, FOUND = "under_way", "lost"
 
@@ -26,8 +29,15 @@ def under_way(students: Collection[int], actor: Actor | None) -> QuerySet[Candid
 
 
 def with_nothing_against(students: Collection[int], actor: Actor | None) -> list[int]:
-    """Those of them against whom the last verdict has nothing; one query."""
-    return list(under_way(students, actor).filter(judgement__clear=True).order_by("id").values_list("id", flat=True))
+    """Those of them against whom the last verdict has nothing that holds them up; one query."""
+    nothing = Q(judgement__clear=True) | grounds.stands()
+    return list(under_way(students, actor).filter(nothing).order_by("id").values_list("id", flat=True))
+
+
+def with_something_against(files: Collection[int]) -> list[int]:
+    """Those of `files` whom the last verdict holds up; one query."""
+    rows = Candidate.objects.filter(id__among=Ids(files), judgement__clear=False).exclude(grounds.stands())
+    return list(rows.order_by("id").values_list("id", flat=True))
 
 
 def by_stage(files: QuerySet[Candidate]) -> str:

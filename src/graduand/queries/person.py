@@ -182,6 +182,14 @@ def degree_dropped(event: Event) -> str:
     return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
 
 
+def what_stands(event: Event) -> str:
+    """What headquarters let stand by it, finding by finding; "" for other steps."""
+    if event.verb != Verb.CONFIRM_ISSUE:
+        return ""
+    sentences = "；".join(one.sentence for one in stored(event.findings))
+    return f"维持的事项：{sentences}" if sentences else ""
+
+
 def _where(statement: Statement | None) -> str:
     """Where a signed paper lies; a scan is handed out itself."""
     return f"纸质声明 {statement.signed_on} 签字，存于{statement.place}" if statement and statement.place else ""
@@ -196,9 +204,10 @@ def done(event: Event, statement: Statement | None = None) -> Done:
     desk = Desk(event.desk)
     verb = Verb(event.verb)
     place = step_of(verb).track.value
+    beside = number_words(event), degree_dropped(event), what_stands(event)
     return Done(
         verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
         f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
-        "；".join(part for part in (note, number_words(event), degree_dropped(event), _where(statement)) if part),
+        "；".join(part for part in (note, *beside, _where(statement)) if part),
         statement if statement and statement.file else None, verb, note if reasoned in step_of(verb).gates else "",
     )  # fmt: skip

@@ -177,6 +177,7 @@ def asked_of(act: Act) -> Asked:
         on=date.fromisoformat(said["on"]) if said.get("on") else None,
         seen=said.get("seen"),
         cases=frozenset(said["cases"]) if said.get("cases") is not None else None,
+        grounds=frozenset(said["grounds"]) if said.get("grounds") is not None else None,
         content=said.get("content", ""),
         spotless=bool(said.get("spotless")),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -145,7 +147,7 @@ _GATES = (
 _PROCESS = (
     Clause("STAGE", "办理流程", "当前状态不能办理", "当前状态为「{has}」，此操作要求「{need}」", _C,
            "刷新后查看最新状态"),
-    Clause("STALE", "办理流程", "档案在打开后已有变化", "打开页面以后，此档案又有人办理过", _C,
+    Clause("STALE", "办理流程", "档案在打开后已有变化", "打开页面以后，此档案又有人办理过，或该生资料有变化", _C,
            "刷新后按最新内容重新核对"),
     Clause("RIGHTS", "办理流程", "办理人已没有权限", "办理还没有完成，办理人的权限就已结束，或学生已转出其单位", _C,
            "由现在有权限的人员重新办理"),
@@ -232,7 +234,7 @@ _PROCESS = (
            "证书有误的，由总部更正证书内容或作废重办"),
     Clause("ISSUED-LOST", "附件2.2", "编号制证以后不再符合毕业条件",
            "编号制证以后资料有变化，不再符合毕业条件：{has}；总部核实以前不能寄出和签领", _H,
-           "核实，成绩有误的由学院更正后自动恢复；属实的作废证书；仍然有效的办理「核实后维持」并写明依据"),
+           "核实，成绩有误的由学院更正后自动恢复；属实的作废证书；仍然有效的由两人办理「核实后维持」并写明依据"),
     Clause("NUMBER-DEGREE", "证书编号", "学位证书编号由总部导入", "总部还没有给该生的学位证书编号", _H,
            "在「证书编号」表的「学位证书编号」列填写后导入"),
     Clause("CLOCK", "系统时钟", "业务时间早于上一步", "上一步办理于 {need}，现在是 {has}", _H, "检查系统时钟"),
@@ -240,10 +242,11 @@ _PROCESS = (
 
 CLAUSES: dict[str, Clause] = {row.code: row for row in (*_ACADEMIC, *_GATES, *_PROCESS)}
 ACADEMIC_CODES = tuple(row.code for row in _ACADEMIC)
+# What the gate of personal data finds (`gates.personal`).
+PERSONAL_CODES = ("INFO-ID", "INFO-LEVEL", "INFO-MATCH", "INFO-CONFIRM", "MORAL", "QUALIF")
 
 # Bit numbers of the stored code mask. Append only: stored rows carry these numbers.
 MASK_BITS: dict[str, int] = {row.code: bit for bit, row in enumerate((*_ACADEMIC, *_GATES))}
-ACADEMIC_MASK = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
 
 
 def mask_of(findings: tuple[Finding, ...]) -> int:
@@ -252,6 +255,17 @@ def mask_of(findings: tuple[Finding, ...]) -> int:
     for finding in findings:
         mask |= 1 << MASK_BITS[finding.code]
     return mask
+
+
+def fingerprint(whose: str, findings: Iterable[Finding]) -> str:
+    """A short word for exactly these findings about this 学号, in whatever order; "" for none.
+
+    Another course, a greater shortfall, another status is another word: what was said of the one says nothing of the other.
+    """
+    rows = sorted((one.code, one.arg, one.need, one.has) for one in findings)
+    if not rows:
+        return ""
+    return hashlib.sha256(json.dumps([whose, rows], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def against_degree(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -15,8 +15,7 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import CLAUSES, Finding
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import NOBODY
+from graduand.rulebook.gates import NOBODY, Bench
 from graduand.rulebook.terms import Desk, Level
 
 CODE = "DATA-EXPORT"

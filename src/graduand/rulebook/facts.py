@@ -20,6 +20,7 @@ from graduand.rulebook.certificate_terms import (
     old_papers_words,
     paper_state,
 )
+from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.terms import (
     VERDICT_RANK,
     CaseState,
@@ -161,7 +162,7 @@ class File(NamedTuple):
     the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
     `other_live` is the batch in which another file of the same 学号 is live, `other_graduated`: with a certificate.
     `refused_before` says when and where the person was refused before, "" for never; only the reviews look at it.
-    `confirmed_codes`: the bits of what was missing when headquarters let a numbered certificate stand.
+    `confirmed_grounds`: the fingerprint of what headquarters let stand of a numbered certificate, "" for nothing.
     """
 
     stage: Stage
@@ -180,7 +181,7 @@ class File(NamedTuple):
     degree_returned: bool = False
     other_graduated: bool = False
     refused_before: str = ""
-    confirmed_codes: int = 0
+    confirmed_grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ class Facts(NamedTuple):
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
     can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content that the certificate
-    would have by the record of today; `lacking` the bits of what is missing today, where a certificate is numbered.
+    would have by the record of today; `lacking` what holds a numbered certificate up today (`gates.lacking`).
     """
 
     student_no: str
@@ -264,7 +265,7 @@ class Facts(NamedTuple):
     case: Case | None = None
     content: ContentState | None = None
     content_hash: str = ""
-    lacking: int = 0
+    lacking: tuple[Finding, ...] = ()
 
     @property
     def paper_state(self) -> PaperState:
@@ -273,10 +274,15 @@ class Facts(NamedTuple):
 
     @property
     def grounds(self) -> Grounds | None:
-        """Whether what is missing after the numbering was let stand; None where nothing is missing."""
+        """Whether exactly what is missing after the numbering was let stand; None where nothing is missing."""
         if not self.lacking:
             return None
-        return Grounds.LOST if self.lacking & ~self.file.confirmed_codes else Grounds.CONFIRMED
+        return Grounds.CONFIRMED if self.grounds_mark == self.file.confirmed_grounds else Grounds.LOST
+
+    @property
+    def grounds_mark(self) -> str:
+        """The fingerprint of what is missing after the numbering, as a confirmation is bound to it."""
+        return fingerprint(self.student_no, self.lacking)
 
     @property
     def degree_paper(self) -> DegreePaper | None:
@@ -293,7 +299,8 @@ class Asked:
     `closing`: this is part of closing the batch, or of opening it again; `undone`: of a closing that did not take place,
     which leaves no trace on the file. `on` is the day of what is recorded, when that is another than today. `seen`: the
     last act on the file that the person had before the eyes, 0 for a file without any, None when nobody said; `cases`:
-    the marks of the identity cases that were shown, None likewise; `content`: the hash of the new content that was shown.
+    the marks of the identity cases that were shown, None likewise; `grounds`: the fingerprints of what is let stand, as it
+    was shown, None likewise; `content`: the hash of the new content that was shown.
     `waybills`: (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is
     left out.
     """
@@ -321,6 +328,7 @@ class Asked:
     on: date | None = None
     seen: int | None = None
     cases: frozenset[str] | None = None
+    grounds: frozenset[str] | None = None
     content: str = ""
     spotless: bool = False
 

@@ -8,14 +8,16 @@ from datetime import date, datetime
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Window
-from graduand.rulebook.clauses import MASK_BITS, Finding
+from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.doubts import turn_of, unfiled
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import (
+    GRADUATED_STAGES,
     ChsiVerdict,
+    Desk,
     Level,
     Numbering,
     PriorCheck,
@@ -28,6 +30,8 @@ from graduand.rulebook.terms import (
 
 Found = tuple[Finding, ...]
 NOTHING: Found = ()
+NOBODY = Asked(actor=0, desk=Desk.CENTRE)
+ANOTHER_FACE = Finding("PHOTO-SAME", "经核对不一致")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,38 @@ def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def lacking(facts: Facts, bench: Bench) -> Found:
-    """附件2 要求 2 of whoever has a numbered certificate: 毕业 is what their 学籍状态 becomes by it, and nothing against it."""
-    found = bench.audits[facts.plan](facts.entry, facts.standing, facts.passes)[0]
+    """附件2 要求 2, 3: all that holds up whoever has a numbered certificate, beside a doubt; the one place that says so.
+
+    毕业 is what their 学籍状态 becomes by it, and nothing against it. A picture that came later is on no certificate.
+    """
+    found = academic(facts, bench, NOBODY)
     if facts.standing is Standing.GRADUATED:
-        return tuple(one for one in found if one.code != "ELIG-STATUS")
-    return found
+        found = tuple(one for one in found if one.code != "ELIG-STATUS")
+    return (*found, *personal(facts, bench, NOBODY), *_approved_picture(facts))
+
+
+def _approved_picture(facts: Facts) -> Found:
+    """四.2(1), (3): a person has refused the picture that stands on the certificate, or found it to be somebody else's."""
+    photo = facts.photo
+    if photo is None or photo.sha256 != facts.file.approved_photo:
+        return NOTHING
+    refused = (Finding("PHOTO-SPEC", photo.problems),) if photo.problems else NOTHING
+    return (*refused, ANOTHER_FACE) if photo.same is False else refused
+
+
+def grounds(facts: Facts, bench: Bench) -> str:
+    """The fingerprint of what holds a numbered certificate up; "" for nothing, and for whoever has none."""
+    if facts.file.stage not in GRADUATED_STAGES:
+        return ""
+    return fingerprint(facts.student_no, lacking(facts, bench))
 
 
 def still_qualified(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """附件2 要求 2, 七: no certificate goes on to whom a fact has failed since the number, until headquarters has looked."""
-    left = [one for one in lacking(facts, bench) if not 1 << MASK_BITS[one.code] & facts.file.confirmed_codes]
-    if not left:
+    found = lacking(facts, bench)
+    if fingerprint(facts.student_no, found) in ("", facts.file.confirmed_grounds):
         return NOTHING
-    return (Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in left))),)
+    return (Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in found))),)
 
 
 def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -127,9 +150,13 @@ def photo_reviewed(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(1): what has been refused since the approval, or waits for a person again, goes onto no certificate."""
+    """四.2(1), (3): what has been refused since the approval, found to be somebody else's, or waits for a person again, goes
+    onto no certificate.
+    """
     if facts.photo is not None and facts.photo.problems:
         return (Finding("PHOTO-SPEC", facts.photo.problems),)
+    if facts.photo is not None and facts.photo.same is False:
+        return (ANOTHER_FACE,)
     return photo_reviewed(facts, bench, asked)
 
 
@@ -138,7 +165,7 @@ def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
     if facts.photo.same is False:
-        return (Finding("PHOTO-SAME", "经核对不一致"),)
+        return (ANOTHER_FACE,)
     if asked.same_checked or facts.file.same_checked or facts.photo.stated:
         return NOTHING
     return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)

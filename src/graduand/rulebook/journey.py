@@ -15,13 +15,15 @@ from graduand.rulebook import side_gates as side
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, PaperState, Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.gates import Bench, Gate
+from graduand.rulebook.gates import NOBODY, Bench, Gate
 from graduand.rulebook.reasons import reasons_for
 from graduand.rulebook.terms import (
+    GRADUATED_STAGES,
     CaseState,
     DegreeState,
     Desk,
     Level,
+    Severity,
     Stage,
     Verb,
 )
@@ -194,21 +196,21 @@ SIDE_STEPS: dict[Verb, Step] = {
              (g.no_doubt, side.import_written, side.degree_number_at_hand), during=_CERTIFIED),
         Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED, (g.no_doubt, side.grounded),
              during=frozenset({S.CERTIFIED})),
-        Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED, (side.grounded,), during=_ON_ITS_WAY),
+        Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED, (side.grounded, g.two_people),
+             two_people=True, during=_ON_ITS_WAY),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".
 NAMED_ONLY = frozenset(
-    verb for verb, step in SIDE_STEPS.items() if step.track in (Track.CASE, Track.REGISTRATION, Track.CONTENT)
+    verb
+    for verb, step in SIDE_STEPS.items()
+    if step.track in (Track.CASE, Track.REGISTRATION, Track.CONTENT, Track.GROUNDS)
 ) | {Verb.DEGREE_REPLACE}
 
 
 def step_of(verb: Verb) -> Step:
     """The row of a verb, whichever table it stands in."""
     return STEPS.get(verb) or SIDE_STEPS[verb]
-
-
-NOBODY = Asked(actor=0, desk=Desk.CENTRE)
 
 
 def may_act(mine: Desk, owner: Desk) -> bool:
@@ -236,12 +238,15 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
 
 
 def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
-    """Whether the file, or the case that is decided, is another than the one that the person was shown.
+    """Whether the file, or what is decided about it, is another than the one that the person was shown.
 
-    A case is the person's: it moves through the file of any batch, and leaves the version of this file as it was.
+    A case is the person's: it moves through the file of any batch, and leaves the version of this file as it was. So does
+    an import, by which something else is missing.
     """
     if asked.seen is not None and asked.seen != (facts.file.version or 0):
         return True
+    if step.track is Track.GROUNDS:
+        return asked.grounds is not None and bool(facts.lacking) and facts.grounds_mark not in asked.grounds
     shown = asked.cases if step.track is Track.CASE else None
     return shown is not None and facts.case is not None and facts.case.mark not in shown
 
@@ -275,14 +280,19 @@ def _whence(step: Step) -> str:
 def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What stands against graduating at all, whoever asks and in whatever round: the stored judgement.
 
-    `academic` is what the audit found, which comes first.
+    `academic` is what the audit found, which comes first. What holds a numbered certificate up no more only reminds.
     """
     found = academic
     for gate in _FITNESS[1:]:
         more = gate(facts, bench, NOBODY)
         if more:
             found += tuple(f for f in more if f.code != "PHOTO-LATE")
-    return found
+    return _after_number(found, facts, bench) if found and facts.file.stage in GRADUATED_STAGES else found
+
+
+def _after_number(found: tuple[Finding, ...], facts: Facts, bench: Bench) -> tuple[Finding, ...]:
+    holding = {*g.lacking(facts, bench), *g.no_doubt(facts, bench, NOBODY)}
+    return tuple(one if one in holding else replace(one, severity=Severity.WARN) for one in found)
 
 
 def asks_fitness(step: Step) -> bool:
@@ -290,16 +300,21 @@ def asks_fitness(step: Step) -> bool:
     return g.academic in step.gates
 
 
-# The gates of fitness that look at the stage.
-_BY_STAGE: tuple[Gate, ...] = (g.photo_reviewed,)
-
-
-def changes_fitness(step: Step, facts: Facts, bench: Bench) -> bool:
-    """Whether doing `step` makes another verdict of `fitness`: what may still be filed with a warning stops a review."""
+def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
+    """Whether doing `step` makes another verdict: what may still be filed with a warning stops a review, and after the
+    number some of it counts no more.
+    """
     if not isinstance(step.target, Stage):
         return False
     after = facts._replace(file=facts.file._replace(stage=step.target))
-    return any(gate(facts, bench, NOBODY) != gate(after, bench, NOBODY) for gate in _BY_STAGE)
+    if (facts.file.stage in GRADUATED_STAGES) is (step.target in GRADUATED_STAGES):
+        return g.photo_reviewed(facts, bench, NOBODY) != g.photo_reviewed(after, bench, NOBODY)
+    return _verdict(facts, bench) != _verdict(after, bench)
+
+
+def _verdict(facts: Facts, bench: Bench) -> tuple[tuple[Finding, ...], str]:
+    """What is stored of a judgement: the findings, and the fingerprint of those that count after the number."""
+    return fitness(facts, bench, g.academic(facts, bench, NOBODY)), g.grounds(facts, bench)
 
 
 def offers(desk: Desk, stage: Stage) -> tuple[Step, ...]:

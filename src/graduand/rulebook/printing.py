@@ -10,8 +10,7 @@ from graduand.rulebook import gates
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import NOBODY
+from graduand.rulebook.gates import NOBODY, Bench
 from graduand.rulebook.paper_words import years_or_derived
 from graduand.rulebook.registration_form import FormFinding
 from graduand.rulebook.terms import Desk, PaperKind, Stage

@@ -36,8 +36,7 @@ def following(kind: Kind, context: Context) -> dict[str, Any]:
 def lost(files: Sequence[int]) -> list[int]:
     """Who of `files`, against whom there was nothing, has something now: who was not judged since is judged here."""
     audit.judge_due(files)
-    rows = Candidate.objects.filter(id__among=Ids(files), judgement__clear=False)
-    return list(rows.order_by("id").values_list("id", flat=True))
+    return lost_conditions.with_something_against(files)
 
 
 def words(files: Sequence[int]) -> tuple[str, ...]:
@@ -45,7 +44,7 @@ def words(files: Sequence[int]) -> tuple[str, ...]:
     if not files:
         return ("导入后已重新审核，其中没有人因此不再符合条件",)
     told = lost_conditions.by_stage(Candidate.objects.filter(id__among=Ids(files)))
-    todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理"
+    todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
     return (f"导入后有 {len(files):,} 人{_LOST}{told}），{todo}",)
 
 

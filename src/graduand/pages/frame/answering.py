@@ -31,7 +31,7 @@ _READY = {
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({
     Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
-    Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER,
+    Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.CONFIRM_ISSUE,
 })  # fmt: skip
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
@@ -46,7 +46,7 @@ ADVICE = {
     Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。",
     Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
     Verb.DEGREE_REPLACE: "新的学位证书已按更正后的内容制作、旧的已经收回作废时登记；依据写明新证制作的日期和经办人。",
-    Verb.CONFIRM_ISSUE: "核实后证书仍然有效才办理；以后又有别的条件不符合的，须再核实。成绩有误的先更正，属实的作废证书。",
+    Verb.CONFIRM_ISSUE: "证书仍然有效才办理：只维持这里列出的各项，以后有变化的须重新核实。成绩有误的先更正，属实的作废证书。",
     Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
     Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
     Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",

@@ -14,6 +14,7 @@ from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
+from graduand.queries.let_stand import LetStand, let_stand
 from graduand.queries.seasons import Season
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.clauses import CLAUSES, Clause
@@ -92,6 +93,13 @@ def _going_on(visit: Visit, look: Judged, season: Season) -> str:
         return f"其中 {count} 人续读本科：{early_report(season, visit.today)}"
     own = f"「{early.name}」（截止 {early.closes}）"
     return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科单独上报」提交。"
+
+
+def let_stand_by(look: Judged) -> list[LetStand]:
+    """What 核实后维持 would let stand of each: the act is bound to what is shown here."""
+    if look.offer.verb is not Verb.CONFIRM_ISSUE:
+        return []
+    return let_stand(look.preview.passing[:NAMED], look.bench)
 
 
 def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:

@@ -327,7 +327,8 @@ def chosen_columns(
 
 
 def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
-    return spec.verbs(visit, asked) if spec.verbs else ()
+    """The verbs on several files at once; what takes a second person is done file by file."""
+    return [offer for offer in spec.verbs(visit, asked) if not offer.step.two_people] if spec.verbs else ()
 
 
 def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:

@@ -9,7 +9,7 @@ from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
 from graduand.pages.frame.listing import OnRequest
 from graduand.queries import gaps, grounds, old_papers
-from graduand.queries.candidates import named, stored
+from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.old_papers import OldPaper
 from graduand.queries.scope import Actor
@@ -134,8 +134,7 @@ def stage_holder(file: Candidate) -> str:
 
 def _is_held_up(file: Candidate) -> bool:
     """Whether a numbered certificate waits for headquarters; one that is on its way is received first."""
-    judged = getattr(file, "judgement", None)
-    return judged is not None and file.stage != Stage.SHIPPED and grounds.against(file, stored(judged.unmet)) is not None
+    return file.stage != Stage.SHIPPED and grounds.is_lost(file)
 
 
 def _replaced_by(old: OldPaper, file: Candidate) -> str:
