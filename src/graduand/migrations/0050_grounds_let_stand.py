@@ -62,7 +62,7 @@ def tell(apps, confirmed):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0048_confirmed_codes")]
+    dependencies = [("graduand", "0049_policy_consents_name_every_change")]
 
     operations = [
         migrations.AddField(model_name="candidate", name="confirmed_grounds", field=_GROUNDS),
