@@ -17,6 +17,7 @@ from django.conf import settings
 from graduand.models import Batch, Unit
 from graduand.office import export_runs, list_exports
 from graduand.office.issuing import reprinting
+from graduand.office.issuing.reprinting import Ended, Printed
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
@@ -31,7 +32,6 @@ from graduand.queries.papers import Listed
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Leaves
-from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.printing import (
     HQ_ONLY,
@@ -107,13 +107,10 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
             with _Recorded(wanted, kind) as record:
                 run = _Run(contents, shelf, tally, asked, progress or unwatched, record)
                 run.print(merge)
+                tally.notes += _of_old_papers(reprinting.ended(run.printed))
                 record.written(run.hashes, tally)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
-    if kind is PaperKind.CERTIFICATE and (renewed := reprinting.replaced(run.reprints)):
-        left = old_papers.count(list(run.reprints))
-        more = f"；其中 {left} 人还不能寄出：学位证书待重制登记，或打印时证书又更正过" if left else "，可以寄出"
-        tally.notes.append(f"其中 {renewed} 份是更正后按新内容重新打印的{more}；旧证请收回作废")
     _hand_back(tally, out, by)
     return tally
 
@@ -163,24 +160,31 @@ class _Run:
         self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
         self.record = record
         self.hashes: dict[str, str] = {}
-        self.reprints: dict[int, Content] = {}
+        self.printed: dict[int, Printed] = {}  # the certificates
         self.rows: list[tuple[str, tuple[str, ...]]] = []
         self.unnumbered = self.waiting = self.done = 0
 
     def print(self, merge: bool) -> None:
         """Everything that was asked for."""
-        if self.contents.kind not in PERSONAL:
-            self._lists(merge)
-        elif merge:
-            self._merged()
-        else:
-            self._single()
+        try:
+            self._papers(merge)
+        except BaseException:  # whoever breaks it off, too, leaves sheets
+            reprinting.ended(self.printed, whole=False)
+            raise
         if self.unnumbered:
             self.tally.notes.append(f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里")
         if self.waiting:
             self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
         self.tally.snags = [row for _, row in sorted(self.rows, key=lambda pair: pair[0])]
         self.tally.by_code = dict(sorted(self.tally.by_code.items()))
+
+    def _papers(self, merge: bool) -> None:
+        if self.contents.kind not in PERSONAL:
+            self._lists(merge)
+        elif merge:
+            self._merged()
+        else:
+            self._single()
 
     def _single(self) -> None:
         for piece in chunks(self.asked, CHUNK):
@@ -265,9 +269,9 @@ class _Run:
 
     def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
         """What can be printed of a chunk of people; the others are refused."""
-        if self.contents.kind is PaperKind.CERTIFICATE:
-            reprinting.begun([one.candidate for one in piece])
-        people = looking.graduands([one.candidate for one in piece], self.contents.bench)
+        ids = [one.candidate for one in piece]
+        standing = reprinting.begun(ids) if self.contents.kind is PaperKind.CERTIFICATE else None
+        people = looking.graduands(ids, self.contents.bench, standing)
         self.tally.people += len(people)
         placed = [person for person in people if person.roster]
         for person in people:
@@ -281,8 +285,12 @@ class _Run:
         for sheet in sheets:
             self._snagged(sheet.person, sheet.snags)
         printable = [sheet for sheet in sheets if not sheet.blocked]
-        old = (sheet.person for sheet in printable if sheet.person.old_since is not None)
-        self.reprints |= {person.candidate: person.content for person in old if person.content is not None}
+        if standing is not None:
+            self.printed |= {
+                person.candidate: Printed(person.content, person.old_since)
+                for person in (sheet.person for sheet in printable)
+                if person.number and person.content is not None  # a proof is no certificate
+            }
         return printable
 
     def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
@@ -291,7 +299,7 @@ class _Run:
             self.tally.warned -= 1
         snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
         self._snagged(sheet.person, snags or [unprintable(outcome.error)])
-        self.reprints.pop(sheet.person.candidate, None)
+        self.printed.pop(sheet.person.candidate, None)
 
     def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
         if not snags:
@@ -345,6 +353,21 @@ def _name(person: Graduand) -> str:
 def _safe(text: str) -> str:
     """A part of a file name: letters, digits and hyphens only."""
     return _UNSAFE.sub("_", text)[:80]
+
+
+def _of_old_papers(ended: Ended) -> list[str]:
+    """What a print of certificates means for the papers that were there before it, and for its own."""
+    notes = []
+    if ended.renewed:
+        left = old_papers.count(ended.renewed)
+        more = f"；其中 {left} 人还不能寄出：学位证书待重制登记" if left else "，可以寄出"
+        notes.append(f"其中 {len(ended.renewed)} 份是更正后按新内容重新打印的{more}；旧证请收回作废")
+    if ended.useless:
+        notes.append(
+            f"其中 {len(ended.useless)} 份在打印期间又更正过，或者同时在别处打印过，不能使用，请作废；"
+            "还要重新打印的请加 --amended 再打印一次"
+        )
+    return notes
 
 
 def _hand_back(tally: PrintTally, out: Path, by: Actor) -> None:

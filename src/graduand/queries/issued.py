@@ -63,6 +63,13 @@ class Issued(NamedTuple):
     sha256: str = ""
 
 
+class Standing(NamedTuple):
+    """The valid certificates of some candidates, and since when the paper is an old one, of those whose paper is."""
+
+    certificates: dict[int, Issued]
+    old_papers: dict[int, datetime]
+
+
 def persons(ids: Sequence[int]) -> dict[int, Person]:
     """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query, ids are opened."""
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*_PERSON)
@@ -151,6 +158,15 @@ def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
     """Since when the paper of each of the candidates `ids` says what was amended, of those whose paper does; one query."""
     rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False)
     return {pk: since for pk, since in rows.values_list("candidate_id", "old_paper_since") if since is not None}
+
+
+def standing(ids: Sequence[int]) -> Standing:
+    """How the certificates of the candidates `ids` (at most a chunk) stand; three queries.
+
+    The marks first: what is amended between the two looks is read as amended.
+    """
+    marked = old_papers(ids)
+    return Standing(graduations(ids), marked)
 
 
 def said_by_old_papers(papers: Papers, ids: Sequence[int]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster
 from graduand.models.engine import Ids
 from graduand.queries import archives, issued, old_papers, parcel_labels
-from graduand.queries.issued import Issued
+from graduand.queries.issued import Issued, Standing
 from graduand.queries.scope import Actor, colleges, visible
 from graduand.rulebook.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.calendar import office_day
@@ -55,22 +55,24 @@ def listed(
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
 
 
-def graduands(ids: Sequence[int], bench: Bench) -> list[Graduand]:
-    """Everything that papers show of the candidates `ids` (at most a chunk), in their order; results as of the bench's day."""
+def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None) -> list[Graduand]:
+    """Everything that papers show of the candidates `ids` (at most a chunk), in their order; results as of the bench's day.
+
+    `standing`: how their certificates stand, where that has been read already.
+    """
     rows = {row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)}
-    beside = _Beside(list(rows), [row[1] for row in rows.values()], bench)
+    beside = _Beside(list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids))
     return [_as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows]
 
 
 class _Beside:
     """What stands in other tables, by candidate or by student; one query each."""
 
-    def __init__(self, ids: Sequence[int], students: Sequence[int], bench: Bench) -> None:
+    def __init__(self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: Standing) -> None:
         self.offsets = _offsets(ids)
         self.units, self.policy = parcel_labels.places(), bench.policy
         self.above = colleges()
-        self.old_papers = issued.old_papers(ids)  # before the contents: what is amended meanwhile stays an old paper
-        self.issued = issued.graduations(ids)
+        self.issued, self.old_papers = standing
         self.archives = self._archives(ids, bench)
         self.photos = _graduation_photos(students)
         self.parcels = self._parcels(ids)

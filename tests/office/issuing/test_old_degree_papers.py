@@ -54,7 +54,7 @@ def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_pa
     first = issued.degrees(ids)[ids[0]].sha256
     renamed(season, ids)
     tally = press(season, CERTIFICATE, tmp_path)  # the certificate is printed anew; nobody here prints the degree's
-    waits = "其中 1 人还不能寄出：学位证书待重制登记，或打印时证书又更正过"
+    waits = "其中 1 人还不能寄出：学位证书待重制登记"
     assert tally.notes == [f"其中 1 份是更正后按新内容重新打印的；{waits}；旧证请收回作废"]
     assert old(ids) == [(True, first)]
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
@@ -143,7 +143,7 @@ def test_homes_from_before_take_an_amended_degree_as_not_made_anew(season):
     as_from_before()
     factories.migration("old_degree_papers").note_old_papers(apps, None)
     assert old(ids) == [(True, ""), (False, "")]
-    assert reprinting.replaced({}) == 0
+    assert reprinting.ended({}) == ([], [])
 
 
 def test_in_homes_from_before_a_paper_may_say_what_was_amended_and_amended_back(season):

@@ -17,6 +17,7 @@ from graduand.models import (
 )
 from graduand.office import batches, finishing, papers, statements
 from graduand.office.issuing import reprinting
+from graduand.office.issuing.reprinting import Printed
 from graduand.papers.certificate import certificate
 from graduand.queries import clock, issued
 from graduand.queries.batches import left_to_do
@@ -106,9 +107,10 @@ def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
     assert None not in old(ids)
 
 
-def contents(ids):
-    """What the certificates say now, as a print reads it."""
-    return {pk: one.content for pk, one in issued.graduations(ids).items()}
+def as_read(ids):
+    """What a print that begins now puts of the certificates."""
+    now = issued.standing(ids)
+    return {pk: Printed(one.content, now.old_papers.get(pk)) for pk, one in now.certificates.items()}
 
 
 def says(ids):
@@ -119,11 +121,11 @@ def says(ids):
 def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
     """Each is compared with what was printed of it, not with what was printed of another one."""
     ids = amended(season, Stage.CERTIFIED, 2)
-    before = contents(ids)
+    before = as_read(ids)
     amend(season, ids[:1], "2023-07-25 10:00", name="李再改")
-    assert (reprinting.replaced(before), [since is None for since in old(ids)]) == (1, [False, True])
+    assert (reprinting.ended(before), [since is None for since in old(ids)]) == ((ids[1:], ids[:1]), [False, True])
     assert says(ids) == ["", ""]  # of the first there are two papers now
-    assert (reprinting.replaced(contents(ids[:1])), old(ids)) == (1, [None, None])
+    assert (reprinting.ended(as_read(ids[:1])), old(ids)) == ((ids[:1], []), [None, None])
 
 
 @pytest.mark.parametrize("stage", [Stage.CERTIFIED, Stage.SHIPPED, Stage.COLLECTED])
@@ -161,9 +163,9 @@ def test_what_is_amended_back_while_it_is_printed_is_old_again(season, tmp_path)
     register(ids)
     name = Student.objects.get().name
     amend(season, ids, "2023-07-25 09:00", name="李改名")
-    read = contents(ids)
+    read = as_read(ids)
     amend(season, ids, "2023-07-25 09:10", name=name)
-    assert (reprinting.replaced(read), None in old(ids), says(ids)) == (0, False, [""])
+    assert (reprinting.ended(read), None in old(ids), says(ids)) == (([], ids), False, [""])
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
 
 

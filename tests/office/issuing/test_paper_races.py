@@ -19,6 +19,7 @@ from tests.factories import make_season, register, set_clock
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW
 from tests.office.issuing.test_old_degree_papers import numbered, renamed
+from tests.office.issuing.test_old_papers import as_read
 from tests.office.pressing import at
 from tests.office.test_lost_races import waiting
 
@@ -31,6 +32,25 @@ def season(tmp_path, settings):
     return made
 
 
+def beside(during, amending):
+    """`amending` begins within the transaction of `during`, and waits for its end; returns what it has done."""
+    outcome = []
+
+    def other():
+        try:
+            outcome.append(amending().done)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=other)
+    with transaction.atomic(), connection.cursor() as cursor:
+        during()
+        thread.start()
+        waiting(cursor)
+    thread.join(60)
+    return outcome
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer: the amendment begins after the end of the print")
 def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(season):
@@ -39,25 +59,29 @@ def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(sea
     register(ids)
     name = Student.objects.get().name
     renamed(season, ids)
-    printed, second = {pk: one.content for pk, one in issued.graduations(ids).items()}, issued.graduations(ids)[ids[0]]
+    printed, second = as_read(ids), issued.graduations(ids)[ids[0]]
     set_clock("2023-07-26 09:00")
     Student.objects.update(name=name)
-    outcome = []
-
-    def amend_back():
-        try:
-            outcome.append(amend(season, ids).done)
-        finally:
-            connections.close_all()
-
-    amending = threading.Thread(target=amend_back)
-    with transaction.atomic(), connection.cursor() as cursor:
-        assert reprinting.replaced(printed) == 1
-        amending.start()
-        waiting(cursor)
-    amending.join(60)
+    ended = []
+    outcome = beside(lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids))
     paper = Certificate.objects.get()
-    assert (outcome, paper.old_paper_since is not None, paper.old_paper_sha256) == ([1], True, second.sha256)
+    assert (ended, outcome) == ([(ids, [])], [1])
+    assert (paper.old_paper_since is not None, paper.old_paper_sha256) == (True, second.sha256)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer: the amendment begins after the look of the print")
+def test_an_amendment_waits_for_a_print_that_looks_what_it_is_to_say(season):
+    """What it has read is what the amendment takes for the paper in hand."""
+    ids = at(season, Stage.CERTIFIED)
+    register(ids)
+    set_clock("2023-07-25 09:00")
+    Student.objects.update(name="李改名")
+    read = []
+    outcome = beside(lambda: read.append(reprinting.begun(ids)), lambda: amend(season, ids))
+    paper = Certificate.objects.get()
+    assert (outcome, read[0].old_papers, paper.old_paper_since is not None) == ([1], {}, True)
+    assert paper.old_paper_sha256 == read[0].certificates[ids[0]].sha256
 
 
 @pytest.mark.django_db

@@ -1,28 +1,47 @@
-"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new content."""
+"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new content.
+
+The mark on a certificate says what the paper that was put last says, where that is another content than the valid one. Only
+a print clears it: one that read the certificate after the mark was made, and whose content is the valid one when it ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
 
 from graduand.models import Certificate
 from graduand.models.engine import Ids, engine_of
 from graduand.office.issuing.rows import db_time
 from graduand.queries import clock, issued
-from graduand.queries.issued import Issued, Papers
+from graduand.queries.issued import Issued, Papers, Standing
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Stage
 
-PIECE = 500
+PIECE = 200
 _MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
 
 
-def hold(candidates: Mapping[int, object]) -> QuerySet[Certificate]:
+class Printed(NamedTuple):
+    """What a sheet says, and since when the paper was an old one as that was read; None: it was none."""
+
+    content: Content
+    old_since: datetime | None = None
+
+
+class Ended(NamedTuple):
+    """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet is of no use, because
+    the certificate says something else by now, or was amended or printed elsewhere after it was read."""
+
+    renewed: list[int]
+    useless: list[int]
+
+
+def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
     """The valid certificates of `candidates`, which nobody else amends or replaces until the transaction ends."""
     papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), voided_at=None)
     papers.update(number=F("number"))
@@ -50,44 +69,58 @@ def left_behind(papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Con
     return sum(since is not None for _, since, _ in rows)
 
 
-def begun(candidates: Sequence[int]) -> None:
-    """A print of these is about to be read. Until it has ended (`replaced`) nobody knows which paper is in hand, if the old
-    one lies at home: a print that is cut off leaves sheets that may be taken for it.
+def begun(candidates: Sequence[int]) -> Standing:
+    """What a print of these is to say. Until it has ended nobody knows which paper is in hand where an old one lies at home:
+    a print that is cut off leaves sheets that may be taken for it.
 
-    Before the look at what they say: who is amended after it stays marked.
+    Read while nobody else amends: what is amended after this is compared with what the print says, not with the older paper.
     """
-    papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), candidate__stage=Stage.CERTIFIED.value)
-    known = papers.filter(voided_at=None, old_paper_since__isnull=False).exclude(old_paper_sha256="")
-    if known.exists():  # others write while a long print reads
-        known.update(old_paper_sha256="")
+    with transaction.atomic():
+        old = hold(candidates).filter(candidate__stage=Stage.CERTIFIED.value, old_paper_since__isnull=False)
+        old.exclude(old_paper_sha256="").update(old_paper_sha256="")
+        return issued.standing(candidates)
 
 
-def replaced(printed: Mapping[int, Content]) -> int:
-    """What was printed of those whose paper was an old one when it was read; returns how many old papers that replaces.
+def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
+    """A print has put all this, or, where it is not `whole`, was broken off and may have put it: then it replaces nothing.
 
-    Only where the old paper lies at home. Where the certificate was amended meanwhile, the print is an old paper, too; which
-    of the two is in hand, and what it says, nobody knows then.
+    Whoever is amended after the first look here has a mark that says what the paper put last says.
     """
-    done = 0
+    found = Ended([], [])
     for piece in chunks(sorted(printed), PIECE):
-        with transaction.atomic():
-            done += _replaced({pk: printed[pk] for pk in piece})
-    return done
+        standing = issued.standing(piece)
+        open_ones = {pk: printed[pk] for pk in piece if pk in standing.old_papers or not _valid(standing, pk, printed[pk])}
+        if open_ones:  # hardly ever: nobody waits for the end of most prints
+            with transaction.atomic():
+                renewed, useless = _ended(open_ones, whole)
+            found.renewed.extend(renewed)
+            found.useless.extend(useless)
+    return found
 
 
-def _replaced(printed: Mapping[int, Content]) -> int:
+def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
+    """The marks at home follow the print; what lies elsewhere says what it said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
-    now, right, wrong = issued.graduations(list(printed)), [], []
-    for pk, number in here.values_list("candidate_id", "number"):
-        content = now[pk].content
-        if content is not None and prints_alike(printed[pk], content):
-            right.append(pk)
-        elif number == printed[pk].number:
-            wrong.append(pk)
-    at = clock.now()
-    here.filter(candidate_id__among=Ids(wrong)).update(
-        old_paper_since=Coalesce("old_paper_since", at), old_paper_sha256=""
-    )
-    return here.filter(candidate_id__among=Ids(right)).update(
-        old_paper_since=None, old_paper_sha256="", reprinted_at=at
-    )
+    standing, at = issued.standing(list(printed)), clock.now()
+    useless = [pk for pk, sheet in printed.items() if not _last_word(standing, pk, sheet)]
+    same_number = [
+        pk for pk, number in here.values_list("candidate_id", "number") if number == printed[pk].content.number
+    ]
+    doubtful = sorted(set(useless).intersection(same_number))
+    # Since now: a print that runs beside this one, and read before it ended, does not clear it either.
+    here.filter(candidate_id__among=Ids(doubtful)).update(old_paper_since=at, old_paper_sha256="")
+    renewed = sorted(set(same_number).intersection(standing.old_papers).difference(useless)) if whole else []
+    here.filter(candidate_id__among=Ids(renewed)).update(old_paper_since=None, old_paper_sha256="", reprinted_at=at)
+    return Ended(renewed, useless)
+
+
+def _last_word(standing: Standing, candidate: int, sheet: Printed) -> bool:
+    """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed something else."""
+    marked = standing.old_papers.get(candidate)
+    return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
+
+
+def _valid(standing: Standing, candidate: int, sheet: Printed) -> bool:
+    certificate = standing.certificates.get(candidate)
+    content = certificate.content if certificate else None
+    return content is not None and prints_alike(sheet.content, content)
