@@ -32,7 +32,7 @@ from graduand.models.pending_form import PendingForm
 from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.models.photo_upload import PhotoCheck, PhotoUpload
 from graduand.models.pick import Pick, PickPiece
-from graduand.models.plan import CourseRow, Module, PlanRow
+from graduand.models.plan import CourseRow, Module, PlanEdition, PlanRow
 from graduand.models.privacy import Consent, Look, Outgoing, OutgoingEnd
 from graduand.models.result import Result
 from graduand.models.sealed import SealedField, key_ring
@@ -96,6 +96,7 @@ __all__ = [
     "PhotoUpload",
     "Pick",
     "PickPiece",
+    "PlanEdition",
     "PlanRow",
     "PlannedStudent",
     "PolicyDraft",

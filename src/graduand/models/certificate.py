@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from graduand.models.account import User
 from graduand.models.batch import Batch
 from graduand.models.candidate import Candidate
+from graduand.models.plan import PlanEdition
 from graduand.models.source import source
 from graduand.models.student import Student
 from graduand.models.unit import Unit
@@ -20,7 +21,9 @@ class Certificate(models.Model):
 
     `old_paper_since`: the paper that lies somewhere says what was amended then, and is to be replaced; None: it says what
     the certificate says. `old_paper_sha256`: the hash of the content that the old one says, "" where nobody knows.
-    `reprinted_at`: when it was last replaced by a print of the amended content."""
+    `reprinted_at`: when it was last replaced by a print of the amended content.
+
+    `edition`: the plan and the policy that it was numbered by; None only until `graduand init` has filled it in."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="certificates")
     number = models.CharField(max_length=18, unique=True)
@@ -28,6 +31,7 @@ class Certificate(models.Model):
     book = models.CharField(max_length=20)
     serial = models.PositiveIntegerField()
     issue_date = models.DateField()
+    edition = models.ForeignKey(PlanEdition, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     photo_sha256 = models.CharField(max_length=64)
     blank_no = models.CharField(max_length=30, null=True, blank=True, unique=True)
     held_by = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT)

@@ -38,6 +38,29 @@ class PlanRow(models.Model):
         return f"{self.code} {self.major_name}"
 
 
+class PlanEdition(models.Model):
+    """A plan as it was, under one version of a batch's policy, when the first certificate was numbered by both. Append-only.
+
+    `rules` is the text that `sha256` is of (rulebook/plan_editions.py), `version` the plan's. `act` numbered that first
+    certificate; None: filled in afterwards (补录), from the plan as it stood then.
+    """
+
+    plan = models.ForeignKey(PlanRow, on_delete=models.PROTECT, related_name="editions", db_index=False)
+    batch = models.ForeignKey("graduand.Batch", on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy = models.ForeignKey("graduand.PolicyVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+    rules = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    act = models.ForeignKey("graduand.Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "policy", "sha256"], name="plan_edition_once")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.sha256[:8]}"
+
+
 class Module(models.Model):
     """模块 with its least credits."""
 

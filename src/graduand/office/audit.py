@@ -199,10 +199,10 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
     day, digest = connection.ops.adapt_datefield_value(bench.today), bench.policy.digest
     rows = []
     for pk, known in people.items():
-        audit = bench.audits[known.plan]
-        academic, total, hq = audit(known.entry, known.standing, known.passes)
+        academic, total, hq = bench.edition_of(known).audit(known.entry, known.standing, known.passes)
         changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
-        fixed = total, hq, day, changes, audit.plan.version, digest
+        # Of whoever is numbered, too, these are today's: they say since when nobody has to look again.
+        fixed = total, hq, day, changes, bench.audits[known.plan].plan.version, digest
         found = fitness(known, bench, academic)
         if not found:  # most people, so the shortest way
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
@@ -278,7 +278,7 @@ def _judged_rows(
             )
         }
         for pk, known in facts.gather(piece, bench.policy, bench.today).items():
-            yield names[pk], bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
+            yield names[pk], bench.academic(known)
         done += len(piece)
         if progress is not None:
             progress(done, len(ids))

@@ -191,7 +191,7 @@ def _is_open(bench: Bench) -> bool:
 
 def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
     """With what the round adds for a file that is not reviewed yet: a photo in time, and its window where that changes."""
-    academic = bench.audits[known.plan](known.entry, known.standing, known.passes)[0]
+    academic = bench.academic(known)
     every: tuple[Finding, ...] = fitness(known, bench, academic)
     if known.file.stage in _BEFORE_REVIEW:
         turn = bench.policy.filing_round(bench.today, bench.closed_rounds)

@@ -17,7 +17,7 @@ from graduand.pages.frame.degree_words import told_to_student
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
 from graduand.queries import grounds, judging, old_papers, person
-from graduand.queries.bench import bench_of
+from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
@@ -123,7 +123,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     findings = grounds.settled(file, findings)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
-    rows = findings_rows(findings, bench.audits[file.student.plan.code].plan, Stage(file.stage))
+    rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
     known = findings if judged and mark is None else None
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
     when = Expectation(why=_MISSED.format(sender)) if sender else _expected(file, bench, known)

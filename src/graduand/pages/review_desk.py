@@ -26,7 +26,7 @@ from graduand.pages.frame.shell import files, people, shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
-from graduand.queries.bench import bench_of
+from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import named
 from graduand.queries.listing import BATCH, Asked
 from graduand.queries.other_files import other_files
@@ -155,7 +155,7 @@ def _desk(
 
 def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[Said]:
     """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
-    rows = findings_rows(verdict.findings, bench.audits[file.student.plan.code].plan)
+    rows = findings_rows(verdict.findings, plan_of(file, bench))
     here = {"desk": visit.actor.desk.label, "todo": "现在打开的就是这一份：核对后可以通过"}
     return [replace(row, **here) if row.code in ONE_BY_ONE else row for row in rows]
 
@@ -173,7 +173,7 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
     if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
         return {"open": False, "gone": "您的角色只能查看审核材料", "closed": "您的角色没有审核的权限，没有可以作出的决定。"}
     first = blocking(verdict.findings)
-    why = named(first, bench.audits[file.student.plan.code].plan).sentence if first else ""
+    why = named(first, plan_of(file, bench)).sentence if first else ""
     own = any(found.code == "OWN-FILE" for found in verdict.findings)
     duty = own or any(found.code == "DUTY" for found in verdict.findings)
     others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []

@@ -33,7 +33,7 @@ from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
 from graduand.queries import confirming, grounds, judging, person, reviewing
 from graduand.queries import provenance as sources
-from graduand.queries.bench import bench_of
+from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours, refusals_of
 from graduand.queries.judging import Mark
@@ -89,7 +89,7 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
         "student": card(file),
         "events": [evidence.happened(event) for event in person.history(file)],
         **_steps(visit, file, bench, mark, beside),
-        **_judged(visit, file, bench.audits[file.student.plan.code].plan, mark),
+        **_judged(visit, file, plan_of(file, bench), mark),
         "provenance": provenance.lines(file, bench, shown, brought),
         **marksheet.of(file, bench, brought),
         "papers": holdings.of(file, bench.policy),

@@ -41,11 +41,13 @@ def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
 
 def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit]:
     """The compiled audits of plans under a policy, by 专业规则代码."""
+    return {plan.code: audit_of(plan, policy) for plan in found.values()}
+
+
+def audit_of(plan: Plan, policy: BatchPolicy) -> PlanAudit:
+    """One plan under a policy, compiled."""
     cut_off = policy.enrolled_through.ordinal
-    return {
-        plan.code: PlanAudit(plan, policy.code, cut_off, policy.issue_date, policy.exemption_counts_as_hq)
-        for plan in found.values()
-    }
+    return PlanAudit(plan, policy.code, cut_off, policy.issue_date, policy.exemption_counts_as_hq)
 
 
 def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from graduand.models import Batch, PlanRow, PolicyVersion
-from graduand.queries import academics, clock
+from graduand.models import Batch, Candidate, PlanRow, PolicyVersion
+from graduand.queries import academics, clock, editions
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy import BatchPolicy
 
@@ -84,15 +85,26 @@ def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
     now, policy = bench_of(batch), BatchPolicy.from_dict(source)
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
-    audits = _audits(policy.digest, versions)
-    return replace(now, policy=policy, audits=audits)
+    # Whoever is numbered is judged by what numbered them, whatever policy may come: the editions stay.
+    return replace(now, policy=policy, audits=_audits(policy.digest, versions))
 
 
 def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
     """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
     policy, closed, rounds, reopening, closing = _in_force(batch)
-    versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
+    plans = editions.plans_of_today(batch)
+    audits = _audits(policy.digest, tuple(dict.fromkeys((row.plan, row.version) for row in plans)))
     moment = now if now is not None or day is not None else clock.now()
     today = day if day is not None else office_day(moment) if moment else clock.today()
     moment = None if day is not None else moment
-    return Bench(policy, _audits(policy.digest, versions), today, moment, closed, rounds, reopening, closing)
+    numbered_by = editions.compiled(plans, audits, policy)
+    return Bench(policy, audits, today, moment, closed, rounds, reopening, closing, numbered_by)
+
+
+def plan_of(file: Candidate, bench: Bench) -> Plan:
+    """The plan that the person of a file is judged by; one query where somebody is numbered and `file` doesn't say by what."""
+    edition = vars(file).get("edition")
+    if "edition" not in vars(file) and file.stage in editions.NUMBERED:
+        edition = Candidate.objects.filter(pk=file.pk).values_list(editions.of_file(), flat=True).get()
+    kept = bench.editions.get(edition or 0)
+    return bench.audits[file.student.plan.code].plan if kept is None else kept.audit.plan

@@ -370,7 +370,7 @@ def refusals_of(
     """Why each of `steps` can't be done, of what is known already."""
     return {
         pk: {
-            key: _refusal(judge(step, facts, bench, asked), bench.audits[facts.plan].plan)
+            key: _refusal(judge(step, facts, bench, asked), bench.edition_of(facts).audit.plan)
             for key, (step, asked) in steps.items()
         }
         for pk, facts in known.items()

@@ -77,7 +77,7 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Itera
             verdict, file = judged.get(pk), files.get(pk)
             if verdict is None or file is None or verdict.passes:
                 continue
-            plan = bench.audits[file.student.plan.code].plan
+            plan = bench.edition_of(verdict.facts).audit.plan
             against = [f for f in verdict.findings if f.blocks] or list(verdict.findings)
             found = [named(finding, plan) for finding in against]
             yield _skipped(file, found, f"已经是「{step.target.label}」")

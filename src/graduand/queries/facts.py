@@ -21,7 +21,7 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
-from graduand.queries import declarations, importing, old_papers
+from graduand.queries import declarations, editions, importing, old_papers
 from graduand.queries.academics import pass_keys
 from graduand.queries.degrees import degree_findings_of
 from graduand.queries.refused_before import refused_before
@@ -47,7 +47,7 @@ _COLUMNS = (
     AsStored("student__goes_on"), "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
     "moved_at", "applied_by_id", "endorsed_by_id", "roster__number", "approved_photo", "explanation",
     AsStored("student__confirmed_on"), AsStored("student__moral"), "student__profile__prior_check", "batch_id",
-    "last_act_id", "confirmed_grounds",
+    "last_act_id", "confirmed_grounds", "edition",
 )  # fmt: skip
 # Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
 _STAGE = {word.value: word for word in Stage}
@@ -67,7 +67,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     `papers` adds the certificate, the archive and the parcel; `degree` the findings against the degree; `spoken`
     what the centre declared when it applied, and whether the person was refused before.
     """
-    rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
+    rows = list(Candidate.objects.filter(id__among=Ids(ids)).annotate(edition=editions.of_file()).values_list(*_COLUMNS))
     student_of = {row[0]: row[1] for row in rows}
     students = Ids(student_of.values())
     passes = pass_keys(students, day)
@@ -108,7 +108,7 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
     return Facts(
         row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,
         paper, row[18] is not None, _PRIOR.get(row[20]), _BOOL[row[19]], degree, passes[1],
-        case,
+        case, edition=row[24] or 0,
     )  # fmt: skip
 
 

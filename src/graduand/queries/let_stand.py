@@ -33,7 +33,7 @@ def let_stand(ids: Sequence[int], bench: Bench) -> list[LetStand]:
     for pk, number, name in rows:
         known = found[pk]
         if known.lacking:
-            plan = bench.audits[known.plan].plan
+            plan = bench.edition_of(known).audit.plan
             sentences = tuple(named(one, plan).sentence for one in known.lacking)
             told.append(LetStand(pk, number, name, sentences, known.grounds_mark))
     return told

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from graduand.models import Candidate, Certificate, Event, Judgement, Statement
 from graduand.models import Handover as Given
 from graduand.models.engine import Ids
-from graduand.queries import declarations
+from graduand.queries import declarations, editions
 from graduand.queries.archives import results_of
 from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
@@ -74,7 +74,7 @@ def handed_over(file: Candidate) -> HandedOver | None:
 def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
     """The file `pk` of `people` with everything beside it; one query."""
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
-    return people.select_related(*beside).filter(pk=pk).first()
+    return people.select_related(*beside).annotate(edition=editions.of_file()).filter(pk=pk).first()
 
 
 def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
@@ -85,6 +85,7 @@ def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidat
     """
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(*beside)
+    rows = rows.annotate(edition=editions.of_file())
     return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code in over, file.batch.code))
 
 

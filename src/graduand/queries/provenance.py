@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Grant, Intake, PhotoRow, Profile, Result
 from graduand.queries import declarations, mark_changes, stations
+from graduand.queries.bench import plan_of
 from graduand.queries.declarations import Declared
 from graduand.queries.mark_changes import Before, Sitting
 from graduand.queries.scope import Actor
@@ -140,7 +141,7 @@ def _results(file: Candidate, bench: Bench) -> list[_Row]:
     """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
     columns = ("course", "term", "attempt", "pass_key", "brought_by_id", "void", "released")
     found = list(Result.objects.filter(student=file.student_id).values_list(*columns))
-    courses = {course.code: course for course in bench.audits[file.student.plan.code].plan.courses}
+    courses = {course.code: course for course in plan_of(file, bench).courses}
     before = mark_changes.of(file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found])
     return [
         _Row((code, term, attempt), key, intake, courses.get(code), not void and released <= bench.today,

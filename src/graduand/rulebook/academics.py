@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from graduand.rulebook.calendar import Term, add_years, semesters
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Course, Plan
+from graduand.rulebook.plan_editions import hash_of, text_of
 from graduand.rulebook.terms import PASSING_WORDS, CourseNature, Desk, GradeWord, ObtainedBy, Standing
 
 PASS_MARK = Decimal(60)
@@ -69,6 +70,11 @@ class PlanAudit:
         self._terms: dict[int, tuple[Finding, ...]] = {}
         self._alike: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
         self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
+
+    @cached_property
+    def rules_hash(self) -> str:
+        """The hash under which the plan's rules are kept once a certificate is numbered by them."""
+        return hash_of(text_of(self.plan))
 
     def __call__(self, entry: int, standing: Standing, passes: str) -> tuple[tuple[Finding, ...], int, int]:
         """(findings, total credits, HQ credits) of a student; credits in hundredths.

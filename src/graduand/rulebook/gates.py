@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Window
@@ -34,9 +35,18 @@ NOBODY = Asked(actor=0, desk=Desk.CENTRE)
 ANOTHER_FACE = Finding("PHOTO-SAME", "经核对不一致")
 
 
+class Edition(NamedTuple):
+    """The rules that one is judged by: a compiled plan, and the policy."""
+
+    audit: PlanAudit
+    policy: BatchPolicy
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
+
+    `editions` are the plans and policies that the batch's certificates were numbered by, by their keys.
 
     `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out. Two people want
     the batch open again and its list is not back yet (`reopening`), or closed, and whoever is left lapses (`closing`).
@@ -50,6 +60,20 @@ class Bench:
     closed_rounds: Mapping[str, date] = field(default_factory=dict)
     reopening: bool = False
     closing: bool = False
+    editions: Mapping[int, Edition] = field(default_factory=dict)
+
+    def edition_of(self, facts: Facts) -> Edition:
+        """What a person is judged by: what a valid certificate was numbered by, of everybody else today's.
+
+        Plans and policies change freely after the number; only a fact of the person stops a certificate. An edition made
+        since this bench was is one of a plan that has another version now: whoever is judged by it is judged again.
+        """
+        kept = self.editions.get(facts.edition)
+        return Edition(self.audits[facts.plan], self.policy) if kept is None else kept
+
+    def academic(self, facts: Facts) -> Found:
+        """What the audit finds."""
+        return self.edition_of(facts).audit(facts.entry, facts.standing, facts.passes)[0]
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
@@ -80,7 +104,7 @@ def span(opens: date | None, closes: date | None) -> str:
 
 def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """附件2 要求 2: 满足毕业条件."""
-    return bench.audits[facts.plan](facts.entry, facts.standing, facts.passes)[0]
+    return bench.academic(facts)
 
 
 def lacking(facts: Facts, bench: Bench) -> Found:
@@ -122,7 +146,7 @@ def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.2(2): a photo on the platform, in time for the round, of the right kind; by the limits of the file's own batch."""
     if (photo := facts.photo) is None:
         return (Finding("PHOTO-PLATFORM"),)
-    if against := photo.problems or stored_problems(photo, bench.policy.photo):
+    if against := photo.problems or stored_problems(photo, bench.edition_of(facts).policy.photo):
         return (Finding("PHOTO-SPEC", against),)
     turn = bench.round_of(facts, asked)
     if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
@@ -218,14 +242,14 @@ def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Personal data agree with the document, the plan and the registry; further gates when the policy asks."""
-    found = []
-    if facts.level is not (need := bench.audits[facts.plan].plan.level):  # one makes the number, the other the credits
+    found, rules = [], bench.edition_of(facts)
+    if facts.level is not (need := rules.audit.plan.level):  # one makes the number, the other the credits
         found.append(Finding("INFO-LEVEL", need=need.label, has=facts.level.label))
     if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
         found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong)))
     if facts.chsi is not None and facts.chsi.mismatches:
         found.append(Finding("INFO-MATCH", facts.chsi.mismatches))
-    for code in bench.policy.extra_gates:
+    for code in rules.policy.extra_gates:
         if code == "INFO-CONFIRM" and not facts.confirmed:
             found.append(Finding(code))
         if code == "MORAL" and facts.moral is not True:

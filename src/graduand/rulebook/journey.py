@@ -302,11 +302,12 @@ def asks_fitness(step: Step) -> bool:
 
 def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
     """Whether doing `step` makes another verdict: what may still be filed with a warning stops a review, and after the
-    number some of it counts no more.
+    number some of it counts no more, nor any later change of a rule.
     """
     if not isinstance(step.target, Stage):
         return False
-    after = facts._replace(file=facts.file._replace(stage=step.target))
+    edition = facts.edition if step.target in GRADUATED_STAGES else 0
+    after = facts._replace(file=facts.file._replace(stage=step.target), edition=edition)
     if (facts.file.stage in GRADUATED_STAGES) is (step.target in GRADUATED_STAGES):
         return g.photo_reviewed(facts, bench, NOBODY) != g.photo_reviewed(after, bench, NOBODY)
     return _verdict(facts, bench) != _verdict(after, bench)

@@ -203,7 +203,7 @@ def test_a_policy_that_came_between_look_and_write_is_the_one_that_numbers(seaso
 
 
 def test_negative_control_without_comparing_the_policy_the_old_day_is_printed(season, monkeypatch):
-    monkeypatch.setattr(numbering, "same_policy", lambda chunk: None)
+    monkeypatch.setattr(numbering, "same_policy", lambda chunk: chunk.act.batch.policy_id)
     assert certified_on_an_old_look(season, monkeypatch) == date(2023, 7, 20)
 
 

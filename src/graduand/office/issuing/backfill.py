@@ -1,5 +1,5 @@
-"""补录: contents and archives for certificates that were numbered before those were kept, rows for their degree numbers,
-and the labels of parcels that were sealed before labels were kept.
+"""补录: contents, archives and editions for certificates that were numbered before those were kept, rows for their degree
+numbers, and the labels of parcels that were sealed before labels were kept.
 
 Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed run is gone on with.
 """
@@ -7,10 +7,11 @@ Run by `graduand init` after every upgrade; safe to run again, in short transact
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 
 from graduand.models import (
@@ -24,29 +25,35 @@ from graduand.models import (
     ParcelItem,
     PolicyVersion,
 )
-from graduand.models.engine import Ids
-from graduand.office.issuing import archives, contents
-from graduand.queries import academics, clock, issued, parcel_labels
+from graduand.models.engine import Ids, engine_of
+from graduand.office import audit
+from graduand.office.issuing import archives, contents, editions
+from graduand.queries import academics, clock, issued, judging, parcel_labels
 from graduand.queries import archives as looking
 from graduand.queries.bench import policy_of
 from graduand.rulebook.archive_content import Archive
 from graduand.rulebook.certificate_content import Content, degree, graduation
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.numbering import check_degree, parse_degree
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, Level, Verb
 
 SIZE = 500
+_CERTIFICATE = Certificate._meta.db_table
 
 
 @dataclass(slots=True)
 class Filled:
-    """How many contents, degree certificates, archives and labels were written; how many certificates got no content."""
+    """How many contents, degree certificates, archives and labels were written; how many certificates got no content, and
+    how many an edition.
+    """
 
     contents: int = 0
     degrees: int = 0
     left: int = 0
     archives: int = 0
     labels: int = 0
+    editions: int = 0
 
 
 def fill(size: int = SIZE) -> Filled:
@@ -65,6 +72,7 @@ def fill(size: int = SIZE) -> Filled:
         filled.left += len(piece) - len(found)
     filled.degrees = _fill_degrees(size)
     filled.archives, filled.labels = _fill_archives(size), _fill_labels(size)
+    filled.editions = _fill_editions(size)
     return filled
 
 
@@ -79,6 +87,14 @@ def _contents(piece: list[Certificate]) -> Iterator[tuple[int, int, Content]]:
             yield one.pk, 1, made
 
 
+class _Version(NamedTuple):
+    """A version of a batch's policy."""
+
+    pk: int
+    digest: str
+    policy: BatchPolicy
+
+
 class _Policies:
     """The policy under which each certificate was numbered; two queries."""
 
@@ -86,27 +102,27 @@ class _Policies:
         numbered = Event.objects.filter(candidate_id__among=Ids([one.candidate_id for one in piece]), verb=Verb.CERTIFY.value)
         self.digests = dict(numbered.values_list("number", "policy_digest"))
         versions = PolicyVersion.objects.filter(batch__in={one.candidate.batch_id for one in piece}).order_by("number")
-        self.versions: dict[int, list[tuple[str, BatchPolicy]]] = {}
-        for batch, digest, source in versions.values_list("batch_id", "digest", "source"):
-            self.versions.setdefault(batch, []).append((digest, BatchPolicy.from_dict(source)))
+        self.versions: dict[int, list[_Version]] = {}
+        for batch, pk, digest, source in versions.values_list("batch_id", "id", "digest", "source"):
+            self.versions.setdefault(batch, []).append(_Version(pk, digest, BatchPolicy.from_dict(source)))
 
     def of(self, one: Certificate) -> BatchPolicy | None:
         """The version that numbered it; where that names nobody who signs, the next one that does."""
-        for policy in self._since(one):
-            if policy.principal(one.issue_date):
-                return replace(policy, issue_date=one.issue_date)
+        for version in self._since(one):
+            if version.policy.principal(one.issue_date):
+                return replace(version.policy, issue_date=one.issue_date)
         return None
 
-    def named(self, one: Certificate) -> BatchPolicy:
+    def named(self, one: Certificate) -> _Version:
         """The version that numbered it; where the event names none, the last one."""
         return self._since(one)[0]
 
-    def _since(self, one: Certificate) -> list[BatchPolicy]:
+    def _since(self, one: Certificate) -> list[_Version]:
         every = self.versions.get(one.candidate.batch_id, [])
-        digests = [digest for digest, _ in every]
+        digests = [version.digest for version in every]
         named = self.digests.get(one.number, "")
         first = digests.index(named) if named in digests else max(len(every) - 1, 0)
-        return [policy for _, policy in every[first:]]
+        return every[first:]
 
 
 # -- archives, and labels of parcels ------------------------------------------------------------------------------
@@ -130,12 +146,45 @@ def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
     """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered each."""
     policies, plans, under = _Policies(piece), academics.plans(), defaultdict[str, list[Certificate]](list)
     for one in piece:
-        under[policies.named(one).digest].append(one)
+        under[policies.named(one).policy.digest].append(one)
     for numbered in under.values():
-        policy = policies.named(numbered[0])
+        policy = policies.named(numbered[0]).policy
         terms = looking.Terms(academics.compiled(plans, policy), policy.self_appraisal_min_chars, clock.today())
         told = looking.on_record([one.candidate_id for one in numbered], terms)
         yield from ((one.pk, one.number, told[one.candidate_id]) for one in numbered)
+
+
+def _fill_editions(size: int) -> int:
+    """Of valid certificates: the plan as it stands, under the policy that numbered each. Whom another policy has judged
+    since is judged again.
+    """
+    made, last, plans = 0, 0, academics.plans()
+    while True:
+        missing = Certificate.objects.filter(edition=None, voided_at=None, pk__gt=last)
+        piece = list(missing.select_related("candidate__student", "candidate__batch").order_by("pk")[:size])
+        if not piece:
+            return made
+        last = piece[-1].pk
+        with transaction.atomic(), connection.cursor() as cursor:
+            policies = _Policies(piece)
+            rows = list(_editions(piece, policies, plans))
+            made += engine_of().update_each(cursor, _CERTIFICATE, "id", {"edition_id": "bigint"}, "edition_id IS NULL", rows)
+            files = [one.candidate for one in piece if policies.named(one).pk != one.candidate.batch.policy_id]
+            followed = [(file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage)) for file in files]
+            audit.mark(followed, "补录了编号时的规定")
+
+
+def _editions(piece: list[Certificate], policies: _Policies, plans: Mapping[int, Plan]) -> Iterator[tuple[int, int]]:
+    """(certificate, edition); a few queries a version of a policy."""
+    under = defaultdict[int, list[Certificate]](list)
+    for one in piece:
+        under[policies.named(one).pk].append(one)
+    for numbered in under.values():
+        version, batch = policies.named(numbered[0]), numbered[0].candidate.batch_id
+        studied = {one.candidate.student.plan_id for one in numbered}
+        audits = [academics.audit_of(plans[plan], version.policy) for plan in sorted(studied)]
+        kept = editions.keep(audits, version.pk, batch, clock.now(), None)
+        yield from ((one.pk, kept[plans[one.candidate.student.plan_id].code]) for one in numbered)
 
 
 def _fill_labels(size: int) -> int:

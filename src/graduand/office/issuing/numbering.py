@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 
 from graduand.models import Batch, Candidate, Certificate
 from graduand.office.chunk import Chunk, Numbers
-from graduand.office.issuing import archives, contents
+from graduand.office.issuing import archives, contents, editions
 from graduand.office.issuing.books import next_numbers
 from graduand.office.issuing.rows import db_time, insert
 from graduand.queries import archives as looking
@@ -22,13 +22,13 @@ from graduand.rulebook.terms import Numbering
 
 _CERTIFICATE = (
     "candidate_id", "number", "degree_number", "book", "serial", "issue_date", "photo_sha256", "made_at", "held_by_id",
-    "queryable", "void_reason",
+    "queryable", "void_reason", "edition_id",
 )  # fmt: skip
 
 
 def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
-    same_policy(chunk)
+    version = same_policy(chunk)
     files = Candidate.objects.filter(id__among=list(done)).order_by("round__position", "reported_no")
     above, policy = colleges(), chunk.bench.policy
     rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
@@ -36,11 +36,15 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     numbers = _given(done) if imported else _minted(chunk, [pk for pk, _ in rows], done)
     day, at = connection.ops.adapt_datefield_value(policy.issue_date), db_time(chunk.at)
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
+    plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
+    audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
+    by = editions.keep(audits, version, chunk.act.batch_id, chunk.at, chunk.act.pk)
     insert(
         Certificate,
         _CERTIFICATE,
         [
-            (pk, numbers[pk], "", numbers[pk][:12], int(numbers[pk][12:]), day, photos[pk], at, college, False, "")
+            (pk, numbers[pk], "", numbers[pk][:12], int(numbers[pk][12:]), day, photos[pk], at, college, False, "",
+             by[plans[pk]])
             for pk, college in rows
         ],
     )
@@ -48,13 +52,17 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return numbers
 
 
-def same_policy(chunk: Chunk) -> None:
-    """Nobody has put another policy in force since the files were judged; the chunk holds the batch's row, so nobody will.
+def same_policy(chunk: Chunk) -> int:
+    """The version in force. Nobody has put another policy in force since the files were judged; the chunk holds the
+    batch's row, so nobody will.
 
     Raises IntegrityError: the chunk is then judged again, under the new policy.
     """
-    if not Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.bench.policy.digest).exists():
+    rows = Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.bench.policy.digest)
+    version = rows.values_list("policy_id", flat=True).first()
+    if version is None:
         raise IntegrityError("the policy has changed since the files were judged")
+    return version
 
 
 def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:

@@ -10,6 +10,7 @@ from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.deadlines import short
 from graduand.queries import person
+from graduand.queries.bench import plan_of
 from graduand.queries.provenance import Brought, Source
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
@@ -55,7 +56,7 @@ class Section:
 
 def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
     """Credits in one line, and the modules below it, each mark with its source; one query."""
-    plan, row = bench.audits[file.student.plan.code].plan, getattr(file, "judgement", None)
+    plan, row = plan_of(file, bench), getattr(file, "judgement", None)
     modules, outside = person.marks(file, plan, bench.today)
     line = "尚未审核"
     if row is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from graduand.models import Candidate, PhotoRow
 from graduand.pages.frame import pictures, tags
+from graduand.queries.bench import plan_of
 from graduand.queries.provenance import Brought, Source
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.facts import Plan
@@ -28,7 +29,7 @@ class Line:
 
 def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Brought) -> list[Line]:
     """The lines of the card; `held` are the current pictures by kind."""
-    plan = bench.audits[file.student.plan.code].plan
+    plan = plan_of(file, bench)
     practice = frozenset(course.code for course in plan.courses if course.practice)
     standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
