@@ -7,6 +7,7 @@ import pytest
 
 from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
+from graduand.rulebook import numbering_gates as numbering
 from graduand.rulebook import paper_gates
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.clauses import CLAUSES
@@ -210,14 +211,14 @@ CASES = [
     (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note="缺成绩单"), []),
     (g.statement, F, B, A, []),
     (g.statement, F, B, asked(statement=False), ["STATEMENT"]),
-    (g.on_roster, F, B, A, []),
-    (g.on_roster, facts(file={"on_roster": False}), B, A, ["ROSTER"]),
-    (g.photo_unchanged, F, B, A, []),
-    (g.photo_unchanged, photo(sha256="b"), B, A, ["PHOTO-CHANGED"]),
-    (g.photo_unchanged, facts(photo=None), B, A, ["PHOTO-CHANGED"]),
-    (g.number_at_hand, paper(number=""), B, A, []),
-    (g.number_at_hand, paper(number=""), bench(numbering=Numbering.IMPORTED.value), A, ["NUMBER-IMPORT"]),
-    (g.number_at_hand, F, bench(numbering=Numbering.IMPORTED.value), A, []),
+    (numbering.on_roster, F, B, A, []),
+    (numbering.on_roster, facts(file={"on_roster": False}), B, A, ["ROSTER"]),
+    (numbering.photo_unchanged, F, B, A, []),
+    (numbering.photo_unchanged, photo(sha256="b"), B, A, ["PHOTO-CHANGED"]),
+    (numbering.photo_unchanged, facts(photo=None), B, A, ["PHOTO-CHANGED"]),
+    (numbering.number_at_hand, paper(number=""), B, A, []),
+    (numbering.number_at_hand, paper(number=""), bench(numbering=Numbering.IMPORTED.value), A, ["NUMBER-IMPORT"]),
+    (numbering.number_at_hand, F, bench(numbering=Numbering.IMPORTED.value), A, []),
     (way.paper_at_sender, F, B, A, []),
     (way.paper_at_sender, F, B, asked(unit=""), []),
     (way.paper_at_sender, paper(held_by="HQ"), B, A, ["PAPER-HELD"]),
@@ -352,11 +353,11 @@ def test_each_gate(gate, known, where, said, expected):
 
 def test_every_gate_is_tried_both_ways():
     gates = {
-        value for module in (g, side, way, paper_gates) for value in vars(module).values()
+        value for module in (g, side, way, paper_gates, numbering) for value in vars(module).values()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     }  # fmt: skip
     # what is issued is tried where it is done: tests/office/issuing
-    gates -= {g.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
+    gates -= {numbering.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
     gates -= {g.Bench, g.Edition, g.span, g._later_round, g.lacking, g._approved_picture, g.grounds, g.unreasoned,
               side._not_mine, way.untold, way._of_another_way, paper_gates.given_for_good}  # fmt: skip
     tried = {gate: set() for gate in gates}

@@ -10,6 +10,7 @@ from enum import Enum
 
 from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
+from graduand.rulebook import numbering_gates as numbering
 from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, PaperState, Registration
@@ -138,8 +139,8 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.RELIST_APPLIED, _from(_HQ, S.LAPSED), S.APPLIED, (side.closing_undone, g.one_live_file)),
         Step(Verb.RELIST_ENDORSED, _from(_HQ, S.LAPSED), S.ENDORSED, (side.closing_undone, g.one_live_file)),
         Step(Verb.CERTIFY, _from(_HQ, S.APPROVED), S.CERTIFIED,
-             (side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good, g.photo_unchanged,
-              g.on_roster, g.signed, g.number_at_hand)),
+             (side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
+              numbering.photo_unchanged, numbering.on_roster, numbering.signed, numbering.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
              (g.reasoned, g.two_people, way.voidable), two_people=True),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
