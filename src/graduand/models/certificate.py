@@ -19,8 +19,9 @@ class Certificate(models.Model):
     serial. `held_by` is the unit that has counted the paper in; None while it travels. `degree_number` is a remnant:
     what an earlier program kept here and could not become a `DegreeCertificate`.
 
-    `old_paper_since`: the paper that lies somewhere says what was amended then, and is to be replaced; None: it says what
-    the certificate says. `old_paper_sha256`: the hash of the content that the old one says, "" where nobody knows.
+    `old_paper_since`: since when the paper that was put last says something else than the certificate: an amendment left it
+    behind, or a print put it that had read what was amended meanwhile. None: it says the same. `old_paper_sha256`: the hash
+    of the content that it says, "" where nobody knows.
     `reprinted_at`: when it was last replaced by a print of the amended content.
 
     `edition`: the plan and the policy that it was numbered by; None only until `graduand init` has filled it in."""

@@ -126,7 +126,7 @@ def test_a_mark_that_is_newer_than_what_a_print_has_read_is_not_cleared_by_it(se
 
 def test_the_control_where_the_same_content_is_enough_it_is_cleared(season, tmp_path, monkeypatch):
     ids, _ = registered(season)
-    monkeypatch.setattr(reprinting, "_last_word", reprinting._valid)
+    monkeypatch.setattr(reprinting, "_usable", reprinting._valid)
     there_and_back(season, ids, tmp_path)
     assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
 

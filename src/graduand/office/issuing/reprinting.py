@@ -89,10 +89,10 @@ def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
     found = Ended([], [])
     for piece in chunks(sorted(printed), PIECE):
         standing = issued.standing(piece)
-        open_ones = {pk: printed[pk] for pk in piece if pk in standing.old_papers or not _valid(standing, pk, printed[pk])}
-        if open_ones:  # hardly ever: nobody waits for the end of most prints
+        unsettled = {pk: printed[pk] for pk in piece if pk in standing.old_papers or not _valid(standing, pk, printed[pk])}
+        if unsettled:  # hardly ever: nobody waits for the end of most prints
             with transaction.atomic():
-                renewed, useless = _ended(open_ones, whole)
+                renewed, useless = _ended(unsettled, whole)
             found.renewed.extend(renewed)
             found.useless.extend(useless)
     return found
@@ -102,7 +102,7 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     """The marks at home follow the print; what lies elsewhere says what it said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
     standing, at = issued.standing(list(printed)), clock.now()
-    useless = [pk for pk, sheet in printed.items() if not _last_word(standing, pk, sheet)]
+    useless = [pk for pk, sheet in printed.items() if not _usable(standing, pk, sheet)]
     same_number = [
         pk for pk, number in here.values_list("candidate_id", "number") if number == printed[pk].content.number
     ]
@@ -114,7 +114,7 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     return Ended(renewed, useless)
 
 
-def _last_word(standing: Standing, candidate: int, sheet: Printed) -> bool:
+def _usable(standing: Standing, candidate: int, sheet: Printed) -> bool:
     """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed something else."""
     marked = standing.old_papers.get(candidate)
     return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
