@@ -3,13 +3,13 @@
 import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent
-from graduand.office import audit, closing, consents, switching
+from graduand.office import audit, batches, closing, consents, finishing, switching
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
-from tests.factories import act, stages
+from tests.factories import act, register, stages
 
 pytestmark = pytest.mark.django_db
 REASON = "本人出国，暂不申请"
@@ -61,6 +61,46 @@ def test_七_3_every_move_takes_the_explanation_of_the_old_place_away(season, fi
     second = found.staff.second if then is Verb.REOPEN else None
     assert act(found, then, ids, second=second).done == 3
     assert explained(ids) == {""}
+
+
+@pytest.mark.parametrize(
+    ("at", "then"),
+    [
+        (Stage.APPROVED, Verb.CERTIFY), (Stage.CERTIFIED, Verb.SHIP), (Stage.SHIPPED, Verb.RECEIVE),
+        (Stage.RECEIVED, Verb.COLLECT), (Stage.COLLECTED, Verb.UNCOLLECT), (Stage.SHIPPED, Verb.RECALL),
+        (Stage.CERTIFIED, Verb.VOID), (Stage.APPROVED, Verb.SEND_BACK),
+    ],
+)  # fmt: skip
+def test_七_3_so_does_every_step_of_the_certificate(season, at, then):
+    found, ids, _ = season
+    factories.walk(found, ids, at)
+    if then is Verb.CERTIFY:
+        batches.freeze_roster(found.batch, found.staff.hq.pk)
+    if then is Verb.COLLECT:
+        register(ids)
+    Candidate.objects.filter(pk__in=ids).update(explanation=REASON)
+    by = found.staff.hq if then is Verb.SEND_BACK else None
+    second = found.staff.second if then in (Verb.UNCOLLECT, Verb.VOID, Verb.SEND_BACK) else None
+    assert act(found, then, ids, by=by, second=second).done == 3
+    assert explained(ids) == {""}
+
+
+def test_七_3_a_reason_given_at_one_place_finishes_no_batch_at_another(season):
+    """照片不清 says why nobody was numbered, and nothing of a certificate that lies at the centre."""
+    found, ids, hq = season
+    factories.walk(found, ids, Stage.APPROVED)
+    audit.run(found.batch)
+    batches.freeze_roster(found.batch, found.staff.hq.pk)
+    factories.shut(found.batch, hq)
+    found.batch.refresh_from_db()
+    assert closing.explain(found.batch, "onward", None, "照片不清，等待补拍", hq) == 3
+    assert finishing.why_not(found.batch) == ""
+    for verb in (Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE):
+        assert act(found, verb, ids).done == 3
+    assert finishing.why_not(found.batch) == "还有已准予未领证 3 人没有说明原因，请先办结或逐项说明"
+    assert closing.explain(found.batch, "onward", None, "长期联系不上", hq) == 3
+    finishing.declare(found.batch)
+    assert Batch.objects.get(pk=found.batch.pk).finished_at is not None
 
 
 def test_七_3_whoever_lapses_keeps_the_reason(season):

@@ -62,22 +62,19 @@ _UNCERTIFIED = {
     "certified_at": "timestamptz", "shipped_at": "timestamptz", "received_at": "timestamptz",
     "collected_at": "timestamptz",
 }  # fmt: skip
-# Why a file was not finished where it stood says nothing of it elsewhere: only LAPSE, which it is the reason of, keeps it.
+# Why a file was not finished where it stood says nothing of it elsewhere: every step of the file but LAPSE, which it is the
+# reason of, takes it away.
 _UNEXPLAINED = {"explanation": "text"}
 _MORE: dict[Verb, dict[str, str]] = {
-    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
-    Verb.WITHDRAW: {**_NO_APPLICATION, **_UNEXPLAINED},
-    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
-    Verb.RESUME: _UNEXPLAINED,
-    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
-    Verb.RELIST_DEFERRED: {**_NO_APPLICATION, **_UNREVIEWED, **_UNEXPLAINED},
-    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint", **_UNEXPLAINED},
-    Verb.APPROVE: {
-        "approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text", **_UNEXPLAINED,
-    },
-    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED, **_UNEXPLAINED},
-    Verb.REJECT: _UNEXPLAINED,
-    Verb.REOPEN: {**_UNREVIEWED, **_UNEXPLAINED},
+    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.WITHDRAW: _NO_APPLICATION,
+    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.RELIST_DEFERRED: {**_NO_APPLICATION, **_UNREVIEWED},
+    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
+    Verb.APPROVE: {"approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text"},
+    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED},
+    Verb.REOPEN: _UNREVIEWED,
     Verb.CERTIFY: {"certified_at": "timestamptz"},
     Verb.VOID: {**_UNCERTIFIED, "confirmed_grounds": "text"},
     Verb.SHIP: {"shipped_at": "timestamptz"},
@@ -214,9 +211,7 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     """Move `passed`; returns those that moved and the ids that somebody else moved first."""
     if not passed:
         return {}, set()
-    # A closing that did not take place leaves what a file says as it found it: LAPSE has written nothing but the stage.
-    more = {} if chunk.asked.undone else _MORE.get(chunk.verb, {})
-    columns = _BESIDE.get(chunk.step.track) or {**_ALWAYS, **more}
+    columns = _columns(chunk)
     row_of = _row_maker(chunk, list(columns))
     # A file moves only from the stage that was judged (another origin of the step may be another desk's), and only
     # if no act has written it since: it may have left that stage and come back.
@@ -237,6 +232,16 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
         numbers = effects.apply(chunk, done)
         engine_of().insert(cursor, _EVENT, _EVENT_COLUMNS, _events(chunk, done, numbers))
     return done, passed.keys() - done.keys()
+
+
+def _columns(chunk: Chunk) -> dict[str, str]:
+    """What the step writes, with the types."""
+    if chunk.step.track is not Track.STAGE:
+        return _BESIDE[chunk.step.track]
+    # A closing that did not take place leaves what a file says as it found it: LAPSE has written nothing but the stage.
+    if chunk.asked.undone or chunk.verb is Verb.LAPSE:
+        return _ALWAYS
+    return {**_ALWAYS, **_UNEXPLAINED, **_MORE.get(chunk.verb, {})}
 
 
 def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
