@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 from graduand.models import IdentityCase, ParcelItem
-from graduand.office import batches, closing
+from graduand.office import audit, batches, closing
 from graduand.queries import gaps
 from graduand.rulebook.terms import Verb
 from tests.factories import shut
@@ -64,6 +64,23 @@ def test_the_cards_of_a_closing_open_the_cases_and_the_certificates_of_that_batc
     assert [student.number in case for student in (mine, other)] == [True, False]
     assert [student.number in paper for student in (lost, there)] == [True, False]
     assert ("查询到 <b>1</b> 件" in case, "查询到 <b>1</b> 本" in paper) == (True, True)
+
+
+def test_the_closing_says_whose_certificate_is_held_up_and_opens_the_list_of_them(world, at):
+    held, fine = world.student(1), world.student(2)
+    world.judge()
+    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, held, fine)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    world.do("hq", Verb.CERTIFY, held, fine)
+    held.results.update(pass_key="")
+    audit.mark_stale([held.pk])
+    world.judge()
+    client = at("hq")
+    page = client.get("/batches/202307/closing").content.decode()
+    [url] = re.findall(r'已编号制证的有 <a href="([^"]+)">1 人</a>', page)
+    listed = client.get(unescape(url)).content.decode()
+    assert [student.number in listed for student in (held, fine)] == [True, False]
 
 
 def test_only_a_round_that_is_open_can_be_closed_early(world, at):

@@ -11,7 +11,7 @@ from typing import Any
 from graduand.models import Act, Batch, Candidate, Certificate, Consent, PolicyDraft, User
 from graduand.office import acts, closing, finishing, policy_drafts, reopening
 from graduand.office.refusal import Refused
-from graduand.queries import clock, gaps, issued, scope
+from graduand.queries import clock, closing_told, gaps, issued, scope
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
@@ -31,6 +31,8 @@ VALID = timedelta(hours=24)
 _ON_PAPERS = frozenset({
     Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT, Verb.RECALL, Verb.CONFIRM_ISSUE,
 })  # fmt: skip
+# So many people are named in a refusal.
+SHOWN = 5
 
 
 def by_two(verb: Verb, file: Candidate) -> bool:
@@ -160,6 +162,21 @@ def switch(row: Consent, _second: Actor) -> None:
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
     _refuse_other_reasons(batch, row.detail)  # last: from now on nobody explains anything in this batch
+    if row.detail["do"] == BatchSwitch.CLOSE:
+        _refuse_other_people(batch, row.detail)
+
+
+def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
+    """Who agrees has read whom the closing carries over, and who stays though no certificate goes on: raises Refused where
+    it is about anybody of whom that was not said.
+    """
+    shown = detail.get("people", {})
+    for group, found in closing_told.people(batch).items():
+        if more := sorted(set(found).difference(shown.get(group, ()))):
+            rows = Candidate.objects.filter(id__among=more).order_by("student__number")
+            some = "、".join(f"{number} {name}" for number, name in rows.values_list("student__number", "student__name")[:SHOWN])
+            who = f"多了 {len(more):,} 人（{some}{'等' if len(more) > SHOWN else ''}）"
+            raise Refused(f"提出之后，{closing_told.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出")
 
 
 def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:

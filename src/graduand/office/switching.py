@@ -12,7 +12,7 @@ from django.utils import timezone
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import candidates, clock, coming_back, gaps, policies
+from graduand.queries import clock, closing_told, coming_back, gaps, policies
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -26,14 +26,6 @@ def why_not(batch: Batch, do: BatchSwitch) -> str:
     if do is BatchSwitch.FINISH:
         return finishing.why_not(batch)
     return reopening.why_not(batch)
-
-
-def closing_told(batch: Batch) -> str:
-    """What both who close a batch read: whom it carries over, and who stays in it though nobody can be numbered so."""
-    told, lost = gaps.carried_over(batch), candidates.lost_in(batch)
-    if not lost:
-        return told
-    return f"{told}；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
 
 
 def waiting(batch: Batch, do: BatchSwitch) -> Consent | None:
@@ -58,7 +50,7 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
         "batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat(),
     }  # fmt: skip
     if do is BatchSwitch.CLOSE:
-        detail["told"] = closing_told(batch)
+        detail |= {"told": closing_told.sentence(batch), "people": closing_told.people(batch)}
     if do is BatchSwitch.REOPEN:
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons

@@ -20,7 +20,7 @@ from graduand.pages.frame.base import address, batch_named, is_form_key, key_of,
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
-from graduand.queries import batches, candidates, coming_back, gaps, policies, tasks
+from graduand.queries import batches, closing_told, coming_back, gaps, grounds, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
@@ -57,14 +57,19 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 
 def _lost(batch: Batch) -> dict[str, Any]:
-    """Who waits for a number and cannot be given one: no closing carries them over, and nobody is asked to explain it."""
-    url = address("/candidates", [(BATCH, batch.code), ("stage", Stage.APPROVED.value), ("lost", "1")])
-    return {"lost": candidates.lost_in(batch), "lost_url": url}
+    """Who waits for a number and cannot be given one, and whose certificate is held up: no closing carries them over, and
+    nobody is asked to explain it.
+    """
+    here, (lost, held) = [(BATCH, batch.code)], closing_told.who_stays(batch)
+    return {
+        "lost": lost, "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
+        "held": held, "held_url": address("/candidates", [*here, (grounds.LOST, "1")]),
+    }  # fmt: skip
 
 
 def _told(batch: Batch) -> str:
     """What two people would do to how many: by closing it, or by opening the closed one again."""
-    return coming_back.consequences(batch) if batch.closed_at else switching.closing_told(batch)
+    return coming_back.consequences(batch) if batch.closed_at else closing_told.sentence(batch)
 
 
 # What was done on this page, by the name under which its number comes back.

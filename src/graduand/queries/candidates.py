@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact, GreaterThan
 
-from graduand.models import Batch, Candidate, PhotoRow, Student, Unit
+from graduand.models import Candidate, PhotoRow, Student, Unit
 from graduand.queries import clock, declarations, degrees, gaps, grounds, judging, lost_conditions, rosters
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
@@ -182,16 +182,13 @@ def _as_approved() -> Q:
     return Q(Exists(photos.filter(Q(same=None) | Q(same=True), sha256=OuterRef("approved_photo"))))
 
 
-def _lost(yes: bool) -> Q:
+def lost() -> Q:
     """Approved and not numbered, and something has changed since that stops the numbering; a doubt has a list of its own."""
-    approved = Q(stage=Stage.APPROVED.value)
-    lost = approved & (found(_LOST) | ~_as_approved())
-    return lost if yes else ~approved | (free_of(_LOST) & _as_approved())
+    return Q(stage=Stage.APPROVED.value) & (found(_LOST) | ~_as_approved())
 
 
-def lost_in(batch: Batch) -> int:
-    """How many of a batch are approved and cannot be numbered as they are; one query."""
-    return Candidate.objects.filter(_lost(True), batch=batch, aside=False).count()
+def _lost(yes: bool) -> Q:
+    return lost() if yes else ~Q(stage=Stage.APPROVED.value) | (free_of(_LOST) & _as_approved())
 
 
 def may_be_listed() -> Q:

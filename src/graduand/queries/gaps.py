@@ -92,10 +92,15 @@ def _sums(batch: Batch) -> dict[str, Count]:
     return {name: Count("id", filter=unexplained(name)) for name in names(batch)}
 
 
+def to_be_carried_over() -> Q:
+    """Whom the closing of their batch carries over."""
+    return Q(stage__in=(*NOT_FILED, *IN_MOTION))
+
+
 def carried_over(batch: Batch) -> str:
     """What closing it now would do, in a sentence: who is carried over, by stage, how far its last day is, who still files."""
     stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
-    rows = _listed(batch).filter(stage__in=[stage.value for stage in stages]).order_by().values("stage")
+    rows = _listed(batch).filter(to_be_carried_over()).order_by().values("stage")
     found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value))
     told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
