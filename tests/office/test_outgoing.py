@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sqlite3
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -268,15 +269,47 @@ def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(clerk,
 @pytest.mark.django_db
 def test_what_ended_while_the_database_was_away_is_fetched_once_more_as_far_as_nothing_left(clerk, agreed, monkeypatch):
     sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
-
-    def away(**_told):
-        raise OperationalError("away")
-
     with monkeypatch.context() as without:
         without.setattr(OutgoingEnd.objects, "create", away)
         sending.close()
     assert (ends(), Consent.objects.get().used_at is None) == ([], False)
     assert outgoing.sweep() == 1
+    assert (Consent.objects.get().used_at, folders()) == (None, [])
+
+
+def away(**_told):
+    raise OperationalError("away")
+
+
+def broken_off(**_told):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("end", "raised"), [(away, None), (broken_off, KeyboardInterrupt)])
+def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_record(
+    clerk, agreed, tmp_path, monkeypatch, end, raised
+):
+    """Of a command: the consent to it is used up, and no record says that nothing left."""
+    target = tmp_path / "out.txt"
+    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    with monkeypatch.context() as without:
+        without.setattr(OutgoingEnd.objects, "create", end)
+        with pytest.raises(raised) if raised else nullcontext():
+            outgoing.deliver(clerk, leaving, target, lambda draft: draft.write_bytes(b"onetwothree"))
+    assert (target.read_bytes(), ends()) == (b"onetwothree", [])
+    assert outgoing.sweep() == 1
+    assert ends() == [(1, "failed", 0, 0, "发送文件的进程中断，已送出多少没有记录")]
+    assert (Consent.objects.get().used_at is None, folders()) == (False, [])
+
+
+@pytest.mark.django_db
+def test_a_file_that_could_not_be_put_in_its_place_has_not_left(clerk, agreed, tmp_path):
+    """The control."""
+    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    with pytest.raises(OSError, match="nowhere"):
+        outgoing.deliver(clerk, leaving, tmp_path / "nowhere" / "out.txt", lambda draft: draft.write_bytes(b"one"))
+    assert ends() == [(1, "failed", 0, 0, "写文件时出错（FileNotFoundError）")]
     assert (Consent.objects.get().used_at, folders()) == (None, [])
 
 

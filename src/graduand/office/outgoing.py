@@ -63,6 +63,8 @@ class Writing:
 
     def __init__(self, record: Outgoing, draft: Held) -> None:
         self.record, self.draft = record, draft
+        # The whole file is where its receiver takes it.
+        self.stands = False
 
     @property
     def folder(self) -> Path:
@@ -73,7 +75,11 @@ class Writing:
         return self
 
     def __exit__(self, _kind: object, problem: BaseException | None, _trace: TracebackType | None) -> None:
-        if problem is not None:
+        if problem is None:
+            return
+        if self.stands:  # whatever keeps that from its record: the sweep says that it was sent
+            self.draft.abandon()
+        else:
             self.failed(words_of(problem))
 
     def written(self, rows: int, size: int, sha256: str) -> None:
@@ -163,7 +169,8 @@ def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path]
             sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, os.SEEK_END)
         writing.leaves()
         drafts.put(draft, target)
-        writing.written(rows, size, sha256)
+        writing.stands = True
+        writing.sent(rows, size, sha256)
     return target
 
 
