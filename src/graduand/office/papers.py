@@ -84,8 +84,8 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
                  progress: Progress | None = None) -> PrintTally:  # fmt: skip
     """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for lists) a file a centre.
 
-    A finished file that would come out the same is kept. `amended`: of those alone whose certificate was amended and waits
-    for a new print. Raises Refused, OSError; LookupError without a policy.
+    A finished file that would come out the same is kept, but for a certificate that was amended since. `amended`: of those
+    alone whose certificate was amended and waits for a new print. Raises Refused, OSError; LookupError without a policy.
     """
     if by.desk not in DESKS:
         raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
@@ -189,11 +189,11 @@ class _Run:
     def _single(self) -> None:
         for piece in chunks(self.asked, CHUNK):
             sheets = self._sheets(piece)
-            waiting = [sheet for sheet in sheets if not self._kept(_name(sheet.person), self.contents.paper([sheet]))]
+            waiting = [sheet for sheet in sheets if not self._keeps(sheet)]
             papers = [self.contents.paper([sheet]) for sheet in waiting]
             for sheet, paper, outcome in zip(waiting, papers, self.contents.typesetter.set(papers), strict=True):
                 if outcome.pdf:
-                    self._put(_name(sheet.person), paper, outcome.pdf)
+                    self._put(_name(sheet.person), paper, outcome.pdf, anew=self._is_anew([sheet]))
                 else:
                     self._failed(sheet, outcome)
             self._told(len(piece))
@@ -210,8 +210,8 @@ class _Run:
     def _centre(self, code: str, pieces: list[list[Sheet]]) -> None:
         """One file of a centre; the chunks are set apart and bound together."""
         name = f"{_safe(code)}.pdf"
-        papers = [self.contents.paper(piece) for piece in pieces]
-        if papers and self._kept(name, *papers):
+        papers, anew = [self.contents.paper(piece) for piece in pieces], any(map(self._is_anew, pieces))
+        if papers and not anew and self._kept(name, *papers):
             return
         made = []
         for piece, paper, outcome in zip(pieces, papers, self.contents.typesetter.set(papers), strict=True):
@@ -219,7 +219,7 @@ class _Run:
             if pdf:
                 made.append((set_paper, pdf))
         if made:
-            self._put(name, [paper for paper, _ in made], bound([pdf for _, pdf in made]))
+            self._put(name, [paper for paper, _ in made], bound([pdf for _, pdf in made]), anew=anew)
         else:
             self.shelf.drop(name)
 
@@ -293,6 +293,18 @@ class _Run:
             }
         return printable
 
+    def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
+        """Whether one of these was amended since its paper was printed.
+
+        What lies there then is never kept, though it say the same: it may be of before another print, which said what stood
+        in between, and have been taken back with it.
+        """
+        read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
+        return any(one is not None and one.old_since is not None for one in read)
+
+    def _keeps(self, sheet: Sheet) -> bool:
+        return not self._is_anew([sheet]) and self._kept(_name(sheet.person), self.contents.paper([sheet]))
+
     def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
         """The typesetter found what no look at the data could."""
         if sheet.snags:  # it was counted as printed with a warning
@@ -326,9 +338,10 @@ class _Run:
             self.hashes[name] = made
         return bool(made)
 
-    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes) -> None:
+    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes, *, anew: bool = False) -> None:
+        """`anew`: a paper of its own, though the same lies there."""
         of = (papers,) if isinstance(papers, Paper) else tuple(papers)
-        before = self.shelf.hash_of(name)
+        before = "" if anew else self.shelf.hash_of(name)
         if before != hashlib.sha256(pdf).hexdigest():
             self.record.begin()
         self.hashes[name] = self.shelf.put(name, self._digest(of), pdf)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import Certificate, Student
+from graduand.models import Certificate, Export, Student
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.factories import act, make_season, refusals, register, set_clock
@@ -55,7 +55,25 @@ def test_the_same_print_once_more_replaces_what_the_one_that_was_cut_off_did_not
     with pytest.raises(KeyboardInterrupt):
         press(season, CERTIFICATE, tmp_path, progress=cut_off)
     tally = press(season, CERTIFICATE, tmp_path)
-    assert ((tally.written, tally.unchanged), old(ids), says(ids)) == ((0, 1), [None], [""])
+    assert ((tally.written, tally.unchanged), old(ids), says(ids)) == ((1, 0), [None], [""])
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_a_sheet_kept_from_before_another_content_is_no_print_of_the_one_that_is_back(season, tmp_path, merge):
+    """A, amended to B, printed elsewhere, amended back: A's first sheet was destroyed, and the paper in the house says B."""
+    ids, name = registered(season)
+    press(season, CERTIFICATE, tmp_path / "first", merge=merge)
+    amend(season, ids, "2023-07-25 09:00", name="李改名")
+    press(season, CERTIFICATE, tmp_path / "second", amended=True)
+    assert old(ids) == [None]
+    amend(season, ids, "2023-07-26 09:00", name=name)
+    assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
+    runs = Export.objects.count()
+    tally = press(season, CERTIFICATE, tmp_path / "first", merge=merge, amended=True)
+    assert (tally.written, tally.unchanged, Export.objects.count() - runs) == (1, 0, 1)
+    assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
+    again = press(season, CERTIFICATE, tmp_path / "first", merge=merge)
+    assert (again.written, again.unchanged, Export.objects.count() - runs) == (0, 1, 1)
 
 
 def test_a_print_says_nothing_of_an_old_paper_that_is_away(season, tmp_path):

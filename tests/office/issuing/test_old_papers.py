@@ -84,13 +84,14 @@ def test_a_print_of_the_centre_s_whole_file_replaces_them_too(season, tmp_path):
     assert old(ids) == [None, None]
 
 
-def test_the_same_print_kept_from_before_says_the_new_content_and_counts(season, tmp_path):
-    """Printed while nobody had asked yet whether it replaces anything: the file that lies there is the new certificate."""
+def test_the_same_print_kept_from_before_is_put_anew_and_on_record(season, tmp_path):
+    """A file that lies there from before the mark is no print of what stands since: nobody knows where its paper is."""
     ids = amended(season, Stage.CERTIFIED)
     press(season, CERTIFICATE, tmp_path)
     Certificate.objects.update(old_paper_since=clock.now(), reprinted_at=None)
     tally = press(season, CERTIFICATE, tmp_path)
-    assert ((tally.written, tally.unchanged), old(ids)) == ((0, 1), [None])
+    assert ((tally.written, tally.unchanged), old(ids)) == ((1, 0), [None])
+    assert [(run.state, run.rows) for run in Export.objects.order_by("run")] == [("written", 1)] * 2
 
 
 def test_what_can_not_be_printed_replaces_nothing(season, tmp_path):
