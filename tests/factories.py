@@ -311,6 +311,12 @@ def register(ids: list[int]) -> None:
     valid.update(queryable=True, registered_on=date(2023, 7, 21))
 
 
+def let_stand(season: Season, ids: list[int]) -> None:
+    """Two of headquarters have looked at what these numbered certificates lack by now, and let them stand."""
+    done = act(season, Verb.CONFIRM_ISSUE, ids, second=season.staff.second)
+    assert (done.done + done.unchanged, done.by_code) == (len(ids), {})
+
+
 _WAY: dict[Stage, tuple[Verb, ...]] = {
     Stage.LISTED: (),
     Stage.DEFERRED: (Verb.DEFER,),

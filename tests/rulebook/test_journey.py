@@ -148,7 +148,7 @@ def side_facts(step, place, stage):
         Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
         Track.GROUNDS: {"lacking": MISSING, "file": {"confirmed_grounds": MARK if place is Grounds.CONFIRMED else ""}},
     }[step.track]
-    return facts(stage, level=Level.TOP_UP, **there)
+    return facts(stage, level=Level.TOP_UP, plan="U", **there)
 
 
 EVERYWHERE = [(step, place, desk) for step in SIDE_STEPS.values() for place in step.track.value for desk in Desk]

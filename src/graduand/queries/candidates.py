@@ -47,7 +47,7 @@ from graduand.queries.listing import (
 )
 from graduand.queries.refused_before import EarlierRefusal
 from graduand.queries.returns import last_return, why
-from graduand.queries.verdicts import PAPER_VERBS
+from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import ACADEMIC_CODES, CLAUSES, MASK_BITS, PERSONAL_CODES, Finding, blocking
@@ -55,7 +55,7 @@ from graduand.rulebook.facts import Asked as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
-from graduand.rulebook.journey import Step, Track, judge
+from graduand.rulebook.journey import Step, judge
 from graduand.rulebook.terms import DegreeState, Desk, Level, PhotoKind, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
@@ -355,7 +355,7 @@ def first_refusals(
     """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
     tracks = {step.track for step, _ in steps.values()}
-    known = gather(ids, bench.policy, bench.today, papers=papers, degree=Track.DEGREE in tracks)
+    known = gather(ids, bench.policy, bench.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS))
     for track in tracks:
         known = with_side(known, track, bench)
     return refusals_of(known, bench, steps)

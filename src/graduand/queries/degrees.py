@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
@@ -67,13 +68,18 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
     return (1, Decimal(str(score)))
 
 
-def degree_findings_of(students: Sequence[int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
-    """Findings (code, need, has) against the degree of each student, as of `day`; four queries."""
-    return degree_findings_under(students, (policy,), day)[0]
+def degree_findings_of(
+    students: Sequence[int], policy: BatchPolicy, day: date, proved: Mapping[int, date] = MappingProxyType({})
+) -> dict[int, tuple[Row, ...]]:
+    """Findings (code, need, has) against the degree of each student, as of `day`; four queries.
+
+    `proved` is the day on which the proof of a language had to be valid, where that is another one.
+    """
+    return degree_findings_under(students, (policy,), day, proved)[0]
 
 
 def degree_findings_under(
-    students: Sequence[int], asked: Sequence[BatchPolicy], day: date
+    students: Sequence[int], asked: Sequence[BatchPolicy], day: date, proved: Mapping[int, date] = MappingProxyType({})
 ) -> list[dict[int, tuple[Row, ...]]]:
     """The same under each of these policies; four queries, however many they are."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
@@ -96,7 +102,10 @@ def degree_findings_under(
         if kind is not None:
             marks.setdefault(pk, []).append(DegreeMark(course, kind[0], score, exempted, kind[1]))
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
-    return [{pk: _findings(marks.get(pk, []), material.get(pk), policy, day) for pk in students} for policy in asked]
+    return [
+        {pk: _findings(marks.get(pk, []), material.get(pk), policy, proved.get(pk, day)) for pk in students}
+        for policy in asked
+    ]
 
 
 def _findings(marks: list[DegreeMark], material: DegreeMaterial | None, policy: BatchPolicy,

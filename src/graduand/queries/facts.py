@@ -21,9 +21,9 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
-from graduand.queries import declarations, editions, importing, old_papers
+from graduand.queries import declarations, editions, importing, issued, old_papers
 from graduand.queries.academics import pass_keys
-from graduand.queries.degrees import degree_findings_of
+from graduand.queries.degrees import Row, degree_findings_of
 from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.dossier import missing_papers
@@ -76,7 +76,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     photos = photos_of(students)
     live = _other_live(students, rows[0][21]) if rows else {}
     paper = _papers([row[0] for row in rows], students, rows[0][21], policy) if papers and rows else {}
-    degrees = degree_findings_of(students.values, policy, day) if degree else {}
+    degrees = _against_degrees(rows, policy, day) if degree else {}
     found = {
         row[0]: _facts(row, passes.get(row[1], _NO_PASSES), chsi.get(row[1]), photos.get(row[1]),
                        live.get(row[1], _ALONE), paper.get(row[0], NO_PAPER), degrees.get(row[1], ()), meant(cases.get(row[1])))
@@ -90,6 +90,13 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
     for pk, said in refused_before(list(found)).items() if spoken else ():
         found[pk] = found[pk]._replace(file=found[pk].file._replace(refused_before=said.words))
     return {pk: found[pk] for pk in ids if pk in found}
+
+
+def _against_degrees(rows: Sequence[tuple[Any, ...]], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
+    """What stands against the degree of each student. A degree rests on the proofs that were valid when it was granted."""
+    granted = issued.granted_on([row[0] for row in rows if row[11] == DegreeState.GRANTED.value])
+    proved = {row[1]: granted[row[0]] for row in rows if row[0] in granted}
+    return degree_findings_of([row[1] for row in rows], policy, day, proved)
 
 
 def _declared(ids: Sequence[int]) -> list[int]:

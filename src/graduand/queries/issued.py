@@ -224,6 +224,8 @@ def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
 
 
 def granted_on(ids: Sequence[int]) -> dict[int, date]:
-    """The day on which the degree of each of the candidates `ids` was last granted."""
+    """The day on which the degree of each of the candidates `ids` was last granted; one query, none for nobody."""
+    if not ids:
+        return {}
     events = Event.objects.filter(candidate_id__among=Ids(ids), verb=Verb.DEGREE_GRANT.value).order_by("id")
     return {pk: office_day(at) for pk, at in events.values_list("candidate_id", "at")}

@@ -24,8 +24,10 @@ _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset(
     {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.UNCOLLECT, Verb.RECALL, Verb.DEREGISTER,
-     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE}
+     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE, Verb.CONFIRM_ISSUE}
 )
+# The tracks whose steps look at what stands against the degree.
+DEGREE_TRACKS = frozenset({Track.DEGREE, Track.DEGREE_PAPER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Preview:
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
     papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
-    degree = asked.with_degree or step.track is Track.DEGREE
+    degree = asked.with_degree or step.track in DEGREE_TRACKS
     found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken)
     if step.track is not Track.STAGE:
         found = beside.with_side(found, step.track, bench)

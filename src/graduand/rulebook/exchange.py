@@ -255,9 +255,11 @@ def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tu
 
 
 def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
-    """四.2(3): an uncovered doubt or a picture that the registry lacks keeps a record out."""
-    found = (*gates.no_doubt(facts, bench, NOBODY), *gates.chsi_photos(facts, bench, NOBODY))
-    return tuple(_said(finding) for finding in found)
+    """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails since the number and nobody
+    has looked at keeps a record out: what is registered is taken back by a cancellation alone.
+    """
+    asked = (gates.no_doubt, gates.still_qualified, gates.chsi_photos)
+    return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
 
 
 def unreadable(number: str) -> Hold:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graduand.rulebook import gates, numbering_gates
+from graduand.rulebook import gates, numbering_gates, side_gates
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
@@ -51,9 +51,11 @@ def not_on_roster() -> Snag:
 
 
 def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole: bool) -> list[Snag]:
-    """What forbids the certificate: a doubt, no 学历照片, a lost picture, and before the number a changed one."""
-    found = (*gates.no_doubt(facts, bench, NOBODY), *gates.credential_photo(facts, bench, NOBODY))
-    snags = [_of_clause(finding) for finding in found]
+    """What forbids the certificate: a doubt, a graduation that does not stand as of today, no 学历照片, a lost picture, and
+    before the number a changed one.
+    """
+    asked = (gates.no_doubt, side_gates.still_graduates, gates.credential_photo)
+    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
     changed = numbering_gates.photo_unchanged(facts, bench, NOBODY)
     snags += [another_picture_since()] if content.number and changed else [_of_clause(finding) for finding in changed]
     if content.photo and not photo_whole:

@@ -7,13 +7,23 @@ from __future__ import annotations
 from graduand.rulebook.certificate_terms import Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.gates import (
+    NOTHING,
+    Bench,
+    Found,
+    academic,
+    reasoned,
+    span,
+    still_qualified,
+    two_people,
+)
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
     Level,
     Numbering,
     Severity,
+    Stage,
 )
 
 # What was decided on a degree: only the degree's own steps revise it.
@@ -69,6 +79,12 @@ def closing_undone(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def two_people_but_at_closing(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
     return NOTHING if asked.closing else two_people(facts, bench, asked)
+
+
+def still_graduates(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """附件2 要求 2: a degree goes with a graduation that stands, by the facts of today."""
+    gate = academic if facts.file.stage is Stage.APPROVED else still_qualified
+    return gate(facts, bench, asked)
 
 
 def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -198,5 +214,6 @@ def degree_number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def import_written(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A certificate is made of what is on record: not while a confirmed import still has something to say of the person."""
+    """What is decided of a certificate stands on what is on record: not while a confirmed import still has something to say
+    of the person."""
     return (Finding("IMPORT-RUNNING", facts.paper.importing),) if facts.paper.importing else NOTHING

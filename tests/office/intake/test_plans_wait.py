@@ -12,6 +12,8 @@ from graduand.models import (
     Intake,
     Judgement,
     PlannedStudent,
+    Refusal,
+    Result,
     Stale,
     Student,
     Unit,
@@ -22,8 +24,11 @@ from graduand.office.acts import Wish, do
 from graduand.office.intake import import_plans, import_sheet
 from graduand.office.intake.import_plans import ENDED, Carrier
 from graduand.office.refusal import Refused
-from graduand.queries import clock, judging
+from graduand.queries import beside, candidates, clock, judging, verdicts
 from graduand.queries import importing as looking
+from graduand.queries.bench import bench_of
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
 from tests import factories, people
 from tests.office.intake.files import ROWS, batch, bring, table
@@ -111,6 +116,49 @@ def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path,
     through(plan)
     done = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
     assert (done.done, done.unchanged) == (3, 1)
+
+
+def voided(numbers) -> list[dict[str, str]]:
+    """The college takes the mark of A1 back."""
+    term = str(Term.from_ordinal(4046))
+    row = {"课程代码": "A1", "成绩": "80", "取得方式": "考试", "学期": term, "发布日期": "2023-07-01", "作废": "是"}
+    return [{"学号": number, **row} for number in numbers]
+
+
+@pytest.mark.parametrize(("stage", "verb"), [(Stage.CERTIFIED, Verb.SHIP), (Stage.RECEIVED, Verb.COLLECT)])
+def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are_written(tmp_path, monkeypatch, stage, verb):
+    """Else who fails by them is handed a certificate, and nobody is told afterwards."""
+    season = factories.make_season()
+    ids = factories.walk(season, factories.enrol(season, 2), stage)
+    factories.register(ids)
+    small_pieces(monkeypatch)
+    rows = voided(Student.objects.filter(candidates=ids[0]).values_list("number", flat=True))
+    path = table(tmp_path / "r.csv", rows)
+    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    held = factories.act(season, verb, ids)
+    assert (held.done, factories.refusals(held)) == (1, {ids[0]: ["IMPORT-RUNNING"]})
+    [refusal] = Refusal.objects.filter(act=held)
+    [found] = [one for one in candidates.stored(refusal.findings) if one.blocks]
+    assert found.sentence == f"该生还有资料没有写完：{looking.words(plan)}"
+    shown = beside.all_about(Candidate.objects.select_related("student", "batch").get(pk=ids[0]), bench_of(season.batch))
+    said = candidates.refusals_of({ids[0]: shown}, bench_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))})
+    assert said[ids[0]]["it"] == found.sentence  # the page of the file says the same
+    through(plan)
+    parcel = {"tracking": "SF2"} if verb is Verb.SHIP else {}
+    assert factories.refusals(factories.act(season, verb, ids[:1], **parcel)) == {ids[0]: ["ISSUED-LOST"]}
+
+
+def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, monkeypatch):
+    season = factories.make_season()
+    ids = factories.walk(season, factories.enrol(season), Stage.CERTIFIED)
+    Result.objects.filter(course="E1").update(pass_key="")
+    small_pieces(monkeypatch)
+    path = table(tmp_path / "r.csv", voided(Student.objects.values_list("number", flat=True)))
+    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    both = {"second": season.staff.second, "note": "教务会议纪要"}
+    assert factories.refusals(factories.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {ids[0]: ["IMPORT-RUNNING"]}
+    through(plan)
+    assert factories.act(season, Verb.CONFIRM_ISSUE, ids, **both).done == 1
 
 
 def test_what_is_about_everybody_waits_and_says_for_what(judged, tmp_path):
