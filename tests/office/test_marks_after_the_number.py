@@ -170,8 +170,10 @@ def test_a_command_names_them_and_two_people_do_it(season, tmp_path):
     assert (alone.code, alone.json["done"], alone.json["by_code"]) == (1, 0, {"SECOND": 1})
     waits = graduand(*said, "--as", season.staff.hq.username)
     assert (waits.code, waits.json["by_code"], lists(season)[0]) == (1, {"WAITS-SECOND": 1}, {ids[1]})
+    named_course = [one.format("课程A1（A1）") for one in SENTENCES]
+    assert f"提出维持的事项：{'；'.join(named_course)}" in waits.err
     row = Consent.objects.get()
-    assert row.detail["said"]["let_stand"] == [one.format("课程A1（A1）") for one in SENTENCES]
+    assert row.detail["said"]["let_stand"] == named_course
     consents.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (lists(season)[0], [stands(pk) for pk in ids]) == (set(), [None, True, None])
 

@@ -105,7 +105,7 @@ def test_what_decides_on_a_degree_or_changes_a_certificate_is_told_too(world, at
         acts.confirm(world.batch, [world.file(student).pk], world.actor("hq"), acts.Wish(verb))
     told = list(AccountEvent.objects.order_by("id")[before:])
     assert {(one.deed, one.detail["verb"], one.detail["files"], one.actor.username) for one in told} == {
-        ("acted", verb, 1, "hq") for verb in ("amend", "case_clear", "case_uphold", "certify", "degree_certify",
+        ("acted", verb, 1, "hq") for verb in ("amend", "case_clear", "case_uphold", "certify", "confirm_issue", "degree_certify",
                                               "degree_decline", "degree_grant", "deregister", "reopen", "reregister",
                                               "void")}  # fmt: skip
     shown = at("auditor").get("/trail?deed=acted").content.decode()

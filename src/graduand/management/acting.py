@@ -57,7 +57,7 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
-        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号")
+        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据")
         parser.add_argument("--on", metavar="DATE", help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期")
         parser.add_argument("--statement", metavar="FILE", help=PAPERS)
         parser.add_argument("--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期")
@@ -83,6 +83,8 @@ class ActCommand(OfficeCommand):
         for one in outcome.waiting:
             self.say(f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
                      "由另一位总部人员在网页「待同意事项」中同意后办理")  # fmt: skip
+            if one.let_stand:
+                self.say(f"提出维持的事项：{'；'.join(one.let_stand)}")
         if outcome.waiting:
             _warn_about_second(self, outcome)
         if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown:

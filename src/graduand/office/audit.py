@@ -208,7 +208,7 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
         unmet, clear = json.dumps([f.as_row() for f in found], ensure_ascii=False), not any(f.blocks for f in found)
-        rows.append((pk, not academic, clear, mask_of(found), unmet, *fixed, grounds(known, bench)))
+        rows.append((pk, not academic, clear, mask_of(found), unmet, *fixed, "" if clear else grounds(known, bench)))
     return rows
 
 

@@ -21,10 +21,11 @@ WAITS = "WAITS-SECOND"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One file that waits: the number of the consent, and whose file it is."""
+    """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand."""
 
     consent: int
     student: str
+    let_stand: tuple[str, ...] = ()
 
 
 def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[int]:
@@ -54,7 +55,7 @@ def ask(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
     for file in files.order_by("student__number"):
         detail = second_acts.act_detail(wish.verb, file, wish.said)
         row = consents.ask(actor, ConsentKind.ACT, detail, _reason(wish), address=address)
-        made.append(Waiting(row.pk, detail["student"]))
+        made.append(Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ()))))
     return made
 
 

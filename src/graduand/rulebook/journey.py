@@ -14,7 +14,7 @@ from graduand.rulebook import numbering_gates as numbering
 from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import side_gates as side
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, PaperState, Registration
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, blocking
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOBODY, Bench, Gate
 from graduand.rulebook.reasons import reasons_for
@@ -290,7 +290,9 @@ def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[
         more = gate(facts, bench, NOBODY)
         if more:
             found += tuple(f for f in more if f.code != "PHOTO-LATE")
-    return _after_number(found, facts, bench) if found and facts.file.stage in GRADUATED_STAGES else found
+    if facts.file.stage in GRADUATED_STAGES and blocking(found) is not None:  # most have nothing that blocks
+        return _after_number(found, facts, bench)
+    return found
 
 
 def _after_number(found: tuple[Finding, ...], facts: Facts, bench: Bench) -> tuple[Finding, ...]:
