@@ -73,6 +73,15 @@ def test_the_sheet_of_a_print_that_read_the_older_content_is_marked_when_it_is_p
     assert act(season, Verb.SHIP, ids).done == 1
 
 
+def test_a_sheet_that_was_kept_is_compared_as_well(season, tmp_path, read):
+    """Whoever prints takes what lies there after the end of the print for the paper."""
+    ids, _ = registered(season)
+    press(season, CERTIFICATE, tmp_path / "first")
+    tally = printed_beside_another(season, ids, tmp_path, read)
+    assert (tally.written, tally.unchanged, tally.notes) == (0, 1, [USELESS])
+    assert (None in old(ids), says(ids)) == (False, [""])
+
+
 def test_the_control_where_only_old_papers_are_compared_at_the_end_the_older_sheet_is_sent(
     season, tmp_path, read, monkeypatch
 ):
