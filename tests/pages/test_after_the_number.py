@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, Consent, Event, Grant, Result, Unit, User
+from graduand.models import Candidate, Consent, Event, Grant, PlanRow, Result, Unit, User
 from graduand.office import audit
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import register
@@ -64,6 +64,21 @@ def card(client, label):
     body = client.get("/").content.decode().replace("&amp;", "&")
     url, count = re.search(rf'<a class="todo [a-z]*" href="([^"]+)">{label}<b>(\d+)</b>', body).groups()
     return int(count), listed(client, url)
+
+
+@pytest.mark.parametrize("stage", WORK)
+def test_a_harder_plan_after_the_number_changes_nothing_of_it(three, at, stage):
+    """Staff and the student read the plan that numbered; whoever is not numbered yet reads today's."""
+    bring(three, {Stage.CERTIFIED: Verb.CERTIFY, Stage.RECEIVED: Verb.RECEIVE}[stage], *three.three[:2])
+    shown = [text(page(at("hq"), three, student)) for student in three.three]
+    assert ["总学分 12 / 12" in one for one in shown] == [True] * 3
+    PlanRow.objects.filter(pk=three.plan.pk).update(min_total=1300, version=2)
+    audit.run(three.batch)
+    assert told(at) == [None] * 4
+    shown = [text(page(at("hq"), three, student)) for student in three.three]
+    assert [("总学分 12 / 12" in one, "总学分 12 / 13" in one) for one in shown] == [(True, False)] * 2 + [(False, True)]
+    assert at("student").get("/my").status_code == 200
+    assert STOPPED.partition("：")[0] not in text(at("student").get("/my"))
 
 
 @pytest.mark.parametrize("stage", WORK)

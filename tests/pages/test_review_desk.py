@@ -10,7 +10,7 @@ from graduand.office import moves
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 from tests.pages.picking import opened
 
-DESK_QUERIES, DECIDE_QUERIES = 31, 47
+DESK_QUERIES, DECIDE_QUERIES = 31, 45
 
 
 @pytest.fixture
