@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.management.test_keeper import is_alive
 from tests.running.conftest import MANY
 from tests.running.program import Program
 from tests.running.season import Season, known_people
@@ -47,9 +48,8 @@ def test_pages_whose_process_is_killed_are_made_by_another(season):
 
 
 def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(season):
-    """A worker that is killed again and again is followed later each time; `serve` ends at once all the same.
-
-    The last test of this program: it is over with it.
+    """A worker that is killed again and again is followed later each time; `serve` ends at once all the same, and so is
+    the program over that the tests before have used.
     """
     program, pages = season.program, season.program.page_server()
     for _ in range(3):  # waited for a second, two seconds, four
@@ -64,3 +64,18 @@ def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(sea
     assert program.process.wait(20) != 0
     assert time.monotonic() - begun < 6, program.log()
     assert (program.worker(), "网页或后台处理意外停止" in program.log()) == (0, True)
+
+
+def test_no_process_of_pages_outlives_a_server_that_is_killed(season):
+    """Else they keep the port, answer without a worker, and `serve` can't be started again."""
+    program = season.program
+    program.start("2023-09-06T10:00")
+    pages, server = program.page_processes(), program.page_server()
+    assert len(pages) > 0
+    os.kill(server, signal.SIGKILL)
+    assert program.process.wait(20) != 0
+    ends = time.monotonic() + 10
+    while any(is_alive(pid) for pid in pages):
+        assert time.monotonic() < ends, program.log()
+        time.sleep(0.1)
+    assert not program.answers()
