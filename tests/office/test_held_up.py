@@ -3,10 +3,12 @@
 import openpyxl
 import pytest
 
-from graduand.models import DegreeMaterial, PlanRow, Result, Student
+from graduand.models import Candidate, DegreeMaterial, PlanRow, Result, Student
 from graduand.office import audit, batches, chsi_export
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.queries.bench import bench_of
+from graduand.queries.candidates import asked_for
+from graduand.queries.scope import visible
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
@@ -111,6 +113,39 @@ def test_no_degree_is_granted_to_who_fails_the_conditions_of_graduation(season, 
     Result.objects.filter(student=file.student, course="E1").update(pass_key=key)
     audit.refresh([file.pk], bench_of(season.batch))
     assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+
+
+def waiting(season, what):
+    """Who stands in the list of degrees that wait."""
+    everybody = visible(people.actor(season.staff.hq), Candidate.objects.all())
+    return set(everybody.filter(asked_for(award=what).where()).values_list("id", flat=True))
+
+
+@pytest.mark.parametrize("stage", [Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED, Stage.COLLECTED])
+def test_the_list_of_degrees_to_be_granted_has_those_whose_graduation_stands(season, stage):
+    """Before anybody was judged, everybody; the college, which sends material back, sees all who have applied."""
+    held, free = (graduate(season, stage).pk for _ in range(2))
+    for pk in (held, free):
+        assert act(season, Verb.DEGREE_APPLY, [pk]).done == 1
+    assert waiting(season, "grant") == waiting(season, "asked") == {held, free}
+    lose(season, held, course="E1")
+    assert (waiting(season, "grant"), waiting(season, "asked")) == ({free}, {held, free})
+    done = act(season, Verb.DEGREE_GRANT, [held, free], season.staff.hq_third)
+    assert (done.done, set(refusals(done))) == (1, {held})
+    if stage in (Stage.CERTIFIED, Stage.RECEIVED):
+        let_stand(season, [held])
+        assert waiting(season, "grant") == {held}
+        assert act(season, Verb.DEGREE_GRANT, [held], season.staff.hq_third).done == 1
+
+
+def test_the_list_of_degree_certificates_to_be_numbered_has_those_whose_graduation_stands(season):
+    held, free = (granted(season, Stage.CERTIFIED).pk for _ in range(2))
+    assert waiting(season, "number") == {held, free}
+    lose(season, held, course="E1")
+    assert waiting(season, "number") == {free}
+    assert act(season, Verb.DEGREE_CERTIFY, [held, free]).done == 1
+    let_stand(season, [held])
+    assert waiting(season, "number") == {held}
 
 
 def test_no_degree_certificate_is_numbered_of_who_fails_since_and_headquarters_may_let_it_stand(season):

@@ -7,30 +7,47 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.lookups import Exact
 
 from graduand.models import Certificate, CourseRow, DegreeCertificate, DegreeMaterial, Result, Student
 from graduand.rulebook.canon import canon_number
+from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
 from graduand.rulebook.degree import DegreeMark, Score, degree_findings
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import GRADUATED_STAGES, CourseNature, DegreeState, GradeWord, ObtainedBy, Stage
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
 Row = tuple[str, str, str]
-# What of degrees waits for headquarters, by the word of the criterion.
-GRANTING, NUMBERING = "grant", "number"
-WAITS = ((GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
+# What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to be decided on.
+ASKED, GRANTING, NUMBERING = "asked", "grant", "number"
+WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
+_ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
 # Fewer digits begin a 学号, and more of them no 学号.
 _LONGEST_STUDENT_NUMBER = 13
 
 
 def waits(what: str) -> Q:
-    """Files of which the degree can be granted now, or its certificate numbered: exactly those that the steps take."""
+    """Files of which the degree is to be decided on, can be granted now, or its certificate numbered.
+
+    The steps take those whose graduation stands, by the last verdict; what stands against the degree itself they say.
+    """
     numbered = [stage.value for stage in GRADUATED_STAGES]
+    asked = Q(degree=DegreeState.APPLIED.value, stage__in=[Stage.APPROVED.value, *numbered])
+    if what == ASKED:
+        return asked
     if what == GRANTING:
-        return Q(degree=DegreeState.APPLIED.value, stage__in=[Stage.APPROVED.value, *numbered])
+        return asked & _graduation_stands()
     valid = Exists(DegreeCertificate.objects.filter(candidate=OuterRef("pk"), voided_at=None))
-    return Q(~valid, degree=DegreeState.GRANTED.value, stage__in=numbered)
+    return Q(~valid, degree=DegreeState.GRANTED.value, stage__in=numbered) & _graduation_stands()
+
+
+def _graduation_stands() -> Q:
+    """What `side_gates.still_graduates` asks, by the last verdict: of who is approved the conditions, later the grounds."""
+    approved = Q(stage=Stage.APPROVED.value)
+    fit = Q(Exact(F("judgement__codes").bitand(_ACADEMIC), 0))
+    stands = Q(judgement__grounds="") | Q(judgement__grounds=F("confirmed_grounds"))
+    return Q(judgement=None) | (approved & fit) | (~approved & stands)
 
 
 def with_degree_number(value: str, file: str) -> Q:

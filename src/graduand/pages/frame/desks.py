@@ -12,7 +12,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
 from graduand.queries.candidates import LISTABLE, REFILE
-from graduand.queries.degrees import GRANTING, NUMBERING
+from graduand.queries.degrees import ASKED, GRANTING, NUMBERING
 from graduand.queries.filing import (
     DATA,
     EARLY,
@@ -221,7 +221,7 @@ ENTRIES: dict[str, Entry] = {
                     verb=Verb.DEGREE_GRANT, rare=True),
     "degree_number": _files("待学位证书编号", "paper", {"degree": "granted", "award": NUMBERING, "doubt": "0"}, "mine",
                             "已授予学位、已编号制证", verb=Verb.DEGREE_CERTIFY, rare=True),
-    "degree_asked": _files("学位待总部授予", "cap", {"degree": "applied", "award": GRANTING}, "", "材料有误的可退回一次",
+    "degree_asked": _files("学位待总部授予", "cap", {"degree": "applied", "award": ASKED}, "", "材料有误的可退回一次",
                            verb=Verb.DEGREE_RETURN, rare=True),
     "degree_back": _files("学位材料退回", "back", {"degree": "returned"}, "hot", "补齐后重新申请学位", clears=Verb.DEGREE_APPLY,
                           rare=True),
