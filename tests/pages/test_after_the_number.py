@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, Consent, Event, Grant, PlanRow, Result, Unit, User
+from graduand.models import Candidate, Consent, Event, Grant, PhotoRow, PlanRow, Result, Student, Unit, User
 from graduand.office import audit
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import register
@@ -161,6 +161,29 @@ def test_a_form_that_showed_nothing_and_everybody_at_once_are_refused(three, at)
     assert client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE}).status_code == 409
     assert opened(client, "verb=confirm_issue&list=candidates&unqualified=1&all=1").status_code == 400
     assert not Consent.objects.exists()
+
+
+def test_several_are_let_stand_one_by_one(three, at):
+    pk = held(three)
+    chosen = "&".join(f"chosen={file}" for file in (pk, three.file(three.three[1]).pk))
+    dialog = opened(at("hq"), f"verb=confirm_issue&{chosen}")
+    assert (figures(dialog)["可以提交"], reasons(dialog)) == (0, {"需要第二人": 1, "当前状态不能办理": 1})
+
+
+def test_what_is_found_out_about_the_person_stops_it_too(three, at):
+    """After the number as before it: an identity document that cannot be, a picture of somebody else."""
+    bring(three, Verb.RECEIVE, *three.three)
+    register([three.file(student).pk for student in three.three])
+    for happens in (lambda one: Student.objects.filter(pk=one.pk).update(id_problems=2),
+                    lambda one: PhotoRow.objects.filter(student=one, kind="graduation").update(same=False)):  # fmt: skip
+        happens(three.three[0])
+        audit.mark_stale([three.three[0].pk])
+        audit.run(three.batch)
+        assert ([found and found[1] for found in told(at)], card(at("a"), "待签领")) == ([1, 1, 1, None], (2, 2))
+        assert STOPPED in text(at("student").get("/my"))
+        Student.objects.update(id_problems=0)
+    shown = text(page(at("hq"), three, three.three[0]))
+    assert "不再符合毕业条件：照片与学信网可能不一致；总部核实以前" in shown
 
 
 def test_it_asks_for_a_proof_of_identity(three, at):
