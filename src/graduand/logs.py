@@ -10,6 +10,8 @@ import structlog
 
 # GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; the old 15 digits; mobile phones.
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
+# The same as a card reader writes it, in groups.
+_GROUPED_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})[ -]\d{4}[ -]?\d{2}[ -]?\d{2}[ -](\d{3}[0-9Xx])(?![0-9A-Za-z])")
 _OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{6}(\d{3})(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
 
@@ -23,6 +25,7 @@ _SHARED = (
 
 def scrub(text: str) -> str:
     """`text` with the inner digits of 18- and 15-digit numbers and of mobile phone numbers starred out."""
+    text = _GROUPED_NUMBER.sub(r"\1********\2", text)
     text = _OLD_NUMBER.sub(r"\1******\2", _LONG_NUMBER.sub(r"\1********\2", text))
     return _MOBILE.sub(r"\1****\2", text)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.rulebook.proxies import proxy_problem
+from graduand.rulebook.proxies import masked, proxy_problem
 
 NAMELESS, NUMBERLESS = "没有写代领人的姓名", "没有写代领人的证件号码（电话不算）"
 SHORT = "身份证号码不是完整的 18 位"
@@ -22,7 +22,10 @@ SHORT = "身份证号码不是完整的 18 位"
     ("姜父，父子，身份证 1199", SHORT),
     ("姜父，父子，身份证 1199...", SHORT),
     ("姜父，父子，身份证 110105********123X", SHORT),
-    ("姜父，身份证 110105 1949 1231 002X", SHORT),
+    ("姜父，身份证 110105 1949 1231 002X", ""),
+    ("葛明 110105 19491231 002X", ""),
+    ("葛明 1101 0519 4912 3100 2X", ""),
+    ("葛明 110105 19491231 0021", "证件号校验码不对，可能录错一位"),
     ("姜父，身份证 11010519900307123X", "证件号校验码不对，可能录错一位"),
     ("姜父，身份证 11010519900307123", "证件号的位数或字符不对"),
     ("姜父，110105900307123", "仍是 15 位旧身份证号，请换成 18 位"),
@@ -35,3 +38,16 @@ SHORT = "身份证号码不是完整的 18 位"
 ])  # fmt: skip
 def test_七_3_a_proxy_is_named_with_a_document(text, problem):
     assert proxy_problem(text) == problem
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("其母 王秀兰，身份证 11010519491231002X", "其母 王秀兰，身份证 11010519491231002X"),
+    ("葛明 110105 1949 1231 002X", "葛明 11010519491231002X"),
+    ("Mary Smith，母女，护照 E12345678", "Mary Smith，母女，护照 E1*****78"),
+    ("朋友张伟 驾照 12345678，电话 13800001234", "朋友张伟 驾照 12****78，电话 13800001234"),
+    ("香港身份证 A123456(7)，委托书 2023-09-20", "香港身份证 A1******7)，委托书 2023-09-20"),
+    ("其兄 孙立，军官证 军字第1234号", "其兄 孙立，军官证 军字第1**4号"),
+    ("", ""),
+])  # fmt: skip
+def test_of_a_proxy_s_document_no_number_is_kept_but_a_resident_s_which_every_note_masks(text, kept):
+    assert masked(text) == kept

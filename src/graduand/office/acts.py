@@ -210,7 +210,7 @@ def _kept(wish: Wish) -> dict[str, Any]:
     """
     said = dict(wish.said)
     if said.get("note"):
-        said["note"] = typed.words(said["note"])
+        said["note"] = typed.note(wish.verb, said)
     if wish.verb is Verb.DEFER:
         said.pop("statement", None)
         return said | ({"statement": wish.given.told} if wish.given is not None else {})

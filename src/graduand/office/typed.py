@@ -7,8 +7,8 @@ from typing import Any
 
 from graduand.logs import scrub
 from graduand.office.refusal import Refused
+from graduand.rulebook import proxies
 from graduand.rulebook.canon import BadText, canon_words
-from graduand.rulebook.proxies import proxy_problem
 from graduand.rulebook.terms import Handover, Verb
 
 
@@ -20,16 +20,25 @@ def words(text: str) -> str:
         raise Refused(problem.message) from problem
 
 
+def note(verb: Verb, said: Mapping[str, Any]) -> str:
+    """The note of a wish as it is kept; of who fetches a certificate for others no document's number is. Raises Refused."""
+    text = str(said["note"])
+    return words(proxies.masked(text) if _by_proxy(verb, said) else text)
+
+
 def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any]) -> None:
     """Who fetches a certificate for others is named with a document, looked at before its number is masked. Raises Refused.
 
     That nothing at all was written is said of each student, as every other gate says it.
     """
-    if verb is not Verb.COLLECT or said.get("handover") != Handover.PROXY:
+    text = str(said.get("note", ""))
+    if not _by_proxy(verb, said) or not words(text):
         return
-    note = words(str(said.get("note", ""))) and str(said["note"])
-    if note and (problem := proxy_problem(note)):
+    if problem := proxies.proxy_problem(text):
         raise Refused(
-            f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，号码连写，不加空格，保存时自动遮盖；"
-            "不是身份证的，写明证件名称（如护照）"
+            f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，保存时自动遮盖；不是身份证的，写明证件名称（如护照）"
         )
+
+
+def _by_proxy(verb: Verb, said: Mapping[str, Any]) -> bool:
+    return verb is Verb.COLLECT and said.get("handover") == Handover.PROXY

@@ -10,12 +10,17 @@ from graduand.rulebook.terms import IdKind
 
 # Letters and digits that stand together, with the signs that numbers of documents have inside.
 _RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
+_RUN_AS_WRITTEN = re.compile(_RUN.pattern, re.IGNORECASE)
+# A resident's number as a card reader or a careful hand writes it, in groups.
+_GROUPED = re.compile(r"(?<![0-9A-Z])(?:[0-9][ \-]?){17}[0-9X](?![0-9A-Z])", re.IGNORECASE)
+# ０–９, Ａ–Ｚ, ａ–ｚ as their plain fellows; the signs between them stay Chinese.
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B) if chr(wide - 0xFEE0).isalnum()}
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
 # As long as no other document's number is: whoever wrote so many digits meant a resident's.
 _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
-_LEAST_DIGITS, _SHORTEST_NAME = 4, 2
+_LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _OTHER_WORDS = re.compile("居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对")
 
 
@@ -24,7 +29,7 @@ def proxy_problem(text: str) -> str:
 
     Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
     """
-    plain = unicodedata.normalize("NFKC", text).upper()
+    plain = _joined(unicodedata.normalize("NFKC", text)).upper()
     runs = [run.rstrip("(/-") for run in _RUN.findall(plain)]
     if len(_named(plain)) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
@@ -37,6 +42,24 @@ def proxy_problem(text: str) -> str:
         return "身份证号码不是完整的 18 位" if meant else ""
     found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
     return "" if () in found else "、".join(problem.label for problem in found[0])
+
+
+def masked(text: str) -> str:
+    """`text` with a grouped resident's number joined, and the middle of every other document's number starred out."""
+    return _RUN_AS_WRITTEN.sub(_starred, _joined(text.translate(_HALF_WIDTH)))
+
+
+def _joined(text: str) -> str:
+    return _GROUPED.sub(lambda found: re.sub(r"[ \-]", "", found[0]), text)
+
+
+def _starred(run: re.Match[str]) -> str:
+    """A resident's number and a telephone are masked with everything else that is typed, by rules of their own."""
+    number = run[0].rstrip("(/-")
+    if not _is_number(number.upper()) or _LIKE_RESIDENT.fullmatch(number.upper()):
+        return run[0]
+    ends = min(_SHOWN, len(number) // 4)
+    return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number):]}"
 
 
 def _is_number(run: str) -> bool:
