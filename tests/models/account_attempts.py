@@ -75,6 +75,7 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         "consent_who_and_when_together": changed(Consent, decided_at=models.F("asked_at")),
         "consent_used_when_agreed": changed(Consent, used_at=models.F("asked_at")),
         "consent_answered_or_withdrawn": after_the_answer,
+        "consent_read_when_declined": changed(Consent, read_at=models.F("asked_at")),
         "consent_asked_once": again(Consent, key="other"),
         "outgoing_end_says_what_or_why": again(OutgoingEnd, outgoing_id=lambda: _another().pk, why="x"),
         "outgoing_personal_has_purpose": again(Outgoing, serial=2, consent=None, personal=True),

@@ -213,7 +213,7 @@ def question(season, file, user, key, verb=Verb.SEND_BACK):
 def test_W01_an_old_form_sent_again_is_its_own_question_although_the_same_one_is_open(season):
     file, staff = candidate_at(season, Stage.APPROVED), season.staff
     first = question(season, file, staff.hq, "K1")
-    consents.decide(people.actor(staff.second), first.pk, agree=False)
+    consents.decide(people.actor(staff.second), first.pk, agree=False, why="材料不全")
     open_one = question(season, file, staff.hq, "K2")
     assert [question(season, file, staff.hq, key).pk for key in ("K1", "K2", "K3")] == [first.pk, open_one.pk, open_one.pk]
     assert Consent.objects.count() == 2

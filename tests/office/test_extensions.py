@@ -172,4 +172,4 @@ def test_四_2_2_who_does_not_agree_is_not_kept_waiting_by_a_trial(season):
     row = extensions.ask(with_deadline(date(2023, 9, 10)), people.actor(season.staff.hq), "照片晚到")
     set_clock("2023-07-12 23:59")
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
-    assert consents.decide(people.actor(season.staff.second), row.pk, agree=False).agreed is False
+    assert consents.decide(people.actor(season.staff.second), row.pk, agree=False, why="不宜再延").agreed is False

@@ -39,8 +39,8 @@ def stages(world):
     return [Stage(world.file(student).stage) for student in world.students]
 
 
-def answer(client, agree="1"):
-    return client.post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": agree})
+def answer(client, agree="1", why=""):
+    return client.post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": agree, "why": why})
 
 
 def test_reopening_is_asked_by_one_and_done_by_two(two, at):
@@ -92,9 +92,51 @@ def test_never_by_oneself_never_by_another_desk(two, at):
 
 def test_declined_it_does_not_happen(two, at):
     ask(at("hq"), two.file(two.students[0]).pk)
-    answer(at("hq2"), agree="0")
+    answer(at("hq2"), agree="0", why="材料不全")
     assert (stages(two)[0], Consent.objects.get().agreed) == (Stage.REJECTED, False)
     assert answer(at("hq3")).status_code == 404
+
+
+def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, at):
+    pk, told = two.file(two.students[0]).pk, "总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全"
+    ask(at("hq"), pk)
+    for nothing in ("", " \u3000"):
+        sent = answer(at("hq2"), agree="0", why=nothing)
+        assert (sent.status_code, "不同意的，请写明原因" in sent.content.decode()) == (409, True)
+        row = Consent.objects.get()
+        assert (row.decided_at, row.problem) == (None, "")
+    answer(at("hq2"), agree="0", why="材料不全")
+    client = at("hq")
+    assert "您提出的事项，第二人没有同意，或同意时没有办成" in client.get("/").content.decode()
+    mine = client.get("/consents").content.decode()
+    assert (told in mine, "知道了</button>" in mine) == (True, True)
+    assert (told in client.get(f"/candidates/{pk}").content.decode()) is True
+    assert "不同意的原因：材料不全" in at("auditor").get("/trail").content.decode()
+    assert at("hq3").post(f"/consents/{row.pk}/read").status_code == 404
+    assert [client.post(f"/consents/{row.pk}/read").status_code for _ in range(2)] == [302, 302]
+    assert "您提出的事项" not in client.get("/").content.decode()
+    mine = client.get("/consents").content.decode()
+    assert (told in mine, "知道了</button>" in mine) == (True, False)
+    ask(client, pk)  # what was declined may be asked for again
+    assert Consent.objects.filter(decided_at=None).count() == 1
+
+
+def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):
+    pk = two.file(two.students[1]).pk
+    ask(at("hq"), pk, "send_back", reason="photo")
+    said = "学生2号（2115100000002）：总部何老师 已于 2023-07-12 12:00 提出退回补正，等待另一位总部人员在「待同意事项」中答复"
+    for who, back in (("hq2", "另有意见的，请在那里答复"), ("hq", "要改原因或依据，请先撤回那一项，再重新提出")):
+        _, sent = ask(at(who), pk, "send_back", reason="result")
+        assert (sent.status_code, f"{said}；{back}" in sent.content.decode()) == (409, True)
+    page = at("hq2").get(f"/candidates/{pk}").content.decode()
+    assert "总部何老师 已于 2023-07-12 12:00 提出「退回补正」，等待另一位总部人员" in page
+    assert "提出「退回补正」" not in at("a").get(f"/candidates/{pk}").content.decode()
+    ask(at("hq"), pk, "send_back", reason="photo")  # the same once more is the same question
+    assert Consent.objects.count() == 1
+    at("hq").post(f"/consents/{Consent.objects.get().pk}/withdraw")
+    ask(at("hq2"), pk, "send_back", reason="result")
+    assert (Consent.objects.filter(withdrawn_at=None).count(), answer(at("hq")).status_code) == (1, 302)
+    assert stages(two)[1] is Stage.RETURNED
 
 
 def test_it_runs_out_and_can_be_asked_again(two, at):

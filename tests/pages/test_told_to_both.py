@@ -85,7 +85,7 @@ def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_tri
     assert "批次规定的改动（含延长期限） · 总部何老师" in waiting
     assert "试判 1 人：满足毕业条件的现行 1 人、改后 1 人，其中不再满足 0 人、新满足 0 人" in waiting
     assert "满足学位条件的现行 0 人、改后 0 人，其中不再满足 0 人、新满足 0 人" in waiting
-    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0"})
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "期限不宜再延"})
     told = at("auditor").get("/trail").content.decode()
     assert "批次规定的改动（含延长期限）：批次 202307 的规定改 3 处（学位平均成绩" in told
 
@@ -118,7 +118,7 @@ def test_what_nobody_can_agree_to_any_more_is_in_nobodys_way(one, at, end):
     if end == "withdrawn":
         at("hq").post(f"/consents/{number}/withdraw")
     elif end == "declined":
-        at("hq2").post(f"/consents/{number}", {"agree": "0"})
+        at("hq2").post(f"/consents/{number}", {"agree": "0", "why": "期限不宜再延"})
     else:
         set_clock(NOON + second_acts.VALID + timedelta(minutes=1))
     page = closing_page(at("hq2"))
@@ -134,3 +134,20 @@ def test_五_3_who_freezes_a_roster_of_a_round_that_goes_on_is_told_until_when(o
     set_clock(NOON + timedelta(days=5))
     page = at("hq").get("/rosters/new?batch=202307").content.decode()
     assert ("还没有结束" in page, "确定 1 人" in page) == (False, True)
+
+
+def test_a_draft_and_a_closing_that_were_declined_say_by_whom_and_why(one, at):
+    where = attempt(at("hq"), **{"rounds.0.closes": "2023-07-18", "rounds.0.review_to": "2023-07-18"})["Location"]
+    assert "提交第二人同意</button>" in at("hq").get(where).content.decode()
+    at("hq").post(f"{where}/save", {"key": "k2", "reason": "暴雨"})
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "期限不宜再延"})
+    page = at("hq").get(where).content.decode()
+    told = "总部何老师 于 2023-07-12 12:00 提出，总部吕老师 于 2023-07-12 12:00 没有同意，原因：期限不宜再延"
+    assert (told in page, "提交第二人同意</button>" in page, "重新提出</button>" in page) == (True, False, True)
+    at("hq").post(f"{where}/save", {"key": "k3", "reason": "暴雨，多地停课"})
+    assert "总部何老师 已提出，等待另一位总部人员" in at("hq").get(where).content.decode()
+    close(at("hq"))
+    at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "0", "why": "还有人没办"})
+    page = closing_page(at("hq"))
+    told = told.replace("期限不宜再延", "还有人没办")
+    assert (told in page, "不同意的原因：还有人没办" in page.partition('id="c-log"')[2]) == (True, True)

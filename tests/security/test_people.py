@@ -137,7 +137,7 @@ def test_A10_who_is_asked_about_does_not_answer(staff, at):
 
 def test_a_refusal_leaves_everything(staff, at):
     give(at("boss"), protected(staff.users["a2"]), Role.HQ_REVIEWER, "0", reason="借调")
-    at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0"})
+    at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "岗位不需要"})
     assert roles(staff, "a2") == {"centre_clerk"}
     assert Consent.objects.get().agreed is False
 

@@ -42,8 +42,8 @@ class Look(models.Model):
 class Consent(models.Model):
     """Something that happens only when a second person agrees; `digest` binds it to exactly what was asked.
 
-    `problem`: why it did not happen although the second person agreed; it stays open, for another answer, or until the
-    asker takes it back (`withdrawn_at`).
+    `problem`: why it did not happen. Although the second person agreed: it stays open, for another answer, or until the
+    asker takes it back (`withdrawn_at`). Or in the words of who declined it: the asker has read them at `read_at`.
     """
 
     kind = models.CharField(max_length=8, choices=ConsentKind.choices())
@@ -58,6 +58,7 @@ class Consent(models.Model):
     agreed = models.BooleanField(null=True)
     used_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=400, blank=True)
     key = models.CharField(max_length=64, unique=True)
 
@@ -76,6 +77,9 @@ class Consent(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_at=None) | Q(withdrawn_at=None), name="consent_answered_or_withdrawn"
+            ),
+            models.CheckConstraint(
+                condition=Q(read_at=None) | Q(agreed__isnull=False, agreed=False), name="consent_read_when_declined"
             ),
             models.UniqueConstraint(
                 fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None, withdrawn_at=None),

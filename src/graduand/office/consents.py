@@ -11,18 +11,21 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
 
 from graduand.models import Consent, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused, not_allowed, not_yours
-from graduand.queries import clock, people
+from graduand.queries import clock, people, questions
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
-from graduand.rulebook.terms import Desk, Role
+from graduand.rulebook.terms import Desk, Role, Verb
 
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
+# So long is the reason of who declines, at most.
+WHY_LENGTH = 200
 # What takes one more person at headquarters: any of them but the one who asked may be the second.
 BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value, ConsentKind.SWAP.value)
 
@@ -49,6 +52,7 @@ def ask(
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
     try:
         with transaction.atomic():
+            _refuse_another(actor, kind, detail, digest, key)
             row = Consent.objects.create(
                 kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
                 asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
@@ -64,6 +68,27 @@ def ask(
 _ABOUT = {
     ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
 }  # fmt: skip
+
+
+def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str) -> None:
+    """Two proposals of one step on one file would be answered apart from each other; the same sent again is no other.
+
+    What was asked of the file as it was before its last step can't be agreed to any more, and is in nobody's way.
+    """
+    if kind is not ConsentKind.ACT or Consent.objects.filter(key=key).exists():
+        return
+    row = questions.act_waiting(detail, valid_since(clock.now()))
+    again = row is not None and row.asked_by_id == actor.user_id
+    if row is None or (again and row.digest == digest):
+        return
+    back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
+    raise Refused(f"{detail['student']}：{asked_already(row, Verb(detail['verb']).label)}{back}")
+
+
+def asked_already(row: Consent, what: str) -> str:
+    """Who has asked, when, and where the other one answers, without a full stop."""
+    at = timezone.localtime(row.asked_at)
+    return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{what}，等待另一位总部人员在「待同意事项」中答复"
 
 
 def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], key: str) -> Consent:
@@ -124,15 +149,18 @@ def _answerable(actor: Actor) -> Q:
     return may
 
 
-def decide(actor: Actor, number: int, *, agree: bool, address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction. Raises Refused.
+def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
+    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises Refused.
 
     What could not be done stays open, and whoever asked is told why.
     """
+    why = typed.words(why)[:WHY_LENGTH]
     if agree:
         _prepare(actor, number)
+    elif not why and waiting_for(actor).filter(pk=number).exists():
+        raise Refused("不同意的，请写明原因，提出人据此处理")
     try:
-        return _decide(actor, number, agree=agree, address=address)
+        return _decide(actor, number, agree=agree, why=why, address=address)
     except Refused as problem:
         waiting_for(actor).filter(pk=number).update(problem=str(problem).rstrip("。")[:400])
         raise
@@ -153,12 +181,24 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
 
 
 def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
-    """What the actor asked and was agreed to in vain: it is the asker's to complete or to take back."""
-    rows = Consent.objects.filter(asked_by=actor.user_id, decided_at=None, withdrawn_at=None)
-    return rows.exclude(problem="").exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
+    """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete or to take back;
+    declined, the asker's to read.
+    """
+    ran_out = Q(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
+    failed = Q(decided_at=None, withdrawn_at=None) & ~ran_out
+    rows = Consent.objects.filter(failed | Q(agreed=False, read_at=None), asked_by=actor.user_id)
+    return rows.exclude(problem="")
 
 
-def _decide(actor: Actor, number: int, *, agree: bool, address: str) -> Consent:
+def read(actor: Actor, number: int) -> None:
+    """The asker has read why it was declined; sent twice is read once. Raises Refused for anybody else."""
+    mine = Consent.objects.filter(pk=number, asked_by=actor.user_id, agreed=False)
+    if not mine.exists():
+        raise not_yours("只能确认自己提出、第二人没有同意的事项")
+    mine.filter(read_at=None).update(read_at=clock.now())
+
+
+def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -> Consent:
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).select_related("user").first()
         if row is None:
@@ -167,7 +207,7 @@ def _decide(actor: Actor, number: int, *, agree: bool, address: str) -> Consent:
                 return done  # the same answer, sent again
             raise not_yours("第二人须是另一位在岗、有权同意的人员")
         now = clock.now()
-        answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree}
+        answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree, "problem": "" if agree else why}
         if not Consent.objects.filter(pk=row.pk, decided_at=None, withdrawn_at=None).update(**answer):
             raise Refused("刚刚已由另一人答复，请刷新查看")
         deed = Deed.CONSENTED if agree else Deed.DECLINED

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import clock, closing_told, coming_back, gaps, policies
+from graduand.queries import clock, closing_told, coming_back, gaps, policies, questions
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -33,11 +31,14 @@ def waiting(batch: Batch, do: BatchSwitch) -> Consent | None:
     return policies.switch_waiting(batch, do, consents.valid_since(clock.now()))
 
 
+def declined(batch: Batch, do: BatchSwitch) -> Consent | None:
+    """The last question about it, when the second person has not agreed."""
+    return questions.declined_switch(batch, do)
+
+
 def asked_already(row: Consent) -> str:
     """Who has asked, when, and where the other one answers, without a full stop."""
-    at = timezone.localtime(row.asked_at)
-    do = BatchSwitch(row.detail["do"])
-    return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{do.label}，等待另一位总部人员在「待同意事项」中答复"
+    return consents.asked_already(row, BatchSwitch(row.detail["do"]).label)
 
 
 def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:

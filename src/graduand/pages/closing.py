@@ -117,8 +117,9 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
 
 def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
     """What can be asked for; whose question waits already, which is answered and not asked again; or why it can't be done."""
-    asked = switching.waiting(batch, do)
+    asked, refused = switching.waiting(batch, do), switching.declined(batch, do)
     return {"do": do, "label": do.label, "follows": consent_words.SWITCHED.get(do, ""),
+            "declined": consent_words.proposed_in_vain(refused),
             "asked": switching.asked_already(asked) if asked else "", "reason": asked.reason if asked else "",
             "why": "" if asked else switching.why_not(batch, do)}  # fmt: skip
 
@@ -161,7 +162,8 @@ def _gap_links(batch: Batch) -> dict[str, str]:
 
 def _said(row: Consent, now: datetime) -> dict[str, Any]:
     return {"what": BatchSwitch(row.detail["do"]).label, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason,
-            "state": consent_words.state(row, now), "second": row.decided_by.name if row.decided_by else ""}  # fmt: skip
+            "state": consent_words.state(row, now), "second": row.decided_by.name if row.decided_by else "",
+            "declined": row.problem if row.agreed is False else ""}  # fmt: skip
 
 
 @writes(Desk.HQ)

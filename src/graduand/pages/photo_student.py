@@ -60,6 +60,7 @@ def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
     return {
         "other": row.detail["students"][1 if first else 0], "url": f"{HOME}/students/{other}",
         "words": words if row.agreed is None else "已互换" if row.agreed else "不同意互换", "reason": row.reason,
+        "declined": row.problem if row.agreed is False else "",
         "by": row.asked_by.name, "second": row.decided_by.name if row.decided_by else "", "at": row.decided_at or row.asked_at,
     }  # fmt: skip
 

@@ -16,12 +16,12 @@ from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import downloads
+from graduand.pages.frame import consent_words, downloads
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
-from graduand.queries import batches, policies, tasks
+from graduand.queries import batches, policies, questions, tasks
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
@@ -190,11 +190,21 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
         "named": _named(found), "degree": policy_drafts.changes_degree(found),
         "failed": job is not None and job.state == JobState.FAILED,
-        "asked": policies.asked_for(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
+        **_questions(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
         "late": policy_drafts.is_late(found),
         "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
     }  # fmt: skip
     return render(request, "batches/draft.html", context)
+
+
+def _questions(found: PolicyDraft) -> dict[str, Any]:
+    """The question that waits about this draft; or who has not agreed to it, and why."""
+    asked = policies.asked_for(found)
+    refused = None if asked or found.saved_id else questions.declined_draft(found)
+    return {
+        "asked": asked, "declined": consent_words.proposed_in_vain(refused),
+        "propose": "重新提出" if refused else "提交第二人同意", "proposal": "重新提出延长期限" if refused else "提出延长期限",
+    }  # fmt: skip
 
 
 def _stale(found: PolicyDraft) -> bool:

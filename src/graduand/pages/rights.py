@@ -33,7 +33,8 @@ from graduand.rulebook.terms import Desk, PhotoKind, Role, Stage, UnitKind
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
-DONE = {"1": "已同意。", "0": "已记录为不同意。", "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
+DONE = {"1": "已同意。", "0": "已记录为不同意，原因已告知提出人。",
+        "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
         "back": "已撤回，没有办理。需要时请重新提出。"}
 MOST_REASONS = 100
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
@@ -73,6 +74,8 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
             "what": consent_words.what(row, draft), "reason": row.reason,
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
+            "declined": consent_words.declined(row) if row.agreed is False else "",
+            "unread": row.agreed is False and row.read_at is None and bool(row.problem),
             "answer": row.decided_by.name if row.decided_by_id else "",
             "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
             "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
@@ -114,7 +117,8 @@ def _look_at(row: Any) -> str:
 def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """同意 or 不同意."""
     agree = request.POST.get("agree") == "1"
-    consents.decide(visit.actor, pk, agree=agree, address=visitors.address(request))
+    why = request.POST.get("why", "")
+    consents.decide(visit.actor, pk, agree=agree, why=why, address=visitors.address(request))
     return redirect(f"/consents?done={'1' if agree else '0'}")
 
 
@@ -123,6 +127,13 @@ def withdraw(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """撤回 what one has asked oneself."""
     consents.withdraw(visit.actor, pk, visitors.address(request))
     return redirect("/consents?done=back")
+
+
+@writes(*ANSWERERS)
+def read(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """知道了: why it was declined stands no longer on the home of who asked."""
+    consents.read(visit.actor, pk)
+    return redirect("/consents")
 
 
 @reads(Desk.HQ)
@@ -205,6 +216,7 @@ def _told(event: Any) -> str:
     asked, what = event.question, ""
     if asked:
         what = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
+        what += f"；不同意的原因：{asked.problem}" if event.deed == Deed.DECLINED and asked.problem else ""
     return "，".join(filter(None, (event.photo, event_note(event), what)))
 
 
@@ -274,6 +286,7 @@ ADDRESSES = [
     path("consents", waiting),
     path("consents/<int:pk>", answer),
     path("consents/<int:pk>/withdraw", withdraw),
+    path("consents/<int:pk>/read", read),
     path("consents/<int:pk>/evidence", evidence),
     path("units", units),
     path("units/<int:pk>", unit),

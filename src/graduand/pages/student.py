@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.models import Candidate, PhotoRow
-from graduand.office import rejudging
+from graduand.office import consents, rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import (
+    consent_words,
     doubts,
     elsewhere,
     evidence,
@@ -31,7 +32,7 @@ from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
-from graduand.queries import confirming, grounds, judging, person, reviewing
+from graduand.queries import confirming, grounds, judging, person, questions, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.beside import all_about
@@ -43,7 +44,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, concerns, side_offers
-from graduand.rulebook.terms import Level, PhotoKind, Stage
+from graduand.rulebook.terms import Desk, Level, PhotoKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,18 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
+        "questions": _questions(visit, file),
         "refiling": late_filing.again(turn, bench.today, closed=bench.closed_on is not None),
         "later": elsewhere.amending(visit.actor.desk, file),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }
+
+
+def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
+    """What was put to a second person about the file as it is: for headquarters, and for whoever asked."""
+    rows = questions.about_file(file, consents.valid_since(visit.now))
+    every = visit.actor.desk is Desk.HQ
+    return [consent_words.of_file(row) for row in rows if every or row.asked_by_id == visit.actor.user_id]
 
 
 def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:

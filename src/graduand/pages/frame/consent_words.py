@@ -10,6 +10,7 @@ from graduand.models import Batch, Consent, PolicyDraft
 from graduand.office import consents, policy_drafts
 from graduand.office.second_acts import VALID
 from graduand.pages.frame import answering, tags
+from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
 from graduand.queries.bench import bench_of
 from graduand.rulebook.account_terms import ConsentKind, Purpose
@@ -38,6 +39,27 @@ def state(row: Consent, now: datetime) -> tags.Tag:
     if row.kind in consents.BY_TWO and row.asked_at < now - VALID:
         return tags.Tag(tags.IDLE, "已过期")
     return FAILED if row.problem else WAITS
+
+
+def declined(row: Consent) -> str:
+    """Who has not agreed, when, and why, without a full stop."""
+    who = row.decided_by.name if row.decided_by else ""
+    why = f"原因：{row.problem}" if row.problem else "没有写明原因"
+    return f"{who} 于 {stamp(row.decided_at or row.asked_at)} 没有同意，{why}"
+
+
+def proposed_in_vain(row: Consent | None) -> str:
+    """The same with who had asked; "" for no question."""
+    return f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}" if row is not None else ""
+
+
+def of_file(row: Consent) -> dict[str, str]:
+    """What the page of a file says of a question about it: that it waits, or that it was declined."""
+    verb = Verb(row.detail["verb"]).label
+    if row.agreed is None:
+        return {"tone": tags.WARN, "words": f"{consents.asked_already(row, f'「{verb}」')}（原因：{row.reason}）"}
+    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（原因：{row.reason}）"
+    return {"tone": tags.INFO, "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出"}
 
 
 def what(row: Consent, draft: PolicyDraft | None = None) -> str:
