@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate, Grant, User
+from graduand.models import Candidate, Consent, Event, Grant, User
 from graduand.office import audit, closing, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import shut
-from tests.pages.picking import opened
+from tests.pages.picking import opened, token_of
 from tests.pages.test_home import listed
 from tests.pages.test_stations import bring
 from tests.pages.test_student import page, text
@@ -72,20 +72,38 @@ def test_after_the_last_filing_day_the_centre_is_told_of_its_people_and_what_can
     assert [told(at(name)) for name in ("b", "college", "hq")] == [[], [], []]
 
 
-def test_who_comes_back_to_a_closed_batch_is_told_to_the_centre_as_such(world, at):
+def test_who_comes_back_to_a_closed_batch_is_carried_over_by_two_on_the_page_of_the_file(world, at):
     """Nobody extends a round of a closed batch, or closes it once more: headquarters carries the file over by name."""
     student = world.student(1)
     world.judge()
     bring(world, Verb.APPROVE, student)
     shut(world.batch, world.actor("hq"))
-    assert told(at("a")) == []
-    second = User.objects.create_user("hq2", "总部钱老师", "x")
-    Grant.objects.create(user=second, role=Role.HQ_REVIEWER.value, unit=world.users["hq"].grants.get().unit)
-    world.do("hq", Verb.SEND_BACK, student, second=second, reason="details", note="班级不对")
-    why = "本批次已关闭，补正后不能在本批次重新提交：总部办理「未办结转」以后，在下一毕业批次申请。"
+    assert (told(at("a")), told(at("hq"))) == ([], [])
+    pk, shut_words = world.file(student).pk, "本批次已关闭，补正后不能在本批次重新提交"
+    warned = text(opened(at("hq"), f"verb=send_back&chosen={pk}"))
+    assert (f"{shut_words}：退回以后，总部办理「未办结转」以后" in warned, "延长轮次" in warned) == (True, False)
+    world.users["hq2"] = User.objects.create_user("hq2", "总部钱老师", "x")
+    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=world.users["hq"].grants.get().unit)
+    world.do("hq", Verb.SEND_BACK, student, second=world.users["hq2"], reason="details", note="班级不对")
+    why = f"{shut_words}：总部办理「未办结转」以后，在下一毕业批次申请。"
     assert [row[2:] for row in told(at("a"))] == [(f"退回补正，{why}请先补正材料，并告诉学生", 1)]
+    assert [row[2:] for row in told(at("hq"))] == [
+        (f"退回补正，{shut_words}：请在档案页办理「未办结转」，学生才能在下一毕业批次申请", 1)
+    ]
     shown = text(page(at("a"), world, student))
     assert (f"{why}材料请先补正" in shown, "待总部办理「未办结转」" in shown, "待总部关闭" in shown) == (True, True, False)
+    assert f"/candidates/confirm?verb=lapse&amp;chosen={pk}" in page(at("hq"), world, student).content.decode()
+    said = {"token": token_of(opened(at("hq"), f"verb=lapse&chosen={pk}")), "note": "关闭以后才发现班级不对"}
+    at("hq").post("/candidates/submit", said)
+    assert world.file(student).stage == "returned"  # the other one has not agreed yet
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    assert (world.file(student).stage, told(at("hq"))) == ("lapsed", [])
+    event = Event.objects.get(verb="lapse")
+    assert (event.actor.username, event.second.username, event.note) == ("hq", "hq2", said["note"])
+
+
+def test_while_a_batch_is_open_nobody_lapses_alone_from_the_page_of_the_file(back, at):
+    assert "verb=lapse" not in page(at("hq"), back, back.one).content.decode()
 
 
 @pytest.mark.parametrize("day", [NOON, LATE])

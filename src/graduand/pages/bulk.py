@@ -21,7 +21,7 @@ from graduand.pages.frame import amending, answering, confirming, downloads, evi
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
-from graduand.pages.frame.offers import Offer, answered, asks, offer_of
+from graduand.pages.frame.offers import BY_NAME, Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
 from graduand.queries import confirming as looking
@@ -31,7 +31,7 @@ from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.journey import NAMED_ONLY, Track
+from graduand.rulebook.journey import Track
 from graduand.rulebook.terms import ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 
@@ -83,7 +83,7 @@ def _everybody(visit: Visit, spec: ListSpec, asked: Asked) -> list[int]:
 
 def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
     """Whether the verb may be done to everybody on that list: some are about named people only."""
-    return bool(spec.candidate) and offer.verb not in NAMED_ONLY
+    return bool(spec.candidate) and offer.verb not in BY_NAME
 
 
 def _ticked(form: QueryDict) -> tuple[int, ...]:
@@ -328,7 +328,7 @@ def _ask_second(
     if answering.asked_for(offer, file).early:
         said["reason"] = ReasonCode.OTHER.value
     answering.refuse_unanswered(offer, visit.actor, said)
-    if offer.verb in NAMED_ONLY and not said.get("note"):
+    if offer.verb in BY_NAME and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
         said |= amending.answered(request, found, scan)

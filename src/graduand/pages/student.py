@@ -179,7 +179,9 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
 def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> list[Button]:
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
-    forward = (offer for offer in file_offers(visit.actor.desk, Stage(file.stage)) if concerns(offer.step, facts))
+    closed = bench.closed_on is not None and not bench.reopening
+    stations = file_offers(visit.actor.desk, Stage(file.stage), closed=closed)
+    forward = (offer for offer in stations if concerns(offer.step, facts))
     offered = held(visit.actor, (*forward, *(Offer(step.verb) for step in beside)))
     if not offered:
         return []

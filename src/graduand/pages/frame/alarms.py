@@ -81,11 +81,16 @@ def _changed(desk: Desk) -> dict[str, Entry]:
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
-    """Who was sent back and can't be filed in that batch any more: no work, but papers to mend and a student to be told."""
+    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to be told, at the centre; in
+    a closed batch headquarters carries them over.
+    """
+    closed, where = not season.batch.is_open, (("stage", "returned"),)
+    if desk is Desk.HQ and closed:
+        return {"stranded": Entry(late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE)}
     if desk is not Desk.CENTRE or not season.filing_over(today):
         return {}
-    label = late_filing.stranded(closed=not season.batch.is_open)
-    return {"stranded": Entry(label, "back", "candidates", (("stage", "returned"),), "warn", "七.3", verb=Verb.APPLY)}
+    label = late_filing.stranded(closed=closed)
+    return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=Verb.APPLY)}
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:

@@ -30,7 +30,7 @@ _READY = {
 }  # fmt: skip
 # The verbs that take a second person, always or where the file has come far enough.
 MAY_TAKE_TWO = frozenset({
-    Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
+    Verb.LAPSE, Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
     Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.CONFIRM_ISSUE,
 })  # fmt: skip
 ADVICE = {
@@ -38,6 +38,7 @@ ADVICE = {
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
     Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
     Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
+    Verb.LAPSE: "本批次不再办理，学生转入下一毕业批次，在那里重新申请；只有重新开放本批次才能恢复。",
     Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
     Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。"
     "已寄出、到中心或学生已领的旧证，先由学院退回收回，再打印新证。未注册的请作废重办。",
@@ -58,7 +59,7 @@ ADVICE = {
 def advice(verb: Verb, bench: Bench) -> str:
     """What to think of before one confirms; whoever is sent back too late can't be filed again."""
     if verb is Verb.SEND_BACK and bench.filing_round() is None:
-        return late_filing.WARNING
+        return late_filing.WARNING if bench.closed_on is None else late_filing.WARNING_CLOSED
     return ADVICE.get(verb, "")
 
 

@@ -18,7 +18,7 @@ from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import SIDE_STEPS, Step, Track, offers, step_of
+from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, Step, Track, offers, step_of
 from graduand.rulebook.reasons import reasons_for
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, Level, ReasonCode, Stage, Verb
 
@@ -31,8 +31,10 @@ HANDING_OVER = (
     ("carrier", "承运单位（邮寄时填写）"),
     ("tracking", "运单号（邮寄时填写）"),
 )
-# What nobody files one by one: these follow the roster, the parcels, or the closing and opening of the batch.
-IN_BULK_ONLY = frozenset({Verb.LAPSE, *coming_back.VERBS})
+# What nobody files one by one: these follow the opening of the batch.
+IN_BULK_ONLY = frozenset(coming_back.VERBS)
+# What is done to nobody who is not named; everybody who is left lapses with the closing of the batch.
+BY_NAME = NAMED_ONLY | {Verb.LAPSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,17 @@ def _degree_offers(desk: Desk, degree: DegreeState) -> tuple[Offer, ...]:
     return found
 
 
-def file_offers(desk: Desk, stage: Stage) -> tuple[Offer, ...]:
-    """The verbs on one file, in the order of the journey table."""
+def file_offers(desk: Desk, stage: Stage, *, closed: bool = False) -> tuple[Offer, ...]:
+    """The verbs on one file, in the order of the journey table; `closed` is its batch.
+
+    Whoever is left lapses with the closing; one by one that is offered of whoever comes back to a closed batch.
+    """
     found: list[Offer] = []
     for step in offers(desk, stage):
         if step.verb is Verb.APPLY:
             again = stage is Stage.RETURNED
             found += [Offer(Verb.APPLY, again=again), Offer(Verb.APPLY, with_degree=True, again=again)]
-        elif step.verb not in IN_BULK_ONLY:
+        elif step.verb not in IN_BULK_ONLY and (closed or step.verb is not Verb.LAPSE):
             found.append(Offer(step.verb))
     return tuple(found)
 
@@ -173,6 +178,8 @@ def asks(offer: Offer) -> Asks:
         found.reason.extend(reason_choices(offer))
     if side_gates.grounded in wanted:
         found.texts.append(("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）"))
+    if side_gates.two_people_but_at_closing in wanted:
+        found.texts.append(("note", "原因"))
     if offer.verb is Verb.APPLY:
         found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
     if dispatch_gates.handed_over in wanted:
