@@ -30,7 +30,7 @@ QUERIES = {
     "reviews": ("college", 17),
     "identity": ("a", 13),
     "archives": ("a", 13),
-    "rosters": ("hq", 14),
+    "rosters": ("hq", 13),
     "certificates": ("a", 12),
     "parcels": ("a", 12),
     "handovers": ("a", 12),

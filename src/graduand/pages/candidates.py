@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame import elsewhere, tags
+from graduand.pages.frame import elsewhere, rostering, tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import early_report, filing_ends, round_today
 from graduand.pages.frame.degree_words import list_note
@@ -63,6 +63,8 @@ COLUMNS = (
     Column("moved", "最后办理", lambda line: line.moved_at, ("moved_at",), shown=False, css="nowrap", narrow="办理"),
 )  # fmt: skip
 
+_UNROSTERED = "花名册按批次确定：请先「确定花名册」，列入的人再「编号制证」。"
+
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
@@ -78,8 +80,15 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     offered = _offers(visit, asked)
     goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
     more = [("申请轮次", goes_to)] if goes_to else []
+    links = rostering.links(visit, rostering.waiting(visit, asked[BATCH])) if _off_roster(asked) else []
     notes = (_early_report(visit, season, asked, offered), pending_note(visit, season), list_note(visit, season, asked))
-    return Beside(heading, ends, [*rules, *more], "".join(notes), also=elsewhere.also(visit, asked))
+    note = "".join([*notes, _UNROSTERED] if links else notes)
+    return Beside(heading, ends, [*rules, *more], note, links=links, also=elsewhere.also(visit, asked))
+
+
+def _off_roster(asked: Asked) -> bool:
+    """Whether the list is one of people who are approved and on no roster yet: that is made first, by batch."""
+    return asked["stage"] == Stage.APPROVED.value and asked["roster"] == "0"
 
 
 def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Sequence[Offer]) -> str:
@@ -91,7 +100,9 @@ def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Se
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     if asked[grounds.LOST] == "1":  # whatever the stage: headquarters looks at each
         return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
-    return held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
+    offered = held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
+    # Nobody is numbered who is on no roster.
+    return tuple(offer for offer in offered if not (offer.verb is Verb.CERTIFY and _off_roster(asked)))
 
 
 def _usual(asked: Asked) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from graduand.models import Batch
 from graduand.office import batches
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
+from graduand.pages.frame import rostering
 from graduand.pages.frame.base import Page, key_of, number_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import shell
@@ -51,14 +52,11 @@ COLUMNS = (
 
 
 def _waiting(visit: Visit, asked: Asked) -> Beside:
-    batch = _batch(visit, asked[BATCH])
-    waiting = stations.off_roster(visit.actor, batch).count()
-    left, _people = stations.left_out(visit.actor, batch, 0)
-    notes = [f"已准予毕业、尚未列入花名册的有 {waiting:,} 人。"] if waiting else []
-    notes += [f"另有 {left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"] if left else []
+    found = rostering.waiting(visit, asked[BATCH])
+    note = rostering.words(found, named=_batch(visit, asked[BATCH]) is None)
     rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后")]
-    links = [("确定花名册", f"/rosters/new?batch={asked[BATCH]}")] if waiting and visit.actor.desk is Desk.HQ else []
-    return Beside(note="".join(notes), links=links, rules=rules, on_request=[printing(asked[BATCH], PaperKind.ROSTER)])
+    printed = [printing(asked[BATCH], PaperKind.ROSTER)]
+    return Beside(note=note, links=rostering.links(visit, found), rules=rules, on_request=printed)
 
 
 ROSTERS = listed(ListSpec(

@@ -1,0 +1,42 @@
+"""Which batches have people who wait for a roster, and where it is made: each roster is of one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graduand.pages.door.access import Visit
+from graduand.queries import stations
+from graduand.rulebook.terms import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The people of a batch who are approved and on no roster: those whom the next one takes, and those whom it leaves out."""
+
+    batch: str
+    count: int
+    left: int
+
+
+def waiting(visit: Visit, code: str) -> list[Waiting]:
+    """Of the batch that is asked for; where none or several are, of each that has such people. One query."""
+    known = {season.code for season in visit.seasons}
+    return [Waiting(*row) for row in stations.off_roster_by_batch(visit.actor, known & {code} or known)]
+
+
+def words(found: Sequence[Waiting], *, named: bool) -> str:
+    """How many wait, in sentences; `named`: each batch by its code."""
+    notes = []
+    for one in found:
+        notes += [f"{one.batch} 批次："] if named else []
+        notes += [f"已准予毕业、尚未列入花名册的有 {one.count:,} 人。"] if one.count else []
+        notes += [f"另有 {one.left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"] if one.left else []
+    return "".join(notes)
+
+
+def links(visit: Visit, found: Sequence[Waiting]) -> list[tuple[str, str]]:
+    """To the page on which the roster of each is made; headquarters' alone."""
+    if visit.actor.desk is not Desk.HQ:
+        return []
+    return [(f"确定花名册 {one.batch}", f"/rosters/new?batch={one.batch}") for one in found if one.count]
