@@ -94,7 +94,7 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     assert shown.count(f'action="/imports/{upload.pk}/errors.xlsx"') == shown.count("下载带「错误原因」的工作簿</button>") == 1
     assert "有错误的文件不能整份导入；上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。" in shown
     book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
-    assert last_left() == ("import-returned", "college", 1, "written")
+    assert last_left() == ("import-returned", "college", 2, "written")  # both rows are in it
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
     assert rows[0][-1] == "错误原因"
     assert [row[-1] for row in rows[1:]] == [None, "性别「?」不认识；可填：男、女"]
@@ -390,3 +390,18 @@ def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
     assert jobs.work_once("worker")
     back = client.post(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").getvalue()
     assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]
+
+
+def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(world, at):
+    client = at("college")
+    sent = send(client, students(2))["Location"]
+    assert _task(client) == ("", "0", "2023-07-12 12:00", "已检查，未导入")
+    client.post(f"{sent}/begin")
+    assert _task(client) == ("2", "0", "2023-07-12 12:00", "已写入：新增 2，更新 0，未变 0")
+
+
+def _task(client):
+    """(成功, 未通过, 结束时间, 结果) of the one task."""
+    shown = client.get("/jobs").content.decode()
+    cells = dict(re.findall(r'data-label="([^"]+)"[^>]*>(.*?)</td>', shown, re.DOTALL))
+    return tuple(re.sub(r"<[^>]+>", "", cells[label]).strip() for label in ("成功", "未通过", "结束", "结果"))

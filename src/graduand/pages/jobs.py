@@ -113,6 +113,7 @@ COLUMNS = (
     Column("progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"),
     Column("done", "成功", lambda line: _figure(line.about.succeeded), css="num", narrow="成功"),
     Column("refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"),
+    Column("said", "结果", lambda line: line.about.said, narrow="结果"),
     Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
 def _beside(visit: Visit, asked: Asked) -> Beside:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from graduand.models import ImportPlan, PhotoUpload, SheetUpload
+from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.intake import import_plans, uploads
 from graduand.office.photos import comparison
 from graduand.office.photos.keeping import CHUNK, Judges
@@ -85,13 +85,19 @@ class Plans(Duty):
 
 def _about(plan: ImportPlan) -> About:
     record = plan.intake
-    refused, wrote = (record.refused, record.created + record.updated) if record is not None else (0, 0)
     title = f"{WorkKind.PLAN.label}：{SheetKind(plan.kind).label}"
-    if record is not None:
-        title = f"{title}（{record.name}）"
-    return About(
-        title, plan.confirmed_at, plan.done, plan.rows, plan.finished_at, wrote, refused, plan.finished_at is not None
-    )
+    if record is None:
+        return About(title)
+    done, rows = plan.done, plan.rows
+    if not plan.pieces:  # its rows were written with the confirmation: what follows them is all that is left to do
+        done = rows = record.rows - record.refused
+    wrote, through = record.created + record.updated, plan.finished_at is not None
+    title = f"{title}（{record.name}）"
+    return About(title, plan.confirmed_at, done, rows, plan.finished_at, wrote, record.refused, through, _written(record))
+
+
+def _written(record: Intake) -> str:
+    return f"已写入：新增 {record.created:,}，更新 {record.updated:,}，未变 {record.unchanged:,}"
 
 
 class Sheets(Duty):
@@ -105,11 +111,23 @@ class Sheets(Duty):
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
-        rows = SheetUpload.objects.filter(pk__in=subjects)
-        return {
-            one.pk: About(f"{cls.kind.label}：{one.name}", one.at, ended_at=one.finished_at) for one in rows
-        }
+        rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done")
+        return {one.pk: _about_sheet(one) for one in rows}
 
     @classmethod
     def page(cls, subject: int) -> str:
         return f"/imports/{subject}"
+
+
+def _about_sheet(one: SheetUpload) -> About:
+    """A file that was only checked has written nothing, however well its check went."""
+    title = f"{WorkKind.SHEET.label}：{one.name}"
+    if one.finished_at is not None:
+        if one.done is None or not one.done.kept:
+            return About(title, one.at, ended_at=one.finished_at, said="未导入")
+        wrote = one.done.created + one.done.updated
+        return About(title, one.at, None, None, one.finished_at, wrote, one.done.refused, said=_written(one.done))
+    if one.looked_at is None or one.confirmed_at is not None:
+        return About(title, one.at)
+    refused = one.checked.refused if one.checked is not None else None
+    return About(title, one.at, ended_at=one.looked_at, refused=refused, said="已检查，未导入")

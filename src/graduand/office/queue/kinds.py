@@ -36,7 +36,7 @@ class About:
     """What pages say of one subject of a kind: its title, and what its own row knows better than the job's.
 
     Times are business time. `succeeded` and `refused` are counts, where the kind has any. `through`: its own row says
-    that all of it is done.
+    that all of it is done. `said` is what came of it, in a few words.
     """
 
     title: str
@@ -47,6 +47,7 @@ class About:
     succeeded: int | None = None
     refused: int | None = None
     through: bool = False
+    said: str = ""
 
 
 class Duty:
