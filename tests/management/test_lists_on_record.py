@@ -90,7 +90,7 @@ def test_the_workbook_of_a_plan_that_a_killed_command_left(tmp_path, monkeypatch
     answer = graduand("import", "courses", table(tmp_path / "a.csv", [ROWS[SheetKind.COURSES]]), "--partial")
     assert "带「错误原因」的工作簿见" in answer.err
     assert list(Outgoing.objects.values_list("listing", "by__username", "rows", "end__rows", "end__state")) == [
-        ("import-returned", "system-hq", 1, 1, "written")
+        ("import-returned", "system-hq", 3, 3, "written")
     ]
 
 

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from graduand.models import ChsiReport, Grant, ImportPlan, Result, Stale, Unit, User
+from graduand.models import AccountEvent, ChsiReport, Grant, ImportPlan, Result, Stale, Unit, User
 from graduand.office import audit
 from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
+from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import factories, jobs
 from tests.pages.test_being_judged import text
@@ -81,6 +82,11 @@ def test_an_import_that_takes_nothing_away_says_so_of_nobody(at, filed, size):
     client = at("college")
     where = looked_at(client, {1: "70", 2: "70", 3: "70", 4: "50"}, "k1")
     imported(client, where)
+    assert len(AccountEvent.objects.filter(deed=Deed.IMPORTED)) == 1  # whatever follows the rows is the same import
+    shown = " ".join(text(client.get("/jobs")).split())
+    record = ImportPlan.objects.get().intake
+    wrote = f"已写入：新增 {record.created}，更新 {record.updated}，未变 {record.unchanged}"
+    assert ("4 / 4" in shown, "0 / 0" in shown, wrote in shown, record.rows) == (True, False, True, 4)
     nobody = "导入后已重新审核，其中没有人因此不再符合条件"
     assert told(text(client.get(where))) == [(ABOUT, "", ""), (nobody, "", "")]
     where = looked_at(client, {4: "51", 5: "50"}, "k2")  # nobody of them has applied

@@ -119,7 +119,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     if plan is None or found is None or not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
     with kept_sheets.opened(plan.errors) as place:
-        leaving = returning.leaving(found.refused, found.pk)
+        leaving = returning.leaving(found)
         return downloads.returned(visit, leaving, place, f"{Path(found.name).stem}-错误.xlsx")
 
 

@@ -280,7 +280,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     try:
         with kept_sheets.opened(found.errors) as place:
             name = f"{Path(found.name).stem}-错误.xlsx"
-            return downloads.returned(visit, returning.leaving(about.refused, about.pk), place, name)
+            return downloads.returned(visit, returning.leaving(about), place, name)
     except FileNotFoundError as gone:
         raise Refused(uploads.GONE) from gone
 

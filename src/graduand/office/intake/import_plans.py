@@ -331,7 +331,8 @@ def _finish(plan: ImportPlan) -> None:
         upload.update(finished_at=clock.now(), done=record, said=json.dumps(told, ensure_ascii=False), errors="")
         if told["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
-        trail.imported(record, record.created, record.updated)
+        if plan.pieces:  # what was written at once was put down with its rows
+            trail.imported(record, record.created, record.updated)
 
 
 def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:

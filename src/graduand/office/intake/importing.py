@@ -113,16 +113,17 @@ def _with_workbook(tally: IntakeTally, by: Actor, source: Path, sheet: Sheet, ta
     reasons = tally.reasons
     if reasons is None and not tally.returned:
         return tally
+    leaving = returning.leaving(Intake.objects.get(pk=tally.intake))
 
     def write(draft: Path) -> int:
         if tally.returned:
             returning.fetch(tally.returned, draft)
         elif reasons is not None:
             returning.workbook(source, sheet, reasons, draft)
-        return tally.refused
+        return leaving.rows
 
     try:
-        outgoing.deliver(by, returning.leaving(tally.refused, tally.intake), target, write)
+        outgoing.deliver(by, leaving, target, write)
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
     except OSError as problem:  # what was imported stays imported

@@ -15,7 +15,7 @@ from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import ImportPlan, Intake
 from graduand.office import accounts, drafts, outgoing
 from graduand.office.intake import kept_sheets, plan_files
-from graduand.papers.returned_workbooks import NOT_RETURNED, Failures, NotReturned, errors_workbook
+from graduand.papers.returned_workbooks import LARGE, NOT_RETURNED, Failures, NotReturned, errors_workbook
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.sheets import Problem
@@ -98,18 +98,19 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
     Raises FileNotFoundError, OSError.
     """
     by = accounts.system_actor(rights.desk_of_import(SheetKind(plan.kind)))
-    record = Intake.objects.get(plan=plan)
+    sent = leaving(Intake.objects.get(plan=plan))
 
     def write(draft: Path) -> int:
         fetch(plan.errors, draft)
-        return record.refused
+        return sent.rows
 
-    return outgoing.deliver(by, leaving(record.refused, record.pk), target, write)
+    return outgoing.deliver(by, sent, target, write)
 
 
-def leaving(rows: int, intake: int) -> outgoing.Leaving:
-    """What leaves, for the record: the workbook of so many refused rows of an import."""
-    return outgoing.Leaving(Leaves.IMPORT_RETURNED, [("import", str(intake))], [], rows)
+def leaving(record: Intake) -> outgoing.Leaving:
+    """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
+    rows = record.refused if record.rows > LARGE else record.rows
+    return outgoing.Leaving(Leaves.IMPORT_RETURNED, [("import", str(record.pk))], [], rows)
 
 
 def fetch(kept: str, target: Path) -> Path:
