@@ -197,3 +197,28 @@ def test_nobody_is_said_to_act_in_a_batch_whose_last_day_is_over(world, at):
     pages = [text(at("a").get(f"/candidates/{world.file(student).pk}")) for student in (waits, rejected)]
     assert "本批次已于 2023-10-12 截止，不再申请和审核，待总部关闭" in pages[0]
     assert "本批次已截止，不再重审；可在下一毕业批次申请" in pages[1]
+
+
+def test_who_had_deferred_in_a_batch_that_was_closed_is_named_and_told_in_the_next_one(world, at):
+    """The closing carries the file over; it takes back nothing that the student signed."""
+    deferred, other = world.student(1), world.student(2)
+    account_for(world, deferred)
+    world.judge()
+    world.do("a", Verb.DEFER, deferred, statement=True)
+    after = load_next()
+    list_all(after)
+    Candidate.objects.filter(batch=world.batch).update(explanation="说明")
+    shut(world.batch, world.actor("hq"))
+    set_clock(BEGUN)
+    audit.run(after)
+    client, asked = at("a"), "verb=apply&all=1&list=candidates&batch=202401&stage=listed"
+    warned = text(opened(client, asked)).partition("可以提交的人中，1 人在其他批次已声明暂缓毕业，还没有恢复。")[2]
+    assert f"{deferred.name} {deferred.number} 在 202307 批次暂缓，没有办结而转入本批次" in warned
+    assert other.name not in warned
+    own = "您曾声明暂缓毕业：您在以前的批次声明过暂缓毕业，那个批次已经结束，您已转入202401批次。"
+    assert f"{own}要在这个批次毕业的，请联系学习中心" in text(at("student").get("/my")).replace(" ", "")
+    file = Candidate.objects.get(batch=after, student=deferred).pk
+    for verb in (Verb.APPLY, Verb.WITHDRAW):  # filed since: the student has said otherwise
+        do(after, [file], world.actor("a"), Wish(verb))
+    assert "已声明暂缓毕业" not in text(opened(client, asked))
+    assert "您曾声明暂缓毕业" not in text(at("student").get("/my"))

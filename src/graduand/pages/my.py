@@ -318,7 +318,8 @@ def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]
         return _note(tags.WARN, "上次申请被退回：", f"{came_back.reason(history)}{then}")
     if stage is Stage.LISTED and fileable is None:
         return _note(tags.WARN, "没有在本批次申请：", f"{_OVER}；请留意学习中心通知。")
-    return None
+    words = came_back.deferral(file, history)
+    return _note("info", "您曾声明暂缓毕业：", words) if words else None
 
 
 def _leading(file: Candidate, bench: Bench, history: list[Done]) -> str:
@@ -326,7 +327,7 @@ def _leading(file: Candidate, bench: Bench, history: list[Done]) -> str:
     if file.stage == Stage.APPROVED:
         return f"{_CHANGED}。"
     if file.stage != Stage.RETURNED and not came_back.sent_back_before(file, history):
-        return ""
+        return came_back.deferral(file, history) if _fileable(file, bench) else ""
     return f"申请已退回，{came_back.reason(history)}{'' if _fileable(file, bench) else f'{_OVER}。'}"
 
 
@@ -350,8 +351,7 @@ def _task(
     if stage is Stage.RECEIVED:
         return _fetch(file, told)
     if told:
-        text = "下面的问题由学习中心、学院或总部办理，请配合提供材料。"
-        return _note(tags.WARN, "正在处理：", text, ("查看详情", "#todo"))
+        return _note(tags.WARN, "正在处理：", "下面的问题由学习中心、学院或总部办理，请配合提供材料。", ("查看详情", "#todo"))
     return NOTHING_TO_DO
 
 

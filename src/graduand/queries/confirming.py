@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.lookups import In
 
 from graduand.models import Candidate, Event
 from graduand.queries import scope
 from graduand.queries.candidates import named
 from graduand.queries.filing import GOING_ON
-from graduand.queries.returns import last_step, still_back, why
+from graduand.queries.returns import last_step, last_word, still_back, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
@@ -52,12 +53,13 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Somebody who has deferred in `batch`, and is about to be filed in another one."""
+    """Somebody who has deferred in `batch`, and is about to be filed in another one; `ended`: the file there has ended."""
 
     id: int
     number: str
     name: str
     batch: str
+    ended: bool
 
 
 def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
@@ -138,12 +140,23 @@ def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
 
 
 def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferred]]:
-    """(how many of `ids` are of people who have deferred in another batch, and still do, the first of them); one query."""
+    """(how many of `ids` are of people who have deferred in another batch, the first of them); one query.
+
+    A deferral holds while its file stands there; carried over with its batch, until the person says, or files, anything else.
+    """
     other = Candidate.objects.filter(student=OuterRef("student"), stage=Stage.DEFERRED.value, batch__closed_at=None)
     where = other.exclude(batch=OuterRef("batch")).order_by("-batch__code").values("batch__code")[:1]
-    rows = Candidate.objects.filter(id__among=list(ids)).annotate(there=Subquery(where)).exclude(there=None)
-    found = list(rows.order_by("student__number").values_list("id", "student__number", "student__name", "there"))
-    return len(found), [Deferred(*row) for row in found[:most]]
+    rows = Candidate.objects.filter(id__among=list(ids)).annotate(there=Subquery(where))
+    rows = rows.filter(Q(there__isnull=False) | Q(In(last_word("verb"), [Verb.DEFER.value])))
+    rows = rows.annotate(file=last_word("candidate"), then=last_word("candidate__batch__code")).order_by("student__number")
+    found = [
+        Deferred(pk, number, name, there or then, there is None)
+        for pk, number, name, there, file, then in rows.values_list(
+            "id", "student__number", "student__name", "there", "file", "then"
+        )
+        if there is not None or file != pk
+    ]
+    return len(found), found[:most]
 
 
 def centres(ids: Sequence[int]) -> list[tuple[str, str, int]]:

@@ -23,7 +23,16 @@ def still_back() -> Q:
 
 def last_step(column: str) -> Subquery:
     """A column of the last application, or return, of a row's person, in whatever batch."""
-    steps = Event.objects.filter(candidate__student=OuterRef("student"), verb__in=[*BACK, Verb.APPLY.value])
+    return _last([*BACK, Verb.APPLY.value], column)
+
+
+def last_word(column: str) -> Subquery:
+    """The same of what the person said last about graduating in a batch: yes by an application, later, or no longer later."""
+    return _last([Verb.APPLY.value, Verb.DEFER.value, Verb.RESUME.value], column)
+
+
+def _last(verbs: list[str], column: str) -> Subquery:
+    steps = Event.objects.filter(candidate__student=OuterRef("student"), verb__in=verbs)
     return Subquery(steps.order_by("-id").values(column)[:1])
 
 

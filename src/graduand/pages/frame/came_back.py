@@ -20,6 +20,15 @@ def sent_back_before(file: Candidate, history: list[Done]) -> bool:
     return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
 
 
+def deferral(file: Candidate, history: list[Done]) -> str:
+    """That the student had deferred in a batch that has ended, and what that means in the one that lists the file; "" else."""
+    steps = [event.step for event in history if event.step in (Verb.APPLY, Verb.DEFER, Verb.RESUME)]
+    if file.stage != Stage.LISTED or steps[-1:] != [Verb.DEFER]:
+        return ""
+    now = f"您在以前的批次声明过暂缓毕业，那个批次已经结束，您已转入 {file.batch.code} 批次。"
+    return f"{now}要在这个批次毕业的，请联系学习中心提交申请；要继续暂缓的，请向学习中心再次声明。"
+
+
 def earlier(file: Candidate, others: list[Candidate]) -> list[Done]:
     """What was done in the batch that carried over a file that is listed now; at most two queries, none of another file."""
     lapsed = [one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code]
