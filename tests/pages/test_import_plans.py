@@ -1,6 +1,7 @@
 """A large import in the browser: confirmed, written by the worker in its turn, ended by who may, told on its pages."""
 
 import io
+import re
 
 import pytest
 from openpyxl import load_workbook
@@ -13,7 +14,7 @@ from graduand.office.queue import orders
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
-from tests.pages.test_imports import csv_of, send
+from tests.pages.test_imports import csv_of, send, students
 from tests.pages.world import last_left
 
 PEOPLE = 5
@@ -154,3 +155,18 @@ def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(
     head, *found = load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)
     assert [row[head.index("学号")] for row in found if row[-1]] == [rows[2].split(",")[0]]
     assert [at(name).post(f"{where}/errors.xlsx").status_code for name in ("a", "auditor")] == [404, 404]
+
+
+def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(world, at):
+    client = at("college")
+    sent = send(client, students(2))["Location"]
+    assert _task(client) == ("", "0", "2023-07-12 12:00", "已检查，未导入")
+    client.post(f"{sent}/begin")
+    assert _task(client) == ("2", "0", "2023-07-12 12:00", "已写入：新增 2，更新 0，未变 0")
+
+
+def _task(client):
+    """(成功, 未通过, 结束时间, 结果) of the one task."""
+    shown = client.get("/jobs").content.decode()
+    cells = dict(re.findall(r'data-label="([^"]+)"[^>]*>(.*?)</td>', shown, re.DOTALL))
+    return tuple(re.sub(r"<[^>]+>", "", cells[label]).strip() for label in ("成功", "未通过", "结束", "结果"))

@@ -390,18 +390,3 @@ def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
     assert jobs.work_once("worker")
     back = client.post(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").getvalue()
     assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]
-
-
-def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(world, at):
-    client = at("college")
-    sent = send(client, students(2))["Location"]
-    assert _task(client) == ("", "0", "2023-07-12 12:00", "已检查，未导入")
-    client.post(f"{sent}/begin")
-    assert _task(client) == ("2", "0", "2023-07-12 12:00", "已写入：新增 2，更新 0，未变 0")
-
-
-def _task(client):
-    """(成功, 未通过, 结束时间, 结果) of the one task."""
-    shown = client.get("/jobs").content.decode()
-    cells = dict(re.findall(r'data-label="([^"]+)"[^>]*>(.*?)</td>', shown, re.DOTALL))
-    return tuple(re.sub(r"<[^>]+>", "", cells[label]).strip() for label in ("成功", "未通过", "结束", "结果"))
