@@ -169,6 +169,14 @@ def test_what_was_typed_stays_when_the_dates_of_a_new_batch_are_moved_on(world, 
     assert "<button hidden>试判</button>" in page.split('action="/batches/try"')[1].split("formaction")[0]
 
 
+@pytest.mark.parametrize(("typed", "filled", "months", "code"), [
+    ("202402", "", "6", "202402"), ("", "", "6", "202401"), ("202401", "202401", "12", "202407"), ("202405", "", "3", "202405"),
+])  # fmt: skip
+def test_the_code_of_a_new_batch_that_somebody_typed_stays(world, at, typed, filled, months, code):
+    page = text_of(moved_on(at("hq"), {"code": typed, "filled": filled}, months=months))
+    assert fields_of(page)["p-code"] == code
+
+
 @pytest.mark.parametrize(("months", "days"), [("a", "0"), ("5", ""), ("367", "0")])
 def test_a_span_that_is_no_number_is_said_beside_what_was_typed(world, at, months, days):
     answer = moved_on(at("hq"), {"contacts.phone": "010-99999999"}, months=months, days=days)

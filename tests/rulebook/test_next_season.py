@@ -46,3 +46,7 @@ def test_every_day_of_the_season_moves_and_nothing_else_does():
 def test_the_last_term_of_entry_moves_by_half_years_only():
     assert next_season(source(), 6, 0)["enrolled_through"] == "2021秋"
     assert "enrolled_through" not in next_season(source(), 5, 0)
+
+
+def test_a_batch_is_named_after_a_january_or_a_july():
+    assert [next_season(source(), months, 0).get("code") for months in (6, 12, 3)] == ["202401", "202407", None]

@@ -69,9 +69,12 @@ def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
     if months is None or days is None:
         problem = f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数"
         return _form(request, visit, source_of(before, typed), "", (problem,))
-    filled = with_season(typed, next_season(before, months, days))
+    moved = next_season(before, months, days)
+    filled = with_season(typed, moved)
+    if typed.get("code", "").strip() not in ("", typed.get("filled", "")):
+        filled["code"] = typed["code"]  # somebody's own, not what we filled in before
     told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
-    return _form(request, visit, source_of(before, filled), "", told=told)
+    return _form(request, visit, source_of(before, filled), "", told=told, code_filled=moved.get("code", ""))
 
 
 def _span(text: str) -> int | None:
@@ -96,11 +99,12 @@ def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
 
 def _form(
     request: HttpRequest, visit: Visit, source: dict[str, Any], code: str, problems: tuple[str, ...] = (), *,
-    fresh: bool = False, told: str = "", held: PolicyDraft | None = None,
+    fresh: bool = False, told: str = "", held: PolicyDraft | None = None, code_filled: str = "",
 ) -> HttpResponse:  # fmt: skip
     back = f"{HOME}/{code}" if code else HOME
     context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
-               "told": told, "most": MOST_SPAN, "issued": _issued(code), "held": held,
+               "told": told, "code_filled": code_filled or request.POST.get("filled", ""), "most": MOST_SPAN,
+               "issued": _issued(code), "held": held,
                "months": request.POST.get("months", HALF_A_YEAR), "days": request.POST.get("days", 0),
                "back": f"{HOME}/drafts/{held.pk}" if held else back}  # fmt: skip
     return render(request, "batches/form.html", context, status=422 if problems else 200)
