@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Consent, Grant, IdentityCase, User
-from graduand.office import second_acts
+from graduand.models import Consent, Grant, IdentityCase, Student, User
+from graduand.office import audit, second_acts, second_requests
+from graduand.office.acts import Wish
 from graduand.pages.frame.answering import MAY_TAKE_TWO, PASSED_OVER
 from graduand.queries import clock
 from graduand.rulebook.account_terms import ConsentKind
@@ -32,6 +33,18 @@ def one(world):
     world.judge()
     bring(world, Verb.APPROVE, world.one)
     return world
+
+
+def test_the_second_person_reads_where_the_file_is_and_what_its_conditions_are(one, at):
+    second_requests.ask(one.batch, [one.file(one.one).pk], one.actor("hq"),
+                        Wish(Verb.SEND_BACK, said={"reason": "details", "note": "班级不对"}), "")  # fmt: skip
+    place = "批次 202307，现在准予毕业；"
+    assert f"<small>{place}各项条件均满足</small>" in at("hq2").get("/consents").content.decode()
+    Student.objects.update(standing="expelled")
+    audit.mark([(one.file(one.one).pk, one.batch.pk, True)], "学籍有变动")
+    assert f"<small>{place}正在重新审核</small>" in at("hq2").get("/consents").content.decode()
+    audit.run(one.batch)
+    assert f"<small>{place}不符合：学籍状态" in at("hq2").get("/consents").content.decode()
 
 
 def warnings(answer):

@@ -45,10 +45,13 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
     mine = list(people.asked_by(visit.actor.user_id))
-    drafts, warned = _drafts([*asked, *mine]), consent_words.warnings(asked)
+    drafts, warned, places = _drafts([*asked, *mine]), consent_words.warnings(asked), consent_words.places(asked)
     page = {
         "shell": any_shell(visit, "/consents"),
-        "waiting": [_to_answer(visit, row, drafts.get(row.pk)) | {"warnings": warned[row.pk]} for row in asked],
+        "waiting": [
+            _to_answer(visit, row, drafts.get(row.pk)) | {"warnings": warned[row.pk], "place": places.get(row.pk, "")}
+            for row in asked
+        ],
         "mine": [_asked(visit, row, drafts.get(row.pk)) for row in mine],
         "done": DONE.get(request.GET.get("done", ""), ""),
     }

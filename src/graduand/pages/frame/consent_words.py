@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from graduand.models import Batch, Consent, PolicyDraft
+from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.office import consents, policy_drafts
 from graduand.office.second_acts import VALID
 from graduand.pages.frame import answering, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
+from graduand.queries import grounds, person
 from graduand.queries.bench import bench_of
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.journey import Track, step_of
-from graduand.rulebook.terms import ReasonCode, Role, Verb
+from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
 WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
 # So many of the things that a policy changes stand in the title; all stand in the table below it.
@@ -135,6 +136,27 @@ def _numbers(draft: PolicyDraft, told: dict[str, Any]) -> list[str]:
 def _moved(told: dict[str, Any], name: str) -> str:
     before, after = told.get(name, (0, 0))
     return f"现行 {before:,} 人、改后 {after:,} 人"
+
+
+def places(rows: Sequence[Consent]) -> dict[int, str]:
+    """Where each file stands that is asked about, and what its conditions are at the moment; one query."""
+    files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
+    known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(list(files.values()))
+    return {pk: _place(known[file]) for pk, file in files.items() if file in known}
+
+
+def _place(file: Candidate) -> str:
+    listed = f"，已列入第 {file.roster.number} 号花名册" if file.roster and file.roster.number else ""
+    return f"批次 {file.batch.code}，现在{Stage(file.stage).label}{listed}；{_conditions(file)}"
+
+
+def _conditions(file: Candidate) -> str:
+    """By the last verdict, as the page of the file has it."""
+    judged, findings = person.judgement(file)
+    if judged is None or getattr(file, "stale", None) is not None:
+        return "正在重新审核"
+    wrong = dict.fromkeys(one.clause.title for one in grounds.settled(file, findings) if one.blocks)
+    return f"不符合：{'、'.join(wrong)}" if wrong else "各项条件均满足"
 
 
 def warnings(rows: Sequence[Consent]) -> dict[int, list[str]]:
