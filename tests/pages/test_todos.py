@@ -179,6 +179,32 @@ def test_what_ends_with_an_application_is_no_to_do_where_nobody_files_any_more(w
     assert (number, numbers(at("a"), url)) == (0, [student.number])
 
 
+def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_can_be_done(world, at):
+    """After the batch's last day nothing passes: no card or badge calls for it, and home and list say who can do what."""
+    filed, endorsed = world.student(1), world.student(2)
+    world.judge()
+    world.do("a", Verb.APPLY, filed, endorsed)
+    world.do("college", Verb.ENDORSE, endorsed)
+    work = {"college": "待学院审核", "hq": "待总部审核"}
+    assert all((label, "202307", 1) in cards(at(name)) for name, label in work.items())
+    set_clock(datetime(2023, 10, 13, 9, 0, tzinfo=OFFICE_ZONE))
+    told = (
+        "批次 202307 已于 2023-10-12 截止，不能再审核通过：由总部查缺补漏后关闭，未办结的转入下一毕业批次；"
+        "要继续审核的，由总部写明原因、两人延长批次截止"
+    )
+    for name, who in (("college", filed), ("hq", endorsed)):
+        client = at(name)
+        home = client.get("/").content.decode()
+        assert [label for label, _, _ in cards(client) if label in ("待学院审核", "待总部审核")] == []
+        assert "天以上未审核" not in home
+        rows = dict(re.findall(r'<a href="([^"]+)">((?:还没有审核，)?批次 202307 已于[^<]+)</a>', home))
+        closing = {"/batches/202307/closing": told} if name == "hq" else {}
+        assert rows == {"/reviews?batch=202307": f"还没有审核，{told}"} | closing
+        number, url = lines(client)[work[name]]
+        page = client.get(url).content.decode()
+        assert (number, numbers(client, url), f"{told}。" in page, "从第一份开始审核" in page) == (0, [who.number], True, False)
+
+
 # -- names -----------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,13 @@ from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.alarms import alarms
 from graduand.pages.frame.base import address
 from graduand.pages.frame.charts import bar_chart, stack_chart
-from graduand.pages.frame.deadlines import filing_ends, round_today, season_state, season_steps
+from graduand.pages.frame.deadlines import (
+    after_the_last_day,
+    filing_ends,
+    round_today,
+    season_state,
+    season_steps,
+)
 from graduand.pages.frame.desks import (
     CONSENTS,
     IN_VAIN,
@@ -140,14 +146,13 @@ def _undeclared(visit: Visit, one: Declaration) -> Alarm:
 
 def _is_due(visit: Visit, season: Season) -> bool:
     """Whether its last day is over and headquarters has not closed it: nobody else can."""
-    open_still = season.batch.is_open and visit.actor.desk is Desk.HQ
-    return open_still and visit.today > season.policy.closes_at
+    return visit.actor.desk is Desk.HQ and season.overdue(visit.today)
 
 
 def _to_be_closed(season: Season) -> Alarm:
     """七.1: a batch whose last day is over is closed, after 查缺补漏."""
-    label = f"批次已于 {season.policy.closes_at} 截止，请查缺补漏后关闭"
-    return Alarm(Tag(BAD, "紧急"), label, "1 个批次", f"/batches/{season.code}/closing", "七.1、七.3", season.code)
+    page = f"/batches/{season.code}/closing"
+    return Alarm(Tag(BAD, "紧急"), after_the_last_day(season), "1 个批次", page, "七.1、七.3", season.code)
 
 
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm],

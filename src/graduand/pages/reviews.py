@@ -12,6 +12,7 @@ from graduand.office.reviewing import PASSES
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
+from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import held, list_offers
@@ -94,9 +95,11 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     passing = [("verb", PASSES[visit.actor.desk].value), ("list", "reviews"), ("all", "1"), ("spotless", "1")]
     reviewing = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
                  ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
-    mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
+    season = visit.season(asked[BATCH])
+    late = [one for one in ((season,) if season else visit.unfinished) if one.overdue(visit.today)]
+    mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]) and season not in late
     links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
-    note = pending_note(visit, visit.season(asked[BATCH]))
+    note = "".join(f"{after_the_last_day(one)}。" for one in late) or pending_note(visit, season)
     return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 

@@ -46,6 +46,10 @@ class Season:
         ahead = (turn for turn in self.policy.rounds if turn.closes >= day and turn.name not in self.closed_rounds)
         return not self.batch.is_open or next(ahead, None) is None
 
+    def overdue(self, day: date) -> bool:
+        """Whether its last day is over and headquarters has not closed it: nothing is filed or reviewed there any more."""
+        return self.batch.is_open and day > self.policy.closes_at
+
     def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
         if not self.batch.is_open:

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
+from graduand.office.reviewing import PASSES
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import late_filing
+from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
 from graduand.queries.filing import FILING, turn_of
 from graduand.queries.seasons import Season
@@ -28,7 +30,8 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
     desk = visit.actor.desk
     every = each_batch(visit, {**_left_lying(desk, visit.today), **_changed(desk)})
     for season in visit.unfinished:
-        for key, entry in {**_deadlines(season, visit.today), **_stranded(desk, season, visit.today)}.items():
+        late = {**_stranded(desk, season, visit.today), **_unreviewed(desk, season, visit.today)}
+        for key, entry in {**_deadlines(season, visit.today), **late}.items():
             there = entry.in_season(season, visit.today)
             if there is not None:
                 every[key, season.code] = there
@@ -52,7 +55,7 @@ def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
     if desk is Desk.CENTRE:
         return found
     late = Entry(f"已申请 {days['review']} 天以上未审核", "clock", "candidates",
-                 (("stage", "applied"), ("before", ago["review"])), "bad", "七.2", clears=Verb.ENDORSE)  # fmt: skip
+                 (("stage", "applied"), ("before", ago["review"])), "bad", "七.2", clears=Verb.ENDORSE, review=True)  # fmt: skip
     return {"late_review": late, **found}
 
 
@@ -91,6 +94,14 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
         return {}
     label = late_filing.stranded(closed=closed)
     return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=Verb.APPLY)}
+
+
+def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
+    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to know what can happen."""
+    if desk is Desk.CENTRE or not season.overdue(today):
+        return {}
+    label = f"还没有审核，{after_the_last_day(season)}"
+    return {"unreviewed": Entry(label, "clock", "reviews", (), "warn", "七.1", verb=PASSES[desk])}
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:

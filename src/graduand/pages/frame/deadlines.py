@@ -98,6 +98,14 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
     return f"{turn.name}申请中", f"截止 {turn.closes} 23:59，还有 {ends.left}"
 
 
+def after_the_last_day(season: Season) -> str:
+    """What nobody can do any more in a batch past its last day, and what headquarters can; without a full stop."""
+    return (
+        f"批次 {season.code} 已于 {season.policy.closes_at} 截止，不能再审核通过："
+        "由总部查缺补漏后关闭，未办结的转入下一毕业批次；要继续审核的，由总部写明原因、两人延长批次截止"
+    )
+
+
 def early_report(season: Season, day: date) -> str:
     """Where 续读本科 has no round of its own today, why not and what happens to these students; "" while it has one."""
     if not season.batch.is_open or season.early_round(day) is not None:

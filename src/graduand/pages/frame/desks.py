@@ -48,6 +48,8 @@ class Entry:
 
     `rare` ones are shown while there is somebody in them. `came_back` is what only a batch that was opened again has.
 
+    `review` ends with the last day of the batch: nothing passes after it.
+
     `heavy` ones look at every file, so menus count them only where there is one centre to look at.
     """
 
@@ -62,6 +64,7 @@ class Entry:
     clears: Verb | None = None
     rare: bool = False
     came_back: bool = False
+    review: bool = False
 
     def is_work(self, actor: Actor) -> bool:
         """Whether one of the actor's roles can do what is waited for there."""
@@ -82,7 +85,7 @@ class Entry:
             entry = replace(entry, said=(*entry.said, APART))
         if self.came_back and not season.came_back:
             return None
-        if self.clears is Verb.APPLY and season.filing_over(day):
+        if (self.clears is Verb.APPLY and season.filing_over(day)) or (self.review and season.overdue(day)):
             return None
         if PREPARING in asked:
             return entry if still_counts(season, asked[PREPARING], day) else None
@@ -211,9 +214,9 @@ ENTRIES: dict[str, Entry] = {
     "case_centre": _cases(Desk.CENTRE, "请向学生收材料，提交学院", Verb.CASE_SUBMIT),
     "case_college": _cases(Desk.COLLEGE, "请核对材料，上报总部", Verb.CASE_REPORT),
     "case_hq": _cases(Desk.HQ, "请备案，或维持存疑", Verb.CASE_CLEAR),
-    "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE),
-    "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE),
-    "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核"),
+    "review": Entry("待学院审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.ENDORSE, review=True),
+    "approve": Entry("待总部审核", "check", "reviews", (), "mine", "按上报先后办理", verb=Verb.APPROVE, review=True),
+    "at_college": _files("待学院审核", "clock", {"stage": "applied"}, "", "学院尚未审核", review=True),
     "rostering": _files("待列入花名册", "work", {"stage": "approved", "roster": "0", LISTABLE: "1"}, "mine",
                         "生成花名册后编号"),
     "number": _files("待编号制证", "paper", {"stage": "approved", "numbering": "1"}, "mine", "已列入花名册", verb=Verb.CERTIFY),
