@@ -89,7 +89,7 @@ def test_a_batch_whose_last_day_is_over_waits_for_headquarters_to_close_it(three
     page = text_of(at("hq").get("/batches"))
     assert [page.count(f">{word}</span>") for word in ("准备中", "申请中", "已截止，待关闭")] == [1, 0, 2]
     homes = {name: text_of(at(name).get("/")) for name in ("hq", "college")}
-    link = '<a href="/batches/202307/closing">批次已于 2023-10-12 截止，请查缺补漏后关闭</a>'
+    link = '<a href="/batches/202307/closing">批次 202307 已于 2023-10-12 截止，不能再审核通过：由总部查缺补漏后关闭，'
     assert {name: (home.count(link), home.count("202307 · 已截止")) for name, home in homes.items()} == {
         "hq": (1, 1), "college": (0, 1),
     }  # fmt: skip
