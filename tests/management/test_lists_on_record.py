@@ -74,7 +74,7 @@ def test_who_was_given_a_code(season, tmp_path):
 def test_what_imports_give_back_in_whose_name_they_were_done(season, tmp_path):
     number = Candidate.objects.get(pk=factories.enrol(season, 1)[0]).student.number
     for said, whose in ((("--as", "college1"), "college1"), ((), "system-hq")):
-        wrong = table(tmp_path / f"{whose}.csv", [ROWS[SheetKind.RESULTS] | {"学号": number, "成绩": "abc"}])
+        wrong = table(tmp_path / f"{whose}.csv", [ROWS[SheetKind.RESULTS] | {"学号": number, "成绩": whose}])
         back = tmp_path / f"{whose}.xlsx"
         assert graduand("import", "results", wrong, *said, "--errors", back).code == 1
         assert on_record(back) == [("import-returned", whose, 1)]
@@ -96,8 +96,8 @@ def test_the_workbook_of_a_plan_that_a_killed_command_left(tmp_path, monkeypatch
 
 def test_refused_photos(season, tmp_path):
     number = Candidate.objects.get(pk=factories.enrol(season, 1)[0]).student.number
-    sent = zipped(tmp_path / "a.zip", {f"{number}.jpg": b"no picture", "x.jpg": b"no picture"})
     for said, whose in ((("--as", "clerk1"), "clerk1"), ((), "system-centre")):
+        sent = zipped(tmp_path / "a.zip", {f"{number}.jpg": b"no picture", f"{whose}.jpg": b"no picture"})
         back = tmp_path / f"{whose}.zip"
         assert graduand("photos", "import", sent, "--kind", "毕业照片", *said, "--errors", back).code == 1
         assert on_record(back) == [("photos-refused", whose, 2)]
