@@ -141,7 +141,7 @@ class Season:
         """花名册: who is on it is shown, then it is fixed."""
         office = self.who("zongbu1")
         office.go("/rosters?batch=202307")
-        office.click("确定花名册")
+        office.click("确定花名册 202307")
         return office.press("确定")
 
     def ship(self, numbers: list[str], waybills: dict[str, str]) -> Page:
