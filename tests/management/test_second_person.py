@@ -162,3 +162,10 @@ def test_an_amendment_that_does_not_say_what_was_shown_is_agreed_to_by_nobody(se
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
         agree(season, row.pk)
     assert written(misprinted) == (1, "健康管理")
+
+
+def test_another_reason_while_the_first_waits_is_refused_and_says_who_asked(season, certified, tmp_path):
+    ask(tmp_path, certified[:1])
+    answer = graduand("act", "void", "202307", "--students", students_file(tmp_path, numbers(certified[:1])),
+                      "--reason", "照片问题", "--note", "照片不对", "--as", "hq2", "--json")  # fmt: skip
+    assert (answer.code, "总部甲 已于 2023-07-12 09:00 提出作废重办" in answer.err, Consent.objects.count()) == (1, True, 1)
