@@ -2,8 +2,9 @@
 
 import pytest
 
-from graduand.models import AccountEvent, Batch, Candidate, Consent
-from graduand.office import audit, batches, closing, consents, finishing, switching
+from graduand.models import AccountEvent, Batch, Candidate, Consent, Event
+from graduand.office import audit, batches, closing, consents, finishing, second_requests, switching
+from graduand.office.acts import Wish
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -23,6 +24,19 @@ def explained(ids) -> set[str]:
 def season():
     found = factories.make_season()
     return found, factories.enrol(found, 3), people.actor(found.staff.hq)
+
+
+def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed_to(season):
+    found, ids, hq = season
+    factories.walk(found, ids, Stage.APPROVED)
+    factories.shut(found.batch, hq)
+    found.batch.refresh_from_db()
+    said = {"by": found.staff.hq, "second": found.staff.second, "reason": "details", "note": "班级不对"}
+    assert act(found, Verb.SEND_BACK, ids[:1], **said).done == 1
+    [waiting] = second_requests.ask(found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), "")
+    Candidate.objects.filter(pk=ids[0]).update(explanation=REASON)
+    consents.decide(people.actor(found.staff.second), waiting.consent, agree=True)
+    assert (stages(ids[:1]), Event.objects.get(verb="lapse").note) == (["lapsed"], "本人放弃")
 
 
 def test_七_3_who_applies_after_an_explanation_is_explained_anew(season):

@@ -134,10 +134,12 @@ def test_something_else_that_is_missing_later_is_looked_at_anew(season, tmp_path
 
 
 def test_who_has_graduated_by_the_certificate_is_not_lost(season):
-    """学籍状态 becomes 毕业 when the registration is done: that holds nobody's certificate."""
+    """学籍状态 becomes 毕业 when the registration is done: that holds nobody's certificate, nor is it to be set back."""
     ids = at(season, Stage.RECEIVED)
     Student.objects.update(standing="graduated")
     judge(season)
+    judged = Judgement.objects.get(candidate=ids[0])
+    assert (judged.fit, judged.clear, "ELIG-STATUS" in judged.unmet) == (True, True, False)
     assert (lists(season), act(season, Verb.COLLECT, ids).done) == ([set(), set(ids)], 1)
 
 

@@ -16,14 +16,14 @@ from graduand.models import (
     Result,
     Student,
 )
-from graduand.office import audit, policy_drafts, rejudging
+from graduand.office import audit, batches, policy_drafts, rejudging
 from graduand.office.refusal import Refused
 from graduand.queries import clock, judging, policies
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
-from graduand.rulebook.terms import Level, Verb
+from graduand.rulebook.terms import Level, Stage, Verb
 from tests import jobs, people
-from tests.factories import act, enrol, make_season, policy_data, set_clock
+from tests.factories import act, enrol, make_season, policy_data, set_clock, walk
 
 pytestmark = pytest.mark.django_db
 LATE = date(2023, 9, 5)
@@ -259,3 +259,21 @@ def test_a_trial_of_an_earlier_program_is_made_anew_where_it_did_not_look_at_the
         draft.refresh_from_db()
         assert draft.tried["degree_lost"] == 1
     assert policy_drafts.save(draft, season.staff.hq.pk).saved_id is not None
+
+
+@pytest.mark.parametrize(("stage", "verb"), [(Stage.APPROVED, Verb.CERTIFY), (Stage.CERTIFIED, Verb.VOID)])
+def test_who_is_numbered_or_voided_after_the_trial_is_judged_by_the_rules_that_count_then(season, stage, verb):
+    """By those of the certificate, or by today's: what the trial found was found by the others."""
+    ids = walk(season, enrol(season, 2), stage)
+    batches.freeze_roster(season.batch, season.staff.hq.pk)
+    Student.objects.update(moral=None)
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    audit.run(season.batch)
+    draft = tried(season, extra_gates=["MORAL"])
+    assert act(season, verb, ids[:1], second=season.staff.second).done == 1
+    with pytest.raises(Refused, match="已重新试判"):
+        save(draft, season)
+    save(PolicyDraft.objects.get(pk=draft.pk), season)
+    worker_turn()
+    assert stored() == fresh(season)
+    assert stored()[ids[0]][1] is (verb is Verb.CERTIFY)

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from graduand.models import Candidate, Consent, Event, Grant, PhotoRow, PlanRow, Result, Student, Unit, User
-from graduand.office import audit
+from graduand.office import audit, second_requests
+from graduand.office.acts import Wish
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import register
 from tests.pages.picking import opened, token_of
@@ -153,6 +154,30 @@ def test_a_dialog_of_one_loss_lets_no_other_stand(three, at):
         if form is dialog:
             assert "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化" in sent.content.decode()
             assert shown_in(sent)[1][0] == "学籍状态为「开除学籍」，须为「在籍」"  # and what there is now
+
+
+def test_a_question_about_what_is_no_longer_all_is_in_nobody_s_way(three, at):
+    client, pk = at("hq"), held(three)
+    ask(client, pk)
+    Student.objects.filter(pk=three.three[0].pk).update(standing="expelled")
+    lose(three)
+    assert ask(at("hq2"), pk)["Location"] == "/consents?done=asked"
+    assert Consent.objects.count() == 2
+
+
+def test_what_was_let_stand_is_read_by_whoever_agrees_to_something_else_and_stays_so_in_the_student_s_hand(three, at):
+    pk = held(three)
+    three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
+    second_requests.ask(three.batch, [pk], three.actor("hq"), Wish(Verb.VOID, said={"reason": "details", "note": "误"}), "")
+    stands = "不符合、已核实维持：必须通过的课程未通过、总学分不足、模块学分不足"
+    assert f"；{stands}</small>" in at("hq2").get("/consents").content.decode()
+    three.do("a", Verb.COLLECT, three.three[0], handover="in_person", confirmed=True)
+    audit.mark_stale([three.three[0].pk])
+    audit.run(three.batch)
+    assert three.file(three.three[0]).stage == "collected"
+    assert "毕业条件未满足" not in text(at("student").get("/my"))
+    shown = text(at("hq").get(f"/candidates/{pk}"))
+    assert ("不能办理" in shown, "提醒 总学分要求" in shown) == (False, True)
 
 
 def test_a_form_that_showed_nothing_and_everybody_at_once_are_refused(three, at):

@@ -4,6 +4,12 @@ from django.db import migrations, models
 from django.db.models import Q
 
 
+def what_was_declined_before_has_been_read(apps, schema_editor):
+    """Nobody wrote why then; `problem` is what had kept an earlier agreement from being done."""
+    declined = apps.get_model("graduand", "Consent").objects.filter(agreed=False, read_at=None)
+    declined.update(read_at=models.F("decided_at"))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -12,6 +18,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(model_name="consent", name="read_at", field=models.DateTimeField(null=True)),
+        migrations.RunPython(what_was_declined_before_has_been_read, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="consent",
             constraint=models.CheckConstraint(

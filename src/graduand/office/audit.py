@@ -199,7 +199,7 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
     day, digest = connection.ops.adapt_datefield_value(bench.today), bench.policy.digest
     rows = []
     for pk, known in people.items():
-        academic, total, hq = bench.edition_of(known).audit(known.entry, known.standing, known.passes)
+        academic, total, hq = bench.audited(known)
         changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
         # Of whoever is numbered, too, these are today's: they say since when nobody has to look again.
         fixed = total, hq, day, changes, bench.audits[known.plan].plan.version, digest

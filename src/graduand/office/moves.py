@@ -16,8 +16,8 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Lot, Refusal
-from graduand.models.engine import engine_of
+from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Forecast, Lot, Refusal
+from graduand.models.engine import Ids, engine_of
 from graduand.office import audit, effects, finishing
 from graduand.office.chunk import Chunk
 from graduand.office.progress import Progress
@@ -83,6 +83,8 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.UNCOLLECT: {"collected_at": "timestamptz"},
     Verb.RECALL: {"shipped_at": "timestamptz", "received_at": "timestamptz", "collected_at": "timestamptz"},
 }
+# Between being judged by the rules of today and by those of the certificate.
+_OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
 _EMPTY = {"approved_photo": "", "explanation": "", "confirmed_grounds": ""}
@@ -168,15 +170,23 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     """The files whose stored verdict the step itself has changed, and those that come back to be worked on in a closed
     batch, of which nobody has followed the facts meanwhile. Last, as it takes the row of the batch's judging.
     """
-    files = [
-        pk
+    if chunk.verb in _OVER_THE_NUMBER:  # what a policy to come would make of them was found by other rules
+        Forecast.objects.filter(candidate_id__among=Ids(list(done))).delete()
+    files = {
+        pk: _stage_after(chunk, verdict)
         for pk, verdict in done.items()
         if _is_followed_again(chunk, verdict) or changes_verdict(chunk.step, verdict.facts, chunk.bench)
-    ]
+    }
     if files:
-        followed = judging.is_followed(chunk.bench.closed_on, chunk.step.target.value)
-        audit.mark([(pk, chunk.act.batch_id, followed) for pk in files], f"办理了{chunk.verb.label}")
-        audit.judge_few(files)
+        closed = chunk.bench.closed_on
+        rows = [(pk, chunk.act.batch_id, judging.is_followed(closed, stage.value)) for pk, stage in files.items()]
+        audit.mark(rows, f"办理了{chunk.verb.label}")
+        audit.judge_few(list(files))
+
+
+def _stage_after(chunk: Chunk, verdict: Verdict) -> Stage:
+    target = chunk.step.target
+    return target if isinstance(target, Stage) else verdict.facts.file.stage
 
 
 def _is_followed_again(chunk: Chunk, verdict: Verdict) -> bool:
@@ -326,8 +336,10 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
 
 
 def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
-    """Why each was not finished, as it was written down before the closing: the file's history says it (七.3)."""
-    if chunk.verb is not Verb.LAPSE:
+    """Why each was not finished, as it was written down before the closing: the file's history says it (七.3). Of a file
+    that lapses alone it says what two people agreed to.
+    """
+    if chunk.verb is not Verb.LAPSE or chunk.asked.note:
         return {}
     told = Candidate.objects.filter(id__among=list(done)).exclude(explanation="")
     return dict(told.values_list("id", "explanation"))

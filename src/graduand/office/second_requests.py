@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from graduand.models import Batch, Candidate
 from graduand.office import consents, second_acts
 from graduand.office.acts import Wish, asked_by
@@ -49,13 +51,17 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
 
 
 def ask(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str) -> list[Waiting]:
-    """Ask for each of `ids`; the same question while it is open is the same one. Raises Refused without a reason."""
+    """Ask for each of `ids`, or for nobody; the same question while it is open is the same one.
+
+    Raises Refused without a reason, and where somebody else's question about one of them waits.
+    """
     files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related("student")
     made = []
-    for file in files.order_by("student__number"):
-        detail = second_acts.act_detail(wish.verb, file, wish.said)
-        row = consents.ask(actor, ConsentKind.ACT, detail, _reason(wish), address=address)
-        made.append(Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ()))))
+    with transaction.atomic():
+        for file in files.order_by("student__number"):
+            detail = second_acts.act_detail(wish.verb, file, wish.said)
+            row = consents.ask(actor, ConsentKind.ACT, detail, _reason(wish), address=address)
+            made.append(Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ()))))
     return made
 
 

@@ -21,9 +21,9 @@ def words(text: str) -> str:
 
 
 def note(verb: Verb, said: Mapping[str, Any]) -> str:
-    """The note of a wish as it is kept; of who fetches a certificate for others no document's number is. Raises Refused."""
+    """The note of a wish as it is kept; at a hand-over no document's number is, whoever fetches it. Raises Refused."""
     text = str(said["note"])
-    return words(proxies.masked(text) if _by_proxy(verb, said) else text)
+    return words(proxies.masked(text) if verb is Verb.COLLECT else text)
 
 
 def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from graduand.queries.listing import Criterion, yes_no
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.journey import SIDE_STEPS
-from graduand.rulebook.terms import Severity, Verb
+from graduand.rulebook.terms import Severity, Stage, Verb
 
 # The criterion.
 LOST = "unqualified"
@@ -53,10 +53,23 @@ def _judged(file: Candidate) -> Judgement | None:
 
 
 def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of a file, of which those only remind that headquarters has let stand."""
-    if file.stage not in NUMBERED or is_lost(file):
+    """The findings of a file, of which those only remind that headquarters has let stand, for good."""
+    if file.stage not in (*NUMBERED, Stage.COLLECTED.value) or not _is_let_stand(file):
         return tuple(findings)
     return tuple(replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings)
+
+
+def _is_let_stand(file: Candidate) -> bool:
+    judged = _judged(file)
+    return judged is None or judged.grounds in ("", file.confirmed_grounds)
+
+
+def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What holds a file up no more because headquarters has let it stand."""
+    judged = _judged(file)
+    if judged is None or not judged.grounds or not _is_let_stand(file):
+        return ()
+    return tuple(one for one in findings if one.code != DOUBT and one.blocks)
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:

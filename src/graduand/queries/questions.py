@@ -11,15 +11,21 @@ from graduand.rulebook.batch_terms import BatchSwitch
 
 # A question of an act is about the file, and its case, as they were when it was asked; whatever was done since ends it.
 _AS_IT_WAS = ("seen", "cases")
+# … and about what was shown of it: the new content, or what is missing.
+_AS_SHOWN = ("content", "grounds")
 
 
 def act_waiting(detail: dict[str, Any], since: datetime) -> Consent | None:
     """Who wants this step on this file as it is, asked after `since`, and has no answer yet; None while nobody does."""
     about = {"detail__verb": detail["verb"], "detail__file": detail["file"]}
     rows = Consent.objects.filter(kind=ConsentKind.ACT.value, decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
-    same = (row for row in rows.select_related("asked_by").order_by("id")
-            if all(row.detail.get(name) == detail.get(name) for name in _AS_IT_WAS))  # fmt: skip
+    same = (row for row in rows.select_related("asked_by").order_by("id") if _as_it_is(row.detail) == _as_it_is(detail))
     return next(same, None)
+
+
+def _as_it_is(detail: dict[str, Any]) -> list[Any]:
+    said = detail.get("said", {})
+    return [*(detail.get(name) for name in _AS_IT_WAS), *(said.get(name) for name in _AS_SHOWN)]
 
 
 def about_file(file: Candidate, since: datetime) -> list[Consent]:

@@ -70,9 +70,19 @@ class Bench:
         kept = self.editions.get(facts.edition)
         return Edition(self.audits[facts.plan], self.policy) if kept is None else kept
 
+    def audited(self, facts: Facts) -> tuple[Found, int, int]:
+        """What the audit finds, and the credits in all and of headquarters' examinations.
+
+        毕业 is what the 学籍状态 of everybody with a certificate becomes by it, and nothing against it.
+        """
+        found, total, hq = self.edition_of(facts).audit(facts.entry, facts.standing, facts.passes)
+        if found and facts.standing is Standing.GRADUATED and facts.file.stage in GRADUATED_STAGES:
+            found = tuple(one for one in found if one.code != "ELIG-STATUS")
+        return found, total, hq
+
     def academic(self, facts: Facts) -> Found:
         """What the audit finds."""
-        return self.edition_of(facts).audit(facts.entry, facts.standing, facts.passes)[0]
+        return self.audited(facts)[0]
 
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
@@ -109,12 +119,9 @@ def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def lacking(facts: Facts, bench: Bench) -> Found:
     """附件2 要求 2, 3: all that holds up whoever has a numbered certificate, beside a doubt; the one place that says so.
 
-    毕业 is what their 学籍状态 becomes by it, and nothing against it. A picture that came later is on no certificate.
+    A picture that came later is on no certificate.
     """
-    found = academic(facts, bench, NOBODY)
-    if facts.standing is Standing.GRADUATED:
-        found = tuple(one for one in found if one.code != "ELIG-STATUS")
-    return (*found, *personal(facts, bench, NOBODY), *_approved_picture(facts))
+    return (*bench.academic(facts), *personal(facts, bench, NOBODY), *_approved_picture(facts))
 
 
 def _approved_picture(facts: Facts) -> Found:

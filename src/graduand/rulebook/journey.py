@@ -307,8 +307,10 @@ def asks_fitness(step: Step) -> bool:
 
 def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
     """Whether doing `step` makes another verdict: what may still be filed with a warning stops a review, and after the
-    number some of it counts no more, nor any later change of a rule.
+    number some of it counts no more, nor any later change of a rule; amended, a certificate may name another 专业.
     """
+    if step.verb is Verb.AMEND:
+        return bench.edition_of(facts).audit.plan.code != facts.plan
     if not isinstance(step.target, Stage):
         return False
     edition = facts.edition if step.target in GRADUATED_STAGES else 0

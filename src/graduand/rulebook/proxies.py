@@ -13,12 +13,12 @@ _RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
 _RUN_AS_WRITTEN = re.compile(_RUN.pattern, re.IGNORECASE)
 # A resident's number as a card reader or a careful hand writes it, in groups.
 _GROUPED = re.compile(r"(?<![0-9A-Z])(?:[0-9][ \-]?){17}[0-9X](?![0-9A-Z])", re.IGNORECASE)
-# ０–９, Ａ–Ｚ, ａ–ｚ as their plain fellows; the signs between them stay Chinese.
-_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B) if chr(wide - 0xFEE0).isalnum()}
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
 # As long as no other document's number is: whoever wrote so many digits meant a resident's.
 _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
+# What every note masks; of a longer or shorter run of digits nobody knows what it is.
+_MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _OTHER_WORDS = re.compile("居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对")
@@ -46,7 +46,13 @@ def proxy_problem(text: str) -> str:
 
 def masked(text: str) -> str:
     """`text` with a grouped resident's number joined, and the middle of every other document's number starred out."""
-    return _RUN_AS_WRITTEN.sub(_starred, _joined(text.translate(_HALF_WIDTH)))
+    return _RUN_AS_WRITTEN.sub(_starred, _joined("".join(map(_plain, text))))
+
+
+def _plain(sign: str) -> str:
+    """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs stay."""
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if plain.isascii() and plain.isalnum() else sign
 
 
 def _joined(text: str) -> str:
@@ -56,7 +62,7 @@ def _joined(text: str) -> str:
 def _starred(run: re.Match[str]) -> str:
     """A resident's number and a telephone are masked with everything else that is typed, by rules of their own."""
     number = run[0].rstrip("(/-")
-    if not _is_number(number.upper()) or _LIKE_RESIDENT.fullmatch(number.upper()):
+    if not _is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
         return run[0]
     ends = min(_SHOWN, len(number) // 4)
     return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number):]}"

@@ -24,16 +24,17 @@ from graduand.office import audit, batches, policy_drafts
 from graduand.office.issuing import backfill
 from graduand.office.issuing.backfill import Filled
 from graduand.queries import bench as grounds_of_judgement
-from graduand.queries import clock, judging
+from graduand.queries import clock, issued, judging
 from graduand.queries.academics import plans
 from graduand.queries.bench import bench_of, bench_under, plan_of
 from graduand.queries.facts import gather
 from graduand.rulebook.plan_editions import hash_of, read, text_of
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
-from tests.factories import act, enrol, other_batch, plan, policy_data, refusals, register, walk
+from tests.factories import act, enrol, other_batch, plan, policy_data, refusals, register, set_clock, walk
 from tests.management.calling import graduand
 from tests.office.intake.files import table
+from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_backfill import forget
 from tests.office.test_marks_after_the_number import at, correct, judge, lists
 from tests.rulebook.plain import PLAN
@@ -170,6 +171,22 @@ def test_another_major_after_the_number_is_no_other_plan_of_the_certificate(seas
     assert (lists(season)[0], unmet(ids[0])) == (set(), (True, True, "[]"))
     assert Candidate.objects.filter(judging.outdated(clock.today())).count() == 0
     assert act(season, Verb.COLLECT, ids).done == 1
+
+
+def test_a_certificate_that_is_amended_to_another_major_is_judged_by_the_plan_of_that_one(season, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    ids = at(season, Stage.CERTIFIED, 2)
+    register(ids)
+    Student.objects.filter(candidates=ids[0]).update(plan=plan("K-HARD", min_total=9900))
+    PlanRow.objects.filter(code="K-HARD").update(major_name="金融学")
+    judge(season)
+    assert lists(season)[0] == set()
+    set_clock("2023-07-25 09:00")
+    assert amend(season, ids[:1]).done == 1
+    assert (lists(season)[0], issued.graduations(ids)[ids[0]].content.major_name) == ({ids[0]}, "金融学")
+    edition = PlanEdition.objects.get(plan__code="K-HARD")
+    assert edition.policy == Certificate.objects.get(candidate=ids[1]).edition.policy
+    assert refusals(act(season, Verb.SHIP, ids[:1]))[ids[0]][0] == "ISSUED-LOST"
 
 
 def test_one_row_keeps_the_rules_of_all_that_are_numbered_by_them(season, tmp_path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.db import IntegrityError
 
-from graduand.models import Act, Statement
+from graduand.models import Act, Certificate, Statement
+from graduand.models.engine import Ids
 from graduand.office import finishing
 from graduand.office.chunk import Chunk, Numbers
-from graduand.office.issuing import contents, reprinting
+from graduand.office.issuing import contents, editions, reprinting
 from graduand.office.issuing.numbering import same_policy
 from graduand.queries import issued
 from graduand.queries.issued import Issued, Papers
@@ -29,11 +31,28 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     hashes = {pk: issued.sha256_of(content) for pk, content in new.items()}
     if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
         raise IntegrityError("the record has changed since it was judged")
+    _judge_by_the_new_plan(chunk, done)
     behind = _keep(chunk, issued.GRADUATIONS, old, new) + _amend_degrees(chunk, old, new)
     if behind and chunk.bench.closed_on is not None:
         finishing.take_up(chunk.act.batch_id)  # somebody replaces the paper
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
+
+
+def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
+    """A certificate that names another 专业 now is judged by the rules of that one, and by the policy that numbered it."""
+    plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
+    valid = Certificate.objects.filter(candidate_id__among=Ids(list(done)), voided_at=None, edition__isnull=False)
+    moved = defaultdict[int, list[int]](list)
+    for pk, code, policy in valid.values_list("candidate_id", "edition__plan__code", "edition__policy_id"):
+        if code != plans[pk]:
+            moved[policy].append(pk)
+    for policy, files in moved.items():
+        audits = [chunk.bench.audits[code] for code in sorted({plans[pk] for pk in files})]
+        kept = editions.keep(audits, policy, chunk.act.batch_id, chunk.at, chunk.act.pk)
+        for code, edition in kept.items():
+            same = [pk for pk in files if plans[pk] == code]
+            Certificate.objects.filter(candidate_id__among=Ids(same), voided_at=None).update(edition=edition)
 
 
 def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:

@@ -156,7 +156,10 @@ def _conditions(file: Candidate) -> str:
     if judged is None or getattr(file, "stale", None) is not None:
         return "正在重新审核"
     wrong = dict.fromkeys(one.clause.title for one in grounds.settled(file, findings) if one.blocks)
-    return f"不符合：{'、'.join(wrong)}" if wrong else "各项条件均满足"
+    let_stand = dict.fromkeys(one.clause.title for one in grounds.let_stand(file, findings))
+    told = [f"不符合：{'、'.join(wrong)}"] if wrong else []
+    told += [f"不符合、已核实维持：{'、'.join(let_stand)}"] if let_stand else []
+    return "；".join(told) or "各项条件均满足"
 
 
 def warnings(rows: Sequence[Consent]) -> dict[int, list[str]]:
