@@ -43,7 +43,7 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
     assert act(season, Verb.COLLECT, [file.pk], handover="proxy", note="其母 王秀兰，护照 E12345678").done == 1
     file.refresh_from_db()
     given = person.handed_over(file)
-    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰，护照 E12345678", 2)
+    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰，护照 E1*****78", 2)
 
 
 def test_not_by_one_alone_nor_without_a_reason(season):

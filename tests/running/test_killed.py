@@ -13,12 +13,13 @@ from tests.running.program import Program
 from tests.running.season import Season, known_people
 
 pytestmark = pytest.mark.running
+DAY = "2023-09-06T10:00"
 LEASE = 60  # seconds, of an installation that was told nothing else
 
 
 @pytest.fixture(scope="module")
 def season(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Season:
-    return Season(program.start("2023-09-06T10:00"), tmp_path_factory.mktemp("sent"))
+    return Season(program.start(DAY), tmp_path_factory.mktemp("sent"))
 
 
 @pytest.mark.parametrize("seconds", [0.4, 0.8, 1.6])
@@ -48,28 +49,26 @@ def test_pages_whose_process_is_killed_are_made_by_another(season):
 
 
 def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(season):
-    """A worker that is killed again and again is followed later each time; `serve` ends at once all the same, and so is
-    the program over that the tests before have used.
-    """
-    program, pages = season.program, season.program.page_server()
+    """A worker that is killed again and again is followed later each time; `serve` ends at once all the same."""
+    program = season.program.again(DAY)  # the tests before have killed workers, too
+    pages, before = program.page_server(), len(program.log())
     for _ in range(3):  # waited for a second, two seconds, four
         program.kill_worker()
     os.kill(program.worker(), signal.SIGKILL)
     ends = time.monotonic() + 5
-    while "8 秒后重新启动" not in program.log():
+    while "8 秒后重新启动" not in program.log()[before:]:
         assert time.monotonic() < ends, program.log()
         time.sleep(0.1)
     os.kill(pages, signal.SIGTERM)
     begun = time.monotonic()
     assert program.process.wait(20) != 0
     assert time.monotonic() - begun < 6, program.log()
-    assert (program.worker(), "网页或后台处理意外停止" in program.log()) == (0, True)
+    assert (program.worker(), "网页或后台处理意外停止" in program.log()[before:]) == (0, True)
 
 
 def test_no_process_of_pages_outlives_a_server_that_is_killed(season):
     """Else they keep the port, answer without a worker, and `serve` can't be started again."""
-    program = season.program
-    program.start("2023-09-06T10:00")
+    program = season.program.again(DAY)
     pages, server = program.page_processes(), program.page_server()
     assert len(pages) > 0
     os.kill(server, signal.SIGKILL)
