@@ -337,12 +337,12 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
 
 def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
     """Why each was not finished, as it was written down before the closing: the file's history says it (七.3). Of a file
-    that lapses alone it says what two people agreed to.
+    that lapses alone it says what two people agreed to, whoever has written another reason meanwhile.
     """
-    if chunk.verb is not Verb.LAPSE or chunk.asked.note:
+    if chunk.verb is not Verb.LAPSE:
         return {}
-    told = Candidate.objects.filter(id__among=list(done)).exclude(explanation="")
-    return dict(told.values_list("id", "explanation"))
+    told = Candidate.objects.filter(id__among=list(done)).exclude(explanation="").values_list("id", "explanation")
+    return {pk: text for pk, text in told if text.startswith(chunk.asked.note)}
 
 
 def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) -> None:
