@@ -11,7 +11,7 @@ from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import register
 from tests.pages.picking import opened, token_of
 from tests.pages.test_bulk import figures, reasons
-from tests.pages.test_home import listed
+from tests.pages.test_home import alarmed, listed
 from tests.pages.test_stations import bring
 from tests.pages.test_student import page, text
 from tests.pages.world import account_for
@@ -51,9 +51,7 @@ def lose(world, mark=""):
 
 
 def alarm(client, words=ALARM):
-    body = client.get("/").content.decode().replace("&amp;", "&")
-    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) 人</b>', body)
-    return (found[1], int(found[2])) if found else None
+    return alarmed(client, words)
 
 
 def told(at):

@@ -40,6 +40,13 @@ def lively(world):
     return world
 
 
+def alarmed(client, words):
+    """(its list, how many people) of an alarm of home in these words; None where it does not stand."""
+    body = client.get("/").content.decode().replace("&amp;", "&")
+    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) 人</b>', body)
+    return (found[1], int(found[2])) if found else None
+
+
 def listed(client, url):
     """How many the list at `url` says it holds."""
     return int(re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", ""))

@@ -16,7 +16,7 @@ from graduand.rulebook.terms import Role, Verb
 from tests import factories, jobs
 from tests.pages.picking import opened
 from tests.pages.test_bulk import figures, reasons
-from tests.pages.test_home import listed
+from tests.pages.test_home import alarmed, listed
 from tests.pages.test_student import text
 
 ALARM = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
@@ -51,9 +51,7 @@ def judged(world, students):
 
 
 def alarm(client, words=ALARM):
-    body = client.get("/").content.decode().replace("&amp;", "&")
-    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) 人</b>', body)
-    return (found[1], int(found[2])) if found else None
+    return alarmed(client, words)
 
 
 def told(at):

@@ -43,8 +43,7 @@ def stands() -> Q:
 
 def is_lost(file: Candidate) -> bool:
     """The same of one file, read with its judgement."""
-    judged = _judged(file)
-    return file.stage in NUMBERED and judged is not None and judged.grounds not in ("", file.confirmed_grounds)
+    return file.stage in NUMBERED and not _nothing_holds(file)
 
 
 def _judged(file: Candidate) -> Judgement | None:
@@ -54,12 +53,13 @@ def _judged(file: Candidate) -> Judgement | None:
 
 def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of a file, of which those only remind that headquarters has let stand, for good."""
-    if file.stage not in (*NUMBERED, Stage.COLLECTED.value) or not _is_let_stand(file):
+    if file.stage not in (*NUMBERED, Stage.COLLECTED.value) or not _nothing_holds(file):
         return tuple(findings)
     return tuple(replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings)
 
 
-def _is_let_stand(file: Candidate) -> bool:
+def _nothing_holds(file: Candidate) -> bool:
+    """By the last verdict: nothing is missing, or exactly that was let stand."""
     judged = _judged(file)
     return judged is None or judged.grounds in ("", file.confirmed_grounds)
 
@@ -67,7 +67,7 @@ def _is_let_stand(file: Candidate) -> bool:
 def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What holds a file up no more because headquarters has let it stand."""
     judged = _judged(file)
-    if judged is None or not judged.grounds or not _is_let_stand(file):
+    if judged is None or not judged.grounds or not _nothing_holds(file):
         return ()
     return tuple(one for one in findings if one.code != DOUBT and one.blocks)
 
