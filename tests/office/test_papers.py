@@ -20,8 +20,8 @@ from graduand.models import (
     Result,
     Schooling,
 )
-from graduand.office import batches, papers
-from graduand.office.papers import SNAG_HEADERS
+from graduand.office import batches
+from graduand.office.print_tally import SNAG_HEADERS, STOPPED
 from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, Stage, Verb
 from tests import factories, portraits
 from tests.office.pressing import (
@@ -229,7 +229,7 @@ def test_C08_a_character_that_no_font_has_blocks_that_print_alone(season, tmp_pa
     tally = press(season, FORM, tmp_path, merge=merge)
     assert (tally.refused, tally.by_code, tally.written) == (1, {"GLYPH": 1}, 1)
     assert names(tmp_path, FORM) == (["C1.pdf"] if merge else [f"00002-{number_of(fine)}.pdf"])
-    told = {row[3]: row[5] for row in tally.snags if row[0] == number_of(rare) and row[4] == papers.STOPPED}
+    told = {row[3]: row[5] for row in tally.snags if row[0] == number_of(rare) and row[4] == STOPPED}
     assert told == {"GLYPH": f"「姓名」里的{RARE}（U+31350）字体里没有"}
     path = tmp_path / "登记表" / names(tmp_path, FORM)[0]
     assert (reading.pages(path), number_of(fine) in reading.flat(path)) == (4, True)
@@ -249,7 +249,7 @@ def test_what_does_not_fit_is_refused_with_its_field(season, tmp_path, merge):
     Profile.objects.create(student=Candidate.objects.get(pk=long).student, internship="实习内容" * 900, thesis_title="题" * 290)
     tally = press(season, FORM, tmp_path, merge=merge)
     assert (counts(tally), tally.by_code) == ((2, 1, 0, 1, 1), {"FIT": 1})
-    reasons = [row[5] for row in tally.snags if row[4] == papers.STOPPED]
+    reasons = [row[5] for row in tally.snags if row[4] == STOPPED]
     assert reasons == ["「毕业实习单位及主要内容」用最小的字号也印不下"]
     there = reading.flat(tmp_path / "登记表" / names(tmp_path, FORM)[0])
     assert (number_of(fine) in there, number_of(long) in there) == (True, False)

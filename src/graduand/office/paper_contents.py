@@ -24,9 +24,9 @@ from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.paper_words import day_text, month_text
-from graduand.rulebook.printing import GETA, PERSONAL, Snag
+from graduand.rulebook.printing import GETA, NUMBERED_LISTS, PERSONAL, Snag
 from graduand.rulebook.registration_form import form_findings
-from graduand.rulebook.terms import PaperKind
+from graduand.rulebook.terms import PaperKind, Stage
 
 # PaperKind's own value names the template.
 _TITLES = {
@@ -95,13 +95,19 @@ class Contents:
 
     def sheets(self, people: Sequence[Graduand]) -> list[Sheet]:
         """A sheet a person, in order. Lists have no data of one person: only their names are checked."""
-        if self.kind not in PERSONAL:
-            return [_unreadable(person) or self._of_list(person) for person in people]
         known: dict[int, Facts] = {}
         if self.kind is PaperKind.CERTIFICATE:
-            known = facts.gather([person.candidate for person in people], self.bench.policy, self.bench.today)
+            known = self._facts(people)
             people = self._with_proofs(people)
+        elif self.kind in NUMBERED_LISTS:
+            known = self._facts([person for person in people if person.number], papers=True)
+        if self.kind not in PERSONAL:
+            return [_unreadable(person) or self._of_list(person, known.get(person.candidate)) for person in people]
         return [_unreadable(person) or self._sheet(person, known.get(person.candidate)) for person in people]
+
+    def _facts(self, people: Sequence[Graduand], *, papers: bool = False) -> dict[int, Facts]:
+        ids = [person.candidate for person in people]
+        return facts.gather(ids, self.bench.policy, self.bench.today, papers=papers)
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
         """Whoever has no number yet gets the content that the certificate would have today, on a proof."""
@@ -159,16 +165,30 @@ class Contents:
         except OSError:
             return False
 
-    def _of_list(self, person: Graduand) -> Sheet:
+    def _of_list(self, person: Graduand, known: Facts | None) -> Sheet:
+        snags = self._holding_up(person, known)
+        person = replace(person, held_up=bool(snags))
         texts = {"姓名": person.name, "专业": person.major_name, "班级": person.class_name}
         lacking = [(what, chars) for what, text in texts.items() if (chars := self.fonts.lacking(text))]
         if not lacking:
-            return Sheet(person)
+            return Sheet(person, snags=tuple(snags))
         said = replace(
             person, name=self.printable(person.name), major_name=self.printable(person.major_name),
             class_name=self.printable(person.class_name),
         )  # fmt: skip
-        return Sheet(said, snags=(printing.missing_glyphs(lacking, blocks=False),))
+        return Sheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
+
+    def _holding_up(self, person: Graduand, known: Facts | None) -> list[Snag]:
+        """What keeps the certificate from the student, on a list by which certificates are packed or handed out.
+
+        Who is held up is left out: a centre hands out by its 签领表 and records it afterwards, when the certificate has
+        gone. The list of a sealed parcel is the one that its receiver counts by (notice 六), so it has everybody who is in
+        it, and says of whom nothing is handed out yet. What a student has in hand was signed for: that line stays.
+        """
+        if known is None or person.stage is Stage.COLLECTED:
+            return []
+        packed = self.kind is PaperKind.PACKING_LIST and person.parcel is not None and bool(person.parcel.key)
+        return printing.holding_up(known, self.bench, packed=packed)
 
     def printable(self, text: str) -> str:
         """`text` with 〓 where no font has the character."""

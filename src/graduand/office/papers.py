@@ -6,19 +6,19 @@ import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 
 from graduand.models import Batch, Unit
-from graduand.office import export_runs, list_exports
+from graduand.office import export_runs
 from graduand.office.issuing import reprinting
 from graduand.office.issuing.reprinting import Ended, Printed
 from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.office.print_tally import PrintTally, hand_back
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.binding import bound
@@ -31,7 +31,6 @@ from graduand.queries.bench import bench_of
 from graduand.queries.papers import Listed
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
-from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.printing import (
     HQ_ONLY,
@@ -46,37 +45,7 @@ from graduand.rulebook.terms import Desk, PaperKind
 
 CHUNK = 100
 DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
-STOPPED, WARNED = "不能打印", "提醒"
-SNAG_HEADERS = ("学号", "姓名", "学习中心", "代码", "程度", "原因", "依据", "由谁处理", "怎么办")
-SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
 _UNSAFE = re.compile(r"[^\w-]+")
-
-
-
-@dataclass(slots=True)
-class PrintTally:
-    """What a run did: people asked for, files written and kept, people refused and warned of.
-
-    `by_code` counts refused people a code; `snags` are the rows of `file`, the list of both.
-    """
-
-    kind: PaperKind
-    batch: str
-    out: str
-    people: int = 0
-    written: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    warned: int = 0
-    by_code: dict[str, int] = field(default_factory=dict)
-    file: str = ""
-    notes: list[str] = field(default_factory=list)
-    snags: list[tuple[str, ...]] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON of the command."""
-        names = ("batch", "people", "written", "unchanged", "refused", "warned", "by_code", "out", "file")
-        return {"kind": self.kind.label, **{name: getattr(self, name) for name in names}}
 
 
 def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: bool = False, centre: Unit | None = None,
@@ -111,7 +80,7 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
                 record.written(run.hashes, tally)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
-    _hand_back(tally, out, by)
+    hand_back(tally, out, by)
     return tally
 
 
@@ -161,7 +130,6 @@ class _Run:
         self.record = record
         self.hashes: dict[str, str] = {}
         self.printed: dict[int, Printed] = {}  # the certificates
-        self.rows: list[tuple[str, tuple[str, ...]]] = []
         self.unnumbered = self.waiting = self.done = 0
 
     def print(self, merge: bool) -> None:
@@ -175,7 +143,7 @@ class _Run:
             self.tally.notes.append(f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里")
         if self.waiting:
             self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
-        self.tally.snags = [row for _, row in sorted(self.rows, key=lambda pair: pair[0])]
+        self.tally.snags.sort(key=lambda row: row[0])
         self.tally.by_code = dict(sorted(self.tally.by_code.items()))
 
     def _papers(self, merge: bool) -> None:
@@ -242,7 +210,7 @@ class _Run:
         """花名册, 装箱单, 签领表: a file a centre (a parcel)."""
         for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
             people: list[Graduand] = []
-            count = 0
+            count, stopped = 0, self.tally.refused
             for piece in chunks(list(group), CHUNK):
                 people += [sheet.person for sheet in self._sheets(piece)]
                 count += len(piece)
@@ -251,6 +219,8 @@ class _Run:
                 people = [person for person in people if person.number]
             for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
                 self._list(_safe(f"{code}-{suffix}" if suffix else code) + ".pdf", paper, people)
+            if self.tally.refused > stopped and (name := f"{_safe(code)}.pdf") not in self.hashes:
+                self.shelf.drop(name)  # nobody is left on it, and an older one names who was left out
             self._told(count)
 
     def _list(self, name: str, paper: Paper, people: Sequence[Graduand]) -> None:
@@ -314,19 +284,7 @@ class _Run:
         self.printed.pop(sheet.person.candidate, None)
 
     def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
-        if not snags:
-            return
-        for snag in snags:
-            grade = STOPPED if snag.blocks else WARNED
-            centre = f"{person.centre.code} {person.centre.name}"
-            said = (snag.code, grade, snag.sentence, snag.source, snag.desk.label, snag.todo)
-            self.rows.append((person.student_no, (person.student_no, person.name, centre, *said)))
-        codes = {snag.code for snag in snags if snag.blocks}
-        self.tally.refused += bool(codes)
-        self.tally.warned += not codes
-        for code in codes:
-            self.tally.by_code[code] = self.tally.by_code.get(code, 0) + 1
-        if codes and self.contents.kind in PERSONAL:
+        if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
             self.shelf.drop(_name(person))  # what was printed before must not be taken for good
 
     # -- one file ----------------------------------------------------------------------------------------------
@@ -381,14 +339,3 @@ def _of_old_papers(ended: Ended) -> list[str]:
             "还要重新打印的请加 --amended 再打印一次"
         )
     return notes
-
-
-def _hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
-    """The list of everybody refused or warned of, on record; an older list of the kind goes when there is nobody."""
-    place = out / f"snags-{tally.kind.label}.xlsx"
-    if not tally.snags:
-        place.unlink(missing_ok=True)
-        return
-    asked = [("batch", tally.batch), ("kind", tally.kind.value)]
-    leaving = list_exports.Leaving(Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS)
-    tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))

@@ -9,6 +9,7 @@ from typing import Any
 from graduand.rulebook.paper_facts import Graduand, Parcel, Place
 from graduand.rulebook.paper_words import day_text
 from graduand.rulebook.policy_parts import Contacts
+from graduand.rulebook.printing import NOT_YET
 from graduand.rulebook.registration_form import paper_level
 from graduand.rulebook.terms import DegreeState
 
@@ -32,7 +33,11 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[Parcel, dict[str, Any]
     there = {one.parcel.key: one.parcel for one in people if one.parcel is not None}
     for key in sorted(there):
         parcel = there[key]
-        rows = [_row(one) for one in people if one.parcel is not None and one.parcel.key == key]
+        rows = [
+            _row(one) | {"held-up": NOT_YET if one.held_up else ""}
+            for one in people
+            if one.parcel is not None and one.parcel.key == key
+        ]
         yield parcel, {
             "to": _unit(parcel.label.receiver), "from": _unit(parcel.label.sender), "carrier": parcel.carrier,
             "tracking": parcel.tracking, "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "", "rows": rows,

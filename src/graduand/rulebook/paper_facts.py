@@ -61,7 +61,7 @@ class Graduand:
     From certify on everything that the certificate says is the certificate's own `content`, and everything else that a
     paper says of the person is the `archive` as it stood then, whatever the student's record, results and plan say since.
     `unreadable`: there is a number, and no content or no archive that can be trusted. `old_since`: the paper in hand says
-    what was amended then.
+    what was amended then. `held_up`: the certificate is in a parcel and not to be handed out yet.
     """
 
     candidate: int
@@ -94,3 +94,4 @@ class Graduand:
     content: Content | None = None
     unreadable: bool = False
     old_since: datetime | None = None
+    held_up: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graduand.rulebook import gates, numbering_gates, side_gates
+from graduand.rulebook import gates, numbering_gates, paper_gates, side_gates
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
@@ -23,6 +23,8 @@ NUMBERED_LISTS = (PaperKind.PACKING_LIST, PaperKind.SIGN_OFF)
 # The certificate itself is printed where the numbers are given.
 HQ_ONLY = (PaperKind.CERTIFICATE,)
 GETA = "〓"
+# Beside the name of whoever lies in a parcel and is handed nothing yet.
+NOT_YET = "暂不发"
 
 
 class Snag(NamedTuple):
@@ -61,6 +63,18 @@ def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole:
     if content.photo and not photo_whole:
         snags.append(lost_picture(blocks=True))
     return snags
+
+
+def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
+    """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`) that is said, too."""
+    asked = (gates.no_doubt, gates.still_qualified, side_gates.import_written, paper_gates.says_the_content)
+    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
+    if not packed:
+        return snags
+    return [
+        snag._replace(sentence=f"证书在包裹里，先不要发给学生（装箱单上已注明「{NOT_YET}」）：{snag.sentence}", blocks=False)
+        for snag in snags
+    ]
 
 
 def old_paper_out(stage: Stage, since: date) -> Snag:

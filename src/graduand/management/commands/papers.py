@@ -17,6 +17,7 @@ from graduand.management.console import (
     writing_into,
 )
 from graduand.office import accounts, papers
+from graduand.office.print_tally import STOPPED, PrintTally
 from graduand.rulebook.terms import Desk, PaperKind
 
 SHOWN = 5
@@ -51,10 +52,10 @@ class Command(OfficeCommand):
         self._report(tally)
         return not tally.refused
 
-    def _report(self, tally: papers.PrintTally) -> None:
+    def _report(self, tally: PrintTally) -> None:
         for note in tally.notes:
             self.say(note)
-        stopped = (row for row in tally.snags if row[4] == papers.STOPPED)
+        stopped = (row for row in tally.snags if row[4] == STOPPED)
         for who, name, _, _, _, reason, *_ in islice(stopped, SHOWN):
             self.say(f"{who} {name}：{reason}")
         if tally.file:
