@@ -14,8 +14,9 @@ from django.db.migrations.executor import MigrationExecutor  # noqa: E402 - afte
 from django.db.migrations.loader import MigrationLoader  # noqa: E402 - after Django is set up
 from django.db.migrations.recorder import MigrationRecorder  # noqa: E402 - after Django is set up
 
+# Where a column stands in its table is left out: what is removed leaves its place empty, and nothing reads by place.
 POSTGRES = {
-    "columns": """SELECT table_name, column_name, ordinal_position, data_type, character_maximum_length, is_nullable,
+    "columns": """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable,
         column_default, identity_generation FROM information_schema.columns WHERE table_schema = 'public'""",
     "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
         WHERE connamespace = 'public'::regnamespace""",

@@ -28,11 +28,11 @@ def hold(apps, schema_editor):
     _run(schema_editor, "APPEND_ONLY", "graduand_outgoing")
 
 
-def hold_ends(apps, schema_editor):
+def add(apps, schema_editor):
     _run(schema_editor, "APPEND_ONLY", *TABLES)
 
 
-def let_ends_go(apps, schema_editor):
+def drop(apps, schema_editor):
     _run(schema_editor, "DROP_APPEND_ONLY", *TABLES)
 
 
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="graduand.consent"),
         ),
         migrations.RunPython(hold, let_go, elidable=False),
-        migrations.RunPython(hold_ends, let_ends_go, elidable=False),
+        migrations.RunPython(add, drop, elidable=False),
         migrations.AddField(
             model_name="export",
             name="draft",

@@ -41,9 +41,29 @@ NAMES = (
     "0032_import_plans",
     "0033_finished_has_its_list",
     "0034_old_papers",
+    "0035_relist_deferred",
+    "0036_files_being_written",
+    "0037_closing_is_a_state",
+    "0038_taking_back",
+    "0039_mark_changes",
+    "0040_returned_to_the_command",
+    "0041_undone_closing",
+    "0042_whose_turn",
+    "0043_when_ordered",
+    "0044_what_old_papers_say",
+    "0045_list_of_who_is_set_aside",
+    "0046_old_degree_papers",
+    "0047_finished_but_for_old_papers",
+    "0048_confirmed_codes",
+    "0049_policy_consents_name_every_change",
+    "0050_grounds_let_stand",
+    "0051_editions_of_plans",
+    "0052_declined_with_a_reason",
 )
 # … of which these add the triggers of histories, which are no part of a table
-APPEND_ONLY = ("0002_append_only", "0015_issued_contents", "0027_kept_archives")
+APPEND_ONLY = (
+    "0002_append_only", "0015_issued_contents", "0027_kept_archives", "0036_files_being_written", "0051_editions_of_plans",
+)
 
 
 def _run(schema_editor, name):
