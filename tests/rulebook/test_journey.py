@@ -1,5 +1,6 @@
 """The one table: complete, consistent, and judged for every verb at every stage by every desk."""
 
+import inspect
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
@@ -321,3 +322,16 @@ def test_七_3_what_a_student_lost_is_not_made_anew():
     found = {stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
              for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)}  # fmt: skip
     assert found == {Stage.SHIPPED: [], Stage.RECEIVED: [], Stage.COLLECTED: ["VOID-LOST"]}
+
+
+def test_a_step_that_never_takes_two_has_no_gate_that_asks_for_a_second_person():
+    def asks(gate):
+        return '"SECOND"' in inspect.getsource(gate) or "two_people(" in inspect.getsource(gate)
+
+    gates = {gate for step in (*STEPS.values(), *SIDE_STEPS.values()) for gate in step.gates}
+    direct = {gate for gate in gates if asks(gate)}
+    through = {gate for gate in gates if any(f"{one.__name__}(" in inspect.getsource(gate) for one in direct)}
+    assert direct | through == journey.ASK_A_SECOND
+    assert {verb for verb, step in STEPS.items() if step.may_take_two} == {
+        Verb.SEND_BACK, Verb.REOPEN, Verb.LAPSE, Verb.VOID, Verb.UNCOLLECT, Verb.RECALL,
+    }  # fmt: skip

@@ -140,7 +140,7 @@ def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
 
 def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:
     """`ids` without the files that wait for a second person from now on."""
-    if errand.actor is None or errand.wish.second is not None:
+    if errand.actor is None or errand.wish.second is not None or not step_of(errand.verb).may_take_two:
         return ids
     waiting = second_requests.waiting_files(errand.batch, ids, errand.actor, errand.wish)
     outcome.waiting = second_requests.ask(errand.batch, waiting, errand.actor, errand.wish, origin.address)

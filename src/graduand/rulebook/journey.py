@@ -59,6 +59,12 @@ class Track(Enum):
     DEGREE_PAPER = DegreePaper
     GROUNDS = Grounds
 
+# The gates that may ask for a second person: a step without one of them never waits for anybody.
+ASK_A_SECOND = frozenset({
+    g.two_people, g.two_people_when_approved, side.two_people_but_at_closing, side.revised, side.not_my_report,
+    side.cleared_in_order, side.upheld_in_order, paper.old_paper_taken_back,
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -81,6 +87,11 @@ class Step:
     @property
     def track(self) -> Track:
         return Track(type(self.target))
+
+    @property
+    def may_take_two(self) -> bool:
+        """Whether there are files on which nobody takes this step alone."""
+        return not ASK_A_SECOND.isdisjoint(self.gates)
 
     def place(self, facts: Facts) -> Place | None:
         """Where that stands which the step acts on; None when there is no such thing."""
