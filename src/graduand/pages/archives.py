@@ -18,11 +18,11 @@ from graduand.queries.listing import (
     at_centre,
     chosen,
     criteria,
-    of_batch,
     pasted,
     searched,
     yes_no,
 )
+from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}

@@ -13,8 +13,8 @@ from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing, reprinting
 from graduand.queries import grounds, old_papers, record_differences, stations
 from graduand.queries.candidates import doubted
-from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, of_batch, pasted, yes_no
-from graduand.queries.seasons import SEVERAL
+from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, pasted, yes_no
+from graduand.queries.seasons import SEVERAL, of_batch
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb

@@ -14,13 +14,13 @@ from graduand.queries.listing import (
     at_centre,
     chosen,
     criteria,
-    of_batch,
     pasted,
     searched,
     since,
     until,
     yes_no,
 )
+from graduand.queries.seasons import of_batch
 from graduand.rulebook.reasons import OF_A_FILE
 from graduand.rulebook.terms import Stage, Verb
 

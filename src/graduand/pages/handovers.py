@@ -20,13 +20,13 @@ from graduand.queries.listing import (
     before,
     chosen,
     criteria,
-    of_batch,
     pasted,
     searched,
     since,
     until,
     yes_no,
 )
+from graduand.queries.seasons import of_batch
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Handover, Level, PaperKind, Stage
 

@@ -12,8 +12,9 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import LIST
 from graduand.queries import lots as found
-from graduand.queries.listing import BATCH, Asked, at_centre, criteria, of_batch, since, until
+from graduand.queries.listing import BATCH, Asked, at_centre, criteria, since, until
 from graduand.queries.lots import SMALL_LOT, Line
+from graduand.queries.seasons import of_batch
 from graduand.queries.stations import of_round
 
 

@@ -26,7 +26,6 @@ from graduand.queries.listing import (
     before,
     chosen,
     criteria,
-    of_batch,
     pasted,
     searched,
     since,
@@ -34,6 +33,7 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.queries.refused_before import refused_before
+from graduand.queries.seasons import of_batch
 from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel

@@ -19,7 +19,8 @@ from graduand.pages.frame.shell import shell
 from graduand.pages.frame.words import printing
 from graduand.queries import rosters as frozen_rosters
 from graduand.queries import stations
-from graduand.queries.listing import BATCH, Asked, criteria, of_batch
+from graduand.queries.listing import BATCH, Asked, criteria
+from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import Desk, PaperKind
 
 # Of those who are left out of a roster so many are named.

@@ -40,13 +40,13 @@ from graduand.queries.listing import (
     chosen,
     criteria,
     in_order,
-    of_batch,
     pasted,
     searched,
     yes_no,
 )
 from graduand.queries.refused_before import EarlierRefusal
 from graduand.queries.returns import last_return, why
+from graduand.queries.seasons import of_batch
 from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText

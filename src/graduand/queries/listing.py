@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
-from graduand.models import Batch, SelectedNumber, Selection
-from graduand.queries import batches
+from graduand.models import SelectedNumber, Selection
 from graduand.queries.scope import Actor, centres_of
-from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.canon import BadText, canon_number, canon_text, searched_name
 
@@ -119,25 +117,6 @@ def plain(value: str) -> str:
 
 
 # ---- criteria that many lists have
-
-
-def of_batch(path: str = "batch") -> Criterion:
-    """毕业批次 of a row's file (annex 2's first control): one, all that are not finished, or all there are."""
-
-    def where(value: str) -> Q:
-        if value == EVERY_BATCH:
-            return Q()
-        if value == OPEN_BATCHES:
-            return Q(**{f"{path}__in": batches.known().filter(finished_at=None).values("id")})
-        return Q(**{path: Subquery(Batch.objects.filter(code=value).values("id")[:1])})
-
-    return Criterion(BATCH, "毕业批次", where, check=_batch_code)
-
-
-def _batch_code(value: str) -> str:
-    if value in SEVERAL or (value.isascii() and value.isdigit() and len(value) == 6):
-        return value
-    raise BadFilter("毕业批次无法识别，请从页面上选择。")
 
 
 def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Criterion:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from graduand.models import Act, Batch, Round
 from graduand.queries import batches
 from graduand.queries.bench import policy_at
+from graduand.queries.listing import BATCH, BadFilter, Criterion
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import RoundKind, Verb
@@ -76,3 +77,22 @@ def seasons() -> tuple[Season, ...]:
         assert moment is not None  # it was asked for
         closed.setdefault(batch, {})[name] = office_day(moment)
     return tuple(Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {})) for batch in known)
+
+
+def of_batch(path: str = "batch") -> Criterion:
+    """毕业批次 of a row's file (annex 2's first control): one, all that are not finished, or all there are."""
+
+    def where(value: str) -> Q:
+        if value == EVERY_BATCH:
+            return Q()
+        if value == OPEN_BATCHES:
+            return Q(**{f"{path}__in": batches.known().filter(finished_at=None).values("id")})
+        return Q(**{path: Subquery(Batch.objects.filter(code=value).values("id")[:1])})
+
+    return Criterion(BATCH, "毕业批次", where, check=_batch_code)
+
+
+def _batch_code(value: str) -> str:
+    if value in SEVERAL or (value.isascii() and value.isdigit() and len(value) == 6):
+        return value
+    raise BadFilter("毕业批次无法识别，请从页面上选择。")

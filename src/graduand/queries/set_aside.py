@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from graduand.models import Candidate
-from graduand.queries.listing import Asked, at_centre, chosen, criteria, of_batch, pasted, searched
+from graduand.queries.listing import Asked, at_centre, chosen, criteria, pasted, searched
+from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
 _LIVE = [stage.value for stage in LIVE_STAGES]
