@@ -159,11 +159,14 @@ class _Run:
             sheets = self._sheets(piece)
             waiting = [sheet for sheet in sheets if not self._keeps(sheet)]
             papers = [self.contents.paper([sheet]) for sheet in waiting]
-            for sheet, paper, outcome in zip(waiting, papers, self.contents.typesetter.set(papers), strict=True):
+            outcomes = list(self.contents.typesetter.set(papers))
+            self._compare(sheets)
+            for sheet, paper, outcome in zip(waiting, papers, outcomes, strict=True):
                 if outcome.pdf:
                     self._put(_name(sheet.person), paper, outcome.pdf, anew=self._is_anew([sheet]))
                 else:
                     self._failed(sheet, outcome)
+            self._compare(sheets)
             self._told(len(piece))
 
     def _merged(self) -> None:
@@ -187,7 +190,11 @@ class _Run:
             if pdf:
                 made.append((set_paper, pdf))
         if made:
-            self._put(name, [paper for paper, _ in made], bound([pdf for _, pdf in made]), anew=anew)
+            volume = bound([pdf for _, pdf in made])
+            everybody = [sheet for piece in pieces for sheet in piece]
+            self._compare(everybody)
+            self._put(name, [paper for paper, _ in made], volume, anew=anew)
+            self._compare(everybody)
         else:
             self.shelf.drop(name)
 
@@ -262,6 +269,15 @@ class _Run:
                 if person.number and person.content is not None  # a proof is no certificate
             }
         return printable
+
+    def _compare(self, sheets: Sequence[Sheet]) -> None:
+        """Mark whose certificate says something else by now, just before these are put and when they are.
+
+        Setting them takes a while, and the end of the run is further off still: whoever is killed on the way leaves no
+        older sheet last that nothing says anything about.
+        """
+        here = {sheet.person.candidate for sheet in sheets}
+        reprinting.ended({pk: one for pk, one in self.printed.items() if pk in here}, whole=False)
 
     def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
         """Whether one of these was amended since its paper was printed.

@@ -87,7 +87,11 @@ def test_the_control_where_only_old_papers_are_compared_at_the_end_the_older_she
 ):
     ids, _ = registered(season)
     end = reprinting.ended
-    monkeypatch.setattr(reprinting, "ended", lambda printed: end({pk: one for pk, one in printed.items() if one.old_since}))
+
+    def of_old_papers(printed, **how):
+        return end({pk: one for pk, one in printed.items() if one.old_since}, **how)
+
+    monkeypatch.setattr(reprinting, "ended", of_old_papers)
     tally = printed_beside_another(season, ids, tmp_path, read)
     assert (tally.written, tally.notes, act(season, Verb.SHIP, ids).done) == (1, [], 1)
 
@@ -98,6 +102,82 @@ def test_what_such_a_print_has_put_is_marked_also_when_it_is_broken_off(season, 
         printed_beside_another(season, ids, tmp_path, read, progress=cut_off)
     assert len(names(tmp_path / "first", CERTIFICATE)) == 1
     assert (None in old(ids), says(ids)) == (False, [""])
+
+
+# -- killed: nothing runs after it
+
+
+class Kill(BaseException):
+    """Of the process: what would follow does not happen."""
+
+
+def killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, **options):
+    """A long print reads the first content, a colleague prints the amended one, the first sheet is put, and then comes a kill."""
+
+    def kill(*_, **__):
+        monkeypatch.setattr(reprinting, "ended", kill)
+        raise Kill
+
+    put = papers.Shelf.put
+
+    def put_and_kill(*sheet):
+        put(*sheet)
+        kill()
+
+    def beside():
+        amended_and_printed(season, ids, tmp_path / "second")
+        if at == "sheet":
+            monkeypatch.setattr(papers.Shelf, "put", put_and_kill)
+
+    end = reprinting.ended
+    read(after=beside)
+    with pytest.raises(Kill):
+        press(season, CERTIFICATE, tmp_path / "first", progress=kill, **options)
+    monkeypatch.setattr(reprinting, "ended", end)
+    monkeypatch.setattr(papers.Shelf, "put", put)
+    assert len(names(tmp_path / "first", CERTIFICATE)) == 1
+
+
+@pytest.mark.parametrize("merge", [False, True])
+@pytest.mark.parametrize("at", ["sheet", "piece"])
+def test_what_such_a_print_has_put_is_marked_also_when_it_is_killed(season, tmp_path, read, monkeypatch, at, merge):
+    ids, _ = registered(season)
+    killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, merge=merge)
+    assert (None in old(ids), says(ids)) == (False, [""])
+    assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
+    assert press(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
+
+
+def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_they_are(season, tmp_path, monkeypatch):
+    ids, _ = registered(season)
+    put = papers.Shelf.put
+
+    def beside(*sheet):
+        monkeypatch.setattr(papers.Shelf, "put", put)
+        amended_and_printed(season, ids, tmp_path / "second")
+        return put(*sheet)
+
+    def kill(*_, **__):
+        monkeypatch.setattr(reprinting, "ended", kill)
+        raise Kill
+
+    end = reprinting.ended
+    monkeypatch.setattr(papers.Shelf, "put", beside)
+    with pytest.raises(Kill):
+        press(season, CERTIFICATE, tmp_path / "first", progress=kill)
+    monkeypatch.setattr(reprinting, "ended", end)
+    assert (None in old(ids), says(ids)) == (False, [""])
+
+
+@pytest.mark.parametrize("at", ["sheet", "piece"])
+def test_the_control_where_it_is_compared_at_the_end_alone_the_older_sheet_is_sent(season, tmp_path, read, monkeypatch, at):
+    ids, _ = registered(season)
+    monkeypatch.setattr(papers._Run, "_compare", lambda *_: None)
+    killed_beside_another(season, ids, tmp_path, read, monkeypatch, at)
+    assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
+
+
+# -- and others -------------------------------------------------------------------------------------------------------
 
 
 def test_a_print_that_still_runs_when_the_older_sheet_is_put_does_not_clear_its_mark(season, tmp_path):
