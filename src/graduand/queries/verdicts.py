@@ -24,7 +24,7 @@ _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset(
     {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.UNCOLLECT, Verb.RECALL, Verb.DEREGISTER,
-     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE, Verb.CONFIRM_ISSUE}
+     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_GRANT, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE, Verb.CONFIRM_ISSUE}
 )
 # The tracks whose steps look at what stands against the degree.
 DEGREE_TRACKS = frozenset({Track.DEGREE, Track.DEGREE_PAPER})

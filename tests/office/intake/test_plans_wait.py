@@ -7,6 +7,7 @@ from django.conf import settings
 
 from graduand.models import (
     Candidate,
+    DegreeCertificate,
     Grant,
     ImportPlan,
     Intake,
@@ -45,6 +46,7 @@ from tests.office.intake.plans import (
     stored,
     through,
 )
+from tests.office.test_beside import WITH_WINDOW, graduate
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +161,24 @@ def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, mo
     assert factories.refusals(factories.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {ids[0]: ["IMPORT-RUNNING"]}
     through(plan)
     assert factories.act(season, Verb.CONFIRM_ISSUE, ids, **both).done == 1
+
+
+@pytest.mark.parametrize("verb", [Verb.DEGREE_GRANT, Verb.DEGREE_REPLACE])
+def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_may_be_lost(tmp_path, monkeypatch, verb):
+    season = factories.make_season(degree=WITH_WINDOW)
+    file = graduate(season, Stage.CERTIFIED)
+    assert factories.act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    if verb is Verb.DEGREE_REPLACE:
+        assert factories.act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+        assert factories.act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
+        DegreeCertificate.objects.update(old_paper_since=clock.now())
+    small_pieces(monkeypatch)
+    path = table(tmp_path / "r.csv", voided([file.student.number]))
+    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    asked = (season, verb, [file.pk], season.staff.hq_third)
+    assert factories.refusals(factories.act(*asked, note="重制")) == {file.pk: ["IMPORT-RUNNING"]}
+    through(plan)
+    assert "ISSUED-LOST" in factories.refusals(factories.act(*asked, note="重制"))[file.pk]
 
 
 def test_what_is_about_everybody_waits_and_says_for_what(judged, tmp_path):

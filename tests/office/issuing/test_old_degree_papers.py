@@ -14,6 +14,7 @@ from tests.factories import act, make_season, refusals, register, set_clock, wal
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.pressing import CERTIFICATE, at, press
+from tests.office.test_held_up import lose
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,16 @@ def test_a_standing_case_keeps_a_degree_paper_from_being_made_anew(season, tmp_p
     factories.doubt(Candidate.objects.get(pk=ids[0]))
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["CHSI-DOUBT"]}
     factories.case_to(season, ids, CaseState.CLEARED)
+    assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
+
+
+def test_附件2_no_degree_paper_is_made_anew_of_whose_certificate_waits_for_headquarters(season, tmp_path):
+    ids = numbered(season)
+    renamed(season, ids)
+    press(season, CERTIFICATE, tmp_path)
+    lose(season, *ids, course="E1")
+    assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["ISSUED-LOST"]}
+    factories.let_stand(season, ids)
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
 
 
