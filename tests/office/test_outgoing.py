@@ -1,5 +1,6 @@
 """What leaves: on record before its first byte, without a lock while it is made, and marked when it is cut off."""
 
+import errno
 import hashlib
 import io
 import multiprocessing
@@ -301,6 +302,26 @@ def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_r
     assert outgoing.sweep() == 1
     assert ends() == [(1, "failed", 0, 0, "发送文件的进程中断，已送出多少没有记录")]
     assert (Consent.objects.get().used_at is None, folders()) == (False, [])
+
+
+@pytest.mark.django_db
+def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_written(clerk, agreed, tmp_path, monkeypatch):
+    """A drop box, a share: whoever looks into it has the file, and the consent to it is used up."""
+    box, sync = tmp_path / "box", drafts.sync
+    box.mkdir()
+
+    def refuse(path):
+        if path == box:
+            raise PermissionError(errno.EACCES, "no")
+        sync(path)
+
+    monkeypatch.setattr(drafts, "sync", refuse)
+    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    with pytest.raises(PermissionError):
+        outgoing.deliver(clerk, leaving, box / "out.txt", lambda draft: draft.write_bytes(b"onetwothree"))
+    [end] = OutgoingEnd.objects.all()
+    assert (end.state, end.rows, end.size, end.sha256) == ("written", 11, 11, hashlib.sha256(b"onetwothree").hexdigest())
+    assert ((box / "out.txt").read_bytes(), Consent.objects.get().used_at is None, folders()) == (b"onetwothree", False, [])
 
 
 @pytest.mark.django_db

@@ -104,6 +104,12 @@ def is_left(name: str, since: datetime) -> bool:
 
 def put(draft: Path, target: Path) -> None:
     """Move a whole draft to its place: there it appears at once or not at all, and stays. Raises OSError."""
+    place(draft, target)
+    sync(target.parent)
+
+
+def place(draft: Path, target: Path) -> None:
+    """The same, but for the folder: until that is synced, a failing host may lose what stands in it. Raises OSError."""
     sync(draft)
     try:
         draft.replace(target)
@@ -111,7 +117,6 @@ def put(draft: Path, target: Path) -> None:
         if problem.errno != errno.EXDEV:
             raise
         _put_across(draft, target)
-    sync(target.parent)
 
 
 def _put_across(draft: Path, target: Path) -> None:

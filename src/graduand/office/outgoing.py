@@ -160,17 +160,24 @@ def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path]
     """What a command writes to `target`, which is returned: on record before its first byte, there whole or not at all.
 
     `write` makes a draft in the home and returns its rows. No page waits for a command, so none is told to wait. Raises
-    OSError, and whatever `write` does.
+    OSError, and whatever `write` does; where only the folder can't be synced, what stands in it is on record as written.
     """
+    unsynced: OSError | None = None
     with _begin(actor, leaving) as writing:
         draft = writing.folder / target.name
         rows = write(draft)
         with draft.open("rb") as file:
             sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, os.SEEK_END)
         writing.leaves()
-        drafts.put(draft, target)
+        drafts.place(draft, target)
         writing.stands = True
+        try:
+            drafts.sync(target.parent)
+        except OSError as problem:
+            unsynced = problem
         writing.sent(rows, size, sha256)
+    if unsynced is not None:
+        raise unsynced
     return target
 
 
