@@ -90,7 +90,7 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 ARCHIVES = listed(ListSpec(
-    key="archives", path="/archives", title="档案材料", group="证书与档案", desks=STAFF,
+    key="archives", path="/archives", title="档案材料", group="证书与档案",
     rows=lambda visit: stations.graduates(visit.actor), batch=True,
     criteria=CRITERIA, columns=COLUMNS, order=("roster_id", "roster_no"), more=_more,
     number="student__number", candidate="id", beside=_beside,

@@ -52,7 +52,7 @@ def _beside(_visit: Visit, _asked: Asked) -> Beside:
 
 
 FILES = listed(ListSpec(
-    key="aside", batch=True, path=ASIDE, title="在其他批次办理的学生", group="毕业管理", desks=STAFF, rows=_rows,
+    key="aside", batch=True, path=ASIDE, title="在其他批次办理的学生", group="毕业管理", rows=_rows,
     criteria=set_aside.CRITERIA, order=("number",), number="student__number", more=_more, beside=_beside,
     columns=(
         Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),

@@ -120,7 +120,7 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
 BATCHES = listed(ListSpec(
-    key="batches", path=HOME, title="毕业批次", group="毕业管理", desks=STAFF, noun="个批次",
+    key="batches", path=HOME, title="毕业批次", group="毕业管理", noun="个批次",
     rows=lambda _visit: policies.every(),
     criteria=criteria(searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)),
     columns=(

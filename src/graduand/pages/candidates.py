@@ -132,7 +132,7 @@ def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
 
 
 CANDIDATES = listed(ListSpec(
-    key="candidates", batch=True, path=LIST, title="毕业申请", group="毕业管理", desks=STAFF, rows=people,
+    key="candidates", batch=True, path=LIST, title="毕业申请", group="毕业管理", rows=people,
     criteria=lists.CRITERIA, columns=COLUMNS, order=("number",), queue=lists.order_of, lines=lists.lines,
     number="student__number",
     candidate="id", verbs=_offers, acts=_acts, beside=_beside,

@@ -101,7 +101,7 @@ def _verbs(desk: Desk, asked: Asked) -> tuple[Offer, ...]:
 
 
 CERTIFICATES = listed(ListSpec(
-    key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", desks=STAFF, noun="本",
+    key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", noun="本",
     rows=lambda visit: stations.certificates(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("number",), number="candidate__student__number", candidate="candidate_id", beside=_beside,
     verbs=lambda visit, asked: held(visit.actor, _verbs(visit.actor.desk, asked)),

@@ -48,7 +48,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 DIFFERENCES = listed(ListSpec(
-    key="differences", path="/differences", title="差异名单", group="毕业管理", desks=STAFF, noun="条",
+    key="differences", path="/differences", title="差异名单", group="毕业管理", noun="条",
     rows=lambda visit: found.differences(visit.actor), columns=COLUMNS, batch=True,
     criteria=criteria(of_batch("candidate__batch"), searched("candidate__student__number", "candidate__student__name"),
                       at_centre("candidate__centre"),

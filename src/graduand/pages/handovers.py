@@ -102,7 +102,7 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
 
 
 HANDOVERS = listed(ListSpec(
-    key="handovers", path="/handovers", title="签领", group="证书与档案", desks=STAFF,
+    key="handovers", path="/handovers", title="签领", group="证书与档案",
     rows=lambda visit: stations.at_hand(visit.actor), batch=True,
     criteria=CRITERIA, columns=COLUMNS, order=("number",), more=_more,
     number="student__number", candidate="id", beside=_beside,

@@ -123,7 +123,7 @@ def _open_ones(visit: Visit) -> Also | None:
 
 
 IDENTITY = listed(ListSpec(
-    key="identity", path="/identity", title="身份核查", group="毕业管理", desks=STAFF, noun="件",
+    key="identity", path="/identity", title="身份核查", group="毕业管理", noun="件",
     rows=lambda visit: stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)),
     criteria=CRITERIA, columns=COLUMNS,
     order=("-opened_at",), more=_more, number="student__number", acts=_acts, beside=_beside,

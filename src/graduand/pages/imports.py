@@ -70,7 +70,7 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 
 IMPORTS = listed(ListSpec(
-    key="imports", path="/imports", title="导入记录", group="数据导入", desks=STAFF, noun="次",
+    key="imports", path="/imports", title="导入记录", group="数据导入", noun="次",
     rows=lambda visit: stations.intakes(visit.actor), criteria=CRITERIA, columns=COLUMNS, order=("-at",),
     paths=("id", "at", "kind", "name", "trial", "partial", "rows", "created", "updated", "unchanged", "refused",
            "warned", "by__name", "sha256", "kept", "plan__confirmed_at", "plan__finished_at"),

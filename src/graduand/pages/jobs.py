@@ -15,7 +15,7 @@ from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
 from graduand.office.queue.lines import Line, lines, lines_of
-from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.access import STAFF, Visit, opens, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
@@ -126,7 +126,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 JOBS = listed(ListSpec(
-    key="jobs", path=HOME, title="我的任务", group="工作台", desks=STAFF, noun="项",
+    key="jobs", path=HOME, title="我的任务", group="工作台", noun="项",
     rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=lines,
     criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
                       chosen("state", "状态", "state", JobState.choices()),
@@ -306,7 +306,7 @@ def _numbered(event: Event) -> str:
 def _back(visit: Visit, act: Act) -> str:
     """The list that the people were picked from, as it was filtered."""
     pick = progress.pick_of(act)
-    if pick is None or pick.listing not in LISTS or visit.actor.desk not in LISTS[pick.listing].desks:
+    if pick is None or pick.listing not in LISTS or not opens(visit, LISTS[pick.listing].path):
         return LIST
     return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
 

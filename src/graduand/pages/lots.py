@@ -60,7 +60,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 LOTS = listed(ListSpec(
-    key="lots", path="/lots", title="上报批次", group="毕业管理", desks=STAFF, noun="批",
+    key="lots", path="/lots", title="上报批次", group="毕业管理", noun="批",
     rows=lambda visit: found.lots(visit.actor), columns=COLUMNS, batch=True,
     criteria=criteria(of_batch("round__batch"), of_round(), at_centre(), since("from", "上报自", "act__confirmed_at"),
                       until("to", "上报至", "act__confirmed_at")),

@@ -47,7 +47,7 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 
 NOTICES = listed(ListSpec(
-    key="notices", path=HOME, title="通知", group="毕业管理", desks=STAFF, noun="份",
+    key="notices", path=HOME, title="通知", group="毕业管理", noun="份",
     rows=_rows, criteria=criteria(searched("title", label="标题"), yes_no("read", "我的回执", notices.was_read, "已阅", "未阅")),
     columns=(
         Column("title", "标题", lambda line: line.title, ("title",), css="name", linked=True),

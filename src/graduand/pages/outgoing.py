@@ -17,7 +17,7 @@ from graduand.queries.listing import Asked, Criterion, chosen, criteria, since, 
 from graduand.queries.outgoing import state_of
 from graduand.rulebook.account_terms import FileState, Leaves, Purpose
 from graduand.rulebook.privacy import FIELDS
-from graduand.rulebook.terms import Desk, PhotoKind, Role
+from graduand.rulebook.terms import PhotoKind, Role
 
 TONES = {FileState.WRITTEN: OK, FileState.FAILED: BAD, FileState.WRITING: WARN}
 # What a file was asked for, where that is no criterion of a list.
@@ -96,7 +96,7 @@ def _beside_runs(visit: Visit, asked: Asked) -> Beside:
 
 
 FILES = listed(ListSpec(
-    key="outgoing", path="/outgoing", title="导出记录", group="系统管理", desks=(Desk.ADMIN,), noun="份",
+    key="outgoing", path="/outgoing", title="导出记录", group="系统管理", noun="份",
     rows=lambda visit: outgoing.files(visit.actor),
     criteria=criteria(
         Criterion("q", "账号 / 姓名", outgoing.taken_by),
@@ -125,7 +125,7 @@ FILES = listed(ListSpec(
     beside=_beside_files,
 ))  # fmt: skip
 RUNS = listed(ListSpec(
-    key="outgoing-runs", path="/outgoing/runs", title="报送文件记录", group="系统管理", desks=(Desk.ADMIN,), noun="份",
+    key="outgoing-runs", path="/outgoing/runs", title="报送文件记录", group="系统管理", noun="份",
     rows=lambda visit: outgoing.runs(visit.actor),
     criteria=criteria(
         Criterion("q", "账号 / 姓名", outgoing.taken_by),

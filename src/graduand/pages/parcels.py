@@ -78,7 +78,7 @@ def _count(pk: int, *, again: bool) -> Button:
 
 
 PARCELS = listed(ListSpec(
-    key="parcels", path="/parcels", title="包裹", group="证书与档案", desks=STAFF, noun="件",
+    key="parcels", path="/parcels", title="包裹", group="证书与档案", noun="件",
     rows=lambda visit: stations.parcels(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("-sealed_at",), acts=_acts, beside=_beside,
     more=lambda _visit: {"size": stations.in_parcel(), "waiting": stations.in_parcel(open=True),

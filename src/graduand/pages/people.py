@@ -17,14 +17,14 @@ from graduand.models import User
 from graduand.office import people as office
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
-from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
 from graduand.queries import clock, people
 from graduand.queries.listing import criteria, searched
 from graduand.queries.people import KEEPERS, LOOKERS
-from graduand.rulebook.terms import Desk, Role
+from graduand.rulebook.terms import Role
 
 HOME = "/people"
 SAID = {
@@ -59,7 +59,7 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 
 PEOPLE = listed(ListSpec(
-    key="people", path=HOME, title="人员与岗位", group="系统管理", desks=(*STAFF, Desk.ADMIN), noun="个账号",
+    key="people", path=HOME, title="人员与岗位", group="系统管理", noun="个账号",
     rows=lambda visit: people.accounts(visit.actor),
     criteria=criteria(searched("username", "name", "账号 / 姓名"), *people.CRITERIA),
     columns=(

@@ -52,7 +52,7 @@ def _lines(rows: Any, first: int, size: int) -> list[PhotoRow]:
 
 
 QUEUE = listed(ListSpec(
-    key="photo-review", path=HOME, title="照片审核", group="学籍与照片", desks=STAFF, noun="张",
+    key="photo-review", path=HOME, title="照片审核", group="学籍与照片", noun="张",
     rows=lambda visit: lists.waiting(visit.actor), columns=COLUMNS, order=("id",), lines=_lines,
     criteria=criteria(searched("student__number", "student__name"), at_centre("student__centre")),
     number="student__number", link=lambda row: f"{HOME}/{row.pk}", beside=_beside,

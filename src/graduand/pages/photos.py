@@ -80,7 +80,7 @@ def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict
 
 
 PHOTOS = listed(ListSpec(
-    key="photos", path=LIST, title="学生照片管理", group="学籍与照片", desks=STAFF,
+    key="photos", path=LIST, title="学生照片管理", group="学籍与照片",
     rows=lambda visit: lists.students(visit.actor), criteria=lists.CRITERIA, columns=COLUMNS, order=("number",),
     lines=lists.lines, number="number", link=lambda line: f"{LIST}/students/{line.id}", acts=_acts, beside=_beside,
     empty=("还没有学生", "导入学生以后列在这里"),

@@ -104,7 +104,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 
 REVIEWS = listed(ListSpec(
-    key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", desks=(Desk.COLLEGE, Desk.HQ), rows=_rows,
+    key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", rows=_rows,
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=_lines,
     number="student__number", candidate="id", desk="/reviews",
     verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,

@@ -240,7 +240,7 @@ def _elsewhere(visit: Visit, _asked: Any) -> Beside:
 
 
 TRAIL = listed(ListSpec(
-    key="trail", path="/trail", title="审计记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_trail,
+    key="trail", path="/trail", title="审计记录", group="系统管理", noun="条", rows=_trail,
     criteria=criteria(Criterion("q", "账号 / 姓名", _of_person), chosen("deed", "事项", "deed", Deed.choices()),
                       since("from", "自", "at"), until("to", "至", "at")),
     columns=(
@@ -255,7 +255,7 @@ TRAIL = listed(ListSpec(
     order=("-at",), lines=_events, beside=_elsewhere, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
 ))  # fmt: skip
 LOOKS = listed(ListSpec(
-    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", desks=(Desk.ADMIN,), noun="条", rows=_looks,
+    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", noun="条", rows=_looks,
     criteria=criteria(searched("student__number", "student__name"), chosen("kind", "方式", "kind", LookKind.choices()),
                       chosen("purpose", "用途", "purpose", Purpose.choices()), since("from", "自", "at"),
                       until("to", "至", "at")),

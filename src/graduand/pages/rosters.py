@@ -61,7 +61,7 @@ def _waiting(visit: Visit, asked: Asked) -> Beside:
 
 
 ROSTERS = listed(ListSpec(
-    key="rosters", path="/rosters", title="花名册", group="证书与档案", desks=STAFF, noun="份",
+    key="rosters", path="/rosters", title="花名册", group="证书与档案", noun="份",
     rows=lambda visit: stations.rosters(visit.actor), batch=True,
     criteria=criteria(of_batch(), stations.of_round()),
     columns=COLUMNS, order=("-number",), acts=_names, beside=_waiting,

@@ -68,7 +68,7 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 STUDENTS = listed(ListSpec(
-    key="students", path="/students", title="学生", group="学籍管理", desks=STAFF,
+    key="students", path="/students", title="学生", group="学籍管理",
     rows=lambda visit: stations.students(visit.actor), criteria=CRITERIA, columns=COLUMNS,
     order=("number",), more=_more, link=lambda line: f"{LIST}/{line.file}" if line.file else "", number="number",
     paths=("id", "number", "name", "id_no", "entry", "standing", "centre__name", "category", "level",

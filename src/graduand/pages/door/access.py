@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
@@ -134,6 +135,12 @@ def _factor_missing(request: HttpRequest, visit: Visit) -> bool:
 
 def _admitted(visit: Visit, rule: Rule) -> bool:
     return rule.open_to == "own" or visit.actor.desk in rule.who or not visit.actor.roles.isdisjoint(rule.who)
+
+
+def opens(visit: Visit, path: str) -> bool:
+    """Whether they may open the page at `path`: what is done with a list has the door of its page."""
+    rule = rule_of(resolve(path).func)
+    return rule is not None and _admitted(visit, rule)
 
 
 def _could_be(named: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
-from graduand.pages.door.access import Visit
+from graduand.pages.door.access import Visit, opens
 from graduand.pages.frame import filter_form
 from graduand.pages.frame.base import Page, address, page_of, stamp
 from graduand.pages.frame.filter_form import Narrowed, narrowed
@@ -26,7 +26,6 @@ from graduand.queries.listing import BATCH, Asked, BadFilter, Criteria, capped_c
 from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.privacy import revealable
-from graduand.rulebook.terms import Desk
 
 # The column that tells the batches of a mixed list apart.
 BATCH_COLUMN = "batch"
@@ -141,7 +140,6 @@ class ListSpec:
     path: str
     title: str
     group: str
-    desks: tuple[Desk, ...]
     rows: Callable[[Visit], QuerySet[Any]]
     criteria: Criteria
     columns: tuple[Column, ...]
@@ -203,9 +201,9 @@ def listed(spec: ListSpec) -> ListSpec:
 
 
 def spec_of(visit: Visit, key: str) -> ListSpec:
-    """The list of that key for this desk. Raises Http404."""
+    """The list of that key, for whoever may open its page. Raises Http404."""
     spec: ListSpec | None = LISTS.get(key)
-    if spec is None or visit.actor.desk not in spec.desks:
+    if spec is None or not opens(visit, spec.path):
         raise Http404
     return spec
 
