@@ -307,15 +307,13 @@ def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_r
 @pytest.mark.django_db
 def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_written(clerk, agreed, tmp_path, monkeypatch):
     """A drop box, a share: whoever looks into it has the file, and the consent to it is used up."""
-    box, sync = tmp_path / "box", drafts.sync
-    box.mkdir()
+    (box := tmp_path / "box").mkdir()
 
     def refuse(path):
-        if path == box:
-            raise PermissionError(errno.EACCES, "no")
-        sync(path)
+        assert path == box
+        raise PermissionError(errno.EACCES, "no")
 
-    monkeypatch.setattr(drafts, "sync", refuse)
+    monkeypatch.setattr(outgoing, "sync", refuse)
     leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
     with pytest.raises(PermissionError):
         outgoing.deliver(clerk, leaving, box / "out.txt", lambda draft: draft.write_bytes(b"onetwothree"))

@@ -20,6 +20,7 @@ from typing import BinaryIO, Self
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
 
+from graduand.gateways.hashed_files import sync
 from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
 from graduand.office import consents, drafts, trail
 from graduand.office.drafts import Held
@@ -172,7 +173,7 @@ def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path]
         drafts.place(draft, target)
         writing.stands = True
         try:
-            drafts.sync(target.parent)
+            sync(target.parent)
         except OSError as problem:
             unsynced = problem
         writing.sent(rows, size, sha256)
