@@ -103,7 +103,7 @@ def granted(season, stage=Stage.APPROVED):
 
 
 @pytest.mark.parametrize(("stage", "code"), [(Stage.APPROVED, "CRED-TOTAL"), (Stage.CERTIFIED, "ISSUED-LOST"),
-                                             (Stage.RECEIVED, "ISSUED-LOST"), (Stage.COLLECTED, "ISSUED-LOST")])  # fmt: skip
+                                             (Stage.RECEIVED, "ISSUED-LOST"), (Stage.COLLECTED, "GIVEN-LOST")])  # fmt: skip
 def test_no_degree_is_granted_to_who_fails_the_conditions_of_graduation(season, stage, code):
     file = graduate(season, stage)
     assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1

@@ -229,6 +229,43 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     assert ("总部已核实，毕业证书继续有效" in shown, NOTE in shown) == (True, False)
 
 
+GIVEN = "学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书"
+GIVEN_LIST = "/candidates?batch=202307&unqualified=given"
+
+
+def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_nobody(three, at):
+    """The desks that can act have an alarm with its list, the page says that nothing is left to stop, the student reads on."""
+    bring(three, Verb.RECEIVE, *three.three)
+    register([three.file(student).pk for student in three.three])
+    three.do("a", Verb.COLLECT, *three.three[:2], handover="in_person", confirmed=True)
+    lose(three)
+    assert [alarm(at(desk), GIVEN) for desk in ("hq", "college", "a")] == [(GIVEN_LIST, 1), (GIVEN_LIST, 1), None]
+    assert (told(at), listed(at("hq"), GIVEN_LIST), listed(at("hq"), LIST)) == ([None] * 4, 1, 0)
+    pk = three.file(three.three[0]).pk
+    for desk in ("hq", "college", "a"):
+        shown = text(at(desk).get(f"/candidates/{pk}"))
+        assert "证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、" in shown
+        assert ("毕业证书已签领；资料有变化，现在由总部核实" in shown, "不能寄出和签领" in shown) == (True, False)
+    before = text(at("student").get("/my"))
+    assert ("已领取毕业证书。" in before, "毕业条件已满足" in before, STOPPED.partition("：")[0] in before) == (True, True, False)
+    assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    assert [alarm(at(desk), GIVEN) for desk in ("hq", "college")] == [None, None]
+    shown = text(at("hq").get(f"/candidates/{pk}"))
+    assert ("现在由总部核实" in shown, "维持的事项：课程 002 必须通过" in shown) == (False, True)
+
+
+def test_the_end_of_what_was_let_stand_is_told_to_the_desks_and_is_no_event_of_the_student(three, at):
+    pk = held(three)
+    three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
+    Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
+    lose(three)
+    line = "核实后维持结束 已核实维持 → 不再符合毕业条件"
+    assert [line in text(at(desk).get(f"/candidates/{pk}")) for desk in ("hq", "college", "a")] == [True] * 3
+    assert "核实后维持结束" not in text(at("student").get("/my"))
+    assert told(at) == [(LIST, 1)] * 3 + [None]
+
+
 @pytest.mark.parametrize("verb", [Verb.CERTIFY, Verb.SHIP])
 def test_on_the_way_the_student_reads_that_it_is_stopped(three, at, verb):
     bring(three, verb, *three.three)

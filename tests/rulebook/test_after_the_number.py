@@ -48,3 +48,13 @@ def test_a_fingerprint_is_of_exactly_the_findings():
     assert marks[0] == marks[1]
     assert (len({*marks}), marks[-1], len(marks[0])) == (6, "", 16)
     assert fingerprint("2118", [one]) != marks[2]
+
+
+def test_a_fingerprint_tells_apart_what_the_words_do_not():
+    """Another name at the registry, another wrong document; where that was not kept the word is the one it was."""
+    one = Finding("INFO-MATCH", "姓名")
+    marks = [fingerprint("2117", [replace(one, about=word)]) for word in ("", "a", "b")]
+    assert (len({*marks}), marks[0]) == (3, fingerprint("2117", [one]))
+    assert [replace(one, about=word).as_row() for word in ("", "a")] == [one.as_row()] * 2
+    extra = bench(extra_gates=["MORAL"])
+    assert len({fingerprint("2117", lacking(facts(Stage.CERTIFIED, moral=moral), extra)) for moral in (None, False)}) == 2

@@ -11,6 +11,7 @@ from graduand.models.candidate import (
     Event,
     Forecast,
     Judgement,
+    LetStandEnd,
     ListEntry,
     Stale,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "IntakeChange",
     "Job",
     "Judgement",
+    "LetStandEnd",
     "ListEntry",
     "Look",
     "Lot",

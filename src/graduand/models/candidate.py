@@ -153,8 +153,23 @@ class Judgement(models.Model):
     policy_digest = models.CharField(max_length=64)
     grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
 
+    class Meta:
+        # Whose certificate something holds up, few among many, also of those who have it in hand.
+        indexes = [models.Index(fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up")]
+
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.fit}"
+
+
+class LetStandEnd(models.Model):
+    """The judging found that what headquarters had let stand is so no longer; append-only. `gone`: nothing is missing now."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="let_stand_ends")
+    at = models.DateTimeField()
+    gone = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} {self.at}"
 
 
 class Stale(models.Model):

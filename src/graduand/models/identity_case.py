@@ -12,7 +12,11 @@ from graduand.rulebook.terms import CaseState, ChsiVerdict
 
 
 class ChsiReport(models.Model):
-    """学信网反馈 of one day; None in a photo column means the file did not say."""
+    """学信网反馈 of one day; None in a photo column means the file did not say.
+
+    `mismatches` are the headers of what it has otherwise than the record, joined by 、; `differs` a short keyed hash of both
+    values of each, in the same order, "" in a row from before it was kept.
+    """
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="chsi_reports", db_index=False)
     day = models.DateField()
@@ -20,6 +24,7 @@ class ChsiReport(models.Model):
     credential_photo = models.BooleanField(null=True, blank=True)
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
     mismatches = models.CharField(max_length=200, blank=True)
+    differs = models.CharField(max_length=60, blank=True, default="", db_default="")
     brought_by = source()
 
     class Meta:

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Min, Q, QuerySet
 
-from graduand.models import Batch, Candidate, Forecast, Judgement, Stale
+from graduand.models import Batch, Candidate, Forecast, Judgement, LetStandEnd, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
@@ -114,7 +114,7 @@ def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
     rows = Candidate.objects.filter(judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False)
     # Of a closed batch few are followed, and an index finds them by their stage.
-    return rows.filter(stage__in=ONWARD) if batch.closed_at is not None else rows
+    return rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value)) if batch.closed_at is not None else rows
 
 
 def next_day(batch: Batch, today: date) -> date | None:
@@ -186,12 +186,17 @@ def _refresh(ids: Sequence[int], bench: Bench) -> None:
 
 
 def end_let_stand(files: Sequence[int]) -> None:
-    """Of `files`, just judged: what headquarters let stand ends where exactly that is missing no more, for good. What is in
-    order again and lost once more is looked at once more.
+    """Of `files`, just judged: what headquarters let stand ends where exactly that is missing no more, for good, and the
+    history says so. What is in order again and lost once more is looked at once more.
     """
-    if files:
-        stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
-        stood.exclude(confirmed_grounds=F("judgement__grounds")).update(confirmed_grounds="")
+    if not files:
+        return
+    stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
+    ended = stood.exclude(confirmed_grounds=F("judgement__grounds"))
+    if missing := dict(ended.values_list("id", "judgement__grounds")):
+        now = clock.now()
+        LetStandEnd.objects.bulk_create(LetStandEnd(candidate_id=pk, at=now, gone=not left) for pk, left in missing.items())
+        ended.update(confirmed_grounds="")
 
 
 def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:
@@ -219,8 +224,8 @@ def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
     nothing left to do in a closed batch is judged when that is opened again.
     """
     files = Candidate.objects.filter(student_id__among=list(students))
-    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage")
-    mark([(pk, batch, judging.is_followed(closed, stage)) for pk, batch, closed, stage in rows], cause)
+    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage", "judgement__grounds")
+    mark([(pk, batch, judging.is_followed(closed, stage, held or "")) for pk, batch, closed, stage, held in rows], cause)
 
 
 def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:

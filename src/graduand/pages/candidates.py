@@ -98,7 +98,7 @@ def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Se
 
 
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
-    if asked[grounds.LOST] == "1":  # whatever the stage: headquarters looks at each
+    if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):  # whatever the stage: headquarters looks at each
         return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
     offered = held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
     # Nobody is numbered who is on no roster.

@@ -63,7 +63,7 @@ def _lost(batch: Batch) -> dict[str, Any]:
     here, (lost, held) = [(BATCH, batch.code)], closing_told.who_stays(batch)
     return {
         "lost": lost, "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
-        "held": held, "held_url": address("/candidates", [*here, (grounds.LOST, "1")]),
+        "held": held, "held_url": address("/candidates", [*here, (grounds.LOST, grounds.STOPPED)]),
     }  # fmt: skip
 
 

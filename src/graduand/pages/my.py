@@ -120,7 +120,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
     """How far the file is, the one thing to do, what stands against it, and what was done."""
     judged, findings = person.judgement(file)
-    findings = grounds.settled(file, findings)
+    findings = grounds.told_to_student(file, findings)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
     rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
@@ -146,7 +146,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "again": mark is not None,
         "findings": told,
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
-        "events": [_event(event) for event in history],
+        "events": [_event(event) for event in history if event.step],
     }
 
 

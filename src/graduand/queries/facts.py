@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -42,12 +43,18 @@ from graduand.rulebook.terms import (
     Standing,
 )
 
+
+def _text(column: str) -> Cast:
+    """A day as ISO text: days repeat, so reading each once beats converting it row by row."""
+    return Cast(column, TextField())
+
+
 _COLUMNS = (
     "id", "student_id", "student__number", "student__entry", "student__standing", "student__level",
     AsStored("student__goes_on"), "student__id_problems", "student__plan__code", "stage", "round__name", "degree",
     "moved_at", "applied_by_id", "endorsed_by_id", "roster__number", "approved_photo", "explanation",
     AsStored("student__confirmed_on"), AsStored("student__moral"), "student__profile__prior_check", "batch_id",
-    "last_act_id", "confirmed_grounds", "edition",
+    "last_act_id", "confirmed_grounds", "edition", "student__id_hash", _text("student__birth"), "student__sex",
 )  # fmt: skip
 # Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
 _STAGE = {word.value: word for word in Stage}
@@ -115,8 +122,13 @@ def _facts(row: tuple[Any, ...], passes: tuple[str, date | None], chsi: Chsi | N
     return Facts(
         row[2], row[3], _STANDING[row[4]], _LEVEL[row[5]], bool(row[6]), row[7], passes[0], row[8], file, chsi, photo,
         paper, row[18] is not None, _PRIOR.get(row[20]), _BOOL[row[19]], degree, passes[1],
-        case, edition=row[24] or 0,
+        case, edition=row[24] or 0, document=document_word(*row[25:28]) if row[7] else "",
     )  # fmt: skip
+
+
+def document_word(id_hash: str, birth: str, sex: str) -> str:
+    """A word for a document and what it is compared with; of the number there is a keyed hash alone in it."""
+    return hashlib.sha256(f"{id_hash} {birth} {sex}".encode()).hexdigest()[:16]
 
 
 def cases_of(students: Ids) -> dict[int, list[Case]]:
@@ -151,8 +163,9 @@ def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[
     since: dict[int, date] = {}
     coming: dict[int, date] = {}
     reports = ChsiReport.objects.filter(student_id__among=students).order_by("student_id", "day")
-    columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches")
-    for pk, text, has_admission, has_credential, word, mismatches in reports.values_list(*columns):
+    columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches",
+               "differs")  # fmt: skip
+    for pk, text, has_admission, has_credential, word, mismatches, differs in reports.values_list(*columns):
         when, admission, credential = _day(text), _BOOL[has_admission], _BOOL[has_credential]
         if when > day:
             coming.setdefault(pk, when)
@@ -169,7 +182,7 @@ def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[
         else:
             since.pop(pk, None)
         covered = pk in cases and pk in since and any(case.covers(verdict, since[pk]) for case in cases[pk])
-        found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches, doubt_day)
+        found[pk] = Chsi(when, admission, credential, verdict, covered, mismatches, doubt_day, differs)
     return found, coming
 
 
@@ -190,11 +203,6 @@ def photos_of(students: Ids) -> dict[int, Photo]:
         if pk in found:
             found[pk] = found[pk]._replace(stated=True)
     return found
-
-
-def _text(column: str) -> Cast:
-    """A day as ISO text: days repeat, so reading each once beats converting it row by row."""
-    return Cast(column, TextField())
 
 
 _day = lru_cache(maxsize=4_096)(date.fromisoformat)

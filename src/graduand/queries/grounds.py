@@ -5,34 +5,51 @@ By the last verdict, like a doubt: what is done goes by the facts of the moment 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
 
 from graduand.models import Candidate, Judgement
-from graduand.queries.listing import Criterion, yes_no
-from graduand.rulebook.clauses import MASK_BITS, Finding
+from graduand.queries.listing import Criterion
+from graduand.rulebook.clauses import MASK_BITS, Finding, lost_finding
 from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.terms import Severity, Stage, Verb
 
-# The criterion.
+# The criterion, and its words: a certificate that can still be stopped, and one that the student has in hand.
 LOST = "unqualified"
-# Numbered and not in the student's hand.
+STOPPED, GIVEN, NONE = "1", "given", "0"
+_IN_HAND = (Stage.COLLECTED.value,)
 NUMBERED = tuple(sorted(stage.value for stage in SIDE_STEPS[Verb.CONFIRM_ISSUE].during or ()))
+_UNDER_WAY = tuple(stage for stage in NUMBERED if stage not in _IN_HAND)
 
 
 def criterion(path: str = "") -> Criterion:
     """Of a list of files, or of what `path` leads from to one."""
-    return yes_no(LOST, "编号制证后不再符合", lambda yes: lost(path) if yes else ~lost(path), "不再符合", "没有", rare=True)
+    where = {STOPPED: lost(path), GIVEN: given(path), NONE: ~_fails(path, NUMBERED)}
+    words = ((STOPPED, "不再符合"), (GIVEN, "不再符合，学生已领证"), (NONE, "没有"))
+    return Criterion(LOST, "编号制证后不再符合", lambda word: where[word], words, rare=True)
 
 
 def lost(path: str = "") -> Q:
     """Numbered, under way, and something is missing that nobody has let stand."""
+    return _fails(path, _UNDER_WAY)
+
+
+def given(path: str = "") -> Q:
+    """The same of a certificate that the student has in hand: nothing is left to stop, and headquarters decides on it.
+
+    These are most of a batch in the end, and hardly anybody among them is held up: an index finds who is.
+    """
+    held_up = Judgement.objects.filter(grounds__gt="").values("candidate")
+    return _fails(path, _IN_HAND) & Q(**{f"{path}pk__in": held_up})
+
+
+def _fails(path: str, stages: Sequence[str]) -> Q:
     let_stand = Q(**{f"{path}judgement__grounds": F(f"{path}confirmed_grounds")})
-    return Q(**{f"{path}stage__in": NUMBERED, f"{path}judgement__grounds__gt": ""}) & ~let_stand
+    return Q(**{f"{path}stage__in": stages, f"{path}judgement__grounds__gt": ""}) & ~let_stand
 
 
 def stands() -> Q:
@@ -42,7 +59,7 @@ def stands() -> Q:
 
 
 def is_lost(file: Candidate) -> bool:
-    """The same of one file, read with its judgement."""
+    """The same of one file, read with its judgement, wherever its certificate is."""
     return file.stage in NUMBERED and not _nothing_holds(file)
 
 
@@ -53,8 +70,17 @@ def _judged(file: Candidate) -> Judgement | None:
 
 def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of a file, of which those only remind that headquarters has let stand, for good."""
-    if file.stage not in (*NUMBERED, Stage.COLLECTED.value) or not _nothing_holds(file):
+    if file.stage not in NUMBERED or not _nothing_holds(file):
         return tuple(findings)
+    return _reminders(findings)
+
+
+def told_to_student(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The same as the student reads it: what comes up once the certificate is in hand is between the desks."""
+    return _reminders(findings) if file.stage in _IN_HAND else settled(file, findings)
+
+
+def _reminders(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings)
 
 
@@ -77,4 +103,4 @@ def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:
     if not is_lost(file):
         return None
     left = [one for one in findings if one.blocks and one.code != DOUBT]
-    return Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in left)))
+    return lost_finding(Stage(file.stage), left)

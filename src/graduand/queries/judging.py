@@ -29,26 +29,29 @@ from graduand.models import Batch, Candidate, Job
 from graduand.queries import clock, importing
 from graduand.queries.batches import ONWARD, known
 from graduand.queries.clock import moment
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.terms import JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 # So long nothing may be judged while somebody waits for it, before a page says that the background work stands still.
 PATIENCE = timedelta(seconds=60)
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
-# has no certificate in hand yet; of the others it stays what it was when the batch was closed.
-FOLLOWED = Q(batch__closed_at=None) | Q(stage__in=ONWARD)
+# has no certificate in hand yet, and with whoever has one that something holds up; of the others it stays what it was when
+# the batch was closed.
+_ONWARD = Q(stage__in=ONWARD) | Q(stage=Stage.COLLECTED.value, judgement__grounds__gt="")
+FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
-def is_followed(closed_at: datetime | date | None, stage: str) -> bool:
-    """The same of one file: when its batch was closed, and its stage."""
-    return closed_at is None or stage in ONWARD
+def is_followed(closed_at: datetime | date | None, stage: str, grounds: str = "") -> bool:
+    """The same of one file: when its batch was closed, its stage, and what holds its certificate up by the last verdict."""
+    return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and grounds != "")
 
 
 def follows(batch: Batch, file: Candidate | None = None) -> bool:
     """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for a closed batch alone."""
     if file is not None:
-        return is_followed(batch.closed_at, file.stage)
+        judged = getattr(file, "judgement", None)
+        return is_followed(batch.closed_at, file.stage, judged.grounds if judged is not None else "")
     return batch.closed_at is None or followed_batches().filter(pk=batch.pk).exists()
 
 

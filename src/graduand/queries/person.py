@@ -8,13 +8,14 @@ from datetime import date, datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from graduand.models import Candidate, Certificate, Event, Judgement, Statement
+from graduand.models import Candidate, Certificate, Event, Judgement, LetStandEnd, Statement
 from graduand.models import Handover as Given
 from graduand.models.engine import Ids
 from graduand.queries import declarations, editions
 from graduand.queries.archives import results_of
 from graduand.queries.candidates import stored
 from graduand.queries.case_files import CASE_VERBS
+from graduand.rulebook.certificate_terms import Grounds
 from graduand.rulebook.clauses import Finding, against_degree
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
@@ -126,7 +127,8 @@ def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks
 def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
     """Every event of the file, oldest first, and the steps of the person's identity cases, in whose file they stand.
 
-    Without `cases` those that stand in this file alone. One query, and one more where statements were signed.
+    Without `cases` those that stand in this file alone. One query, and one more where statements were signed, or anything was
+    let stand: the end of that is the program's.
     """
     signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values("id")
     files = Candidate.objects.filter(student=candidate.student_id).values("id")
@@ -136,7 +138,19 @@ def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
     statements = Statement.objects.in_bulk(ids) if ids else {}
-    return [_told_in(candidate, event, done(event, statements.get(event.statement))) for event in events]
+    told_of = [_told_in(candidate, event, done(event, statements.get(event.statement))) for event in events]
+    if not any(event.verb == Verb.CONFIRM_ISSUE for event in events):
+        return told_of
+    ends = [_ended(end) for end in candidate.let_stand_ends.order_by("id")]
+    return sorted([*told_of, *ends], key=lambda one: one.at)
+
+
+def _ended(end: LetStandEnd) -> Done:
+    """That what two people let stand is so no longer, as the judging found it."""
+    after, why = Grounds.LOST.label, "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
+    if end.gone:
+        after, why = "没有不符合的事项", "原先核实后维持的事项已经消除，维持到此为止"
+    return Done("核实后维持结束", Grounds.CONFIRMED.label, after, end.at, "程序重新审核时自动登记", Desk.HQ, why)
 
 
 def _told_in(file: Candidate, event: Event, told: Done) -> Done:

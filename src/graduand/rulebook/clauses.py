@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graduand.rulebook.terms import Desk, Severity
+from graduand.rulebook.terms import Desk, Severity, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,11 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason against (or a warning about) one step for one person; `turn` is one of the clause's, None for its desk."""
+    """One reason against (or a warning about) one step for one person; `turn` is one of the clause's, None for its desk.
+
+    `about` tells one fact from another where the words of both are the same: a short word, never shown and never stored with
+    the finding, in which nothing of a person can be read.
+    """
 
     code: str
     arg: str = ""
@@ -37,6 +41,7 @@ class Finding:
     has: str = ""
     severity: Severity = Severity.BLOCK
     turn: Desk | None = None
+    about: str = ""
 
     @property
     def clause(self) -> Clause:
@@ -235,6 +240,9 @@ _PROCESS = (
     Clause("ISSUED-LOST", "附件2.2", "编号制证以后不再符合毕业条件",
            "编号制证以后资料有变化，不再符合毕业条件：{has}；总部核实以前不上报、不打印证书，不能寄出和签领", _H,
            "核实，成绩有误的由学院更正后自动恢复；属实的作废证书；仍然有效的由两人办理「核实后维持」并写明依据"),
+    Clause("GIVEN-LOST", "附件2.2", "学生领证以后不再符合毕业条件",
+           "证书已在学生手中，资料有变化，不再符合毕业条件：{has}；总部核实以前不上报、不打印证书，不授予学位、不编学位证书", _H,
+           "核实，成绩有误的由学院更正后自动恢复；属实的作废证书（已注册的先登记注销）；仍然有效的由两人办理「核实后维持」并写明依据"),
     Clause("NUMBER-DEGREE", "证书编号", "学位证书编号由总部导入", "总部还没有给该生的学位证书编号", _H,
            "在「证书编号」表的「学位证书编号」列填写后导入"),
     Clause("CLOCK", "系统时钟", "业务时间早于上一步", "上一步办理于 {need}，现在是 {has}", _H, "检查系统时钟"),
@@ -261,11 +269,18 @@ def fingerprint(whose: str, findings: Iterable[Finding]) -> str:
     """A short word for exactly these findings about this 学号, in whatever order; "" for none.
 
     Another course, a greater shortfall, another status is another word: what was said of the one says nothing of the other.
+    So is another name at the registry, or another wrong document, by what the finding is `about`.
     """
-    rows = sorted((one.code, one.arg, one.need, one.has) for one in findings)
+    rows = sorted((one.code, one.arg, one.need, one.has, *((one.about,) if one.about else ())) for one in findings)
     if not rows:
         return ""
     return hashlib.sha256(json.dumps([whose, rows], ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def lost_finding(stage: Stage, found: Iterable[Finding]) -> Finding:
+    """What is said of a numbered certificate that `found` holds up; of one in the student's hand nothing is left to stop."""
+    code = "GIVEN-LOST" if stage is Stage.COLLECTED else "ISSUED-LOST"
+    return Finding(code, has="、".join(dict.fromkeys(one.clause.title for one in found)))
 
 
 def against_degree(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -70,7 +70,8 @@ class Plan:
 class Chsi(NamedTuple):
     """The newest registry row with 数据日期 ≤ the day of judgement.
 
-    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that doubts.
+    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that doubts. `differs`
+    is a word for exactly how it and the record differ in what `mismatches` names, "" where that was not kept.
     """
 
     day: date
@@ -80,6 +81,7 @@ class Chsi(NamedTuple):
     cleared: bool
     mismatches: str = ""
     doubt_day: date | None = None
+    differs: str = ""
 
     @property
     def normal_again(self) -> date | None:
@@ -243,7 +245,8 @@ class Facts(NamedTuple):
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
     can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content that the certificate
     would have by the record of today; `lacking` what holds a numbered certificate up today (`gates.lacking`).
-    `edition` names the plan and the policy that a valid certificate was numbered by, 0 where there is none.
+    `edition` names the plan and the policy that a valid certificate was numbered by, 0 where there is none. `document` is a
+    word for the document, the birthday and the sex that `id_problems` were found in, "" where there are none.
     """
 
     student_no: str
@@ -268,6 +271,7 @@ class Facts(NamedTuple):
     content_hash: str = ""
     lacking: tuple[Finding, ...] = ()
     edition: int = 0
+    document: str = ""
 
     @property
     def paper_state(self) -> PaperState:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Window
-from graduand.rulebook.clauses import Finding, fingerprint
+from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
 from graduand.rulebook.doubts import turn_of, unfiled
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.identity import hard_problems, problems_from_mask
@@ -145,7 +145,7 @@ def still_qualified(facts: Facts, bench: Bench, asked: Asked) -> Found:
     found = lacking(facts, bench)
     if fingerprint(facts.student_no, found) in ("", facts.file.confirmed_grounds):
         return NOTHING
-    return (Finding("ISSUED-LOST", has="、".join(dict.fromkeys(one.clause.title for one in found))),)
+    return (lost_finding(facts.file.stage, found),)
 
 
 def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -252,14 +252,14 @@ def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
     if facts.level is not (need := rules.audit.plan.level):  # one makes the number, the other the credits
         found.append(Finding("INFO-LEVEL", need=need.label, has=facts.level.label))
     if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
-        found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong)))
+        found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong), about=facts.document))
     if facts.chsi is not None and facts.chsi.mismatches:
-        found.append(Finding("INFO-MATCH", facts.chsi.mismatches))
+        found.append(Finding("INFO-MATCH", facts.chsi.mismatches, about=facts.chsi.differs))
     for code in rules.policy.extra_gates:
         if code == "INFO-CONFIRM" and not facts.confirmed:
             found.append(Finding(code))
         if code == "MORAL" and facts.moral is not True:
-            found.append(Finding(code))
+            found.append(Finding(code, about="" if facts.moral is None else "不合格"))
         if code == "QUALIF" and facts.level is not Level.JUNIOR and facts.prior_check is not PriorCheck.PASSED:
             found.append(Finding(code, has=(facts.prior_check or PriorCheck.UNCHECKED).label))
     return tuple(found)

@@ -170,14 +170,14 @@ STEPS: dict[Verb, Step] = {
 D, C, R = DegreeState, CaseState, Registration
 _GRADUATED = frozenset({S.APPROVED, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED})
 _CERTIFIED = _GRADUATED - {S.APPROVED}
-_ON_ITS_WAY = _CERTIFIED - {S.COLLECTED}
 _REPORTED = _GRADUATED | {S.APPLIED, S.ENDORSED}
 _UNFILED = (C.OPEN, C.COLLECTING, C.SUBMITTED, C.AT_COLLEGE, C.REPORTED)
 # What is decided beside the journey: the degree (a second decision on the same file), the identity case that a doubt
 # of the registry opened (notice 四.1), the registration that must be cancelled before a certificate is voided, the
 # content of what the registry corrected under its number, and the number of the degree certificate; it is printed elsewhere,
 # so somebody says when an amended one was made anew, once the old one is back. And that a certificate stands whose person
-# fails since it was numbered: what changes after the number raises an alarm, and waits for headquarters.
+# fails since it was numbered: what changes after the number raises an alarm, and waits for headquarters; so it does once
+# the student has it in hand, and the degree with it.
 SIDE_STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
@@ -211,7 +211,7 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED,
              (g.no_doubt, side.still_graduates, side.import_written, side.grounded), during=frozenset({S.CERTIFIED})),
         Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED,
-             (side.grounded, side.import_written, g.two_people), two_people=True, during=_ON_ITS_WAY),
+             (side.grounded, side.import_written, g.two_people), two_people=True, during=_CERTIFIED),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
@@ -36,9 +37,9 @@ class Chsi(Kind):
             student = students.get(row.found["student"])
             row.found["day"] = day_of(row.values["as_of"])
             row.found["report"] = known.get((row.found["student"], row.found["day"]))
-            row.found["mismatches"] = mismatches(row.values, student) if student else ""
-            if row.found["mismatches"]:
-                context.warn(row.number, f"与学籍记录不一致：{row.found['mismatches']}")
+            row.found["differing"] = differing(row.values, student) if student else {}
+            if row.found["differing"]:
+                context.warn(row.number, f"与学籍记录不一致：{'、'.join(row.found['differing'])}")
             if row.found["day"] and row.found["day"] > context.today:
                 context.warn(row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份")
 
@@ -55,23 +56,26 @@ class Chsi(Kind):
         return replace(changes, write=write)
 
 
+# Letters of the word for two values that differ: enough to tell one pair from the next of the same person.
+_WORD = 9
 _COMPARED = {
     "name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号", "major_name": "专业名称", "level": "层次",
 }  # fmt: skip
 
 
-def mismatches(given: dict[str, Any], student: Student) -> str:
-    """The headers of what the registry has otherwise, joined by 、; what the file leaves empty is not compared."""
+def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
+    """Header -> a word for both values, of what the registry has otherwise; what the file leaves empty is not compared."""
     level = given["level"]
+    digest = key_ring().digest
     pairs = (
         ("姓名", given["name"], student.name),
         ("性别", given["sex"], student.sex),
         ("出生日期", given["birth_date"], student.birth.isoformat()),
-        ("证件号", key_ring().digest(given["id_number"] or ""), student.id_hash),
+        ("证件号", digest(given["id_number"] or ""), student.id_hash),
         ("专业名称", given["major_name"], student.plan.major_name),
         ("层次", level and _degree_of(level), _degree_of(student.level)),
     )
-    return "、".join(what for what, has, need in pairs if has and has != need)
+    return {what: digest(f"{what} {has} {need}")[:_WORD] for what, has, need in pairs if has and has != need}
 
 
 def _degree_of(level: str) -> bool | str:
@@ -83,17 +87,26 @@ def _wish(row: Row, context: Context) -> Wish:
     """What the row leaves out stays compared as the same day's report had it."""
     given, report = row.values, row.found["report"]
     left = {header for name, header in _COMPARED.items() if name in context.blank_of(row)}
-    before = [header for header in report.mismatches.split("、") if header in left] if report else []
-    found = [*before, *filter(None, row.found["mismatches"].split("、"))]
+    found = {**{header: word for header, word in _on_record(report).items() if header in left}, **row.found["differing"]}
+    told = [header for header in _COMPARED.values() if header in found]
+    words = [found[header] for header in told]
     values = {
         "student_id": row.found["student"],
         "day": row.found["day"],
         "admission_photo": given["admission_photo"],
         "credential_photo": given["credential_photo"],
         "verdict": given["verdict"],
-        "mismatches": "、".join(header for header in _COMPARED.values() if header in found),
+        "mismatches": "、".join(told),
+        "differs": " ".join(words) if any(words) else "",
     }
     return Wish(f"{given['student_no']} {given['as_of']}", report, values)
+
+
+def _on_record(report: ChsiReport | None) -> dict[str, str]:
+    """Header -> the word for what differed, as an earlier file of the same day had it."""
+    headers = report.mismatches.split("、") if report and report.mismatches else []
+    words = report.differs.split(" ") if report else []
+    return dict(zip_longest(headers, words[: len(headers)], fillvalue=""))
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:

@@ -70,8 +70,10 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     unqualified = Entry("编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停", "back", "candidates",
                         (("unqualified", "1"),), "bad", "附件2.2")  # fmt: skip
     halted = Entry("因身份复核暂停，备案后才能办理", "shield", "candidates", (("halted", desk.value),), "warn", "四.1")
+    given = Entry("学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书", "back", "candidates",
+                  (("unqualified", "given"),), "bad", "附件2.2")  # fmt: skip
     if desk is not Desk.CENTRE:
-        return {"lost": lost, "unqualified": unqualified, "halted": halted}
+        return {"lost": lost, "unqualified": unqualified, "given": given, "halted": halted}
     return {
         "lost": replace(lost, label=f"{lost.label}：{_CENTRE_HELPS}", tone="warn", clears=None, verb=Verb.APPLY),
         "unqualified": replace(unqualified, label=f"{unqualified.label}：证书先不要发，{_CENTRE_HELPS}"),

@@ -124,7 +124,7 @@ def stage_holder(file: Candidate) -> str:
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
     if desk is None:
-        return "毕业证书已签领" if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
+        return _given_words(file) if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
     if sender:
         return f"包裹清点时没有此证书，现在由{sender}查找"
@@ -134,7 +134,12 @@ def stage_holder(file: Candidate) -> str:
 
 def _is_held_up(file: Candidate) -> bool:
     """Whether a numbered certificate waits for headquarters; one that is on its way is received first."""
-    return file.stage != Stage.SHIPPED and grounds.is_lost(file)
+    return file.stage not in (Stage.SHIPPED, Stage.COLLECTED) and grounds.is_lost(file)
+
+
+def _given_words(file: Candidate) -> str:
+    """Of whom the certificate was handed over to: that nobody has the file any more, unless facts have changed since."""
+    return "毕业证书已签领；资料有变化，现在由总部核实" if grounds.is_lost(file) else "毕业证书已签领"
 
 
 def _replaced_by(old: OldPaper, file: Candidate) -> str:
