@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from graduand.models import FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
+from graduand.models import Consent, FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
 from graduand.office import accounts, consents
 from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
@@ -182,6 +182,24 @@ def test_P13_a_second_person_agrees_and_the_two_photos_change_places(office, tmp
     assert PhotoRow.objects.filter(kind="graduation", current=False).count() == 2
     agreed(office, row)  # the same answer, sent again
     assert [photo(ONE).pk, photo(TWO).pk] == [now[ONE].pk, now[TWO].pk]
+
+
+@pytest.mark.parametrize("first", [ONE, TWO])
+def test_P13_while_one_swap_of_two_photos_waits_nobody_asks_another(office, tmp_path, first):
+    """From whichever of the two pages; once a photo is another one, the question is in nobody's way."""
+    send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
+    row = asked(office)
+    said = swapping.detail(actor_of(office["hq"], clock.today()), Student.objects.get(number=first), {ONE: TWO, TWO: ONE}[first])
+    with pytest.raises(Refused) as problem:
+        consents.ask(actor_of(office["hq"], clock.today()), ConsentKind.SWAP, said, "写反", key="k2")
+    names = "、".join(row.detail["students"])
+    assert str(problem.value).startswith(f"{names}：admin 已于 ")
+    assert "提出互换照片，等待另一位总部人员" in str(problem.value)
+    with pytest.raises(Refused, match="要改原因或依据，请先撤回那一项"):
+        consents.ask(actor_of(office["admin"], clock.today()), ConsentKind.SWAP, said | {"on": "2023-07-13"}, "写反", key="k3")
+    assert Consent.objects.get() == row
+    send(tmp_path, office, {ONE: face(7)})
+    assert asked(office) != row
 
 
 def test_P13_nobody_agrees_to_the_own_question(office, tmp_path):

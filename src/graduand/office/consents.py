@@ -13,13 +13,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
-from graduand.models import Consent, Grant, Unit, User
+from graduand.models import Consent, Counter, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, people, questions
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Role, Verb
 
 # An export that was agreed to is fetched within a day, or asked for again.
@@ -64,25 +65,36 @@ def ask(
     return row
 
 
-# What a question is about where the rest of its detail is how things stood when it was asked; others are all about it.
-_ABOUT = {
-    ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
-}  # fmt: skip
-
-
 def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str) -> None:
-    """Two proposals of one step on one file would be answered apart from each other; the same sent again is no other.
+    """Two questions about one thing would be answered apart from each other; the same sent again is no other.
 
-    What was asked of the file as it was before its last step can't be agreed to any more, and is in nobody's way.
+    What was asked of it as it was can't be agreed to any more, and is in nobody's way. Of two who ask at the same moment
+    the second waits until the question of the first is there: the counter is held until the transaction ends.
     """
-    if kind is not ConsentKind.ACT or Consent.objects.filter(key=key).exists():
+    if kind.value not in questions.ABOUT:
         return
-    row = questions.act_waiting(detail, valid_since(clock.now()))
+    Counter.reserve(f"asked:{kind.value}", 1)
+    if Consent.objects.filter(key=key, asked_by=actor.user_id).exists():
+        return
+    row = questions.waiting(kind, detail, valid_since(clock.now()))
     again = row is not None and row.asked_by_id == actor.user_id
     if row is None or (again and row.digest == digest):
         return
     back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
-    raise Refused(f"{detail['student']}：{asked_already(row, Verb(detail['verb']).label)}{back}")
+    whose, what = _matter(kind, detail)
+    raise Refused(f"{whose}{asked_already(row, what)}{back}")
+
+
+def _matter(kind: ConsentKind, detail: dict[str, Any]) -> tuple[str, str]:
+    """Whose matter a question is, as the beginning of a sentence, and what would be done."""
+    match kind:
+        case ConsentKind.ACT:
+            return f"{detail['student']}：", Verb(detail["verb"]).label
+        case ConsentKind.BATCH:
+            return "", BatchSwitch(detail["do"]).label
+        case ConsentKind.SWAP:
+            return f"{'、'.join(detail['students'])}：", "互换照片"
+    return "", "保存这份规定"
 
 
 def asked_already(row: Consent, what: str) -> str:
@@ -103,9 +115,9 @@ def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], 
 
 
 def _is_same(row: Consent, digest: str, detail: dict[str, Any]) -> bool:
-    if row.kind not in _ABOUT:
+    if row.kind not in questions.ABOUT:
         return row.digest == digest
-    return all(row.detail.get(name) == detail.get(name) for name in _ABOUT[row.kind])
+    return all(row.detail.get(name) == detail.get(name) for name in questions.ABOUT[row.kind])
 
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:

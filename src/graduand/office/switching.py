@@ -10,7 +10,7 @@ from typing import Any
 from graduand.models import Batch, Consent
 from graduand.office import closing, consents, finishing, reopening
 from graduand.office.refusal import Refused, not_allowed
-from graduand.queries import clock, closing_told, coming_back, gaps, policies, questions
+from graduand.queries import clock, closing_told, coming_back, gaps, questions
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -28,7 +28,7 @@ def why_not(batch: Batch, do: BatchSwitch) -> str:
 
 def waiting(batch: Batch, do: BatchSwitch) -> Consent | None:
     """The question about it that nobody has answered yet and that still holds."""
-    return policies.switch_waiting(batch, do, consents.valid_since(clock.now()))
+    return questions.switch_waiting(batch, do, consents.valid_since(clock.now()))
 
 
 def declined(batch: Batch, do: BatchSwitch) -> Consent | None:
@@ -56,17 +56,4 @@ def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: st
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons
         detail["explained"] = [[said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)]
-    _refuse_another(actor, batch, do, detail, key)
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)
-
-
-def _refuse_another(actor: Actor, batch: Batch, do: BatchSwitch, detail: dict[str, Any], key: str) -> None:
-    """Two questions about one thing would be answered apart from each other; the same one sent again is no other."""
-    row = waiting(batch, do)
-    if row is None:
-        return
-    again = row.asked_by_id == actor.user_id
-    if again and (row.key == key or row.digest == consents.digest_of(ConsentKind.BATCH, None, detail)):
-        return
-    back = "；要按现在的情况重新提出，请先撤回那一项" if again else ""
-    raise Refused(f"{asked_already(row)}{back}")

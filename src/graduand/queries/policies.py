@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -14,7 +13,6 @@ from graduand.queries import batches
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.account_terms import ConsentKind
-from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.policy import BatchPolicy
 
@@ -93,13 +91,6 @@ def switching(one: Batch) -> list[Consent]:
     """Who wanted this batch closed or opened, and who agreed; newest first."""
     rows = Consent.objects.filter(kind=ConsentKind.BATCH.value, detail__batch=one.pk)
     return list(rows.select_related("asked_by", "decided_by").order_by("-id")[:10])
-
-
-def switch_waiting(one: Batch, do: BatchSwitch, since: datetime) -> Consent | None:
-    """Who wants this of the batch as it is, asked after `since`, and has no answer yet; None while nobody does."""
-    about = {"detail__batch": one.pk, "detail__do": do.value, "detail__version": one.policy_id}
-    rows = Consent.objects.filter(kind=ConsentKind.BATCH.value, decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
-    return rows.select_related("asked_by").order_by("id").first()
 
 
 def by_round(one: Batch) -> dict[int | None, dict[str, int]]:

@@ -9,18 +9,29 @@ from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
 
-# A question of an act is about the file, and its case, as they were when it was asked; whatever was done since ends it.
-_AS_IT_WAS = ("seen", "cases")
+# What a question is about, where nobody puts another one about the same while it waits; of the others all is what they ask.
+ABOUT = {
+    ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
+    ConsentKind.SWAP.value: ("one", "two", "photos"),
+}  # fmt: skip
+# It is about that as it was when it was asked (the file and its case, the policy of the batch): whatever was done since
+# ends it.
+_AS_IT_WAS = ("seen", "cases", "version")
 # … and about what was shown of it: the new content, or what is missing.
 _AS_SHOWN = ("content", "grounds")
 
 
-def act_waiting(detail: dict[str, Any], since: datetime) -> Consent | None:
-    """Who wants this step on this file as it is, asked after `since`, and has no answer yet; None while nobody does."""
-    about = {"detail__verb": detail["verb"], "detail__file": detail["file"]}
-    rows = Consent.objects.filter(kind=ConsentKind.ACT.value, decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
+def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
+    """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None while nobody does."""
+    about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
+    rows = Consent.objects.filter(kind=kind.value, decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
     same = (row for row in rows.select_related("asked_by").order_by("id") if _as_it_is(row.detail) == _as_it_is(detail))
     return next(same, None)
+
+
+def switch_waiting(batch: Batch, do: BatchSwitch, since: datetime) -> Consent | None:
+    """The same of a batch."""
+    return waiting(ConsentKind.BATCH, {"batch": batch.pk, "do": do.value, "version": batch.policy_id}, since)
 
 
 def _as_it_is(detail: dict[str, Any]) -> list[Any]:

@@ -42,9 +42,10 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
         if one.pk not in photos:
             raise Refused(f"{one.name}（{one.number}）没有毕业照片，不能互换")
     _undecided(student.pk, other.pk)
+    one, two = sorted((student, other), key=lambda student: student.pk)  # from whichever of them it is asked
     return {
-        "one": student.pk, "two": other.pk, "photos": [photos[student.pk].pk, photos[other.pk].pk],
-        "students": [f"{one.name}（{one.number}）" for one in (student, other)], "on": clock.today().isoformat(),
+        "one": one.pk, "two": two.pk, "photos": [photos[one.pk].pk, photos[two.pk].pk],
+        "students": [f"{one.name}（{one.number}）", f"{two.name}（{two.number}）"], "on": clock.today().isoformat(),
     }  # fmt: skip
 
 
