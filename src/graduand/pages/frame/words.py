@@ -21,6 +21,7 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
+from graduand.rulebook.printing import NUMBERED_LISTS
 from graduand.rulebook.terms import (
     DegreeState,
     Desk,
@@ -85,6 +86,8 @@ def printing(batch: str, *kinds: PaperKind) -> OnRequest:
     named, known = "、".join(kind.label for kind in kinds), batch not in ("", *SEVERAL)
     which = f"毕业批次 {batch}" if known else "毕业批次"
     tell = f"请告诉他：{which}、要打印的材料（{named}），只要一部分的，再附上轮次、学习中心或学号名单；印好的文件由他交给您。"
+    if any(kind in NUMBERED_LISTS for kind in kinds):
+        tell += "证书暂不能寄出或签领的人不列入，已在途的注明「暂不发」；是哪些人、怎么办，看他同时得到的「不能打印和提醒」名单。"
     commands = "；".join(f"graduand papers {batch if known else '批次'} --kind {kind.label} --out 目录" for kind in kinds)
     return OnRequest(f"打印{named}", tell, commands)
 
