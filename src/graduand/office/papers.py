@@ -276,8 +276,8 @@ class _Run:
         Setting them takes a while, and the end of the run is further off still: whoever is killed on the way leaves no
         older sheet last that nothing says anything about.
         """
-        here = {sheet.person.candidate for sheet in sheets}
-        reprinting.ended({pk: one for pk, one in self.printed.items() if pk in here}, whole=False)
+        here = [sheet.person.candidate for sheet in sheets]
+        reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
 
     def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
         """Whether one of these was amended since its paper was printed.
