@@ -9,7 +9,8 @@ import pytest
 
 from graduand.gateways.sheets import read_sheet
 from graduand.papers.dbf import DbfColumn, write_dbf
-from graduand.papers.returned_workbooks import Failures, errors_workbook
+from graduand.papers.import_templates import template_workbook
+from graduand.papers.returned_workbooks import Failures, Limits, errors_workbook
 from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem, match_headers, parse_row
@@ -113,6 +114,25 @@ def test_a_returned_list_of_students_is_printed_with_the_reason_beside_each_of_t
         (on,) = [page for page in whole if f"{n}行：" in page]
         assert f"21171510{n - 2:05d}" in on
     assert "999999" in whole[0]
+
+
+@pytest.mark.parametrize("written_anew", [False, True])
+def test_the_guide_of_a_template_that_goes_back_is_printed_on_pages_of_one_width(tmp_path, printed, written_anew):
+    """No sentence of it is cut or goes on beside the page; the template of an earlier program was not fitted."""
+    spec, source = SPECS[SheetKind.STUDENTS], tmp_path / "学生.xlsx"
+    book = openpyxl.load_workbook(template_workbook(tmp_path / "模板.xlsx", spec, {}))
+    guide = book.worksheets[1]
+    guide.sheet_properties.pageSetUpPr = None
+    book.worksheets[0].append(["21171510001"])
+    book.save(source)
+    with read_sheet(source) as sheet:
+        limits = {"editing": Limits(seconds=1, memory=1 << 20)} if written_anew else {}  # too little for the editing library
+        back = errors_workbook(source, sheet, Failures({2: [Problem("", "学号有误")]}, {}), tmp_path / "退回.xlsx", **limits)
+    first_sheet, *guide = ["".join(page.split()) for page in printed(back)]
+    assert ("错误原因" in first_sheet, "列名必填填写要求可选内容" in guide[0]) == (True, True)
+    printed_guide = "".join(guide)
+    texts = ["导入模板填写说明", "可选内容", "汉族、蒙古族", "外国血统", "户口簿、其他", *(column.form for column in spec.columns)]
+    assert [text for text in texts if "".join(text.split()) not in printed_guide] == []
 
 
 def test_the_registry_reads_the_dbf_as_we_meant_it(tmp_path, opened):

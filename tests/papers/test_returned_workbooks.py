@@ -152,6 +152,10 @@ def test_it_prints_with_all_columns_on_one_page_and_the_header_on_each(sound, wh
     setup = page.page_setup
     assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)  # 1 unless it is said
     assert (page.sheet_properties.pageSetUpPr.fitToPage, page.print_title_rows) == (True, "$1:$1")
+    other = page.parent.worksheets[1]
+    for sheet in (page, other):
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_options.gridLines) == (True, True)
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
 
 
 def test_what_the_sender_lets_print_is_widened_and_the_senders_own_titles_stay(sound):

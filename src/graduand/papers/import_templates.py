@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from graduand.papers.sheet_rows import width
 from graduand.papers.workbooks import WRITER_OPTIONS
 from graduand.rulebook.cells import safe_text
 from graduand.rulebook.sheets import Column, SheetSpec
@@ -16,6 +17,9 @@ from graduand.rulebook.sheets import Column, SheetSpec
 # Rows under the header that offer their lists and keep their text format.
 ROWS = 20_000
 OPTIONS = "选项"
+A4 = 9
+# Of the guide: widths of its columns in characters, points of a line.
+GUIDE_WIDTHS, LINE = (20, 8, 46, 70), 16.0
 RULES = (
     "表头请勿改动；列的顺序可以调整，不需要的选填列可以删去。必填列的表头是深色，选填列是浅色。",
     "整张表已设为文本格式：学号、证件号等请直接输入或「选择性粘贴 → 数值」，不要改成数字格式。",
@@ -44,8 +48,8 @@ def _columns(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence
     required = book.add_format({**head, "bg_color": "#1155CC", "font_color": "#FFFFFF"})
     optional = book.add_format({**head, "bg_color": "#E8F0FE", "font_color": "#1A2230"})
     for place, column in enumerate(spec.columns):
-        width = max(10, min(28, 2 * len(column.header) + 4), 20 if column.raw else 0)
-        page.set_column(place, place, width, text)
+        room = max(10, min(28, 2 * len(column.header) + 4), 20 if column.raw else 0)
+        page.set_column(place, place, room, text)
         page.write_string(0, place, column.header, required if column.required else optional)
         told = f"{'必填' if column.required else '选填'}：{column.form}"
         page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
@@ -88,10 +92,12 @@ class _Lists:
 
 
 def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]]) -> None:
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-    head = book.add_format({"bold": True, "bg_color": "#E8F0FE", "border": 1, "border_color": "#C6CCD8"})
-    for place, width in enumerate((20, 8, 46, 70)):
-        page.set_column(place, place, width, wrap)
+    line_round = {"border": 1, "border_color": "#C6CCD8", "valign": "top", "text_wrap": True}
+    bold, cell = book.add_format({"bold": True, **line_round}), book.add_format(line_round)
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "bg_color": "#E8F0FE", **line_round})
+    for place, room in enumerate(GUIDE_WIDTHS):
+        page.set_column(place, place, room, wrap)
     page.write_string(0, 0, f"「{spec.kind.label}」导入模板填写说明", book.add_format({"bold": True, "font_size": 14}))
     line = 1
     for number, rule in enumerate(RULES, 1):
@@ -108,9 +114,25 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
     for column in spec.columns:
         line += 1
         page.write_string(line, 0, column.header, bold)
-        page.write_string(line, 1, "必填" if column.required else "选填", wrap)
-        page.write_string(line, 2, column.form, wrap)
-        page.write_string(line, 3, _offered(column, codes), wrap)
+        page.write_string(line, 1, "必填" if column.required else "选填", cell)
+        page.write_string(line, 2, column.form, cell)
+        page.write_string(line, 3, _offered(column, codes), cell)
+        page.set_row(line, _height(column.header, column.form, _offered(column, codes)))
+    _print_on_one_width(page)
+
+
+def _height(*texts: str) -> float:
+    """Of a row of the guide: LibreOffice does not make one as high as its texts need."""
+    name, _, *rooms = GUIDE_WIDTHS
+    return LINE * max(-(-width(text) // (room - 4)) for text, room in zip(texts, (name, *rooms), strict=True))
+
+
+def _print_on_one_width(page: Any) -> None:
+    """Landscape, all columns on one page."""
+    page.set_paper(A4)
+    page.set_landscape()
+    page.set_margins(left=0.3, right=0.3, top=0.5, bottom=0.6)  # inches
+    page.fit_to_pages(1, 0)
 
 
 def _offered(column: Column, codes: Mapping[str, Sequence[str]]) -> str:

@@ -27,13 +27,13 @@ from openpyxl.workbook.views import BookView
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 LAST_ROW = 1_048_576
 RED, YELLOW = "FFC7CE", "FFEB9C"
 # Widths of columns, in characters. Printed, all of them stand on one page, so none is wider than what is in it.
 REASONS_WIDTH, REMINDERS_WIDTH = 40, 24
-NARROW, WIDE = 4, 20
+NARROW, WIDE, OTHERS_WIDE = 4, 20, 60
 RAGGED = 3  # of a line of words so much stays empty
 LINE, HIGHEST = 15.0, 409.0  # points: a line of a row, and the highest row that there can be
 MARGIN = 0.3  # inches
@@ -73,7 +73,11 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
             tell(page, number, place, reasons, red)
         if reminders:
             tell(page, number, beside, reminders, PatternFill("solid", fgColor=YELLOW))
-    print_on_pages_of_one_width(page, order["header_row"], max(place, beside))
+    print_first_sheet(page, order["header_row"], max(place, beside))
+    for sheet in book.worksheets:
+        print_on_pages_of_one_width(sheet)
+        if sheet is not page:
+            show_whole_texts(sheet)
     book.active = page
     book.views = book.views or [BookView()]  # without one, nothing says which sheet is opened first
     book.save(order["target"])
@@ -113,14 +117,32 @@ def tell(page: Worksheet, number: int, place: int, text: str, fill: PatternFill)
     row.height = max(row.height or LINE, height_of([(text, int(width) - RAGGED)]))
 
 
-def print_on_pages_of_one_width(page: Worksheet, header_row: int, last: int) -> None:
-    """Landscape, all columns on one page, the header on each; what the sender lets print is widened to our columns."""
-    page.page_setup.orientation = page.ORIENTATION_LANDSCAPE
+def print_on_pages_of_one_width(page: Worksheet) -> None:
+    """Landscape, all columns on one page, with the lines between the cells."""
+    page.page_setup.orientation, page.page_setup.paperSize = page.ORIENTATION_LANDSCAPE, A4
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.page_margins = PageMargins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
+    page.print_options.gridLines = True
     properties = page.sheet_properties.pageSetUpPr or PageSetupProperties()
     properties.fitToPage = True
     page.sheet_properties.pageSetUpPr = properties
+
+
+def show_whole_texts(page: Worksheet) -> None:
+    """Rows of texts that go on in the next line, as high as these need where the sender has said nothing of it."""
+    merged = {cell for block in page.merged_cells.ranges for cell in block.cells}
+    for cells in page.iter_rows(max_row=min(page.max_row, MEASURED)):
+        wrapped = [cell for cell in cells if cell.alignment.wrap_text and (cell.row, cell.column) not in merged]
+        if not wrapped or page.row_dimensions[cells[0].row].height:
+            continue
+        rooms = (int(page.column_dimensions[get_column_letter(cell.column)].width) - RAGGED for cell in wrapped)
+        height = height_of(zip((cell.value for cell in wrapped), rooms, strict=True))
+        if height > LINE:
+            page.row_dimensions[cells[0].row].height = height
+
+
+def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:
+    """The header on each page; what the sender lets print is widened to our columns."""
     page.print_title_rows = page.print_title_rows or f"{header_row}:{header_row}"
     if page.print_area and "," not in page.print_area:
         left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
@@ -244,18 +266,24 @@ def write_headers(page: Any, order: dict[str, Any], kept: list[int], line: int, 
         page.set_column(place, place, width)
         page.write_string(line, place, header, styles.bold)
     page.freeze_panes(line + 1, 0)
+    page.repeat_rows(line)
+    fit_to_pages(page)
+
+
+def fit_to_pages(page: Any) -> None:
+    """Landscape, all columns on one page, with the lines between the cells."""
     page.set_paper(A4)
     page.set_landscape()
     page.set_margins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
     page.fit_to_pages(1, 0)
-    page.repeat_rows(line)
+    page.hide_gridlines(0)  # on paper, too
     page.set_footer("&C第 &P 页，共 &N 页")
 
 
-def width_of(header: int, rows: list[list[Any]], index: int) -> int:
+def width_of(header: int, rows: list[list[Any]], index: int, most: int = WIDE) -> int:
     """How wide a column is to be: as its contents and as its header needs, within limits."""
     widths = [space_of(cells[index]) for cells in rows if index < len(cells)]
-    return min(max(NARROW, header, *widths) + 1, WIDE)
+    return min(max(NARROW, header, *widths) + 1, most)
 
 
 def raise_row(page: Any, line: int, widths: list[int], cells: list[Any], reminders: str = "", reasons: str = "") -> None:
@@ -299,20 +327,36 @@ def write_cell(page: Any, line: int, place: int, content: Any, failed: bool, sty
 def write_other_sheets(book: Any, order: dict[str, Any], styles: Styles) -> None:
     """Whatever else the sender's workbook holds, as text under the same titles."""
     source = CalamineWorkbook.from_path(order["source"])
-    for title in source.sheet_names:
+    for about in source.sheets_metadata:
+        title = about.name
         if title == order["title"]:
             continue
         page = book.add_worksheet(free_title(book, title))
+        if about.visible is not SheetVisibleEnum.Visible:
+            page.hide()
         try:
             sheet = source.get_sheet_by_name(title)
         except Exception:  # noqa: BLE001 - a chart, a broken part: whatever it is, the first sheet must go back
             page.write_string(0, 0, UNREADABLE_SHEET)
             continue
-        margin = sheet.start[1] if sheet.start else 0
-        for line, values in enumerate(sheet.iter_rows()):
-            for place, value in enumerate(values, start=margin):
-                if value != "":
-                    page.write_string(line, place, safe(shown(value))[:LONGEST], styles.text[False])
+        write_texts(page, sheet.iter_rows(), sheet.start[1] if sheet.start else 0, styles)
+
+
+def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: Styles) -> None:
+    """A sheet as text, from column `margin` on: every text can be read, and printed it stands on pages of one width."""
+    fit_to_pages(page)
+    first = list(islice(rows, MEASURED))
+    texts = [["" if value == "" else shown(value) for value in values] for values in first]
+    columns = max(map(len, texts), default=0)
+    widths = [width_of(0, texts, index, OTHERS_WIDE) for index in range(columns)]
+    for place, width in enumerate(widths, start=margin):
+        page.set_column(place, place, width)
+    for line, values in enumerate(chain(first, rows)):
+        cells = ["" if value == "" else safe(shown(value)) for value in values]
+        raise_row(page, line, widths, (cells + [""] * columns)[:columns])
+        for place, text in enumerate(cells, start=margin):
+            if text:
+                page.write_string(line, place, text[:LONGEST], styles.text[False])
 
 
 def free_title(book: Any, title: str) -> str:
