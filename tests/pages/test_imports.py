@@ -102,6 +102,26 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     assert (refused.status_code, Student.objects.count()) == (409, 0)
     client.post(f"/imports/{upload.pk}/begin", {"partial": "1"})
     assert (Student.objects.count(), Intake.objects.last().refused, Intake.objects.last().kept) == (1, 1, True)
+    left, ask = "还有 1 行没有导入", "把红色的行改好后重新上传：已导入的行会记为「未变」。"
+    done = " ".join(client.get(f"/imports/{upload.pk}").content.decode().split())
+    assert (left in done, ask in done, "下载带「错误原因」的工作簿" in done) == (True, True, True)
+    record = " ".join(client.get(f"/imports/records/{Intake.objects.last().pk}").content.decode().split())
+    assert f'{left}：请下载带「错误原因」的工作簿（在<a href="/imports/{upload.pk}">这个文件的页面</a>上）' in record
+
+
+def test_a_record_is_called_as_the_step_is_and_says_whether_every_row_went_in(world, at):
+    """A mark that is looked at is a 提醒 and takes nothing from 全部导入."""
+    world.student(1)
+    marks = {"学号": "2115100000001", "课程代码": "99999", "成绩": "70", "学期": "2021春", "发布日期": "2021-07-10"}
+    client = at("college")
+    upload = send(client, csv_of(marks), "results", "k1", "成绩.csv")["Location"]
+    shown = " ".join(client.get(upload).content.decode().split())
+    assert [shown.count(text) for text in ("没有课程代码「99999」", "的课程不在", "没有这些课程代码")] == [1, 0, 0]
+    client.post(f"{upload}/begin")
+    assert Intake.objects.get(kept=True).warned == 1
+    listed = client.get("/imports").content.decode()
+    assert [re.findall(r'class="tag[^"]*">([^<]+)<', listed), "试运行" in listed, "是否校验预览" in listed] == [
+        ["全部导入", "校验预览"], False, True]  # fmt: skip
 
 
 def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):
@@ -309,10 +329,10 @@ def test_a_filled_template_raises_no_notice(tmp_path):
 
 
 def test_the_page_of_a_file_says_how_many_errors_there_are(world, at):
-    rows = [{**STUDENT, "学号": f"21171510{n:05d}", "性别": "x"} for n in range(25)]
+    rows = [{**STUDENT, "学号": f"21171510{n:05d}", "性别": f"x{n}"} for n in range(25)]
     few = page(at("college"), send(at("college"), csv_of(*rows[:3])))
     many = page(at("college"), send(at("college"), csv_of(*rows), key="k2"))
-    assert ("错误（共 3 处）" in few, "错误（列出前 20 处）" in many, "SHA" in few) == (True, True, False)
+    assert ("错误（共 3 项）" in few, "错误（列出前 20 项）" in many, "SHA" in few) == (True, True, False)
 
 
 def test_nobody_has_downloaded_a_template_before_it_was_asked_for(world, at):

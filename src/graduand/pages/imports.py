@@ -27,14 +27,12 @@ KIND = dict(KINDS)
 
 def _result(line: Any, *, being_written: bool) -> Tag:
     if line.trial:
-        return Tag(IDLE, "试运行")
+        return Tag(IDLE, "校验预览")
     if being_written:
         return Tag(WARN, "正在写入")
     if not line.kept:
         return Tag(BAD, "未导入")
-    if line.refused:
-        return Tag(WARN, "部分导入")
-    return Tag(WARN, "有提醒") if line.warned else Tag(OK, "全部导入")
+    return Tag(WARN, "部分导入") if line.refused else Tag(OK, "全部导入")
 
 
 def _listed_result(line: Any) -> Tag:
@@ -57,7 +55,7 @@ COLUMNS = (
 )
 CRITERIA = criteria(
     chosen("kind", "内容", "kind", KINDS),
-    yes_no("trial", "是否试运行", stations.on_trial),
+    yes_no("trial", "是否校验预览", stations.on_trial),
     yes_no("refused", "是否有未通过", stations.with_refusals),
     since("from", "时间自", "at"),
     until("to", "时间至", "at"),
@@ -93,7 +91,7 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
     context = {"shell": shell(visit, "/imports"), "record": found, "kind": KIND.get(found.kind, found.kind),
-               "mine": mine, "link_of": link_of, **_plan(visit, found)}  # fmt: skip
+               "mine": mine, "sheet": SheetKind.of(found.kind), "link_of": link_of, **_plan(visit, found)}  # fmt: skip
     return render(request, "imports/record.html", context)
 
 

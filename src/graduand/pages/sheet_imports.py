@@ -190,7 +190,8 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
             answer["HX-Refresh"] = "true"
         return answer
     place = {"done": 4, "undone": 3, "writing": 3}.get(stand.phase, 2)
-    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place), "halt": halt_of(stand.job, visit)}
+    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place), "halt": halt_of(stand.job, visit),
+               "most": SHOWN}  # fmt: skip
     return render(request, "imports/one.html", context)
 
 

@@ -1,5 +1,5 @@
-"""不再符合条件: who of those that have applied, wait for their certificate or have it, was left without what they need by an
-import.
+"""不再符合条件, 重新符合条件: of whom an import has taken what they need, and to whom it has given it back: of those that have
+applied, were sent back, wait for their certificate or have it.
 """
 
 from __future__ import annotations
@@ -18,25 +18,31 @@ from graduand.rulebook.terms import Stage
 
 # Applied for, and all that was numbered: what the student has in hand is headquarters' to look at, too.
 UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
-# Where the plan of an import keeps whom it may leave so, and whom it has.
+# Whoever was sent back waits for what was wrong to be mended.
+STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
+# Where the plan of an import keeps whom it may leave without the conditions, and whom it has.
 ASKED, FOUND = "under_way", "lost"
+# The same of whom it may give them back to, and to whom it has.
+HELD_UP, REGAINED = "held_up", "regained"
 
 
-def under_way(students: Collection[int], actor: Actor | None) -> QuerySet[Candidate]:
+def under_way(
+    students: Collection[int], actor: Actor | None, stages: Collection[str] = UNDER_WAY
+) -> QuerySet[Candidate]:
     """The files under way of these students that `actor` sees; the operator (None) sees all."""
-    rows = Candidate.objects.filter(student_id__among=Ids(sorted(students)), stage__in=UNDER_WAY)
+    rows = Candidate.objects.filter(student_id__among=Ids(sorted(students)), stage__in=stages)
     return rows if actor is None else visible(actor, rows)
 
 
-def with_nothing_against(students: Collection[int], actor: Actor | None) -> list[int]:
+def sound(files: QuerySet[Candidate]) -> list[int]:
     """Those of them against whom the last verdict has nothing that holds them up; one query."""
     nothing = Q(judgement__clear=True) | grounds.stands()
-    return list(under_way(students, actor).filter(nothing).order_by("id").values_list("id", flat=True))
+    return list(files.filter(nothing).order_by("id").values_list("id", flat=True))
 
 
-def with_something_against(files: Collection[int]) -> list[int]:
-    """Those of `files` whom the last verdict holds up; one query."""
-    rows = Candidate.objects.filter(id__among=Ids(files), judgement__clear=False).exclude(grounds.stands())
+def held_up(files: QuerySet[Candidate]) -> list[int]:
+    """Those of them whom the last verdict holds up; one query."""
+    rows = files.filter(judgement__clear=False).exclude(grounds.stands())
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
@@ -48,5 +54,14 @@ def by_stage(files: QuerySet[Candidate]) -> str:
 
 def of_import(record: str) -> Q:
     """The files that this import (by its record) has left without what they need."""
+    return _kept(record, FOUND)
+
+
+def given_back_by(record: str) -> Q:
+    """The files to which this import (by its record) has given back what they need."""
+    return _kept(record, REGAINED)
+
+
+def _kept(record: str, name: str) -> Q:
     follow = ImportPlan.objects.filter(intake=int(record)).values_list("follow", flat=True).first()
-    return Q(id__among=(follow or {}).get(FOUND, []))
+    return Q(id__among=(follow or {}).get(name, []))

@@ -245,7 +245,7 @@ def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
         tmp_path, SheetKind.PROFILES, {}, {"学号": "2117151000002"}, {"学号": "2117151000003"}, by=clerk,
         without=CHECK,
     )
-    assert tally.problems == (f"第 3 行：{unknown}", f"第 4 行：{unknown}")
+    assert tally.problems == (f"第 3、4 行：{unknown}",)
     moved = bring(tmp_path, SheetKind.STUDENTS, student(2), by=clerk)
     assert moved.problems == (f"第 2 行：{NO_NEW_STUDENTS}",)
 

@@ -123,7 +123,7 @@ def test_one_number_for_three_of_whom_none_has_a_degree_is_refused_row_by_row(im
     tally = send(imported, tmp_path, row(first, 1, one), row(second, 2, one), row(junior, 1, one, "06"))
     bare = "该生尚未授予学位（现为「未申请」），不能编学位证书编号"
     assert tally.problems == (
-        f"第 2 行：{bare}", f"第 3 行：{bare}", "第 4 行：专科不授予学位，不能有学位证书编号",
+        f"第 2、3 行：{bare}", "第 4 行：专科不授予学位，不能有学位证书编号",
     )  # fmt: skip
     assert (Certificate.objects.count(), book()) == (0, [])
 
@@ -133,7 +133,7 @@ def test_one_number_for_two_and_a_granted_one_without_are_refused(imported, tmp_
     one = "5116142023000001"
     tally = send(imported, tmp_path, row(a, 1, one), row(b, 2, one), row(c, 3))
     twice = f"学位证书编号 {one} 已给了别的学生；请核对"
-    assert tally.problems == (f"第 2 行：{twice}", f"第 3 行：{twice}", "第 4 行：该生已授予学位，请填写学位证书编号")
+    assert tally.problems == (f"第 2、3 行：{twice}", "第 4 行：该生已授予学位，请填写学位证书编号")
     wrong = send(imported, tmp_path, row(a, 1, "5116242022000001"))
     assert wrong.problems == ("第 2 行：学位证书编号的学位授予单位代码为 51162，应为 51161",)
 

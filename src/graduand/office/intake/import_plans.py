@@ -35,7 +35,7 @@ from . import losing, plan_files, returning
 from .kinds import reader_of
 from .rows import Context, Row
 from .tables import table_of
-from .tallies import SHOWN
+from .tallies import SHOWN, by_reason
 from .writing import Pace, rest, write_rows
 
 ATTEMPTS = 3
@@ -288,15 +288,17 @@ def _follow(plan: ImportPlan) -> None:
 def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
     """(what there is to tell, what is kept of it) when everything that follows the rows was done."""
     follow = dict(plan.follow)
-    files: list[int] = follow.pop(lost_conditions.ASKED, [])
+    sound: list[int] = follow.pop(lost_conditions.ASKED, [])
+    held_up: list[int] = follow.pop(lost_conditions.HELD_UP, [])
     said: list[str] = []
     if follow:
         kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
         said += kind.follow(follow, plan.by, f"import-{plan.pk}")
-    if files:
+    if sound or held_up:
         leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
-        follow[lost_conditions.FOUND] = lost = losing.lost(files)
-        said += losing.words(lost)
+        outcome = losing.judged(sound, held_up)
+        follow |= outcome.kept()
+        said += losing.words(outcome)
     return said, follow
 
 
@@ -332,7 +334,7 @@ def _finish(plan: ImportPlan) -> None:
         if told["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
         if plan.pieces:  # what was written at once was put down with its rows
-            trail.imported(record, record.created, record.updated)
+            trail.imported(record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk))
 
 
 def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
@@ -369,7 +371,7 @@ def told_of(plan: ImportPlan) -> dict[str, Any]:
     """The sentences about an import: of its check, of what was not written after all, of what followed."""
     told: dict[str, Any] = json.loads(plan.told)
     after = refused_after(plan)
-    said = [f"第 {row} 行：{problem.message}" for row in sorted(after)[:SHOWN] for problem in after[row]]
+    said = by_reason({row: [problem.message for problem in found] for row, found in after.items()})
     if plan.ended_at is not None:
         who = plan.ended_by.name if plan.ended_by is not None else "系统"
         left = f"其余 {plan.rows - plan.done:,} 行没有导入"

@@ -32,7 +32,7 @@ from .plan_files import Writing
 from .reading import Reader
 from .returning import Reasons
 from .rows import Context, Counts, Kind
-from .tallies import SHOWN, IntakeTally
+from .tallies import SHOWN, IntakeTally, by_reason
 from .writing import FIRST, last_turn, take_turn, write_rows
 
 CHANGED_FILE = "文件在预览之后被改动过；请重新预览，核对后再导入"
@@ -351,11 +351,12 @@ class Run:
 
     def _sentences(self, found: Found) -> dict[str, Any]:
         context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
-        problems = [f"第 {row} 行：{p.message}" for row in sorted(context.problems)[:SHOWN] for p in context.problems[row]]
-        warnings = [f"第 {row} 行：{text}" for row in sorted(context.warnings)[:SHOWN] for text in context.warnings[row]]
-        remarks = (*self.kind.remarks(context), *losing.remarks(self.kind, context))
-        notes = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *remarks, *context.notices]
-        return {"problems": problems[:SHOWN], "warnings": warnings[:SHOWN], "notes": notes, "columns": mapping.pairs}
+        problems = by_reason({row: [one.message for one in found] for row, found in context.problems.items()})
+        about_file = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context)]
+        # What becomes of people is foretold by the trial; the import itself says what has become of them.
+        people = losing.remarks(self.kind, context) if self.asked.trial else ()
+        notes = [*about_file, *context.notices, *people]
+        return {"problems": problems, "warnings": by_reason(context.warnings), "notes": notes, "columns": mapping.pairs}
 
     def _reasons(self, record: Intake, found: Found) -> Reasons | None:
         """Of what the returned workbook is made, as far as the check knows."""

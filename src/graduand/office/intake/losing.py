@@ -1,53 +1,95 @@
-"""What an import says of those who have applied, or wait for their certificate: before it whom it is about, after it who is
-left without what they need.
+"""What an import says of those who have applied, were sent back, or wait for their certificate: before it whom it is about,
+after it who is left without what they need, and who has it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import QuerySet
 
 from graduand.models import Candidate
 from graduand.models.engine import Ids
 from graduand.office import audit
 from graduand.queries import lost_conditions
+from graduand.rulebook.terms import Stage
 
 from .rows import Context, Kind
 
-_LOST = "不再符合条件（"
+_LOST, _REGAINED = "不再符合条件（", "重新符合条件（"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The files against which there was nothing, and of them those that are held up now; the same the other way round."""
+
+    sound: Sequence[int]
+    lost: list[int]
+    held_up: Sequence[int]
+    regained: list[int]
+
+    def kept(self) -> dict[str, list[int]]:
+        """What the plan of the import keeps of it, for the lists of these people."""
+        kept = {lost_conditions.FOUND: self.lost} if self.sound else {}
+        return kept | ({lost_conditions.REGAINED: self.regained} if self.held_up else {})
 
 
 def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
     """Before anything is written: how many of the students whose facts would change have applied. One query."""
     if not kind.judged or not context.touched:
         return ()
-    told = lost_conditions.by_stage(lost_conditions.under_way(context.touched, context.actor))
-    return (f"有改动的学生中，{told}：导入后按新资料重新审核，不再符合条件的在导入结果中列出",) if told else ()
+    told = lost_conditions.by_stage(lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED))
+    if not told:
+        return ()
+    return (f"有改动的学生中，{told}：导入后按新资料重新审核，不再符合条件和重新符合条件的在导入结果中列出",)
 
 
 def following(kind: Kind, context: Context) -> dict[str, Any]:
-    """Of rows just written: what is needed to say afterwards who lost the conditions. Nobody has been judged anew yet."""
+    """Of rows just written: what is needed to say afterwards whom they were decisive for. Nobody has been judged anew yet."""
     if not kind.judged or not context.touched:
         return {}
-    files = lost_conditions.with_nothing_against(context.touched, context.actor)
-    return {lost_conditions.ASKED: files} if files else {}
+    under_way = lost_conditions.under_way(context.touched, context.actor)
+    stopped = lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
+    asked = {lost_conditions.ASKED: lost_conditions.sound(under_way),
+             lost_conditions.HELD_UP: lost_conditions.held_up(stopped)}  # fmt: skip
+    return {name: files for name, files in asked.items() if files}
 
 
-def lost(files: Sequence[int]) -> list[int]:
-    """Who of `files`, against whom there was nothing, has something now: who was not judged since is judged here."""
-    audit.judge_due(files)
-    return lost_conditions.with_something_against(files)
+def judged(sound: Sequence[int], held_up: Sequence[int]) -> Outcome:
+    """What became of them: who was not judged since is judged here."""
+    audit.judge_due([*sound, *held_up])
+    return Outcome(sound, lost_conditions.held_up(_files(sound)), held_up, lost_conditions.sound(_files(held_up)))
 
 
-def words(files: Sequence[int]) -> tuple[str, ...]:
-    """The sentence about whoever has lost the conditions, of those who were judged anew."""
-    if not files:
-        return ("导入后已重新审核，其中没有人因此不再符合条件",)
-    told = lost_conditions.by_stage(Candidate.objects.filter(id__among=Ids(files)))
-    todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
-    return (f"导入后有 {len(files):,} 人{_LOST}{told}），{todo}",)
+def _files(files: Sequence[int]) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(id__among=Ids(files))
+
+
+def words(outcome: Outcome) -> list[str]:
+    """The sentences about them."""
+    said = []
+    if outcome.lost:
+        todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
+        told = lost_conditions.by_stage(_files(outcome.lost))
+        said.append(f"导入后有 {len(outcome.lost):,} 人{_LOST}{told}），{todo}")
+    elif outcome.sound:
+        said.append("导入后已重新审核，其中没有人因此不再符合条件")
+    if outcome.regained:
+        told = lost_conditions.by_stage(_files(outcome.regained))
+        returned = "；退回补正的，由学习中心重新提交" if Stage.RETURNED.label in told else ""
+        said.append(f"导入后有 {len(outcome.regained):,} 人{_REGAINED}{told}），停下的办理可以继续{returned}")
+    if still := sorted(set(outcome.held_up).difference(outcome.regained)):
+        said.append(f"导入后仍不符合条件的有 {len(still):,} 人：{lost_conditions.by_stage(_files(still))}")
+    return said
 
 
 def speaks_of_lost(sentence: str) -> bool:
-    """Whether it is that sentence: a page leads to these people."""
+    """Whether it is the sentence about whoever is left without the conditions: a page leads to these people."""
     return _LOST in sentence
+
+
+def speaks_of_regained(sentence: str) -> bool:
+    """Whether it is the sentence about whoever has the conditions again: a page leads to these people, too."""
+    return _REGAINED in sentence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import compress, repeat
@@ -33,23 +32,13 @@ _KEY_OF_LINES = ("student", "course", "term", "attempt")
 _GIVEN = ("grade", "obtained_by", "published_on", "reviewed", "voided", "course_code")
 _SOURCE = "brought_by_id"
 _TYPES = dict.fromkeys(_REST, "text") | {"released": "date", "reviewed": "boolean", "void": "boolean", _SOURCE: "bigint"}
-OUTSIDE = "outside"
 CENTRES = "centres"
-MOST_CODES = 10
 _RELEASED = Cast("released", TextField())
 ANOTHER = "这个学号的学生在校验之后被删去又重新登记；请重新导入"
 # What is stored after the key; and as it is on record: with the primary key behind it.
 Stored: TypeAlias = tuple[Any, ...]
 Known: TypeAlias = Sequence[Any]
 _WORDS = {word.value: word for word in GradeWord}
-
-
-@dataclass(slots=True)
-class Outside:
-    """Rows whose course the student's own plan does not have, and the codes that no plan has."""
-
-    rows: int = 0
-    unknown: dict[str, None] = field(default_factory=dict)
 
 
 class Results(Kind):
@@ -66,16 +55,7 @@ class Results(Kind):
         _check_plans(context.good(block), context)
 
     def remarks(self, context: Context) -> tuple[str, ...]:
-        found: Outside = context.kept.get(OUTSIDE, Outside())
-        told = []
-        if found.rows:
-            told.append(f"{found.rows:,} 行的课程不在该生的专业规则里：可以导入，不计学分")
-        if found.unknown:
-            codes, every = "、".join([*found.unknown][:MOST_CODES]), len(found.unknown)
-            cut = f"等 {every} 个" if every > MOST_CODES else ""
-            told.append(f"没有这些课程代码：{codes}{cut}。请核对是否抄错；新课程请先导入课程表")
-        told += _after_the_declaration(context.kept.get(CENTRES, ()))
-        return tuple(told)
+        return tuple(_after_the_declaration(context.kept.get(CENTRES, ())))
 
     def check_again(self, rows: Sequence[Row], context: Context) -> None:
         _find_students(Block.of(rows), context)
@@ -168,7 +148,6 @@ def _check_plans(rows: Block, context: Context) -> None:
     plans: dict[str, set[int]] = {}
     for code, plan in CourseRow.objects.filter(code__among=sorted(set(columns["course_code"]))).values_list("code", "plan_id"):
         plans.setdefault(code, set()).add(plan)
-    found: Outside = context.kept.setdefault(OUTSIDE, Outside())
     nowhere: frozenset[int] = frozenset()
     outside = [
         (row, code)
@@ -176,13 +155,11 @@ def _check_plans(rows: Block, context: Context) -> None:
             rows.numbers, columns["student"], columns["course_code"], columns["voided"], strict=True)
         if not void and plan_of[student] not in plans.get(code, nowhere)
     ]  # fmt: skip
-    found.rows += len(outside)
     for row, code in outside:
         if code in plans:
             context.warn(row, f"课程代码「{code}」不在该生的专业规则里，这门成绩不计学分")
-            continue
-        found.unknown[code] = None
-        context.warn(row, f"没有课程代码「{code}」，这门成绩不计学分；请核对是否抄错")
+        else:
+            context.warn(row, f"没有课程代码「{code}」，这门成绩不计学分；请核对是否抄错，新课程请先导入课程表")
 
 
 def _leave(rows: Block, old: Sequence[Known | None], stored: list[Stored], absent: frozenset[str]) -> None:

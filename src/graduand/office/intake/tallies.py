@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graduand.office.tally import Tally
@@ -9,7 +10,22 @@ from graduand.rulebook.terms import SheetKind
 
 from .returning import Reasons
 
-SHOWN = 20
+# So many different sentences about rows are shown, and so many rows are named in one.
+SHOWN, NAMED = 20, 5
+
+
+def by_reason(rows: Mapping[int, Iterable[str]]) -> list[str]:
+    """What is said of rows, each sentence once with the rows that it is about; the first SHOWN of them."""
+    about: dict[str, list[int]] = {}
+    for row in sorted(rows):
+        for text in dict.fromkeys(rows[row]):
+            about.setdefault(text, []).append(row)
+    return [f"第 {_named(numbers)}：{text}" for text, numbers in about.items()][:SHOWN]
+
+
+def _named(rows: list[int]) -> str:
+    some = "、".join(map(str, rows[:NAMED]))
+    return f"{some} 行" if len(rows) <= NAMED else f"{some} 行等 {len(rows):,} 行"
 
 
 @dataclass(frozen=True, slots=True)

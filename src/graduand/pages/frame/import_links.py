@@ -16,6 +16,8 @@ def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:
         return "查看这些证书", address("/certificates", [everywhere, ("void", "0"), ("record", "0")])
     if losing.speaks_of_lost(sentence) and record is not None:
         return "查看这些人", address("/candidates", [everywhere, ("import", str(record.pk))])
+    if losing.speaks_of_regained(sentence) and record is not None:
+        return "查看这些人", address("/candidates", [everywhere, ("regained", str(record.pk))])
     if accounts.NOT_ACTIVE in sentence:
         return "查看未激活的账号", address("/people", [("state", "new")])
     return None
