@@ -87,6 +87,7 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     assert rows(waiting) == CHANGED
     number = Consent.objects.get().pk
     link = f'<a href="/consents/{number}/evidence">更正结果.pdf</a>'
+    assert ("提出 · 文号：学信函5号</small>" in waiting.content.decode(), "原因：" in waiting.content.decode()) == (True, False)
     assert f"学信网更正日期 2023-07-24 · 扫描件：{link}" in waiting.content.decode()
     assert [at(name).get(f"/consents/{number}/evidence").content == PDF for name in ("hq", "hq2")] == [True, True]
     assert at("college").get(f"/consents/{number}/evidence").status_code == 404

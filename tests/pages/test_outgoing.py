@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import Consent, Counter, Export, Grant, Outgoing, OutgoingEnd, User
+from graduand.models import Act, Consent, Counter, Export, Grant, Intake, Outgoing, OutgoingEnd, Student, User
 from graduand.rulebook.account_terms import FileState, Leaves, Purpose
-from graduand.rulebook.terms import Role
+from graduand.rulebook.sheet_columns import SPECS
+from graduand.rulebook.terms import Role, SheetKind, Verb
+from tests import jobs
 from tests.management.calling import graduand
+from tests.pages.test_imports import csv_of, send
 from tests.pages.world import NOON, PASSWORD, last_left
 
 HASH = "ab12" * 16
@@ -73,6 +76,29 @@ def test_every_file_says_what_it_is_who_took_it_why_and_its_hash(records, at):
 ])  # fmt: skip
 def test_it_is_asked_for_by_person_kind_purpose_day_and_hash(records, at, query, serials):
     assert [row[1] for row in lines(at("auditor"), query)] == serials
+
+
+def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
+    """The auditor has no page of an import: what it was, and whose, stands in the line."""
+    world.student(1)
+    marks = {"学号": "2115100000001", "课程代码": "002", "成绩": "99", "学期": "2021春", "发布日期": "2021-07-10"}
+    sent = send(at("college"), csv_of(marks, {**marks, "学号": "x"}), "results", "k1", "成绩更正.csv")["Location"]
+    while jobs.work_once():
+        pass
+    at("college").post(f"{sent}/errors.xlsx").close()
+    number = Intake.objects.get().pk
+    [line] = lines(at("auditor"), "kind=import-returned&personal=1")
+    assert line[7:9] == [
+        f"第 {number} 号导入：成绩「成绩更正.csv」2 行，学院李老师 2023-07-12 12:00 导入",
+        "、".join(column.header for column in SPECS[SheetKind.RESULTS].columns),
+    ]
+    world.judge()
+    world.do("a", Verb.APPLY, *Student.objects.all())
+    act = Act.objects.get()
+    left(world, 2, listing="act-refused", asked=[["act", str(act.pk)]])
+    left(world, 3, listing="act-refused", asked=[["act", "999"]])  # gone
+    assert [row[7] for row in lines(at("auditor"), "kind=act-refused")] == [
+        "办理编号 999", f"第 {act.pk} 号办理：批次 202307「申请毕业」1 件，周老师 2023-07-12 12:00 办理"]  # fmt: skip
 
 
 def test_a_hash_that_is_none_is_refused_in_a_sentence(records, at):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Act, Consent, Event, Grant, User
+from graduand.models import AccountEvent, Act, Consent, Event, Grant, User
 from graduand.office import second_acts
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
@@ -155,9 +155,29 @@ def test_W02_when_the_file_changed_meanwhile_nothing_happens_and_the_question_st
     ask(at("hq"), pk, "send_back", reason="photo")
     Consent.objects.update(detail={**Consent.objects.get().detail, "seen": 1})
     sent = answer(at("hq2"))
-    why = "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化。"
-    assert (sent.status_code, why in sent.content.decode()) == (409, True)
+    why = "打开页面以后，此档案又有人办理过，或该生资料有变化"
+    assert (sent.status_code, why in sent.content.decode(), f"没有办理：{why}" in sent.content.decode()) == (409, True, False)
     assert (stages(two)[1], Consent.objects.get().decided_at) == (Stage.APPROVED, None)
+    assert f"上次同意时没有办成：{why}。" in at("hq2").get("/consents").content.decode()
+    told = AccountEvent.objects.get(deed="not_done")
+    assert (told.actor.username, told.address, told.detail["consent"]) == ("hq2", "127.0.0.1", Consent.objects.get().pk)
+    trail = at("auditor").get("/trail?deed=not_done").content.decode()
+    assert f"总部何老师（hq） 提出；没有办成的原因：{why}" in trail
+
+
+def test_what_came_of_an_answer_is_said_at_once_and_found_again(two, at):
+    asked = {"reopen": "学生1号（2115100000001）：申诉重审（成绩有误）",
+             "send_back": "学生2号（2115100000002）：退回补正（成绩有误）"}  # fmt: skip
+    for student, (verb, what) in zip(two.students, asked.items(), strict=True):
+        ask(at("hq"), two.file(student).pk, verb)
+        agree = "1" if verb == "reopen" else "0"
+        page = at("hq2").get(answer(at("hq2"), agree, "材料不全")["Location"]).content.decode()
+        said = {"1": f"已同意。已经办理：{what}。", "0": f"已记录为不同意：{what}。没有办理，原因已告知 总部何老师。"}[agree]
+        assert said in page
+        assert what in page.partition('id="c-answered"')[2]
+    found = re.findall(r"<small>(我 [^<]*|总部吕[^<]*)</small>", at("hq2").get("/consents").content.decode())
+    assert found == ["总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全", "我 2023-07-12 12:00 同意"]
+    assert "没有答复过" in at("hq").get("/consents").content.decode()
 
 
 def test_A04_who_asked_and_left_has_asked_for_nothing(two, at):

@@ -124,7 +124,7 @@ def in_vain(world, at):
 def test_whoever_asked_in_vain_is_told_and_takes_it_back(handed, at):
     client, acts = at("a"), Act.objects.count()
     number = in_vain(handed, at)
-    why = "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化。"
+    why = "打开页面以后，此档案又有人办理过，或该生资料有变化。"
     mine, home = client.get("/consents").content.decode(), client.get("/").content.decode()
     assert (f"第二人同意时没有办成：{why}" in mine, "您提出的事项，第二人没有同意，或同意时没有办成" in home) == (True, True)
     assert f"上次同意时没有办成：{why}" in at("hq2").get("/consents").content.decode()

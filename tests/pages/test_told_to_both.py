@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Consent, Grant, IdentityCase, Student, User
-from graduand.office import audit, second_acts, second_requests
+from graduand.models import Consent, GradesDeclared, Grant, IdentityCase, PolicyDraft, Student, User
+from graduand.office import audit, batches, second_acts, second_requests
 from graduand.office.acts import Wish
 from graduand.pages.frame.answering import MAY_TAKE_TWO, PASSED_OVER
 from graduand.queries import clock
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.journey import step_of
+from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, Role, Verb
+from tests.management.calling import graduand
 from tests.pages.picking import opened, token_of
 from tests.pages.test_batches import attempt
 from tests.pages.test_late_filing import LATE
@@ -98,6 +100,9 @@ def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_tri
     assert "批次规定的改动（含延长期限） · 总部何老师" in waiting
     assert "试判 1 人：满足毕业条件的现行 1 人、改后 1 人，其中不再满足 0 人、新满足 0 人" in waiting
     assert "满足学位条件的现行 0 人、改后 0 人，其中不再满足 0 人、新满足 0 人" in waiting
+    warned = BatchPolicy.from_dict(PolicyDraft.objects.get().source).warnings
+    assert warned
+    assert [text for text in warned if text.replace("rounds「", "「") not in html.unescape(shown)] == []
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "期限不宜再延"})
     told = at("auditor").get("/trail").content.decode()
     assert "批次规定的改动（含延长期限）：批次 202307 的规定改 3 处（学位平均成绩" in told
@@ -147,6 +152,28 @@ def test_五_3_who_freezes_a_roster_of_a_round_that_goes_on_is_told_until_when(o
     set_clock(NOON + timedelta(days=5))
     page = at("hq").get("/rosters/new?batch=202307").content.decode()
     assert ("还没有结束" in page, "确定 1 人" in page) == (False, True)
+
+
+def test_who_numbers_early_is_told_why_one_waits_by_page_and_by_command(one, at):
+    """The round goes on, the issue date is to come, and the college has not declared the grades done."""
+    batches.freeze_roster(one.batch, one.users["hq"].pk)
+    query = f"verb=certify&chosen={one.file(one.one).pk}"
+    goes_on = "「首批」还没有结束（申请在 2023-07-16 或之前，审核在 2023-07-16 或之前），以后准予毕业的另外编号，排在这次之后"
+    to_come = "发证日期 2023-07-20 还没有到，有证书编号以后本批次的发证日期不能再改"
+    grades = "「首批」的成绩还没有申报完成（生命健康学院），编号以后成绩有变化的，证书须由总部核实或作废"
+    assert early(opened(at("hq"), query)) == [goes_on, to_come, grades]
+    assert early(opened(at("hq"), query.replace("certify", "send_back"))) == []
+    GradesDeclared.objects.create(round=one.batch.rounds.get(name="首批"), college=one.centres[0].parent, at=NOON,
+                                  by=one.users["college"])  # fmt: skip
+    set_clock(NOON + timedelta(days=5))
+    assert early(opened(at("hq"), query)) == [to_come]
+    assert f"提醒：{to_come}" in graduand("certify", "202307", "--as", "hq").err.splitlines()
+
+
+def early(shown):
+    """What the confirmation says of a numbering that comes early."""
+    told = shown.content.decode().partition('<div class="note warn"><p>')[2].partition("<p>不急的")[0]
+    return [text.removeprefix("<p>").removesuffix("。") for text in told.split("</p>") if text]
 
 
 def test_a_draft_and_a_closing_that_were_declined_say_by_whom_and_why(one, at):

@@ -7,6 +7,7 @@ import pytest
 from graduand.models import (
     AccountEvent,
     Candidate,
+    Consent,
     GradesDeclared,
     Grant,
     Intake,
@@ -24,6 +25,8 @@ from graduand.office.photos.reviews import decide as decide_photo
 from graduand.pages.frame.words import event_note
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, Verb
+from tests import jobs
+from tests.management.calling import graduand
 from tests.pages.test_grades import form
 from tests.pages.test_imports import send, students
 from tests.pages.test_notices import publish
@@ -98,6 +101,42 @@ def test_the_auditor_finds_by_name_all_that_a_person_did_alone_or_as_the_second(
     assert found == {**mine, "hq2": 1}
     assert (mine["college"], mine["hq"]) == (5, 5)
     assert found_by(at, "hq2") == 1  # by the account as by the name
+
+
+def test_what_comes_of_a_page_says_from_where_also_what_the_worker_ends(world, at, settings):
+    """导入 and 关闭批次 end in the background: the address is that of whoever has ordered them."""
+    settings.SHEET_AT_ONCE_BYTES = 10
+    approved(world, world.student(1))
+    colleague(world, "hq2", "钱仲文", Role.HQ_REVIEWER)
+    sent = send(at("college"), students(3))["Location"]
+    while jobs.work_once():
+        pass
+    at("college").post(f"{sent}/begin")
+    at("hq").post("/rosters/freeze", {"batch": "202307", "seen": "1"})
+    at("hq").post("/batches/202307/switch", {"do": "close", "key": "k1", "reason": "期满"})
+    at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
+    while jobs.work_once():
+        pass
+    deeds = (Deed.IMPORTED, Deed.ROSTER_FROZEN, Deed.BATCH_CLOSED, Deed.CONSENTED)
+    rows = AccountEvent.objects.filter(deed__in=[deed.value for deed in deeds])
+    assert dict(rows.values_list("deed", "address")) == {deed.value: "127.0.0.1" for deed in deeds}
+    graduand("roster", "202307")
+    assert "@" in AccountEvent.objects.filter(deed=Deed.COMMANDED).latest("id").address
+
+
+def test_who_did_it_stands_there_with_the_account_of_two_people_both(world, at):
+    approved(world, world.student(1))
+    second = colleague(world, "hq2", "钱仲文", Role.HQ_REVIEWER)
+    wish = acts.Wish(Verb.SEND_BACK, second=second, said={"reason": "photo"})
+    acts.do(world.batch, [Candidate.objects.get().pk], world.actor("hq"), wish)
+    page = at("auditor").get("/trail?deed=acted").content.decode()
+    assert re.findall(r'data-label="办理人">([^<]+)<', page) == [
+        "总部何老师（hq）、钱仲文（hq2）", "总部何老师（hq）", "学院李老师（college）", "周老师（a）"]  # fmt: skip
+
+
+def test_a_list_that_left_is_named(world, at):
+    trail.note(Deed.EXPORTED, actor=world.users["a"].pk, serial=4, rows=33, listing="students")
+    assert "「学生」33 行，第 4 号" in at("auditor").get("/trail").content.decode()
 
 
 def found_by(at, value: str) -> int:

@@ -76,6 +76,8 @@ class ActCommand(OfficeCommand):
             the_target(options["errors"])  # better now than after the work
         with self.watching(errand.verb.label) as watch:
             outcome = errands.run(errand, watch)
+        for text in outcome.early:
+            self.say(f"提醒：{text}")
         for act in outcome.resumed.done:
             self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
         for act, why in outcome.resumed.stuck:

@@ -107,7 +107,8 @@ class OfficeCommand(BaseCommand):
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
             self._roll_forward(self.before(options))
-            complete = self._work_and_judge(options) if self.judges else self.work(options)
+            with trail.coming_from(Origin.of_command().address):
+                complete = self._work_and_judge(options) if self.judges else self.work(options)
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
         except BrokenPipeError:

@@ -17,12 +17,14 @@ class Job(models.Model):
     often it was asked for. It is due again by itself on the day `again_on`, or at `not_before` (real time), before which
     nobody takes it. `strikes` counts its failures, `strike_place` is how far it was at the last one. `beat_at` (real time)
     is when somebody was last at it, or when it was ordered; `ordered_at` says the latter in business time, as pages do.
+    `address` is where the order came from, as the trail of what comes of it tells.
     """
 
     kind = models.CharField(max_length=16)
     subject = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=JobState.choices(), default=JobState.WAITING.value)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    address = models.CharField(max_length=45, blank=True, default="", db_default="")
     ordered_at = models.DateTimeField(default=timezone.now)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

@@ -174,8 +174,16 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
     try:
         return _decide(actor, number, agree=agree, why=why, address=address)
     except Refused as problem:
-        waiting_for(actor).filter(pk=number).update(problem=str(problem).rstrip("。")[:400])
+        _in_vain(actor, number, str(problem).rstrip("。")[:400], address)
         raise
+
+
+def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
+    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came of that."""
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).first()
+        if row is not None and Consent.objects.filter(pk=number, decided_at=None, withdrawn_at=None).update(problem=problem):
+            trail.note(Deed.NOT_DONE, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=number)
 
 
 def withdraw(actor: Actor, number: int, address: str = "") -> None:

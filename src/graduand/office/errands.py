@@ -28,7 +28,7 @@ from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.second_requests import WAITS, Waiting
-from graduand.queries import scope
+from graduand.queries import rosters, scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
@@ -75,7 +75,7 @@ class Errand:
 @dataclass(slots=True)
 class Outcome:
     """The tally of everything that one errand did; `unknown` are the 学号 that were nobody's, `waiting` the files that
-    a second person has to agree to first."""
+    a second person has to agree to first, `early` what spoke against numbering already."""
 
     verb: Verb
     batch: str
@@ -83,6 +83,7 @@ class Outcome:
     resumed: Resumed = field(default_factory=Resumed)
     unknown: tuple[str, ...] = ()
     waiting: list[Waiting] = field(default_factory=list)
+    early: tuple[str, ...] = ()
     file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -116,6 +117,8 @@ def run(errand: Errand, progress: Progress | None = None) -> Outcome:
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
         _explain(errand, ids)
+    if errand.verb is Verb.CERTIFY:
+        outcome.early = rosters.numbered_early(errand.batch, ids)
     origin = Origin.of_command()
     ids = _asked_for_two(errand, ids, outcome, origin)
     for actor, group in _by_desk(errand, ids):

@@ -120,7 +120,7 @@ def act(row: Consent, second: Actor) -> Act:
     )  # fmt: skip
     done = acts.do(batch, [said["file"]], _first(row, wish.verb), wish)
     if done.done != 1:
-        raise Refused(f"没有办理：{_why(done)}")
+        raise Refused(_why(done))
     return done
 
 

@@ -199,6 +199,7 @@ def _show(
         "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
         "grounds": confirming.let_stand_by(look),
         "filed": confirming.filed_in(visit, look),
+        "early": confirming.numbered_early(look),
         "advice": answering.advice(offer.verb, look.bench),
         "back": _back(visit, found),
         "two": answering.who_agrees(offer) if two else "",

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Candidate, Consent, Look, PhotoRow, PolicyDraft, Unit
+from graduand.models import AccountEvent, Candidate, Consent, Look, PhotoRow, PolicyDraft, Unit, User
 from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
@@ -20,6 +20,7 @@ from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import consent_words, downloads, tags
+from graduand.pages.frame.base import number_of
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.shell import any_shell
@@ -33,19 +34,20 @@ from graduand.rulebook.terms import Desk, PhotoKind, Role, Stage, UnitKind
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
-DONE = {"1": "已同意。", "0": "已记录为不同意，原因已告知提出人。",
-        "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
+DONE = {"asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
         "back": "已撤回，没有办理。需要时请重新提出。"}
 MOST_REASONS = 100
-_BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED)
+_WHY = {Deed.DECLINED: "不同意的原因", Deed.NOT_DONE: "没有办成的原因"}
+_BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED, Deed.NOT_DONE)
 
 
 @reads(*ANSWERERS)
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
-    mine = list(people.asked_by(visit.actor.user_id))
-    drafts, warned, places = _drafts([*asked, *mine]), consent_words.warnings(asked), consent_words.places(asked)
+    mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
+    drafts, places = _drafts([*asked, *mine, *answered]), consent_words.places(asked)
+    warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts})
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": [
@@ -53,9 +55,16 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
             for row in asked
         ],
         "mine": [_asked(visit, row, drafts.get(row.pk)) for row in mine],
-        "done": DONE.get(request.GET.get("done", ""), ""),
+        "answered": [_asked(visit, row, drafts.get(row.pk)) for row in answered],
+        "done": DONE.get(request.GET.get("done", "")) or _outcome(request, answered, drafts),
     }
     return render(request, "people/consents.html", page)
+
+
+def _outcome(request: HttpRequest, answered: Iterable[Consent], drafts: dict[int, PolicyDraft]) -> str:
+    """What came of the answer that was just given; "" without one."""
+    number = number_of(request.GET.get("answered"))
+    return next((consent_words.outcome(row, drafts.get(row.pk)) for row in answered if row.pk == number), "")
 
 
 def _drafts(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
@@ -74,12 +83,12 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
     said, state = row.detail, consent_words.state(row, visit.now)
     open_still = state in (consent_words.WAITS, consent_words.FAILED)
     return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label,
-            "what": consent_words.what(row, draft), "reason": row.reason,
+            "what": consent_words.what(row, draft), "reason": consent_words.reason(row),
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
             "problem": row.problem if open_still else "",
             "declined": consent_words.declined(row) if row.agreed is False else "",
             "unread": row.agreed is False and row.read_at is None and bool(row.problem),
-            "answer": row.decided_by.name if row.decided_by_id else "",
+            "answer": row.decided_by.name if row.decided_by_id else "", "answered_at": row.decided_at,
             "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
             "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
             "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
@@ -122,7 +131,7 @@ def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     agree = request.POST.get("agree") == "1"
     why = request.POST.get("why", "")
     consents.decide(visit.actor, pk, agree=agree, why=why, address=visitors.address(request))
-    return redirect(f"/consents?done={'1' if agree else '0'}")
+    return redirect(f"/consents?answered={pk}")
 
 
 @writes(*ANSWERERS)
@@ -200,14 +209,16 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 
 
 def _events(rows: Any, first: int, size: int) -> Any:
-    """Events with the questions, the policies and the pictures that they are about; four queries at most."""
+    """Events with the questions, the policies, the pictures and the second persons that they are about; a query each."""
     found = _piece(rows, first, size)
-    asked = Consent.objects.select_related("user").in_bulk([event.detail.get("consent", 0) for event in found])
+    asked = Consent.objects.select_related("user", "asked_by").in_bulk([event.detail.get("consent", 0) for event in found])
     seen = {event.detail["photo"] for event in found if "photo" in event.detail}
     photos = PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind") if seen else ()
     drafts = _drafts(asked.values())
     whose = {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in photos}
+    seconds = User.objects.in_bulk({event.detail["second"] for event in found if event.detail.get("second")})
     for event in found:
+        event.second = seconds.get(event.detail.get("second"))
         event.question = asked.get(event.detail.get("consent"))
         event.draft = drafts.get(event.detail.get("consent"))
         event.photo = whose.get(event.detail.get("photo"), "")
@@ -216,11 +227,27 @@ def _events(rows: Any, first: int, size: int) -> Any:
 
 def _told(event: Any) -> str:
     """What the event tells, with what was asked for."""
-    asked, what = event.question, ""
-    if asked:
-        what = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
-        what += f"；不同意的原因：{asked.problem}" if event.deed == Deed.DECLINED and asked.problem else ""
-    return "，".join(filter(None, (event.photo, event_note(event), what)))
+    return "，".join(filter(None, (event.photo, event_note(event), _question(event))))
+
+
+def _question(event: Any) -> str:
+    """What was asked for, by whom where somebody else has answered, and why nothing came of it; "" for another event."""
+    asked = event.question
+    if not asked:
+        return ""
+    told = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
+    told += f"；{_person(asked.asked_by)} 提出" if asked.asked_by_id != event.actor_id else ""
+    still = event.deed == Deed.DECLINED or (event.deed == Deed.NOT_DONE and asked.agreed is None)
+    return f"{told}；{_WHY[event.deed]}：{asked.problem}" if still and asked.problem else told
+
+
+def _person(user: User) -> str:
+    return f"{user.name}（{user.username}）"
+
+
+def _by(event: Any) -> str:
+    """Who did it, with the account; of what two did together both."""
+    return "、".join(_person(user) for user in (event.actor, event.second) if user is not None)
 
 
 def _of_person(value: str) -> Q:
@@ -248,7 +275,7 @@ TRAIL = listed(ListSpec(
         Column("deed", "事项", lambda line: tags.Tag(tags.WARN if Deed(line.deed) in _BAD else tags.INFO, Deed(line.deed).label)),
         Column("user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"),
         Column("name", "姓名", lambda line: line.user.name if line.user else ""),
-        Column("actor", "办理人", lambda line: line.actor.name if line.actor else "", narrow="办理人"),
+        Column("actor", "办理人", _by, narrow="办理人"),
         Column("note", "内容", _told, css="wrap", narrow="内容"),
         Column("address", "来源地址", lambda line: line.address, css="nowrap", narrow="来源"),
     ),

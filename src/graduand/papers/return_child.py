@@ -131,14 +131,15 @@ def print_on_pages_of_one_width(page: Worksheet) -> None:
 def show_whole_texts(page: Worksheet) -> None:
     """Rows of texts that go on in the next line, as high as these need where the sender has said nothing of it."""
     merged = {cell for block in page.merged_cells.ranges for cell in block.cells}
-    for cells in page.iter_rows(max_row=min(page.max_row, MEASURED)):
-        wrapped = [cell for cell in cells if cell.alignment.wrap_text and (cell.row, cell.column) not in merged]
-        if not wrapped or page.row_dimensions[cells[0].row].height:
+    for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, MEASURED)), start=1):
+        wrapped = [(place, cell.value) for place, cell in enumerate(cells, start=1)
+                   if cell.alignment.wrap_text and (number, place) not in merged]  # fmt: skip
+        if page.row_dimensions[number].height:
             continue
-        rooms = (int(page.column_dimensions[get_column_letter(cell.column)].width) - RAGGED for cell in wrapped)
-        height = height_of(zip((cell.value for cell in wrapped), rooms, strict=True))
+        rooms = (int(page.column_dimensions[get_column_letter(place)].width) - RAGGED for place, _ in wrapped)
+        height = height_of(zip((text for _, text in wrapped), rooms, strict=True))
         if height > LINE:
-            page.row_dimensions[cells[0].row].height = height
+            page.row_dimensions[number].height = height
 
 
 def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from graduand.models import Export, Outgoing
+from graduand.models import Act, Export, Intake, Lot, Outgoing, PhotoUpload, PolicyDraft
 from graduand.queries.listing import BadFilter, Criterion
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
-from graduand.rulebook.account_terms import FileState
+from graduand.rulebook.account_terms import FileState, Leaves
 
 LONGEST_HASH = 64
 
@@ -59,6 +60,51 @@ def _hash(value: str) -> str:
     if len(text) > LONGEST_HASH or not set(text) <= set("0123456789abcdef"):
         raise BadFilter("文件校验码由 0–9 和 a–f 组成，最多 64 位；请核对。")
     return text
+
+
+# What left of an import of pictures names its upload.
+_OF_PICTURES = (Leaves.PHOTO_IMPORT.value, Leaves.PHOTOS_REFUSED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What files were asked for by a number: the rows of these numbers, as far as they are still there."""
+
+    imports: dict[int, Intake] = field(default_factory=dict)
+    uploads: dict[int, PhotoUpload] = field(default_factory=dict)
+    acts: dict[int, Act] = field(default_factory=dict)
+    drafts: dict[int, PolicyDraft] = field(default_factory=dict)
+    lots: dict[int, Lot] = field(default_factory=dict)
+
+    def of(self, listing: str, name: str, value: str) -> Model | None:
+        """What the condition `name` of a file is about; None for what is no such row."""
+        imports: dict[int, Any] = self.uploads if listing in _OF_PICTURES else self.imports
+        known: dict[str, dict[int, Any]] = {
+            "import": imports, "regained": imports, "act": self.acts, "draft": self.drafts, "lot": self.lots,
+        }  # fmt: skip
+        return known.get(name, {}).get(int(value)) if value.isdecimal() else None
+
+
+def objects(lines: Sequence[Outgoing]) -> Objects:
+    """What these files were asked for by a number; a query a kind of them."""
+    asked: dict[str, set[int]] = {}
+    for line in lines:
+        for name, value in line.asked:
+            pictures = name == "import" and line.listing in _OF_PICTURES
+            if value.isdecimal():
+                asked.setdefault("upload" if pictures else name, set()).add(int(value))
+    imports = asked.get("import", set()) | asked.get("regained", set())
+    return Objects(
+        _rows(Intake.objects.select_related("by"), imports),
+        _rows(PhotoUpload.objects.select_related("by"), asked.get("upload")),
+        _rows(Act.objects.select_related("actor", "batch"), asked.get("act")),
+        _rows(PolicyDraft.objects.select_related("by"), asked.get("draft")),
+        _rows(Lot.objects.select_related("round__batch", "centre"), asked.get("lot")),
+    )
+
+
+def _rows(rows: QuerySet[Any], numbers: set[int] | None) -> dict[int, Any]:
+    return rows.in_bulk(numbers) if numbers else {}
 
 
 def in_state(value: str) -> Q:

@@ -179,6 +179,12 @@ def asked_by(user: int, most: int = 30) -> list[Consent]:
     return list(rows[:most])
 
 
+def answered_by(user: int, most: int = 20) -> list[Consent]:
+    """What somebody answered as the second person, the latest first."""
+    rows = Consent.objects.filter(decided_by=user).select_related("asked_by", "user", "decided_by")
+    return list(rows.order_by("-decided_at", "-id")[:most])
+
+
 def tree() -> list[tuple[int, Unit]]:
     """Every unit with its depth, children after their parent in the order of codes; `n` is the number of accounts."""
     rows = list(Unit.objects.annotate(n=Count("grant__user", distinct=True)).order_by("code"))

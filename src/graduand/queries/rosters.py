@@ -6,10 +6,12 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from graduand.models import Batch, Roster
-from graduand.queries import clock
+from graduand.models import Batch, Candidate, Roster
+from graduand.models.engine import Ids
+from graduand.queries import clock, grades
 from graduand.queries.bench import in_force
-from graduand.rulebook.roster_days import too_soon
+from graduand.queries.scope import colleges
+from graduand.rulebook.roster_days import numbered_too_soon, too_soon
 
 # Of a file: on a frozen roster, on none.
 ON = Q(roster__number__gt=Roster.UNNUMBERED)
@@ -27,3 +29,21 @@ def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
         return ()
     policy, closed = in_force(batch)
     return too_soon(policy, rounds, closed, clock.today())
+
+
+def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
+    """What whoever numbers `files` today is told before: their rounds that go on, the issue date that is to come, the grades
+    that are not declared done. In a closed batch nothing but the issue date is to come; a few queries.
+    """
+    (policy, closed), today = in_force(batch), clock.today()
+    if not batch.is_open:
+        return numbered_too_soon(policy, (), closed, today, {})
+    places = set(Candidate.objects.filter(id__among=Ids(files)).values_list("round__name", "centre_id"))
+    rounds = sorted({name for name, _ in places if name})
+    above = colleges()
+    undeclared = {}
+    for turn in policy.rounds:
+        if turn.name in rounds and turn.scores_by is not None:
+            units = {above.get(centre) for name, centre in places if name == turn.name}
+            undeclared[turn.name] = grades.undeclared(filter(None, units), batch.pk, turn.name)
+    return numbered_too_soon(policy, rounds, closed, today, undeclared)

@@ -66,6 +66,7 @@ class Deed(Word):
     ASKED = "asked", "提出申请"
     CONSENTED = "consented", "同意申请"
     DECLINED = "declined", "不同意申请"
+    NOT_DONE = "not_done", "同意后没有办成"
     WITHDRAWN = "withdrawn", "撤回申请"
     EXPORTED = "exported", "导出名单"
     STOPPED = "stopped", "停止后台任务"

@@ -1,8 +1,9 @@
-"""Whether a roster comes early: a round in which one can still apply, or be approved, has people for a later roster."""
+"""Whether a roster or a numbering comes early: a round in which one can still apply, or be approved, has people for a later
+one; and what is on a certificate can't be changed any more."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from graduand.rulebook.calendar import by_day
@@ -11,9 +12,32 @@ from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 
 def too_soon(policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date) -> tuple[str, ...]:
     """A sentence on each of `rounds` that is not over, without a full stop; `closed` names the rounds closed by hand."""
-    turns = (turn for turn in policy.rounds if turn.name in rounds)
-    said = ((turn, _goes_on(turn, turn.name in closed, today)) for turn in turns)
-    return tuple(f"「{turn.name}」还没有结束（{why}），以后准予毕业的只能列入下一份花名册" for turn, why in said if why)
+    told = _not_over(policy, rounds, closed, today)
+    return tuple(f"{said}，以后准予毕业的只能列入下一份花名册" for said in told)
+
+
+def numbered_too_soon(
+    policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date,
+    undeclared: Mapping[str, Collection[str]],
+) -> tuple[str, ...]:  # fmt: skip
+    """The same of whoever is numbered today; of each round also the colleges that have not declared its grades done."""
+    told = [f"{said}，以后准予毕业的另外编号，排在这次之后" for said in _not_over(policy, rounds, closed, today)]
+    if today < policy.issue_date:
+        told.append(f"发证日期 {policy.issue_date} 还没有到，有证书编号以后本批次的发证日期不能再改")
+    told += [
+        f"「{turn}」的成绩还没有申报完成（{'、'.join(colleges)}），编号以后成绩有变化的，证书须由总部核实或作废"
+        for turn, colleges in undeclared.items() if colleges
+    ]
+    return tuple(told)
+
+
+def _not_over(
+    policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date
+) -> Iterator[str]:
+    for turn in policy.rounds:
+        why = _goes_on(turn, turn.name in closed, today) if turn.name in rounds else ""
+        if why:
+            yield f"「{turn.name}」还没有结束（{why}）"
 
 
 def _goes_on(turn: RoundPolicy, closed: bool, today: date) -> str:

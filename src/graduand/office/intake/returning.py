@@ -17,9 +17,13 @@ from graduand.office import accounts, drafts, outgoing
 from graduand.office.intake import kept_sheets, plan_files
 from graduand.papers.returned_workbooks import LARGE, NOT_RETURNED, Failures, NotReturned, errors_workbook
 from graduand.rulebook import rights
-from graduand.rulebook.account_terms import Leaves
+from graduand.rulebook.account_terms import Leaves, Purpose
+from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
+
+# A sheet with such a column says something of persons.
+_PEOPLE = frozenset({"student_no", "username"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,11 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
 
 def leaving(record: Intake) -> outgoing.Leaving:
     """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
-    rows = record.refused if record.rows > LARGE else record.rows
-    return outgoing.Leaving(Leaves.IMPORT_RETURNED, [("import", str(record.pk))], [], rows)
+    rows, columns = record.refused if record.rows > LARGE else record.rows, SPECS[SheetKind(record.kind)].columns
+    about_people = any(column.name in _PEOPLE for column in columns)
+    fields = [column.header for column in columns] if about_people else []
+    asked, why = [("import", str(record.pk))], Purpose.CORRECTION if about_people else None
+    return outgoing.Leaving(Leaves.IMPORT_RETURNED, asked, fields, rows, why)
 
 
 def fetch(kept: str, target: Path) -> Path:

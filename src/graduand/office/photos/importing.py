@@ -21,7 +21,7 @@ from graduand.office.progress import Progress
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Leaves
+from graduand.rulebook.account_terms import Leaves, Purpose
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
@@ -117,7 +117,8 @@ def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
 
 
 def _leaving(upload: PhotoUpload) -> outgoing.Leaving:
-    return outgoing.Leaving(Leaves.PHOTOS_REFUSED, [("import", str(upload.pk))], [], _refused_rows(upload).count())
+    asked = [("import", str(upload.pk))]
+    return outgoing.Leaving(Leaves.PHOTOS_REFUSED, asked, [upload.kind], _refused_rows(upload).count(), Purpose.CORRECTION)
 
 
 def refused_bytes(upload: PhotoUpload) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from graduand.models import Job
+from graduand.office import trail
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState
 from graduand.rulebook.work_terms import ONLY, WorkKind
@@ -34,7 +35,7 @@ def _ordered_now() -> dict[str, Any]:
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
     """Have this work done from its beginning; whoever is at it has lost it."""
-    columns = {**fresh(), "by_id": by, "total": total}
+    columns = {**fresh(), "by_id": by, "total": total, "address": trail.here()}
     Job.objects.bulk_create(
         [Job(kind=kind.value, subject=subject, **columns)], update_conflicts=True, unique_fields=["kind", "subject"],
         update_fields=[name.removesuffix("_id") for name in columns],
@@ -58,7 +59,7 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
             Job.objects.bulk_create(new, ignore_conflicts=True)
             rows.update(orders=F("orders") + 1)
         if by is not None:
-            rows.update(by_id=by)
+            rows.update(by_id=by, address=trail.here())
         rows.exclude(state__in=OPEN).update(**fresh())
 
 
@@ -79,6 +80,11 @@ def now(kind: WorkKind) -> None:
 def orders_of(kind: WorkKind, subject: int) -> int:
     """How often this work was ordered."""
     return _row(kind, subject).values_list("orders", flat=True).first() or 0
+
+
+def address_of(kind: WorkKind, subject: int) -> str:
+    """Where its order came from, whoever does it."""
+    return _row(kind, subject).values_list("address", flat=True).first() or ""
 
 
 def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> None:

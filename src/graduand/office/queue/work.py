@@ -20,6 +20,7 @@ from django.db.models.functions import Least
 from graduand.faults import FULL, fault_of
 from graduand.models import Job
 from graduand.models.engine import engine_of
+from graduand.office import trail
 from graduand.office.queue import leases
 from graduand.office.queue.halting import Stopped
 from graduand.office.queue.kinds import Duty, Step, registry
@@ -149,7 +150,8 @@ class Worker:
             held.update(**_BACK)
             return JobState.WAITING
         try:
-            step = duty.advance(job.subject)
+            with trail.coming_from(job.address):
+                step = duty.advance(job.subject)
         except Stopped:
             return self._stopped(job, duty)
         except Refused as why:  # it would be refused again: whoever ordered it reads why

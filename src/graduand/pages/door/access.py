@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import pending_forms
+from graduand.office import pending_forms, trail
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import refusals, visitors
 from graduand.pages.door.looking import READ, look
@@ -177,7 +177,8 @@ def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: An
             visit.prove(request.get_full_path() if reading else _came_from(request))
         if reading:
             return look(request, view, visit, *args, **kwargs)
-        return view(request, visit, *args, **kwargs)
+        with trail.coming_from(visitors.address(request)):
+            return view(request, visit, *args, **kwargs)
     except ProveAgain as need:
         kept = "" if reading else _kept(request, visit)
         back = kept or need.back

@@ -11,7 +11,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import filter_form
 from graduand.pages.frame.deadlines import early_report
 from graduand.pages.frame.offers import Offer, supposed
-from graduand.queries import confirming
+from graduand.queries import confirming, rosters
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
 from graduand.queries.let_stand import LetStand, let_stand
@@ -100,6 +100,11 @@ def let_stand_by(look: Judged) -> list[LetStand]:
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
     return let_stand(look.preview.passing[:NAMED], look.bench)
+
+
+def numbered_early(look: Judged) -> tuple[str, ...]:
+    """What speaks against numbering them today already; nothing of any other step."""
+    return rosters.numbered_early(look.pick.batch, look.preview.passing) if look.offer.verb is Verb.CERTIFY else ()
 
 
 def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:

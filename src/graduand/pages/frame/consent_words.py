@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
 from graduand.queries import grounds, person
 from graduand.queries.bench import bench_of
+from graduand.rulebook import side_gates
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.journey import Track, step_of
+from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
 WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
@@ -58,9 +60,31 @@ def of_file(row: Consent) -> dict[str, str]:
     """What the page of a file says of a question about it: that it waits, or that it was declined."""
     verb = Verb(row.detail["verb"]).label
     if row.agreed is None:
-        return {"tone": tags.WARN, "words": f"{consents.asked_already(row, f'「{verb}」')}（原因：{row.reason}）"}
-    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（原因：{row.reason}）"
+        return {"tone": tags.WARN, "words": f"{consents.asked_already(row, f'「{verb}」')}（{reason(row)}）"}
+    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
     return {"tone": tags.INFO, "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出"}
+
+
+def reason(row: Consent) -> str:
+    """Why it is asked, labelled as the form had labelled it: `原因：…`, `文号：…`, `依据：…`."""
+    wanted = step_of(Verb(row.detail["verb"])).gates if row.kind == ConsentKind.ACT else ()
+    label = "原因"
+    if side_gates.grounded in wanted:
+        label = "文号" if side_gates.registrys_answer in wanted else "依据"
+    return f"{label}：{row.reason}"
+
+
+def outcome(row: Consent, draft: PolicyDraft | None = None) -> str:
+    """What came of an answer, for who has just given it."""
+    about = what(row, draft)
+    if not row.agreed:
+        return f"已记录为不同意：{about}。没有办理，原因已告知 {row.asked_by.name}。"
+    match ConsentKind(row.kind):
+        case ConsentKind.EXPORT:
+            return f"已同意。{row.asked_by.name} 可以在一天内{about}。"
+        case ConsentKind.BATCH if row.detail["do"] != BatchSwitch.FINISH:
+            return f"已同意。正在后台办理：{about}；办完以后批次页面显示结果。"
+    return f"已同意。已经办理：{about}。"
 
 
 def what(row: Consent, draft: PolicyDraft | None = None) -> str:
@@ -162,16 +186,27 @@ def _conditions(file: Candidate) -> str:
     return "；".join(told) or "各项条件均满足"
 
 
-def warnings(rows: Sequence[Consent]) -> dict[int, list[str]]:
-    """What the first person was told when asking, as it is now, by the key of the question; a few queries a batch."""
+def warnings(rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft]) -> dict[int, list[str]]:
+    """What the first person was told when asking, as it is now, by the key of the question; a few queries a batch.
+
+    `drafts` are those of the policies, by the same key.
+    """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
     batches = Batch.objects.filter(pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False)
     benches = {batch.pk: bench_of(batch) for batch in batches} if acts else {}
     found = {row.pk: _told(row) for row in rows}
+    for pk, draft in drafts.items():
+        found.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
         if row.detail["batch"] in benches:
             found[row.pk].append(answering.advice(Verb(row.detail["verb"]), benches[row.detail["batch"]]))
     return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
+
+
+def _of_policy(draft: PolicyDraft) -> list[str]:
+    """What the page of its trial warns of."""
+    late = "试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判" if policy_drafts.is_late(draft) else ""
+    return [*(text.replace("rounds「", "「") for text in BatchPolicy.from_dict(draft.source).warnings), late]
 
 
 def _told(row: Consent) -> list[str]:

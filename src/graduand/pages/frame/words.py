@@ -8,6 +8,7 @@ from typing import Any
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
 from graduand.pages.frame.listing import OnRequest
+from graduand.pages.frame.registry import what_left
 from graduand.queries import gaps, grounds, old_papers
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
@@ -236,7 +237,7 @@ def event_note(event: AccountEvent) -> str:
         f"批次 {said['batch']}" if "batch" in said else "",
         f"「{said['round']}」" if "round" in said else "",
         f"第 {said['version']} 版" if "version" in said else "",
-        f"{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
+        f"「{what_left(said['listing'])}」{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
     ]
     return "，".join(part for part in parts if part)
 
