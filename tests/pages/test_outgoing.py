@@ -85,7 +85,7 @@ def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
     sent = send(at("college"), csv_of(marks, {**marks, "学号": "x"}), "results", "k1", "成绩更正.csv")["Location"]
     while jobs.work_once():
         pass
-    at("college").post(f"{sent}/errors.xlsx").close()
+    at("college").post(f"{sent}/errors.xlsx").getvalue()
     number = Intake.objects.get().pk
     [line] = lines(at("auditor"), "kind=import-returned&personal=1")
     assert line[7:9] == [
@@ -95,8 +95,8 @@ def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
     world.judge()
     world.do("a", Verb.APPLY, *Student.objects.all())
     act = Act.objects.get()
-    left(world, 2, listing="act-refused", asked=[["act", str(act.pk)]])
-    left(world, 3, listing="act-refused", asked=[["act", "999"]])  # gone
+    left(world, 3, listing="act-refused", asked=[["act", str(act.pk)]])
+    left(world, 4, listing="act-refused", asked=[["act", "999"]])  # gone
     assert [row[7] for row in lines(at("auditor"), "kind=act-refused")] == [
         "办理编号 999", f"第 {act.pk} 号办理：批次 202307「申请毕业」1 件，周老师 2023-07-12 12:00 办理"]  # fmt: skip
 
