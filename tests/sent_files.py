@@ -44,8 +44,8 @@ SENT = {
         "第 2 行有一个引号没有配对，它后面的行被并成了一格，无法分列；请在这一行补上或删去引号，或另存为 .xlsx 再上传",)),
     "c11-equals-quote.csv": Sent(created=1, warned=1, says=tuple(text.format('="…"') for text in TEXTS)),
     "c12-apostrophe.csv": Sent(created=1, warned=1, says=tuple(text.format("开头的 '") for text in TEXTS)),
-    "n02-question-mark-name.xlsx": Sent(refused=2, says=tuple(
-        f"第 {row} 行：姓名第 2 个字符是问号，原来的字已在转换编码时丢失，请按证件重新输入（U+003F）" for row in (2, 3))),
+    "n02-question-mark-name.xlsx": Sent(refused=2, says=(
+        "第 2、3 行：姓名第 2 个字符是问号，原来的字已在转换编码时丢失，请按证件重新输入（U+003F）",)),
     "n03-digit-slash-star-name.xlsx": Sent(created=5, warned=5, says=tuple(
         f"第 {row} 行：姓名「{name}」的第 {place} 个字符「{char}」在姓名里少见；请与证件核对"
         for row, name, place, char in ((2, "张三1", 3, "1"), (3, "张三/李四", 3, "/"), (4, "阿卜杜拉*买买提", 5, "*"),
