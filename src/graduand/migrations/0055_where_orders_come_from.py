@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0052_declined_with_a_reason"),
+        ("graduand", "0054_let_stand_ends"),
     ]
 
     operations = [
