@@ -63,6 +63,18 @@ def test_the_season_from_application_to_hand_over(season, tmp_path):
     assert list(Handover.objects.values_list("method", "confirmed")) == [("in_person", True)] * 3
 
 
+def test_七_3_who_fetches_for_a_student_says_at_the_command_line_too_what_he_is_to_him(season, tmp_path):
+    file = factories.candidate_at(season, Stage.RECEIVED)
+    factories.register([file.pk])
+    words = ["collect", "202307", "--students", students_file(tmp_path, numbers([file.pk])), "--method", "代领", "--confirmed",
+             "--note", "王秀兰，护照 E12345678"]  # fmt: skip
+    refused = graduand(*words)
+    sentence = "代领须写明代领人与学生的关系（如母亲、同学、班主任）：没有写与学生的关系"
+    assert (refused.code, sentence in refused.err, stages([file.pk])) == (1, True, ["received"])
+    assert graduand(*words, "--relation", "其母").code == 0
+    assert (stages([file.pk]), Event.objects.latest("id").note) == (["collected"], "其母 王秀兰，护照 E1*****78")
+
+
 def test_without_a_name_the_desk_of_the_verb_acts(season):
     ids = factories.enrol(season)
     reach(season, ids, "certified")

@@ -1,7 +1,10 @@
 """Sent and handed over (notice 五.1, 七.3): what must be said of it, and a hand-over recorded wrongly taken back by two."""
 
-from graduand.models import Batch, Candidate, Certificate, Document, Event, Handover
+import pytest
+
+from graduand.models import Batch, Candidate, Certificate, Document, Event, Handover, Student, key_ring
 from graduand.office import batches
+from graduand.office.refusal import Refused
 from graduand.queries import clock, person, stations
 from graduand.queries.candidates import stored
 from graduand.rulebook import terms
@@ -40,7 +43,7 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
         clerk.pk, season.staff.second.pk, "misrecorded", "点错了行", "本人",
     )  # fmt: skip
     assert person.history(file)[-1].note == "登记有误：点错了行；原登记的领取方式 本人"
-    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", note="其母 王秀兰，护照 E12345678").done == 1
+    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", relation="其母", note="王秀兰，护照 E12345678").done == 1
     file.refresh_from_db()
     given = person.handed_over(file)
     assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰，护照 E1*****78", 2)
@@ -73,7 +76,32 @@ def test_mail_needs_its_number_and_a_proxy_a_name(season):
     assert act(season, Verb.COLLECT, [file.pk], handover="mail", carrier="EMS", tracking="9").done == 1
     other = candidate_at(season, Stage.RECEIVED)
     register([other.pk])
-    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", note="其母 王秀兰，居民身份证 11010519491231002X").done == 1
+    said = {"relation": "其母", "note": "王秀兰，居民身份证 11010519491231002X"}
+    assert act(season, Verb.COLLECT, [other.pk], handover="proxy", **said).done == 1
+
+
+def test_七_3_a_proxy_says_what_he_is_to_the_student_and_is_not_the_student(season):
+    files = [candidate_at(season, Stage.RECEIVED), candidate_at(season, Stage.RECEIVED)]
+    ids = [file.pk for file in files]
+    register(ids)
+    Student.objects.filter(pk=files[1].student_id).update(name="王安宁", id_hash=key_ring().digest("11010519491231002X"))
+    mother = {"relation": "其母", "note": "王秀兰，护照 E12345678"}
+    oneself = "写的是学生本人；本人来领的，领取方式选「本人」"
+    asked = "代领须写明代领人与学生的关系（如母亲、同学、班主任）："
+    for said, wrong in (
+        ({**mother, "relation": ""}, f"{asked}没有写与学生的关系"),
+        ({**mother, "relation": "本人"}, f"{asked}{oneself}"),
+        ({"relation": "同学", "note": "王安宁本人，护照 E12345678"}, f"王安宁的代领人{oneself}"),
+        ({"relation": "同学", "note": "王平，身份证 110105 19491231 002x"},
+         "王安宁的代领人写的是学生本人的证件号码；请对照代领人的证件原件填写"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            act(season, Verb.COLLECT, ids, handover="proxy", **said)
+        assert str(refused.value) == wrong
+    assert act(season, Verb.COLLECT, ids[:1], handover="proxy", relation="其母").by_code == {"PROXY": 1}
+    assert act(season, Verb.COLLECT, ids[:1], relation="其母").by_code == {"HANDOVER-MORE": 1}
+    assert act(season, Verb.COLLECT, ids, handover="proxy", **mother).done == 2
+    assert set(Event.objects.filter(verb="collect").values_list("note", flat=True)) == {"其母 王秀兰，护照 E1*****78"}
 
 
 def test_七_4_what_is_dated_ahead_is_sent_and_handed_over_with_a_warning(season):

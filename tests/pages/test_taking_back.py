@@ -71,7 +71,8 @@ def test_the_page_says_in_whose_hands_a_certificate_is(handed, at):
     assert "<dt>证书所在</dt>\n            <dd>学生本人</dd>" in said()
     two = handed.users["hq2"]
     handed.do("a", Verb.UNCOLLECT, handed.one, second=two, reason="misrecorded")
-    handed.do("a", Verb.COLLECT, handed.one, handover="proxy", confirmed=True, note="其母 王秀兰，护照 E12345678")
+    handed.do("a", Verb.COLLECT, handed.one, handover="proxy", confirmed=True, relation="其母",
+              note="王秀兰，护照 E12345678")
     assert "<dt>证书所在</dt>\n            <dd>代领人</dd>" in said()
     handed.do("a", Verb.UNCOLLECT, handed.one, second=two, reason="misrecorded")
     handed.do("a", Verb.COLLECT, handed.one, handover="mail", confirmed=True, carrier="EMS", tracking="9")

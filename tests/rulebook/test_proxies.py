@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.rulebook.proxies import masked, proxy_problem
+from graduand.rulebook.proxies import masked, own_problem, proxy_problem, relation_problem
 
 NAMELESS, NUMBERLESS = "没有写代领人的姓名", "没有写代领人的证件号码（电话不算）"
 SHORT = "身份证号码不是完整的 18 位"
@@ -53,3 +53,32 @@ def test_七_3_a_proxy_is_named_with_a_document(text, problem):
 ])  # fmt: skip
 def test_of_a_proxy_s_document_no_number_is_kept_but_a_resident_s_which_every_note_masks(text, kept):
     assert masked(text) == kept
+
+
+ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
+
+
+@pytest.mark.parametrize(("relation", "problem"), [
+    ("母亲", ""),
+    ("受学生本人委托的同事", ""),
+    ("mother", ""),
+    ("", "没有写与学生的关系"),
+    (" —— ", "没有写与学生的关系"),
+    ("本人", ONESELF),
+    ("学生本人", ONESELF),
+    ("自己", ONESELF),
+])  # fmt: skip
+def test_七_3_what_a_proxy_is_to_the_student_is_said(relation, problem):
+    assert relation_problem(relation) == problem
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("王秀兰，身份证 11010519491231002X", ""),
+    ("王安宁的母亲王秀兰，护照 E12345678", ""),
+    ("王安宁（同名），护照 E12345678", ""),
+    ("王安宁，护照 E12345678", ONESELF),
+    ("王安宁本人 11010519491231002X", ONESELF),
+    ("学生 王安宁 亲自领取，护照 E12345678", ONESELF),
+])  # fmt: skip
+def test_七_3_the_student_is_no_proxy(text, problem):
+    assert own_problem(text, "王安宁") == problem

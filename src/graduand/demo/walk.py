@@ -33,7 +33,7 @@ from graduand.rulebook.terms import (
 )
 
 POLICY = Path(__file__).with_name("policy.toml")
-WHO_FETCHES = "班主任 钱素梅（受学生委托），身份证 110105197103070023，委托书已核对"
+WHO_FETCHES = {"relation": "班主任", "note": "钱素梅（受学生委托），身份证 110105197103070023，委托书已核对"}
 STAFF = (
     ("zongbu1", "季安宁", curriculum.HQ, "总部审核"), ("zongbu2", "柏见微", curriculum.HQ, "总部管理"),
     ("xueyuan1", "穆清扬", curriculum.COLLEGE, "学院审核"), ("xueyuan2", "祁书言", curriculum.COLLEGE, "学院发放"),
@@ -305,7 +305,7 @@ def _collect(walk: Walk) -> None:
     waybill = {"carrier": "邮政特快专递", "tracking": "YL2308120001"}
     walk.each_centre(Verb.COLLECT, mailed, handover=by_mail, confirmed=True, **waybill)
     walk.at(calendar.COLLECT[3], "代领证书")
-    walk.each_centre(Verb.COLLECT, fetched, handover=by_proxy, confirmed=True, note=WHO_FETCHES)
+    walk.each_centre(Verb.COLLECT, fetched, handover=by_proxy, confirmed=True, **WHO_FETCHES)
 
 
 def decide(walk: Walk) -> None:

@@ -30,6 +30,7 @@ from graduand.rulebook.terms import Handover, ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 SHOWN = 5
+_TYPED = ("note", "relation", "carrier", "tracking")
 PAPERS = "材料：暂缓声明（一人为扫描件，多人为以学号命名的压缩包）、「已核查学信网」声明、备案材料、学信网更正结果"
 
 
@@ -58,6 +59,7 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
         parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据")
+        parser.add_argument("--relation", metavar="T", default="", help="代领人与学生的关系，姓名和证件写在 --note")
         parser.add_argument("--on", metavar="DATE", help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期")
         parser.add_argument("--statement", metavar="FILE", help=PAPERS)
         parser.add_argument("--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期")
@@ -166,7 +168,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     if method and Handover.of(method) is None:
         raise Misused(f"没有领取方式「{method}」，可用：{Handover.labels()}")
     try:
-        said: dict[str, Any] = {name: canon_text(options[name]) for name in ("note", "carrier", "tracking")}
+        said: dict[str, Any] = {name: canon_text(options[name]) for name in _TYPED}
         on = parse_date(options["on"]).isoformat() if options["on"] else ""
         statement = _statement(verb, options["statement"])
     except BadText as problem:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, Statement, User
@@ -91,7 +92,7 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
     `job` also leaves a row for the worker.
     """
     desk = acting_desk(actor, wish.verb)
-    typed.refuse_unclear_proxy(wish.verb, wish.said)
+    typed.refuse_unclear_proxy(wish.verb, wish.said, _visible(batch, ids, actor))
     try:
         return _confirm(batch, ids, actor, wish, desk, job=job)
     except IntegrityError:
@@ -170,10 +171,13 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
 
     Numbers are given in the order of application, over all chunks of the act (七.2).
     """
-    rows = scope.visible(actor, Candidate.objects.filter(batch=batch, batch__deleted_at=None, id__among=ids))
     lots = (CodePoint("centre__code"), CodePoint("student__number"))
     order = ("round__position", "reported_no") if verb is Verb.CERTIFY else lots
-    return list(rows.order_by(*order).values_list("id", "centre_id"))
+    return list(_visible(batch, ids, actor).order_by(*order).values_list("id", "centre_id"))
+
+
+def _visible(batch: Batch, ids: Sequence[int], actor: Actor) -> QuerySet[Candidate]:
+    return scope.visible(actor, Candidate.objects.filter(batch=batch, batch__deleted_at=None, id__among=ids))
 
 
 def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
@@ -209,8 +213,9 @@ def _kept(wish: Wish) -> dict[str, Any]:
     and by nothing else.
     """
     said = dict(wish.said)
-    if said.get("note"):
-        said["note"] = typed.note(wish.verb, said)
+    relation = said.pop("relation", "")  # of a proxy, kept with who it is
+    if said.get("note") or relation:
+        said["note"] = typed.note(wish.verb, wish.said)
     if wish.verb is Verb.DEFER:
         said.pop("statement", None)
         return said | ({"statement": wish.given.told} if wish.given is not None else {})

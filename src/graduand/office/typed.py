@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from graduand.logs import scrub
+from graduand.models import Candidate, key_ring
 from graduand.office.refusal import Refused
 from graduand.rulebook import proxies
 from graduand.rulebook.canon import BadText, canon_words
@@ -21,13 +24,21 @@ def words(text: str) -> str:
 
 
 def note(verb: Verb, said: Mapping[str, Any]) -> str:
-    """The note of a wish as it is kept; at a hand-over no document's number is, whoever fetches it. Raises Refused."""
-    text = str(said["note"])
-    return words(proxies.masked(text) if verb is Verb.COLLECT else text)
+    """The note of a wish as it is kept, "" for none. Raises Refused.
+
+    At a hand-over it says who fetches and what he is to the student; no document's number is kept.
+    """
+    text = str(said.get("note", ""))
+    if verb is not Verb.COLLECT:
+        return words(text)
+    if _by_proxy(verb, said) and not words(text):
+        return ""  # a relation alone names nobody
+    return words(proxies.masked(f"{said.get('relation', '')} {text}"))
 
 
-def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any]) -> None:
-    """Who fetches a certificate for others is named with a document, looked at before its number is masked. Raises Refused.
+def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> None:
+    """Who fetches certificates for others is named with a document, looked at before its number is masked, says what he is
+    to the student, and is none of the students of `files`. Raises Refused.
 
     That nothing at all was written is said of each student, as every other gate says it.
     """
@@ -38,6 +49,20 @@ def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any]) -> None:
         raise Refused(
             f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，保存时自动遮盖；不是身份证的，写明证件名称（如护照）"
         )
+    if problem := proxies.relation_problem(str(said.get("relation", ""))):
+        raise Refused(f"代领须写明代领人与学生的关系（如母亲、同学、班主任）：{problem}")
+    _refuse_own_student(text, files)
+
+
+def _refuse_own_student(text: str, files: QuerySet[Candidate]) -> None:
+    """One query; of nobody more than the name, and whether a number in `text` is the own."""
+    own = {key_ring().digest(number) for number in proxies.numbers_in(text)}
+    for name, id_hash in files.values_list("student__name", "student__id_hash"):
+        problem = proxies.own_problem(text, name)
+        if id_hash and id_hash in own:
+            problem = "写的是学生本人的证件号码；请对照代领人的证件原件填写"
+        if problem:
+            raise Refused(f"{name}的代领人{problem}")
 
 
 def _by_proxy(verb: Verb, said: Mapping[str, Any]) -> bool:

@@ -21,6 +21,9 @@ _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
+_ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
+# What is written beside the student's own name by whoever names nobody else.
+_OWN_WORDS = re.compile("学生|本人|自己|亲自|领取")
 _OTHER_WORDS = re.compile("居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对")
 
 
@@ -29,11 +32,10 @@ def proxy_problem(text: str) -> str:
 
     Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
     """
-    plain = _joined(unicodedata.normalize("NFKC", text)).upper()
-    runs = [run.rstrip("(/-") for run in _RUN.findall(plain)]
+    plain = _plain_text(text)
     if len(_named(plain)) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
-    numbers = [run for run in runs if _is_number(run)]
+    numbers = numbers_in(text)
     if not numbers:
         return "没有写代领人的证件号码（电话不算）"
     alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
@@ -42,6 +44,30 @@ def proxy_problem(text: str) -> str:
         return "身份证号码不是完整的 18 位" if meant else ""
     found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
     return "" if () in found else "、".join(problem.label for problem in found[0])
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers of documents in `text`, in capitals."""
+    runs = (run.rstrip("(/-") for run in _RUN.findall(_plain_text(text)))
+    return [run for run in runs if _is_number(run)]
+
+
+def relation_problem(relation: str) -> str:
+    """What keeps `relation` from saying what the proxy is to the student, without a full stop; "" for nothing."""
+    words = "".join(sign for sign in unicodedata.normalize("NFKC", relation) if sign.isalpha())
+    if not words:
+        return "没有写与学生的关系"
+    return "" if _OWN_WORDS.sub("", words) else _ONESELF
+
+
+def own_problem(text: str, student: str) -> str:
+    """That `text` names nobody but the student, without a full stop; "" where somebody else is named."""
+    rest = _named(_plain_text(text)).replace(_named(_plain_text(student)), "")
+    return "" if len(_OWN_WORDS.sub("", rest)) >= _SHORTEST_NAME else _ONESELF
+
+
+def _plain_text(text: str) -> str:
+    return _joined(unicodedata.normalize("NFKC", text)).upper()
 
 
 def masked(text: str) -> str:

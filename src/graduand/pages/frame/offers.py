@@ -27,10 +27,12 @@ LONGEST_NOTE = 500
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
 HANDING_OVER = (
-    ("note", "代领人姓名、与学生的关系、证件名称和号码（代领时填写）"),
+    ("relation", "代领人与学生的关系，如母亲、同学、班主任（代领时填写）"),
+    ("note", "代领人姓名、证件名称和号码（代领时填写）"),
     ("carrier", "承运单位（邮寄时填写）"),
     ("tracking", "运单号（邮寄时填写）"),
 )
+_TYPED = ("note", "relation", "carrier", "tracking")
 # What nobody files one by one: these follow the opening of the batch.
 IN_BULK_ONLY = frozenset(coming_back.VERBS)
 # What is done to nobody who is not named; everybody who is left lapses with the closing of the batch.
@@ -207,7 +209,7 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
 
 def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
-    said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in ("note", "carrier", "tracking")}
+    said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in _TYPED}
     reason, handover = ReasonCode.of(form.get("reason", "")), Handover.of(form.get("handover", ""))
     ticked = {name: form.get(name) == "1" for name in ("same_checked", "confirmed")}
     words = {"reason": reason.value if reason else "", "handover": handover.value if handover else ""}
