@@ -253,37 +253,6 @@ def test_七_3_handing_over_says_how(three, at):
     assert shown.count('<td data-label="领取方式">邮寄</td>') == 3
 
 
-def test_who_came_for_another_is_asked_for_before_anything_is_done(three, at):
-    bring(three, Verb.RECEIVE, *three.three)
-    Certificate.objects.update(queryable=True)
-    query, before = "verb=collect&all=1&list=handovers&stage=received", Act.objects.count()
-    answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=" ")
-    assert (answer.status_code, Act.objects.count()) == (409, before)
-    assert "代领须写明代领人姓名和证件号码；填写代领人姓名、证件名称和号码" in answer.content.decode()
-    assert "selected>代领" in answer.content.decode()  # what was chosen stays
-    short, none = "身份证号码不是完整的 18 位", "没有写代领人的证件号码（电话不算）"
-    for note, wrong in (("姜父，父子，身份证 1199", short), ("其母 王秀兰", none)):
-        answer = confirmed(at("a"), query, handover="proxy", confirmed="1", note=note)
-        assert (answer.status_code, Act.objects.count()) == (409, before)
-        assert f"没有办理：代领须写明代领人姓名和证件号码：{wrong}。" in answer.content.decode()
-        assert f'value="{note}"' in answer.content.decode()
-    who = {"handover": "proxy", "confirmed": "1", "note": "王秀兰，身份证 11010519491231002X"}
-    answer = confirmed(at("a"), query, **who)
-    assert (answer.status_code, Act.objects.count()) == (409, before)
-    assert "没有办理：代领须写明代领人与学生的关系（如母亲、同学、班主任）：没有写与学生的关系。" in answer.content.decode()
-    confirmed(at("a"), query, relation="其母", **who)
-    acts.resume(three.batch)
-    assert stages(three) == ["collected"] * 3
-
-
-def test_of_several_it_is_said_that_one_proxy_fetches_all_their_certificates(three, at):
-    bring(three, Verb.RECEIVE, *three.three)
-    Certificate.objects.update(queryable=True)
-    for query, several in (("all=1&list=handovers&stage=received", True), (f"chosen={three.file(three.three[0]).pk}", False)):
-        shown = opened(at("a"), f"verb=collect&{query}").content.decode()
-        assert ("这 3 人的证书都登记为由下面这一位代领人领取" in shown, "代领人领取；" in shown) == (several, several)
-
-
 @pytest.mark.parametrize(("name", "query", "typed", "said"), [
     ("a", "verb=collect&all=1&list=handovers&stage=received", {"handover": "mail", "confirmed": "1", "tracking": "7"},
      "寄给学生须填写承运单位和运单号；填写后再签领"),
