@@ -1,5 +1,6 @@
 """What a student reads of the judgement at every stage: own marks and doubts always, the rest before the application."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from graduand.models import ChsiReport, IdentityCase, Result
 from graduand.office import audit
 from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import Stage, Verb
+from tests.pages.test_side_by_side import load_next
 from tests.pages.test_stations import bring
 from tests.pages.test_student import page, text
 from tests.pages.world import NOON, account_for, set_clock
@@ -79,7 +81,7 @@ def test_other_data_that_change_during_the_review_are_not_the_students(one, at):
 @pytest.mark.parametrize(("verb", "said"), [
     (None, "没有在本批次申请： 本批次已不能再申请，没有办结的转入下一毕业批次；请留意学习中心通知。"),
     (Verb.DEFER, "已暂缓毕业： 本批次已不能再申请，没有办结的转入下一毕业批次；请留意学习中心通知。"),
-    (Verb.SEND_BACK, "已退回补正： 原因：照片问题：照片模糊。本批次已不能再申请，没有办结的转入下一毕业批次；"
+    (Verb.SEND_BACK, "已退回补正。 原因：照片问题：照片模糊。本批次已不能再申请，没有办结的转入下一毕业批次；"
                      "请联系学习中心先补正材料。"),
     (Verb.REJECT, "审核不通过： 原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。"),
 ])  # fmt: skip
@@ -118,6 +120,38 @@ def test_who_was_sent_back_and_has_a_thing_to_do_reads_why_and_whether_it_is_sti
     said = f"需要您处理： 申请已退回，原因：照片问题：照片模糊。{over}综合实践课程 综合实践（009）"
     shown = text(at("student").get("/my"))
     assert said in shown, shown
+
+
+@pytest.mark.parametrize(("late", "said"), [
+    (False, "待补正后重新提交，由学习中心在 2023-07-16 或之前提交"), (True, "已退回学习中心补正，本批次不能再提交"),
+])  # fmt: skip
+def test_the_step_of_who_was_sent_back_says_so_also_where_the_conditions_are_not_met(one, at, late, said):
+    bring(one, Verb.APPLY, one.one)
+    one.do("college", Verb.SEND_BACK, one.one, reason="photo", note="照片模糊")
+    Result.objects.filter(student=one.one, course="009").update(mark="48", pass_key="")
+    judged(one)
+    if late:
+        set_clock(NOON + timedelta(days=120))
+        audit.run(one.batch)
+    shown = text(at("student").get("/my"))
+    way = re.search(r"! 毕业条件未满足 学分 [^!]+? 毕业照片已提交 （已完成） ! 学习中心申请 (.+?) 4 学院审核", shown)
+    assert way is not None, shown
+    assert way[1] == said
+
+
+def test_who_goes_on_in_the_next_batch_reads_which_one_it_is_once_there_is_one(one, at):
+    bring(one, Verb.APPLY, one.one)
+    one.do("college", Verb.SEND_BACK, one.one, reason="photo", note="照片模糊")
+    set_clock(NOON + timedelta(days=70))
+    audit.run(one.batch)
+    before = text(at("student").get("/my"))
+    load_next()
+    named = text(at("student").get("/my"))
+    where = "本批次不能毕业，转入下一毕业批次"
+    assert [f"{where}{end}" in page for page in (before, named) for end in ("。", "（202401）。")] == [True, False, False, True]
+    set_clock(NOON + timedelta(days=120))
+    audit.run(one.batch)
+    assert text(at("student").get("/my")).count("没有办结的转入下一毕业批次（202401）") == 2  # what halts it, and when
 
 
 def test_a_file_that_came_back_too_late_lies_at_the_centre_and_not_at_a_review(one, at):

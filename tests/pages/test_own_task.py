@@ -33,4 +33,4 @@ def test_who_was_sent_back_and_is_listed_anew_still_reads_why(world, told):
     world.do("college", Verb.SEND_BACK, world.one, reason="photo", note="照片模糊")
     world.file(world.one).__class__.objects.filter(student=world.one).update(stage="listed")
     said = told()
-    assert ("上次申请被退回：" in said, "照片模糊" in said.partition("上次申请被退回：")[2][:60]) == (True, True)
+    assert ("上次申请被退回。" in said, "照片模糊" in said.partition("上次申请被退回。")[2][:60]) == (True, True)

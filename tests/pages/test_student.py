@@ -172,7 +172,7 @@ def test_my_page_follows_the_file(world, at):
     assert "学院审核 办理中" in text(client.get("/my"))
     assert "暂时不需要您处理。" in text(client.get("/my"))
     world.do("college", Verb.SEND_BACK, student, reason="photo")
-    assert "已退回补正：" in text(client.get("/my"))
+    assert "已退回补正。" in text(client.get("/my"))
 
 
 HANDED_OVER = {
@@ -282,9 +282,9 @@ def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_whic
     said = ("学习中心在 2023-07-16 或之前为您提交申请；到那天条件还没有满足、还没有提交的，"
             "只能等「第二批」（2023-09-04 起申请）。")  # fmt: skip
     shown = text(at("student").get("/my"))
-    assert f"要在哪一天之前办好？ {said} 我的信息" in shown
+    assert f"最晚哪一天要办好？ {said} 我的信息" in shown
     world.do("a", Verb.APPLY, student)
-    assert "要在哪一天之前办好？" not in text(at("student").get("/my"))
+    assert "最晚哪一天要办好？" not in text(at("student").get("/my"))
 
 
 def test_order_numbers_are_the_staffs(world, at):

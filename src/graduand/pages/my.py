@@ -12,54 +12,41 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import came_back, tags
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.deadlines import StepMark, season_state
+from graduand.pages.frame.deadlines import season_state
 from graduand.pages.frame.degree_words import told_to_student
+from graduand.pages.frame.own_file import OwnFile, days, track
 from graduand.pages.frame.shell import people, student_shell
-from graduand.pages.frame.words import Said, card, findings_rows, person_facts, waits
+from graduand.pages.frame.words import Said, card, findings_rows, person_facts
 from graduand.queries import grounds, judging, old_papers, person
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
-from graduand.queries.reviewing import ahead
+from graduand.queries.seasons import next_open
 from graduand.queries.stations import missed_by
-from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import by_day, office_day
-from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.own_days import days_to_keep
-from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, Handover, Stage, Verb
 
-# The steps that a student sees, and the stage that completes each.
-_WAY = (
-    ("学习中心申请", Stage.APPLIED, "applied_at"),
-    ("学院审核", Stage.ENDORSED, "endorsed_at"),
-    ("总部审核", Stage.APPROVED, "approved_at"),
-    ("证书编号制证", Stage.CERTIFIED, "certified_at"),
-    ("证书寄到学习中心", Stage.RECEIVED, "received_at"),
-    ("领取毕业证书", Stage.COLLECTED, "collected_at"),
-)
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
 # The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
 _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
-_OVER = "本批次已不能再申请，没有办结的转入下一毕业批次"
 _HALTED = {
-    Stage.RETURNED: ("已退回补正：", "学习中心正在补正材料，如有需要会联系您。"),
+    Stage.RETURNED: ("已退回补正。", "学习中心正在补正材料，如有需要会联系您。"),
     Stage.DEFERRED: ("已暂缓毕业：", "本批次不提交申请；如需恢复，请联系学习中心。"),
     Stage.REJECTED: ("审核不通过：", "原因见下方办理经过；如有异议，请联系学习中心申诉。"),
-    Stage.LAPSED: ("本批次未办结：", "将转入下一毕业批次，请留意学习中心通知。"),
+    Stage.LAPSED: ("本批次未办结：", "将转入{next}，请留意学习中心通知。"),
 }
 # The same where nobody can be filed, or reviewed, in the batch any more.
 _HALTED_LATE = {
-    Stage.RETURNED: f"{_OVER}；请联系学习中心先补正材料。",
-    Stage.DEFERRED: f"{_OVER}；请留意学习中心通知。",
-    Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在下一毕业批次申请，请联系学习中心。",
+    Stage.RETURNED: "{over}；请联系学习中心先补正材料。",
+    Stage.DEFERRED: "{over}；请留意学习中心通知。",
+    Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在{next}申请，请联系学习中心。",
 }
-_ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
 _MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
 _STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
@@ -82,12 +69,12 @@ def _stops_numbering(row: Said) -> bool:
     return _blocks(row) and row.code in NUMBERING_CODES
 
 
-_UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 def _is_lacking(row: Said) -> bool:
     """What holds up a certificate that is numbered already."""
     return _blocks(row) and not _is_doubt(row)
 
 
+_UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 # What of the judgement a student reads, by where the file stands. Before the application all that stands against it; a
 # doubt at every stage, for it holds the file wherever that is; of the rest others take care, and an ended file is judged
 # no more.
@@ -123,6 +110,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     findings = grounds.told_to_student(file, findings)
     mark = judging.mark_of(file.pk, visit.today)
     bench = bench_of(file.batch, visit.now)
+    own = OwnFile(file, bench, _next_batch(visit, file))
     rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
     known = findings if judged and mark is None else None
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
@@ -132,14 +120,14 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     history = person.history(file)
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
     so_far = [*came_back.earlier(file, others), *history]
-    task = _old_paper(file) or (_again(mark) if mark else _task(file, told, given, bench, so_far))
+    task = _old_paper(file) or (_again(mark) if mark else _task(own, told, given, so_far))
     if sender and task == NOTHING_TO_DO:
         task = _note(tags.WARN, "证书正在查找：", f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。")
     return {
-        "track": _track(file, known, when, bench),
-        "when": _when(file, when, bench),
+        "track": track(own, known, when),
+        "when": _when(own, when),
         "degree": told_to_student(file, bench),
-        "days": _days(file, bench, known),
+        "days": days(own, known),
         "task": None if voided and task == NOTHING_TO_DO else task,
         "voided": voided,
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
@@ -190,10 +178,16 @@ def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
     state = " · ".join(season_state(season, visit.now)) if season else ""
     if file.stage == Stage.LAPSED and not file.batch.reopening:  # of the batch's certificates none is the student's
         later = main.batch.code > file.batch.code and main.stage != Stage.LAPSED
-        state = f"未办结，已转入 {main.batch.code}" if later else "未办结，将列入下一毕业批次"
+        state = f"未办结，已转入 {main.batch.code}" if later else f"未办结，将列入{_next_batch(visit, file)}"
     elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:
         state = "这个批次已关闭，不再办理"
     return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)), "state": state}
+
+
+def _next_batch(visit: Visit, file: Candidate) -> str:
+    """Where a file goes on that ends in its batch without a certificate: by name, once that is loaded."""
+    code = next_open(visit.seasons, file.batch.code)
+    return f"下一毕业批次（{code}）" if code else "下一毕业批次"
 
 
 def _again(mark: Mark) -> dict[str, Any]:
@@ -211,84 +205,16 @@ def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | Non
     return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
 
 
-def _when(file: Candidate, expected: Expectation | None, bench: Bench) -> str:
+def _when(own: OwnFile, expected: Expectation | None) -> str:
     """什么时候能拿到证书, in a sentence; "" once it is there to be taken."""
     if expected is None:
         return ""
-    if Stage(file.stage) in _UNFILED and not _fileable(file, bench):
-        return f"{_OVER}。"
+    if own.stage in _UNFILED and not own.filing_round:
+        return f"{own.over}。"
+    if own.stage is Stage.LAPSED:
+        opening = own.file.batch.reopening
+        return "现在还说不准：本批次正在重新开放。" if opening else f"本批次没有办结，转入{own.next_batch}。"
     return f"预计 {by_day(expected.by)}。" if expected.by else f"现在还说不准：{expected.why}。"
-
-
-def _track(file: Candidate, findings: tuple[Finding, ...] | None, when: Expectation | None,
-           bench: Bench) -> list[StepMark]:  # fmt: skip
-    """Two conditions, then the stages; the first that is not done is now."""
-    marks = [_conditions(file, findings), _photo(findings)]
-    for label, _, column in _WAY:
-        moment = None if file.stage == Stage.RETURNED else getattr(file, column)  # all is done anew
-        note = f"{office_day(moment)} 完成" if moment else ""
-        marks.append(StepMark(label, note, "done" if moment else ""))
-    if when is not None:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {by_day(when.by)}" if when.by else "现在还说不准")
-    waiting = next((place for place, mark in enumerate(marks) if not mark.state), None)
-    if waiting is not None and not any(mark.state == "halt" for mark in marks):
-        mark = marks[waiting]
-        note = mark.note or _pending(file, mark, bench) or "办理中" + waits(ahead(file))
-        marks[waiting] = StepMark(mark.label, note, "halt" if Stage(file.stage) in _HALTED else "now")
-    return marks
-
-
-def _pending(file: Candidate, mark: StepMark, bench: Bench) -> str:
-    """What is said of an application that nobody has handed in, and of a step at which the file has ended; "" of others."""
-    if file.stage in _ENDED_AT:
-        return _ENDED_AT[Stage(file.stage)]
-    if mark.label != _WAY[0][0]:
-        return ""
-    if file.stage == Stage.DEFERRED:
-        last = _fileable(file, bench)
-        return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交" if last else "已暂缓，未申请"
-    if file.stage == Stage.RETURNED and _fileable(file, bench) is None:
-        return "已退回学习中心补正，本批次不能再提交"
-    said = "待补正后重新提交" if file.stage == Stage.RETURNED else "未申请"
-    turn = _open_round(file, bench)
-    return f"{said}，由学习中心在 {by_day(turn.closes)}提交" if turn else said
-
-
-def _open_round(file: Candidate, bench: Bench) -> RoundPolicy | None:
-    return bench.open_round() or (bench.open_round(early=True) if file.student.goes_on else None)
-
-
-def _fileable(file: Candidate, bench: Bench) -> RoundPolicy | None:
-    """The round in which the student can still be filed, open or to come."""
-    return _open_round(file, bench) or bench.filing_round()
-
-
-def _days(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
-    """要在哪一天之前办好, for who has not applied, as far as a round is open or to come."""
-    if file.stage not in (Stage.LISTED, Stage.RETURNED):
-        return ()
-    turn = _fileable(file, bench)
-    if turn is None:
-        return ()
-    photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
-    grades = any(finding.code in ACADEMIC_CODES for finding in findings or ())
-    return days_to_keep(bench.policy, turn, bench.closed_rounds, bench.today, photo=photo, grades=grades)
-
-
-def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:
-    row = getattr(file, "judgement", None)
-    if findings is None or row is None:
-        return StepMark("毕业条件", "等待审核")
-    note = f"学分 {credits_text(row.total)} / {credits_text(file.student.plan.min_total)}"
-    missing = any(f.code in ACADEMIC_CODES and f.blocks for f in findings)
-    return StepMark("毕业条件未满足", note, "halt") if missing else StepMark("毕业条件已满足", note, "done")
-
-
-def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
-    tag = tags.photo_tag(findings)
-    if tag.tone == tags.OK:
-        return StepMark("毕业照片已提交", "", "done")
-    return StepMark("毕业照片", tag.title or tag.text, "halt" if findings is not None else "")
 
 
 def _old_paper(file: Candidate) -> dict[str, Any] | None:
@@ -302,51 +228,51 @@ def _old_paper(file: Candidate) -> dict[str, Any] | None:
     return _note(tags.WARN, "证书正在更换：", f"您的{old.what}内容已于 {old.since} 更正，学校按新内容重新打印后再发给您。")
 
 
-def _halted(file: Candidate, told: list[Said], bench: Bench, history: list[Done]) -> dict[str, Any] | None:
+def _halted(own: OwnFile, told: list[Said], history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
-    stage, fileable = Stage(file.stage), _fileable(file, bench)
+    file, bench, stage, fileable = own.file, own.bench, own.stage, own.filing_round
     if stage in _HALTED:
         head, text = _HALTED[stage]
         closed = bench.closed_on is not None or bench.today > bench.policy.closes_at
         if closed or (fileable is None and stage is not Stage.REJECTED):
             text = _HALTED_LATE.get(stage, text)
+        text = text.format(over=own.over, next=own.next_batch)
         return _note(tags.WARN, head, f"{came_back.reason(history) if stage is Stage.RETURNED else ''}{text}")
     if stage is Stage.APPROVED and told:
         return _note(tags.WARN, "证书暂缓办理：", f"{_CHANGED}；学习中心和学院正在处理，请配合。", ("查看详情", "#todo"))
     if came_back.sent_back_before(file, history):
-        then = "学习中心补正后才能重新提交，如有需要会联系您。" if fileable else f"{_OVER}；请联系学习中心先补正材料。"
-        return _note(tags.WARN, "上次申请被退回：", f"{came_back.reason(history)}{then}")
+        then = "学习中心补正后才能重新提交，如有需要会联系您。" if fileable else f"{own.over}；请联系学习中心先补正材料。"
+        return _note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
     if stage is Stage.LISTED and fileable is None:
-        return _note(tags.WARN, "没有在本批次申请：", f"{_OVER}；请留意学习中心通知。")
+        return _note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
     words = came_back.deferral(file, history)
     return _note("info", "您曾声明暂缓毕业：", words) if words else None
 
 
-def _leading(file: Candidate, bench: Bench, history: list[Done]) -> str:
+def _leading(own: OwnFile, history: list[Done]) -> str:
     """What is said before the thing that the student must do: what it stopped, or why the application came back."""
-    if file.stage == Stage.APPROVED:
+    file, fileable = own.file, own.filing_round
+    if own.stage is Stage.APPROVED:
         return f"{_CHANGED}。"
-    if file.stage != Stage.RETURNED and not came_back.sent_back_before(file, history):
-        return came_back.deferral(file, history) if _fileable(file, bench) else ""
-    return f"申请已退回，{came_back.reason(history)}{'' if _fileable(file, bench) else f'{_OVER}。'}"
+    if own.stage is not Stage.RETURNED and not came_back.sent_back_before(file, history):
+        return came_back.deferral(file, history) if fileable else ""
+    return f"申请已退回，{came_back.reason(history)}{'' if fileable else f'{own.over}。'}"
 
 
-def _task(
-    file: Candidate, told: list[Said], given: HandedOver | None, bench: Bench, history: list[Done]
-) -> dict[str, Any] | None:
+def _task(own: OwnFile, told: list[Said], given: HandedOver | None, history: list[Done]) -> dict[str, Any] | None:
     """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
     if given is not None:
         return _collected(given)
-    stage = Stage(file.stage)
+    file, stage = own.file, own.stage
     if stage in grounds.NUMBERED and any(_is_lacking(row) for row in told):
         return _note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
     if mine := [row for row in told if _is_own(row)]:
-        before = _leading(file, bench, history)
+        before = _leading(own, history)
         text = f"{before}{mine[0].sentence}。{mine[0].todo}。"
         return _note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
     if stage is Stage.LAPSED and file.batch.reopening:
         return _note("info", "本批次正在重新开放：", "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。")
-    if halted := _halted(file, told, bench, history):
+    if halted := _halted(own, told, history):
         return halted
     if stage is Stage.RECEIVED:
         return _fetch(file, told)

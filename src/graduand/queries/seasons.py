@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -65,6 +65,11 @@ class Season:
         """The round of 续读本科 alone, while it is open."""
         turn = self.open_round(day, early=True)
         return turn if turn is not None and turn.kind is RoundKind.EARLY else None
+
+
+def next_open(known: Iterable[Season], code: str) -> str:
+    """The batch to which whoever ends in `code` without a certificate goes on; "" before there is one."""
+    return min((one.code for one in known if one.code > code and one.batch.is_open), default="")
 
 
 def seasons() -> tuple[Season, ...]:

@@ -10,14 +10,15 @@ from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 
 
 def days_to_keep(
-    policy: BatchPolicy, turn: RoundPolicy, closed: Container[str], today: date, *, photo: bool, grades: bool
+    policy: BatchPolicy, turn: RoundPolicy, closed: Container[str], today: date, *, photo: bool, grades: bool,
+    next_batch: str,
 ) -> tuple[str, ...]:
     """Whole sentences for the round that the student would be filed in; `photo` and `grades` say what is still missing.
 
-    `closed` names the rounds closed by hand.
+    `closed` names the rounds closed by hand, `next_batch` is where the student goes on, in words.
     """
     after = policy.next_round(turn.closes, closed)
-    otherwise = f"只能等「{after.name}」（{after.opens} 起申请）" if after else "本批次不能毕业，转入下一毕业批次"
+    otherwise = f"只能等「{after.name}」（{after.opens} 起申请）" if after else f"本批次不能毕业，转入{next_batch}"
     said = []
     if photo and turn.photo_deadline:
         said.append(_photo(turn, turn.photo_deadline, otherwise, today))
