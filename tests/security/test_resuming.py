@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
@@ -92,6 +93,29 @@ def test_what_was_typed_for_voiding_is_asked_of_the_second_person_once(approved,
     assert client.post(address, dict(fields))["Location"] == "/consents?done=asked"
     asked = Consent.objects.get()
     assert (asked.reason, asked.detail["said"]["reason"]) == (typed["note"], "details")
+
+
+def test_of_a_form_with_a_file_all_else_is_kept_and_the_file_is_asked_for_by_its_name(approved, at):
+    client, user = at("hq"), approved.users["hq"]
+    file = approved.batch.candidates.first()
+    approved.do("hq", Verb.CERTIFY, file.student)
+    token = token_of(opened(client, f"verb=amend&chosen={file.pk}"))
+    stale(client, user)
+    typed = {"token": token, "reason": "details", "note": "学信更〔2023〕12号"}
+    scan = [SimpleUploadedFile("更正结果.pdf", b"%PDF-1.4 scan", "application/pdf") for _ in range(2)]
+    resume = waits(client.post("/candidates/submit", typed | {"answer": scan[0]}))
+    prove(client, user)
+    page = client.get(resume)
+    address, fields = form_of(page)
+    assert (address, dict(fields).items() >= typed.items()) == ("/candidates/submit", True)
+    shown = page.content.decode()
+    assert 'enctype="multipart/form-data"' in shown
+    assert re.findall(r'<label[^>]*>([^<]+)</label>\s*<input id="file-1" type="file" name="(\w+)" required>', shown) == [
+        ("重新选择文件：更正结果.pdf", "answer")
+    ]
+    assert "只有选好的文件没有保留：请在下面重新选择同一个文件" in shown
+    answer = client.post(address, dict(fields) | {"answer": scan[1]})  # the form itself again, with what it says to that
+    assert (answer.status_code, "学信更〔2023〕12号" in answer.content.decode()) == (409, True)
 
 
 def test_confirming_an_import_goes_on_with_what_was_ticked(world, at):

@@ -20,17 +20,21 @@ SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "again"})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A form as it was sent: the address, the page it was sent from, its fields in their order."""
+    """A form as it was sent: the address, the page it was sent from, its fields in their order.
+
+    `files` are its (field, name of a file), in the order in which they were chosen: no file is kept itself.
+    """
 
     path: str
     before: str
     fields: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def keep(user: int, form: Kept) -> str:
     """Seal `form` for `user`; returns its key, "" when it is too large to be kept. Old ones go."""
     fields = [[name, value] for name, value in form.fields if name not in SECRET]
-    text = json.dumps(fields, ensure_ascii=False)
+    text = json.dumps({"fields": fields, "files": form.files}, ensure_ascii=False)
     if len(text) > MOST_CHARACTERS:
         return ""
     with transaction.atomic():
@@ -52,7 +56,9 @@ def kept(user: int, key: str) -> Kept | None:
     found = rows.first()
     if found is None:
         return None
-    return Kept(found.path, found.before, tuple((name, value) for name, value in json.loads(found.fields)))
+    said = json.loads(found.fields)
+    fields, files = (tuple((name, value) for name, value in said[part]) for part in ("fields", "files"))
+    return Kept(found.path, found.before, fields, files)
 
 
 def forget(user: int, key: str) -> None:

@@ -166,7 +166,10 @@ def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
     visit.prove(request.get_full_path())
     about = next((words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作")
     fields = [*form.fields, (access.RESUMED, key)]
-    page = {"about": about, "path": form.path, "before": form.before, "fields": fields}
+    files: dict[str, list[str]] = {}
+    for name, chosen in form.files:
+        files.setdefault(name, []).append(chosen)
+    page = {"about": about, "path": form.path, "before": form.before, "fields": fields, "files": files}
     return render(request, "account/resume.html", page)
 
 
