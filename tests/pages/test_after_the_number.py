@@ -94,6 +94,8 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(three, at, stage):
     assert (figures(dialog)["可以提交"], reasons(dialog)) == (2, {"编号制证以后不再符合毕业条件": 1})
     file = page(at(name), three, three.three[0])
     assert f"{HELD}。下一步（总部）：核实，成绩有误的由学院更正后自动恢复" in text(file)
+    shown = [text(page(at(each), three, three.three[0])) for each in ("a", "college", "hq")]
+    assert [(f"{TOLD}。" in one, " 不再符合条件 " in one) for one in shown] == [(True, True), (False, True), (False, True)]
 
 
 def held(world):

@@ -104,6 +104,11 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
 def test_the_page_of_the_file_leads_there_before_the_answer_has_been_typed(registered, at):
     client, pk = at("hq"), pk_of(registered)
     assert f'href="/candidates/confirm?verb=amend&amp;chosen={pk}"' in client.get(f"/candidates/{pk}").content.decode()
+    later, never = "这里出现「更正证书内容」", "学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正"
+    assert [words in client.get(f"/candidates/{pk}").content.decode() for words in (later, never)] == [False, True]
+    Student.objects.update(name="张叁")  # as the certificate says: there is no button, and the page says when there will be
+    assert [words in client.get(f"/candidates/{pk}").content.decode() for words in (later, never)] == [True, True]
+    Student.objects.update(name="张三")
     shown = opened(client, f"verb=amend&chosen={pk}").content.decode()
     assert re.findall(r"<dd>(\d+)</dd>", shown)[:3] == ["1", "1", "0"]  # 已选, 可以提交, 将跳过
 

@@ -192,7 +192,8 @@ def test_T01_the_deadline_counts_down_and_the_last_day_is_red(world, at):
         r'<p class="late">首批申请截止 <b>2023-07-16 23:59</b>（北京时间），还有 <b>1[12] 小时', body
     )
     set_clock(datetime(2023, 7, 17, 0, 0, 1, tzinfo=OFFICE_ZONE))
-    assert "第二批申请截止 <b>2023-10-12 23:59</b>" in at("a").get("/candidates").content.decode()
+    body = at("a").get("/candidates").content.decode()
+    assert "第二批申请开始 <b>2023-09-04 00:00</b>（北京时间），2023-10-12 截止；现在还不能申请，距开始还有 <b>" in body
 
 
 def test_the_steps_of_the_round_by_desk(world, at):

@@ -61,7 +61,7 @@ def told(client):
     return [(batch, url, words, int(n)) for batch, url, words, n in rows]
 
 
-def test_after_the_last_filing_day_the_centre_is_told_of_its_people_and_what_can_still_happen(back, at):
+def test_after_the_last_filing_day_each_desk_is_told_of_its_people_and_what_can_still_happen(back, at):
     assert told(at("a")) == []  # while it can file them it is work, with a card of its own
     set_clock(LATE)
     audit.run(back.batch)
@@ -69,7 +69,9 @@ def test_after_the_last_filing_day_the_centre_is_told_of_its_people_and_what_can
     assert (batch, url, people, listed(at("a"), url)) == ("202307", "/candidates?batch=202307&stage=returned", 1, 1)
     can = "总部可以写明原因、由两人同意延长轮次；不延长的，本批次关闭后转入下一毕业批次。请先补正材料，并告诉学生"
     assert words == f"退回补正，{OVER}：{can}"
-    assert [told(at(name)) for name in ("b", "college", "hq")] == [[], [], []]
+    above = f"退回补正，{OVER}：{can.partition('。')[0]}"
+    same = [("202307", "/candidates?batch=202307&stage=returned", above, 1)]  # headquarters can extend, the college sent it back
+    assert [told(at(name)) for name in ("b", "college", "hq")] == [[], same, same]
 
 
 def test_who_comes_back_to_a_closed_batch_is_carried_over_by_two_on_the_page_of_the_file(world, at):
@@ -135,7 +137,7 @@ def test_a_closing_that_is_taken_back_keeps_the_reason_and_counts_the_person_onc
     cards = [card(at("a"), title) for title in ("满足全部条件、未申请", "重新开放后须重新申请", "退回补正")]
     assert cards == [(0, "没有"), (1, "申请随关闭结转；曾被退回的先补正"), (0, "没有")]
     account_for(back, back.one)
-    assert "上次申请被退回： 原因：照片问题：照片模糊。" in text(at("student").get("/my"))
+    assert "上次申请被退回。 原因：照片问题：照片模糊。" in text(at("student").get("/my"))
     back.do("a", Verb.APPLY, back.one)
     assert "退回原因" not in text(page(at("a"), back, back.one))  # filed anew: it holds no longer
 

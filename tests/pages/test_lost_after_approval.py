@@ -70,6 +70,14 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approve
     assert [listed(at(name), url) for name in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
     assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (1, 2)
     assert figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"] == 2
+    page = {name: text(at(name).get(f"/candidates/{world.file(approved[0]).pk}")) for name in ("hq", "college", "a")}
+    said = {"hq": f"{ALARM}。", "college": f"{ALARM}。", "a": f"{TOLD}。"}  # as on home, not that there is nothing to do
+    assert {name: (said[name] in shown, "准予毕业 不再符合条件" in shown) for name, shown in page.items()} == dict.fromkeys(
+        page, (True, True)
+    )
+    assert "没有您这一岗位要办的步骤" not in page["a"]
+    clean = text(at("a").get(f"/candidates/{world.file(approved[1]).pk}"))
+    assert (ALARM in clean, "不再符合条件" in clean, "没有您这一岗位要办的步骤" in clean) == (False, False, True)
     everybody = visible(world.actor("hq"), Candidate.objects.all())
     parts = [everybody.filter(asked_for(lost=word).where()).count() for word in ("1", "0")]
     assert parts == [1, 3]

@@ -76,6 +76,17 @@ def test_the_desk_that_must_act_has_it_on_its_home(old, at, stage, hq, college, 
         assert f"查询到 <b>{n}</b>" in at("hq").get(url).content.decode()
 
 
+@pytest.mark.parametrize(("stage", "said"), [
+    (Stage.RECEIVED, f"{KEPT[0][1]}。"),
+    (Stage.COLLECTED, f"{GIVEN[0][1]}。「撤销签领」只用于登记错了的签领，收回旧证不用它。"),
+])  # fmt: skip
+def test_the_page_of_the_file_asks_the_centre_for_what_its_home_does(old, at, stage, said):
+    address = f"/candidates/{old(stage)}"
+    assert [said in at(name).get(address).content.decode() for name in ("a", "college", "hq")] == [True, False, False]
+    Certificate.objects.update(old_paper_since=None)
+    assert "证书内容已更正" not in at("a").get(address).content.decode()
+
+
 def test_nobody_s_home_speaks_of_it_while_there_is_none(old, at):
     old(Stage.RECEIVED)
     Certificate.objects.update(old_paper_since=None)

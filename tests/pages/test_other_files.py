@@ -66,6 +66,20 @@ def test_the_pages_of_both_files_name_their_batch_and_lead_to_each_other(carried
     assert ("202307 批次" in there, stage in there, said in there) == (True, True, True)
 
 
+def test_over_all_batches_a_file_that_has_ended_says_where_the_person_goes_on_and_is_ticked_for_nothing(carried, at):
+    page = at("a").get("/candidates?batch=all").content.decode()
+    rows = re.findall(r"<tr>\s*<td class=\"tick\">.*?</tr>", page, re.DOTALL)
+    plain = {re.search(r"/candidates/(\d+)\?", row)[1]: row for row in rows}
+    for number, stage in ((RETURNED, "未办结转"), (REJECTED, "审核不通过"), (WAITS, "未办结转")):
+        old, new = (plain[str(pk)] for pk in both(carried, number))
+        assert [re.sub(r"<[^>]+>", "", row.partition('data-label="状态">')[2].partition("</td>")[0]) for row in (old, new)] == [
+            f"{stage} 在 202401 继续", "未申请",
+        ]  # fmt: skip
+        assert [("checkbox" in row, "/confirm?" in row) for row in (old, new)] == [(False, False), (True, True)]
+    college = at("college").get("/candidates?batch=all").content.decode()
+    assert ('name="chosen"' in college, "/confirm?" in college) == (False, False)  # nobody there waits for a review
+
+
 def test_whoever_reviews_anew_is_told_what_was_refused_in_an_earlier_batch(carried, at):
     files = {number: both(carried, number)[1] for number in (RETURNED, REJECTED, WAITS)}
     do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
@@ -123,6 +137,9 @@ def test_who_has_deferred_in_a_batch_that_is_not_closed_is_named_before_being_fi
     assert "请先与学生确认要在本批次毕业" in warned
     assert (f"{deferred.name} {deferred.number} 在 202307 批次暂缓" in warned, other.name in warned) == (True, False)
     alone = Candidate.objects.get(batch=after, student=other).pk
+    said = "该生在 202307 批次声明过暂缓毕业，还没有恢复。申请以前请先与学生确认要在本批次毕业。"
+    there = Candidate.objects.get(batch=after, student=deferred).pk
+    assert [said in text(client.get(f"/candidates/{pk}")) for pk in (there, alone)] == [True, False]
     assert "已声明暂缓毕业" not in text(opened(client, f"verb=apply&chosen={alone}"))
     set_clock(NOON + timedelta(hours=1))
     world.do("a", Verb.RESUME, deferred)
@@ -160,7 +177,7 @@ def test_the_student_reads_until_when_the_centre_files_and_where_the_old_file_we
 def test_the_student_reads_in_the_next_batch_why_the_application_came_back(carried, at, number, told):
     """Carried over, the reason still holds: nobody has mended it, and the same application would come back once more."""
     account_for(carried, carried.students[number - 1])
-    why = "上次申请被退回： 原因：信息有误：班级不对。学习中心补正后才能重新提交，如有需要会联系您。"
+    why = "上次申请被退回。 原因：信息有误：班级不对。学习中心补正后才能重新提交，如有需要会联系您。"
     shown = text(at("student").get("/my"))
     assert (why in shown, "暂时不需要您处理" in shown) == (told, not told)
 

@@ -57,6 +57,23 @@ def test_loading_the_next_batch_takes_nothing_away_from_the_running_one(both, at
     assert (count_on(at("a"), url), count_on(at("a"), f"{url}?batch=202307")) == (rows, rows)
 
 
+def test_the_list_of_a_batch_to_come_says_from_when_and_who_can_be_filed_elsewhere_now(both, at):
+    client = at("a")
+    shown = client.get("/candidates?batch=202401&stage=listed").content.decode()
+    assert "首批申请开始 <b>2024-01-06 00:00</b>（北京时间），2024-01-16 截止；现在还不能申请，距开始还有 <b>" in shown
+    verbs = dict(re.findall(r'name="verb" value="(\w+)"([^>]*)>', shown))
+    why = "批次 202401 现在不能申请，「首批」2024-01-06 开始"
+    assert {verb: why in rest for verb, rest in verbs.items()} == {"apply": True, "apply_degree": True, "defer": False}
+    also = re.search(r'其中现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown)
+    assert also is not None
+    url = also[1].replace("&amp;", "&")
+    assert (also[2], count_on(client, url)) == ("202307 批次 1 人（「首批」2023-07-16 截止）", 1)
+    assert both.unfiled.number in client.get(url).content.decode()
+    set_clock(BEGUN)
+    begun = client.get("/candidates?batch=202401&stage=listed").content.decode()
+    assert ("首批申请截止" in begun, "现在可以在其他批次申请" in begun, why in begun) == (True, False, False)
+
+
 def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both, at):
     client, file = at("a"), both.file(both.three[0])
     parcel = Parcel.objects.get()

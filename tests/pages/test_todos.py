@@ -203,6 +203,32 @@ def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_ca
         number, url = lines(client)[work[name]]
         page = client.get(url).content.decode()
         assert (number, numbers(client, url), f"{told}。" in page, "从第一份开始审核" in page) == (0, [who.number], True, False)
+        verbs = re.findall(r'name="verb" value="(\w+)"', page)  # nobody passes, and a file can still be sent back
+        assert verbs == ["send_back", "reject"]
+        stage = {"college": "applied", "hq": "endorsed"}[name]
+        offered = client.get(f"/candidates?batch=202307&stage={stage}").content.decode()
+        passing = re.search(r'name="verb" value="(?:endorse|approve)"([^>]*)>', offered)
+        assert passing is not None
+        assert "批次 202307 已于 2023-10-12 截止，不再申请和审核" in passing[1]
+
+
+def test_what_waits_in_several_batches_is_asked_for_without_the_one_past_its_last_day(world, at):
+    """The number of a line is that of the list that it opens: where nothing can be reviewed any more, nobody is counted."""
+    later = load_next(opens="2023-07-10")
+    last = later.policy.source | {"code": "202407", "issue_date": "2024-07-20", "closes_at": "2024-10-12"}
+    people, running = [], [world.batch, later, batches.load(last | {"enrolled_through": "2022春"}, None).batch]
+    for number, batch in enumerate(running, 1):
+        world.batch = batch
+        people.append(world.student(number))
+        world.judge()
+        world.do("a", Verb.APPLY, people[-1])
+    client = at("college")
+    assert lines(client)["待学院审核"] == (3, "/reviews?batch=open")
+    set_clock(datetime(2023, 10, 13, 9, 0, tzinfo=OFFICE_ZONE))
+    number, url = lines(client)["待学院审核"]
+    assert (number, url) == (2, "/reviews?batch=open&still=reviewed")
+    assert numbers(client, url) == [one.number for one in people[1:]]
+    assert numbers(client, "/reviews?batch=open") == [one.number for one in people]
 
 
 # -- names -----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from graduand.pages.frame.offers import (
     no_degree,
     round_name,
     side_offers,
+    starts_at,
     supposed,
 )
 from graduand.pages.frame.shell import LIST, people
@@ -29,7 +30,7 @@ from graduand.queries import candidates as lists
 from graduand.queries import grounds
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
-from graduand.queries.filing import FILING, USUAL
+from graduand.queries.filing import FILING, STILL, USUAL
 from graduand.queries.listing import BATCH, Asked
 from graduand.queries.seasons import Season
 from graduand.rulebook.academics import credits_text
@@ -53,7 +54,7 @@ COLUMNS = (
     Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
     Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
     Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
-    Column("stage", "申请状态", lambda line: tags.stage_tag(line.stage), ("stage",), css="at", narrow="状态"),
+    Column("stage", "申请状态", tags.line_stage, ("stage",), css="at", narrow="状态"),
     Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
     Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
     Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), shown=False, css="clip", narrow="中心"),
@@ -73,7 +74,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     ends = filing_ends(season, turn, visit.now) if season and turn else None
     mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
     everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
-    said = {pair for pair in asked.besides_batch() if pair[0] != lists.PHOTO_BY and pair not in (everywhere, APART)}
+    said = {pair for pair in asked.besides_batch() if pair[0] not in (lists.PHOTO_BY, STILL) and pair not in (everywhere, APART)}
     heading = next((entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请")
     rules = [("申请批次", season.code if season else "每人所在的批次"), ("申请时须满足毕业条件", "是"),
              ("申请时须有毕业照片", "是"), ("学信网照片须存在", "是")]  # fmt: skip
@@ -111,7 +112,7 @@ def _usual(asked: Asked) -> tuple[str, ...]:
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
-    """A button for each offer on each line, with the reason why it can't be pressed."""
+    """A button for each offer that begins where a line's file is, with the reason why it can't be pressed."""
     early, offered = asked["goes_on"] == "1", _offers(visit, asked)
     why: dict[int, dict[str, str]] = {}
     for code in {line.batch for line in shown}:
@@ -120,7 +121,15 @@ def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict
         steps = {offer.key: (offer.step, supposed(visit, offer, season, early=early)) for offer in offered}
         bench = bench_of(season.batch, visit.now)
         why |= lists.first_refusals([line.id for line in shown if line.batch == code], bench, steps)
-    return {line.id: [_button(line, offer, why[line.id][offer.key], early=early) for offer in offered] for line in shown}
+    desk = visit.actor.desk
+    return {
+        line.id: [
+            _button(line, offer, why[line.id][offer.key], early=early)
+            for offer in offered
+            if starts_at(offer, desk, line.stage)
+        ]
+        for line in shown
+    }
 
 
 def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:

@@ -111,15 +111,15 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
                   also=_open_ones(visit))
 
 
-def _open_ones(visit: Visit) -> Also | None:
+def _open_ones(visit: Visit) -> tuple[Also, ...]:
     """The open cases by the desk at which they lie, each with its list."""
     rows = stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)).filter(stations.undecided(True))
     found = cases.at_desks(rows)
     if not found:
-        return None
+        return ()
     every = sum(n for _, n in found)
     links = [(f"{desk.label} {n} 件", address("/identity", [("open", "1"), ("desk", desk.value)])) for desk, n in found]
-    return Also("未办结的案卷在", [*links, (f"全部 {every} 件", address("/identity", [("open", "1")]))])
+    return (Also("未办结的案卷在", [*links, (f"全部 {every} 件", address("/identity", [("open", "1")]))]),)
 
 
 IDENTITY = listed(ListSpec(

@@ -15,10 +15,11 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
-from graduand.pages.frame.offers import held, list_offers
+from graduand.pages.frame.offers import Offer, held, list_offers, shut
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.tags import WARN, Tag
 from graduand.queries import candidates as lists
+from graduand.queries.filing import STILL
 from graduand.queries.listing import (
     BATCH,
     Asked,
@@ -74,6 +75,7 @@ CRITERIA = criteria(
     until("to", "申请至", "applied_at"),
     lists.CRITERIA["goes_on"],
     before("before", "送达早于", "moved_at", rare=True),
+    lists.CRITERIA[STILL],
     pasted("student__number"),
 )
 
@@ -103,11 +105,17 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
 
 
+def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+    """What can be done at once; past the last day nobody passes, as the note says, and files can still be sent back."""
+    offered = held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value))
+    return tuple(offer for offer in offered if not shut(visit, asked, offer))
+
+
 REVIEWS = listed(ListSpec(
     key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", rows=_rows,
     criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=_lines,
     number="student__number", candidate="id", desk="/reviews",
-    verbs=lambda visit, _asked: held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value)), beside=_beside,
+    verbs=_verbs, beside=_beside,
     verdicts=True, empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
 ))  # fmt: skip
 

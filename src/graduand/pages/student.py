@@ -15,6 +15,7 @@ from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import (
+    changed,
     consent_words,
     doubts,
     elsewhere,
@@ -44,7 +45,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, concerns, side_offers
-from graduand.rulebook.terms import Desk, Level, PhotoKind, Stage
+from graduand.rulebook.terms import Desk, Level, PhotoKind, Stage, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,21 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     turn = bench.filing_round(early=file.student.goes_on)
     came_back = file.stage in (Stage.LISTED, Stage.RETURNED) and not file.aside
     returned = confirming.returned([file.pk], 1)[1] if came_back else []
+    told, unfit = changed.of_file(visit.actor.desk, file)
     return {
         "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
+        "deferred": confirming.deferred_elsewhere([file.pk], 1)[1] if came_back and len(visit.seasons) > 1 else [],
+        "changed": told,
+        "unfit": unfit,
         "questions": _questions(visit, file),
         "refiling": late_filing.again(turn, bench.today, closed=bench.closed_on is not None),
-        "later": elsewhere.amending(visit.actor.desk, file),
+        "later": elsewhere.amending(
+            visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
+        ),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }
 

@@ -20,12 +20,17 @@ from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
 from graduand.queries.facts import gather
 from graduand.queries.filing import (
+    DONE,
     FILING,
+    LISTED_TOO,
     PARTS,
     PREPARING,
     ROUNDS,
+    STILL,
     can_be_filed,
+    listed_too,
     pictured_by,
+    still_possible,
     to_be_prepared,
 )
 from graduand.queries.judging import Mark
@@ -47,6 +52,7 @@ from graduand.queries.listing import (
 from graduand.queries.refused_before import EarlierRefusal
 from graduand.queries.returns import last_return, why
 from graduand.queries.seasons import of_batch
+from graduand.queries.set_aside import gone_on
 from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
@@ -242,6 +248,8 @@ CRITERIA = criteria(
               dated=True),
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     Criterion(PREPARING, "在这个批次准备", to_be_prepared, PARTS, rare=True),
+    Criterion(LISTED_TOO, "也列入批次", listed_too, check=_row_number, rare=True),
+    Criterion(STILL, "本批次还能", still_possible, DONE, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
@@ -290,6 +298,7 @@ class Line:
     judging: Mark | None
     returned: str = ""
     refused: EarlierRefusal | None = None
+    gone_on: str = ""
 
 
 _COLUMNS = (
@@ -311,11 +320,14 @@ def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
 
 
 def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
-    """`size` lines from place `first` (0-based) on; one query, one more where some of them came back."""
+    """`size` lines from place `first` (0-based) on; one query, one more where some of them came back, or have ended."""
     rows = people.annotate(**judging.mark_columns(clock.today())).values_list(*_COLUMNS)[first : first + size]
     found = [_line(*row) for row in rows]
     back = [line.id for line in found if line.stage is Stage.RETURNED]
     events = last_return(back) if back else {}
+    ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
+    later = gone_on(ended) if ended else {}
+    found = [replace(line, gone_on=later.get(line.id, "")) for line in found] if later else found
     return [replace(line, returned=why(events[line.id])) if line.id in events else line for line in found]
 
 

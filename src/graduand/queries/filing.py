@@ -19,6 +19,10 @@ ROUNDS = ((USUAL, "普通轮次"), (EARLY, "续读本科单独上报"))
 # The criterion of what is prepared before the application, and its two values.
 PREPARING, PHOTO, DATA = "preparing", "photo", "data"
 PARTS = ((PHOTO, "毕业照片"), (DATA, "个人信息"))
+# The criterion of who waits to be filed in another batch, too, and that of what still can be done in its batch, with its values.
+LISTED_TOO = "listed_too"
+STILL, REVIEWED, FILED = "still", "reviewed", "filed"
+DONE = ((REVIEWED, "审核"), (FILED, "申请"))
 # Whom the round of 续读本科 is for (notice 三.3).
 GOING_ON = Q(student__goes_on=True, student__level=Level.JUNIOR.value)
 
@@ -88,3 +92,16 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
         found |= there & ~Q(Exists(before)) if older else there
         older = [*older, season.batch.pk]
     return found
+
+
+def listed_too(code: str) -> Q:
+    """Files of people who wait to be filed in the batch `code`, too."""
+    there = Candidate.objects.filter(student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code)
+    return Q(Exists(there))
+
+
+def still_possible(what: str) -> Q:
+    """Files of the batches in which somebody can be reviewed today, or be filed, today or in a round to come; two queries."""
+    day = clock.today()
+    over = [one.batch.pk for one in seasons() if (one.overdue(day) if what == REVIEWED else one.filing_over(day))]
+    return ~Q(batch__in=over)

@@ -6,6 +6,7 @@ a batch and what is not in it make all of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -64,3 +65,11 @@ def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
     """(stage, how many of `files` are set aside there), in the order of the journey; one query."""
     found = dict(files.filter(aside=True).order_by().values_list("stage").annotate(n=Count("id")))
     return [(stage, found[stage.value]) for stage in Stage if stage.value in found]
+
+
+def gone_on(ids: Iterable[int]) -> dict[int, str]:
+    """The batch in which whoever ended in one of the files goes on, for those who do; one query."""
+    later = Candidate.objects.filter(student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False)
+    there = Subquery(later.order_by("batch__code").values("batch__code")[:1])
+    rows = Candidate.objects.filter(id__in=list(ids)).annotate(there=there).filter(there__isnull=False)
+    return dict(rows.values_list("id", "there"))

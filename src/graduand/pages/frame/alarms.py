@@ -10,16 +10,13 @@ from django.conf import settings
 
 from graduand.office.reviewing import PASSES
 from graduand.pages.door.access import Visit
-from graduand.pages.frame import late_filing
+from graduand.pages.frame import changed, late_filing
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
 from graduand.queries.filing import FILING, turn_of
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk, Verb
-
-# What a centre can do for somebody whose marks or papers stop what was approved: it decides nothing, and knows the student.
-_CENTRE_HELPS = "请核对未发布、未导入的成绩，补材料，并告诉学生"
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -65,37 +62,37 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     College and headquarters go on with the file. The centre is told what it has to do itself: whoever reads of it, student
     or desk, is sent there.
     """
-    lost = Entry("准予毕业以后资料有变化，不再符合条件，不能编号制证", "back", "candidates",
-                 (("stage", "approved"), ("lost", "1")), "bad", "四", clears=Verb.SEND_BACK)  # fmt: skip
-    unqualified = Entry("编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停", "back", "candidates",
-                        (("unqualified", "1"),), "bad", "附件2.2")  # fmt: skip
+    lost = Entry(changed.after_approval(desk), "back", "candidates", (("stage", "approved"), ("lost", "1")), "bad", "四",
+                 clears=Verb.SEND_BACK)  # fmt: skip
+    unqualified = Entry(changed.after_number(desk), "back", "candidates", (("unqualified", "1"),), "bad", "附件2.2")
     halted = Entry("因身份复核暂停，备案后才能办理", "shield", "candidates", (("halted", desk.value),), "warn", "四.1")
     given = Entry("学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书", "back", "candidates",
                   (("unqualified", "given"),), "bad", "附件2.2")  # fmt: skip
     if desk is not Desk.CENTRE:
         return {"lost": lost, "unqualified": unqualified, "given": given, "halted": halted}
     return {
-        "lost": replace(lost, label=f"{lost.label}：{_CENTRE_HELPS}", tone="warn", clears=None, verb=Verb.APPLY),
-        "unqualified": replace(unqualified, label=f"{unqualified.label}：证书先不要发，{_CENTRE_HELPS}"),
+        "lost": replace(lost, tone="warn", clears=None, verb=Verb.APPLY),
+        "unqualified": unqualified,
         "halted": halted,
-        "old_paper": Entry("证书内容已更正，中心的旧证不能发给学生，等学院收回", "hand", "handovers",
+        "old_paper": Entry(changed.OLD_HERE, "hand", "handovers",
                            (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
-        "old_given": Entry("证书内容已更正，旧证在学生手里：请通知学生交回，收到后转交学院收回", "hand", "handovers",
+        "old_given": Entry(changed.OLD_GIVEN, "hand", "handovers",
                            (("stage", "collected"), ("paper", "back")), "bad", clears=Verb.COLLECT),
     }  # fmt: skip
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
-    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to be told, at the centre; in
-    a closed batch headquarters carries them over.
+    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to be told, at the centre.
+
+    The college sent some of them back, and headquarters alone can extend a round; in a closed batch it carries them over.
     """
     closed, where = not season.batch.is_open, (("stage", "returned"),)
     if desk is Desk.HQ and closed:
         return {"stranded": Entry(late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE)}
-    if desk is not Desk.CENTRE or not season.filing_over(today):
+    if not season.filing_over(today) or (closed and desk is Desk.COLLEGE):
         return {}
-    label = late_filing.stranded(closed=closed)
-    return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=Verb.APPLY)}
+    label, concerned = late_filing.stranded(desk, closed=closed), {Desk.CENTRE: Verb.APPLY, **PASSES}[desk]
+    return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)}
 
 
 def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:

@@ -72,11 +72,18 @@ def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> Round
 
 
 def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
-    """Until when one can apply in a round; once the batch is closed that day counts no more, and the closing is told."""
+    """Until when one can apply in a round, or, while it is to come, from when.
+
+    Once the batch is closed those days count no more, and the closing is told.
+    """
     if season.batch.closing_since is not None:
         return Deadline(f"批次 {season.code} 正在关闭", season.batch.closing_since, "不再申请和审核", "", urgent=False)
     if season.batch.closed_at is not None:
         return Deadline(f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False)
+    opens = midnight(turn.opens)
+    if now < opens:
+        words = f"{turn.closes} 截止；现在还不能申请，距开始还有"
+        return Deadline(f"{turn.name}申请开始", opens, words, left(opens - now), urgent=False)
     return deadline(f"{turn.name}申请截止", turn.closes, now)
 
 

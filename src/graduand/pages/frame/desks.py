@@ -16,10 +16,13 @@ from graduand.queries.degrees import ASKED, GRANTING, NUMBERING
 from graduand.queries.filing import (
     DATA,
     EARLY,
+    FILED,
     FILING,
     PARTS,
     PHOTO,
     PREPARING,
+    REVIEWED,
+    STILL,
     USUAL,
     in_turn,
     prepared_in,
@@ -92,6 +95,13 @@ class Entry:
         if FILING in asked:
             return entry if turn_of(season, asked[FILING], day) is not None else None
         return entry if season.begun(day) else None
+
+    def still_possible(self) -> Entry:
+        """The same where a batch has its last day, or its last round, behind it, and what ends with that is over there."""
+        filed = FILED if self.clears is Verb.APPLY else ""
+        what = REVIEWED if self.review else filed
+        by_days = {FILING, PREPARING}.intersection(dict(self.said))
+        return replace(self, said=(*self.said, (STILL, what))) if what and not by_days else self
 
     @property
     def of_files(self) -> bool:

@@ -10,12 +10,14 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import degree_words, tags
 from graduand.pages.frame.base import address, stamp
 from graduand.pages.frame.listing import Also, OnRequest
-from graduand.pages.frame.shell import LIST, files
+from graduand.pages.frame.shell import LIST, files, people
 from graduand.pages.frame.words import reprinting, stage_holder
 from graduand.queries import old_papers
-from graduand.queries.listing import Asked
+from graduand.queries.filing import LISTED_TOO
+from graduand.queries.listing import BATCH, Asked
 from graduand.queries.other_files import OtherFile
 from graduand.queries.set_aside import live_file, same_question
+from graduand.rulebook import rights
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
@@ -74,13 +76,37 @@ def _has(stage: Stage) -> str:
     return "已有毕业证书" if stage in GRADUATED_STAGES else "已有在办档案"
 
 
-def also(visit: Visit, asked: Asked) -> Also | None:
-    """How many answer to the same question and are worked on in another batch; one query, none while there is one batch."""
-    question = same_question(asked) if len(visit.seasons) > 1 else None
+def also(visit: Visit, asked: Asked) -> list[Also]:
+    """Who answers to the same question and is worked on in another batch, or can be; no query while there is one batch."""
+    if len(visit.seasons) < 2:
+        return []
+    return [*_set_aside(visit, asked), *_filed_elsewhere(visit, asked)]
+
+
+def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
+    """How many of a list that takes no applications today can be filed elsewhere; a query for each batch that takes some."""
+    here, day = visit.season(asked[BATCH]), visit.today
+    filing = rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY) and asked["stage"] in ("", Stage.LISTED)
+    if not filing or here is None or not here.batch.is_open or here.open_round(day):
+        return []
+    links = []
+    for there in visit.seasons:
+        turn, said = there.open_round(day), dict(asked.besides_batch())
+        question = Asked.read(asked.criteria, {**said, BATCH: there.code, "stage": Stage.LISTED, LISTED_TOO: here.code})
+        count = people(visit).filter(question.where()).count() if turn else 0
+        if turn and count:
+            words = f"{there.code} 批次 {count:,} 人（「{turn.name}」{turn.closes} 截止）"
+            links.append((words, address(LIST, question.pairs())))
+    return [Also("其中现在可以在其他批次申请的：", links)] if links else []
+
+
+def _set_aside(visit: Visit, asked: Asked) -> list[Also]:
+    """How many answer to the same question and are worked on in another batch; one query."""
+    question = same_question(asked)
     count = files(visit).filter(question.where(), aside=True).count() if question else 0
     if question is None or not count:
-        return None
-    return Also("不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))])
+        return []
+    return [Also("不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))])]
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:
@@ -135,9 +161,10 @@ def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:
     return [reprinting(file.batch.code)] if old is not None and old.certificate else []
 
 
-def amending(desk: Desk, file: Candidate) -> str:
-    """When the step that no button shows yet will be there, told to whoever does it: a certificate is amended here."""
+def amending(desk: Desk, file: Candidate, *, offered: bool) -> str:
+    """What can't be amended, told to whoever amends; and, unless its button is `offered` already, when that will be there."""
     if desk is not Desk.HQ or file.certified_at is None:
         return ""
     words = "证书内容与现在的学籍记录不一致（如专业规则已改）、学信网已登记注册时，这里出现"
-    return f"{words}「{Verb.AMEND.label}」。学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正。"
+    later = "" if offered else f"{words}「{Verb.AMEND.label}」。"
+    return f"{later}学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正。"

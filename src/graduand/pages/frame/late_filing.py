@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.terms import Desk
 
 _NOT_HERE = "补正后不能在本批次重新提交"
 _OVER = f"本批次各轮次的申请都已截止，{_NOT_HERE}"
@@ -27,9 +28,10 @@ def again(turn: RoundPolicy | None, today: date, *, closed: bool = False) -> str
     return f"补正后请{begins}重新提交：「{turn.name}」{turn.closes} 截止"
 
 
-def stranded(*, closed: bool) -> str:
-    """The same of all of a batch together, told to the centre on its home: what it does, and what can happen."""
-    return f"退回补正，{_too_late(closed=closed)}。请先补正材料，并告诉学生"
+def stranded(desk: Desk, *, closed: bool) -> str:
+    """The same of all of a batch together, told on home: what can happen, and what is asked of the centre."""
+    asked = "。请先补正材料，并告诉学生" if desk is Desk.CENTRE else ""
+    return f"退回补正，{_too_late(closed=closed)}{asked}"
 
 
 def to_carry() -> str:

@@ -17,7 +17,7 @@ from graduand.pages.frame import filter_form
 from graduand.pages.frame.base import Page, address, page_of, stamp
 from graduand.pages.frame.filter_form import Narrowed, narrowed
 from graduand.pages.frame.judging import strip
-from graduand.pages.frame.offers import Offer
+from graduand.pages.frame.offers import Offer, may_be_meant, shut
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, Shell, any_shell
 from graduand.pages.frame.tags import Tag
@@ -110,7 +110,7 @@ class Beside:
     rules: Sequence[tuple[str, str]] = ()
     note: str = ""
     links: Sequence[tuple[str, str]] = ()
-    also: Also | None = None
+    also: Sequence[Also] = ()
     on_request: Sequence[OnRequest] = ()
     below: str = ""
     told: Any = None
@@ -243,7 +243,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line as the table shows it."""
+    """One line as the table shows it; `meant`: one of the bulk verbs can be meant for it."""
 
     id: int
     candidate: int
@@ -251,6 +251,7 @@ class Row:
     url: str
     cells: list[tuple[Column, Any]]
     acts: list[Button]
+    meant: bool = True
 
 
 def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
@@ -274,7 +275,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
-        "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": ""} for o in _verbs(visit, spec, asked)],
+        "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o)} for o in _verbs(visit, spec, asked)],
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
         "noun": "份" if spec.noun == "人" and asked[BATCH] in SEVERAL else spec.noun,  # one person may stand in several
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
@@ -332,7 +333,9 @@ def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
 def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:
     lines = spec.page(visit, found, page)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
-    return [_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first)]
+    offered = _verbs(visit, spec, asked)
+    rows = (_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first))
+    return [replace(row, meant=may_be_meant(offered, visit.actor.desk, line)) for row, line in zip(rows, lines, strict=True)]
 
 
 def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: Any, place: int, acts: Any) -> Row:

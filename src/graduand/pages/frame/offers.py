@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
 from graduand.queries import coming_back
+from graduand.queries.listing import BATCH
+from graduand.queries.listing import Asked as Question
 from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import Season
+from graduand.queries.seasons import OPEN_BATCHES, Season
 from graduand.rulebook import dispatch_gates, gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, Step, Track, offers, step_of
+from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, Step, Track, may_act, offers, step_of
 from graduand.rulebook.reasons import reasons_for
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, Level, ReasonCode, Stage, Verb
 
@@ -145,6 +148,44 @@ def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState | Degre
 def held(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
     """Those of the desk's offers that one of the actor's roles has."""
     return tuple(offer for offer in offered if rights.may(actor.roles, actor.desk, offer.verb))
+
+
+def starts_at(offer: Offer, desk: Desk, stage: Stage) -> bool:
+    """Whether `desk` can do that to a file of the stage; what is decided beside the journey does not depend on it alone."""
+    owner = offer.step.desk_at(stage)
+    return offer.step.track is not Track.STAGE or (owner is not None and may_act(desk, owner))
+
+
+def may_be_meant(offered: Sequence[Offer], desk: Desk, line: Any) -> bool:
+    """Whether one of the verbs of a list can be done to one of its lines, as far as the stage of the file says."""
+    stage = getattr(line, "stage", "")
+    return stage not in set(Stage) or any(starts_at(offer, desk, Stage(stage)) for offer in offered)
+
+
+def shut(visit: Visit, asked: Question, offer: Offer) -> str:
+    """Why `offer` moves nobody of a list today, whoever it is, by the days of its batches; "" where it may move somebody."""
+    here, several = visit.season(asked[BATCH]), asked[BATCH] == OPEN_BATCHES
+    among = (here,) if here else visit.unfinished if several else visit.seasons
+    found = [_shut(offer, season, visit.today, early=asked["goes_on"] == "1") for season in among]
+    return found[0] if found and all(found) else ""
+
+
+def _shut(offer: Offer, season: Season, day: date, *, early: bool) -> str:
+    """The same of one batch; `early`: an application goes to the round of 续读本科 where that is open."""
+    wanted = set(offer.step.gates)
+    if gates.batch_open not in wanted:
+        return ""
+    if not season.batch.is_open:
+        return f"批次 {season.code} 已关闭，不再申请和审核"
+    if season.overdue(day):
+        return f"批次 {season.code} 已于 {season.policy.closes_at} 截止，不再申请和审核"
+    early = early or offer.verb is not Verb.APPLY
+    if gates.round_open not in wanted or season.open_round(day, early=early) is not None:
+        return ""
+    coming = season.filing_round(day)
+    if coming is None:
+        return f"批次 {season.code} 各轮次的申请都已截止"
+    return f"批次 {season.code} 现在不能申请，「{coming.name}」{coming.opens} 开始"
 
 
 def no_degree(offer: Offer, level: Level) -> str:

@@ -124,7 +124,7 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     entries = menu_entries(visit)
     counted = menu_counts(visit, entries)
     groups = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
-    lines = _Lines(counted, entries, _carried(visit, batch))
+    lines = _Lines(counted, entries, _carried(visit, batch), len(visit.unfinished))
     groups += [Group(title, lines.of(names)) for title, names in menu(actor).items()]
     groups += management(actor, counted[CONSENTS, ""])
     switch = _switch(visit, counted, batch, here if switched else "/")
@@ -219,11 +219,15 @@ def _carried(visit: Visit, batch: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """The lines of a menu with their counts; `batch` is what their lists are opened for, "" for their own choice."""
+    """The lines of a menu with their counts, over the `unfinished` batches.
+
+    `batch` is what their lists are opened for, "" for their own choice.
+    """
 
     counted: dict[tuple[str, str], Count]
     entries: dict[tuple[str, str], Entry]
     batch: str
+    unfinished: int
 
     def of(self, keys: tuple[str, ...]) -> list[Item]:
         """Those of one business; some have a line only while some batch has such work."""
@@ -235,7 +239,7 @@ class _Lines:
         badge = BADGES.get(key, key)
         each = {code: entry for (name, code), entry in self.entries.items() if name == badge}
         counts = {code: self.counted.get((badge, code), Count()) for code in each}
-        entry, count = opened_by(ENTRIES.get(badge), each, counts, self.batch)
+        entry, count = opened_by(ENTRIES.get(badge), each, counts, self.batch, left_out=len(each) < self.unfinished)
         shown = str(count) if count.number else ""
         if key in PLAIN:
             label, path, icon = PLAIN[key]
@@ -253,11 +257,12 @@ def _by_batch() -> frozenset[str]:
 
 
 def opened_by(
-    usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = ""
+    usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = "", *, left_out: bool = False
 ) -> tuple[Entry | None, Count]:
     """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them.
 
-    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew.
+    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew. `left_out`: in some batch
+    there is nothing of the kind to be done any more, and its files are not asked for.
     """
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
@@ -268,6 +273,7 @@ def opened_by(
     if len(full) == 1:
         return each[full[0]], found[0]
     narrowest = max((each[code] for code in full), key=lambda entry: len(entry.said))
+    narrowest = narrowest.still_possible() if left_out else narrowest
     return narrowest.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
 
 

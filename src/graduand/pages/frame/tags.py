@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
@@ -142,6 +142,11 @@ def line_fit(line: Line) -> Tag:
     """毕业条件, or that it is being judged again."""
     tag = fit_tag(line.findings)
     return again_tag(tag, line.judging) if line.judging else tag
+
+
+def line_stage(line: Line) -> Tag:
+    """申请状态 of a line; of whoever has ended there, in which batch the person goes on."""
+    return replace(stage_tag(line.stage), note=f"在 {line.gone_on} 继续" if line.gone_on else "")
 
 
 def line_photo(line: Line) -> Tag:
