@@ -145,7 +145,7 @@ FILES = listed(ListSpec(
         Column("rows", "行数", _rows, ("rows",), css="num", narrow="行数"),
         Column("state", "结果", _state, css="at", narrow="结果"),
         Column("hash", "文件校验码", lambda line: _end(line, "sha256"), css="clip", narrow="校验码"),
-        Column("asked", "筛选条件", _asked, css="clip", narrow="条件"),
+        Column("asked", "筛选条件或对象", _asked, css="wrap", narrow="条件"),
         Column("personal", "含个人信息", _personal, css="clip", narrow="个人信息"),
         Column("purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else "", narrow="用途"),
         Column("agreed", "同意人", _agreed, css="clip", narrow="同意"),
