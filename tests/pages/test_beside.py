@@ -3,9 +3,11 @@
 import pytest
 
 from graduand.models import DegreeMaterial, IdentityCase
+from graduand.office import audit
 from graduand.queries import clock
 from graduand.rulebook.terms import Verb
 from tests.pages.picking import opened
+from tests.pages.test_home import alarmed, listed
 from tests.pages.test_student import page, text
 
 
@@ -45,3 +47,21 @@ def test_an_identity_case_is_moved_from_the_students_page(world, at, graduate):
     assert "备案通过" in text(page(at("hq"), world, graduate))
     confirm = opened(at("a"), f"verb=case_submit&chosen={world.file(graduate).pk}")
     assert "依据（文号、日期或所交材料）" in confirm.content.decode()
+
+
+def test_a_degree_that_fails_after_the_grant_is_an_alarm_where_it_is_corrected_or_declined(world, at, graduate):
+    """At college and headquarters, with its list; at every desk the page of the file says so."""
+    for desk, verb in (("a", Verb.DEGREE_APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE), ("hq", Verb.DEGREE_GRANT)):
+        world.do(desk, verb, graduate)
+    fails = "授予学位以后成绩或材料有变化，不再符合学位条件"
+    where = "/candidates?batch=202307&degree=granted&degree_lost=1"
+    told = "授予学位以后不再符合学位条件，由总部核实"
+    seen = []
+    for mark in ("85", "40", "85"):
+        DegreeMaterial.objects.update(thesis_mark=mark)
+        audit.mark_stale([graduate.pk])
+        world.judge()
+        seen.append(([alarmed(at(desk), fails) for desk in ("hq", "college", "a")], listed(at("hq"), where),
+                     [told in text(page(at(desk), world, graduate)) for desk in ("hq", "college", "a")]))  # fmt: skip
+    nothing = ([None] * 3, 0, [False] * 3)
+    assert seen == [nothing, ([(where, 1), (where, 1), None], 1, [True] * 3), nothing]

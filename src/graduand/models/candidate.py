@@ -137,7 +137,8 @@ class Judgement(models.Model):
 
     `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has, severity];
     credits in hundredths; `changes_on` is the next day on which time alone can change it; `grounds` the fingerprint of what
-    holds a numbered certificate up, "" for nothing.
+    holds a numbered certificate up, "" for nothing. `degree_lost`: of whom a degree was granted to, whether its own conditions
+    fail since, as far as that was looked at: `degree_owed` names the judging after which it has to be looked at again.
     """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
@@ -152,10 +153,17 @@ class Judgement(models.Model):
     plan_version = models.PositiveIntegerField()
     policy_digest = models.CharField(max_length=64)
     grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
+    degree_lost = models.BooleanField(default=False, db_default=False)
+    degree_owed = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        # Whose certificate something holds up, few among many, also of those who have it in hand.
-        indexes = [models.Index(fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up")]
+        # Few among many: whose certificate something holds up, also of those who have it in hand; whose degree is lost, or
+        # to be looked at.
+        indexes = [
+            models.Index(fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up"),
+            models.Index(fields=["candidate"], condition=Q(degree_lost=True), name="judgement_degree_lost"),
+            models.Index(fields=["degree_owed"], condition=Q(degree_owed__isnull=False), name="judgement_degree_owed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.fit}"

@@ -18,6 +18,7 @@ from django.db.models import F, Min, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, LetStandEnd, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
+from graduand.office import granted_degrees
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
@@ -30,7 +31,7 @@ from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench, grounds
 from graduand.rulebook.journey import fitness
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import DegreeState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
@@ -71,6 +72,7 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     bench, seen = bench_of(batch), orders.orders_of(WorkKind.AUDIT, batch.pk)
     ids = due(batch, bench)
     _refresh_all(ids, bench, progress)
+    granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench)
     orders.settle(WorkKind.AUDIT, batch.pk, seen, next_day(batch, bench.today))
     if out is not None:
         _write_csv(out, stored_rows(batch))
@@ -163,18 +165,20 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
         beside.result()
 
 
-def refresh(ids: Sequence[int], bench: Bench) -> None:
-    """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing."""
+def refresh(ids: Sequence[int], bench: Bench) -> list[int]:
+    """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing. Returns whose
+    granted degree is to be looked at afterwards.
+    """
     for left in reversed(range(ATTEMPTS)):
         try:
             return _refresh(ids, bench)
         except OperationalError as error:
             if not left or connection.in_atomic_block or not engine_of().was_thrown_out(error):
                 raise
-    return None
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _refresh(ids: Sequence[int], bench: Bench) -> None:
+def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
         # First: an import that marks one of them now waits for us, and its mark outlives our commit.
@@ -183,6 +187,10 @@ def _refresh(ids: Sequence[int], bench: Bench) -> None:
         people = facts.gather(ids, bench.policy, bench.today)
         engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, verdict_rows(people, bench))
         end_let_stand([pk for pk, known in people.items() if known.file.confirmed_grounds])
+        granted = [pk for pk, known in people.items() if known.file.degree is DegreeState.GRANTED]
+        if granted:
+            granted_degrees.owe(granted)
+        return granted
 
 
 def end_let_stand(files: Sequence[int]) -> None:
@@ -224,8 +232,12 @@ def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
     nothing left to do in a closed batch is judged when that is opened again.
     """
     files = Candidate.objects.filter(student_id__among=list(students))
-    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage", "judgement__grounds")
-    mark([(pk, batch, judging.is_followed(closed, stage, held or "")) for pk, batch, closed, stage, held in rows], cause)
+    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage", "judgement__grounds", "judgement__degree_lost")
+    followed = [
+        (pk, batch, judging.is_followed(closed, stage, held=bool(missing or lost)))
+        for pk, batch, closed, stage, missing, lost in rows
+    ]
+    mark(followed, cause)
 
 
 def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
@@ -260,7 +272,8 @@ def _judge(files: QuerySet[Candidate]) -> None:
     for batch in Batch.objects.filter(pk__in=by_batch):
         bench = bench_of(batch)
         for piece in chunks(by_batch[batch.pk], chunk_size()):
-            refresh(piece, bench)
+            if granted := refresh(piece, bench):
+                granted_degrees.look(granted_degrees.owed().filter(candidate_id__among=Ids(granted)), bench)
 
 
 # -- the CSV of the contract -------------------------------------------------------------------------------------

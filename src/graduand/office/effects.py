@@ -195,6 +195,7 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.DEREGISTER: taking_back.deregister,
     Verb.REREGISTER: taking_back.reregister,
     Verb.AMEND: amending.amend,
+    Verb.DEGREE_GRANT: degrees.granted,
     Verb.DEGREE_CERTIFY: degrees.certify,
     Verb.DEGREE_REPLACE: degrees.replaced,
     Verb.DEGREE_DECLINE: degrees.decline,

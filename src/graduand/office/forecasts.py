@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, PolicyDraft
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit
+from graduand.office import audit, granted_degrees
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 
@@ -47,6 +47,7 @@ def swap(batch: Batch, size: int) -> int:
         taken = engine_of().take(cursor, _TABLE, ["candidate_id", *audit.COLUMNS], ids)
         engine_of().upsert(cursor, Judgement._meta.db_table, "candidate_id", audit.COLUMNS, taken)
         audit.end_let_stand([row[0] for row in taken])
+        granted_degrees.owe(row[0] for row in taken)
     return len(ids)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from django.db import transaction
 
 from graduand.models import Batch, Candidate
-from graduand.office import audit, forecasts
+from graduand.office import audit, forecasts, granted_degrees
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
@@ -37,7 +37,8 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
     for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
         audit.refresh(due[start : start + size], bench)
     left = max(0, len(due) - size * CHUNKS_A_STEP)
-    return everybody - left, everybody, left == 0, None if left else audit.next_day(batch, bench.today)
+    more = granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench, CHUNKS_A_STEP) or left > 0
+    return everybody - left, everybody, not more, None if more else audit.next_day(batch, bench.today)
 
 
 def ordered() -> dict[int, int]:
@@ -62,7 +63,8 @@ def look() -> int:
     """
     found = set()
     for batch in judging.followed_batches():
-        if audit.due_rows(batch, bench_of(batch)).exists():
+        owed = granted_degrees.owed().filter(candidate__batch=batch)
+        if audit.due_rows(batch, bench_of(batch)).exists() or owed.exists():
             found.add(batch.pk)
     found -= tasks.waiting(WorkKind.AUDIT)
     orders.order_again(WorkKind.AUDIT, found)

@@ -10,7 +10,16 @@ from types import MappingProxyType
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
 
-from graduand.models import Certificate, CourseRow, DegreeCertificate, DegreeMaterial, Result, Student
+from graduand.models import (
+    Candidate,
+    Certificate,
+    CourseRow,
+    DegreeCertificate,
+    DegreeMaterial,
+    Judgement,
+    Result,
+    Student,
+)
 from graduand.rulebook.canon import canon_number
 from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
 from graduand.rulebook.degree import DegreeMark, Score, degree_findings
@@ -39,7 +48,21 @@ def waits(what: str) -> Q:
     if what == GRANTING:
         return asked & _graduation_stands()
     valid = Exists(DegreeCertificate.objects.filter(candidate=OuterRef("pk"), voided_at=None))
-    return Q(~valid, degree=DegreeState.GRANTED.value, stage__in=numbered) & _graduation_stands()
+    stands = _graduation_stands() & (Q(judgement=None) | Q(judgement__degree_lost=False))
+    return Q(~valid, degree=DegreeState.GRANTED.value, stage__in=numbered) & stands
+
+
+def fails_since() -> Q:
+    """Granted, and the degree's own conditions fail by the facts of the last judging; an index finds these few."""
+    lost = Judgement.objects.filter(degree_lost=True).values("candidate")
+    stages = [stage.value for stage in (Stage.APPROVED, *GRADUATED_STAGES)]
+    return Q(degree=DegreeState.GRANTED.value, stage__in=stages, pk__in=lost)
+
+
+def has_failed(file: Candidate) -> bool:
+    """The same of one file, read with its judgement."""
+    judged = getattr(file, "judgement", None)
+    return file.degree == DegreeState.GRANTED and judged is not None and judged.degree_lost
 
 
 def _graduation_stands() -> Q:

@@ -100,10 +100,20 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
 
 
 def _against_degrees(rows: Sequence[tuple[Any, ...]], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
-    """What stands against the degree of each student. A degree rests on the proofs that were valid when it was granted."""
-    granted = issued.granted_on([row[0] for row in rows if row[11] == DegreeState.GRANTED.value])
-    proved = {row[1]: granted[row[0]] for row in rows if row[0] in granted}
-    return degree_findings_of([row[1] for row in rows], policy, day, proved)
+    """What stands against the degree of each student."""
+    granted = {row[0]: row[1] for row in rows if row[11] == DegreeState.GRANTED.value}
+    return degree_findings_of([row[1] for row in rows], policy, day, _proved(granted))
+
+
+def against_granted(files: Mapping[int, int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
+    """The same of files (candidate -> student) whose degree was granted, by candidate; five queries."""
+    found = degree_findings_of(list(files.values()), policy, day, _proved(files))
+    return {pk: found[student] for pk, student in files.items()}
+
+
+def _proved(granted: Mapping[int, int]) -> dict[int, date]:
+    """Student -> the day of the grant: a degree rests on the proofs that were valid then."""
+    return {granted[pk]: day for pk, day in issued.granted_on(list(granted)).items()}
 
 
 def _declared(ids: Sequence[int]) -> list[int]:

@@ -38,20 +38,24 @@ OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
 # has no certificate in hand yet, and with whoever has one that something holds up; of the others it stays what it was when
 # the batch was closed.
-_ONWARD = Q(stage__in=ONWARD) | Q(stage=Stage.COLLECTED.value, judgement__grounds__gt="")
+_HELD = Q(judgement__grounds__gt="") | Q(judgement__degree_lost=True)
+_ONWARD = Q(stage__in=ONWARD) | (Q(stage=Stage.COLLECTED.value) & _HELD)
 FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
-def is_followed(closed_at: datetime | date | None, stage: str, grounds: str = "") -> bool:
-    """The same of one file: when its batch was closed, its stage, and what holds its certificate up by the last verdict."""
-    return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and grounds != "")
+def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = False) -> bool:
+    """The same of one file: when its batch was closed, its stage, and whether the last verdict has anything against what the
+    student has in hand.
+    """
+    return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and held)
 
 
 def follows(batch: Batch, file: Candidate | None = None) -> bool:
     """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for a closed batch alone."""
     if file is not None:
         judged = getattr(file, "judgement", None)
-        return is_followed(batch.closed_at, file.stage, judged.grounds if judged is not None else "")
+        held = judged is not None and (judged.grounds != "" or judged.degree_lost)
+        return is_followed(batch.closed_at, file.stage, held=held)
     return batch.closed_at is None or followed_batches().filter(pk=batch.pk).exists()
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import DegreeCertificate
+from graduand.models import DegreeCertificate, Judgement
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents
@@ -23,6 +23,12 @@ from graduand.rulebook.numbering import degree_number, parse_degree
 from graduand.rulebook.terms import Numbering
 
 _DEGREE = ("candidate_id", "number", "book", "serial", "granted_on", "photo_sha256", "made_at", "void_reason")
+
+
+def granted(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The conditions hold, as the step has just found: what was known of an earlier grant says nothing of this one."""
+    Judgement.objects.filter(candidate_id__among=Ids(done), degree_lost=True).update(degree_lost=False)
+    return {}
 
 
 def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

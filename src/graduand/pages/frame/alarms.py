@@ -69,7 +69,10 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     given = Entry("学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书", "back", "candidates",
                   (("unqualified", "given"),), "bad", "附件2.2")  # fmt: skip
     if desk is not Desk.CENTRE:
-        return {"lost": lost, "unqualified": unqualified, "given": given, "halted": halted}
+        degree_lost = Entry("授予学位以后成绩或材料有变化，不再符合学位条件", "cap", "candidates",
+                            (("degree", "granted"), ("degree_lost", "1")), "bad", "学位规定",
+                            clears=Verb.DEGREE_DECLINE)  # fmt: skip
+        return {"lost": lost, "unqualified": unqualified, "given": given, "degree_lost": degree_lost, "halted": halted}
     return {
         "lost": replace(lost, tone="warn", clears=None, verb=Verb.APPLY),
         "unqualified": unqualified,

@@ -6,19 +6,22 @@ from datetime import date
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
-from graduand.queries import issued, old_papers
+from graduand.queries import degrees, grounds, issued, old_papers
 from graduand.queries.listing import Asked
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import Window, by_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState, Desk, Stage
 
+_FAILS = "授予学位以后不再符合学位条件，由总部核实：成绩或材料有误的由学院更正后自动恢复，属实的改为不授予学位"
 # Where the degree that was applied for with the file is being seen to.
 _UNDER_WAY = (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, *GRADUATED_STAGES)
 
 
 def left_open(file: Candidate, bench: Bench) -> str:
-    """What of the degree has to be done after the certificate was numbered; "" for nothing."""
+    """What of the degree has to be done after the certificate was numbered, or once its conditions fail; "" for nothing."""
+    if degrees.has_failed(file):
+        return _FAILS
     if Stage(file.stage) not in GRADUATED_STAGES:
         return ""
     match DegreeState(file.degree):
@@ -29,7 +32,7 @@ def left_open(file: Candidate, bench: Bench) -> str:
             return f"学位材料已退回，由{file.centre.name}补齐后重新申请学位{until}"
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
-    done = file.stage == Stage.COLLECTED and old_papers.of_file(file) is None
+    done = file.stage == Stage.COLLECTED and old_papers.of_file(file) is None and not grounds.is_lost(file)
     return "这份档案已办结" if done else ""
 
 

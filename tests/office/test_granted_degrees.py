@@ -1,0 +1,119 @@
+"""A degree that was granted and whose own conditions fail since: in a list of its own until it is in order or declined."""
+
+import pytest
+
+from graduand.models import Candidate, Judgement
+from graduand.office import audit, granted_degrees, rejudging
+from graduand.office.intake import import_sheet
+from graduand.queries.bench import bench_of
+from graduand.queries.candidates import asked_for
+from graduand.queries.scope import visible
+from graduand.rulebook.terms import SheetKind, Stage, Verb
+from tests import factories, people
+from tests.factories import act, make_season, refusals
+from tests.office.intake.files import table
+from tests.office.test_beside import WITH_WINDOW, graduate, thesis
+from tests.office.test_held_up import granted, waiting
+from tests.office.test_judging_follows import worker_turn
+
+pytestmark = pytest.mark.django_db
+STAGES = [Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED, Stage.COLLECTED]
+
+
+@pytest.fixture
+def season(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return make_season(degree=WITH_WINDOW)
+
+
+def granted_at(season, stage):
+    file = graduate(season, stage)
+    assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+    return file
+
+
+def failing(season, actor=None):
+    """(who is named as failing, who is not) among the granted."""
+    everybody = visible(people.actor(actor or season.staff.hq), Candidate.objects.all())
+    found = (everybody.filter(asked_for(degree="granted", degree_lost=word).where()) for word in ("1", "0"))
+    return [set(rows.values_list("id", flat=True)) for rows in found]
+
+
+def bring(folder, file, mark):
+    """The college brings the thesis' mark once more."""
+    row = {"学号": file.student.number, "论文成绩": mark, "学位外语类别": "国家开放大学学位英语", "学位外语成绩": "70"}
+    tally = import_sheet(SheetKind.DEGREES, table(folder / "degrees.csv", [row]), by=None)
+    assert not tally.problems, tally.problems
+    worker_turn()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_whose_thesis_fails_after_the_grant_stands_in_a_list_until_it_is_in_order(season, tmp_path, stage):
+    lost, fine = (granted_at(season, stage) for _ in range(2))
+    audit.run(season.batch)
+    assert failing(season) == [set(), {lost.pk, fine.pk}]
+    bring(tmp_path, lost, "40")
+    assert failing(season) == [{lost.pk}, {fine.pk}]
+    assert [failing(season, clerk)[0] for clerk in season.staff.clerks] == [{lost.pk}, set()]
+    bring(tmp_path, lost, "90")
+    assert failing(season) == [set(), {lost.pk, fine.pk}]
+
+
+def test_what_the_step_would_refuse_is_no_work(season, tmp_path):
+    lost, fine = (granted(season, Stage.CERTIFIED) for _ in range(2))
+    assert waiting(season, "number") == {lost.pk, fine.pk}
+    bring(tmp_path, lost, "40")
+    assert waiting(season, "number") == {fine.pk}
+    done = act(season, Verb.DEGREE_CERTIFY, [lost.pk, fine.pk])
+    assert (done.done, refusals(done)) == (1, {lost.pk: ["DEGREE-THESIS"]})
+
+
+def test_it_ends_with_the_decision_and_a_new_one_begins_in_order(season, tmp_path):
+    file = granted_at(season, Stage.RECEIVED)
+    bring(tmp_path, file, "40")
+    assert failing(season)[0] == {file.pk}
+    both = {"second": season.staff.second, "reason": "materials"}
+    assert act(season, Verb.DEGREE_DECLINE, [file.pk], **both).done == 1
+    assert failing(season)[0] == set()
+    thesis(file, "90")
+    assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third, **both).done == 1
+    assert failing(season) == [set(), {file.pk}]
+
+
+def test_in_a_closed_batch_it_is_found_and_freed_where_the_student_has_the_certificate(season, tmp_path):
+    file = granted_at(season, Stage.COLLECTED)
+    audit.run(season.batch)
+    Judgement.objects.update(degree_lost=True)
+    factories.shut(season.batch, people.actor(season.staff.hq))
+    season.batch.refresh_from_db()
+    assert failing(season)[0] == {file.pk}
+    bring(tmp_path, file, "90")
+    assert failing(season)[0] == set()
+
+
+def test_a_look_that_was_cut_off_is_made_later_and_one_that_was_overtaken_is_not_written(season):
+    file = granted_at(season, Stage.RECEIVED)
+    bench = bench_of(season.batch)
+    audit.refresh([file.pk], bench)  # and then the process ended
+    thesis(file, "40")
+    assert (failing(season)[0], rejudging.look()) == (set(), 1)
+    overtaken = list(granted_degrees.owed().values_list("degree_owed", flat=True))
+    audit.refresh([file.pk], bench)
+    granted_degrees._look({file.pk: file.student_id}, overtaken[0], bench)
+    assert (failing(season)[0], granted_degrees.owed().count()) == (set(), 1)
+    worker_turn()
+    assert (failing(season)[0], granted_degrees.owed().count()) == ({file.pk}, 0)
+
+
+def test_many_are_looked_at_piece_by_piece(season):
+    """So many at a time as nobody notices; of how many pieces says who asks, and what is left is told."""
+    files = [granted_at(season, Stage.APPROVED) for _ in range(3)]
+    audit.run(season.batch)
+    bench = bench_of(season.batch)
+    for file in files:
+        thesis(file, "40")
+    audit.refresh([file.pk for file in files], bench)
+    rows = granted_degrees.owed().filter(candidate__batch=season.batch)
+    assert (granted_degrees.look(rows, bench, 0), granted_degrees.look(rows, bench, 1)) == (True, False)
+    assert failing(season)[0] == {file.pk for file in files}
