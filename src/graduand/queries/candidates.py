@@ -209,10 +209,6 @@ def _listable(yes: bool) -> Q:
     return waits if yes else ~Q(pk__in=Subquery(Candidate.objects.filter(waits).values("id")))
 
 
-def _degree_lost(yes: bool) -> Q:
-    return degrees.fails_since() if yes else ~degrees.fails_since()
-
-
 def _reason(code: str) -> Q:
     """The stored judgement has this code; of a comparison that somebody has declared nobody is reminded."""
     return found([code]) & ~declarations.answered() if code == declarations.SAME else found([code])
@@ -256,8 +252,7 @@ CRITERIA = criteria(
     Criterion(STILL, "本批次还能", still_possible, DONE, rare=True),
     yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
-    Criterion("award", "学位办理", degrees.waits, degrees.WAITS, rare=True),
-    yes_no("degree_lost", "授予学位后不再符合", _degree_lost, "不再符合", "没有", rare=True),
+    *degrees.criteria(),
     yes_no(LISTABLE, "可以列入花名册", _listable, rare=True),
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),

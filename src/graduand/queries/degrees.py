@@ -20,6 +20,7 @@ from graduand.models import (
     Result,
     Student,
 )
+from graduand.queries.listing import Criterion, yes_no
 from graduand.rulebook.canon import canon_number
 from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
 from graduand.rulebook.degree import DegreeMark, Score, degree_findings
@@ -34,6 +35,13 @@ WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位�
 _ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
 # Fewer digits begin a 学号, and more of them no 学号.
 _LONGEST_STUDENT_NUMBER = 13
+
+
+def criteria() -> tuple[Criterion, ...]:
+    """What is asked of degrees in a list of files."""
+    fails = yes_no("degree_lost", "授予学位后不再符合", lambda yes: fails_since() if yes else ~fails_since(), "不再符合", "没有",
+                   rare=True)  # fmt: skip
+    return (Criterion("award", "学位办理", waits, WAITS, rare=True), fails)
 
 
 def waits(what: str) -> Q:
