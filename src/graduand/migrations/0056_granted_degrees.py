@@ -14,7 +14,7 @@ def look_at_every_one(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("graduand", "0054_let_stand_ends"),
+        ("graduand", "0055_where_orders_come_from"),
     ]
 
     operations = [
