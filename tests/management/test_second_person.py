@@ -1,13 +1,15 @@
 """Two people at the command line: one asks there, the other one agrees in the browser; nobody is both."""
 
+import openpyxl
 import pytest
 
 from graduand.models import AccountEvent, Act, Candidate, Consent, Deployment, Event, PlanRow
-from graduand.office import acts, consents
+from graduand.office import acts, consents, second_acts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
+from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories
+from tests import factories, people
 from tests.management.calling import graduand, numbers, stages, students_file
 
 ASKED = ("--reason", "信息有误", "--note", "姓名写错", "--as", "hq1", "--json")
@@ -50,6 +52,20 @@ def test_asking_again_while_it_waits_is_the_same_question(season, certified, tmp
     ask(tmp_path, certified[:1])
     ask(tmp_path, certified[:1])
     assert Consent.objects.count() == 1
+
+
+def test_who_is_asked_about_already_is_left_out_by_name_and_the_others_are_asked_about(season, certified, tmp_path):
+    first, second = numbers(certified)
+    consents.ask(people.actor(season.staff.hq_third), ConsentKind.ACT,
+                 second_acts.act_detail(Verb.VOID, Candidate.objects.get(pk=certified[0]), {}), "另一位的原因")  # fmt: skip
+    answer = ask(tmp_path, certified)
+    assert (answer.code, answer.json["by_code"], answer.json["refused"]) == (1, {"WAITS-SECOND": 1, "ASKED-ALREADY": 1}, 2)
+    assert f"{first} " in answer.err
+    assert "等待另一位总部人员在「待同意事项」中答复" in answer.err
+    assert second in answer.err
+    assert Consent.objects.count() == 2
+    rows = openpyxl.load_workbook(answer.json["file"]).active.values
+    assert [row[0] for row in rows][1:] == [first]
 
 
 def test_in_a_house_of_its_own_nobody_brings_the_second_person_along(season, certified, tmp_path):

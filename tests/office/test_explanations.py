@@ -33,7 +33,7 @@ def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed
     found.batch.refresh_from_db()
     said = {"by": found.staff.hq, "second": found.staff.second, "reason": "details", "note": "班级不对"}
     assert act(found, Verb.SEND_BACK, ids[:1], **said).done == 1
-    [waiting] = second_requests.ask(found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), "")
+    [[waiting], _] = second_requests.ask(found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), "")
     Candidate.objects.filter(pk=ids[0]).update(explanation=REASON)
     consents.decide(people.actor(found.staff.second), waiting.consent, agree=True)
     assert (stages(ids[:1]), Event.objects.get(verb="lapse").note) == (["lapsed"], "本人放弃")

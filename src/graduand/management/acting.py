@@ -91,7 +91,7 @@ class ActCommand(OfficeCommand):
                 self.say(f"提出维持的事项：{'；'.join(one.let_stand)}")
         if outcome.waiting:
             _warn_about_second(self, outcome)
-        if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown:
+        if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown or outcome.unasked:
             self._hand_back(outcome, errand.actor, options["errors"])
         plain = outcome.as_dict()
         self.result(plain, _line(errand, plain))

@@ -42,14 +42,20 @@ def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> st
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def given(reason: str) -> str:
+    """The reason as it is kept. Raises Refused where there is none."""
+    reason = typed.words(reason)
+    if not reason:
+        raise Refused("须由第二人同意的事项要写明原因")
+    return reason
+
+
 def ask(
     actor: Actor, kind: ConsentKind, detail: dict[str, Any], reason: str, *, user: User | None = None,
     address: str = "", key: str = "",
 ) -> Consent:  # fmt: skip
     """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
-    reason = typed.words(reason)
-    if not reason:
-        raise Refused("须由第二人同意的事项要写明原因")
+    reason = given(reason)
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
     try:
         with transaction.atomic():

@@ -27,7 +27,7 @@ from graduand.office import (
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
-from graduand.office.second_requests import WAITS, Waiting
+from graduand.office.second_requests import UNASKED, WAITS, Unasked, Waiting
 from graduand.queries import rosters, scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
@@ -74,8 +74,11 @@ class Errand:
 
 @dataclass(slots=True)
 class Outcome:
-    """The tally of everything that one errand did; `unknown` are the 学号 that were nobody's, `waiting` the files that
-    a second person has to agree to first, `early` what spoke against numbering already."""
+    """The tally of everything that one errand did.
+
+    `unknown` are the 学号 that were nobody's, `waiting` the files that a second person has to agree to first, `unasked`
+    those about which somebody is asked already, `early` what spoke against numbering already.
+    """
 
     verb: Verb
     batch: str
@@ -83,6 +86,7 @@ class Outcome:
     resumed: Resumed = field(default_factory=Resumed)
     unknown: tuple[str, ...] = ()
     waiting: list[Waiting] = field(default_factory=list)
+    unasked: list[Unasked] = field(default_factory=list)
     early: tuple[str, ...] = ()
     file: str = ""
 
@@ -95,15 +99,18 @@ class Outcome:
             codes[UNKNOWN] = len(self.unknown)
         if self.waiting:
             codes[WAITS] = len(self.waiting)
+        if self.unasked:
+            codes[UNASKED] = len(self.unasked)
         sums = {name: sum(getattr(act, name) for act in self.acts)
                 for name in ("done", "refused", "raced", "unchanged", "warned")}  # fmt: skip
-        sums["refused"] += len(self.unknown) + len(self.waiting)
+        sums["refused"] += len(self.unknown) + len(self.waiting) + len(self.unasked)
         return {"verb": self.verb.value, "batch": self.batch, **sums, "by_code": dict(codes), "file": self.file}
 
     @property
     def complete(self) -> bool:
         """Whether nobody was refused, nobody waits and no race was lost."""
-        return not self.unknown and not self.waiting and all(not act.refused and not act.raced for act in self.acts)
+        nobody = not (self.unknown or self.waiting or self.unasked)
+        return nobody and all(not act.refused and not act.raced for act in self.acts)
 
 
 def run(errand: Errand, progress: Progress | None = None) -> Outcome:
@@ -146,7 +153,8 @@ def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Ori
     if errand.actor is None or errand.wish.second is not None or not step_of(errand.verb).may_take_two:
         return ids
     waiting = second_requests.waiting_files(errand.batch, ids, errand.actor, errand.wish)
-    outcome.waiting = second_requests.ask(errand.batch, waiting, errand.actor, errand.wish, origin.address)
+    asked = second_requests.ask(errand.batch, waiting, errand.actor, errand.wish, origin.address)
+    outcome.waiting, outcome.unasked = asked
     left = set(waiting)
     return [pk for pk in ids if pk not in left]
 
@@ -253,7 +261,7 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 
 
 def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
-    """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; the unknown 学号 last."""
+    """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
     made = [act.pk for act in outcome.acts]
     rows = Refusal.objects.filter(act__in=made).select_related("candidate__student", "candidate__centre")
     for row in rows.order_by("candidate__student__number").iterator(chunk_size=2_000):
@@ -261,6 +269,8 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
         reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
         todo = "；".join(dict.fromkeys(f"{f.desk.label}：{f.todo}" for f in found))
         yield row.candidate.student.number, row.candidate.student.name, row.candidate.centre.name, reasons, todo
+    for one in outcome.unasked:
+        yield one.number, one.name, one.centre, one.why, "等那一项答复以后再提出，或在那里答复"
     for number in outcome.unknown:
         yield number, "", "", NOT_HERE, "核对学号、学习中心和轮次"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from graduand.models import Batch, Candidate
 from graduand.office import consents, second_acts
 from graduand.office.acts import Wish, asked_by
@@ -18,7 +16,7 @@ from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import ReasonCode
 
-WAITS = "WAITS-SECOND"
+WAITS, UNASKED = "WAITS-SECOND", "ASKED-ALREADY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,16 @@ class Waiting:
     consent: int
     student: str
     let_stand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """One file about which nobody was asked: whose it is, and why."""
+
+    number: str
+    name: str
+    centre: str
+    why: str
 
 
 def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[int]:
@@ -50,19 +58,25 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
         raise Refused(f"{against[0].sentence}；{against[0].todo}")
 
 
-def ask(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str) -> list[Waiting]:
-    """Ask for each of `ids`, or for nobody; the same question while it is open is the same one.
+def ask(
+    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
+) -> tuple[list[Waiting], list[Unasked]]:
+    """Ask for each of `ids`, a transaction each; the same question while it is open is the same one.
 
-    Raises Refused without a reason, and where somebody else's question about one of them waits.
+    Who is asked about already is left out by name. Raises Refused without a reason, and then nobody is asked about.
     """
-    files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related("student")
-    made = []
-    with transaction.atomic():
-        for file in files.order_by("student__number"):
-            detail = second_acts.act_detail(wish.verb, file, wish.said)
-            row = consents.ask(actor, ConsentKind.ACT, detail, _reason(wish), address=address)
+    reason = consents.given(_reason(wish))
+    files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related("student", "centre")
+    made, left = [], []
+    for file in files.order_by("student__number"):
+        detail = second_acts.act_detail(wish.verb, file, wish.said)
+        try:
+            row = consents.ask(actor, ConsentKind.ACT, detail, reason, address=address)
+        except Refused as problem:
+            left.append(Unasked(file.student.number, file.student.name, file.centre.name, str(problem)))
+        else:
             made.append(Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ()))))
-    return made
+    return made, left
 
 
 def _reason(wish: Wish) -> str:
