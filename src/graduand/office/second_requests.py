@@ -65,6 +65,8 @@ def ask(
 
     Who is asked about already is left out by name. Raises Refused without a reason, and then nobody is asked about.
     """
+    if not ids:
+        return [], []
     reason = consents.given(_reason(wish))
     files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related("student", "centre")
     made, left = [], []
