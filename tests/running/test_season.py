@@ -164,8 +164,8 @@ def next_batch_waits(season, people):
     centre.go(f"/candidates?batch={NEXT}&stage=listed")
     assert centre.page.row(READY).tick != ""
     assert centre.page.row(people[0].number).tick != ""
-    early = centre.choose(f"/candidates?batch={NEXT}&stage=listed", "批量申请毕业", [READY])
-    assert "可以提交 0 将跳过 1" in early.main
+    assert [centre.page.offers(words) for words in ("批量申请毕业", "批量暂缓毕业")] == [False, True]
+    assert f"批量申请毕业、批量申请毕业+学位：批次 {NEXT} 现在不能申请，「首批」2024-01-06 开始" in centre.page.main
 
 
 def next_batch_lists_nobody_who_graduated(season, people):
