@@ -15,7 +15,8 @@ class ChsiReport(models.Model):
     """学信网反馈 of one day; None in a photo column means the file did not say.
 
     `mismatches` are the headers of what it has otherwise than the record, joined by 、; `differs` a short keyed hash of both
-    values of each, in the same order, "" in a row from before it was kept.
+    values of each, in the same order, "" in a row from before it was kept. `silent` are bits of what the file did not speak of
+    (rulebook/registrys_word.py): there it is as the newest report before it said.
     """
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="chsi_reports", db_index=False)
@@ -25,6 +26,7 @@ class ChsiReport(models.Model):
     verdict = models.CharField(max_length=10, choices=ChsiVerdict.choices())
     mismatches = models.CharField(max_length=200, blank=True)
     differs = models.CharField(max_length=60, blank=True, default="", db_default="")
+    silent = models.PositiveSmallIntegerField(default=0, db_default=0)
     brought_by = source()
 
     class Meta:

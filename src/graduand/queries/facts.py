@@ -30,6 +30,7 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.dossier import missing_papers
 from graduand.rulebook.facts import NO_PAPER, Case, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.registrys_word import Differs, carried_on
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
     LIVE_STAGES,
@@ -166,16 +167,16 @@ def meant(cases: list[Case] | None) -> Case | None:
 def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[dict[int, Chsi], dict[int, date]]:
     """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its verdict.
 
-    Second, the next 数据日期 to come of those who have one. A file that does not speak of photos leaves their last
-    known state. One query.
+    Second, the next 数据日期 to come of those who have one. What a file does not speak of, photos or a column that is
+    compared, is as it was last known. One query.
     """
     found: dict[int, Chsi] = {}
     since: dict[int, date] = {}
     coming: dict[int, date] = {}
     reports = ChsiReport.objects.filter(student_id__among=students).order_by("student_id", "day")
     columns = ("student_id", _text("day"), AsStored("admission_photo"), AsStored("credential_photo"), "verdict", "mismatches",
-               "differs")  # fmt: skip
-    for pk, text, has_admission, has_credential, word, mismatches, differs in reports.values_list(*columns):
+               "differs", "silent")  # fmt: skip
+    for pk, text, has_admission, has_credential, word, mismatches, differs, silent in reports.values_list(*columns):
         when, admission, credential = _day(text), _BOOL[has_admission], _BOOL[has_credential]
         if when > day:
             coming.setdefault(pk, when)
@@ -185,6 +186,9 @@ def chsi_of(students: Ids, day: date, cases: Mapping[int, list[Case]]) -> tuple[
             admission = before.admission_photo if admission is None else admission
             credential = before.credential_photo if credential is None else credential
             doubt_day = before.doubt_day
+            if before.mismatches:
+                was = Differs(before.mismatches, before.differs)
+                mismatches, differs = carried_on(was, Differs(mismatches, differs), silent)
         verdict = _VERDICT[word]
         if verdict is not ChsiVerdict.NORMAL:
             doubt_day = when

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.academics import is_reviewed
 from graduand.rulebook.facts import Course
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.registrys_word import NOTHING, Differs, carried_on, speaks_of
 
 PROGRAM = "系统"
 
@@ -41,6 +42,8 @@ class Brought:
     """
 
     report: ChsiReport | None
+    mismatches: str
+    compared: Source | None
     registry: Source | None
     results: Source | None
     hq_results: Source | None
@@ -61,7 +64,9 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
 
     Seven queries, `photos` apart, and one more where the policy asks for the 前置学历.
     """
-    report = ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("-day").first()
+    reports = list(ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("day"))
+    report = reports[-1] if reports else None
+    mismatches, compared = _compared(reports)
     marks = _marks(file, bench)
     profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
@@ -69,16 +74,26 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
     checked = profile.check_brought_by_id if profile is not None else None
-    deciding = (marks.newest, marks.hq, marks.review, base, confirmed, told, checked)
+    deciding = (marks.newest, marks.hq, marks.review, base, confirmed, told, compared, checked)
     asked = {pk for pk in (*deciding, *uploads.values(), *marks.each.values()) if pk}
     known = _sources(actor, asked, [row.stored_by_id for row in pictures.values()])
     return Brought(
-        report, known.get(told), known.get(marks.newest), known.get(marks.hq), marks.reviewed, known.get(marks.review),
-        known.get(base), {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
+        report, mismatches, known.get(compared), known.get(told), known.get(marks.newest), known.get(marks.hq),
+        marks.reviewed, known.get(marks.review), known.get(base),
+        {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
         {sitting: source for sitting, intake in marks.each.items() if (source := known.get(intake)) is not None},
         marks.changed, known.declaration(declarations.of(file)), profile.prior_check if profile is not None else "",
         known.get(checked), known.get(confirmed),
     )  # fmt: skip
+
+
+def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:
+    """(what differs, the import of the newest of `reports` that speaks of it); of each day one, the newest last."""
+    differs = NOTHING
+    for report in reports:
+        differs = carried_on(differs, Differs(report.mismatches, report.differs), report.silent)
+    teller = next((one for one in reversed(reports) if speaks_of(differs, one.silent)), None)
+    return differs.mismatches, teller.brought_by_id if teller is not None else None
 
 
 def _profile(file: Candidate) -> Profile | None:

@@ -71,7 +71,8 @@ class Chsi(NamedTuple):
     """The newest registry row with 数据日期 ≤ the day of judgement.
 
     `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that doubts. `differs`
-    is a word for exactly how it and the record differ in what `mismatches` names, "" where that was not kept.
+    is a word for exactly how it and the record differ in what `mismatches` names, "" where that was not kept; what the row
+    does not speak of is as the newest earlier one had it.
     """
 
     day: date

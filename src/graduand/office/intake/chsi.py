@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import zip_longest
 from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.models.engine import Ids
 from graduand.queries.facts import cases_of
 from graduand.rulebook.facts import Case
+from graduand.rulebook.registrys_word import COMPARED, Differs, mask_of, read, told
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
 from .rows import Changes, Context, Kind, Row, day_of, resolve_students
@@ -58,9 +58,6 @@ class Chsi(Kind):
 
 # Letters of the word for two values that differ: enough to tell one pair from the next of the same person.
 _WORD = 9
-_COMPARED = {
-    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号", "major_name": "专业名称", "level": "层次",
-}  # fmt: skip
 
 
 def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
@@ -84,29 +81,28 @@ def _degree_of(level: str) -> bool | str:
 
 
 def _wish(row: Row, context: Context) -> Wish:
-    """What the row leaves out stays compared as the same day's report had it."""
+    """What the row leaves out stays compared as the same day's report had it; what that left out, too, it is silent about."""
     given, report = row.values, row.found["report"]
-    left = {header for name, header in _COMPARED.items() if name in context.blank_of(row)}
+    blank = context.blank_of(row)
+    left = {header for name, header in COMPARED.items() if name in blank}
     found = {**{header: word for header, word in _on_record(report).items() if header in left}, **row.found["differing"]}
-    told = [header for header in _COMPARED.values() if header in found]
-    words = [found[header] for header in told]
+    differs, silent = told(found), mask_of(left)
     values = {
         "student_id": row.found["student"],
         "day": row.found["day"],
         "admission_photo": given["admission_photo"],
         "credential_photo": given["credential_photo"],
         "verdict": given["verdict"],
-        "mismatches": "、".join(told),
-        "differs": " ".join(words) if any(words) else "",
+        "mismatches": differs.mismatches,
+        "differs": differs.words,
+        "silent": silent if report is None else silent & report.silent,
     }
     return Wish(f"{given['student_no']} {given['as_of']}", report, values)
 
 
 def _on_record(report: ChsiReport | None) -> dict[str, str]:
     """Header -> the word for what differed, as an earlier file of the same day had it."""
-    headers = report.mismatches.split("、") if report and report.mismatches else []
-    words = report.differs.split(" ") if report else []
-    return dict(zip_longest(headers, words[: len(headers)], fillvalue=""))
+    return read(Differs(report.mismatches, report.differs)) if report else {}
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:

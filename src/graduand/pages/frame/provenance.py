@@ -44,8 +44,8 @@ def _registry(found: Brought) -> list[Line]:
         return [Line("学信网核验", tags.Tag(tags.BAD, "无反馈数据"), None, "总部没有导入过此学生的反馈数据")]
     verdict = ChsiVerdict(report.verdict)
     tone = tags.OK if verdict is ChsiVerdict.NORMAL else tags.BAD
-    same = tags.Tag(tags.BAD, f"不一致：{report.mismatches}") if report.mismatches else tags.Tag(tags.OK, "一致")
-    return [Line("学信网核验", tags.Tag(tone, verdict.label), found.registry), Line("信息比对", same, found.registry)]
+    same = tags.Tag(tags.BAD, f"不一致：{found.mismatches}") if found.mismatches else tags.Tag(tags.OK, "一致")
+    return [Line("学信网核验", tags.Tag(tone, verdict.label), found.registry), Line("信息比对", same, found.compared)]
 
 
 def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
