@@ -189,6 +189,18 @@ def test_what_ends_together_takes_as_many_queries_as_one(season):
     asked = []
     for files in (ids[:1], ids):
         with CaptureQueriesContext(connection) as queries:
-            audit.end_let_stand(files)
+            audit.end_let_stand(dict.fromkeys(files, "x"))
         asked.append(len(queries))
     assert (asked[0], LetStandEnd.objects.count()) == (asked[1], 4)
+
+
+def test_what_two_people_let_stand_beside_a_judging_is_not_ended_by_it(season):
+    ids = at(season, Stage.RECEIVED)
+    lose(season, ids[0], "E1")
+    assert let_stand(season, ids).done == 1
+    read = audit.marks_of(ids)
+    Candidate.objects.filter(pk=ids[0]).update(confirmed_grounds="newer")  # the judging has read the older one
+    audit.end_let_stand(read)
+    assert (Candidate.objects.get(pk=ids[0]).confirmed_grounds, ends(ids[0])) == ("newer", [])
+    audit.end_let_stand(audit.marks_of(ids))  # the control: read after it
+    assert (Candidate.objects.get(pk=ids[0]).confirmed_grounds, len(ends(ids[0]))) == ("", 1)

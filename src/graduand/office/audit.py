@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -186,25 +186,33 @@ def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
         Forecast.objects.filter(candidate_id__among=Ids(ids)).delete()  # made from what was known before
         people = facts.gather(ids, bench.policy, bench.today)
         engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, verdict_rows(people, bench))
-        end_let_stand([pk for pk, known in people.items() if known.file.confirmed_grounds])
+        end_let_stand({pk: mark for pk, known in people.items() if (mark := known.file.confirmed_grounds)})
         granted = [pk for pk, known in people.items() if known.file.degree is DegreeState.GRANTED]
         if granted:
             granted_degrees.owe(granted)
         return granted
 
 
-def end_let_stand(files: Sequence[int]) -> None:
-    """Of `files`, just judged: what headquarters let stand ends where exactly that is missing no more, for good, and the
-    history says so. What is in order again and lost once more is looked at once more.
+def end_let_stand(marks: Mapping[int, str]) -> None:
+    """Of the files of `marks`, just judged: what headquarters let stand ends where exactly that is missing no more, for good,
+    and the history says so. What is in order again and lost once more is looked at once more.
+
+    What each of them was judged with is its mark; what two people have let stand since then was not looked at here.
     """
-    if not files:
+    if not marks:
         return
-    stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
+    stood = Candidate.objects.filter(id__among=Ids(marks), confirmed_grounds__in=set(marks.values()))
     ended = stood.exclude(confirmed_grounds=F("judgement__grounds"))
     if missing := dict(ended.values_list("id", "judgement__grounds")):
         now = clock.now()
         LetStandEnd.objects.bulk_create(LetStandEnd(candidate_id=pk, at=now, gone=not left) for pk, left in missing.items())
         ended.update(confirmed_grounds="")
+
+
+def marks_of(files: Iterable[int]) -> dict[int, str]:
+    """What headquarters has let stand of `files`, as it is now; whoever has nothing is left out."""
+    stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
+    return dict(stood.values_list("id", "confirmed_grounds"))
 
 
 def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:

@@ -46,7 +46,7 @@ def swap(batch: Batch, size: int) -> int:
             return 0
         taken = engine_of().take(cursor, _TABLE, ["candidate_id", *audit.COLUMNS], ids)
         engine_of().upsert(cursor, Judgement._meta.db_table, "candidate_id", audit.COLUMNS, taken)
-        audit.end_let_stand([row[0] for row in taken])
+        audit.end_let_stand(audit.marks_of(row[0] for row in taken))
         granted_degrees.owe(row[0] for row in taken)
     return len(ids)
 
