@@ -10,7 +10,7 @@ from graduand.office import audit
 from graduand.office.acts import Wish, do
 from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Stage, Verb
 from tests.factories import shut
 from tests.pages.picking import opened
 from tests.pages.test_side_by_side import BEGUN, load_next
@@ -78,6 +78,23 @@ def test_over_all_batches_a_file_that_has_ended_says_where_the_person_goes_on_an
         assert [("checkbox" in row, "/confirm?" in row) for row in (old, new)] == [(False, False), (True, True)]
     college = at("college").get("/candidates?batch=all").content.decode()
     assert ('name="chosen"' in college, "/confirm?" in college) == (False, False)  # nobody there waits for a review
+
+
+@pytest.mark.parametrize(("verbs", "said"), [
+    ((), "继续"), ((Verb.APPLY,), "继续"), ((Verb.APPLY, Verb.REJECT), "审核不通过"), ((Verb.LAPSE,), "未办结转"),
+])  # fmt: skip
+def test_of_whoever_has_ended_in_the_later_batch_too_nobody_is_said_to_go_on_there(carried, at, verbs, said):
+    old, new = both(carried, WAITS)
+    for verb in verbs:
+        if verb is Verb.LAPSE:  # as the batch's closing does
+            Candidate.objects.filter(pk=new).update(stage=Stage.LAPSED.value)
+        else:
+            desk = "a" if verb is Verb.APPLY else "college"
+            do(carried.next, [new], carried.actor(desk), Wish(verb, said={"reason": "result", "note": "核查不符"}))
+    page = at("a").get("/candidates?batch=202307").content.decode()
+    row = next(row for row in page.split("<tr>") if f"/candidates/{old}?" in row)
+    shown = re.sub(r"<[^>]+>", "", row.partition('data-label="状态">')[2].partition("</td>")[0])
+    assert shown == f"未办结转 在 202401 {said}"
 
 
 def test_whoever_reviews_anew_is_told_what_was_refused_in_an_earlier_batch(carried, at):

@@ -165,6 +165,21 @@ def test_W02_when_the_file_changed_meanwhile_nothing_happens_and_the_question_st
     assert f"总部何老师（hq） 提出；没有办成的原因：{why}" in trail
 
 
+def test_each_row_of_the_trail_keeps_its_own_reason_whatever_came_of_the_question_since(two, at):
+    """Agreed to in vain twice, for two reasons, then declined."""
+    ask(at("hq"), two.file(two.students[1]).pk, "send_back", reason="photo")
+    Consent.objects.update(detail={**Consent.objects.get().detail, "seen": 1})
+    answer(at("hq2"))
+    first = Consent.objects.get().problem
+    Grant.objects.filter(user=two.users["hq"]).update(role=Role.AUDITOR.value)
+    answer(at("hq2"))
+    second = Consent.objects.get().problem
+    answer(at("hq2"), "0", "材料不全")
+    trail = at("auditor").get("/trail").content.decode()
+    assert second == "提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出"
+    assert re.findall("(?:不同意|没有办成)的原因：([^<]+?)\\s*<", trail) == ["材料不全", second, first]
+
+
 def test_what_came_of_an_answer_is_said_at_once_and_found_again(two, at):
     asked = {"reopen": "学生1号（2115100000001）：申诉重审（成绩有误）",
              "send_back": "学生2号（2115100000002）：退回补正（成绩有误）"}  # fmt: skip

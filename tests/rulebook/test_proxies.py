@@ -82,3 +82,35 @@ def test_七_3_what_a_proxy_is_to_the_student_is_said(relation, problem):
 ])  # fmt: skip
 def test_七_3_the_student_is_no_proxy(text, problem):
     assert own_problem(text, "王安宁") == problem
+
+
+@pytest.mark.parametrize("between", ["，护照 ", " ", "", "（护照）"])
+@pytest.mark.parametrize(("proxy", "student", "problem"), [
+    ("李明华", "李明", ""),
+    ("李明 华", "李明", ""),
+    ("李 明华", "李明", ""),
+    ("小李明", "李明", ""),
+    ("李明", "李明华", ""),
+    ("李 明", "李明华", ""),
+    ("明华", "李明华", ""),
+    ("李明", "李明", ONESELF),
+    ("李 明", "李明", ONESELF),
+    ("学生李明", "李明", ONESELF),
+    ("李明华", "李 明华", ONESELF),
+    ("阿依古丽·买买提", "阿依古丽", ""),
+    ("阿依古丽", "阿依古丽·买买提", ""),
+    ("阿依古丽买买提", "阿依古丽·买买提", ONESELF),
+    ("阿依古丽•买买提", "阿依古丽·买买提", ONESELF),
+])  # fmt: skip
+def test_七_3_a_name_that_holds_another_one_is_not_that_one(proxy, student, problem, between):
+    assert own_problem(f"{proxy}{between}E12345678", student) == problem
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("王秀兰，护照 E12345678（学生 李明）", ""),
+    ("学生李明，代领人李明华，护照 E12345678", ""),
+    ("李明，李明，护照 E12345678", ONESELF),
+    ("李明，身份证 11010519491231002X，李明", ONESELF),
+])  # fmt: skip
+def test_七_3_the_student_may_be_named_beside_the_proxy(text, problem):
+    assert own_problem(text, "李明") == problem

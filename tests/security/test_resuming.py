@@ -1,6 +1,7 @@
 """A proof of identity in the middle of a form: nothing is done before it, nothing that was typed is lost by it."""
 
 import html
+import json
 import re
 from datetime import timedelta
 
@@ -147,6 +148,15 @@ def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, se
     assert pending_forms.kept(user, key) is None
     pending_forms.keep(user, pending_forms.Kept("/y", "/", ()))
     assert PendingForm.objects.count() == 1
+
+
+def test_what_the_program_kept_before_it_knew_of_files_is_still_read(world):
+    """An upgrade lies between the two halves of a form: it was sent to the old program, and the new one has it proved."""
+    user = world.users["hq"].pk
+    typed = (("note", "材料不全"), ("chosen", "1"), ("chosen", "2"))
+    fields = json.dumps([list(pair) for pair in typed], ensure_ascii=False)
+    PendingForm.objects.create(key="k" * 22, owner_id=user, path="/x", before="/y", fields=fields, kept_at=timezone.now())
+    assert pending_forms.kept(user, "k" * 22) == pending_forms.Kept("/x", "/y", typed, ())
 
 
 def test_what_is_too_large_to_be_kept_is_said_to_be_lost(world):

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
+from graduand.logs import scrub
 from graduand.models import Consent, Counter, Grant, Unit, User
 from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.photos import swapping
@@ -185,11 +186,15 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
 
 
 def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
-    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came of that."""
+    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came of that.
+
+    The question keeps the reason of the last time, the trail that of each.
+    """
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).first()
         if row is not None and Consent.objects.filter(pk=number, decided_at=None, withdrawn_at=None).update(problem=problem):
-            trail.note(Deed.NOT_DONE, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=number)
+            trail.note(Deed.NOT_DONE, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=number,
+                       why=scrub(problem))  # fmt: skip
 
 
 def withdraw(actor: Actor, number: int, address: str = "") -> None:

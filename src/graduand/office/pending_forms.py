@@ -57,7 +57,9 @@ def kept(user: int, key: str) -> Kept | None:
     if found is None:
         return None
     said = json.loads(found.fields)
-    fields, files = (tuple((name, value) for name, value in said[part]) for part in ("fields", "files"))
+    if isinstance(said, list):  # kept before a program knew of files
+        said = {"fields": said}
+    fields, files = (tuple((name, value) for name, value in said.get(part, ())) for part in ("fields", "files"))
     return Kept(found.path, found.before, fields, files)
 
 

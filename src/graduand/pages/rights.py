@@ -237,8 +237,8 @@ def _question(event: Any) -> str:
         return ""
     told = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
     told += f"；{_person(asked.asked_by)} 提出" if asked.asked_by_id != event.actor_id else ""
-    still = event.deed == Deed.DECLINED or (event.deed == Deed.NOT_DONE and asked.agreed is None)
-    return f"{told}；{_WHY[event.deed]}：{asked.problem}" if still and asked.problem else told
+    why = asked.problem if event.deed == Deed.DECLINED else event.detail.get("why", "")
+    return f"{told}；{_WHY[event.deed]}：{why}" if why else told
 
 
 def _person(user: User) -> str:

@@ -298,7 +298,7 @@ class Line:
     judging: Mark | None
     returned: str = ""
     refused: EarlierRefusal | None = None
-    gone_on: str = ""
+    gone_on: tuple[str, Stage] | None = None
 
 
 _COLUMNS = (
@@ -327,7 +327,7 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
     events = last_return(back) if back else {}
     ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
     later = gone_on(ended) if ended else {}
-    found = [replace(line, gone_on=later.get(line.id, "")) for line in found] if later else found
+    found = [replace(line, gone_on=later.get(line.id)) for line in found] if later else found
     return [replace(line, returned=why(events[line.id])) if line.id in events else line for line in found]
 
 

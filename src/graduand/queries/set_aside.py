@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from graduand.models import Candidate
 from graduand.queries.listing import Asked, at_centre, chosen, criteria, pasted, searched
@@ -17,6 +18,8 @@ from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
 _LIVE = [stage.value for stage in LIVE_STAGES]
+# Where nobody goes on with a file by itself.
+ENDED = (Stage.REJECTED, Stage.LAPSED, Stage.COLLECTED)
 # The stages at which a file can be set aside.
 STAGES = tuple((stage.value, stage.label) for stage in (Stage.LISTED, Stage.DEFERRED))
 CRITERIA = criteria(
@@ -67,9 +70,15 @@ def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
     return [(stage, found[stage.value]) for stage in Stage if stage.value in found]
 
 
-def gone_on(ids: Iterable[int]) -> dict[int, str]:
-    """The batch in which whoever ended in one of the files goes on, for those who do; one query."""
+def gone_on(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
+    """The later batch of whoever ended in one of the files, for those who have one, and how far they are there; one query.
+
+    Of several the one in which they go on; where all of them have ended, the last.
+    """
     later = Candidate.objects.filter(student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False)
-    there = Subquery(later.order_by("batch__code").values("batch__code")[:1])
-    rows = Candidate.objects.filter(id__in=list(ids)).annotate(there=there).filter(there__isnull=False)
-    return dict(rows.values_list("id", "there"))
+    going_on = later.exclude(stage__in=[stage.value for stage in ENDED]).order_by("batch__code")
+    last = Coalesce(*(Subquery(rows.values("pk")[:1]) for rows in (going_on, later.order_by("-batch__code"))))
+    there = Candidate.objects.filter(pk=OuterRef("last"))
+    rows = Candidate.objects.filter(id__in=list(ids)).annotate(last=last).filter(last__isnull=False)
+    found = rows.values_list("id", Subquery(there.values("batch__code")), Subquery(there.values("stage")))
+    return {pk: (batch, Stage(stage)) for pk, batch, stage in found}

@@ -20,6 +20,8 @@ _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 # What every note masks; of a longer or shorter run of digits nobody knows what it is.
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
+# What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as one likes.
+_BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
@@ -61,9 +63,14 @@ def relation_problem(relation: str) -> str:
 
 
 def own_problem(text: str, student: str) -> str:
-    """That `text` names nobody but the student, without a full stop; "" where somebody else is named."""
-    rest = _named(_plain_text(text)).replace(_named(_plain_text(student)), "")
-    return "" if len(_OWN_WORDS.sub("", rest)) >= _SHORTEST_NAME else _ONESELF
+    """That `text` names nobody but the student, without a full stop; "" where somebody else is named.
+
+    Whole names are compared: a mother may be called as her child and one sign more, or one less.
+    """
+    own = _letters(_plain_text(student))
+    said = _OWN_WORDS.sub("，", _OTHER_WORDS.sub("，", _numberless(_plain_text(text), "，")))
+    names = [name for name in map(_letters, _BETWEEN_NAMES.split(said)) if name != own]
+    return "" if len("".join(names)) >= _SHORTEST_NAME else _ONESELF
 
 
 def _plain_text(text: str) -> str:
@@ -102,5 +109,12 @@ def _is_number(run: str) -> bool:
 
 def _named(plain: str) -> str:
     """What can be a person's name: letters that stand in no number and are not what a document is called."""
-    words = _RUN.sub(lambda run: "" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
-    return "".join(sign for sign in _OTHER_WORDS.sub("", words) if sign.isalpha())
+    return _letters(_OTHER_WORDS.sub("", _numberless(plain, "")))
+
+
+def _numberless(plain: str, instead: str) -> str:
+    return _RUN.sub(lambda run: instead if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalpha())

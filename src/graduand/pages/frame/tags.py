@@ -7,6 +7,7 @@ from datetime import date
 
 from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
 from graduand.queries.judging import Mark
+from graduand.queries.set_aside import ENDED
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.certificate_terms import PaperState, paper_state
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -145,8 +146,12 @@ def line_fit(line: Line) -> Tag:
 
 
 def line_stage(line: Line) -> Tag:
-    """申请状态 of a line; of whoever has ended there, in which batch the person goes on."""
-    return replace(stage_tag(line.stage), note=f"在 {line.gone_on} 继续" if line.gone_on else "")
+    """申请状态 of a line; of whoever has ended there, in which batch the person goes on, or how it ended there, too."""
+    if line.gone_on is None:
+        return stage_tag(line.stage)
+    batch, stage = line.gone_on
+    then = stage.label if stage in ENDED else "继续"
+    return replace(stage_tag(line.stage), note=f"在 {batch} {then}")
 
 
 def line_photo(line: Line) -> Tag:
