@@ -3,6 +3,7 @@
 import pytest
 
 from graduand.models import Candidate
+from graduand.queries import held_certificates
 from graduand.rulebook import printing
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
@@ -61,6 +62,15 @@ def test_七_nobody_is_on_the_sign_off_list_whose_certificate_is_not_to_be_hande
     [row] = tally.snags
     assert (row[0], row[3], row[4], row[7] != "", row[8] != "") == (number_of(held), code, "不能打印", True, True)
     assert [line[:5] for line in snags(tally.file)[1:]] == [row[:5]]
+
+
+@pytest.mark.parametrize("stage", [Stage.CERTIFIED, Stage.RECEIVED])
+def test_the_lists_on_screen_and_on_paper_hold_up_the_same_people(season, tmp_path, stage):
+    ids = at(season, stage, 4)
+    for hold, pk in zip((fails, in_doubt, amended), ids, strict=False):
+        hold(season, pk)
+    left_out = {row[0] for row in press(season, SIGN_OFF, tmp_path).snags}
+    assert {number_of(pk) for pk in held_certificates.held_up(ids)} == left_out == {number_of(pk) for pk in ids[:3]}
 
 
 def test_who_was_let_stand_is_on_it_again(season, tmp_path):

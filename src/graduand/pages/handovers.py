@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
-from graduand.pages.frame.tags import IDLE, OK, Tag, paper_tag
+from graduand.pages.frame.tags import IDLE, OK, Tag, given_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import grounds, old_papers, stations
+from graduand.queries import grounds, held_certificates, old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
     BATCH,
@@ -27,6 +28,7 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.queries.seasons import of_batch
+from graduand.queries.stations import Rows
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Handover, Level, PaperKind, Stage
 
@@ -34,8 +36,20 @@ LEVEL = {word.value: word.label for word in Level}
 METHOD = {word.value: word.label for word in Handover}
 STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as it was read, and why its certificate is not to be given to the student; "" where it may be."""
+
+    row: Any
+    held_up: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
 def _stage(line: Any) -> Tag:
-    return paper_tag(Stage(line.stage), office_day(line.old_since) if line.old_since else None)
+    return given_tag(Stage(line.stage), office_day(line.old_since) if line.old_since else None, line.held_up)
 
 
 def _given(word: str, line: Any) -> str:
@@ -79,12 +93,21 @@ CRITERIA = criteria(
 )
 
 
-def _more(visit: Visit) -> dict[str, Any]:
-    return {
-        "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
-        "body": stations.issued_to(), "old_since": stations.old_since("pk"),
-        "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
-    }  # fmt: skip
+_PATHS = (
+    "id", "batch__code", "student__number", "student__name", "student__level", "student__plan__major_name",
+    "student__class_name", "centre__name", "received_at", "stage", "collected_at",
+)  # fmt: skip
+_MORE = {
+    "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
+    "body": stations.issued_to(), "old_since": stations.old_since("pk"),
+    "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
+}  # fmt: skip
+
+def _lines(rows: Rows, first: int, size: int) -> list[Line]:
+    """A centre hands out by this list, as by its 签领表 on paper: it says of whom nothing is handed out yet."""
+    found = list(rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size])
+    held_up = held_certificates.held_up(row.id for row in found)
+    return [Line(row, held_up.get(row.id, "")) for row in found]
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
@@ -104,11 +127,9 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
 HANDOVERS = listed(ListSpec(
     key="handovers", path="/handovers", title="签领", group="证书与档案",
     rows=lambda visit: stations.at_hand(visit.actor), batch=True,
-    criteria=CRITERIA, columns=COLUMNS, order=("number",), more=_more,
+    criteria=CRITERIA, columns=COLUMNS, order=("number",), lines=_lines,
     number="student__number", candidate="id", beside=_beside,
     verbs=_verbs,
-    paths=("id", "batch__code", "student__number", "student__name", "student__level", "student__plan__major_name",
-           "student__class_name", "centre__name", "received_at", "stage", "collected_at"),
     empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
 ))  # fmt: skip
 

@@ -17,9 +17,9 @@ from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
-from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, paper_tag
+from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import stations
+from graduand.queries import held_certificates, stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
@@ -103,7 +103,9 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
-    items = [_item(item, recalls) for item in stations.parcel_items(visit.actor, pk)]
+    found_items = list(stations.parcel_items(visit.actor, pk))
+    held_up = held_certificates.held_up(item.candidate_id for item in found_items if item.open)
+    items = [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found_items]
     waiting = [item for item in items if item["open"]]
     mine = visit.actor.desk is Desk.CENTRE and (visit.actor.centres is None or found.receiver_id in visit.actor.centres)
     context = {"shell": shell(visit, "/parcels"), "parcel": found, "items": items, "waiting": len(waiting),
@@ -112,8 +114,11 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return render(request, "pages/parcel.html", context)
 
 
-def _item(item: Any, recalls: Sequence[Offer]) -> dict[str, Any]:
-    """One certificate of the parcel: whose, what the counting said, and what the sender does about one that is missing."""
+def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
+    """One certificate of the parcel: whose, what the counting said, and what the sender does about one that is missing.
+
+    `held_up`: why it is given to nobody yet, as the 装箱单 on paper says.
+    """
     missing = item.counted is False and item.open
     if missing:
         counted = Tag(WARN, "清点缺少")
@@ -128,7 +133,7 @@ def _item(item: Any, recalls: Sequence[Offer]) -> dict[str, Any]:
         "candidate": file.pk, "number": file.student.number, "url": f"{LIST}/{file.pk}",
         "name": stations.as_issued(item.body, "name", file.student.name),
         "open": item.open and file.stage == Stage.SHIPPED, "counted": counted,
-        "stage": paper_tag(Stage(file.stage), office_day(item.old_since) if item.old_since else None),
+        "stage": given_tag(Stage(file.stage), office_day(item.old_since) if item.old_since else None, held_up),
     }  # fmt: skip
 
 

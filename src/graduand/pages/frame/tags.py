@@ -11,6 +11,7 @@ from graduand.queries.set_aside import ENDED
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.certificate_terms import PaperState, paper_state
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.printing import NOT_YET
 from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
 IDLE, INFO, OK, WARN, BAD, AGAIN = "", "info", "ok", "warn", "bad", "again"
@@ -55,6 +56,14 @@ def paper_tag(stage: Stage, old_since: date | None) -> Tag:
     handed = stage is Stage.COLLECTED
     todo = "旧证在学生手里，请学习中心通知学生交回，由学院收回" if handed else "旧证不能发给学生，由学院收回"
     return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；{todo}", stage.label)
+
+
+def given_tag(stage: Stage, old_since: date | None, held_up: str) -> Tag:
+    """The same on a list by which certificates are given out: of whom nothing is given yet, and why; "" for nothing."""
+    tag = paper_tag(stage, old_since)
+    if not held_up:
+        return tag
+    return Tag(BAD, NOT_YET, f"证书先不要发给学生：{held_up}", tag.text)
 
 
 def degree_tag(state: DegreeState) -> Tag:
