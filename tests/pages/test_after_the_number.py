@@ -17,6 +17,7 @@ from tests.pages.test_student import page, text
 from tests.pages.world import account_for
 
 ALARM = "编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停"
+DECIDES = "请逐人核实，仍然有效的办理「核实后维持」，属实的办理「作废重办」，成绩有误的等学院更正"
 TOLD = f"{ALARM}：证书先不要发，请核对未发布、未导入的成绩，补材料，并告诉学生"
 LIST = "/candidates?batch=202307&unqualified=1"
 HELD = (
@@ -56,7 +57,7 @@ def alarm(client, words=ALARM):
 
 def told(at):
     """Which desk's home has it, in whose words: headquarters, the college, the person's centre, another one."""
-    return [alarm(at("hq")), alarm(at("college")), alarm(at("a"), TOLD), alarm(at("b"), TOLD)]
+    return [alarm(at("hq"), f"{ALARM}：{DECIDES}"), alarm(at("college")), alarm(at("a"), TOLD), alarm(at("b"), TOLD)]
 
 
 def card(client, label):
@@ -231,28 +232,35 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     assert ("总部已核实，毕业证书继续有效" in shown, NOTE in shown) == (True, False)
 
 
-GIVEN = "学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书"
+_GIVEN = "学生领证以后资料有变化，不再符合毕业条件"
+_BY_HQ = f"{_GIVEN}，由总部核实：维持，或作废证书。"
+GIVEN = {
+    "hq": f"{_GIVEN}：{DECIDES}", "college": f"{_BY_HQ}成绩有误的，请更正",
+    "a": f"{_BY_HQ}证书在学生手里，没有要发的，也先不要收回；成绩或材料有误的，请协助更正",
+}  # fmt: skip
 GIVEN_LIST = "/candidates?batch=202307&unqualified=given"
 
 
 def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_nobody(three, at):
-    """The desks that can act have an alarm with its list, the page says that nothing is left to stop, the student reads on."""
+    """Every desk of the person has an alarm with its list, the page says that nothing is left to stop, the student reads on."""
     bring(three, Verb.RECEIVE, *three.three)
     register([three.file(student).pk for student in three.three])
     three.do("a", Verb.COLLECT, *three.three[:2], handover="in_person", confirmed=True)
     lose(three)
-    assert [alarm(at(desk), GIVEN) for desk in ("hq", "college", "a")] == [(GIVEN_LIST, 1), (GIVEN_LIST, 1), None]
+    assert [alarm(at(desk), words) for desk, words in GIVEN.items()] == [(GIVEN_LIST, 1)] * 3
+    assert (alarm(at("b"), GIVEN["a"]), listed(at("a"), GIVEN_LIST)) == (None, 1)
     assert (told(at), listed(at("hq"), GIVEN_LIST), listed(at("hq"), LIST)) == ([None] * 4, 1, 0)
     pk = three.file(three.three[0]).pk
     for desk in ("hq", "college", "a"):
         shown = text(at(desk).get(f"/candidates/{pk}"))
         assert "证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、" in shown
         assert ("毕业证书已签领；资料有变化，现在由总部核实" in shown, "不能寄出和签领" in shown) == (True, False)
+        assert (f"{GIVEN['a']}。" in shown, "证书先不要发" in shown, "寄出和签领已停" in shown) == (desk == "a", False, False)
     before = text(at("student").get("/my"))
     assert ("已领取毕业证书。" in before, "毕业条件已满足" in before, STOPPED.partition("：")[0] in before) == (True, True, False)
     assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
-    assert [alarm(at(desk), GIVEN) for desk in ("hq", "college")] == [None, None]
+    assert [alarm(at(desk), words) for desk, words in GIVEN.items()] == [None] * 3
     shown = text(at("hq").get(f"/candidates/{pk}"))
     assert ("现在由总部核实" in shown, "维持的事项：课程 002 必须通过" in shown) == (False, True)
 

@@ -27,7 +27,7 @@ from graduand.pages.frame.offers import (
 )
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import candidates as lists
-from graduand.queries import grounds
+from graduand.queries import grounds, lost_in_review
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
 from graduand.queries.filing import FILING, STILL, USUAL
@@ -101,7 +101,8 @@ def _early_report(visit: Visit, season: Season | None, asked: Asked, offered: Se
 def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):  # whatever the stage: headquarters looks at each
         return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
-    offered = held(visit.actor, list_offers(visit.actor.desk, asked["stage"], asked["degree"]))
+    stage = asked["stage"] or (Stage.APPLIED.value if asked[lost_in_review.LOST] == "1" else "")
+    offered = held(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
     # Nobody is numbered who is on no roster.
     return tuple(offer for offer in offered if not (offer.verb is Verb.CERTIFY and _off_roster(asked)))
 

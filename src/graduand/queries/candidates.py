@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.lookups import Exact
 
 from graduand.models import Candidate, PhotoRow, Student, Unit
-from graduand.queries import clock, declarations, degrees, gaps, grounds, judging, lost_conditions, rosters
+from graduand.queries import (
+    clock,
+    declarations,
+    degrees,
+    gaps,
+    grounds,
+    judging,
+    lost_conditions,
+    lost_in_review,
+    rosters,
+)
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
 from graduand.queries.coming_back import to_be_filed_anew
@@ -33,6 +42,7 @@ from graduand.queries.filing import (
     still_possible,
     to_be_prepared,
 )
+from graduand.queries.found_codes import found, free_of, has_code, mask
 from graduand.queries.judging import Mark
 from graduand.queries.listing import (
     UNKNOWN,
@@ -82,31 +92,6 @@ REFILE = "refile"
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
 PROMISED = tuple(stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED))
-
-
-def mask(codes: Iterable[str]) -> int:
-    """The bits of these codes in a stored judgement."""
-    return reduce(or_, (1 << MASK_BITS[code] for code in codes), 0)
-
-
-def codes_of(bits: int) -> frozenset[str]:
-    """The codes of a stored judgement's bits."""
-    return frozenset(code for code, bit in MASK_BITS.items() if bits >> bit & 1)
-
-
-def found(codes: Iterable[str]) -> Q:
-    """The stored judgement has at least one of `codes`."""
-    return judging.judged(has_code(codes))
-
-
-def free_of(codes: Iterable[str]) -> Q:
-    """The stored judgement has none of `codes`."""
-    return judging.judged(Q(Exact(F("judgement__codes").bitand(mask(codes)), 0)))
-
-
-def has_code(codes: Iterable[str], path: str = "") -> Q:
-    """The same of the last verdict, whether or not it may be relied on; `path` leads to the file."""
-    return Q(GreaterThan(F(f"{path}judgement__codes").bitand(mask(codes)), 0))
 
 
 def _term(value: str) -> str:
@@ -254,6 +239,7 @@ CRITERIA = criteria(
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     *degrees.criteria(),
     yes_no(LISTABLE, "可以列入花名册", _listable, rare=True),
+    lost_in_review.criterion(),
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),
     grounds.criterion(),

@@ -13,10 +13,11 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import changed, late_filing
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
+from graduand.queries import grounds, lost_in_review
 from graduand.queries.filing import FILING, turn_of
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import by_day
-from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -64,24 +65,36 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     """
     lost = Entry(changed.after_approval(desk), "back", "candidates", (("stage", "approved"), ("lost", "1")), "bad", "四",
                  clears=Verb.SEND_BACK)  # fmt: skip
-    unqualified = Entry(changed.after_number(desk), "back", "candidates", (("unqualified", "1"),), "bad", "附件2.2")
+    unqualified = Entry(changed.after_number(desk), "back", "candidates", ((grounds.LOST, grounds.STOPPED),), "bad", "附件2.2")
     halted = Entry("因身份复核暂停，备案后才能办理", "shield", "candidates", (("halted", desk.value),), "warn", "四.1")
-    given = Entry("学生领证以后资料有变化，不再符合毕业条件，由总部核实：维持，或作废证书", "back", "candidates",
-                  (("unqualified", "given"),), "bad", "附件2.2")  # fmt: skip
+    given = Entry(changed.after_handing_over(desk), "back", "candidates", ((grounds.LOST, grounds.GIVEN),), "bad", "附件2.2")
+    in_review = _in_review(desk)
     if desk is not Desk.CENTRE:
         degree_lost = Entry("授予学位以后成绩或材料有变化，不再符合学位条件", "cap", "candidates",
                             (("degree", "granted"), ("degree_lost", "1")), "bad", "学位规定",
                             clears=Verb.DEGREE_DECLINE)  # fmt: skip
-        return {"lost": lost, "unqualified": unqualified, "given": given, "degree_lost": degree_lost, "halted": halted}
+        return {"in_review": in_review, "lost": lost, "unqualified": unqualified, "given": given, "degree_lost": degree_lost,
+                "halted": halted}  # fmt: skip
     return {
+        "in_review": in_review,
         "lost": replace(lost, tone="warn", clears=None, verb=Verb.APPLY),
         "unqualified": unqualified,
+        "given": replace(given, tone="warn", verb=Verb.COLLECT),
         "halted": halted,
         "old_paper": Entry(changed.OLD_HERE, "hand", "handovers",
                            (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
         "old_given": Entry(changed.OLD_GIVEN, "hand", "handovers",
                            (("stage", "collected"), ("paper", "back")), "bad", clears=Verb.COLLECT),
     }  # fmt: skip
+
+
+def _in_review(desk: Desk) -> Entry:
+    """Who was filed and is passed by no review now: what lies at headquarters alone is headquarters' to send back."""
+    here = (("stage", Stage.ENDORSED.value),) if desk is Desk.HQ else ()
+    said = (*here, (lost_in_review.LOST, "1"))
+    if desk is Desk.CENTRE:
+        return Entry(changed.in_review(desk), "back", "candidates", said, "warn", "四", verb=Verb.APPLY, review=True)
+    return Entry(changed.in_review(desk), "back", "candidates", said, "bad", "四", clears=Verb.SEND_BACK, review=True)
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:

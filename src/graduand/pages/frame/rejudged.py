@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from graduand.models import Batch, Candidate, Judgement
 from graduand.pages.frame.base import address
 from graduand.queries import clock, judging
-from graduand.queries.candidates import codes_of
+from graduand.queries.found_codes import codes_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.clauses import CLAUSES
