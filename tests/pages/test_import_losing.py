@@ -16,7 +16,10 @@ from tests.pages.test_imports import csv_of, send
 from tests.pages.test_stations import bring
 
 pytestmark = pytest.mark.django_db
-ABOUT = "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，不再符合条件和重新符合条件的在导入结果中列出"
+ABOUT = (
+    "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，这些人中不再符合条件和重新符合条件的在导入结果中列出；"
+    "还没有申请的，重新审核后看「毕业申请」名单"
+)
 LOST = "导入后有 {}）"
 TODO = "，请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
 

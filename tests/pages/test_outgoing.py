@@ -101,6 +101,12 @@ def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
         "办理编号 999", f"第 {act.pk} 号办理：批次 202307「申请毕业」1 件，周老师 2023-07-12 12:00 办理"]  # fmt: skip
 
 
+@pytest.mark.parametrize(("kind", "said"), [("sign_off", "签领表"), ("packing_list", "装箱单"), ("chsi", "chsi")])
+def test_of_which_papers_somebody_was_left_out_is_said_in_words(world, at, kind, said):
+    left(world, 1, listing="print-snags", asked=[["kind", kind]])
+    assert [row[7] for row in lines(at("auditor"))] == [f"种类 {said}"]
+
+
 def test_a_hash_that_is_none_is_refused_in_a_sentence(records, at):
     answer = at("auditor").get("/outgoing?hash=xyz")
     assert (answer.status_code, "文件校验码由 0–9 和 a–f 组成" in answer.content.decode()) == (400, True)

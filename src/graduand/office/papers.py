@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -75,7 +75,7 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
             wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
             with _Recorded(wanted, kind) as record:
                 run = _Run(contents, shelf, tally, asked, progress or unwatched, record)
-                run.print(merge)
+                run.print(merge, _lists_of(wanted, looking.centres(by, centre.pk if centre else None)))
                 tally.notes += _of_old_papers(reprinting.ended(run.printed))
                 record.written(run.hashes, tally)
     except ShelfBusy as problem:
@@ -132,10 +132,10 @@ class _Run:
         self.printed: dict[int, Printed] = {}  # the certificates
         self.unnumbered = self.waiting = self.done = 0
 
-    def print(self, merge: bool) -> None:
-        """Everything that was asked for."""
+    def print(self, merge: bool, lists: Mapping[str, str]) -> None:
+        """Everything that was asked for; `lists` is what a list of each centre is noted as."""
         try:
-            self._papers(merge)
+            self._papers(merge, lists)
         except BaseException:  # whoever breaks it off, too, leaves sheets
             reprinting.ended(self.printed, whole=False)
             raise
@@ -146,9 +146,9 @@ class _Run:
         self.tally.snags.sort(key=lambda row: row[0])
         self.tally.by_code = dict(sorted(self.tally.by_code.items()))
 
-    def _papers(self, merge: bool) -> None:
+    def _papers(self, merge: bool, lists: Mapping[str, str]) -> None:
         if self.contents.kind not in PERSONAL:
-            self._lists(merge)
+            self._lists(merge, lists)
         elif merge:
             self._merged()
         else:
@@ -213,11 +213,14 @@ class _Run:
             self._failed(sheet, again)
         return paper, again.pdf
 
-    def _lists(self, merge: bool) -> None:
-        """花名册, 装箱单, 签领表: a file a centre (a parcel)."""
+    def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
+        """花名册, 装箱单, 签领表: a file a centre (a parcel).
+
+        An older one that the same question does not make any more names who was left out, or is of a parcel that is no more.
+        """
         for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
             people: list[Graduand] = []
-            count, stopped = 0, self.tally.refused
+            count = 0
             for piece in chunks(list(group), CHUNK):
                 people += [sheet.person for sheet in self._sheets(piece)]
                 count += len(piece)
@@ -225,18 +228,19 @@ class _Run:
                 self.unnumbered += sum(not person.number for person in people)
                 people = [person for person in people if person.number]
             for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
-                self._list(_safe(f"{code}-{suffix}" if suffix else code) + ".pdf", paper, people)
-            if self.tally.refused > stopped and (name := f"{_safe(code)}.pdf") not in self.hashes:
-                self.shelf.drop(name)  # nobody is left on it, and an older one names who was left out
+                self._list(_safe(f"{code}-{suffix}" if suffix else code) + ".pdf", paper, people, lists[code])
             self._told(count)
+        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(self.shelf.of([""]))
+        for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
+            self.shelf.drop(name)
 
-    def _list(self, name: str, paper: Paper, people: Sequence[Graduand]) -> None:
+    def _list(self, name: str, paper: Paper, people: Sequence[Graduand], of: str) -> None:
         """One list; where it can't be set, everybody of the centre is said to be without it, and the next one follows."""
-        if self._kept(name, paper):
+        if self._kept(name, paper, of=of):
             return
         outcome = next(self.contents.typesetter.set([paper]))
         if outcome.pdf:
-            self._put(name, paper, outcome.pdf)
+            self._put(name, paper, outcome.pdf, of=of)
             return
         self.shelf.drop(name)
         for person in people:
@@ -305,20 +309,20 @@ class _Run:
 
     # -- one file ----------------------------------------------------------------------------------------------
 
-    def _kept(self, name: str, *papers: Paper) -> bool:
-        made = self.shelf.keeps(name, self._digest(papers))
+    def _kept(self, name: str, *papers: Paper, of: str = "") -> bool:
+        made = self.shelf.keeps(name, self._digest(papers), of)
         if made:
             self.tally.unchanged += 1
             self.hashes[name] = made
         return bool(made)
 
-    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes, *, anew: bool = False) -> None:
+    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes, *, anew: bool = False, of: str = "") -> None:
         """`anew`: a paper of its own, though the same lies there."""
-        of = (papers,) if isinstance(papers, Paper) else tuple(papers)
+        parts = (papers,) if isinstance(papers, Paper) else tuple(papers)
         before = "" if anew else self.shelf.hash_of(name)
         if before != hashlib.sha256(pdf).hexdigest():
             self.record.begin()
-        self.hashes[name] = self.shelf.put(name, self._digest(of), pdf)
+        self.hashes[name] = self.shelf.put(name, self._digest(parts), pdf, of)
         if self.hashes[name] == before:
             self.tally.unchanged += 1
         else:
@@ -340,6 +344,14 @@ def _name(person: Graduand) -> str:
 def _safe(text: str) -> str:
     """A part of a file name: letters, digits and hyphens only."""
     return _UNSAFE.sub("_", text)[:80]
+
+
+def _lists_of(asked: export_runs.Asked, centres: Iterable[str]) -> dict[str, str]:
+    """What a list of each centre is noted as: one that the same question does not make any more is taken away, and nothing
+    that was printed of another batch, of a round or by whoever sees some classes alone.
+    """
+    whose = "" if asked.by.classes is None else f"{asked.by.user_id}"
+    return {code: "/".join((asked.batch.code, code, asked.round_name or "", whose)) for code in centres}
 
 
 def _of_old_papers(ended: Ended) -> list[str]:

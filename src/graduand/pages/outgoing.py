@@ -19,7 +19,7 @@ from graduand.queries.listing import Asked, Criterion, chosen, criteria, since, 
 from graduand.queries.outgoing import state_of
 from graduand.rulebook.account_terms import FileState, Leaves, Purpose
 from graduand.rulebook.privacy import FIELDS
-from graduand.rulebook.terms import PhotoKind, Role, SheetKind, Verb
+from graduand.rulebook.terms import PaperKind, PhotoKind, Role, SheetKind, Verb
 
 TONES = {FileState.WRITTEN: OK, FileState.FAILED: BAD, FileState.WRITING: WARN}
 # What a file was asked for, where that is no criterion of a list.
@@ -70,7 +70,8 @@ def _object(row: Any) -> str:
 
 def _condition(criterion: Criterion | None, name: str, value: str) -> str:
     if criterion is None:
-        return f"{ASKED.get(name, name)} {value}"
+        paper = PaperKind.of(value) if name == "kind" else None
+        return f"{ASKED.get(name, name)} {paper.label if paper else value}"
     return f"{criterion.label} {dict(criterion.options or ()).get(value, value)}"
 
 

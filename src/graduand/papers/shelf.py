@@ -8,8 +8,9 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 LEDGER = ".printed"
 
@@ -18,8 +19,16 @@ class ShelfBusy(Exception):
     """Another run writes into the folder; str() is a sentence in Chinese."""
 
 
+class _Lying(NamedTuple):
+    """A file as the ledger has it; `of` is what it is about, "" of one from before that was written down."""
+
+    digest: str
+    made: str
+    of: str = ""
+
+
 class Shelf:
-    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out.
+    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out, what it is of.
 
     Entered, it belongs to one run, and what a killed run left half made is cleared away: it holds persons' data.
     """
@@ -45,12 +54,14 @@ class Shelf:
     def __exit__(self, *_: object) -> None:
         os.close(self._lock)
 
-    def keeps(self, name: str, digest: str) -> str:
+    def keeps(self, name: str, digest: str, of: str = "") -> str:
         """The hash of the file when it lies there whole and was made of the same; else ""."""
         known = self.known.get(name)
-        if known is None or known[0] != digest:
+        if known is None or known.digest != digest or self.hash_of(name) != known.made:
             return ""
-        return known[1] if self.hash_of(name) == known[1] else ""
+        if known.of != of:
+            self._note(name, known._replace(of=of))
+        return known.made
 
     def hash_of(self, name: str) -> str:
         """The hash of the file as it lies there; "" for none."""
@@ -64,7 +75,11 @@ class Shelf:
         if self.known.pop(name, None) is not None:
             (self.folder / name).unlink(missing_ok=True)
 
-    def put(self, name: str, digest: str, data: bytes) -> str:
+    def of(self, wanted: Collection[str]) -> list[str]:
+        """The names of what lies there of one of `wanted`."""
+        return [name for name, known in self.known.items() if known.of in wanted]
+
+    def put(self, name: str, digest: str, data: bytes, of: str = "") -> str:
         """Write a file, then its line of the ledger; returns its hash. Durable when it returns."""
         made = hashlib.sha256(data).hexdigest()
         place = self.folder / name
@@ -74,10 +89,13 @@ class Shelf:
             draft.replace(place)
         finally:
             draft.unlink(missing_ok=True)
-        self.known[name] = (digest, made)
-        # a line break on both sides: a line that a crash cut off must not swallow the next one
-        _write(self.folder / LEDGER, f"\n{json.dumps([name, digest, made])}\n".encode(), os.O_CREAT | os.O_APPEND)
+        self._note(name, _Lying(digest, made, of))
         return made
+
+    def _note(self, name: str, lying: _Lying) -> None:
+        self.known[name] = lying
+        # a line break on both sides: a line that a crash cut off must not swallow the next one
+        _write(self.folder / LEDGER, f"\n{json.dumps([name, *lying])}\n".encode(), os.O_CREAT | os.O_APPEND)
 
 
 def _write(place: Path, data: bytes, flags: int) -> None:
@@ -87,15 +105,15 @@ def _write(place: Path, data: bytes, flags: int) -> None:
         os.fsync(stream.fileno())
 
 
-def _read(ledger: Path) -> dict[str, tuple[str, str]]:
+def _read(ledger: Path) -> dict[str, _Lying]:
     """The last line of a name counts; a line that a crash cut off says nothing."""
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, _Lying] = {}
     if not ledger.exists():
         return found
     for line in ledger.read_bytes().splitlines():
         try:
-            name, digest, made = json.loads(line)
-        except ValueError:
+            name, *lying = json.loads(line)
+            found[name] = _Lying(*lying)
+        except (TypeError, ValueError):
             continue
-        found[name] = (digest, made)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster
+from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster, Unit
 from graduand.models.engine import Ids
 from graduand.queries import archives, issued, old_papers, parcel_labels
 from graduand.queries.issued import Issued, Standing
@@ -53,6 +53,12 @@ def listed(
     found = list(rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number"))
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
+
+
+def centres(by: Actor, centre: int | None = None) -> list[str]:
+    """The codes of the centres whose papers `by` may print, or of `centre` alone."""
+    rows = Unit.objects.all() if by.centres is None else Unit.objects.filter(pk__in=by.centres)
+    return list((rows if centre is None else rows.filter(pk=centre)).values_list("code", flat=True))
 
 
 def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None) -> list[Graduand]:

@@ -43,7 +43,10 @@ def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
     told = lost_conditions.by_stage(lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED))
     if not told:
         return ()
-    return (f"有改动的学生中，{told}：导入后按新资料重新审核，不再符合条件和重新符合条件的在导入结果中列出",)
+    return (
+        f"有改动的学生中，{told}：导入后按新资料重新审核，这些人中不再符合条件和重新符合条件的在导入结果中列出；"
+        "还没有申请的，重新审核后看「毕业申请」名单",
+    )
 
 
 def following(kind: Kind, context: Context) -> dict[str, Any]:
