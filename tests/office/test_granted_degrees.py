@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Candidate, Judgement
-from graduand.office import audit, granted_degrees, rejudging
+from graduand.office import audit, batches, granted_degrees, rejudging
 from graduand.office.intake import import_sheet
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import asked_for
@@ -117,3 +117,49 @@ def test_many_are_looked_at_piece_by_piece(season):
     rows = granted_degrees.owed().filter(candidate__batch=season.batch)
     assert (granted_degrees.look(rows, bench, 0), granted_degrees.look(rows, bench, 1)) == (True, False)
     assert failing(season)[0] == {file.pk for file in files}
+
+
+# -- what is asked for a degree later on
+
+
+def asking(season, least):
+    """From now on the policy asks so much of the average."""
+    season.batch = batches.load(factories.policy_data(degree=WITH_WINDOW | {"min_average": least}), None).batch
+    audit.run(season.batch)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_degree_stands_by_the_policy_of_its_grant(season, tmp_path, stage):
+    """A harder policy takes no degree away, and its number is given; what the person loses counts as ever."""
+    old, late = granted_at(season, stage), graduate(season, stage)
+    asking(season, 99)
+    assert refusals(act(season, Verb.DEGREE_APPLY, [late.pk])) == {late.pk: ["DEGREE-AVERAGE"]}
+    assert failing(season) == [set(), {old.pk}]
+    if stage is not Stage.APPROVED:
+        assert act(season, Verb.DEGREE_CERTIFY, [old.pk]).done == 1
+    bring(tmp_path, old, "40")
+    assert failing(season)[0] == {old.pk}
+    bring(tmp_path, old, "90")
+    asking(season, 98)
+    assert failing(season)[0] == set()
+
+
+def test_a_policy_that_asks_less_is_that_of_whoever_is_granted_a_degree_under_it(season):
+    """Also where the certificate was numbered before: of the degree the day of its grant decides."""
+    asking(season, 99)
+    file = graduate(season, Stage.CERTIFIED)
+    assert refusals(act(season, Verb.DEGREE_APPLY, [file.pk])) == {file.pk: ["DEGREE-AVERAGE"]}
+    asking(season, 75)
+    assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+    asking(season, 99)
+    assert (failing(season), act(season, Verb.DEGREE_CERTIFY, [file.pk]).done) == ([set(), {file.pk}], 1)
+
+
+def test_a_new_decision_is_by_the_policy_of_its_day(season):
+    file = granted_at(season, Stage.RECEIVED)
+    both = {"second": season.staff.second, "reason": "materials"}
+    assert act(season, Verb.DEGREE_DECLINE, [file.pk], **both).done == 1
+    asking(season, 99)
+    again = act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third, **both)
+    assert refusals(again) == {file.pk: ["DEGREE-AVERAGE"]}

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from graduand.models import Judgement
 from graduand.models.engine import Ids
-from graduand.queries.facts import against_granted
+from graduand.queries.granted import against_granted
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import DegreeState
 

@@ -116,20 +116,13 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
     return (1, Decimal(str(score)))
 
 
-def degree_findings_of(
-    students: Sequence[int], policy: BatchPolicy, day: date, proved: Mapping[int, date] = MappingProxyType({})
-) -> dict[int, tuple[Row, ...]]:
-    """Findings (code, need, has) against the degree of each student, as of `day`; four queries.
-
-    `proved` is the day on which the proof of a language had to be valid, where that is another one.
-    """
-    return degree_findings_under(students, (policy,), day, proved)[0]
-
-
 def degree_findings_under(
     students: Sequence[int], asked: Sequence[BatchPolicy], day: date, proved: Mapping[int, date] = MappingProxyType({})
 ) -> list[dict[int, tuple[Row, ...]]]:
-    """The same under each of these policies; four queries, however many they are."""
+    """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries.
+
+    `proved` is the day on which the proof of a language had to be valid, where that is another one.
+    """
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
     courses: dict[tuple[int, str], tuple[CourseNature, bool]] = {
         (plan, code): (CourseNature(nature), degree_course)

@@ -22,9 +22,10 @@ from graduand.models import (
     PhotoRow,
 )
 from graduand.models.engine import AsStored, Ids
-from graduand.queries import declarations, editions, importing, issued, old_papers
+from graduand.queries import declarations, editions, importing, old_papers
 from graduand.queries.academics import pass_keys
-from graduand.queries.degrees import Row, degree_findings_of
+from graduand.queries.degrees import Row
+from graduand.queries.granted import against_degrees
 from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.dossier import missing_papers
@@ -103,18 +104,7 @@ def gather(ids: Sequence[int], policy: BatchPolicy, day: date, *, papers: bool =
 def _against_degrees(rows: Sequence[tuple[Any, ...]], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
     """What stands against the degree of each student."""
     granted = {row[0]: row[1] for row in rows if row[11] == DegreeState.GRANTED.value}
-    return degree_findings_of([row[1] for row in rows], policy, day, _proved(granted))
-
-
-def against_granted(files: Mapping[int, int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
-    """The same of files (candidate -> student) whose degree was granted, by candidate; five queries."""
-    found = degree_findings_of(list(files.values()), policy, day, _proved(files))
-    return {pk: found[student] for pk, student in files.items()}
-
-
-def _proved(granted: Mapping[int, int]) -> dict[int, date]:
-    """Student -> the day of the grant: a degree rests on the proofs that were valid then."""
-    return {granted[pk]: day for pk, day in issued.granted_on(list(granted)).items()}
+    return against_degrees([row[1] for row in rows], granted, policy, day)
 
 
 def _declared(ids: Sequence[int]) -> list[int]:

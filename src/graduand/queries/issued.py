@@ -223,9 +223,14 @@ def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
     return dict(usable.values_list("student__candidates__id", "degree_number"))
 
 
-def granted_on(ids: Sequence[int]) -> dict[int, date]:
-    """The day on which the degree of each of the candidates `ids` was last granted; one query, none for nobody."""
+def granted_at(ids: Sequence[int]) -> dict[int, datetime]:
+    """When the degree of each of the candidates `ids` was last granted; one query, none for nobody."""
     if not ids:
         return {}
     events = Event.objects.filter(candidate_id__among=Ids(ids), verb=Verb.DEGREE_GRANT.value).order_by("id")
-    return {pk: office_day(at) for pk, at in events.values_list("candidate_id", "at")}
+    return dict(events.values_list("candidate_id", "at"))
+
+
+def granted_on(ids: Sequence[int]) -> dict[int, date]:
+    """The day of that."""
+    return {pk: office_day(at) for pk, at in granted_at(ids).items()}
