@@ -18,7 +18,7 @@ from django.db.models import F, Min, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, LetStandEnd, Stale
 from graduand.models.engine import CodePoint, Ids, engine_of
-from graduand.office import granted_degrees
+from graduand.office import finishing, granted_degrees
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
@@ -185,8 +185,11 @@ def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
         Forecast.objects.filter(candidate_id__among=Ids(ids)).delete()  # made from what was known before
         people = facts.gather(ids, bench.policy, bench.today)
-        engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, verdict_rows(people, bench))
+        rows = verdict_rows(people, bench)
+        engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
         end_let_stand({pk: mark for pk, known in people.items() if (mark := known.file.confirmed_grounds)})
+        if bench.closed_on is not None and any(row[-1] for row in rows):
+            finishing.take_up_undecided()
         granted = [pk for pk, known in people.items() if known.file.degree is DegreeState.GRANTED]
         if granted:
             granted_degrees.owe(granted)

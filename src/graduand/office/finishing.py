@@ -1,4 +1,8 @@
-"""A closed batch is finished when nothing of it is left to do, or when two people say so with a reason for each file."""
+"""A closed batch is finished when nothing of it is left to do, or when two people say so with a reason for each file.
+
+No finished batch has anybody whose certificate or degree fails and waits for headquarters: such a one is finished by nobody, and
+one in which somebody comes to wait is taken up again.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,8 @@ _BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK})
 
 
 def settle() -> int:
-    """Mark every closed batch in which nothing is left to do; returns how many. One question while there is none."""
+    """Mark every closed batch in which nothing is left to do; returns how many. Two questions while there is none."""
+    take_up_undecided()  # whom a judging beside the end of a batch found
     return sum(_finish(batches.with_nothing_left(), batch) for batch in batches.with_nothing_left())
 
 
@@ -44,6 +49,12 @@ def take_up(batch: int) -> None:
         finished.update(finished_at=None)
 
 
+def take_up_undecided() -> None:
+    """Whatever is finished and has somebody wait for headquarters is so no more; with the judging that finds it."""
+    if found := list(batches.finished_too_early().values_list("pk", flat=True)):
+        Batch.objects.filter(pk__in=found).update(finished_at=None)
+
+
 def why_not(batch: Batch) -> str:
     """Why the batch can't be declared finished, in a sentence; "" when it can."""
     if batch.closed_at is None:
@@ -54,12 +65,15 @@ def why_not(batch: Batch) -> str:
         return f"批次 {batch.code} 已办结"
     silent = gaps.counts(batch)
     said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
-    return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明" if said else ""
+    if said:
+        return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明"
+    waiting = [f"{left.label} {left.count:,} 人" for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
+    return f"{'；'.join(waiting)}，请先由总部决定（维持、作废证书或不授予学位）" if waiting else ""
 
 
 def declare(batch: Batch, by: int | None = None) -> None:
     """Two people declare it finished: what is left has its reasons. Raises Refused."""
     if why := why_not(batch):
         raise Refused(why)
-    if not _finish(Batch.objects.filter(closed_at__isnull=False, finished_at=None, listed_to=None), batch, by):
+    if not _finish(batches.decided(), batch, by):
         raise Refused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

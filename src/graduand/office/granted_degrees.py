@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from graduand.models import Judgement
 from graduand.models.engine import Ids
+from graduand.office import finishing
 from graduand.queries.granted import against_granted
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import DegreeState
@@ -52,3 +53,5 @@ def _look(files: dict[int, int], judging: int | None, bench: Bench) -> None:
         for lost in (True, False):
             those = [pk for pk, findings in found.items() if bool(findings) is lost]
             same.filter(candidate_id__among=Ids(those)).update(degree_lost=lost, degree_owed=None)
+        if bench.closed_on is not None and any(found.values()):
+            finishing.take_up_undecided()

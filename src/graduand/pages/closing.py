@@ -30,7 +30,10 @@ HOME = "/batches"
 # What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch, what else is asked for.
 BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
           "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
-          "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")])}  # fmt: skip
+          "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")]),
+          grounds.STOPPED: ("/candidates", BATCH, [(grounds.LOST, grounds.STOPPED)]),
+          grounds.GIVEN: ("/candidates", BATCH, [(grounds.LOST, grounds.GIVEN)]),
+          "degree_lost": ("/candidates", BATCH, [("degree", "granted"), ("degree_lost", "1")])}  # fmt: skip
 
 
 @reads(Desk.HQ)

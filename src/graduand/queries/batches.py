@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, ParcelItem, Student
-from graduand.queries import old_papers
+from graduand.queries import degrees, grounds, old_papers
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
@@ -82,6 +82,34 @@ def _old_papers_left() -> QuerySet[Certificate]:
     return Certificate.objects.filter(old_papers.left(), voided_at=None)
 
 
+# What waits for a decision of headquarters, whoever has the certificate in hand: key, words, who.
+_UNDECIDED = (
+    (grounds.STOPPED, "证书在途、不再符合毕业条件，待总部核实", grounds.lost),
+    (grounds.GIVEN, "学生已领证、不再符合毕业条件，待总部核实", grounds.given),
+    ("degree_lost", "授予学位后不再符合学位条件，待总部核实", degrees.fails_since),
+)
+UNDECIDED = frozenset(key for key, _, _ in _UNDECIDED)
+
+
+def _undecided() -> Q:
+    """Batches with a certificate or a degree that fails since and that headquarters has not decided on; read from the indices
+    of those few, however many batches there are.
+    """
+    which = (grounds.undecided(), degrees.fails_since())
+    certificates, awarded = (Q(pk__in=Candidate.objects.filter(who).values("batch")) for who in which)
+    return certificates | awarded
+
+
+def decided() -> QuerySet[Batch]:
+    """Closed batches, not finished yet, in which nobody waits for a decision of headquarters."""
+    return known().filter(~_undecided(), closed_at__isnull=False, finished_at=None, listed_to=None)
+
+
+def finished_too_early() -> QuerySet[Batch]:
+    """Finished batches in which somebody has come to wait for a decision of headquarters."""
+    return known().filter(_undecided(), finished_at__isnull=False)
+
+
 def with_nothing_left() -> QuerySet[Batch]:
     """Closed batches, not finished yet, in which nothing is left to do.
 
@@ -90,13 +118,12 @@ def with_nothing_left() -> QuerySet[Batch]:
     own = OuterRef("pk")
     left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own),
             _old_papers_left().filter(candidate__batch=own))  # fmt: skip
-    closed = known().filter(closed_at__isnull=False, finished_at=None, listed_to=None)
-    return closed.filter(*(~Exists(rows) for rows in left))
+    return decided().filter(*(~Exists(rows) for rows in left))
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What keeps a batch from being finished: the stage of the files, or `cases`, `short`, `old`; and how many."""
+    """What keeps a batch from being finished: the stage of the files, `cases`, `short`, `old` or one of UNDECIDED; how many."""
 
     key: str
     label: str
@@ -104,12 +131,13 @@ class Left:
 
 
 def left_to_do(batch: Batch) -> list[Left]:
-    """What is still open in a batch, in the order of the work; four queries."""
+    """What is still open in a batch, in the order of the work; seven queries."""
     stages = dict(_files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id")))
     found = [Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0)) for stage in Stage]
     found.append(Left("cases", "身份核查未办结", _cases_left(batch).count()))
     found.append(Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count()))
     found.append(Left("old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count()))
+    found += [Left(key, label, Candidate.objects.filter(who(), batch=batch).count()) for key, label, who in _UNDECIDED]
     return [one for one in found if one.count]
 
 

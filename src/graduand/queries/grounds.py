@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact
 
 from graduand.models import Candidate, Judgement
@@ -43,8 +43,16 @@ def given(path: str = "") -> Q:
 
     These are most of a batch in the end, and hardly anybody among them is held up: an index finds who is.
     """
-    held_up = Judgement.objects.filter(grounds__gt="").values("candidate")
-    return _fails(path, _IN_HAND) & Q(**{f"{path}pk__in": held_up})
+    return _fails(path, _IN_HAND) & Q(**{f"{path}pk__in": _held_up()})
+
+
+def undecided() -> Q:
+    """The same wherever the certificate is: headquarters has not decided yet."""
+    return _fails("", NUMBERED) & Q(pk__in=_held_up())
+
+
+def _held_up() -> QuerySet[Judgement]:
+    return Judgement.objects.filter(grounds__gt="").values("candidate")
 
 
 def _fails(path: str, stages: Sequence[str]) -> Q:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +27,7 @@ from django.db.models import (
     Subquery,
 )
 
-from graduand.models import Batch, Candidate, Job
+from graduand.models import Batch, Candidate, Job, Judgement
 from graduand.queries import clock, importing
 from graduand.queries.batches import ONWARD, known
 from graduand.queries.clock import moment
@@ -62,7 +64,11 @@ def follows(batch: Batch, file: Candidate | None = None) -> bool:
 def followed_batches() -> QuerySet[Batch]:
     """The batches in which anybody's verdict follows the facts."""
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
-    return known().filter(Q(closed_at=None) | Q(Exists(onward)))
+    judged = Judgement.objects.filter(candidate__batch=OuterRef("pk"), candidate__stage=Stage.COLLECTED.value)
+    # Few of all, each found by an index.
+    held = [judged.filter(Q(**{which: value})) for which, value in (("grounds__gt", ""), ("degree_lost", True))]
+    owed = Judgement.objects.filter(candidate__batch=OuterRef("pk"), degree_owed__isnull=False)
+    return known().filter(reduce(or_, (Q(Exists(rows)) for rows in (onward, *held, owed)), Q(closed_at=None)))
 
 
 def outdated(day: date) -> Q:
