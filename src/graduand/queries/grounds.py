@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact
@@ -51,7 +52,7 @@ def undecided() -> Q:
     return _fails("", NUMBERED) & Q(pk__in=_held_up())
 
 
-def _held_up() -> QuerySet[Judgement]:
+def _held_up() -> QuerySet[Judgement, Any]:
     return Judgement.objects.filter(grounds__gt="").values("candidate")
 
 
