@@ -4,7 +4,19 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, Consent, Event, Grant, PhotoRow, PlanRow, Result, Student, Unit, User
+from graduand.models import (
+    Candidate,
+    Certificate,
+    Consent,
+    Event,
+    Grant,
+    PhotoRow,
+    PlanRow,
+    Result,
+    Student,
+    Unit,
+    User,
+)
 from graduand.office import audit, second_requests
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Role, Stage, Verb
@@ -281,3 +293,57 @@ def test_on_the_way_the_student_reads_that_it_is_stopped(three, at, verb):
     bring(three, verb, *three.three)
     lose(three)
     assert STOPPED in text(at("student").get("/my"))
+
+
+def test_what_was_let_stand_has_a_tag_with_who_and_when_and_asks_nobody_for_anything(three, at):
+    pk = held(three)
+    before = text(at("hq").get(f"/candidates/{pk}"))
+    assert ("已核实维持" in before, "下一步：" in before) == (False, True)
+    three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
+    for desk in ("hq", "college", "a"):
+        shown = text(at(desk).get(f"/candidates/{pk}"))
+        assert "中心已签收 已核实维持" in shown
+        assert "已核实维持：总部何老师、总部吕老师 于 2023-07-12 12:00 核实：证书仍然有效，下面注明的各项不用再办。" in shown
+        left_alone = "提醒 总学分要求 12，已获 5" in shown and "已核实维持，不用再办" in shown
+        assert (left_alone, "下一步：" in shown) == (True, False)
+    Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
+    lose(three)
+    shown = text(at("hq").get(f"/candidates/{pk}"))
+    assert ("中心已签收 已核实维持" in shown, "中心已签收 不再符合条件" in shown) == (False, True)
+
+
+def buttons(client, pk):
+    """The classes of the buttons with which headquarters answers a doubtful certificate."""
+    body = client.get(f"/candidates/{pk}").content.decode()
+    return {verb: re.search(rf'<a class="([^"]+)" href="/candidates/confirm[?]verb={verb}&', body)[1]
+            for verb in ("void", "confirm_issue")}  # fmt: skip
+
+
+def test_neither_answer_to_a_doubtful_certificate_is_the_usual_one(three, at):
+    pk = held(three)
+    Certificate.objects.update(queryable=False, registered_on=None)  # what is registered is voided after its cancellation
+    assert buttons(at("hq"), pk) == {"void": "btn", "confirm_issue": "btn"}
+    dialog = opened(at("hq"), f"verb=void&chosen={pk}").content.decode()
+    assert '<option value="unqualified">不满足毕业条件</option>' in dialog
+
+
+def test_two_opposite_proposals_know_of_each_other(three, at):
+    """Whoever answers one, or is about to put the other, reads that both wait: one of them alone can be done."""
+    pk = held(three)
+    Certificate.objects.update(queryable=False, registered_on=None)
+    assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
+    kept = f"总部何老师 已于 2023-07-12 12:00 提出「核实后维持」，等待另一位总部人员在「待同意事项」中答复（依据：{NOTE}）"
+    both = "办成其中一项，另一项就不再有效，请一并核对。"
+    dialog = opened(at("hq2"), f"verb=void&chosen={pk}")
+    assert f'{kept}；{both}<a href="/consents">' in dialog.content.decode()
+    form = {"token": token_of(dialog), "reason": "unqualified", "note": "属实"}
+    assert at("hq2").post("/candidates/submit", form)["Location"] == "/consents?done=asked"
+    void = "总部吕老师 已于 2023-07-12 12:00 提出「作废重办」，等待另一位总部人员在「待同意事项」中答复（原因：属实）"
+    first, second = Consent.objects.order_by("id").values_list("id", flat=True)
+    for who in ("hq", "hq2"):
+        page = at(who).get("/consents").content.decode()
+        for words, pk_of_other, here in ((kept, first, second), (void, second, first)):
+            link = f'同一档案另有一项在等待答复：{words}；{both}<a href="#c-{pk_of_other}">看那一项</a>'
+            assert link in page.partition(f'<li id="c-{here}">')[2].partition("</li>")[0]
+    at("hq2").post(f"/consents/{first}", {"agree": "1"})
+    assert "同一档案另有一项" not in at("hq").get("/consents").content.decode()  # the file is another one now

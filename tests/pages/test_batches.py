@@ -194,6 +194,8 @@ def test_a_longer_deadline_is_not_saved_around_the_second_person(world):
 def test_a_new_batch_comes_from_the_last_one_without_its_dates(world, at):
     client = at("hq")
     page = client.get("/batches/new").content.decode()
+    told = "新建批次由您一人办理：试判后点「建立批次」即生效，不须第二人同意；以后延长期限才由两人办理"
+    assert (told in page, told in client.get("/batches/202307/edit").content.decode()) == (True, False)
     assert "2023-07" not in page.split('action="/batches/try"')[1]
     taken = client.post("/batches/try", typed(of=""))
     assert taken.status_code == 422

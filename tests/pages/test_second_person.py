@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import AccountEvent, Act, Consent, Event, Grant, User
-from graduand.office import second_acts
+from graduand.office import consents, second_acts
+from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.world import NOON, set_clock
@@ -123,15 +124,20 @@ def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, a
 
 def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):
     pk = two.file(two.students[1]).pk
+    early = {who: {"token": token_of(opened(at(who), f"verb=send_back&chosen={pk}")), "note": "成绩更正后合格"}
+             for who in ("hq", "hq2")}  # fmt: skip
     ask(at("hq"), pk, "send_back", reason="photo")
     said = "学生2号（2115100000002）：总部何老师 已于 2023-07-12 12:00 提出退回补正，等待另一位总部人员在「待同意事项」中答复"
     for who, back in (("hq2", "另有意见的，请在那里答复"), ("hq", "要改原因或依据，请先撤回那一项，再重新提出")):
-        _, sent = ask(at(who), pk, "send_back", reason="result")
+        shown = opened(at(who), f"verb=send_back&chosen={pk}").content.decode()  # before anything is filled in
+        assert (f"{said}；{back}。" in shown, 'href="/consents"' in shown, 'name="reason"' in shown) == (True, True, False)
+        sent = at(who).post("/candidates/submit", {**early[who], "reason": "result"})
         assert (sent.status_code, f"{said}；{back}" in sent.content.decode()) == (409, True)
     page = at("hq2").get(f"/candidates/{pk}").content.decode()
     assert "总部何老师 已于 2023-07-12 12:00 提出「退回补正」，等待另一位总部人员" in page
     assert "提出「退回补正」" not in at("a").get(f"/candidates/{pk}").content.decode()
-    ask(at("hq"), pk, "send_back", reason="photo")  # the same once more is the same question
+    again = second_acts.act_detail(Verb.SEND_BACK, two.file(two.students[1]), Consent.objects.get().detail["said"])
+    consents.ask(two.actor("hq"), ConsentKind.ACT, again, "成绩更正后合格")  # the same once more is the same question
     assert Consent.objects.count() == 1
     at("hq").post(f"/consents/{Consent.objects.get().pk}/withdraw")
     ask(at("hq2"), pk, "send_back", reason="result")

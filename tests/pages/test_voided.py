@@ -121,3 +121,29 @@ def test_who_had_applied_before_the_closing_reaches_the_centre_when_the_batch_is
     assert at("a").get("/").content.decode().count(card) == 1  # the line of the menu
     story = text(at("a").get(f"/candidates/{world.file(had).pk}"))
     assert "未办结转 已申请 → 未办结转 2023-07-12 12:00 总部 总部何老师 材料没有交齐" in story
+
+
+BY_HAND = "本系统暂不登记收回和销毁，请另留记录"
+LAY = {
+    "certify": ("在学院", "已经打印的由学院收回销毁，不能寄出"),
+    "ship": ("在途中", "杭州学习中心收到后不能发给学生，请退回学院，由学院销毁"),
+    "receive": ("在学习中心", "不能发给学生，请杭州学习中心退回学院，由学院销毁"),
+    "collect": ("在学生手里", "请杭州学习中心通知学生交回，转交学院销毁"),
+}
+
+
+@pytest.mark.parametrize("last", LAY)
+def test_the_desks_read_what_becomes_of_the_paper_of_a_voided_certificate(certified, at, last):
+    """Where it lay, who takes it back, who destroys it: on the page of the file, and in the list of what was voided."""
+    steps = {"ship": ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}), "receive": ("a", Verb.RECEIVE, {}),
+             "collect": ("a", Verb.COLLECT, {"handover": "in_person", "confirmed": True})}  # fmt: skip
+    for name, (who, verb, said) in list(steps.items())[: list(LAY).index(last)]:
+        Certificate.objects.update(queryable=name == "collect")
+        certified.do(who, verb, certified.one, **said)
+    Certificate.objects.update(queryable=False)
+    number, (lay, todo) = void(certified), LAY[last]
+    for desk in ("hq", "college", "a"):
+        page = text(at(desk).get(f"/candidates/{certified.file(certified.one).pk}"))
+        assert f"作废的纸质证书 编号 {number} 的证书已作废，作废时{lay}：{todo}。{BY_HAND}" in page
+    listed = text(at("college").get("/certificates?batch=202307&void=1"))
+    assert (f"作废时{lay}，须收回销毁" in listed, BY_HAND in listed) == (True, True)

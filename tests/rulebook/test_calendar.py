@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graduand.rulebook.calendar import (
     BadDate,
+    Season,
     Term,
     Window,
     add_months,
@@ -23,7 +24,6 @@ from graduand.rulebook.calendar import (
     promise_due,
     semesters,
 )
-from graduand.rulebook.terms import Season
 
 DAYS = st.dates(date(1950, 1, 1), date(2090, 12, 31))
 

@@ -255,8 +255,8 @@ def test_a_reason_says_something_of_its_step():
         for verb in (Verb.SEND_BACK, Verb.VOID, Verb.RECALL, Verb.UNCOLLECT)
     }  # fmt: skip
     assert said == {
-        Verb.SEND_BACK: ["photo", "details", "result", "materials", "identity", "other"],
-        Verb.VOID: ["photo", "details", "identity", "lost", "other"],
+        Verb.SEND_BACK: ["photo", "details", "result", "materials", "identity", "unqualified", "other"],
+        Verb.VOID: ["photo", "details", "identity", "lost", "unqualified", "other"],
         Verb.RECALL: ["damaged", "missent", "unclaimed", "replaced", "other"],
         Verb.UNCOLLECT: ["misrecorded", "other"],
     }

@@ -87,9 +87,15 @@ def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], dig
     again = row is not None and row.asked_by_id == actor.user_id
     if row is None or (again and row.digest == digest):
         return
+    raise Refused(said_before(actor, row, detail))
+
+
+def said_before(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
+    """That what `detail` says was asked already, by whom, and what is left to do about it; without a full stop."""
+    again = row.asked_by_id == actor.user_id
     back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
-    whose, what = _matter(kind, detail)
-    raise Refused(f"{whose}{asked_already(row, what)}{back}")
+    whose, what = _matter(ConsentKind(row.kind), detail)
+    return f"{whose}{asked_already(row, what)}{back}"
 
 
 def _matter(kind: ConsentKind, detail: dict[str, Any]) -> tuple[str, str]:

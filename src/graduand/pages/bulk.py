@@ -17,7 +17,7 @@ from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import amending, answering, confirming, downloads, evidence
+from graduand.pages.frame import amending, answering, confirming, downloads, evidence, proposals
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.listing import ListSpec, spec_of
@@ -133,7 +133,7 @@ def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         return _expired(request, visit, found)
     _proved(visit, offer, request.get_full_path())
     try:
-        return _show(request, visit, found, offer)
+        return _asked_before(request, visit, found, offer) or _show(request, visit, found, offer)
     except NoPolicy:
         return _expired(request, visit, found)
 
@@ -202,6 +202,7 @@ def _show(
         "early": confirming.numbered_early(look),
         "advice": answering.advice(offer.verb, look.bench),
         "back": _back(visit, found),
+        "others": proposals.others(visit, _one(visit, found), offer.verb),
         "two": answering.who_agrees(offer) if two else "",
         "bulk": bulk,
         "today": visit.today,
@@ -218,7 +219,20 @@ def _show(
     status = 409 if problem else 200
     if request.htmx:
         return render(request, "parts/confirm.html", context, status=status)
-    return render(request, "pages/confirm.html", context | {"shell": shell(visit, LIST)}, status=status)
+    page = {"shell": shell(visit, LIST), "part": "parts/confirm.html"}
+    return render(request, "pages/confirm.html", context | page, status=status)
+
+
+def _asked_before(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse | None:
+    """That the same waits for a second person, instead of a form that would be refused; None where nothing does."""
+    file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
+    said = proposals.asked_before(visit, file, offer.verb) if file is not None else ""
+    if not said:
+        return None
+    page = {"title": offer.label, "sentence": said, "back": _back(visit, found), "part": "parts/asked_before.html"}
+    if request.htmx:
+        return render(request, page["part"], page)
+    return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
 
 
 def _before(visit: Visit, look: confirming.Judged) -> dict[str, tuple[int, list[Any]]]:

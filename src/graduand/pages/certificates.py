@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import voided
 from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
@@ -52,7 +53,8 @@ COLUMNS = (
     Column("issued", "发证日期", lambda line: line.issue_date, ("issue_date",), css="nowrap", narrow="发证"),
     Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),
     Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
-    Column("held", "证书所在", lambda line: line.held_by__name or "", ("held_by__name",), css="clip", narrow="所在"),
+    Column("held", "证书所在", lambda line: line.held_by__name or voided.where(line.void_from or ""), ("held_by__name",),
+           css="clip", narrow="所在"),
     Column("made", "编号时间", lambda line: line.made_at, ("made_at",), css="nowrap less", narrow="编号"),
     Column("degree", "学位证书编号", lambda line: line.degree or "", (), shown=False, narrow="学位证书"),
     Column("blank", "空白证书序号", lambda line: line.blank_no or "", ("blank_no",), shown=False, narrow="空白证书"),
@@ -78,7 +80,8 @@ CRITERIA = criteria(
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """Numbers go by the order of application; how certificates and the registry's file leave the house."""
     if asked["void"] == "1":
-        return Beside(rules=[("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")])
+        spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
+        return Beside(rules=[spent, voided.RULE])
     old = asked["paper"] in (old_papers.OLD, PaperState.REPRINT)
     on_request = [reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)]
     if visit.actor.desk is Desk.HQ:
@@ -110,7 +113,7 @@ CERTIFICATES = listed(ListSpec(
            "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
            "void_reason", "candidate__stage", "held_by__name", "made_at"),
     more=lambda _visit: {"old_since": stations.old_since("candidate"), "degree": stations.degree_number("candidate_id"),
-                         "body": stations.issued_body()},
+                         "body": stations.issued_body(), "void_from": stations.voided_from()},
     empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
 ))  # fmt: skip
 

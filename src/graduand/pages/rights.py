@@ -19,7 +19,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import consent_words, downloads, tags
+from graduand.pages.frame import consent_words, downloads, proposals, tags
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
@@ -48,13 +48,15 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
     drafts, places = _drafts([*asked, *mine, *answered]), consent_words.places(asked)
     warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts})
+    beside = proposals.beside(visit, [*asked, *mine])
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": [
-            _to_answer(visit, row, drafts.get(row.pk)) | {"warnings": warned[row.pk], "place": places.get(row.pk, "")}
+            _to_answer(visit, row, drafts.get(row.pk))
+            | {"warnings": warned[row.pk], "place": places.get(row.pk, ""), "beside": beside.get(row.pk, ())}
             for row in asked
         ],
-        "mine": [_asked(visit, row, drafts.get(row.pk)) for row in mine],
+        "mine": [_asked(visit, row, drafts.get(row.pk)) | {"beside": beside.get(row.pk, ())} for row in mine],
         "answered": [_asked(visit, row, drafts.get(row.pk)) for row in answered],
         "done": DONE.get(request.GET.get("done", "")) or _outcome(request, answered, drafts),
     }

@@ -10,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.models import Candidate, PhotoRow
-from graduand.office import consents, rejudging
+from graduand.office import rejudging
 from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import (
     changed,
+    confirmed,
     consent_words,
     doubts,
     elsewhere,
@@ -24,6 +25,7 @@ from graduand.pages.frame import (
     late_filing,
     marksheet,
     pictures,
+    proposals,
     provenance,
     rejudged,
 )
@@ -33,7 +35,7 @@ from graduand.pages.frame.listing import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
-from graduand.queries import confirming, grounds, judging, person, questions, reviewing
+from graduand.queries import confirming, grounds, judging, person, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.beside import all_about
@@ -45,7 +47,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import asks_fitness, concerns, side_offers
-from graduand.rulebook.terms import Desk, Level, PhotoKind, Stage, Verb
+from graduand.rulebook.terms import Level, PhotoKind, Stage, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +85,16 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     mark = None if file.aside else judging.mark_of(file.pk, visit.today)
     shown = reviewing.pictures(file.student_id)
     brought = sources.of(visit.actor, file, shown.values(), bench)
-    beside = other_files(files(visit), file)
+    beside, history = other_files(files(visit), file), person.history(file)
     return {
         "other_files": elsewhere.lines(beside),
         "aside": elsewhere.set_aside(file, beside),
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
-        "events": [evidence.happened(event) for event in person.history(file)],
+        "events": [evidence.happened(event) for event in history],
         **_steps(visit, file, bench, mark, beside),
         **_judged(visit, file, plan_of(file, bench), mark),
+        "confirmed": confirmed.of_file(file, history),
         "provenance": provenance.lines(file, bench, shown, brought),
         **marksheet.of(file, bench, brought),
         "papers": holdings.of(file, bench.policy),
@@ -160,22 +163,20 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
 
 
 def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
-    """What was put to a second person about the file as it is: for headquarters, and for whoever asked."""
-    rows = questions.about_file(file, consents.valid_since(visit.now))
-    every = visit.actor.desk is Desk.HQ
-    return [consent_words.of_file(row) for row in rows if every or row.asked_by_id == visit.actor.user_id]
+    return [consent_words.of_file(row) for row in proposals.of_file(visit, file)]
 
 
 def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
     """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
     judged, findings = (None, ()) if file.aside else person.judgement(file)
-    held_up, findings = grounds.against(file, findings), grounds.settled(file, findings)
+    held_up, stands = grounds.against(file, findings), grounds.let_stand(file, findings)
+    findings = grounds.settled(file, findings)
     not_judged = "已搁置" if file.aside else "尚未审核"
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
         "again": again(mark),
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file) and not file.aside,
-        "findings": findings_rows(findings, plan, Stage(file.stage)),
+        "findings": confirmed.left_alone(findings_rows(findings, plan, Stage(file.stage)), stands),
         "case": doubts.case_line(visit, file, findings),
         "held_up": held_up,
         "has_judgement": judged is not None,
@@ -197,9 +198,10 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
     why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
     if mark is not None:
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
-    level = Level(file.student.level)
+    level, open_question = Level(file.student.level), grounds.is_lost(file)  # of which neither answer is the usual one
     return [
-        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key] or no_degree(o, level), main=place == 0)
+        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key] or no_degree(o, level),
+               main=place == 0 and not open_question)
         for place, o in enumerate(offered)
     ]
 

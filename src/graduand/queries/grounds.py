@@ -99,12 +99,15 @@ def _nothing_holds(file: Candidate) -> bool:
     return judged is None or judged.grounds in ("", file.confirmed_grounds)
 
 
+def is_confirmed(file: Candidate) -> bool:
+    """Something is missing after the number, and exactly that was let stand."""
+    judged = _judged(file)
+    return file.stage in NUMBERED and judged is not None and bool(judged.grounds) and _nothing_holds(file)
+
+
 def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What holds a file up no more because headquarters has let it stand."""
-    judged = _judged(file)
-    if judged is None or not judged.grounds or not _nothing_holds(file):
-        return ()
-    return tuple(one for one in findings if one.code != DOUBT and one.blocks)
+    return () if not is_confirmed(file) else tuple(one for one in findings if one.code != DOUBT and one.blocks)
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:

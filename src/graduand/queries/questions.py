@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,23 @@ def about_file(file: Candidate, since: datetime) -> list[Consent]:
         asked_at__gte=since,
     ).exclude(agreed=True)  # fmt: skip
     return list(rows.select_related("asked_by", "decided_by").order_by("id"))
+
+
+def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
+    """What else waits about the file of each question, as the file is, by the key of the question; one query, or none."""
+    asked = [row for row in rows if row.kind == ConsentKind.ACT]
+    if not asked:
+        return {}
+    about = {"kind": ConsentKind.ACT.value, "detail__file__in": sorted({row.detail["file"] for row in asked})}
+    others = Consent.objects.filter(decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
+    known: dict[tuple[Any, Any], list[Consent]] = {}
+    for one in others.select_related("asked_by").order_by("id"):
+        known.setdefault(_file_as_it_was(one), []).append(one)
+    return {row.pk: [one for one in known.get(_file_as_it_was(row), ()) if one.pk != row.pk] for row in asked}
+
+
+def _file_as_it_was(row: Consent) -> tuple[Any, Any]:
+    return row.detail["file"], row.detail["seen"]
 
 
 def declined_draft(one: PolicyDraft) -> Consent | None:

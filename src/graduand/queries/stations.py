@@ -18,6 +18,7 @@ from graduand.models import (
     CertificateContent,
     DegreeCertificate,
     Document,
+    Event,
     Grant,
     Handover,
     IdentityCase,
@@ -36,7 +37,7 @@ from graduand.queries.rosters import OFF
 from graduand.queries.rosters import frozen as frozen_rosters
 from graduand.queries.scope import Actor, certificates_of, in_classes, visible
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage
+from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage, Verb
 
 Rows = QuerySet[Any]
 # What makes an archive (notice 五.1); the third of the three is made from the enrolment.
@@ -172,6 +173,12 @@ def old_since(file: str) -> Coalesce:
     """Since when the paper of a row's certificate, or of its degree certificate, says what was amended."""
     both = (kind.objects.filter(candidate=OuterRef(file), voided_at=None) for kind in (Certificate, DegreeCertificate))
     return Coalesce(*(Subquery(valid.values("old_paper_since")[:1]) for valid in both))
+
+
+def voided_from() -> Subquery:
+    """The stage from which a row's certificate was voided."""
+    events = Event.objects.filter(candidate=OuterRef("candidate"), verb=Verb.VOID.value, number=OuterRef("number"))
+    return Subquery(events.values("from_stage")[:1])
 
 
 def degree_number(file: str) -> Subquery:

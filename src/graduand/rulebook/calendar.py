@@ -8,13 +8,21 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from enum import Enum
 from typing import Self
 
 from graduand.rulebook.canon import BadText, canon_text
-from graduand.rulebook.terms import Season
 
 # Asia/Shanghai has stood at +08:00 since 1991-09-15; instants here are of batches, never of births.
 OFFICE_ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+class Season(Enum):
+    """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
+
+    SPRING = "春"
+    AUTUMN = "秋"
+
 
 _SEASONS = (Season.SPRING, Season.AUTUMN)
 _SEASON_MONTH = {"03": 0, "09": 1}

@@ -5,7 +5,7 @@ The only door by which a domain word enters the code: a stable English value and
 
 from __future__ import annotations
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Self
 
 
@@ -303,6 +303,7 @@ class ReasonCode(Word):
     UNCLAIMED = "unclaimed", "无人领取"
     MISRECORDED = "misrecorded", "登记有误"
     REPLACED = "replaced", "更正后收回旧证"
+    UNQUALIFIED = "unqualified", "不满足毕业条件"
     OTHER = "other", "其他"
 
 
@@ -391,10 +392,3 @@ class JobState(Word):
     DONE = "done", "已完成"
     FAILED = "failed", "出错停止"
     CANCELLED = "cancelled", "已停止"
-
-
-class Season(Enum):
-    """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
-
-    SPRING = "春"
-    AUTUMN = "秋"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import Candidate, Certificate, DegreeCertificate, ParcelItem
-from graduand.pages.frame import tags
+from graduand.pages.frame import tags, voided
 from graduand.pages.frame.base import address
 from graduand.queries import holdings
 from graduand.queries.person import HandedOver
@@ -35,7 +35,7 @@ def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
         return []
     rows = [*_certificate(file, found.certificate, found.handover)]
     rows += _degree(file, found.degree)
-    rows += [Fact("作废的编号", f"{number}（不能再打印、补打）") for number in found.voided]
+    rows += [fact for number, stage in found.voided for fact in _voided(file, number, stage)]
     for kind, day in found.papers:
         missing = tags.Tag(tags.WARN, "未到") if found.recorded else tags.Tag(tags.IDLE, "未登记")
         rows.append(Fact(kind.label, tag=tags.Tag(tags.OK, f"{day} 到") if day else missing))
@@ -56,6 +56,12 @@ def _certificate(file: Candidate, paper: Certificate | None, given: HandedOver |
         where = _WITH[given.method]
     rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), *_paper(file, paper)]
     return [*rows, Fact("学信网注册", tag=registered)]
+
+
+def _voided(file: Candidate, number: str, stage: Stage | None) -> list[Fact]:
+    """A number that is spent, and what becomes of its paper."""
+    spent = Fact("作废的编号", f"{number}（不能再打印、补打）")
+    return [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))] if stage else [spent]
 
 
 def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
