@@ -368,11 +368,13 @@ def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
     # after the number: test_marks_after_the_number.py, test_let_stand_exactly.py, test_handover.py
+    # and tests/pages/test_after_the_number.py
     # issued: tests/office/issuing; rights: test_rights.py; on their way: test_reopening.py, test_closing_held.py; an import:
     # intake/test_plans_wait.py; beside the journey, and voiding: test_beside.py, test_case_files.py, test_gates.py
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
               "BASIS", "BATCH-CLOSING", "BATCH-RESTORING", "IMPORT-RUNNING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
               "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE", "VOID-LOST",
+              "CONFIRM-GROUND",
               "GIVEN-LOST", "ISSUE-DAY", "ISSUED-LOST", "OWN-FILE", "PAPER-GIVEN", "PAPER-OLD", "PAPER-REPRINT"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}

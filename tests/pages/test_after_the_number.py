@@ -347,3 +347,14 @@ def test_two_opposite_proposals_know_of_each_other(three, at):
             assert link in page.partition(f'<li id="c-{here}">')[2].partition("</li>")[0]
     at("hq2").post(f"/consents/{first}", {"agree": "1"})
     assert "同一档案另有一项" not in at("hq").get("/consents").content.decode()  # the file is another one now
+
+
+def test_what_the_registry_has_taken_back_is_not_let_stand(three, at):
+    pk, why = held(three), "该证书在学信网的注册已经注销，不能维持有效"
+    Certificate.objects.update(registered_on="2023-07-10")
+    dialog = opened(at("hq"), f"verb=confirm_issue&chosen={pk}")
+    three.do("hq", Verb.DEREGISTER, three.three[0], second=three.users["hq2"], note="注销函 1 号", on="2023-07-12")
+    assert f'data-why="核实后维持：{why}"' in at("hq").get(f"/candidates/{pk}").content.decode()
+    assert (ask(at("hq"), pk, dialog).status_code, Consent.objects.count()) == (409, 0)
+    three.do("hq", Verb.REREGISTER, three.three[0], second=three.users["hq2"], note="登记错了")
+    assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"

@@ -46,6 +46,7 @@ from graduand.queries.other_files import OtherFile, other_files
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
+from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import asks_fitness, concerns, side_offers
 from graduand.rulebook.terms import Level, PhotoKind, Stage, Verb
 
@@ -198,10 +199,10 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
     why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
     if mark is not None:
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
-    level, open_question = Level(file.student.level), grounds.is_lost(file)  # of which neither answer is the usual one
+    level = Level(file.student.level)
     return [
         Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key] or no_degree(o, level),
-               main=place == 0 and not open_question)
+               main=place == 0 and reasoned not in o.step.gates)  # what takes a reason is never the usual thing to do
         for place, o in enumerate(offered)
     ]
 

@@ -211,7 +211,7 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED,
              (g.no_doubt, side.still_graduates, side.import_written, side.grounded), during=frozenset({S.CERTIFIED})),
         Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED,
-             (side.grounded, side.import_written, g.two_people), two_people=True, during=_CERTIFIED),
+             (side.grounded, side.still_registered, side.import_written, g.two_people), two_people=True, during=_CERTIFIED),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".

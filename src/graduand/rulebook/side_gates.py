@@ -196,6 +196,11 @@ def amendable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
 
 
+def still_registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """A certificate whose registration the registry has taken back is valid for nobody: it is voided."""
+    return (Finding("CONFIRM-GROUND"),) if facts.paper.cancelled else NOTHING
+
+
 def shown_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Two people agreed to what they saw: a record that has changed since is looked at again.
 

@@ -20,7 +20,7 @@ RULE = (
 
 def where(stage: str) -> str:
     """In a list: where the paper lay when it was voided."""
-    return f"作废时{_LAY[Stage(stage)][0]}，须收回销毁" if stage else ""
+    return f"须收回，作废时{_LAY[Stage(stage)][0]}" if stage else ""
 
 
 def of_file(number: str, stage: Stage, centre: str) -> str:
