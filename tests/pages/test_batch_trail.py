@@ -124,7 +124,8 @@ def test_who_did_something_is_found_by_name_and_what_was_asked_is_told(world, at
     assert f"：{BatchSwitch.CLOSE.label} {batch.code}" in shown
     assert "查询到 <b>1</b>" in shown
     assert "查询到 <b>0</b>" in at("auditor").get("/trail", {"q": "卫无此人"}).content.decode()
-    assert "一次一条，写明件数；办理了哪些学生，见各人的办理经过。" in shown
+    assert "一次一条，写明件数。办理了哪些学生，各人的办理经过里有（办理时间相同），由总部或学院查看；审计不看学生档案。" in shown
+    assert "登录失败而没有账号的，填的账号不存在" in shown
 
 
 def test_both_people_read_what_closing_does(world, at, second):

@@ -183,6 +183,7 @@ def test_each_row_of_the_trail_keeps_its_own_reason_whatever_came_of_the_questio
     answer(at("hq2"), "0", "材料不全")
     trail = at("auditor").get("/trail").content.decode()
     assert second == "提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出"
+    assert "学生2号（2115100000002）：退回补正（照片问题）；原因：成绩更正后合格" in trail
     assert re.findall("(?:不同意|没有办成)的原因：([^<]+?)\\s*<", trail) == ["材料不全", second, first]
 
 

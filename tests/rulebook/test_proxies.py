@@ -5,6 +5,7 @@ import pytest
 from graduand.rulebook.proxies import masked, own_problem, proxy_problem, relation_problem
 
 NAMELESS, NUMBERLESS = "没有写代领人的姓名", "没有写代领人的证件号码（电话不算）"
+SEVERAL = "写了不止一个人；代领人写一位，与所写的证件一致"
 SHORT = "身份证号码不是完整的 18 位"
 
 
@@ -32,6 +33,15 @@ SHORT = "身份证号码不是完整的 18 位"
     ("姜父，父子", NUMBERLESS),
     ("姜父，父子，电话 13800001234", NUMBERLESS),
     ("姜父，委托书 2023-09-20", NUMBERLESS),
+    ("妈妈，身份证 11010519491231002X", NAMELESS),
+    ("其母亲 身份证 11010519491231002X", NAMELESS),
+    ("学生的妈妈11010519491231002X", NAMELESS),
+    ("张妹妹，身份证 11010519491231002X", ""),
+    ("李秀英、王强，身份证 11010519491231002X", SEVERAL),
+    ("李秀英、王强 身份证 11010519491231002X", SEVERAL),
+    ("李秀英、母亲，身份证 11010519491231002X", ""),
+    ("李秀英，护照、委托书，E12345678", ""),
+    ("阿依古丽·买买提，护照 E12345678", ""),
     ("身份证 11010519491231002X", NAMELESS),
     ("11010519491231002X", NAMELESS),
     ("", NAMELESS),

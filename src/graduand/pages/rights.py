@@ -239,6 +239,7 @@ def _question(event: Any) -> str:
         return ""
     told = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
     told += f"；{_person(asked.asked_by)} 提出" if asked.asked_by_id != event.actor_id else ""
+    told += f"；{consent_words.reason(asked)}" if event.deed == Deed.ASKED else ""
     why = asked.problem if event.deed == Deed.DECLINED else event.detail.get("why", "")
     return f"{told}；{_WHY[event.deed]}：{why}" if why else told
 
@@ -264,7 +265,8 @@ def _of_person(value: str) -> Q:
 def _elsewhere(visit: Visit, _asked: Any) -> Beside:
     here = "这里记登录、账号、岗位、两人同意、批次、规定，"
     here += "以及每一次办理、导入、审核照片、确定花名册、申报成绩、发布通知、说明未办结原因："
-    here += "一次一条，写明件数；办理了哪些学生，见各人的办理经过。"
+    here += "一次一条，写明件数。办理了哪些学生，各人的办理经过里有（办理时间相同），由总部或学院查看；审计不看学生档案。"
+    here += "登录失败而没有账号的，填的账号不存在；填了什么不记，因为常有人把密码填在那里。"
     return Beside(note=here, links=(("导出记录", "/outgoing"),))
 
 

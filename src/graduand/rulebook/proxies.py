@@ -22,6 +22,14 @@ _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
 # What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as one likes.
 _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
+# What somebody is to the student names nobody; in what order and how often it is said is no matter.
+_KIN_WORD = re.compile(
+    "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
+    "叔叔|舅舅|阿姨|姑姑|伯父|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻"
+)
+_KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
+_AND = "、"
+_BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
@@ -35,8 +43,10 @@ def proxy_problem(text: str) -> str:
     Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
     """
     plain = _plain_text(text)
-    if len(_named(plain)) < _SHORTEST_NAME:
+    if len("".join(name for name in _names(plain) if not _KIN.fullmatch(name))) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
+    if _several(plain):
+        return "写了不止一个人；代领人写一位，与所写的证件一致"
     numbers = numbers_in(text)
     if not numbers:
         return "没有写代领人的证件号码（电话不算）"
@@ -68,8 +78,7 @@ def own_problem(text: str, student: str) -> str:
     Whole names are compared: a mother may be called as her child and one sign more, or one less.
     """
     own = _letters(_plain_text(student))
-    said = _OWN_WORDS.sub("，", _OTHER_WORDS.sub("，", _numberless(_plain_text(text), "，")))
-    names = [name for name in map(_letters, _BETWEEN_NAMES.split(said)) if name != own]
+    names = [name for name in _names(_OWN_WORDS.sub("，", _plain_text(text))) if name != own]
     return "" if len("".join(names)) >= _SHORTEST_NAME else _ONESELF
 
 
@@ -107,13 +116,23 @@ def _is_number(run: str) -> bool:
     return sum(sign.isdigit() for sign in run) >= _LEAST_DIGITS
 
 
-def _named(plain: str) -> str:
-    """What can be a person's name: letters that stand in no number and are not what a document is called."""
-    return _letters(_OTHER_WORDS.sub("", _numberless(plain, "")))
+def _names(plain: str) -> list[str]:
+    """What can be persons' names, each in one: letters that stand in no number and are not what a document is called."""
+    return [name for name in map(_letters, _BETWEEN_NAMES.split(_spoken(plain))) if name]
 
 
-def _numberless(plain: str, instead: str) -> str:
-    return _RUN.sub(lambda run: instead if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+def _several(plain: str) -> bool:
+    """Whether two persons are named side by side; `王秀兰、母亲` is one."""
+    for part in _BETWEEN_PARTS.split(_spoken(plain)):
+        names = [_letters(name) for name in part.split(_AND)]
+        if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
+            return True
+    return False
+
+
+def _spoken(plain: str) -> str:
+    words = _RUN.sub(lambda run: "，" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+    return _OTHER_WORDS.sub("，", words)
 
 
 def _letters(text: str) -> str:
