@@ -7,6 +7,7 @@ import pytest
 
 from graduand.models import AccountEvent, Act, Consent, Event, Grant, User
 from graduand.office import consents, second_acts
+from graduand.queries import clock
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
@@ -108,7 +109,7 @@ def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, a
         assert (row.decided_at, row.problem) == (None, "")
     answer(at("hq2"), agree="0", why="材料不全")
     client = at("hq")
-    assert "您提出的事项，第二人没有同意，或同意时没有办成" in client.get("/").content.decode()
+    assert "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成" in client.get("/").content.decode()
     mine = client.get("/consents").content.decode()
     assert (told in mine, "知道了</button>" in mine) == (True, True)
     assert (told in client.get(f"/candidates/{pk}").content.decode()) is True
@@ -120,6 +121,25 @@ def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, a
     assert (told in mine, "知道了</button>" in mine) == (True, False)
     ask(client, pk)  # what was declined may be asked for again
     assert Consent.objects.filter(decided_at=None).count() == 1
+
+
+def test_whoever_asked_is_told_that_nobody_answered_in_time_and_asks_again(two, at):
+    pk, client = two.file(two.students[0]).pk, at("hq")
+    ask(client, pk)
+    row = Consent.objects.get()
+    assert client.post(f"/consents/{row.pk}/read").status_code == 404  # it still waits
+    Consent.objects.update(asked_at=clock.now() - timedelta(hours=25))
+    told = "一天之内没有人同意，已过期，没有办理；仍要办理的，请重新提出"
+    mine = client.get("/consents").content.decode()
+    assert ("没有按时答复" in client.get("/").content.decode(), told in mine) == (True, True)
+    assert "没有按时答复" not in at("hq3").get("/").content.decode()
+    assert client.post(f"/consents/{row.pk}/read").status_code == 302
+    home, mine = client.get("/").content.decode(), client.get("/consents").content.decode()
+    assert ("没有按时答复" in home, told in mine, "已过期" in mine) == (False, False, True)
+    ask(client, pk)  # the very same: a question of its own
+    assert "已过期" in client.get("/consents").content.decode()
+    assert answer(at("hq2")).status_code == 302
+    assert stages(two)[0] == Stage.RETURNED
 
 
 def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):

@@ -79,7 +79,7 @@ class Consent(models.Model):
                 condition=Q(decided_at=None) | Q(withdrawn_at=None), name="consent_answered_or_withdrawn"
             ),
             models.CheckConstraint(
-                condition=Q(read_at=None) | Q(agreed__isnull=False, agreed=False), name="consent_read_when_declined"
+                condition=Q(read_at=None) | Q(agreed=None) | Q(agreed=False), name="consent_read_unless_agreed"
             ),
             models.UniqueConstraint(
                 fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None, withdrawn_at=None),

@@ -61,6 +61,7 @@ def ask(
     try:
         with transaction.atomic():
             _refuse_another(actor, kind, detail, digest, key)
+            _end_late(actor, digest)
             row = Consent.objects.create(
                 kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
                 asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
@@ -70,6 +71,12 @@ def ask(
         mine = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
         return _asked_before(mine, digest, detail, key)
     return row
+
+
+def _end_late(actor: Actor, digest: str) -> None:
+    """The same question, which nobody answered in time, is in the way of asking it again no more."""
+    late = Consent.objects.filter(_late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest)
+    late.filter(decided_at=None, withdrawn_at=None).update(withdrawn_at=clock.now())
 
 
 def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str) -> None:
@@ -219,19 +226,27 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
 
 def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
     """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete or to take back;
-    declined, the asker's to read.
+    declined, or not answered in time, the asker's to read.
     """
-    ran_out = Q(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
-    failed = Q(decided_at=None, withdrawn_at=None) & ~ran_out
-    rows = Consent.objects.filter(failed | Q(agreed=False, read_at=None), asked_by=actor.user_id)
-    return rows.exclude(problem="")
+    open_still, late = Q(decided_at=None, withdrawn_at=None), _late(since or valid_since(clock.now()))
+    failed = open_still & ~late & ~Q(problem="")
+    declined = Q(agreed=False, read_at=None) & ~Q(problem="")
+    return Consent.objects.filter(failed | declined | (open_still & late & Q(read_at=None)), asked_by=actor.user_id)
+
+
+def _late(since: datetime) -> Q:
+    return Q(kind__in=BY_TWO, asked_at__lt=since)
 
 
 def read(actor: Actor, number: int) -> None:
-    """The asker has read why it was declined; sent twice is read once. Raises Refused for anybody else."""
-    mine = Consent.objects.filter(pk=number, asked_by=actor.user_id, agreed=False)
+    """The asker has read why it was declined, or that nobody answered in time; sent twice is read once.
+
+    Raises Refused for anybody else.
+    """
+    unanswered = Q(decided_at=None, withdrawn_at=None) & _late(valid_since(clock.now()))
+    mine = Consent.objects.filter(Q(agreed=False) | unanswered, pk=number, asked_by=actor.user_id)
     if not mine.exists():
-        raise not_yours("只能确认自己提出、第二人没有同意的事项")
+        raise not_yours("只能确认自己提出、第二人没有同意或没有按时答复的事项")
     mine.filter(read_at=None).update(read_at=clock.now())
 
 

@@ -124,7 +124,7 @@ def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
     """What another one asked and waits for me, and what I asked in vain."""
     told = (
         (CONSENTS, "待您同意", "同事提出、等您同意的事项：请核对后同意，或写明原因不同意"),
-        (IN_VAIN, "没有办成", "您提出的事项，第二人没有同意，或同意时没有办成"),
+        (IN_VAIN, "没有办成", "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成"),
     )
     return [Alarm(Tag(BAD, tag), label, f"{counted[key]} 件", CONSENTS_PAGE, "") for key, tag, label in told
             if counted[key].number]  # fmt: skip

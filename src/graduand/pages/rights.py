@@ -84,12 +84,14 @@ def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[st
 def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
     said, state = row.detail, consent_words.state(row, visit.now)
     open_still = state in (consent_words.WAITS, consent_words.FAILED)
+    late = state == consent_words.LATE
+    news = (late and row.withdrawn_at is None) or (row.agreed is False and bool(row.problem))
     return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label,
             "what": consent_words.what(row, draft), "reason": consent_words.reason(row),
             "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
-            "problem": row.problem if open_still else "",
+            "problem": row.problem if open_still or late else "", "late": late,
             "declined": consent_words.declined(row) if row.agreed is False else "",
-            "unread": row.agreed is False and row.read_at is None and bool(row.problem),
+            "unread": row.read_at is None and news,
             "answer": row.decided_by.name if row.decided_by_id else "", "answered_at": row.decided_at,
             "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
             "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),

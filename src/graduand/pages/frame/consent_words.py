@@ -22,6 +22,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
 WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
+LATE = tags.Tag(tags.IDLE, "已过期")
 # So many of the things that a policy changes stand in the title; all stand in the table below it.
 MOST_NAMED = 8
 # What follows, as whoever asks reads it and whoever agrees.
@@ -37,10 +38,10 @@ def state(row: Consent, now: datetime) -> tags.Tag:
     """How far a question is; one that takes two at headquarters runs out after a day."""
     if row.agreed is not None:
         return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
+    if row.kind in consents.BY_TWO and row.asked_at < (row.withdrawn_at or now) - VALID:
+        return LATE  # asked again later, it is over
     if row.withdrawn_at is not None:
         return tags.Tag(tags.IDLE, "已撤回")
-    if row.kind in consents.BY_TWO and row.asked_at < now - VALID:
-        return tags.Tag(tags.IDLE, "已过期")
     return FAILED if row.problem else WAITS
 
 
