@@ -19,7 +19,7 @@ def what_ran_out_before_is_known(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("graduand", "0057_what_a_report_is_silent_about")]
+    dependencies = [("graduand", "0058_finished_but_for_decisions")]
 
     operations = [
         migrations.RemoveConstraint(model_name="consent", name="consent_read_when_declined"),
