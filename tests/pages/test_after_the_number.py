@@ -358,3 +358,18 @@ def test_what_the_registry_has_taken_back_is_not_let_stand(three, at):
     assert (ask(at("hq"), pk, dialog).status_code, Consent.objects.count()) == (409, 0)
     three.do("hq", Verb.REREGISTER, three.three[0], second=three.users["hq2"], note="登记错了")
     assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
+
+
+def test_a_question_that_the_facts_have_left_behind_says_so_before_and_after_the_answer(three, at):
+    """Who agrees reads it in the list, and not only from the refusal; the page of the file says what came of it."""
+    pk = held(three)
+    ask(at("hq"), pk)
+    old = "提出以后该生的资料又有变化，下面各项是提出时的情况，已不能按提出时的内容同意：请写明原因不同意，由提出人"
+    assert old not in at("hq2").get("/consents").content.decode()
+    Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
+    lose(three)
+    assert old in at("hq2").get("/consents").content.decode()
+    assert at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 409
+    shown = text(at("hq").get(f"/candidates/{pk}"))
+    assert f"提出「核实后维持」（依据：{NOTE}），第二人同意时没有办成：" in shown
+    assert ("请由提出人撤回，按现在的情况重新提出" in shown, "等待另一位总部人员" in shown) == (True, False)

@@ -175,7 +175,7 @@ def test_an_old_degree_paper_alone_is_said_as_such_and_stands_in_the_same_to_dos
 def test_the_parcel_says_which_of_its_papers_is_an_old_one(old, at):
     old(Stage.SHIPPED)
     page = at("a").get(f"/parcels/{Parcel.objects.get().pk}").content.decode()
-    assert (">旧证待收回</span>" in page, "由学院收回" in page) == (True, True)
+    assert (">旧证待收回</small>" in page, "由学院收回" in page) == (True, True)
 
 
 def test_the_college_takes_back_what_the_student_was_given_and_nothing_else(old, at, world):

@@ -48,12 +48,13 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
     drafts, places = _drafts([*asked, *mine, *answered]), consent_words.places(asked)
     warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts})
-    beside = proposals.beside(visit, [*asked, *mine])
+    beside, outdated = proposals.beside(visit, [*asked, *mine]), consent_words.outdated(asked)
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": [
             _to_answer(visit, row, drafts.get(row.pk))
-            | {"warnings": warned[row.pk], "place": places.get(row.pk, ""), "beside": beside.get(row.pk, ())}
+            | {"warnings": warned[row.pk], "place": places.get(row.pk, ""), "beside": beside.get(row.pk, ()),
+               "outdated": outdated.get(row.pk, "")}
             for row in asked
         ],
         "mine": [_asked(visit, row, drafts.get(row.pk)) | {"beside": beside.get(row.pk, ())} for row in mine],

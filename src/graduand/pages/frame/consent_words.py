@@ -58,11 +58,14 @@ def proposed_in_vain(row: Consent | None) -> str:
 
 
 def of_file(row: Consent) -> dict[str, str]:
-    """What the page of a file says of a question about it: that it waits, or that it was declined."""
+    """What the page of a file says of a question about it: that it waits, could not be done, or was declined."""
     verb = Verb(row.detail["verb"]).label
+    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
+    if row.agreed is None and row.problem:
+        failed = f"{asked}，第二人同意时没有办成：{row.problem}"
+        return {"tone": tags.BAD, "words": f"{failed}；请由提出人撤回，按现在的情况重新提出"}
     if row.agreed is None:
         return {"tone": tags.WARN, "words": f"{consents.asked_already(row, f'「{verb}」')}（{reason(row)}）"}
-    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
     return {"tone": tags.INFO, "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出"}
 
 
@@ -185,6 +188,24 @@ def _conditions(file: Candidate) -> str:
     told = [f"不符合：{'、'.join(wrong)}"] if wrong else []
     told += [f"不符合、已核实维持：{'、'.join(let_stand)}"] if let_stand else []
     return "；".join(told) or "各项条件均满足"
+
+
+def outdated(rows: Sequence[Consent]) -> dict[int, str]:
+    """To which questions nobody can agree any more: the file is not what it was when they were asked; one query."""
+    acts = [row for row in rows if row.kind == ConsentKind.ACT]
+    files = Candidate.objects.filter(pk__in={row.detail["file"] for row in acts}) if acts else Candidate.objects.none()
+    now = {pk: rest for pk, *rest in files.values_list("pk", "last_act_id", "judgement__grounds")}
+    found = {row.pk: _moved_on(row, *now[row.detail["file"]]) for row in acts if row.detail["file"] in now}
+    return {pk: f"{why}，已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
+            for pk, why in found.items() if why}  # fmt: skip
+
+
+def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
+    """What has come after the question, as far as what it says of the file is concerned."""
+    if row.detail["seen"] != (version or 0):
+        return "提出以后此档案又有人办理过"
+    shown = row.detail["said"].get("grounds")
+    return "提出以后该生的资料又有变化，下面各项是提出时的情况" if shown is not None and lacking not in shown else ""
 
 
 def warnings(rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft]) -> dict[int, list[str]]:

@@ -63,7 +63,7 @@ def given_tag(stage: Stage, old_since: date | None, held_up: str) -> Tag:
     tag = paper_tag(stage, old_since)
     if not held_up:
         return tag
-    return Tag(BAD, NOT_YET, f"证书先不要发给学生：{held_up}", tag.text)
+    return Tag(BAD, NOT_YET, "；".join(filter(None, (f"证书先不要发给学生：{held_up}", tag.title))), tag.text)
 
 
 def degree_tag(state: DegreeState) -> Tag:
