@@ -64,11 +64,11 @@ def follows(batch: Batch, file: Candidate | None = None) -> bool:
 def followed_batches() -> QuerySet[Batch]:
     """The batches in which anybody's verdict follows the facts."""
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
-    judged = Judgement.objects.filter(candidate__batch=OuterRef("pk"), candidate__stage=Stage.COLLECTED.value)
-    # Few of all, each found by an index.
-    held = [judged.filter(Q(**{which: value})) for which, value in (("grounds__gt", ""), ("degree_lost", True))]
-    owed = Judgement.objects.filter(candidate__batch=OuterRef("pk"), degree_owed__isnull=False)
-    return known().filter(reduce(or_, (Q(Exists(rows)) for rows in (onward, *held, owed)), Q(closed_at=None)))
+    # Few among all of many batches: each is found by an index of those alone.
+    few = (Q(grounds__gt=""), Q(degree_lost=True), Q(degree_owed__isnull=False))
+    in_hand = [Judgement.objects.filter(which).values("candidate") for which in few]
+    held = [Candidate.objects.filter(pk__in=rows, stage=Stage.COLLECTED.value).values("batch") for rows in in_hand]
+    return known().filter(Q(closed_at=None) | Q(Exists(onward)) | reduce(or_, (Q(pk__in=rows) for rows in held)))
 
 
 def outdated(day: date) -> Q:
