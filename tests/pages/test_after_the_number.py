@@ -269,12 +269,21 @@ def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_no
         assert ("毕业证书已签领；资料有变化，现在由总部核实" in shown, "不能寄出和签领" in shown) == (True, False)
         assert (f"{GIVEN['a']}。" in shown, "证书先不要发" in shown, "寄出和签领已停" in shown) == (desk == "a", False, False)
     before = text(at("student").get("/my"))
-    assert ("已领取毕业证书。" in before, "毕业条件已满足" in before, STOPPED.partition("：")[0] in before) == (True, True, False)
+    calm = "已领取毕业证书。 领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。有疑问请联系杭州学习中心"
+    assert (calm in before, "毕业条件正在核对 学分 5 / 12" in before, STOPPED.partition("：")[0] in before) == (True, True, False)
+    assert ("祝贺毕业" in before, "毕业条件已满足" in before) == (False, False)
     assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
     assert [alarm(at(desk), words) for desk, words in GIVEN.items()] == [None] * 3
     shown = text(at("hq").get(f"/candidates/{pk}"))
     assert ("现在由总部核实" in shown, "维持的事项：课程 002 必须通过" in shown) == (False, True)
+    after = text(at("student").get("/my"))
+    assert ("毕业条件已由总部核实 （已完成） 学分 5 / 12" in after, "已领取毕业证书。 祝贺毕业！" in after) == (True, True)
+    assert ("总部已核实，毕业证书继续有效" in after, "正在核对" in after) == (True, False)
+    Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
+    lose(three)
+    ended = text(at("student").get("/my"))
+    assert (calm in ended, "总部已核实" in ended, "毕业证书继续有效" in ended) == (True, True, False)
 
 
 def test_the_end_of_what_was_let_stand_is_told_to_the_desks_and_is_no_event_of_the_student(three, at):

@@ -65,7 +65,7 @@ def test_the_list_of_a_batch_to_come_says_from_when_and_who_can_be_filed_elsewhe
     why = "批次 202401 现在不能申请，「首批」2024-01-06 开始"
     assert {verb: why in rest for verb, rest in verbs.items()} == {"apply": True, "apply_degree": True, "defer": False}
     assert f'<p class="note info flat">批量申请毕业、批量申请毕业+学位：{why}</p>' in shown
-    also = re.search(r'其中现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown)
+    also = re.search(r'其中满足全部条件、现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown)
     assert also is not None
     url = also[1].replace("&amp;", "&")
     assert (also[2], count_on(client, url)) == ("202307 批次 1 人（「首批」2023-07-16 截止）", 1)

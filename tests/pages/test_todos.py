@@ -199,6 +199,8 @@ def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_ca
         assert "天以上未审核" not in home
         rows = dict(re.findall(r'<a href="([^"]+)">((?:还没有审核，)?批次 202307 已于[^<]+)</a>', home))
         closing = {"/batches/202307/closing": told} if name == "hq" else {}
+        applied = re.findall(r'<a href="([^"]+)">已申请，学院还没有审核，批次 202307 已于[^<]+</a>', home)
+        assert applied == (["/candidates?batch=202307&amp;stage=applied"] if name == "hq" else [])
         assert rows == {"/reviews?batch=202307": f"还没有审核，{told}"} | closing
         number, url = lines(client)[work[name]]
         page = client.get(url).content.decode()

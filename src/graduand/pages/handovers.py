@@ -120,7 +120,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
 
 def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     """The centre hands over, the college takes back what is nobody's."""
-    usual = () if visit.actor.desk is Desk.HQ else list_offers(visit.actor.desk, Stage.RECEIVED.value)
+    stage = asked["stage"] or Stage.RECEIVED.value
+    usual = () if visit.actor.desk is Desk.HQ else list_offers(visit.actor.desk, stage)
     return held(visit.actor, usual)
 
 

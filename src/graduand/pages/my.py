@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,12 +27,12 @@ from graduand.queries.stations import missed_by
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.doubts import DOUBT
-from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, Handover, Stage, Verb
 
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
+_NOT_ANEW = "您现在没有有效的毕业证书；重新申请、准予毕业以后，另行编号制证。"
 # The order numbers of a round have holes, which say nothing to a student: how many wait before the file does.
 _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
 _HALTED = {
@@ -47,6 +47,10 @@ _HALTED_LATE = {
     Stage.DEFERRED: "{over}；请留意学习中心通知。",
     Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在{next}申请，请联系学习中心。",
 }
+_PAST = "本批次已截止，不再审核。总部延长截止日期的，会接着审核；不延长的，没有办结的转入"
+_GIVEN = {
+    Handover.PROXY: "毕业证书已由他人代领。", Handover.MAIL: "毕业证书已邮寄给您。", Handover.IN_PERSON: "已领取毕业证书。",
+}  # fmt: skip
 _MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
 _STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
@@ -98,7 +102,6 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": student_shell(visit),
         "student": card(file),
         "contact": file.centre.phone,
-        "others": [_other(visit, other, file) for other in mine[1:]],
         **_progress(visit, file, mine[1:]),
     }
     return render(request, "pages/my.html", context)
@@ -114,12 +117,12 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
     known = findings if judged and mark is None else None
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
-    when = Expectation(why=_MISSED.format(sender)) if sender else _expected(file, bench, known)
+    when = Expectation(why=_MISSED.format(sender)) if sender else _expected(own, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
-    voided = _voided(file)
-    history = person.history(file)
+    history, before = person.history(file), person.steps_of([one.pk for one in others])
+    voided = _voided(file, {file.pk: history, **before})
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
-    so_far = [*came_back.earlier(file, others), *history]
+    so_far = [*came_back.earlier(file, others, before), *history]
     task = _old_paper(file) or (_again(mark) if mark else _task(own, told, given, so_far))
     if sender and task == NOTHING_TO_DO:
         task = _note(tags.WARN, "证书正在查找：", f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。")
@@ -134,7 +137,8 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "again": mark is not None,
         "findings": told,
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
-        "events": [_event(event) for event in history if event.step],
+        "events": _events(history),
+        "others": [_other(visit, one, file, before[one.pk]) for one in others],
     }
 
 
@@ -143,7 +147,7 @@ _WORDS = {
     Verb.VOID: "毕业证书作废，重新办理",
     Verb.DEREGISTER: "学信网学历注册已注销",
     Verb.REREGISTER: "学信网学历注册已恢复",
-    Verb.CONFIRM_ISSUE: "总部已核实，毕业证书继续有效",
+    Verb.CONFIRM_ISSUE: "总部已核实",
     Verb.LAPSE: "本批次未办结",
     Verb.RELIST: "批次重新开放，恢复为未申请",
     Verb.RELIST_DEFERRED: "批次重新开放，仍为暂缓毕业",
@@ -153,26 +157,42 @@ _WORDS = {
 }
 
 
+def _events(history: list[Done]) -> list[dict[str, Any]]:
+    """The steps as the student reads them: in whole words, with the reason that was written for the student.
+
+    That the certificate goes on being valid is said of the last word of headquarters alone, for as long as that holds.
+    """
+    last = [event.step for event in history if event.step in (None, Verb.CONFIRM_ISSUE, Verb.VOID)][-1:]
+    shown = [_event(event) for event in history if event.step]
+    valid = [one for one in shown if one["label"] == _WORDS[Verb.CONFIRM_ISSUE]]
+    if last == [Verb.CONFIRM_ISSUE]:
+        valid[-1]["label"] += "，毕业证书继续有效"
+    return shown
+
+
 def _event(event: Done) -> dict[str, Any]:
-    """A step as the student reads it: in whole words, with the reason that was written for the student."""
     label = _WORDS.get(event.step, event.verb) if event.step else event.verb
-    return {"label": label, "at": event.at, "note": event.told}
+    return {"label": label, "at": event.at, "note": came_back.why_lapsed([event]) or event.told}
 
 
-def _voided(file: Candidate) -> dict[str, Any] | None:
-    """That a certificate was taken back, why, what to do with the old paper, and that a new one is being made."""
-    gone = person.voided(file)
+def _voided(file: Candidate, steps: Mapping[int, list[Done]]) -> dict[str, Any] | None:
+    """That a certificate was taken back, why, what to do with the old paper, and whether a new one is being made.
+
+    `steps` are those of each file of the student.
+    """
+    gone = person.voided([pk for pk, done in steps.items() if any(one.step is Verb.VOID for one in done)])
     if gone is None:
         return None
     old = f"原证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废，不能再使用。"
     why = f"原因：{gone.why}。" if gone.why else ""
+    head, then = ("毕业证书正在重新办理：", _ANEW) if Stage(file.stage) in person.ANEW else ("毕业证书已作废：", _NOT_ANEW)
     if gone.in_hand:
         back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
-        return _note(tags.BAD, "需要您处理：", f"{old}{why}{back}{_ANEW}")
-    return _note(tags.WARN, "毕业证书正在重新办理：", f"{old}{why}原证书没有发到您手里，不需要交回。{_ANEW}")
+        return _note(tags.BAD, "需要您处理：", f"{old}{why}{back}{then}")
+    return _note(tags.WARN, head, f"{old}{why}原证书没有发到您手里，不需要交回。{then}")
 
 
-def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
+def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) -> dict[str, Any]:
     """Another batch that lists the student, how it stands, and how the file stands in it; `main` is the file above."""
     season = visit.season(file.batch.code)
     state = " · ".join(season_state(season, visit.now)) if season else ""
@@ -181,7 +201,9 @@ def _other(visit: Visit, file: Candidate, main: Candidate) -> dict[str, Any]:
         state = f"未办结，已转入 {main.batch.code}" if later else f"未办结，将列入{_next_batch(visit, file)}"
     elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:
         state = "这个批次已关闭，不再办理"
-    return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)), "state": state}
+    why = came_back.why_lapsed(steps)
+    return {"code": file.batch.code, "stage": tags.stage_tag(Stage(file.stage)),
+            "state": f"{state}；{why}" if why else state, "events": _events(steps)}  # fmt: skip
 
 
 def _next_batch(visit: Visit, file: Candidate) -> str:
@@ -198,8 +220,11 @@ def _again(mark: Mark) -> dict[str, Any]:
     return _note("info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}")
 
 
-def _expected(file: Candidate, bench: Bench, findings: tuple[Finding, ...] | None) -> Expectation | None:
+def _expected(own: OwnFile, findings: tuple[Finding, ...] | None) -> Expectation | None:
     """The day of the certificate, or why nobody can say it yet."""
+    file, bench = own.file, own.bench
+    if own.lapses:
+        return Expectation(why=f"{_PAST}{own.next_batch}")
     turn = file.round.name if file.round else None
     approved = office_day(file.approved_at) if file.approved_at else None
     return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
@@ -243,6 +268,10 @@ def _halted(own: OwnFile, told: list[Said], history: list[Done]) -> dict[str, An
     if came_back.sent_back_before(file, history):
         then = "学习中心补正后才能重新提交，如有需要会联系您。" if fileable else f"{own.over}；请联系学习中心先补正材料。"
         return _note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
+    if again := came_back.lapsed_before(file, history):
+        return _note(tags.WARN, "上次申请没有办结：", again)
+    if own.lapses:
+        return _note(tags.WARN, "没有在截止前审核通过：", f"{_PAST}{own.next_batch}。请留意学习中心通知。")
     if stage is Stage.LISTED and fileable is None:
         return _note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
     words = came_back.deferral(file, history)
@@ -262,7 +291,7 @@ def _leading(own: OwnFile, history: list[Done]) -> str:
 def _task(own: OwnFile, told: list[Said], given: HandedOver | None, history: list[Done]) -> dict[str, Any] | None:
     """The one thing to know: what the student must do, what halts the file, or that nothing is needed."""
     if given is not None:
-        return _collected(given)
+        return _collected(own.file, given)
     file, stage = own.file, own.stage
     if stage in grounds.NUMBERED and any(_is_lacking(row) for row in told):
         return _note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
@@ -297,13 +326,20 @@ def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
     return _note("info", "请您领取：", text)
 
 
-def _collected(given: HandedOver) -> dict[str, Any]:
-    """That the certificate is out of the house, and in whose hands; details and objections stand below."""
+def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
+    """That the certificate is out of the house, and in whose hands; details and objections stand below.
+
+    What has changed since is between the desks: it is said in a sentence, and nothing is asked of the student.
+    """
+    if grounds.is_lost(file):
+        phone = f"（{file.centre.phone}）" if file.centre.phone else ""
+        text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。有疑问请联系{file.centre.name}{phone}。"
+        return _note("info", _GIVEN[given.method], text)
     if given.method is Handover.PROXY:
-        return _note(tags.WARN, "毕业证书已由他人代领。", "谁领的、什么时候领的见下方；如有疑问请尽快提出。")
+        return _note(tags.WARN, _GIVEN[given.method], "谁领的、什么时候领的见下方；如有疑问请尽快提出。")
     if given.method is Handover.MAIL:
-        return _note(tags.OK, "毕业证书已邮寄给您。", "运单号见下方。祝贺毕业！")
-    return _note(tags.OK, "已领取毕业证书。", "祝贺毕业！")
+        return _note(tags.OK, _GIVEN[given.method], "运单号见下方。祝贺毕业！")
+    return _note(tags.OK, _GIVEN[given.method], "祝贺毕业！")
 
 
 def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:

@@ -41,12 +41,17 @@ def _names(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict
     }
 
 
+def _left(line: Any) -> str:
+    return f"{line.left:,} 人确定后退回补正，序号空着" if line.left else ""
+
+
 COLUMNS = (
     Column("number", "花名册", lambda line: f"第 {line.number} 号", ("number",), css="name"),
     Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), narrow="批次"),
     Column("round", "轮次", lambda line: line.round__name, ("round__position",), narrow="轮次"),
     Column("size", "全部人数", lambda line: line.size, ("size",), css="num", narrow="全部"),
     Column("mine", "本单位人数", lambda line: line.mine, (), css="num", narrow="本单位"),
+    Column("left", "空缺", _left, (), narrow="空缺"),
     Column("frozen", "确定时间", lambda line: line.frozen_at, ("frozen_at",), css="nowrap", narrow="确定"),
     Column("by", "确定人", lambda line: line.frozen_by__name, (), narrow="确定人"),
 )
@@ -65,7 +70,7 @@ ROSTERS = listed(ListSpec(
     rows=lambda visit: stations.rosters(visit.actor), batch=True,
     criteria=criteria(of_batch(), stations.of_round()),
     columns=COLUMNS, order=("-number",), acts=_names, beside=_waiting,
-    more=lambda visit: {"mine": stations.on_roster_of(visit.actor)},
+    more=lambda visit: {"mine": stations.on_roster_of(visit.actor), "left": stations.left_roster()},
     paths=("id", "batch__code", "number", "round__name", "size", "frozen_at", "frozen_by__name"),
     empty=("还没有花名册", "准予毕业后由总部确定花名册，编号制证以它为准"),
 ))  # fmt: skip

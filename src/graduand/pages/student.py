@@ -93,6 +93,7 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in history],
+        "voided": elsewhere.voided(file, history, beside),
         **_steps(visit, file, bench, mark, beside),
         **_judged(visit, file, plan_of(file, bench), mark),
         "confirmed": confirmed.of_file(file, history),
@@ -146,7 +147,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     returned = confirming.returned([file.pk], 1)[1] if came_back else []
     told, unfit = changed.of_file(visit.actor.desk, file)
     return {
-        "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file)),
+        "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file, bench)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,

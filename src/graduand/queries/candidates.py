@@ -26,7 +26,7 @@ from graduand.queries import (
 )
 from graduand.queries.beside import with_side
 from graduand.queries.cases import halted
-from graduand.queries.coming_back import to_be_filed_anew
+from graduand.queries.coming_back import after_a_closing
 from graduand.queries.facts import gather
 from graduand.queries.filing import (
     DONE,
@@ -85,9 +85,7 @@ NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 # The criterion of a photo that was there by a day: in time for a round.
 PHOTO_BY = "photo_by"
 DOUBT = "doubt"
-# The criterion of who had applied before a closing, and is filed anew since the batch was opened again.
 LISTABLE = "listable"
-REFILE = "refile"
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
@@ -226,7 +224,7 @@ CRITERIA = criteria(
     yes_no("judging", "审核中", _being_judged, "正在重新审核", "已审核", rare=True),
     Criterion("code", "未满足原因", _reason, tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
     before("before", "最后办理早于", "moved_at", rare=True),
-    yes_no(REFILE, "重新开放后须重新申请", to_be_filed_anew, rare=True),
+    *after_a_closing(),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
     Criterion(PHOTO_BY, "照片不晚于", lambda day: pictured_by(date.fromisoformat(day)), check=checked_day, rare=True,

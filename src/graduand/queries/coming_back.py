@@ -14,6 +14,7 @@ from django.db.models.lookups import Exact, In
 from graduand.models import Act, Batch, Candidate, Event
 from graduand.queries import clock
 from graduand.queries.bench import in_force
+from graduand.queries.listing import Criterion, yes_no
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
 
@@ -23,6 +24,8 @@ BACK_TO = {
     Stage.LISTED: Verb.RELIST, Stage.DEFERRED: Verb.RELIST_DEFERRED,
 }  # fmt: skip
 VERBS = tuple(BACK_TO.values())
+# The criteria of who is filed anew since the batch was opened again, and of whose application lapsed with it.
+REFILE, CARRIED = "refile", "carried"
 # Who had applied before the closing: the application is gone with it, and somebody has to file it once more.
 FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
 TO_THE_APPLICATION = tuple(BACK_TO[stage] for stage in FILED)
@@ -86,6 +89,23 @@ def to_be_filed_anew(yes: bool) -> Q:
     had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
     came = Q(stage=Stage.LISTED.value) & Q(back) & Q(had)
     return came if yes else ~came
+
+
+def after_a_closing() -> tuple[Criterion, ...]:
+    """What a list of files is asked for."""
+    return (
+        yes_no(REFILE, "重新开放后须重新申请", to_be_filed_anew, rare=True),
+        yes_no(CARRIED, "申请随关闭结转、还没有重新提交", carried_over, rare=True),
+    )
+
+
+def carried_over(yes: bool) -> Q:
+    """Who had applied when the batch was closed, or was sent back before, and has not been filed anywhere since."""
+    live = [stage.value for stage in LIVE_STAGES]
+    filed = Candidate.objects.filter(student=OuterRef("student"), stage__in=live)
+    had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
+    gone = Q(stage=Stage.LAPSED.value) & Q(had) & ~Q(Exists(filed))
+    return gone if yes else ~gone
 
 
 def _or_none(word: Subquery) -> Coalesce:

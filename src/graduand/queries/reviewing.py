@@ -11,6 +11,7 @@ from graduand.models import Act, Candidate, Event, Grant, IdentityCase, PhotoRow
 from graduand.queries.own_files import own_students
 from graduand.queries.scope import colleges
 from graduand.rulebook.calendar import midnight
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
 
 REVIEWERS = {Desk.COLLEGE: (Role.COLLEGE_REVIEWER,), Desk.HQ: (Role.HQ_REVIEWER, Role.HQ_ADMIN)}
@@ -92,12 +93,19 @@ def today_by(user: int, day: date) -> dict[Verb, int]:
     return {verb: found[verb.value] for verb in DECISIONS if verb.value in found}
 
 
-def ahead(file: Candidate) -> int | None:
+def review_over(bench: Bench) -> bool:
+    """Whether nothing is filed or reviewed in the batch any more: it is closed or about to be, or its last day is over."""
+    return bench.closed_on is not None or bench.closing or bench.today > bench.policy.closes_at
+
+
+def ahead(file: Candidate, bench: Bench) -> int | None:
     """How many files lie before this one at the desk where it waits (七.2); None when it waits at no review desk.
+
+    In a batch that is closed, or past its last day, nothing is reviewed any more and no file waits for its turn.
 
     Two queries. Only a number: whose files they are is nobody's business here.
     """
-    if file.stage not in (Stage.APPLIED, Stage.ENDORSED) or file.reported_no is None:
+    if file.stage not in (Stage.APPLIED, Stage.ENDORSED) or file.reported_no is None or review_over(bench):
         return None
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
     rows = Candidate.objects.filter(earlier, batch=file.batch_id, stage=file.stage)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from graduand.models import (
@@ -284,6 +284,12 @@ def on_roster_of(actor: Actor) -> Subquery:
     """How many of a roster the actor may see."""
     mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk"))).order_by()
     return Coalesce(Subquery(mine.values("roster").annotate(n=Count("id")).values("n")), 0)  # type: ignore[return-value]
+
+
+def left_roster() -> Any:
+    """How many have left a roster since it was made: who is sent back is approved no longer, and the place stays empty."""
+    there = Candidate.objects.filter(roster=OuterRef("pk")).order_by()
+    return F("size") - Coalesce(Subquery(there.values("roster").annotate(n=Count("id")).values("n")), 0)
 
 
 # ---- parcels

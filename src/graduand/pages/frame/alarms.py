@@ -14,10 +14,13 @@ from graduand.pages.frame import changed, late_filing
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
 from graduand.queries import grounds, lost_in_review
+from graduand.queries.coming_back import CARRIED
 from graduand.queries.filing import FILING, turn_of
-from graduand.queries.seasons import Season
+from graduand.queries.seasons import Season, next_open
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk, Stage, Verb
+
+_WAITS = {Stage.APPLIED: "已申请，学院还没有审核", Stage.ENDORSED: "学院已通过，总部还没有审核"}
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -33,6 +36,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
             there = entry.in_season(season, visit.today)
             if there is not None:
                 every[key, season.code] = there
+    every |= {(f"carried_{season.code}", ""): _carried(visit, season) for season in visit.seasons if _carries(visit, season)}
     return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
 
 
@@ -112,11 +116,40 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
 
 
 def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
-    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to know what can happen."""
-    if desk is Desk.CENTRE or not season.overdue(today):
+    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to know what can happen.
+
+    The college is told of those that wait for it. Headquarters, which alone can extend the batch or close it, is told of
+    all, and the centre of its own: they have a student to tell.
+    """
+    if not season.overdue(today):
         return {}
-    label = f"还没有审核，{after_the_last_day(season)}"
-    return {"unreviewed": Entry(label, "clock", "reviews", (), "warn", "七.1", verb=PASSES[desk])}
+    over, asked = after_the_last_day(season), "。请告诉学生" if desk is Desk.CENTRE else ""
+    verb = PASSES.get(desk, Verb.APPLY)
+    mine = {"unreviewed": Entry(f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb)}
+    waits = {
+        f"unreviewed_{stage.value}": Entry(f"{words}，{over}{asked}", "clock", "candidates", (("stage", stage.value),), "warn",
+                                           "七.1", verb=verb)
+        for stage, words in _WAITS.items()
+    }  # fmt: skip
+    told = {Desk.CENTRE: tuple(waits), Desk.COLLEGE: ("unreviewed",), Desk.HQ: ("unreviewed", "unreviewed_applied")}
+    return {key: entry for key, entry in {**mine, **waits}.items() if key in told[desk]}
+
+
+def _carries(visit: Visit, season: Season) -> bool:
+    """Whether a centre has to know whose applications lapsed with a closed batch: until the next one takes none any more."""
+    if visit.actor.desk is not Desk.CENTRE or season.batch.closed_at is None or season.batch.reopening:
+        return False
+    later = [one for one in visit.seasons if one.code > season.code]
+    return not later or not min(later, key=lambda one: one.code).filing_over(visit.today)
+
+
+def _carried(visit: Visit, season: Season) -> Entry:
+    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for that one may be finished."""
+    code = next_open(visit.seasons, season.code)
+    where = f"下一毕业批次（{code}）" if code else "下一毕业批次"
+    label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{where}重新提交"
+    said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
+    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.APPLY).in_batch(season.code)
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:

@@ -11,7 +11,8 @@ from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
-from graduand.queries.candidates import LISTABLE, REFILE
+from graduand.queries.candidates import LISTABLE
+from graduand.queries.coming_back import REFILE
 from graduand.queries.degrees import ASKED, GRANTING, NUMBERING
 from graduand.queries.filing import (
     DATA,

@@ -12,12 +12,14 @@ from graduand.pages.frame.base import address, stamp
 from graduand.pages.frame.listing import Also, OnRequest
 from graduand.pages.frame.shell import LIST, files, people
 from graduand.pages.frame.words import reprinting, stage_holder
-from graduand.queries import old_papers
+from graduand.queries import old_papers, person
 from graduand.queries.filing import LISTED_TOO
 from graduand.queries.listing import BATCH, Asked
 from graduand.queries.other_files import OtherFile
+from graduand.queries.person import Done
 from graduand.queries.set_aside import live_file, same_question
 from graduand.rulebook import rights
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
@@ -84,20 +86,24 @@ def also(visit: Visit, asked: Asked) -> list[Also]:
 
 
 def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
-    """How many of a list that takes no applications today can be filed elsewhere; a query for each batch that takes some."""
+    """How many of a list that takes no applications today can be filed elsewhere; a query for each batch that takes some.
+
+    Whom something stands against can be filed nowhere.
+    """
     here, day = visit.season(asked[BATCH]), visit.today
     filing = rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY) and asked["stage"] in ("", Stage.LISTED)
-    if not filing or here is None or not here.batch.is_open or here.open_round(day):
+    if not filing or asked["clear"] == "0" or here is None or not here.batch.is_open or here.open_round(day):
         return []
     links = []
     for there in visit.seasons:
         turn, said = there.open_round(day), dict(asked.besides_batch())
-        question = Asked.read(asked.criteria, {**said, BATCH: there.code, "stage": Stage.LISTED, LISTED_TOO: here.code})
+        who = {BATCH: there.code, "stage": Stage.LISTED, "clear": "1", LISTED_TOO: here.code}
+        question = Asked.read(asked.criteria, {**said, **who})
         count = people(visit).filter(question.where()).count() if turn else 0
         if turn and count:
             words = f"{there.code} 批次 {count:,} 人（「{turn.name}」{turn.closes} 截止）"
             links.append((words, address(LIST, question.pairs())))
-    return [Also("其中现在可以在其他批次申请的：", links)] if links else []
+    return [Also("其中满足全部条件、现在可以在其他批次申请的：", links)] if links else []
 
 
 def _set_aside(visit: Visit, asked: Asked) -> list[Also]:
@@ -107,6 +113,20 @@ def _set_aside(visit: Visit, asked: Asked) -> list[Also]:
     if question is None or not count:
         return []
     return [Also("不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))])]
+
+
+def voided(file: Candidate, history: Sequence[Done], found: Sequence[OtherFile]) -> str:
+    """Which certificate of the student was voided and has no successor in the student's hand, and why; "" for none.
+
+    Said on the file of whatever batch: a centre reads of it where it goes on with the student. One query, none of most.
+    """
+    own = [file.pk] if any(event.step is Verb.VOID for event in history) else []
+    gone = person.voided([*own, *(one.pk for one in found)])
+    if gone is None:
+        return ""
+    why = f"，原因：{gone.why}" if gone.why else ""
+    told = f"该生 {gone.batch} 批次的毕业证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废{why}"
+    return f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着" if gone.in_hand else told
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:

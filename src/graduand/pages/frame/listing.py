@@ -17,7 +17,7 @@ from graduand.pages.frame import filter_form
 from graduand.pages.frame.base import Page, address, page_of, stamp
 from graduand.pages.frame.filter_form import Narrowed, narrowed
 from graduand.pages.frame.judging import strip
-from graduand.pages.frame.offers import Offer, may_be_meant, shut
+from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, Shell, any_shell
 from graduand.pages.frame.tags import Tag
@@ -275,12 +275,21 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
-        "verbs": [{"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o)} for o in _verbs(visit, spec, asked)],
+        "verbs": _buttons(visit, spec, asked, page, found),
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
         "noun": "份" if spec.noun == "人" and asked[BATCH] in SEVERAL else spec.noun,  # one person may stand in several
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }  # fmt: skip
     return render(request, "pages/list.html", context)
+
+
+def _buttons(visit: Visit, spec: ListSpec, asked: Asked, page: Page, found: QuerySet[Any]) -> list[dict[str, str]]:
+    """The bulk verbs, each with why it moves nobody today; one query where it can be meant for nobody of the page."""
+    offered, nobody = _verbs(visit, spec, asked), ""
+    if offered and page.rows and not any(row.meant for row in page.rows):
+        path = "stage" if spec.candidate == "id" else "candidate__stage"
+        nobody = meant_for_nobody(offered, visit.actor.desk, found, path)
+    return [{"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody} for o in offered]
 
 
 def _ticks(visit: Visit, spec: ListSpec, asked: Asked) -> str:

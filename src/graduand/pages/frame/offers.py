@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
@@ -160,6 +161,17 @@ def may_be_meant(offered: Sequence[Offer], desk: Desk, line: Any) -> bool:
     """Whether one of the verbs of a list can be done to one of its lines, as far as the stage of the file says."""
     stage = getattr(line, "stage", "")
     return stage not in set(Stage) or any(starts_at(offer, desk, Stage(stage)) for offer in offered)
+
+
+def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], path: str) -> str:
+    """Why no verb of a list moves anybody of its `rows`: none is at a stage at which one begins; "" where somebody may be.
+
+    `path` leads to the stage. One query.
+    """
+    begins = [stage for stage in Stage if any(starts_at(offer, desk, stage) for offer in offered)]
+    if not begins or rows.filter(**{f"{path}__in": [stage.value for stage in begins]}).exists():
+        return ""
+    return f"这个名单里没有{'、'.join(f'「{stage.label}」' for stage in begins)}的人"
 
 
 def shut(visit: Visit, asked: Question, offer: Offer) -> str:

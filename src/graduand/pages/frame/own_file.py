@@ -8,7 +8,8 @@ from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.deadlines import StepMark
 from graduand.pages.frame.words import waits
-from graduand.queries.reviewing import ahead
+from graduand.queries import grounds
+from graduand.queries.reviewing import ahead, review_over
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
@@ -27,6 +28,7 @@ _WAY = (
     ("证书寄到学习中心", "received_at"),
     ("领取毕业证书", "collected_at"),
 )
+_NOT_REVIEWED = "没有在截止前审核通过"
 _ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
 # Files that stand still until somebody else does something: their step says so, whatever the conditions say.
 HALTED = (Stage.RETURNED, Stage.DEFERRED, *_ENDED_AT)
@@ -55,6 +57,11 @@ class OwnFile:
         return self.open_round or self.bench.filing_round()
 
     @property
+    def lapses(self) -> bool:
+        """Whether the application was not reviewed by the last day: unless headquarters extends that, it is carried over."""
+        return self.stage in (Stage.APPLIED, Stage.ENDORSED) and review_over(self.bench)
+
+    @property
     def over(self) -> str:
         """That nobody can be filed in the batch any more, and what follows; without a full stop."""
         return f"本批次已不能再申请，没有办结的转入{self.next_batch}"
@@ -74,7 +81,7 @@ def track(own: OwnFile, findings: tuple[Finding, ...] | None, when: Expectation 
     stopped = first == 0 and any(mark.state == "halt" for mark in marks)
     if waiting is not None and not stopped:
         mark = marks[waiting]
-        note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file))
+        note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.bench))
         marks[waiting] = StepMark(mark.label, note, "halt" if first else "now")
     return marks
 
@@ -84,7 +91,7 @@ def _pending(own: OwnFile, mark: StepMark) -> str:
     if own.stage in _ENDED_AT:
         return _ENDED_AT[own.stage]
     if mark.label != _WAY[0][0]:
-        return ""
+        return _NOT_REVIEWED if own.lapses else ""
     last, turn = own.filing_round, own.open_round
     if own.stage is Stage.DEFERRED:
         return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交" if last else "已暂缓，未申请"
@@ -99,6 +106,11 @@ def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMa
     if findings is None or row is None:
         return StepMark("毕业条件", "等待审核")
     note = f"学分 {credits_text(row.total)} / {credits_text(file.student.plan.min_total)}"
+    if any(f.code in ACADEMIC_CODES for f in findings):
+        if file.stage == Stage.COLLECTED and grounds.is_lost(file):
+            return StepMark("毕业条件正在核对", note, "now")
+        if grounds.is_confirmed(file):
+            return StepMark("毕业条件已由总部核实", note, "done")
     missing = any(f.code in ACADEMIC_CODES and f.blocks for f in findings)
     return StepMark("毕业条件未满足", note, "halt") if missing else StepMark("毕业条件已满足", note, "done")
 
