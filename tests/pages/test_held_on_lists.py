@@ -86,9 +86,10 @@ def test_what_the_student_has_in_hand_is_not_held_up_any_more(arrived, at, tmp_p
     assert [state for state, _ in states(page)] == ["学生已签领"] * 3
 
 
+@pytest.mark.parametrize("verb", [Verb.SHIP, Verb.RECEIVE])
 @pytest.mark.parametrize("name", ["a", "college"])
-def test_六_the_page_of_a_parcel_says_it_too(three, at, tmp_path, monkeypatch, name):
-    bring(three, Verb.SHIP, *three.three)
+def test_六_the_page_of_a_parcel_says_it_too_before_it_is_counted_and_after(three, at, name, verb):
+    bring(three, verb, *three.three)
     here = f"/parcels/{Parcel.objects.get().pk}"
     assert "暂不发" not in at(name).get(here).content.decode()
     lose(three)

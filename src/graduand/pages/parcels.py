@@ -104,7 +104,7 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
     found_items = list(stations.parcel_items(visit.actor, pk))
-    held_up = held_certificates.held_up(item.candidate_id for item in found_items if item.open)
+    held_up = held_certificates.held_up(item.candidate_id for item in found_items)
     items = [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found_items]
     waiting = [item for item in items if item["open"]]
     mine = visit.actor.desk is Desk.CENTRE and (visit.actor.centres is None or found.receiver_id in visit.actor.centres)
