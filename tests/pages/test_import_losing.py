@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import AccountEvent, ChsiReport, Grant, ImportPlan, Result, Stale, Unit, User
 from graduand.office import audit
-from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
+from graduand.office.intake import import_plans, import_sheet, importing, losing, plan_files, uploads
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import factories, jobs
@@ -17,7 +17,7 @@ from tests.pages.test_stations import bring
 
 pytestmark = pytest.mark.django_db
 ABOUT = (
-    "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，这些人中不再符合条件和重新符合条件的在导入结果中列出；"
+    "有改动的学生中，已申请 1 人、准予毕业 2 人：导入后按新资料重新审核，这些人中不再符合条件和转为符合条件的在导入结果中列出；"
     "还没有申请的，重新审核后看「毕业申请」名单"
 )
 LOST = "导入后有 {}）"
@@ -153,10 +153,44 @@ def test_whoever_has_the_conditions_again_is_told_of_with_the_list_of_them(world
     imported(client, where)
     record = ImportPlan.objects.order_by("-pk")[0].intake_id
     url = f"/candidates?batch=all&regained={record}"
-    again = "导入后有 2 人重新符合条件（退回补正 1 人、准予毕业 1 人），停下的办理可以继续；退回补正的，由学习中心重新提交"
+    again = "导入后有 2 人转为符合条件（退回补正 1 人、准予毕业 1 人），停下的办理可以继续；退回补正的，由学习中心重新提交"
     still = "导入后仍不符合条件的有 1 人：准予毕业 1 人"
     assert told(text(client.get(where))) == [(again, url, "查看这些人"), (still, "", "")]
     assert [listed(at(name), url) for name in ("college", "hq", "a", "b")] == [2, 2, 2, 0]
+
+
+def test_who_has_not_applied_and_may_by_it_is_told_of_with_those_whose_file_goes_on(world, at, filed):
+    """A corrected mark of the fourth, who was listed and unfit, and of one who had been sent back."""
+    client = at("college")
+    imported(client, looked_at(client, {1: "50", 4: "50"}, "k1"))
+    world.do("college", Verb.SEND_BACK, filed[0], reason="result", note="成绩有误")
+    where = looked_at(client, {1: "70", 4: "70", 5: "50"}, "k2")
+    imported(client, where)
+    url = f"/candidates?batch=all&regained={ImportPlan.objects.order_by('-pk')[0].intake_id}"
+    [(sentence, link, _)] = told(text(client.get(where)))
+    assert (link, listed(client, url)) == (url, 2)
+    assert sentence == (
+        "导入后有 2 人转为符合条件（未申请 1 人、退回补正 1 人），停下的办理可以继续；退回补正的，由学习中心重新提交；"
+        "未申请的，学习中心可以申请"
+    )
+
+
+def test_of_many_who_have_not_applied_the_result_says_nothing(at, filed, monkeypatch):
+    monkeypatch.setattr(losing, "MOST_NOT_APPLIED", 0)
+    client = at("college")
+    imported(client, looked_at(client, {4: "50"}, "k1"))
+    where = looked_at(client, {4: "70"}, "k2")
+    imported(client, where)
+    assert told(text(client.get(where))) == []
+
+
+def test_who_may_apply_now_alone_is_told_of(at, filed):
+    client = at("college")
+    imported(client, looked_at(client, {4: "50"}, "k1"))
+    where = looked_at(client, {4: "70"}, "k2")
+    imported(client, where)
+    [(sentence, _, _)] = told(text(client.get(where)))
+    assert sentence == "导入后有 1 人转为符合条件（未申请 1 人），未申请的，学习中心可以申请"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""不再符合条件, 重新符合条件: of whom an import has taken what they need, and to whom it has given it back: of those that have
+"""不再符合条件, 转为符合条件: of whom an import has taken what they need, and to whom it has given it back: of those that have
 applied, were sent back, wait for their certificate or have it.
 """
 

@@ -264,7 +264,7 @@ class Run:
 
         The workbook that is `owed` is made of what the check had refused and of what was refused just now.
         """
-        follow = self.kind.following(context) | losing.following(self.kind, context)
+        follow = self.kind.following(context) | losing.following(self.kind, context, whole=True)
         owes = owed is not None and bool(found.context.problems or context.problems)
         if not follow and not owes:
             return None

@@ -18,7 +18,16 @@ from graduand.rulebook.terms import Stage
 
 from .rows import Context, Kind
 
-_LOST, _REGAINED = "不再符合条件（", "重新符合条件（"
+_LOST, _REGAINED = "不再符合条件（", "转为符合条件（"
+
+# So many who have not applied are judged while the result waits.
+MOST_NOT_APPLIED = 500
+# What follows for whoever has the conditions now.
+_TODO = (
+    (tuple(map(Stage, lost_conditions.STOPPED)), "停下的办理可以继续"),
+    ((Stage.RETURNED,), "退回补正的，由学习中心重新提交"),
+    ((Stage.LISTED,), "未申请的，学习中心可以申请"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +53,31 @@ def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
     if not told:
         return ()
     return (
-        f"有改动的学生中，{told}：导入后按新资料重新审核，这些人中不再符合条件和重新符合条件的在导入结果中列出；"
+        f"有改动的学生中，{told}：导入后按新资料重新审核，这些人中不再符合条件和转为符合条件的在导入结果中列出；"
         "还没有申请的，重新审核后看「毕业申请」名单",
     )
 
 
-def following(kind: Kind, context: Context) -> dict[str, Any]:
-    """Of rows just written: what is needed to say afterwards whom they were decisive for. Nobody has been judged anew yet."""
+def following(kind: Kind, context: Context, *, whole: bool = False) -> dict[str, Any]:
+    """Of rows just written: what is needed to say afterwards whom they were decisive for. Nobody has been judged anew yet.
+
+    `whole`: they are all the rows of the import. Who may apply because of it is told of where these are a few that somebody
+    has mended; a file about everybody makes a list of its own, that of the applications.
+    """
     if not kind.judged or not context.touched:
         return {}
     under_way = lost_conditions.under_way(context.touched, context.actor)
     stopped = lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
-    asked = {lost_conditions.ASKED: lost_conditions.sound(under_way),
-             lost_conditions.HELD_UP: lost_conditions.held_up(stopped)}  # fmt: skip
+    held_up = lost_conditions.held_up(stopped) + (_not_applied(context) if whole else [])
+    asked = {lost_conditions.ASKED: lost_conditions.sound(under_way), lost_conditions.HELD_UP: sorted(held_up)}
     return {name: files for name, files in asked.items() if files}
+
+
+def _not_applied(context: Context) -> list[int]:
+    """Who could not apply until now; nobody where these are many. One query."""
+    files = lost_conditions.under_way(context.touched, context.actor, (Stage.LISTED.value,)).filter(aside=False)
+    found = lost_conditions.held_up(files)
+    return found if len(found) <= MOST_NOT_APPLIED else []
 
 
 def judged(sound: Sequence[int], held_up: Sequence[int]) -> Outcome:
@@ -81,9 +101,10 @@ def words(outcome: Outcome) -> list[str]:
         said.append("导入后已重新审核，其中没有人因此不再符合条件")
     if outcome.regained:
         told = lost_conditions.by_stage(_files(outcome.regained))
-        returned = "；退回补正的，由学习中心重新提交" if Stage.RETURNED.label in told else ""
-        said.append(f"导入后有 {len(outcome.regained):,} 人{_REGAINED}{told}），停下的办理可以继续{returned}")
-    if still := sorted(set(outcome.held_up).difference(outcome.regained)):
+        todo = "；".join(words for stages, words in _TODO if any(stage.label in told for stage in stages))
+        said.append(f"导入后有 {len(outcome.regained):,} 人{_REGAINED}{told}），{todo}")
+    still = list(_files(outcome.held_up).filter(stage__in=lost_conditions.STOPPED).values_list("id", flat=True))
+    if still := sorted(set(still).difference(outcome.regained)):
         said.append(f"导入后仍不符合条件的有 {len(still):,} 人：{lost_conditions.by_stage(_files(still))}")
     return said
 
