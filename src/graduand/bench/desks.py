@@ -181,6 +181,7 @@ class _Maker:
             "candidate_id": file.pk, "fit": fit, "clear": fit, "codes": 0 if fit else mask(("CRED-TOTAL", "PHOTO-PLATFORM")),
             "total": 7_600 if fit else 7_000, "hq": 4_000, "unmet": json.dumps(wrong), "judged_on": _day(self.now.date()),
             "changes_on": None, "plan_version": 1, "policy_digest": self.digest, "grounds": "",
+            "degree_lost": False, "degree_owed": None,
         }  # fmt: skip
         return tuple(values[name] for name in columns)
 

@@ -63,7 +63,7 @@ def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]
 
 
 def _file_as_it_was(row: Consent) -> tuple[Any, Any]:
-    return row.detail["file"], row.detail["seen"]
+    return row.detail["file"], row.detail.get("seen")
 
 
 def declined_draft(one: PolicyDraft) -> Consent | None:

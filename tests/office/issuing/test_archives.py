@@ -168,6 +168,7 @@ def test_a_parcel_that_is_still_to_be_sealed_goes_to_where_its_centre_is_today(s
     factories.act(season, Verb.CERTIFY, ids)
     name, number = Student.objects.get().name, Certificate.objects.get().number
     change_everything(season)
+    let_stand(season, ids)  # or nobody would be packed
     press(season, PACKING, tmp_path)
     (path,) = (tmp_path / PACKING.label).glob("*.pdf")
     there = reading.flat(path)

@@ -202,7 +202,7 @@ def outdated(rows: Sequence[Consent]) -> dict[int, str]:
 
 def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
     """What has come after the question, as far as what it says of the file is concerned."""
-    if row.detail["seen"] != (version or 0):
+    if row.detail.get("seen") != (version or 0):
         return "提出以后此档案又有人办理过"
     shown = row.detail["said"].get("grounds")
     return "提出以后该生的资料又有变化，下面各项是提出时的情况" if shown is not None and lacking not in shown else ""
