@@ -62,6 +62,12 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": False}
         Consent.objects.filter(pk=row.pk).update(**answer, withdrawn_at=row.asked_at)
 
+    def read_though_agreed(file: Candidate) -> None:
+        row = Consent.objects.latest("pk")
+        other = User.objects.exclude(pk=row.asked_by_id).latest("pk")
+        answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": True}
+        Consent.objects.filter(pk=row.pk).update(**answer, read_at=row.asked_at)
+
     return {
         "grant_one_officer_role": again(Grant, role="auditor", user=lambda: User.objects.get(username="sys1")),
         "activation_one_open_a_user": again(Activation, digest="other"),
@@ -75,7 +81,7 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         "consent_who_and_when_together": changed(Consent, decided_at=models.F("asked_at")),
         "consent_used_when_agreed": changed(Consent, used_at=models.F("asked_at")),
         "consent_answered_or_withdrawn": after_the_answer,
-        "consent_read_when_declined": changed(Consent, read_at=models.F("asked_at")),
+        "consent_read_unless_agreed": read_though_agreed,
         "consent_asked_once": again(Consent, key="other"),
         "outgoing_end_says_what_or_why": again(OutgoingEnd, outgoing_id=lambda: _another().pk, why="x"),
         "outgoing_personal_has_purpose": again(Outgoing, serial=2, consent=None, personal=True),

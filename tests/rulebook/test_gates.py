@@ -323,6 +323,8 @@ CASES = [
     (side.cancelled_by_today, F, B, asked(on=date(2023, 7, 13)), ["CANCEL-DAY"]),
     (side.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 11)), []),
     (side.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 10)), ["CANCEL-DAY"]),
+    (side.still_registered, paper(registered=True), B, A, []),
+    (side.still_registered, paper(registered=True, cancelled=True), B, A, ["CONFIRM-GROUND"]),
     (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
     (g.explained, facts(Stage.LISTED, file={"explained": False}), B, A, []),
     (g.explained, APPLIED, B, A, []),
