@@ -223,7 +223,8 @@ def test_W01_a_key_answers_to_nobody_else_and_for_nothing_else(season):
     """Whoever comes with the key of another's question has asked nothing, and is told so."""
     file, other, staff = candidate_at(season, Stage.APPROVED), candidate_at(season, Stage.APPROVED), season.staff
     question(season, file, staff.hq, "K1")
-    for user, about in ((staff.second, file), (staff.hq, other)):
-        with pytest.raises(Refused, match="此操作编号已用于另一事项"):
+    used, waits = "此操作编号已用于另一事项", "另有意见的，请在那里答复"
+    for user, about, told in ((staff.second, file, waits), (staff.second, other, used), (staff.hq, other, used)):
+        with pytest.raises(Refused, match=told):
             question(season, about, user, "K1")
     assert Consent.objects.count() == 1

@@ -88,7 +88,7 @@ def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], dig
     if kind.value not in questions.ABOUT:
         return
     Counter.reserve(f"asked:{kind.value}", 1)
-    if Consent.objects.filter(key=key).exists():  # whose it is, and for what, is looked at where it is used again
+    if Consent.objects.filter(key=key, asked_by=actor.user_id).exists():
         return
     row = questions.waiting(kind, detail, valid_since(clock.now()))
     again = row is not None and row.asked_by_id == actor.user_id
