@@ -19,6 +19,7 @@ from graduand.office import second_acts, sign_in, trail, typed
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, people, questions
+from graduand.queries.questions import UNANSWERED
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -76,7 +77,7 @@ def ask(
 def _end_late(actor: Actor, digest: str) -> None:
     """The same question, which nobody answered in time, is in the way of asking it again no more."""
     late = Consent.objects.filter(_late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest)
-    late.filter(decided_at=None, withdrawn_at=None).update(withdrawn_at=clock.now())
+    late.filter(UNANSWERED).update(withdrawn_at=clock.now())
 
 
 def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str) -> None:
@@ -128,7 +129,7 @@ def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], 
 
     Raises Refused for a key that was used by somebody else, or for something else.
     """
-    row = mine.filter(key=key).first() or mine.filter(digest=digest, decided_at=None, withdrawn_at=None).first()
+    row = mine.filter(key=key).first() or mine.filter(UNANSWERED, digest=digest).first()
     if row is None or not _is_same(row, digest, detail):
         raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
     return row
@@ -142,7 +143,7 @@ def _is_same(row: Consent, digest: str, detail: dict[str, Any]) -> bool:
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
     """Open questions that the actor may answer; what takes two at headquarters only when asked after `since`."""
-    rows = Consent.objects.filter(_answerable(actor), decided_at=None, withdrawn_at=None)
+    rows = Consent.objects.filter(_answerable(actor), UNANSWERED)
     rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
     rows = rows.exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
     if people.reach(actor) is None:
@@ -205,7 +206,7 @@ def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
     """
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).first()
-        if row is not None and Consent.objects.filter(pk=number, decided_at=None, withdrawn_at=None).update(problem=problem):
+        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(problem=problem):
             trail.note(Deed.NOT_DONE, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=number,
                        why=scrub(problem))  # fmt: skip
 
@@ -219,7 +220,7 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
             raise not_yours("只能撤回自己提出的事项")
         if row.withdrawn_at is not None:
             return  # sent twice
-        if not mine.filter(decided_at=None, withdrawn_at=None).update(withdrawn_at=clock.now()):
+        if not mine.filter(UNANSWERED).update(withdrawn_at=clock.now()):
             raise Refused("刚刚已有人答复，不能撤回；请刷新查看")
         trail.note(Deed.WITHDRAWN, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)
 
@@ -228,10 +229,10 @@ def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
     """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete or to take back;
     declined, or not answered in time, the asker's to read.
     """
-    open_still, late = Q(decided_at=None, withdrawn_at=None), _late(since or valid_since(clock.now()))
-    failed = open_still & ~late & ~Q(problem="")
+    late = _late(since or valid_since(clock.now()))
+    failed = UNANSWERED & ~late & ~Q(problem="")
     declined = Q(agreed=False, read_at=None) & ~Q(problem="")
-    return Consent.objects.filter(failed | declined | (open_still & late & Q(read_at=None)), asked_by=actor.user_id)
+    return Consent.objects.filter(failed | declined | (UNANSWERED & late & Q(read_at=None)), asked_by=actor.user_id)
 
 
 def _late(since: datetime) -> Q:
@@ -243,7 +244,7 @@ def read(actor: Actor, number: int) -> None:
 
     Raises Refused for anybody else.
     """
-    unanswered = Q(decided_at=None, withdrawn_at=None) & _late(valid_since(clock.now()))
+    unanswered = UNANSWERED & _late(valid_since(clock.now()))
     mine = Consent.objects.filter(Q(agreed=False) | unanswered, pk=number, asked_by=actor.user_id)
     if not mine.exists():
         raise not_yours("只能确认自己提出、第二人没有同意或没有按时答复的事项")
@@ -260,7 +261,7 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
             raise not_yours("第二人须是另一位在岗、有权同意的人员")
         now = clock.now()
         answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree, "problem": "" if agree else why}
-        if not Consent.objects.filter(pk=row.pk, decided_at=None, withdrawn_at=None).update(**answer):
+        if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
             raise Refused("刚刚已由另一人答复，请刷新查看")
         deed = Deed.CONSENTED if agree else Deed.DECLINED
         trail.note(deed, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from graduand.models import Batch, Candidate, Consent, Event, PolicyDraft, PolicyVersion
 from graduand.queries import batches
 from graduand.queries.bench import policy_of
+from graduand.queries.questions import UNANSWERED
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.clauses import CLAUSES
@@ -83,7 +84,7 @@ def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
 
 def asked_for(one: PolicyDraft) -> Consent | None:
     """The question about this draft that nobody has answered yet."""
-    rows = Consent.objects.filter(kind=ConsentKind.POLICY.value, detail__draft=one.pk, decided_at=None, withdrawn_at=None)
+    rows = Consent.objects.filter(UNANSWERED, kind=ConsentKind.POLICY.value, detail__draft=one.pk)
     return rows.select_related("asked_by").first()
 
 

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
 
+# Neither answered nor taken back.
+UNANSWERED = Q(decided_at=None, withdrawn_at=None)
 # What a question is about, where nobody puts another one about the same while it waits; of the others all is what they ask.
 ABOUT = {
     ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
@@ -25,7 +29,7 @@ _AS_SHOWN = ("content", "grounds")
 def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
     """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None while nobody does."""
     about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
-    rows = Consent.objects.filter(kind=kind.value, decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
+    rows = Consent.objects.filter(UNANSWERED, kind=kind.value, asked_at__gte=since, **about)
     same = (row for row in rows.select_related("asked_by").order_by("id") if _as_it_is(row.detail) == _as_it_is(detail))
     return next(same, None)
 
@@ -55,7 +59,7 @@ def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]
     if not asked:
         return {}
     about = {"kind": ConsentKind.ACT.value, "detail__file__in": sorted({row.detail["file"] for row in asked})}
-    others = Consent.objects.filter(decided_at=None, withdrawn_at=None, asked_at__gte=since, **about)
+    others = Consent.objects.filter(UNANSWERED, asked_at__gte=since, **about)
     known: dict[tuple[Any, Any], list[Consent]] = {}
     for one in others.select_related("asked_by").order_by("id"):
         known.setdefault(_file_as_it_was(one), []).append(one)
