@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from graduand.models import Candidate, Consent, Counter
 from graduand.office import consents, second_requests
@@ -13,7 +13,7 @@ from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
 from tests.factories import enrol, walk
-from tests.office.test_lost_races import waiting
+from tests.office.two_connections import beside
 
 QUESTIONS = {
     ConsentKind.ACT: {"verb": "void", "file": 1, "seen": 5, "said": {}, "student": "李一（2117）"},
@@ -37,23 +37,9 @@ def refused(asking) -> str:
     return ""
 
 
-def beside(first, second) -> list[str]:
-    """`second` asks within the transaction in which `first` has asked, on a connection of its own; what it is refused with."""
-    outcome = []
-
-    def other():
-        try:
-            outcome.append(refused(second))
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=other)
-    with transaction.atomic(), connection.cursor() as cursor:
-        first()
-        thread.start()
-        waiting(cursor)
-    thread.join(60)
-    return outcome
+def asked_beside(first, second) -> list[str]:
+    """`second` asks within the transaction in which `first` has asked; what it is refused with."""
+    return beside(first, lambda: refused(second))
 
 
 @pytest.mark.django_db
@@ -88,7 +74,7 @@ def test_a_question_about_something_else_or_as_it_is_by_now_is_another_one(seaso
 def test_of_two_who_ask_at_the_same_moment_the_second_waits_and_is_refused(open_season, kind):
     first, second = two(open_season)
     detail = QUESTIONS[kind]
-    [said] = beside(
+    [said] = asked_beside(
         lambda: consents.ask(first, kind, detail, "理由", key="k1"),
         lambda: consents.ask(second, kind, detail, "理由", key="k2"),
     )
@@ -103,7 +89,7 @@ def test_two_commands_about_the_same_files_are_one_question_a_file(open_season):
     first, second = two(open_season)
     wish = Wish(Verb.VOID, said={"reason": ReasonCode.DETAILS.value, "note": "姓名有误"})
     told = []
-    said = beside(
+    said = asked_beside(
         lambda: second_requests.ask(open_season.batch, ids, first, wish, ""),
         lambda: told.extend(second_requests.ask(open_season.batch, ids, second, wish, "")),
     )

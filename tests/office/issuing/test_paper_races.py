@@ -1,9 +1,8 @@
 """Prints, amendments and new degree papers beside each other: none of them goes by what another has just changed."""
 
-import threading
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection
 
 from graduand.models import Certificate, DegreeCertificate, Event, Student
 from graduand.office import acts, moves
@@ -21,7 +20,7 @@ from tests.office.issuing.test_degrees import WITH_WINDOW
 from tests.office.issuing.test_old_degree_papers import numbered, renamed
 from tests.office.issuing.test_old_papers import as_read
 from tests.office.pressing import at
-from tests.office.test_lost_races import waiting
+from tests.office.two_connections import beside
 
 
 @pytest.fixture
@@ -30,25 +29,6 @@ def season(tmp_path, settings):
     made = make_season(degree=WITH_WINDOW)
     set_clock(factories.IN_FIRST)
     return made
-
-
-def beside(during, amending):
-    """`amending` begins within the transaction of `during`, and waits for its end; returns what it has done."""
-    outcome = []
-
-    def other():
-        try:
-            outcome.append(amending().done)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=other)
-    with transaction.atomic(), connection.cursor() as cursor:
-        during()
-        thread.start()
-        waiting(cursor)
-    thread.join(60)
-    return outcome
 
 
 @pytest.mark.django_db(transaction=True)
@@ -63,7 +43,7 @@ def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(sea
     set_clock("2023-07-26 09:00")
     Student.objects.update(name=name)
     ended = []
-    outcome = beside(lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids))
+    outcome = beside(lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids).done)
     paper = Certificate.objects.get()
     assert (ended, outcome) == ([(ids, [])], [1])
     assert (paper.old_paper_since is not None, paper.old_paper_sha256) == (True, second.sha256)
@@ -78,7 +58,7 @@ def test_an_amendment_waits_for_a_print_that_looks_what_it_is_to_say(season):
     set_clock("2023-07-25 09:00")
     Student.objects.update(name="李改名")
     read = []
-    outcome = beside(lambda: read.append(reprinting.begun(ids)), lambda: amend(season, ids))
+    outcome = beside(lambda: read.append(reprinting.begun(ids)), lambda: amend(season, ids).done)
     paper = Certificate.objects.get()
     assert (outcome, read[0].old_papers, paper.old_paper_since is not None) == ([1], {}, True)
     assert paper.old_paper_sha256 == read[0].certificates[ids[0]].sha256
