@@ -18,7 +18,6 @@ from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
 from graduand.queries.let_stand import let_stand
 from graduand.queries.scope import Actor
-from graduand.rulebook import gates, paper_gates, side_gates
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import CLAUSES, blocking
 from graduand.rulebook.facts import Asked
@@ -38,25 +37,15 @@ SHOWN = 5
 def by_two(verb: Verb, file: Candidate) -> bool:
     """Whether this step on this file takes a second person."""
     step = step_of(verb)
-    if step.track is Track.CASE:
-        return "SECOND" in demanded(verb, file)
-    if gates.two_people_when_approved in step.gates:
-        return file.stage == Stage.APPROVED
-    if paper_gates.old_paper_taken_back in step.gates:
-        return file.stage == Stage.COLLECTED
-    if side_gates.two_people_but_at_closing in step.gates:
-        return True
-    if side_gates.revised in step.gates:
-        return file.degree in side_gates.DECIDED
-    return step.two_people
+    return step.may_take_two and (step.two_people or "SECOND" in demanded(verb, file))
 
 
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
     step, bench = step_of(verb), bench_of(file.batch)
     known = with_side(gather([file.pk], bench.policy, bench.today), step.track, bench)[file.pk]
-    found = judge(step, known, bench, Asked(actor=0, desk=step.desk))
-    return frozenset(finding.code for finding in found) & {"REASON", "SECOND"}
+    asked = Asked(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
+    return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {"REASON", "SECOND"}
 
 
 def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:

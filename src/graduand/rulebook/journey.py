@@ -77,7 +77,6 @@ class Step:
     origins: tuple[tuple[Place, Desk], ...]
     target: Place
     gates: tuple[Gate, ...]
-    two_people: bool = False
     during: frozenset[Stage] | None = None
 
     @property
@@ -87,6 +86,11 @@ class Step:
     @property
     def track(self) -> Track:
         return Track(type(self.target))
+
+    @property
+    def two_people(self) -> bool:
+        """Whether nobody takes this step alone, on whatever file."""
+        return g.two_people in self.gates
 
     @property
     def may_take_two(self) -> bool:
@@ -141,7 +145,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.REJECT, (*_from(_COLLEGE, S.APPLIED), *_from(_HQ, S.ENDORSED)), S.REJECTED,
              (side.not_being_closed, g.reasoned, g.not_my_own)),
         Step(Verb.REOPEN, _from(_HQ, S.REJECTED), S.RETURNED,
-             (g.batch_open, g.one_live_file, g.reasoned, g.two_people), two_people=True),
+             (g.batch_open, g.one_live_file, g.reasoned, g.two_people)),
         Step(Verb.LAPSE, _from(_HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED), S.LAPSED,
              (side.closing_time, g.one_live_file, g.explained, side.two_people_but_at_closing)),
         Step(Verb.RELIST, _from(_HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
@@ -153,7 +157,7 @@ STEPS: dict[Verb, Step] = {
              (side.import_written, g.academic, g.no_doubt, g.personal, g.credential_photo, g.photo_good,
               numbering.photo_unchanged, numbering.on_roster, numbering.signed, numbering.number_at_hand)),
         Step(Verb.VOID, _from(_HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.APPROVED,
-             (g.reasoned, g.two_people, way.voidable), two_people=True),
+             (g.reasoned, g.two_people, way.voidable)),
         Step(Verb.SHIP, _from(_COLLEGE, S.CERTIFIED), S.SHIPPED,
              (g.no_doubt, g.still_qualified, side.import_written, way.paper_at_sender, paper.says_the_content, way.tracked,
               way.dossier_complete, way.issue_day_told)),
@@ -161,7 +165,7 @@ STEPS: dict[Verb, Step] = {
         Step(Verb.COLLECT, _from(_CENTRE, S.RECEIVED), S.COLLECTED,
              (g.no_doubt, g.still_qualified, side.import_written, paper.says_the_content, way.handed_over, way.registered,
               way.issue_day_told)),
-        Step(Verb.UNCOLLECT, _from(_CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people), two_people=True),
+        Step(Verb.UNCOLLECT, _from(_CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people)),
         Step(Verb.RECALL, _from(_COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED), S.CERTIFIED,
              (g.reasoned, paper.old_paper_taken_back)),
     )
@@ -199,19 +203,18 @@ SIDE_STEPS: dict[Verb, Step] = {
         Step(Verb.CASE_UPHOLD, _from(_HQ, *_UNFILED), C.UPHELD,
              (side.recorded_here, side.grounded, side.not_my_report, side.upheld_in_order)),
         Step(Verb.DEREGISTER, _from(_HQ, R.ENTERED), R.CANCELLED,
-             (side.grounded, side.cancelled_by_today, g.two_people), two_people=True, during=_CERTIFIED),
-        Step(Verb.REREGISTER, _from(_HQ, R.CANCELLED), R.ENTERED, (side.grounded, g.two_people),
-             two_people=True, during=_CERTIFIED),
+             (side.grounded, side.cancelled_by_today, g.two_people), during=_CERTIFIED),
+        Step(Verb.REREGISTER, _from(_HQ, R.CANCELLED), R.ENTERED, (side.grounded, g.two_people), during=_CERTIFIED),
         Step(Verb.AMEND, _from(_HQ, ContentState.DIFFERS), ContentState.AGREES,
              (g.reasoned, side.grounded, side.registrys_answer, side.amendable, side.shown_content, g.two_people),
-             two_people=True, during=_CERTIFIED),
+             during=_CERTIFIED),
         Step(Verb.DEGREE_CERTIFY, _from(_HQ, DegreePaper.NONE), DegreePaper.NUMBERED,
              (g.no_doubt, side.still_graduates, side.degree_conditions, side.import_written, side.degree_number_at_hand),
              during=_CERTIFIED),
         Step(Verb.DEGREE_REPLACE, _from(_HQ, DegreePaper.OLD), DegreePaper.NUMBERED,
              (g.no_doubt, side.still_graduates, side.import_written, side.grounded), during=frozenset({S.CERTIFIED})),
         Step(Verb.CONFIRM_ISSUE, _from(_HQ, Grounds.LOST), Grounds.CONFIRMED,
-             (side.grounded, side.still_registered, side.import_written, g.two_people), two_people=True, during=_CERTIFIED),
+             (side.grounded, side.still_registered, side.import_written, g.two_people), during=_CERTIFIED),
     )
 }  # fmt: skip
 # Each is about named people, with a paper about each: never "everybody".
