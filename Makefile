@@ -42,7 +42,8 @@ demo: $(RUN)  ## throw the invented season away and make a new one
 test: $(DEV)  ## the quick suite on SQLite, minutes
 	@$(PYTEST) -q $(SPREAD) -m 'not postgres and not browser and not slow and not faults'
 
-test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then the whole suite on PostgreSQL
+# The second run has what reaches a database of the server; the rest would do the very same again (tests/engines.py).
+test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then PostgreSQL with all that reaches a database
 	@sh tools/missing.sh
 	@failed=0; \
 	$(PYTEST) $(SPREAD) -m 'not postgres and not faults' || failed=1; \

@@ -15,7 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from tests import cluster, needs
+from tests import cluster, engines, needs
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 # In memory where the system has such a folder: committing is what transactional tests do all the time.
@@ -89,11 +89,13 @@ def _forget_events_before_a_flush() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked with the other engine's name belong to its run alone."""
-    other = {"sqlite": "postgres", "postgres": "sqlite"}[ENGINE]
-    kept = [item for item in items if item.get_closest_marker(other) is None]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    """Each engine has the tests that belong to its run: the rule is in `engines.py`."""
+    kept: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        markers = {marker.name for marker in item.iter_markers()}
+        kept[engines.belongs(ENGINE, markers, getattr(item, "fixturenames", ()))].append(item)
+    config.hook.pytest_deselected(items=kept[False])
+    items[:] = kept[True]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,9 +116,9 @@ def _no_plan_of_another_test() -> None:
     bench._audits.cache_clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def engine() -> str:
-    """sqlite or postgres."""
+    """sqlite or postgres. Who starts processes on a database of the run's engine asks for it, and so runs on both."""
     return ENGINE
 
 

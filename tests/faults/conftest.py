@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def places(request):
+def places(request, engine):
     """Where homes are made and broken."""
     from django.conf import settings
 

@@ -13,7 +13,7 @@ STRIDE = 13 if SAMPLE else 1
 
 
 @pytest.fixture(scope="module")
-def laboratory() -> Laboratory:
+def laboratory(engine: str) -> Laboratory:
     lab = Laboratory(Path(settings.GRADUAND_HOME) / "laboratory")
     lab.run(do="migrate", work="", database=lab.copy(None, "empty"))
     return lab

@@ -11,7 +11,6 @@ import pytest
 
 from tests.running.program import Program, copy_home
 
-ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 MANY = 60  # the least that has every kind of trouble in it
 
 
@@ -24,15 +23,15 @@ def prepare(program: Program) -> None:
 
 
 @pytest.fixture(scope="session")
-def _prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def _prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str, engine: str) -> Path:
     """The prepared home: made by whichever process of the run comes first, in their common folder."""
-    alone = worker_id == "master" or ENGINE == "postgres"  # each process has a server of its own
+    alone = worker_id == "master" or engine == "postgres"  # each process has a server of its own
     folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
     home = folder / "prepared-season"
     with (folder / "prepared-season.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "accounts.json").exists():
-            prepare(Program(home) if ENGINE == "sqlite" else on_server(home, "prepared_season"))
+            prepare(Program(home) if engine == "sqlite" else on_server(home, "prepared_season"))
     return home
 
 
@@ -52,13 +51,13 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_program(_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Program]:
+def new_program(_prepared: Path, tmp_path_factory: pytest.TempPathFactory, engine: str) -> Callable[[str], Program]:
     """Makes a program on a fresh copy of the season, not yet started."""
 
     def make(name: str) -> Program:
         home = tmp_path_factory.mktemp(name) / "home"
         copy_home(_prepared, home)
-        return Program(home) if ENGINE == "sqlite" else on_server(home, f"running_{name}", "prepared_season")
+        return Program(home) if engine == "sqlite" else on_server(home, f"running_{name}", "prepared_season")
 
     return make
 
