@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from PIL import Image
 
 from graduand.demo import albums, people, portraits
@@ -21,6 +22,20 @@ def test_no_two_pictures_are_equal_and_the_same_people_look_the_same():
     assert (picture.format, picture.size, picture.mode) == ("JPEG", portraits.SIZE, "RGB")
     entered = [album.entry_portrait(person.number) for person in invented[:100]]
     assert len({pixels_of(data) for data in entered} - {""}) == 100
+
+
+@pytest.mark.parametrize("place", [0, 389, albums.CLOTHES - 1])
+def test_a_file_put_together_of_two_parts_shows_what_the_whole_picture_shows(place):
+    """The upper part is encoded once and the lower one for each clothes; where they meet nothing is to be seen."""
+    sitter = albums._sitter("somebody", woman=True)
+    paint = Image.new("RGB", portraits.SIZE, albums.colour(place))
+    black, white = (portraits.clothed("somebody", True, shade) for shade in (portraits.BLACK, portraits.WHITE))
+    whole, noise = (portraits.with_noise(one, portraits.noise_of("somebody")) for one in (black, paint))
+    whole.paste(noise, mask=albums._cloth(black, white))
+    at_once = albums._encoded(whole, portraits.QUALITY)
+    assert pixels_of(sitter.dressed(place)) == pixels_of(at_once)
+    assert sitter.dressed(place)[: len(sitter.upper)] == at_once[: len(sitter.upper)]
+    assert pixels_of(albums._encoded(black, portraits.QUALITY)) != pixels_of(at_once)  # the control
 
 
 def test_clothes_go_round_once_and_then_there_are_new_faces():

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from PIL import Image, ImageChops
 
 from graduand.demo import portraits
 from graduand.demo.people import Person
+from graduand.gateways.images import SOS, segments
 
 FACES = 8  # drawn of each sex; more when their clothes do not suffice
 SHADES = 10  # of each of the three colours of clothes
 CLOTHES = SHADES**3
 DARKEST, STEP = 34, 11
 JUMP = 389  # no divisor of CLOTHES, so that every colour comes once and neighbours differ
-CLOTH_TOP = 448  # clothes begin below this row
+BLOCKS = 16  # pixels of a row of blocks: each row is encoded by itself, and a mark numbered 0 to 7 and again 0 ends it
+# Clothes begin below these rows of pixels. Above are so many rows of blocks that the numbers begin anew below.
+CLOTH_TOP, ENTRY_CLOTH_TOP = 24 * BLOCKS, 8 * BLOCKS
+_MARK = re.compile(rb"\xff[\xd0-\xd7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +76,71 @@ def colour(clothes: int) -> portraits.Colour:
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
-    """A face whose clothes are still to be coloured: from row `top` on, `cloth` says how much of each point is cloth.
+    """A face whose clothes are still to be coloured: `cloth` says how much of each point of the lower part is cloth.
 
-    `noise` is that of the same rows, laid over the colour.
+    `upper` is the beginning of the file, which no clothes change; `lower` the picture below it with black clothes,
+    `noise` what is laid over the colour. A colour has few shades, so each of its bands is painted only once.
     """
 
-    whole: Image.Image
+    upper: bytes
+    lower: Image.Image
     cloth: Image.Image
-    noise: Image.Image | None
-    top: int
+    noise: Image.Image
     quality: int
+    painted: dict[tuple[int, int], Image.Image] = field(default_factory=dict)
 
     def dressed(self, clothes: int) -> bytes:
         """The JPEG with these clothes on."""
-        picture, paint = self.whole.copy(), colour(clothes)
-        if self.noise is None:
-            picture.paste(paint, (0, self.top), self.cloth)
-        else:
-            picture.paste(self.noise.point(_moved(paint)), (0, self.top), self.cloth)
-        stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=self.quality, dpi=portraits.DENSITY)
-        return stream.getvalue()
+        bands = [self._band(at, shade) for at, shade in enumerate(colour(clothes))]
+        below = _encoded(Image.merge("RGB", bands), self.quality)
+        return self.upper + below[_scan(below) :]
+
+    def _band(self, at: int, shade: int) -> Image.Image:
+        if (at, shade) not in self.painted:
+            band = self.lower.getchannel(at)
+            band.paste(self.noise.point(_moved(shade)), mask=self.cloth)
+            self.painted[at, shade] = band
+        return self.painted[at, shade]
 
 
-@lru_cache(CLOTHES)
-def _moved(paint: portraits.Colour) -> list[int]:
-    """A table that moves noise from grey to a colour; it stays within 0 to 255 for all of them."""
-    return [min(255, max(0, value + at - 128)) for at in paint for value in range(256)]
+def _moved(shade: int) -> list[int]:
+    """A table that moves noise from grey to a shade; it stays within 0 to 255 for all of them."""
+    return [min(255, max(0, value + shade - 128)) for value in range(256)]
 
 
-@cache
+@lru_cache(2 * FACES)
 def _sitter(face: str, woman: bool) -> Wardrobe:
     black, white = (portraits.clothed(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
-    noise, lower = portraits.noise_of(face), (0, CLOTH_TOP, *portraits.SIZE)
-    whole = portraits.with_noise(black, noise)
-    return Wardrobe(whole, _cloth(black, white).crop(lower), noise.crop(lower), CLOTH_TOP, portraits.QUALITY)
+    noise = portraits.noise_of(face)
+    return _wardrobe(portraits.with_noise(black, noise), _cloth(black, white), noise, CLOTH_TOP, portraits.QUALITY)
 
 
-@cache
+@lru_cache(2 * FACES)
 def _entrant(face: str, woman: bool) -> Wardrobe:
     black, white = (portraits.clothed_at_entry(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
-    return Wardrobe(black, _cloth(black, white), None, 0, portraits.ENTRY_QUALITY)
+    still = Image.new("RGB", black.size, (128, 128, 128))
+    return _wardrobe(black, _cloth(black, white), still, ENTRY_CLOTH_TOP, portraits.ENTRY_QUALITY)
+
+
+def _wardrobe(whole: Image.Image, cloth: Image.Image, noise: Image.Image, top: int, quality: int) -> Wardrobe:
+    """The picture in black, cut where clothes begin: above it is encoded once for all clothes."""
+    data, below = _encoded(whole, quality), (0, top, *whole.size)
+    *_, last = islice(_MARK.finditer(data, _scan(data)), top // BLOCKS)
+    return Wardrobe(
+        data[: last.end()], whole.crop(below), cloth.crop(below), noise.getchannel(0).crop(below), quality
+    )
+
+
+def _encoded(picture: Image.Image, quality: int) -> bytes:
+    """A JPEG with a mark after each row of blocks: what stands between two marks is decoded without the rest."""
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=quality, dpi=portraits.DENSITY, restart_marker_rows=1)
+    return stream.getvalue()
+
+
+def _scan(data: bytes) -> int:
+    """Where the first row of blocks begins in a file."""
+    return next(part.end for part in segments(data) if part.marker == SOS)
 
 
 def _cloth(black: Image.Image, white: Image.Image) -> Image.Image:
