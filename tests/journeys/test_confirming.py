@@ -2,9 +2,10 @@
 
 import pytest
 
-from graduand.models import Act, Event, Outgoing
+from graduand.models import Act, Certificate, Event, Outgoing
 from graduand.rulebook.terms import Verb
 from tests import jobs
+from tests.pages.test_stations import bring
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -83,3 +84,20 @@ def test_a_link_to_one_file_opens_its_dialog_and_a_waybill_stands_for_each_centr
     walk.go(f"/candidates/{season.file(here[0]).pk}")
     walk.press("a.btn[href*='verb=ship']")
     assert walk.says("dialog .figs", "已选 1 可以提交 1 将跳过 0")
+
+
+@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
+def test_what_is_reached_in_a_dialog_is_not_under_its_buttons(season, walk):
+    season.judge()
+    bring(season, Verb.RECEIVE, *students(season)[:2])
+    Certificate.objects.update(queryable=True)
+    walk.sign_in("a", PASSWORD)
+    walk.go("/handovers?stage=received")
+    walk.press("[data-everybody]")
+    walk.press("button[value=collect]")
+    walk.until("dialog[open] input[name=confirmed]")
+    under = walk.driver.execute_script("""
+      const box = document.querySelector('dialog[open] input[name=confirmed]'), whole = box.closest('dialog');
+      whole.scrollTop = 0; box.scrollIntoView({block: 'nearest'});
+      return box.getBoundingClientRect().bottom - whole.querySelector('footer').getBoundingClientRect().top;""")
+    assert under < 0

@@ -103,6 +103,11 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
         return known
 
 
+def proxy_problems(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[str]:
+    """All that `confirm` would refuse of what was written of a proxy, as `typed.proxy_problems` says it."""
+    return typed.proxy_problems(wish.verb, wish.said, _visible(batch, ids, actor))
+
+
 def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | None:
     """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb on the same files."""
     known = Act.objects.filter(key=wish.key).first()

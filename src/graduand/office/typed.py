@@ -42,27 +42,39 @@ def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any], files: QuerySet[Ca
 
     That nothing at all was written is said of each student, as every other gate says it.
     """
-    text = str(said.get("note", ""))
-    if not _by_proxy(verb, said) or not words(text):
-        return
-    if problem := proxies.proxy_problem(text):
-        raise Refused(
+    found = proxy_problems(verb, said, files)
+    if found and words(str(said.get("note", ""))):
+        raise Refused("。".join(found))
+
+
+def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> list[str]:
+    """All that is wrong with what was written of a proxy, a sentence each without its full stop: it is put right at one go.
+
+    That the proxy is not named at all is the gate's to say (`PROXY`).
+    """
+    if not _by_proxy(verb, said):
+        return []
+    text, found = str(said.get("note", "")), []
+    named = bool(words(text))
+    if named and (problem := proxies.proxy_problem(text)):
+        found.append(
             f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，保存时自动遮盖；不是身份证的，写明证件名称（如护照）"
         )
     if problem := proxies.relation_problem(str(said.get("relation", ""))):
-        raise Refused(f"代领须写明代领人与学生的关系（如母亲、同学、班主任）：{problem}")
-    _refuse_own_student(text, files)
+        found.append(f"代领须写明代领人与学生的关系（如母亲、同学、班主任）：{problem}")
+    return found + (_own_students(text, files) if named else [])
 
 
-def _refuse_own_student(text: str, files: QuerySet[Candidate]) -> None:
+def _own_students(text: str, files: QuerySet[Candidate]) -> list[str]:
     """One query; of nobody more than the name, and whether a number in `text` is the own."""
-    own = {key_ring().digest(number) for number in proxies.numbers_in(text)}
+    own, found = {key_ring().digest(number) for number in proxies.numbers_in(text)}, []
     for name, id_hash in files.values_list("student__name", "student__id_hash"):
         problem = proxies.own_problem(text, name)
         if id_hash and id_hash in own:
             problem = "写的是学生本人的证件号码；请对照代领人的证件原件填写"
         if problem:
-            raise Refused(f"{name}的代领人{problem}")
+            found.append(f"{name}的代领人{problem}")
+    return found
 
 
 def _by_proxy(verb: Verb, said: Mapping[str, Any]) -> bool:

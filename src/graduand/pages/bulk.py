@@ -324,7 +324,7 @@ def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, id
     said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
-    answering.refuse_unanswered(offer, visit.actor, said)
+    answering.refuse_unanswered(found, offer, visit.actor, said)
     if asks(offer).waybills:
         said |= answering.waybills(request.POST)
     wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
@@ -342,7 +342,7 @@ def _ask_second(
     assert file is not None
     if answering.asked_for(offer, file).early:
         said["reason"] = ReasonCode.OTHER.value
-    answering.refuse_unanswered(offer, visit.actor, said)
+    answering.refuse_unanswered(found, offer, visit.actor, said)
     if offer.verb in BY_NAME and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:

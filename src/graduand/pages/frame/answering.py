@@ -8,8 +8,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from graduand.models import Candidate
-from graduand.office import acts, second_acts
+from graduand.models import Candidate, Pick
+from graduand.office import acts, picks, second_acts
 from graduand.office.refusal import Refused
 from graduand.pages.frame import late_filing
 from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
@@ -101,14 +101,16 @@ def who_agrees(offer: Offer) -> str:
             "确认前不会有任何变化。")  # fmt: skip
 
 
-def refuse_unanswered(offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
-    """What the form asks for is there: said in the dialog, where it can be filled in. Raises Refused."""
+def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
+    """What the form asks for is there: all of it is said at once in the dialog, where it can be filled in. Raises Refused."""
     wanted = asks(offer)
     if not (wanted.reason or wanted.handover):
         return
-    found = unanswered(offer.step, acts.asked_by(actor, acts.Wish(offer.verb, said=said)))
+    wish = acts.Wish(offer.verb, said=said)
+    found = [f"{one.sentence}；{one.todo}" for one in unanswered(offer.step, acts.asked_by(actor, wish))]
+    found += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
     if found:
-        raise Refused(f"{found[0].sentence}；{found[0].todo}")
+        raise Refused("。".join(found))
 
 
 def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
