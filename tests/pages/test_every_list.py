@@ -27,7 +27,7 @@ QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
     "aside": ("a", 12),
-    "reviews": ("college", 17),
+    "reviews": ("college", 18),
     "identity": ("a", 13),
     "archives": ("a", 13),
     "rosters": ("hq", 13),

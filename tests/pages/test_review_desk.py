@@ -8,6 +8,7 @@ import pytest
 from graduand.models import Act, Candidate, Event, Grant, Job, Unit, User
 from graduand.office import moves
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+from tests.factories import set_clock
 from tests.pages.picking import opened
 
 DESK_QUERIES, DECIDE_QUERIES = 31, 45
@@ -189,6 +190,18 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     assert stages(queue) == [Stage.ENDORSED] * 3 + [Stage.APPLIED, Stage.ENDORSED]
     task = client.get(f"/jobs/act/{Act.objects.latest('id').pk}").content.decode()
     assert "毕业照片与学信网学历照片：本系统未存学信网照片，尚未比对" in task
+
+
+def test_三_1_nobody_is_passed_at_once_before_the_review_begins_or_when_it_is_over(queue, at):
+    client, offered = at("college"), "批量通过无问题的</a>"
+    for day, told in (("2023-07-09", "的审核 2023-07-10 开始。"), ("2023-07-10", ""), ("2023-07-16", ""),
+                      ("2023-07-17", "的审核已于 2023-07-16 截止。")):  # fmt: skip
+        set_clock(f"{day} 09:00")
+        page = client.get("/reviews").content.decode()
+        said = "各份都有审核时间的提醒：202307 批次「首批」"
+        assert (offered in page, f"{said}{told}" in page and said in page) == (not told, bool(told)), day
+    dialog = opened(client, "list=reviews&all=1&verb=endorse").content.decode()
+    assert ("已过审核时间" in dialog, "留待逐份审核</a>" in dialog) == (True, False)  # it would leave nobody
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.grades import pending_note
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.listing import Also, Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers, shut
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.tags import WARN, Tag
@@ -38,6 +39,7 @@ from graduand.queries.seasons import of_batch
 from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
+from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.terms import Desk, Level, Stage
 
 MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}
@@ -98,11 +100,39 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     reviewing = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
                  ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
     season = visit.season(asked[BATCH])
+    outside = _outside_review(visit, asked)
+    if outside:
+        reviewing.pop()
     late = [one for one in ((season,) if season else visit.unfinished) if one.overdue(visit.today)]
     mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]) and season not in late
+    also = [Also(outside, ())] if outside and mine else []
     links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
     note = "".join(f"{after_the_last_day(one)}。" for one in late) or pending_note(visit, season)
-    return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links)
+    return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links,
+                  also=also)  # fmt: skip
+
+
+def _outside_review(visit: Visit, asked: Asked) -> str:
+    """Why nobody is without a warning today: the review of each round that waits here has not begun, or is over (三.1, 三.2).
+
+    "" where somebody may be, or nobody waits. One query.
+    """
+    policies = {season.code: season.policy for season in visit.seasons}
+    waiting = sorted(set(_rows(visit).filter(asked.where()).order_by().values_list("batch__code", "round__name").distinct()))
+    turns = [(code, policies[code].round(name)) for code, name in waiting if code in policies]
+    told = [_review_day(code, turn, visit.today) for code, turn in turns if turn is not None]
+    if not told or len(told) < len(waiting) or not all(told):
+        return ""
+    return f"现在不能用「批量通过无问题的」，各份都有审核时间的提醒：{'；'.join(told)}。要办理的，请逐份审核"
+
+
+def _review_day(code: str, turn: RoundPolicy, day: date) -> str:
+    """That `day` is before the review of a round, or after it; "" while it runs."""
+    if turn.review.contains(day):
+        return ""
+    if turn.review_from is not None and day < turn.review_from:
+        return f"{code} 批次「{turn.name}」的审核 {turn.review_from} 开始"
+    return f"{code} 批次「{turn.name}」的审核已于 {turn.review_to} 截止"
 
 
 def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
