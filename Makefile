@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-# Tests of one file stay together; each process has its own home, database, server and browser. WORKERS=0: one after the other.
+# Tests of one file stay together, the longest files first (tests/longest.py); each process has its own home, database, server
+# and browser. WORKERS=0: one after the other.
 WORKERS ?= 2
-SPREAD := --numprocesses $(WORKERS) --dist loadfile
+SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 export GRADUAND_HOME ?= var
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev

@@ -15,9 +15,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from tests import cluster, engines, needs
+from tests import cluster, engines, longest, needs
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
+TESTS = Path(__file__).parent
 # In memory where the system has such a folder: committing is what transactional tests do all the time.
 HOME = Path(tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -89,13 +90,14 @@ def _forget_events_before_a_flush() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each engine has the tests that belong to its run: the rule is in `engines.py`."""
+    """Each engine has the tests that belong to its run (`engines.py`), and the longest files begin (`longest.py`)."""
     kept: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         markers = {marker.name for marker in item.iter_markers()}
         kept[engines.belongs(ENGINE, markers, getattr(item, "fixturenames", ()))].append(item)
     config.hook.pytest_deselected(items=kept[False])
-    items[:] = kept[True]
+    order = longest.longest_first([item.path.relative_to(TESTS).as_posix() for item in kept[True]])
+    items[:] = [kept[True][place] for place in order]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,48 @@
+"""The files of tests that take longest: they begin first, so that the processes of a run end together.
+
+A file stays with one process (`--dist loadfile`). Were the longest handed out last, one process would play a season
+alone for minutes while the other one has nothing left to do. `--durations=40` tells when the seconds no longer fit.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+# path below tests/: seconds on two cores, roughly, whichever engine takes longer
+SECONDS = {
+    "journeys/test_axe.py": 600,
+    "damaged/test_sheets.py": 350,
+    "office/test_any_season.py": 300,
+    "management/test_console.py": 150,
+    "bench/test_bench.py": 130,
+    "journeys/test_whole_season.py": 120,
+    "faults/test_kill.py": 120,
+    "running/test_season.py": 110,
+    "faults/test_kill_worker.py": 100,
+    "faults/test_kill_command.py": 100,
+    "demo/test_season.py": 100,
+    "running/test_killed.py": 80,
+    "management/test_faults.py": 80,
+    "models/test_tables_at_once.py": 70,
+    "management/test_page_process.py": 60,
+    "demo/test_on_server.py": 60,
+    "office/test_homes.py": 50,
+    "journeys/test_five_thousand.py": 50,
+    "journeys/test_photo_station.py": 50,
+    "running/test_slice.py": 50,
+    "office/test_against_the_oracle.py": 50,
+    "office/test_any_order.py": 40,
+    "office/test_photo_kill.py": 40,
+    "demo/test_as_served.py": 40,
+}
+EACH = 0.2  # seconds of a test in a file that is not named
+
+
+def longest_first(files: Sequence[str]) -> list[int]:
+    """Given the file of each test, the order in which to hand the tests out: places in `files`, those of a file together."""
+    tests = Counter(files)
+
+    def key(place: int) -> tuple[float, str, int]:
+        file = files[place]
+        return -SECONDS.get(file, tests[file] * EACH), file, place
+
+    return sorted(range(len(files)), key=key)
