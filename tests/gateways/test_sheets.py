@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from datetime import date, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -169,6 +170,18 @@ def test_a_full_disk_is_not_called_a_fault_of_the_file(tmp_path):
 def test_X05_a_slow_child_is_stopped(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["学号"], ["1"]])
     assert refusal(path, limits=Limits(seconds=0)).startswith("读取这个工作簿用了超过 0 秒")
+
+
+def test_the_end_of_the_child_is_noticed_at_once(tmp_path, monkeypatch):
+    """Nobody looks for it again and again, asleep in between."""
+    path = workbook(tmp_path / "a.xlsx", [["学号"], ["1"]])
+
+    def asleep(seconds):
+        raise AssertionError(f"asleep for {seconds} s")
+
+    monkeypatch.setattr(time, "sleep", asleep)
+    with read_sheet(path, limits=SMALL) as sheet:
+        assert sheet.top[1].cells == ["1"]
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'

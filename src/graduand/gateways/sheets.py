@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from itertools import dropwhile, islice
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
@@ -277,23 +279,35 @@ def _read_workbook(path: Path, limits: Limits) -> Sheet:
 def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
     """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
     words = (str(path.resolve()), json.dumps(asdict(limits)))
-    try:
-        done = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked),
-            stdin=subprocess.DEVNULL,
-            stdout=holder,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            timeout=limits.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SheetRefused(TOO_SLOW.format(seconds=limits.seconds)) from None
-    if done.returncode == NO_ROOM:
+    ended = _ended(
+        command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked), holder, limits.seconds
+    )
+    if ended is None:
+        raise SheetRefused(TOO_SLOW.format(seconds=limits.seconds))
+    if ended == NO_ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    if done.returncode:
+    if ended:
         raise SheetRefused(RAN_OUT)
+
+
+def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
+    """With what the child ended; None when it took too long.
+
+    A pipe that it holds open tells of its end at once: `subprocess.run` with a time limit only looks for it every
+    now and then, which for a small workbook takes longer than to read it.
+    """
+    ours, theirs = Pipe(duplex=False)
+    with ours:
+        with theirs:
+            child = subprocess.Popen(  # noqa: S603 - a fixed program, no shell
+                words, stdin=subprocess.DEVNULL, stdout=holder, stderr=subprocess.DEVNULL, env={}, cwd="/",
+                pass_fds=[theirs.fileno()],
+            )  # fmt: skip
+        with child:
+            try:
+                return child.wait() if wait([ours], seconds) else None
+            finally:
+                child.kill()  # which is nothing when it has ended
 
 
 def _notes(told: dict[str, Any]) -> Notes:
