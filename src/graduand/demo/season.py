@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db.models import Count
 
 from graduand.demo import fates, people, sheets, walk
+from graduand.demo.files import Files
 from graduand.models import Candidate
 from graduand.office import accounts, deployment, homes
 from graduand.rulebook.terms import Role, SheetKind, Stage
@@ -44,25 +45,32 @@ class Made:
 def make(students: int, say: Callable[[str], None]) -> Made:
     """Throw an earlier invented season away and make a new one. Raises Refused."""
     deployment.clear_demo()
-    call_command("migrate", interactive=False, verbosity=0)
-    deployment.mark_demo()
-    homes.bind()
-    invented = people.invent(students)
-    fates.decide(invented)
-    with tempfile.TemporaryDirectory(dir=Path(settings.GRADUAND_HOME) / "tmp") as folder:
-        season = walk.Walk(invented, Path(folder), say)
+    home = Path(settings.GRADUAND_HOME) / "tmp"
+    with tempfile.TemporaryDirectory(dir=home) as folder, Files(students, Path(folder)) as files:
+        call_command("migrate", interactive=False, verbosity=0)
+        deployment.mark_demo()
+        homes.bind()
+        invented = people.invent(students)
+        fates.decide(invented)
+        season = walk.Walk(invented, Path(folder), files, say)
         for step in STEPS:
             step(season)
-        student = walk.student_for_demo(season.batch)
-        name = next(p.name for p in invented if p.number == student)
-        centre = next(p.centre for p in invented if p.number == student)
-        season.sheet(SheetKind.USERS, sheets.USERS, [(student, name, centre, Role.STUDENT.label, student)])
-    shown = _accounts((student, name, centre, Role.STUDENT.label))
+        student = _student(season)
+    shown = _accounts(student)
     deployment.keep_accounts(table(shown))
     rows = Candidate.objects.filter(batch=season.batch).values_list("stage").annotate(n=Count("id"))
     counted = dict(rows)
     stages = {stage.label: counted[stage.value] for stage in Stage if stage.value in counted}
     return Made(len(invented), stages, tuple(shown))
+
+
+def _student(season: walk.Walk) -> tuple[str, str, str, str]:
+    """An account for somebody whose certificate waits at the centre."""
+    number = walk.student_for_demo(season.batch)
+    person = next(p for p in season.people if p.number == number)
+    role = Role.STUDENT.label
+    season.sheet(SheetKind.USERS, sheets.USERS, [(number, person.name, person.centre, role, number)])
+    return number, person.name, person.centre, role
 
 
 def _accounts(student: tuple[str, str, str, str]) -> list[Account]:

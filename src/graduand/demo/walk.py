@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import cycle
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from graduand.demo import calendar, curriculum, fates, portraits, sheets
-from graduand.demo.albums import Album
-from graduand.demo.people import Person, Trouble
-from graduand.gateways import hashed_files
+from graduand.demo import calendar, curriculum, fates, sheets
+from graduand.demo.files import Files
+from graduand.demo.people import Person
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit, User
 from graduand.office import accounts, audit, batches, deployment, errands, statements
 from graduand.office.acts import Wish
@@ -56,9 +54,8 @@ class Surprise(AssertionError):
 class Walk:
     """One season on its way; `say` hears what is being done."""
 
-    def __init__(self, people: list[Person], folder: Path, say: Say) -> None:
-        self.people, self.folder, self.say = people, folder, say
-        self.album = Album(people)
+    def __init__(self, people: list[Person], folder: Path, files: Files, say: Say) -> None:
+        self.people, self.folder, self.files, self.say = people, folder, files, say
         self.batch, self.last = Batch(code=""), ""
 
     def at(self, when: str, what: str) -> None:
@@ -73,39 +70,28 @@ class Walk:
 
     def sheet(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write a workbook and import it; every row of it must go in."""
-        path = sheets.write(self.folder, kind, headers, rows)
+        self._import(kind, sheets.write(self.folder, kind, headers, rows))
+
+    def send(self, name: str) -> None:
+        """A long sheet, all rows of which must go in."""
+        kind, path = self.files.sheet(name)
+        self._import(kind, path)
+
+    def _import(self, kind: SheetKind, path: Path) -> None:
         tally = import_sheet(kind, path, by=self.program(kind), carrier=Carrier.ALONE)
         if not tally.ok:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
-    def photos(self, people: Iterable[Person]) -> None:
-        """Draw and import; bad pictures come back, a different fault each, or wait for somebody to look at them.
-
-        Of the good ones the first of each face is measured.
+    def photos(self, name: str) -> None:
+        """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones the first of each
+        face is measured.
         """
-        faults = cycle(portraits.FAULTS)
-        sources, first = {}, {}
+        sent, by = self.files.photos(name), self.program(PhotoKind.GRADUATION)
+        import_photos(sent.path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sent.sources))
 
-        def drawn() -> Iterator[tuple[str, bytes]]:
-            for person in people:
-                if person.trouble is Trouble.BAD_PHOTO:
-                    yield person.number, portraits.portrait(person.number, person.sex == "女", next(faults))
-                    continue
-                picture = self.album.portrait(person.number)
-                digest = hashed_files.sha256_of(picture)
-                source = first.setdefault(self.album.face(person.number), digest)
-                if source != digest:
-                    sources[digest] = source
-                yield person.number, picture
-
-        path = portraits.write_zip(self.folder / "毕业照片.zip", drawn())
-        by = self.program(PhotoKind.GRADUATION)
-        import_photos(path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sources))
-
-    def entry_photos(self, people: Iterable[Person]) -> None:
+    def entry_photos(self) -> None:
         """What the review desk shows beside a picture."""
-        drawn = ((person.number, self.album.entry_portrait(person.number)) for person in people)
-        path = portraits.write_zip(self.folder / "入学照片.zip", drawn)
+        path = self.files.photos("entry").path
         if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
             raise Surprise("入学照片")
 
@@ -163,17 +149,17 @@ def prepare(walk: Walk) -> None:
     walk.at(calendar.POLICY, "批次政策")
     walk.batch = batches.load_file(POLICY, accounts.person("zongbu2").pk).batch
     walk.at(calendar.STUDENTS, "学生")
-    walk.sheet(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows(walk.people))
-    walk.sheet(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows(walk.people))
-    walk.sheet(SheetKind.PROFILES, sheets.PRIOR_CHECKS, sheets.check_rows(walk.people))
+    walk.send("students")
+    walk.send("profiles")
+    walk.send("checks")
     walk.at(calendar.RESULTS, "成绩")
-    walk.sheet(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows(walk.people))
-    walk.sheet(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows(walk.people))
+    walk.send("results")
+    walk.send("degrees")
     walk.at(calendar.CHSI, "学信网反馈")
-    walk.sheet(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows(walk.people))
+    walk.send("chsi")
     walk.at(calendar.PHOTOS, "入学照片与毕业照片")
-    walk.entry_photos(p for place, p in enumerate(walk.people) if p.trouble is Trouble.BAD_PHOTO or place % 8 == 0)
-    walk.photos(p for p in walk.people if p.trouble not in (Trouble.NO_PHOTO, Trouble.LATE_PHOTO))
+    walk.entry_photos()
+    walk.photos("on time")
     walk.at(calendar.FIRST_LIST, "毕业审核")
     walk.judge()
 
@@ -336,7 +322,7 @@ def _people(walk: Walk, numbers: Iterable[str]) -> list[Person]:
 def second_round(walk: Walk) -> None:
     """Photos that came late, a list for the second round, the first applications of it; then it is now."""
     walk.at(calendar.LATE_PHOTOS, "补交的照片")
-    walk.photos(p for p in walk.people if p.trouble is Trouble.LATE_PHOTO)
+    walk.photos("late")
     walk.at(calendar.SECOND_LIST, "第二批初审名单")
     walk.judge()
     walk.at(calendar.SECOND_APPLY, "第二批申请")

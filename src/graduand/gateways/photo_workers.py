@@ -152,7 +152,7 @@ class _Crew:
         if self.pool is None:
             # spawn: a forked child would inherit open databases and OpenCV's threads
             context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_the_parent)
+            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=end_with_the_parent)
         return self.pool
 
     def _submit(self, batch: Batch) -> Future[list[Measured]]:
@@ -190,7 +190,7 @@ def _settled(outcome: list[Measured] | BaseException) -> Future[list[Measured]]:
     return future
 
 
-def _end_with_the_parent() -> None:
+def end_with_the_parent() -> None:
     """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever for work."""
     parent = multiprocessing.parent_process()
     if parent is not None:
