@@ -12,6 +12,7 @@ from graduand.rulebook.terms import Role, Verb
 from tests.factories import shut
 from tests.pages.picking import opened, token_of
 from tests.pages.test_home import listed
+from tests.pages.test_side_by_side import load_next
 from tests.pages.test_stations import bring
 from tests.pages.test_student import page, text
 from tests.pages.world import NOON, account_for, set_clock
@@ -157,3 +158,20 @@ def test_a_closing_that_did_not_take_place_keeps_the_reason_too(back, at):
         pass
     assert back.file(back.one).stage == "returned"
     assert "退回原因：照片问题：照片模糊（学院 学院李老师" in text(page(at("a"), back, back.one))
+
+
+def test_staff_read_which_batch_the_next_one_is_where_it_is_there_already(back, at):
+    """七.1: on the file, on home and before the decision, each desk alike."""
+    set_clock(LATE)
+    audit.run(back.batch)
+    pages = {
+        "file": ("a", lambda client: text(page(client, back, back.one))),
+        "home": ("a", lambda client: text(client.get("/"))),
+        "closing": ("hq", lambda client: text(client.get("/"))),
+    }
+    for named in (False, True):
+        if named:
+            load_next()
+        shown = {key: read(at(who)) for key, (who, read) in pages.items()}
+        told = {key: ("下一毕业批次" in words, "下一毕业批次（202401）" in words) for key, words in shown.items()}
+        assert told == dict.fromkeys(pages, (True, named))

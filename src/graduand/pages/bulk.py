@@ -28,6 +28,7 @@ from graduand.queries import confirming as looking
 from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.bench import NoPolicy
 from graduand.queries.listing import Asked, BadFilter
+from graduand.queries.seasons import naming_next
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
@@ -200,7 +201,7 @@ def _show(
         "grounds": confirming.let_stand_by(look),
         "filed": confirming.filed_in(visit, look),
         "early": confirming.numbered_early(look),
-        "advice": answering.advice(offer.verb, look.bench),
+        "advice": naming_next(answering.advice(offer.verb, look.bench), visit.seasons, found.batch.code),
         "back": _back(visit, found),
         "others": proposals.others(visit, _one(visit, found), offer.verb),
         "two": answering.who_agrees(offer) if two else "",

@@ -22,6 +22,7 @@ from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.queries import batches, closing_told, coming_back, gaps, grounds, policies, tasks
 from graduand.queries.listing import BATCH, BadFilter
+from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
@@ -50,6 +51,7 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
         "centres": gaps.by_centre(batch), "left": _left(batch),
         "nexts": [_next(batch, do) for do in nexts],
+        "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row, visit.now) for row in policies.switching(batch)],

@@ -43,7 +43,7 @@ from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
 from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import EVERY_BATCH, Season
+from graduand.queries.seasons import EVERY_BATCH, Season, naming_next
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
 from graduand.rulebook.clauses import Clause
 from graduand.rulebook.doubts import DOUBT, FILED_FIRST
@@ -116,7 +116,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
                             IN_VAIN: InVain()})  # fmt: skip
     cards, grades = _Cards(visit.actor, entries, counted), overdue(visit)
     alarmed = [*_of_two_people(counted), *_alarmed(late, counted), *(_undeclared(visit, one) for one in grades)]
-    alarmed += [_to_be_closed(season) for season in visit.unfinished if _is_due(visit, season)]
+    alarmed += [_to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
 
 
@@ -149,10 +149,11 @@ def _is_due(visit: Visit, season: Season) -> bool:
     return visit.actor.desk is Desk.HQ and season.overdue(visit.today)
 
 
-def _to_be_closed(season: Season) -> Alarm:
+def _to_be_closed(visit: Visit, season: Season) -> Alarm:
     """七.1: a batch whose last day is over is closed, after 查缺补漏."""
     page = f"/batches/{season.code}/closing"
-    return Alarm(Tag(BAD, "紧急"), after_the_last_day(season), "1 个批次", page, "七.1、七.3", season.code)
+    told = naming_next(after_the_last_day(season), visit.seasons, season.code)
+    return Alarm(Tag(BAD, "紧急"), told, "1 个批次", page, "七.1、七.3", season.code)
 
 
 def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm],

@@ -23,6 +23,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import refusals_of
 from graduand.queries.case_story import Held
+from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.doubts import FILED_FIRST
@@ -73,7 +74,7 @@ def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
         "level": Level(student.level).label, "verdict": tags.Tag(tags.WARN, ChsiVerdict(found.verdict).label),
         "state": tags.case_tag(state), "holds": state.holds, "chain": _chain(found, events),
         "said": [(report.day, _word(report)) for report in reports], "evidence": _evidence(visit, reports, state),
-        "files": [(one, tags.stage_tag(Stage(one.file.stage)), _meaning(one, state)) for one in files],
+        "files": [(one, tags.stage_tag(Stage(one.file.stage)), _meaning(visit, one, state)) for one in files],
         "story": [(evidence.happened(person.done(event)), event.candidate.batch.code) for event in events],
         "others": [(other, tags.case_tag(CaseState(other.state))) for other in case_story.others(found)],
         **_mine(visit, found, state),
@@ -127,14 +128,15 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> 
     return f"新的「正常」是证据，不会自己结案；总部可凭 {past[0].day} 那一行一步备案。"
 
 
-def _meaning(one: Held, state: CaseState) -> str:
+def _meaning(visit: Visit, one: Held, state: CaseState) -> str:
     """What the case means for a file: which step waits, who has the file, until when it would still help."""
     if not one.step:
         return "没有还要办的步骤"
     if not one.stopped:
         free = FILED_FIRST if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
         return f"下一步「{one.step}」（{one.holder}）：{free}" if state.holds else f"下一步「{one.step}」（{one.holder}）"
-    late = f"；{by_day(one.until)}备案才赶得上本批，否则转入下一毕业批次" if one.until else "；证书和材料留在原处"
+    late = f"；{by_day(one.until)}备案才赶得上本批，否则转入{NEXT_BATCH}" if one.until else "；证书和材料留在原处"
+    late = naming_next(late, visit.seasons, one.file.batch.code)
     return f"暂停「{one.step}」，档案在{one.holder}{late}"
 
 

@@ -22,7 +22,7 @@ from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
-from graduand.queries.seasons import next_open
+from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.queries.stations import missed_by
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import Finding
@@ -208,8 +208,7 @@ def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) ->
 
 def _next_batch(visit: Visit, file: Candidate) -> str:
     """Where a file goes on that ends in its batch without a certificate: by name, once that is loaded."""
-    code = next_open(visit.seasons, file.batch.code)
-    return f"下一毕业批次（{code}）" if code else "下一毕业批次"
+    return naming_next(NEXT_BATCH, visit.seasons, file.batch.code)
 
 
 def _again(mark: Mark) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import named
 from graduand.queries.listing import BATCH, Asked
 from graduand.queries.other_files import other_files
+from graduand.queries.seasons import naming_next
 from graduand.queries.verdicts import Verdict, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
@@ -181,7 +182,8 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
         "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
         "others": others, "key": uuid4().hex, "seen": file.last_act_id,
         "reasons": [(reason.value, reason.label) for reason in OF_A_FILE], "may_reject": not duty,
-        "may_send_back": not own, "back_advice": answering.advice(Verb.SEND_BACK, bench),
+        "may_send_back": not own,
+        "back_advice": naming_next(answering.advice(Verb.SEND_BACK, bench), visit.seasons, file.batch.code),
     }  # fmt: skip
 
 

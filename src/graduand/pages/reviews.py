@@ -35,7 +35,7 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.queries.refused_before import refused_before
-from graduand.queries.seasons import of_batch
+from graduand.queries.seasons import naming_next, of_batch
 from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
@@ -107,7 +107,8 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]) and season not in late
     also = [Also(outside, ())] if outside and mine else []
     links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
-    note = "".join(f"{after_the_last_day(one)}。" for one in late) or pending_note(visit, season)
+    over = (naming_next(after_the_last_day(one), visit.seasons, one.code) for one in late)
+    note = "".join(f"{words}。" for words in over) or pending_note(visit, season)
     return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links,
                   also=also)  # fmt: skip
 

@@ -47,7 +47,7 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
     mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
     drafts, places = _drafts([*asked, *mine, *answered]), consent_words.places(asked)
-    warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts})
+    warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}, visit.seasons)
     beside, outdated = proposals.beside(visit, [*asked, *mine]), consent_words.outdated(asked)
     page = {
         "shell": any_shell(visit, "/consents"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,6 +43,7 @@ from graduand.queries.candidates import neighbours, refusals_of
 from graduand.queries.judging import Mark
 from graduand.queries.listing import BATCH
 from graduand.queries.other_files import OtherFile, other_files
+from graduand.queries.seasons import naming_next
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
@@ -147,7 +148,7 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     returned = confirming.returned([file.pk], 1)[1] if came_back else []
     told, unfit = changed.of_file(visit.actor.desk, file)
     return {
-        "holder": elsewhere.holder(file, beside, bench) + waits(reviewing.ahead(file, bench)),
+        "holder": _naming(visit, file, elsewhere.holder(file, beside, bench)) + waits(reviewing.ahead(file, bench)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,
@@ -156,12 +157,16 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
         "changed": told,
         "unfit": unfit,
         "questions": _questions(visit, file),
-        "refiling": late_filing.again(turn, bench.today, closed=bench.closed_on is not None),
+        "refiling": _naming(visit, file, late_filing.again(turn, bench.today, closed=bench.closed_on is not None)),
         "later": elsewhere.amending(
             visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
         ),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }
+
+
+def _naming(visit: Visit, file: Candidate, words: str) -> str:
+    return naming_next(words, visit.seasons, file.batch.code)
 
 
 def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
@@ -173,12 +178,13 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
     judged, findings = (None, ()) if file.aside else person.judgement(file)
     held_up, stands = grounds.against(file, findings), grounds.let_stand(file, findings)
     findings = grounds.settled(file, findings)
+    rows = findings_rows(findings, plan, Stage(file.stage))
     not_judged = "已搁置" if file.aside else "尚未审核"
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
         "again": again(mark),
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file) and not file.aside,
-        "findings": confirmed.left_alone(findings_rows(findings, plan, Stage(file.stage)), stands),
+        "findings": confirmed.left_alone([replace(row, todo=_naming(visit, file, row.todo)) for row in rows], stands),
         "case": doubts.case_line(visit, file, findings),
         "held_up": held_up,
         "has_judgement": judged is not None,

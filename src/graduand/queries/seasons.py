@@ -18,6 +18,7 @@ from graduand.rulebook.terms import RoundKind, Verb
 
 # The values of 毕业批次 that are several batches: whichever there are, and those in which something is left to do.
 EVERY_BATCH, OPEN_BATCHES = "all", "open"
+NEXT_BATCH = "下一毕业批次"
 SEVERAL = frozenset({EVERY_BATCH, OPEN_BATCHES})
 
 
@@ -70,6 +71,12 @@ class Season:
 def next_open(known: Iterable[Season], code: str) -> str:
     """The batch to which whoever ends in `code` without a certificate goes on; "" before there is one."""
     return min((one.code for one in known if one.code > code and one.batch.is_open), default="")
+
+
+def naming_next(words: str, known: Iterable[Season], code: str) -> str:
+    """`words` with 下一毕业批次 of the batch `code` called by its name as well, where it is loaded already."""
+    following = next_open(known, code)
+    return words.replace(NEXT_BATCH, f"{NEXT_BATCH}（{following}）") if following else words
 
 
 def seasons() -> tuple[Season, ...]:

@@ -16,7 +16,7 @@ from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
 from graduand.queries import grounds, lost_in_review
 from graduand.queries.coming_back import CARRIED
 from graduand.queries.filing import FILING, turn_of
-from graduand.queries.seasons import Season, next_open
+from graduand.queries.seasons import NEXT_BATCH, Season, naming_next
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk, Stage, Verb
 
@@ -33,7 +33,8 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
     for season in visit.unfinished:
         late = {**_stranded(desk, season, visit.today), **_unreviewed(desk, season, visit.today)}
         for key, entry in {**_deadlines(season, visit.today), **late}.items():
-            there = entry.in_season(season, visit.today)
+            label = naming_next(entry.label, visit.seasons, season.code)
+            there = replace(entry, label=label).in_season(season, visit.today)
             if there is not None:
                 every[key, season.code] = there
     every |= {(f"carried_{season.code}", ""): _carried(visit, season) for season in visit.seasons if _carries(visit, season)}
@@ -145,9 +146,8 @@ def _carries(visit: Visit, season: Season) -> bool:
 
 def _carried(visit: Visit, season: Season) -> Entry:
     """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for that one may be finished."""
-    code = next_open(visit.seasons, season.code)
-    where = f"下一毕业批次（{code}）" if code else "下一毕业批次"
-    label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{where}重新提交"
+    label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
+    label = naming_next(label, visit.seasons, season.code)
     said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
     return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.APPLY).in_batch(season.code)
 

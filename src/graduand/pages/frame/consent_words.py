@@ -14,6 +14,7 @@ from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
 from graduand.queries import grounds, person
 from graduand.queries.bench import bench_of
+from graduand.queries.seasons import Season, naming_next
 from graduand.rulebook import side_gates
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -208,20 +209,23 @@ def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
     return "提出以后该生的资料又有变化，下面各项是提出时的情况" if shown is not None and lacking not in shown else ""
 
 
-def warnings(rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft]) -> dict[int, list[str]]:
+def warnings(
+    rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft], known: Sequence[Season]
+) -> dict[int, list[str]]:
     """What the first person was told when asking, as it is now, by the key of the question; a few queries a batch.
 
-    `drafts` are those of the policies, by the same key.
+    `drafts` are those of the policies, by the same key; `known` are all batches.
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
     batches = Batch.objects.filter(pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False)
-    benches = {batch.pk: bench_of(batch) for batch in batches} if acts else {}
+    benches = {batch.pk: (batch.code, bench_of(batch)) for batch in batches} if acts else {}
     found = {row.pk: _told(row) for row in rows}
     for pk, draft in drafts.items():
         found.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
         if row.detail["batch"] in benches:
-            found[row.pk].append(answering.advice(Verb(row.detail["verb"]), benches[row.detail["batch"]]))
+            code, bench = benches[row.detail["batch"]]
+            found[row.pk].append(naming_next(answering.advice(Verb(row.detail["verb"]), bench), known, code))
     return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
 
 
