@@ -1,8 +1,10 @@
 """What a student reads of a certificate that was taken back, and of a closed batch that is opened again."""
 
+import re
+
 import pytest
 
-from graduand.models import Candidate, Certificate, Grant, User
+from graduand.models import Candidate, Certificate, Grant, Result, User
 from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
@@ -55,6 +57,18 @@ def test_who_never_had_the_voided_certificate_reads_why_and_that_a_new_one_is_ma
     ) in page
     assert "毕业证书作废，重新办理 2023-07-12 12:00 信息有误：姓名印错" in page
     assert NOTHING not in page
+
+
+def test_no_new_certificate_is_promised_while_conditions_are_missing(certified, at):
+    void(certified)
+    Result.objects.filter(student=certified.one.pk, course="002").update(pass_key="")
+    audit.mark_stale([certified.one.pk])
+    audit.run(certified.batch)
+    page = text(at("student").get("/my"))
+    said = "毕业证书已作废，暂不能重新编号： .*?不需要交回。现在不满足毕业条件：(.*?)。补齐以后，新证书重新编号制证"
+    told = re.search(said, page)
+    assert re.fullmatch("(?:[^；]+（由[^）]+办理）；?)+", told[1])
+    assert "毕业证书正在重新办理" not in page
 
 
 def test_whose_certificate_is_out_is_asked_to_bring_it_back_until_the_new_one_is_there(certified, at):

@@ -120,8 +120,8 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     when = Expectation(why=_MISSED.format(sender)) if sender else _expected(own, known)
     facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
     history, before = person.history(file), person.steps_of([one.pk for one in others])
-    voided = _voided(file, {file.pk: history, **before})
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
+    voided = _voided(file, {file.pk: history, **before}, told)
     so_far = [*came_back.earlier(file, others, before), *history]
     task = _old_paper(file) or (_again(mark) if mark else _task(own, told, given, so_far))
     if sender and task == NOTHING_TO_DO:
@@ -175,17 +175,17 @@ def _event(event: Done) -> dict[str, Any]:
     return {"label": label, "at": event.at, "note": came_back.why_lapsed([event]) or event.told}
 
 
-def _voided(file: Candidate, steps: Mapping[int, list[Done]]) -> dict[str, Any] | None:
+def _voided(file: Candidate, steps: Mapping[int, list[Done]], told: list[Said]) -> dict[str, Any] | None:
     """That a certificate was taken back, why, what to do with the old paper, and whether a new one is being made.
 
-    `steps` are those of each file of the student.
+    `steps` are those of each file of the student; `told` is what the student reads of the judgement.
     """
     gone = person.voided([pk for pk, done in steps.items() if any(one.step is Verb.VOID for one in done)])
     if gone is None:
         return None
     old = f"原证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废，不能再使用。"
     why = f"原因：{gone.why}。" if gone.why else ""
-    head, then = ("毕业证书正在重新办理：", _ANEW) if Stage(file.stage) in person.ANEW else ("毕业证书已作废：", _NOT_ANEW)
+    head, then = _after_void(Stage(file.stage), [row for row in told if _blocks(row)])
     if gone.in_hand:
         back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
         return _note(tags.BAD, "需要您处理：", f"{old}{why}{back}{then}")
@@ -209,6 +209,16 @@ def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) ->
 def _next_batch(visit: Visit, file: Candidate) -> str:
     """Where a file goes on that ends in its batch without a certificate: by name, once that is loaded."""
     return naming_next(NEXT_BATCH, visit.seasons, file.batch.code)
+
+
+def _after_void(stage: Stage, lacking: list[Said]) -> tuple[str, str]:
+    """(what is said first, what becomes of the certificate): none is numbered while `lacking` stands against it."""
+    if stage not in person.ANEW:
+        return "毕业证书已作废：", _NOT_ANEW
+    if stage is not Stage.APPROVED or not lacking:
+        return "毕业证书正在重新办理：", _ANEW
+    what = "；".join(f"{row.sentence}（由{'您本人' if _is_own(row) else row.desk}办理）" for row in lacking)
+    return "毕业证书已作废，暂不能重新编号：", f"现在不满足毕业条件：{what}。补齐以后，{_ANEW}"
 
 
 def _again(mark: Mark) -> dict[str, Any]:
