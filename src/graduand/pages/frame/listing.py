@@ -262,11 +262,11 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
     columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
-    beside = spec.beside(visit, asked)
-    page.rows = _rows(visit, spec, asked, page, columns, found)
+    beside, offered = spec.beside(visit, asked), _verbs(visit, spec, asked)
+    page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)
         page = _page(request, spec, asked, sort, found, exact=True)
-        page.rows = _rows(visit, spec, asked, page, columns, found)
+        page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     page.found(len(page.rows))
     context = {
         "shell": _shell(visit, spec, question), "personal": _personal(visit, spec, page), "others": question.others,
@@ -275,7 +275,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
         "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
         "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
-        "verbs": _buttons(visit, spec, asked, page, found),
+        "verbs": _buttons(visit, spec, asked, page, found, offered),
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
         "noun": "份" if spec.noun == "人" and asked[BATCH] in SEVERAL else spec.noun,  # one person may stand in several
         "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
@@ -283,12 +283,13 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     return render(request, "pages/list.html", context)
 
 
-def _buttons(visit: Visit, spec: ListSpec, asked: Asked, page: Page, found: QuerySet[Any]) -> list[dict[str, str]]:
+def _buttons(
+    visit: Visit, spec: ListSpec, asked: Asked, page: Page, found: QuerySet[Any], offered: Sequence[Offer]
+) -> list[dict[str, str]]:
     """The bulk verbs, each with why it moves nobody today; one query where it can be meant for nobody of the page."""
-    offered, nobody = _verbs(visit, spec, asked), ""
+    nobody = ""
     if offered and page.rows and not any(row.meant for row in page.rows):
-        path = "stage" if spec.candidate == "id" else "candidate__stage"
-        nobody = meant_for_nobody(offered, visit.actor.desk, found, path)
+        nobody = meant_for_nobody(offered, visit.actor.desk, found, "stage" if spec.candidate == "id" else "candidate__stage")
     return [{"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody} for o in offered]
 
 
@@ -339,10 +340,11 @@ def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
     return [offer for offer in spec.verbs(visit, asked) if not offer.step.two_people] if spec.verbs else ()
 
 
-def _rows(visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any) -> list[Row]:
+def _rows(
+    visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any, offered: Sequence[Offer]
+) -> list[Row]:
     lines = spec.page(visit, found, page)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
-    offered = _verbs(visit, spec, asked)
     rows = (_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first))
     return [replace(row, meant=may_be_meant(offered, visit.actor.desk, line)) for row, line in zip(rows, lines, strict=True)]
 
