@@ -53,9 +53,9 @@ def test_no_process_of_pages_outlives_its_server(tmp_path, watched):
         assert within(5 if watched else 1, lambda: not any(map(is_alive, pids))) is watched
     finally:
         server.kill()
-        server.communicate()
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)
+        server.communicate()  # after them: they hold the other end for as long as they live
 
 
 def test_a_process_that_no_such_server_has_started_is_left_alone():
