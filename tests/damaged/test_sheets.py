@@ -25,6 +25,7 @@ from tests.damaged.sheets import HEADERS, Case
 
 CASES = [*workbook_cases.cases(), *text_cases.cases()]
 SLICE = list({case.kind: case for case in reversed(CASES)}.values())
+REST = [case for case in CASES if case not in SLICE]
 LONGEST = 30  # seconds for one file on a busy machine
 MOST_MEMORY = 1 << 30
 
@@ -123,9 +124,10 @@ def test_one_of_every_kind_ends_in_sentences(client):
 
 @pytest.mark.sqlite  # what is read is the same for both, and the slice shows how it is kept
 @pytest.mark.slow
-def test_every_damaged_file_ends_in_sentences(client):
+def test_every_other_damaged_file_ends_in_sentences(client):
     assert (len(CASES) >= 200, len({case.kind for case in CASES}) >= 20) == (True, True)
-    _all_well(client, CASES)
+    assert len(REST) + len(SLICE) == len(CASES)
+    _all_well(client, REST)
 
 
 def test_a_lost_row_would_be_noticed(client):
