@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import rule, run_state_machine_as_test
@@ -58,6 +59,22 @@ def test_a_season_in_which_somebody_writes_past_the_office_is_found(machine):
 
     with pytest.raises(AssertionError, match="I4 file"):
         run_state_machine_as_test(Careless, settings=RUNS)
+
+
+def test_only_what_nobody_has_written_to_is_not_looked_at_again(machine):
+    one = machine()
+    begun = one.writes
+    with suppress(RuntimeError), transaction.atomic():
+        with transaction.atomic():
+            Candidate.objects.update(reported_no=F("reported_no"))
+        assert one.writes == begun + 1  # let go, and still to be taken back
+        raise RuntimeError
+    assert (one.writes, Candidate.objects.count()) == (begun, 8)
+    one.nothing_is_broken()
+    Candidate.objects.filter(pk=Candidate.objects.earliest("id").pk).update(stage=Stage.REJECTED.value)
+    with pytest.raises(AssertionError, match="I4 file"):
+        one.nothing_is_broken()
+    one.teardown()
 
 
 # -- each invariant by itself ------------------------------------------------------------------------------------
