@@ -180,6 +180,23 @@ class LetStandEnd(models.Model):
         return f"{self.candidate_id} {self.at}"
 
 
+class DegreeGrant(models.Model):
+    """What a degree was granted by: the plan and the policy of that moment, by which it is judged ever after; append-only. Of
+    several of one file the last counts.
+
+    `act` granted it; None: filled in afterwards (补录) by `graduand init`, for what was granted before this was kept: with
+    the policy of that moment, and the plan as it stood when it was filled in.
+    """
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="degree_grants")
+    edition = models.ForeignKey("PlanEdition", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    act = models.ForeignKey("Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} {self.at}"
+
+
 class Stale(models.Model):
     """Candidates whose data changed since they were judged; the audit empties it. `cause` says in words what changed
     first, at `since`.

@@ -39,10 +39,12 @@ class PlanRow(models.Model):
 
 
 class PlanEdition(models.Model):
-    """A plan as it was, under one version of a batch's policy, when the first certificate was numbered by both. Append-only.
+    """A plan as it was, under one version of a batch's policy, when the first certificate was numbered, or the first
+    degree granted, by both. Append-only.
 
     `rules` is the text that `sha256` is of (rulebook/plan_editions.py), `version` the plan's. `act` numbered that first
-    certificate; None: filled in afterwards (补录), from the plan as it stood then.
+    certificate or granted that degree; None: filled in afterwards (补录), from the plan as it stood then. No text from before
+    degrees were judged by one says which courses are 学位课: what a grant names says it, or was of a plan without any.
     """
 
     plan = models.ForeignKey(PlanRow, on_delete=models.PROTECT, related_name="editions", db_index=False)

@@ -26,7 +26,8 @@ def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
     for plan, name, least in Module.objects.order_by("id").values_list("plan_id", "name", "min_credits"):
         modules.setdefault(plan, []).append((name, least))
     courses: dict[int, list[Course]] = {}
-    fields = ("plan_id", "code", "name", "credits", "module__name", "nature", "hq_exam", "practice", "must_pass")
+    fields = ("plan_id", "code", "name", "credits", "module__name", "nature", "hq_exam", "practice", "must_pass",
+              "degree_course")  # fmt: skip
     for plan, code, name, value, module, nature, *flags in CourseRow.objects.order_by("code").values_list(*fields):
         courses.setdefault(plan, []).append(Course(code, name, value, module, CourseNature(nature), *flags))
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from types import MappingProxyType
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
@@ -29,6 +29,8 @@ from graduand.rulebook.terms import GRADUATED_STAGES, CourseNature, DegreeState,
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
 Row = tuple[str, str, str]
+# 课程代码 -> what it is in the plan, and whether it is a 学位课.
+Courses = Mapping[str, tuple[CourseNature, bool]]
 # What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to be decided on.
 ASKED, GRANTING, NUMBERING = "asked", "grant", "number"
 WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
@@ -116,46 +118,60 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
     return (1, Decimal(str(score)))
 
 
-def degree_findings_under(
-    students: Sequence[int], asked: Sequence[BatchPolicy], day: date, proved: Mapping[int, date] = MappingProxyType({})
-) -> list[dict[int, tuple[Row, ...]]]:
-    """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries.
+class Formed(NamedTuple):
+    """What a degree was granted by: the policy, the courses of the plan (None: those of today) and the day of its proofs."""
 
-    `proved` is the day on which the proof of a language had to be valid, where that is another one.
-    """
+    policy: BatchPolicy
+    courses: Courses | None
+    day: date
+
+
+def degree_findings_under(
+    students: Sequence[int], asked: Sequence[BatchPolicy], day: date
+) -> list[dict[int, tuple[Row, ...]]]:
+    """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries."""
+    known = _known_of(students, day)
+    return [{pk: _findings(*known[pk], Formed(policy, None, day)) for pk in students} for policy in asked]
+
+
+def degree_findings_by(
+    students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, Formed]
+) -> dict[int, tuple[Row, ...]]:
+    """The same under one policy, but of those of whom it is known by what their degree was granted; four queries."""
+    known, today = _known_of(students, day), Formed(policy, None, day)
+    return {pk: _findings(*known[pk], formed.get(pk, today)) for pk in students}
+
+
+_Best = dict[str, tuple[Score, bool]]
+_Known = tuple[_Best, Courses, DegreeMaterial | None]
+
+
+def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
+    """Of each student the best results, the courses of the plan of today and the material."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
-    courses: dict[tuple[int, str], tuple[CourseNature, bool]] = {
-        (plan, code): (CourseNature(nature), degree_course)
-        for plan, code, nature, degree_course in CourseRow.objects.filter(
-            plan_id__in=set(plan_of.values())
-        ).values_list("plan_id", "code", "nature", "degree_course")
-    }
-    best: dict[tuple[int, str], tuple[Score, bool]] = {}
+    courses: dict[int, dict[str, tuple[CourseNature, bool]]] = {}
+    rows = CourseRow.objects.filter(plan_id__in=set(plan_of.values()))
+    for plan, code, nature, degree_course in rows.values_list("plan_id", "code", "nature", "degree_course"):
+        courses.setdefault(plan, {})[code] = (CourseNature(nature), degree_course)
+    best: dict[int, _Best] = {}
     results = Result.objects.filter(student_id__among=students, released__lte=day, pass_key__gt="")
     for pk, course, mark, obtained in results.values_list("student_id", "course", "mark", "obtained"):
-        score = score_of(mark)
-        known = best.get((pk, course))
-        if score is not None and (known is None or best_first(score) > best_first(known[0])):
-            best[pk, course] = (score, obtained == ObtainedBy.EXEMPTION.value)
-    marks: dict[int, list[DegreeMark]] = {}
-    for (pk, course), (score, exempted) in best.items():
-        kind = courses.get((plan_of[pk], course))
-        if kind is not None:
-            marks.setdefault(pk, []).append(DegreeMark(course, kind[0], score, exempted, kind[1]))
+        score, mine = score_of(mark), best.setdefault(pk, {})
+        if score is not None and (course not in mine or best_first(score) > best_first(mine[course][0])):
+            mine[course] = (score, obtained == ObtainedBy.EXEMPTION.value)
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
-    return [
-        {pk: _findings(marks.get(pk, []), material.get(pk), policy, proved.get(pk, day)) for pk in students}
-        for policy in asked
-    ]
+    return {pk: (best.get(pk, {}), courses.get(plan_of[pk], {}), material.get(pk)) for pk in students}
 
 
-def _findings(marks: list[DegreeMark], material: DegreeMaterial | None, policy: BatchPolicy,
-              day: date) -> tuple[Row, ...]:  # fmt: skip
+def _findings(best: _Best, courses: Courses, material: DegreeMaterial | None, formed: Formed) -> tuple[Row, ...]:
+    kinds = courses if formed.courses is None else formed.courses
+    marks = [DegreeMark(course, kinds[course][0], score, exempted, kinds[course][1])
+             for course, (score, exempted) in best.items() if course in kinds]  # fmt: skip
     thesis, language = None, None
     if material is not None:
         thesis = score_of(material.thesis_mark)
-        valid = material.valid_until is None or material.valid_until >= day
+        valid = material.valid_until is None or material.valid_until >= formed.day
         if material.language_kind and valid:
             language = (material.language_kind, score_of(material.language_mark))
-    found = degree_findings(marks, thesis, language, policy.degree)
+    found = degree_findings(marks, thesis, language, formed.policy.degree)
     return tuple((f.code, f.need, f.has) for f in found)

@@ -1,14 +1,15 @@
-"""What stands against degrees that were granted: by the policy and the proofs of its day, whatever is asked since."""
+"""What stands against degrees that were granted: by the plan, the policy and the proofs of that day, whatever is asked since."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from graduand.models import PolicyVersion
-from graduand.queries import issued
+from graduand.models import DegreeGrant, PolicyVersion
+from graduand.models.engine import Ids
+from graduand.queries import editions, issued
 from graduand.queries.bench import policy_at
-from graduand.queries.degrees import Row, degree_findings_under
+from graduand.queries.degrees import Formed, Row, degree_findings_by
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy
 
@@ -17,14 +18,10 @@ def against_degrees(
     students: Sequence[int], granted: Mapping[int, int], policy: BatchPolicy, day: date
 ) -> dict[int, tuple[Row, ...]]:
     """Findings against the degree of each of `students`; the files `granted` (candidate -> student) have theirs. Four queries,
-    two more where anybody has, and one for a policy that nobody has read yet.
+    one more where anybody has, and one for plans and policies that nobody has read yet.
     """
-    moments = issued.granted_at(list(granted))
-    under = {granted[pk]: found for pk, found in _in_force(moments, policy).items()}
-    proved = {granted[pk]: office_day(at) for pk, at in moments.items()}
-    asked = {one.digest: one for one in (policy, *under.values())}
-    found = dict(zip(asked, degree_findings_under(students, list(asked.values()), day, proved), strict=True))
-    return {pk: found[under.get(pk, policy).digest][pk] for pk in students}
+    formed = {granted[pk]: one for pk, one in _formed(list(granted), policy).items()}
+    return degree_findings_by(students, policy, day, formed)
 
 
 def against_granted(files: Mapping[int, int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
@@ -33,14 +30,39 @@ def against_granted(files: Mapping[int, int], policy: BatchPolicy, day: date) ->
     return {pk: found[student] for pk, student in files.items()}
 
 
-def _in_force(moments: Mapping[int, datetime], policy: BatchPolicy) -> dict[int, BatchPolicy]:
-    """The policy of the batch by which each was granted: the last one that had been loaded by then."""
+def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+    """By what the degree of each of `files` was granted, as it was kept then."""
+    if not files:
+        return {}
+    grants = DegreeGrant.objects.filter(candidate_id__among=Ids(files)).order_by("id")
+    columns = ("candidate_id", "at", "edition_id", "edition__policy__digest", "edition__sha256")
+    kept = {pk: rest for pk, *rest in grants.values_list(*columns)}
+    known = editions.named({edition: (digest, sha256) for _, edition, digest, sha256 in kept.values()})
+    courses = {
+        pk: {one.code: (one.nature, one.degree_course) for one in edition.audit.plan.courses} for pk, edition in known.items()
+    }
+    found = {pk: Formed(known[edition].policy, courses[edition], office_day(at)) for pk, (at, edition, *_) in kept.items()}
+    return found | _unkept([pk for pk in files if pk not in found], policy)
+
+
+def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+    """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of today; two queries."""
+    moments = issued.granted_at(files)
+    versions = versions_at(moments, policy.code)
+    return {
+        pk: Formed(policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at)) for pk, at in moments.items()
+    }
+
+
+def versions_at(moments: Mapping[int, datetime], batch: str) -> dict[int, tuple[str, int]]:
+    """(digest, version) of the policy of the batch that was in force at each moment: the last one loaded by then."""
     if not moments:
         return {}
-    versions = PolicyVersion.objects.filter(batch__code=policy.code).order_by("-number")
+    versions = PolicyVersion.objects.filter(batch__code=batch).order_by("-number")
     known = list(versions.values_list("loaded_at", "digest", "id"))
-    found = {}
-    for pk, at in moments.items():
-        digest, version = next(((digest, pk) for loaded, digest, pk in known if loaded <= at), (policy.digest, 0))
-        found[pk] = policy if digest == policy.digest else policy_at(digest, version)
-    return found
+    found = ((pk, _loaded_by(at, known)) for pk, at in moments.items())
+    return {pk: version for pk, version in found if version is not None}
+
+
+def _loaded_by(at: datetime, known: Iterable[tuple[datetime, str, int]]) -> tuple[str, int] | None:
+    return next(((digest, version) for loaded, digest, version in known if loaded <= at), None)

@@ -39,7 +39,7 @@ from graduand.rulebook.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course of a plan; credits in hundredths."""
+    """A course of a plan; credits in hundredths. Of `degree_course` (学位课) the degree is judged, never the graduation."""
 
     code: str
     name: str
@@ -49,6 +49,7 @@ class Course:
     hq_exam: bool
     practice: bool
     must_pass: bool
+    degree_course: bool = False
 
 
 @dataclass(frozen=True, slots=True)

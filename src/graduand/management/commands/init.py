@@ -69,6 +69,8 @@ class Command(OfficeCommand):
             self.say(f"已补录 {filled.archives} 份档案材料的内容、{filled.labels} 个包裹的收寄信息")
         if filled.editions:
             self.say(f"已补录 {filled.editions} 份证书编号时的专业规则和批次规定（专业规则按现有的）")
+        if filled.grants:
+            self.say(f"已补录 {filled.grants} 人授予学位时的专业规则和批次规定（专业规则按现有的）")
         if filled.left:
             self.say(f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行")
 

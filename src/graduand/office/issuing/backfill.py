@@ -1,5 +1,5 @@
 """补录: contents, archives and editions for certificates that were numbered before those were kept, rows for their degree
-numbers, and the labels of parcels that were sealed before labels were kept.
+numbers, what degrees were granted by, and the labels of parcels that were sealed before labels were kept.
 
 Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed run is gone on with.
 """
@@ -16,10 +16,12 @@ from django.db.models import Count
 
 from graduand.models import (
     Batch,
+    Candidate,
     Certificate,
     CertificateContent,
     DegreeCertificate,
     DegreeContent,
+    DegreeGrant,
     Event,
     Parcel,
     ParcelItem,
@@ -28,9 +30,9 @@ from graduand.models import (
 from graduand.models.engine import Ids, engine_of
 from graduand.office import audit
 from graduand.office.issuing import archives, contents, editions
-from graduand.queries import academics, clock, issued, judging, parcel_labels
+from graduand.queries import academics, clock, granted, issued, judging, parcel_labels
 from graduand.queries import archives as looking
-from graduand.queries.bench import policy_of
+from graduand.queries.bench import policy_at, policy_of
 from graduand.rulebook.archive_content import Archive
 from graduand.rulebook.certificate_content import Content, degree, graduation
 from graduand.rulebook.facts import Plan
@@ -54,6 +56,7 @@ class Filled:
     archives: int = 0
     labels: int = 0
     editions: int = 0
+    grants: int = 0
 
 
 def fill(size: int = SIZE) -> Filled:
@@ -72,7 +75,7 @@ def fill(size: int = SIZE) -> Filled:
         filled.left += len(piece) - len(found)
     filled.degrees = _fill_degrees(size)
     filled.archives, filled.labels = _fill_archives(size), _fill_labels(size)
-    filled.editions = _fill_editions(size)
+    filled.editions, filled.grants = _fill_editions(size), _fill_grants(size)
     return filled
 
 
@@ -187,6 +190,37 @@ def _editions(piece: list[Certificate], policies: _Policies, plans: Mapping[int,
         yield from ((one.pk, kept[plans[one.candidate.student.plan_id].code]) for one in numbered)
 
 
+def _fill_grants(size: int) -> int:
+    """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment of the grant."""
+    made, last, plans = 0, 0, academics.plans()
+    while True:
+        missing = Candidate.objects.filter(degree=DegreeState.GRANTED.value, degree_grants=None, pk__gt=last)
+        piece = list(missing.select_related("student", "batch").order_by("pk")[:size])
+        if not piece:
+            return made
+        last = piece[-1].pk
+        with transaction.atomic():
+            made += len(DegreeGrant.objects.bulk_create(_grants(piece, plans)))
+
+
+def _grants(piece: list[Candidate], plans: Mapping[int, Plan]) -> Iterator[DegreeGrant]:
+    """Nothing of whom no event grants it; a few queries a batch, and a version of its policy."""
+    moments = issued.granted_at([file.pk for file in piece])
+    under = defaultdict[tuple[int, int], list[Candidate]](list)
+    for batch in {file.batch for file in piece}:
+        files = {file.pk: file for file in piece if file.batch_id == batch.pk}
+        versions = granted.versions_at({pk: moments[pk] for pk in files if pk in moments}, batch.code)
+        for pk in (pk for pk in files if pk in moments):
+            under[batch.pk, versions[pk][1] if pk in versions else batch.policy_id or 0].append(files[pk])
+    for (number, version), people in under.items():
+        policy = policy_at(*PolicyVersion.objects.values_list("digest", "id").get(pk=version))
+        studied = sorted({file.student.plan_id for file in people})
+        audits = [academics.audit_of(plans[plan], policy) for plan in studied]
+        kept = editions.keep(audits, version, number, clock.now(), None)
+        for file in people:
+            yield DegreeGrant(candidate=file, edition_id=kept[plans[file.student.plan_id].code], at=moments[file.pk])
+
+
 def _fill_labels(size: int) -> int:
     """By the units as they stand, and the policy of the batch whose papers travel."""
     made = 0
@@ -247,8 +281,8 @@ def _move_degrees(piece: list[Certificate]) -> int:
     return moved
 
 
-def _legal(one: Certificate, policy: BatchPolicy, granted: bool) -> bool:
+def _legal(one: Certificate, policy: BatchPolicy, has_one: bool) -> bool:
     file = one.candidate
-    if not granted or file.degree != DegreeState.GRANTED or file.student.level == Level.JUNIOR:
+    if not has_one or file.degree != DegreeState.GRANTED or file.student.level == Level.JUNIOR:
         return False
     return check_degree(one.degree_number, policy.school.code, policy.issue_date.year) == []

@@ -9,10 +9,10 @@ from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import DegreeCertificate, Judgement
+from graduand.models import DegreeCertificate, DegreeGrant, Judgement
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk, Numbers
-from graduand.office.issuing import contents
+from graduand.office.issuing import contents, editions
 from graduand.office.issuing.books import next_numbers
 from graduand.office.issuing.numbering import same_policy
 from graduand.office.issuing.rows import db_time, insert
@@ -25,8 +25,15 @@ from graduand.rulebook.terms import Numbering
 _DEGREE = ("candidate_id", "number", "book", "serial", "granted_on", "photo_sha256", "made_at", "void_reason")
 
 
-def granted(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The conditions hold, as the step has just found: what was known of an earlier grant says nothing of this one."""
+def granted(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The conditions hold, as the step has just found: what was known of an earlier grant says nothing of this one. By which
+    plan and policy they do is kept.
+    """
+    plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
+    audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
+    by = editions.keep(audits, same_policy(chunk), chunk.act.batch_id, chunk.at, chunk.act.pk)
+    rows = [(pk, by[plan], db_time(chunk.at), chunk.act.pk) for pk, plan in plans.items()]
+    insert(DegreeGrant, ("candidate_id", "edition_id", "at", "act_id"), rows)
     Judgement.objects.filter(candidate_id__among=Ids(done), degree_lost=True).update(degree_lost=False)
     return {}
 

@@ -1,4 +1,4 @@
-"""Writing down the plan and the policy that certificates are numbered by, once for all that are numbered by both."""
+"""Writing down the plan and the policy that certificates are numbered or degrees granted by, once for all that share both."""
 
 from __future__ import annotations
 
