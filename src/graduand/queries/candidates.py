@@ -242,6 +242,7 @@ CRITERIA = criteria(
     doubted(),
     grounds.criterion(),
     Criterion("import", "导入后不再符合条件", lost_conditions.of_import, check=_row_number, rare=True),
+    Criterion("import_degree", "导入后不再符合学位条件", lost_conditions.without_degree_by, check=_row_number, rare=True),
     Criterion("regained", "导入后转为符合条件", lost_conditions.given_back_by, check=_row_number, rare=True),
     Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
     gaps.explanation(),

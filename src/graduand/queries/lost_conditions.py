@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 
 from graduand.models import Candidate, ImportPlan
 from graduand.models.engine import Ids
-from graduand.queries import grounds
+from graduand.queries import degrees, grounds
 from graduand.queries.batches import ONWARD
 from graduand.queries.scope import Actor, visible
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import DegreeState, Stage
 
 # Applied for, and all that was numbered: what the student has in hand is headquarters' to look at, too.
 UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
@@ -22,8 +22,12 @@ UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED
 STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
 # Where the plan of an import keeps whom it may leave without the conditions, and whom it has.
 ASKED, FOUND = "under_way", "lost"
+# Of those to whom a degree was granted: whom it may leave without the conditions of that, and whom it has.
+AWARDED, LOST_DEGREE = "awarded", "lost_degree"
 # The same of whom it may give them back to, and to whom it has.
 HELD_UP, REGAINED = "held_up", "regained"
+# What follows an import is about these, in this order.
+FOLLOWED = (ASKED, HELD_UP, AWARDED)
 
 
 def under_way(
@@ -38,6 +42,17 @@ def sound(files: QuerySet[Candidate]) -> list[int]:
     """Those of them against whom the last verdict has nothing that holds them up; one query."""
     nothing = Q(judgement__clear=True) | grounds.stands()
     return list(files.filter(nothing).order_by("id").values_list("id", flat=True))
+
+
+def awarded(files: QuerySet[Candidate]) -> list[int]:
+    """Those of them who have a degree that stands, by what is known of it; one query."""
+    rows = files.filter(degree=DegreeState.GRANTED.value).exclude(degrees.fails_since())
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def without_degree(files: QuerySet[Candidate]) -> list[int]:
+    """Those of them whose degree fails since it was granted; one query."""
+    return list(files.filter(degrees.fails_since()).order_by("id").values_list("id", flat=True))
 
 
 def held_up(files: QuerySet[Candidate]) -> list[int]:
@@ -60,6 +75,11 @@ def of_import(record: str) -> Q:
 def given_back_by(record: str) -> Q:
     """The files to which this import (by its record) has given back what they need."""
     return _kept(record, REGAINED)
+
+
+def without_degree_by(record: str) -> Q:
+    """The files to which a degree was granted that this import (by its record) has left without the conditions of it."""
+    return _kept(record, LOST_DEGREE)
 
 
 def _kept(record: str, name: str) -> Q:

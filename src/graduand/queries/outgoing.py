@@ -64,6 +64,8 @@ def _hash(value: str) -> str:
 
 # What left of an import of pictures names its upload.
 _OF_PICTURES = (Leaves.PHOTO_IMPORT.value, Leaves.PHOTOS_REFUSED.value)
+# Conditions that name an import.
+_OF_IMPORTS = ("import", "import_degree", "regained")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Objects:
         """What the condition `name` of a file is about; None for what is no such row."""
         imports: dict[int, Any] = self.uploads if listing in _OF_PICTURES else self.imports
         known: dict[str, dict[int, Any]] = {
-            "import": imports, "regained": imports, "act": self.acts, "draft": self.drafts, "lot": self.lots,
+            **dict.fromkeys(_OF_IMPORTS, imports), "act": self.acts, "draft": self.drafts, "lot": self.lots,
         }  # fmt: skip
         return known.get(name, {}).get(int(value)) if value.isdecimal() else None
 
@@ -93,7 +95,7 @@ def objects(lines: Sequence[Outgoing]) -> Objects:
             pictures = name == "import" and line.listing in _OF_PICTURES
             if value.isdecimal():
                 asked.setdefault("upload" if pictures else name, set()).add(int(value))
-    imports = asked.get("import", set()) | asked.get("regained", set())
+    imports = set[int]().union(*(asked.get(name, set()) for name in _OF_IMPORTS))
     return Objects(
         _rows(Intake.objects.select_related("by"), imports),
         _rows(PhotoUpload.objects.select_related("by"), asked.get("upload")),

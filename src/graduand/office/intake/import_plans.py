@@ -288,15 +288,14 @@ def _follow(plan: ImportPlan) -> None:
 def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
     """(what there is to tell, what is kept of it) when everything that follows the rows was done."""
     follow = dict(plan.follow)
-    sound: list[int] = follow.pop(lost_conditions.ASKED, [])
-    held_up: list[int] = follow.pop(lost_conditions.HELD_UP, [])
+    about: list[list[int]] = [follow.pop(name, []) for name in lost_conditions.FOLLOWED]
     said: list[str] = []
     if follow:
         kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
         said += kind.follow(follow, plan.by, f"import-{plan.pk}")
-    if sound or held_up:
+    if any(about):
         leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
-        outcome = losing.judged(sound, held_up)
+        outcome = losing.judged(*about)
         follow |= outcome.kept()
         said += losing.words(outcome)
     return said, follow

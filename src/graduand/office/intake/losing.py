@@ -18,7 +18,7 @@ from graduand.rulebook.terms import Stage
 
 from .rows import Context, Kind
 
-_LOST, _REGAINED = "不再符合条件（", "转为符合条件（"
+_LOST, _REGAINED, _WITHOUT = "不再符合条件（", "转为符合条件（", "不再符合学位条件（"
 
 # So many who have not applied are judged while the result waits.
 MOST_NOT_APPLIED = 500
@@ -32,21 +32,38 @@ _TODO = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The files against which there was nothing, and of them those that are held up now; the same the other way round."""
+    """The files against which there was nothing, and of them those that are held up now; the same the other way round; those
+    with a degree that stood, and of them whose fails now.
+    """
 
     sound: Sequence[int]
     lost: list[int]
     held_up: Sequence[int]
     regained: list[int]
+    awarded: Sequence[int] = ()
+    without: Sequence[int] = ()
 
     def kept(self) -> dict[str, list[int]]:
         """What the plan of the import keeps of it, for the lists of these people."""
         kept = {lost_conditions.FOUND: self.lost} if self.sound else {}
-        return kept | ({lost_conditions.REGAINED: self.regained} if self.held_up else {})
+        kept |= {lost_conditions.REGAINED: self.regained} if self.held_up else {}
+        return kept | ({lost_conditions.LOST_DEGREE: list(self.without)} if self.awarded else {})
 
 
 def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
-    """Before anything is written: how many of the students whose facts would change have applied. One query."""
+    """Before anything is written: how many of the students whose facts would change have applied, or a degree. Two queries."""
+    return (*_who_applied(kind, context), *_who_has_a_degree(kind, context))
+
+
+def _who_has_a_degree(kind: Kind, context: Context) -> tuple[str, ...]:
+    if not kind.of_degrees or not context.touched:
+        return ()
+    if not (many := len(lost_conditions.awarded(lost_conditions.under_way(context.touched, context.actor)))):
+        return ()
+    return (f"有改动的学生中，已授予学位 {many:,} 人：导入后按新资料重新核对学位条件，不再符合的在导入结果中列出",)
+
+
+def _who_applied(kind: Kind, context: Context) -> tuple[str, ...]:
     if not kind.judged or not context.touched:
         return ()
     told = lost_conditions.by_stage(lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED))
@@ -64,13 +81,20 @@ def following(kind: Kind, context: Context, *, whole: bool = False) -> dict[str,
     `whole`: they are all the rows of the import. Who may apply because of it is told of where these are a few that somebody
     has mended; a file about everybody makes a list of its own, that of the applications.
     """
-    if not kind.judged or not context.touched:
+    if not context.touched or not (kind.judged or kind.of_degrees):
         return {}
     under_way = lost_conditions.under_way(context.touched, context.actor)
+    asked = {lost_conditions.AWARDED: lost_conditions.awarded(under_way) if kind.of_degrees else []}
+    if kind.judged:
+        asked |= _decisive(context, under_way, whole=whole)
+    return {name: files for name, files in asked.items() if files}
+
+
+def _decisive(context: Context, under_way: QuerySet[Candidate], *, whole: bool) -> dict[str, list[int]]:
+    """Against whom there is nothing, and who is held up."""
     stopped = lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
     held_up = lost_conditions.held_up(stopped) + (_not_applied(context) if whole else [])
-    asked = {lost_conditions.ASKED: lost_conditions.sound(under_way), lost_conditions.HELD_UP: sorted(held_up)}
-    return {name: files for name, files in asked.items() if files}
+    return {lost_conditions.ASKED: lost_conditions.sound(under_way), lost_conditions.HELD_UP: sorted(held_up)}
 
 
 def _not_applied(context: Context) -> list[int]:
@@ -80,10 +104,12 @@ def _not_applied(context: Context) -> list[int]:
     return found if len(found) <= MOST_NOT_APPLIED else []
 
 
-def judged(sound: Sequence[int], held_up: Sequence[int]) -> Outcome:
-    """What became of them: who was not judged since is judged here."""
-    audit.judge_due([*sound, *held_up])
-    return Outcome(sound, lost_conditions.held_up(_files(sound)), held_up, lost_conditions.sound(_files(held_up)))
+def judged(sound: Sequence[int], held_up: Sequence[int], awarded: Sequence[int]) -> Outcome:
+    """What became of them: who was not judged since is judged here, the degree with it."""
+    audit.judge_due([*sound, *held_up, *awarded])
+    without = lost_conditions.without_degree(_files(awarded)) if awarded else []
+    lost, regained = lost_conditions.held_up(_files(sound)), lost_conditions.sound(_files(held_up))
+    return Outcome(sound, lost, held_up, regained, awarded, without)
 
 
 def _files(files: Sequence[int]) -> QuerySet[Candidate]:
@@ -106,7 +132,15 @@ def words(outcome: Outcome) -> list[str]:
     still = list(_files(outcome.held_up).filter(stage__in=lost_conditions.STOPPED).values_list("id", flat=True))
     if still := sorted(set(still).difference(outcome.regained)):
         said.append(f"导入后仍不符合条件的有 {len(still):,} 人：{lost_conditions.by_stage(_files(still))}")
-    return said
+    return said + _of_degrees(outcome)
+
+
+def _of_degrees(outcome: Outcome) -> list[str]:
+    if outcome.without:
+        told = lost_conditions.by_stage(_files(outcome.without))
+        todo = "请逐人核对：录入有误的更正后重新导入，属实的由总部决定"
+        return [f"导入后有 {len(outcome.without):,} 人授予学位后{_WITHOUT}{told}），{todo}"]
+    return ["导入后已重新核对学位条件，已授予学位的没有人因此不再符合"] if outcome.awarded else []
 
 
 def speaks_of_lost(sentence: str) -> bool:
@@ -117,3 +151,8 @@ def speaks_of_lost(sentence: str) -> bool:
 def speaks_of_regained(sentence: str) -> bool:
     """Whether it is the sentence about whoever has the conditions again: a page leads to these people, too."""
     return _REGAINED in sentence
+
+
+def speaks_of_degrees(sentence: str) -> bool:
+    """Whether it is the sentence about whoever is left without the conditions of the degree: a page leads to these people."""
+    return _WITHOUT in sentence

@@ -52,6 +52,7 @@ class Degrees(Kind):
     """学位材料."""
 
     kind = SheetKind.DEGREES
+    of_degrees = True
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)

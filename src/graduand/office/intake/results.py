@@ -45,7 +45,7 @@ class Results(Kind):
     """Results of courses. A 课程代码 outside every plan is stored all the same."""
 
     kind = SheetKind.RESULTS
-    judged = True
+    judged = of_degrees = True
     lasting = True
 
     def check(self, rows: Sequence[Row], context: Context) -> None:

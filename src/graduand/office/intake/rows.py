@@ -192,6 +192,7 @@ class Kind:
     `evidence`: what was typed for names and numbers is kept beside them.
     `owned`: nobody but the imports of this sheet writes what its rows say, so what compared as unchanged stays so.
     `judged`: what its rows say may take from people what they have applied with, or were approved with.
+    `of_degrees`: or the conditions of a degree that was granted to them.
     `lasting`: so does what compared as new or changed, while the student is on record. Unless another import of the sheet
     came between, what is to be written is kept instead of the rows, and `compared` writes it. Asks for `owned`.
     """
@@ -203,6 +204,7 @@ class Kind:
     lasting: bool = False
     evidence: bool = False
     judged: bool = False
+    of_degrees: bool = False
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""

@@ -18,6 +18,8 @@ def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:
         return "查看这些人", address("/candidates", [everywhere, ("import", str(record.pk))])
     if losing.speaks_of_regained(sentence) and record is not None:
         return "查看这些人", address("/candidates", [everywhere, ("regained", str(record.pk))])
+    if losing.speaks_of_degrees(sentence) and record is not None:
+        return "查看这些人", address("/candidates", [everywhere, ("import_degree", str(record.pk))])
     if accounts.NOT_ACTIVE in sentence:
         return "查看未激活的账号", address("/people", [("state", "new")])
     return None
