@@ -244,6 +244,20 @@ def test_the_day_of_a_cancellation_is_typed_and_is_today_unless_another_is(regis
     assert Certificate.objects.get().cancelled_on == date(2023, 7, 23)
 
 
+def test_every_desk_reads_who_goes_on_after_a_cancellation(registered, at):
+    """The stage says that the certificate waits to be sent: that it has no registration is what matters now."""
+
+    def told(name):
+        page = at(name).get(f"/candidates/{pk_of(registered)}").content.decode()
+        return re.search(r'现在可以做什么</h2><span class="muted">([^<]*)', page)[1]
+
+    desks = ("hq", "college", "a")
+    before = {name: told(name) for name in desks}
+    deregister(at, registered, "2023-07-24")
+    said = "学信网注册已于 2023-07-24 注销，不能签领，现在由总部办理「作废重办」"
+    assert [(said in before[name], told(name).startswith(said)) for name in desks] == [(False, True)] * 3
+
+
 def test_a_cancellation_is_taken_back_on_the_page_by_two(registered, at):
     deregister(at, registered, "2023-07-24")
     page = at("hq").get(f"/candidates/{pk_of(registered)}").content.decode()

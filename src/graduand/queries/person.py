@@ -203,6 +203,14 @@ def _amended(event: Event) -> str:
     return f"{number}：{changes}" if changes else number
 
 
+def cancelled(file: Candidate) -> date | None:
+    """The day on which the registration of the valid certificate was cancelled; one query, none before it has a number."""
+    if file.certified_at is None:
+        return None
+    valid = Certificate.objects.filter(candidate=file, voided_at=None)
+    return valid.values_list("cancelled_on", flat=True).first()
+
+
 def is_queryable(file: Candidate) -> bool:
     """The registry answers for the file's certificate; one query."""
     return Certificate.objects.filter(candidate=file, voided_at=None, queryable=True).exists()

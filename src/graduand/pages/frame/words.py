@@ -9,7 +9,7 @@ from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
 from graduand.pages.frame.listing import OnRequest
 from graduand.pages.frame.registry import what_left
-from graduand.queries import gaps, grounds, old_papers
+from graduand.queries import gaps, grounds, old_papers, person
 from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.old_papers import OldPaper
@@ -125,6 +125,8 @@ def stage_holder(file: Candidate) -> str:
     desk = HOLDER.get(Stage(file.stage))
     if old := old_papers.of_file(file):
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
+    if cancelled := person.cancelled(file):
+        return f"学信网注册已于 {cancelled} 注销，不能签领，{_after_cancelling(file)}"
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
     if desk is None:
@@ -134,6 +136,14 @@ def stage_holder(file: Candidate) -> str:
         return f"包裹清点时没有此证书，现在由{sender}查找"
     where = file.centre.name if desk is Desk.CENTRE else desk.label
     return f"现在由{where}办理"
+
+
+def _after_cancelling(file: Candidate) -> str:
+    """What ends that a certificate has no registration, and who does it: the paper may lie with anybody."""
+    paper = f"旧证在学生手里，作废后由{file.centre.name}收回" if file.stage == Stage.COLLECTED else "证书先不要发给学生"
+    return (
+        f"现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；登记错了的，办理「{Verb.REREGISTER.label}」）；{paper}"
+    )
 
 
 def _is_held_up(file: Candidate) -> bool:
