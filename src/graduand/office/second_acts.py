@@ -43,7 +43,7 @@ def by_two(verb: Verb, file: Candidate) -> bool:
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
     step, bench = step_of(verb), bench_of(file.batch)
-    known = with_side(gather([file.pk], bench.policy, bench.today), step.track, bench)[file.pk]
+    known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[file.pk]
     asked = Asked(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
     return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {"REASON", "SECOND"}
 
