@@ -8,7 +8,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from graduand.gateways.photo_workers import Task, WorkersDied, measure_all
+from graduand.gateways.photo_workers import CHUNK, LOAD, Batch, Task, WorkersDied, measure_all
 from graduand.office.photo_check import Checking, check_photos
 from graduand.rulebook.photo import PhotoSpec
 from tests import factories, needs
@@ -195,3 +195,13 @@ def test_what_is_missing_is_said(tmp_path, monkeypatch):
     answer = graduand("photos", "check", zipped(tmp_path / "a.zip", {f"{ONE}.jpg": portrait()}))
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.startswith("找不到人脸模型文件")
+
+
+def test_few_large_pictures_travel_together_and_as_many_small_ones_as_may():
+    def sent(size):
+        batch, spec = Batch(), PhotoSpec()
+        while not batch.full:
+            batch.add(Task(len(batch.order), b"\xff\xd8" + bytes(size), headed=True), spec)
+        return len(batch.order)
+
+    assert (sent(40_000), sent(LOAD), sent(LOAD // 2)) == (CHUNK, 1, 2)

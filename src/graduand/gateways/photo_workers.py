@@ -20,7 +20,8 @@ from graduand.gateways.portraits import Seen, measure, reference, worth_decoding
 from graduand.rulebook.photo import PhotoSpec
 
 CHUNK = 8
-AHEAD = 3  # chunks on the way for each worker: memory stays flat over any number of pictures
+LOAD = 1 << 20  # bytes of pictures that travel together: about CHUNK of the right size, fewer of larger ones
+AHEAD = 6  # chunks on the way for each worker: work for as long as it takes to keep what was measured, and memory stays flat
 ALONE = 2 * CHUNK  # fewer pictures than this are measured here: starting processes takes longer
 MOST_BYTES = 8 << 20  # of a file; a larger one is refused by its header
 STRIKES = 3
@@ -66,6 +67,7 @@ class Batch:
     order: list[int] = field(default_factory=list)
     known: dict[int, Measured] = field(default_factory=dict)
     waiting: list[Task] = field(default_factory=list)
+    size: int = 0
 
     def add(self, task: Task, spec: PhotoSpec) -> None:
         """Take a task; what its header refuses is measured at once."""
@@ -76,10 +78,11 @@ class Batch:
             self.known[task.number] = Measured(task.number, seen)
         else:
             self.waiting.append(task)
+            self.size += len(task.data or b"")
 
     @property
     def full(self) -> bool:
-        return len(self.waiting) >= CHUNK or len(self.order) >= CHUNK * CHUNK
+        return len(self.waiting) >= CHUNK or self.size >= LOAD or len(self.order) >= CHUNK * CHUNK
 
     def merged(self, done: list[Measured]) -> Iterator[Measured]:
         """Everything of the batch in its order."""
