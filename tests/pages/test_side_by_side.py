@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from graduand.models import Act, Candidate, Certificate, Parcel, ParcelItem
+from graduand.models import Act, Candidate, Certificate, Parcel, ParcelItem, PhotoRow, Round
 from graduand.office import acts, audit, batches, listing
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
@@ -182,3 +182,44 @@ def test_a_confirmation_from_a_students_page_names_the_batch_of_the_file(both, a
     client, file = at("hq"), both.file(both.three[0])
     page = opened(client, f"verb=void&chosen={file.pk}").content.decode()
     assert ("名单取自" in page, "202307 批次" in page) == (False, True)
+
+
+@pytest.fixture
+def filing_twice(world):
+    """A batch still takes applications while the next one has begun: two may go to either, one only to the later one."""
+    fit, also, only_later = world.student(1), world.student(2), world.student(3)
+    world.judge()
+    world.next = load_next(opens="2023-09-05")
+    list_all(world.next)
+    world.file(only_later).delete()
+    set_clock(datetime(2023, 9, 6, 9, 0, tzinfo=OFFICE_ZONE))
+    for batch in (world.batch, world.next):
+        audit.run(batch)
+    return fit, also, only_later
+
+
+def asked_to_file(client, *students, batch="202401"):
+    """What the confirmation says of these being filed in that batch."""
+    files = Candidate.objects.filter(student__in=students, batch__code=batch)
+    chosen = "&".join(f"chosen={pk}" for pk in files.values_list("pk", flat=True))
+    body = opened(client, f"verb=apply&list=candidates&{chosen}").content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_who_could_be_filed_in_an_earlier_batch_is_told_before_the_later_one_takes_them(filing_twice, world, at):
+    fit, also, only_later = filing_twice
+    said = "其中 2 人在 202307 批次（申请截止 2023-10-12，发证日期 2023-07-20）也可以申请；在本批次申请后，那一批不再列入。"
+    told = asked_to_file(at("a"), fit, also, only_later).partition(said)[2]
+    assert [one.name in told for one in filing_twice] == [True, True, False]
+    # One word to each: nothing of whom the earlier batch does not have, of whom it would refuse, or of the earlier batch.
+    PhotoRow.objects.filter(student=also).delete()
+    audit.run(world.batch)
+    others = [asked_to_file(at("a"), *who) for who in ((only_later,), (also,))] + [asked_to_file(at("a"), fit, batch="202307")]
+    assert ["也可以申请" in page for page in others] == [False, False, False]
+    assert all("可以提交" in page for page in others)
+
+
+def test_a_round_that_is_over_or_closed_by_hand_is_no_other_place_to_file(filing_twice, world, at):
+    fit, _, _ = filing_twice
+    Round.objects.filter(batch=world.batch).update(closed_at=datetime(2023, 9, 5, 9, 0, tzinfo=OFFICE_ZONE))
+    assert "也可以申请" not in asked_to_file(at("a"), fit)

@@ -236,9 +236,11 @@ def _asked_before(request: HttpRequest, visit: Visit, found: Pick, offer: Offer)
     return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
 
 
-def _before(visit: Visit, look: confirming.Judged) -> dict[str, tuple[int, list[Any]]]:
-    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them with what was said then."""
-    found: dict[str, tuple[int, list[Any]]] = {"returned": (0, []), "deferred": (0, [])}
+def _before(visit: Visit, look: confirming.Judged) -> dict[str, Any]:
+    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them with what was said then;
+    and who could be filed in an earlier batch.
+    """
+    found: dict[str, Any] = {"returned": (0, []), "deferred": (0, []), "sooner": confirming.sooner(visit, look)}
     if look.offer.verb is Verb.APPLY:
         found["returned"] = looking.returned(look.preview.passing, confirming.NAMED)
         if len(visit.seasons) > 1:

@@ -11,7 +11,7 @@ from django.db.models.lookups import In
 
 from graduand.models import Candidate, Event
 from graduand.queries import scope
-from graduand.queries.candidates import named
+from graduand.queries.candidates import named, nothing_against
 from graduand.queries.filing import GOING_ON
 from graduand.queries.returns import last_step, last_word, still_back, why
 from graduand.queries.scope import Actor
@@ -156,6 +156,16 @@ def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferre
         )
         if there is not None or file != pk
     ]
+    return len(found), found[:most]
+
+
+def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[Person]]:
+    """(of how many of `ids` the student is still to be filed in `batch`, where nothing stands against it; the first of
+    them): one query.
+    """
+    there = Candidate.objects.filter(nothing_against(clear=True), batch=batch, stage=Stage.LISTED.value, aside=False)
+    rows = Candidate.objects.filter(id__among=list(ids), student__in=there.values("student")).order_by("number")
+    found = [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
     return len(found), found[:most]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from graduand.models import Pick
@@ -93,6 +94,32 @@ def _going_on(visit: Visit, look: Judged, season: Season) -> str:
         return f"其中 {count} 人续读本科：{early_report(season, visit.today)}"
     own = f"「{early.name}」（截止 {early.closes}）"
     return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科单独上报」提交。"
+
+
+@dataclass(frozen=True, slots=True)
+class Sooner:
+    """An earlier batch that still takes applications, and who of those about to be filed in a later one could go there."""
+
+    code: str
+    closes: date
+    issue_date: date
+    count: int
+    people: list[confirming.Person]
+
+
+def sooner(visit: Visit, look: Judged) -> list[Sooner]:
+    """The batches of an earlier certificate that are lost to whoever is filed in this one; a query each."""
+    if look.offer.verb is not Verb.APPLY:
+        return []
+    found, here = [], look.bench.policy.issue_date
+    for season in visit.unfinished:
+        turn = season.open_round(visit.today)
+        if turn is None or season.policy.issue_date >= here:
+            continue
+        count, people = confirming.fileable_in(season.batch.pk, look.preview.passing, NAMED)
+        if count:
+            found.append(Sooner(season.code, turn.closes, season.policy.issue_date, count, people))
+    return found
 
 
 def let_stand_by(look: Judged) -> list[LetStand]:
