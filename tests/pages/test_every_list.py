@@ -35,7 +35,7 @@ QUERIES = {
     "parcels": ("a", 12),
     "handovers": ("a", 27),  # whose certificate is held up is asked of the facts, as the lists on paper ask
     "imports": ("a", 12),
-    "jobs": ("a", 13),
+    "jobs": ("a", 14),
 }
 MANY = 200
 

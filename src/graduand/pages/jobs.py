@@ -25,7 +25,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag
-from graduand.queries import clock, progress, tasks
+from graduand.queries import clock, progress, standstill, tasks
 from graduand.queries.confirming import Skipped
 from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
 from graduand.queries.person import degree_dropped, number_words
@@ -75,6 +75,7 @@ class Task:
     poll: int
     wait: int
     trouble: str
+    still: str
     tag: Tag
     outcome: Outcome
 
@@ -117,12 +118,14 @@ COLUMNS = (
     Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    """What comes by itself, for whoever looks after the program."""
+    """That nobody is at it, where that is so; what comes by itself, for whoever looks after the program."""
+    still = standstill.words_of(tasks.mine(visit.actor))
+    note = f"{still}。" if still else ""
     if Role.HQ_ADMIN not in visit.actor.roles:
-        return Beside()
+        return Beside(note=note)
     late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
     told = [comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))]
-    return Beside(below="parts/periodic.html", told=told)
+    return Beside(note=note, below="parts/periodic.html", told=told)
 
 
 JOBS = listed(ListSpec(
@@ -257,6 +260,7 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
     act, state = work.act, work.state
     ended = state in ENDED
     polling = not ended and poll < len(WAITS)
+    still = standstill.words_of_job(work.job) if work.job and not ended else ""
     stage = TITLES.get(state, "正在处理…")
     message = work.job.message if work.job and state is JobState.FAILED else ""
     if state is JobState.CANCELLED:
@@ -266,7 +270,7 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
         job_address(WorkKind.ACT, act.pk), title(act), stage, act.actor.name, act.confirmed_at, act.done,
         act.refused + act.raced, act.unchanged,
         act.total, act.cursor, act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)], message, job_tag(state), outcome,
+        WAITS[min(poll, len(WAITS) - 1)], message, still, job_tag(state), outcome,
     )  # fmt: skip
 
 

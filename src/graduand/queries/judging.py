@@ -7,12 +7,11 @@ Such a file is neither fit nor unfit in any filter or count until it has been ju
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.conf import settings
 from django.db.models import (
     BooleanField,
     Count,
@@ -28,14 +27,12 @@ from django.db.models import (
 )
 
 from graduand.models import Batch, Candidate, Job, Judgement
-from graduand.queries import clock, importing
+from graduand.queries import clock, importing, standstill
 from graduand.queries.batches import ONWARD, known
 from graduand.queries.clock import moment
 from graduand.rulebook.terms import JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
-# So long nothing may be judged while somebody waits for it, before a page says that the background work stands still.
-PATIENCE = timedelta(seconds=60)
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
 # has no certificate in hand yet, and with whoever has one that something holds up; of the others it stays what it was when
@@ -191,13 +188,8 @@ class Waiting:
     def outlook(self) -> str:
         """When it will be through, or whom to call."""
         if self.stands_still:
-            return stands_still_words()
+            return standstill.words()
         return "后台正在办理其他任务，办完后接着审核" if self.busy else "完成后自动更新"
-
-
-def stands_still_words() -> str:
-    """What a page says when nothing has been judged for a minute, and whom to call."""
-    return f"后台处理没有进展，请联系{settings.HELP_CONTACT}"
 
 
 def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
@@ -230,8 +222,7 @@ def _progress(day: date) -> tuple[bool, bool]:
     """(whether nobody is at work, whether somebody is at other work)."""
     now = clock.real_now()
     last = _work(day).aggregate(last=Max("beat_at"))["last"]
-    if last is not None and now - last <= PATIENCE:
+    if last is not None and now - last <= standstill.PATIENCE:
         return False, False
-    running = Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now)
-    busy = running.exclude(kind__in=[WorkKind.AUDIT.value, WorkKind.PLAN.value]).exists()
+    busy = standstill.at_work(now).exclude(kind__in=[WorkKind.AUDIT.value, WorkKind.PLAN.value]).exists()
     return not busy, busy

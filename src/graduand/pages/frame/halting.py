@@ -9,6 +9,7 @@ from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import stamp
+from graduand.queries import standstill
 from graduand.rulebook.terms import JobState
 
 NOT_BEGUN = "还没有开始办理，没有任何变化。"
@@ -17,13 +18,15 @@ LATE = "要求停止时已经办完，结果完整保留。"
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """`state` is open (it can be stopped), stopping, stopped, late (it was over first) or "" (nothing to say)."""
+    """`state` is open (it can be stopped), stopping, stopped, late (it was over first) or "" (nothing to say);
+    `still` says whom to call while nobody is at it."""
 
     url: str
     state: str
     who: str = ""
     after: str = ""
     resumable: bool = False
+    still: str = ""
 
 
 def halt_of(job: Job | None, visit: Visit, done: int | None = None, total: int | None = None) -> Halt | None:
@@ -33,7 +36,7 @@ def halt_of(job: Job | None, visit: Visit, done: int | None = None, total: int |
     url, state = job_address(job.kind, job.subject), JobState(job.state)
     who = f"{job.stop_by.name} 于 {stamp(job.stop_at)}" if job.stop_by and job.stop_at else ""
     if state in (JobState.WAITING, JobState.RUNNING):
-        return Halt(url, "stopping" if who else "open", who)
+        return Halt(url, "stopping" if who else "open", who, still=standstill.words_of_job(job))
     if state is JobState.CANCELLED:
         far, whole = job.done if done is None else done, job.total if total is None else total
         duty = registry.of(job.kind)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from graduand.pages.frame.base import address, number_of
-from graduand.queries import judging
+from graduand.queries import judging, standstill
 from graduand.queries.judging import Mark, Waiting
 from graduand.queries.listing import Asked
 
@@ -29,7 +29,7 @@ def again(mark: Mark | None) -> str:
     if mark is None:
         return ""
     last = f"下面是 {mark.judged_on} 的判断，可能已有变化" if mark.judged_on else "还没有判断"
-    outlook = judging.stands_still_words() if judging.stands_still() else "完成后刷新即可看到"
+    outlook = standstill.words() if judging.stands_still() else "完成后刷新即可看到"
     return f"正在重新审核（{mark.words}）：{last}；{outlook}。"
 
 

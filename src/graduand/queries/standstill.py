@@ -1,0 +1,39 @@
+"""Background work that stands still: somebody waits for it, nobody has been at it for a minute; and whom to call."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, Q, QuerySet
+
+from graduand.models import Job
+from graduand.queries import clock
+from graduand.rulebook.terms import JobState
+
+# So long nobody may be at work for which somebody waits, before a page says that the background work stands still.
+PATIENCE = timedelta(seconds=60)
+_WAITED_FOR = (JobState.WAITING.value, JobState.RUNNING.value)
+
+
+def words() -> str:
+    """What a page says then."""
+    return f"后台处理没有进展，请联系{settings.HELP_CONTACT}"
+
+
+def at_work(now: datetime) -> QuerySet[Job]:
+    """What somebody is at: whoever stopped without a word has lost it when the lease has run out."""
+    return Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now)
+
+
+def words_of_job(job: Job) -> str:
+    """The same of one job; no query of one that is over."""
+    return words_of(Job.objects.filter(pk=job.pk)) if job.state in _WAITED_FOR else ""
+
+
+def words_of(jobs: QuerySet[Job]) -> str:
+    """`words` when any of these stands still, else "". What waits in line while other work is done doesn't; one query."""
+    now = clock.real_now()
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    left = jobs.filter(due, state__in=_WAITED_FOR, beat_at__lt=now - PATIENCE)
+    return words() if left.exclude(Exists(at_work(now))).exists() else ""

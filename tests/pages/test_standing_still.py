@@ -1,0 +1,76 @@
+"""Nobody is at the background work for a minute: whoever waits for it reads so, and whom to call."""
+
+from datetime import timedelta
+
+import pytest
+
+from graduand.models import Job
+from graduand.queries import clock, standstill
+from graduand.rulebook.terms import JobState
+from tests.pages.test_bulk import confirmed
+from tests.pages.test_stopping import album, sheet  # noqa: F401  fixtures
+
+HELP = "后台处理没有进展，请联系系统管理员。"
+RUNNING, WAITING = JobState.RUNNING.value, JobState.WAITING.value
+
+
+@pytest.fixture
+def act(world, at):
+    """An application of one person that waits for the worker."""
+    world.student(1)
+    world.judge()
+    confirmed(at("a"), same_checked="1")
+    return Job.objects.get(kind="act")
+
+
+def waited(job: Job, seconds: int, **columns) -> None:
+    """Nobody has been at it for so long."""
+    Job.objects.filter(pk=job.pk).update(beat_at=clock.real_now() - timedelta(seconds=seconds), **columns)
+
+
+def told(client, job: Job) -> list[bool]:
+    """Whether it is said by the page of the work, by its poll in a dialog, by 我的任务."""
+    address = f"/jobs/{job.kind}/{job.subject}"
+    pages = (client.get(address), client.get(f"{address}?poll=3", headers={"HX-Request": "true"}), client.get("/jobs"))
+    return [HELP in page.content.decode() for page in pages]
+
+
+def test_an_act_that_nobody_carries_out_says_so_and_whom_to_call(act, at):
+    client = at("a")
+    waited(act, 30)
+    assert told(client, act) == [False, False, False]
+    waited(act, 90)
+    assert told(client, act) == [True, True, True]
+    page = client.get(f"/jobs/act/{act.subject}").content.decode()
+    assert ("已经提交，后台恢复后会接着处理" in page, "可以关闭此窗口" in page) == (True, False)
+    assert HELP not in at("b").get("/jobs").content.decode()
+    # A worker that died with it: as long as its lease runs it may still be at it.
+    later, before = (clock.real_now() + timedelta(seconds=seconds) for seconds in (20, -20))
+    waited(act, 90, state=RUNNING, leased_until=later)
+    assert told(client, act) == [False, False, False]
+    waited(act, 90, state=RUNNING, leased_until=before)
+    assert told(client, act) == [True, True, True]
+
+
+@pytest.mark.parametrize("why", ["other work", "a pause", "it is over"])
+def test_the_control_what_waits_for_its_turn_does_not_stand_still(act, at, why):
+    later = clock.real_now() + timedelta(seconds=40)
+    waited(act, 90)
+    if why == "other work":
+        Job.objects.create(kind="photos", subject=9, state=RUNNING, leased_until=later, beat_at=clock.real_now())
+    elif why == "a pause":
+        Job.objects.filter(pk=act.pk).update(not_before=later)
+    else:
+        Job.objects.filter(pk=act.pk).update(state=JobState.CANCELLED.value)
+    assert standstill.words_of(Job.objects.filter(pk=act.pk)) == ""
+    assert told(at("a"), act) == [False, False, False]
+
+
+@pytest.mark.parametrize(("kind", "who", "page"), [("photos", "a", "/photos/imports/{}"), ("sheet", "college", "/imports/{}")])
+def test_so_do_the_pages_of_an_import(request, world, at, kind, who, page):
+    job = request.getfixturevalue({"photos": "album", "sheet": "sheet"}[kind])
+    pages = []
+    for seconds in (30, 90):
+        waited(job, seconds)
+        pages.append(HELP in at(who).get(page.format(job.subject)).content.decode())
+    assert pages == [False, True]
