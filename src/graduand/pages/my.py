@@ -21,15 +21,18 @@ from graduand.queries import grounds, judging, old_papers, person
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidates import NUMBERING_CODES
 from graduand.queries.judging import Mark
+from graduand.queries.mark_changes import lost_to_voiding
 from graduand.queries.person import Done, HandedOver
 from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.queries.stations import missed_by
-from graduand.rulebook.calendar import by_day, office_day
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.calendar import Term, by_day, office_day
+from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.doubts import DOUBT
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, Handover, Stage, Verb
+from graduand.rulebook.transcript import mark_text
 
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
 _NOT_ANEW = "您现在没有有效的毕业证书；重新申请、准予毕业以后，另行编号制证。"
@@ -136,10 +139,20 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
         "findings": told,
+        "taken_back": _taken_back(file, bench) if any(row.code in ACADEMIC_CODES for row in told) else [],
         "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
         "events": _events(history),
         "others": [_other(visit, one, file, before[one.pk]) for one in others],
     }
+
+
+def _taken_back(file: Candidate, bench: Bench) -> list[str]:
+    """Whose mark was voided need not sit for the course again before the college has been asked: it may be a mistake."""
+    names = {course.code: course.name for course in plan_of(file, bench).courses}
+    return [
+        f"「{names[code]}」的成绩 {mark_text(mark)}（{Term.from_ordinal(term)}）已由学校作废，不计学分"
+        for code, mark, term in lost_to_voiding(file.student_id, names, bench.today)
+    ]
 
 
 # What happened to the file, where the word of the desks says nothing to a student.

@@ -1,13 +1,16 @@
-"""What imports replaced: each result as it was before one changed it."""
+"""What imports replaced: each result as it was before one changed it; and marks that were taken back for good."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from graduand.models import IntakeChange
+from django.db.models import Exists, OuterRef
+
+from graduand.models import IntakeChange, Result
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import SheetKind
 
@@ -45,3 +48,13 @@ def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, 
         was = Before(str(told["mark"]), bool(passing), passing.startswith("r"))
         found[keys[key]] = (*found.get(keys[key], ()), was)
     return found
+
+
+def lost_to_voiding(student: int, courses: Iterable[str], day: date) -> list[tuple[str, str, int]]:
+    """(course, mark, term) of a student's voided marks in those of `courses` that nothing else has passed; one query.
+
+    What was not released by `day` is nobody's to read yet.
+    """
+    passed = Result.objects.filter(student=student, course=OuterRef("course"), pass_key__gt="", released__lte=day)
+    rows = Result.objects.filter(~Exists(passed), student=student, void=True, released__lte=day, course__in=list(courses))
+    return list(rows.order_by("course", "term", "attempt").values_list("course", "mark", "term"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -125,10 +125,12 @@ def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ..
     return row, declarations.outstanding(stored(row.unmet), candidate) if row else ()
 
 
-def marks(candidate: Candidate, plan: Plan, day: date) -> tuple[list[ModuleMarks], list[Taken]]:
-    """Module by module the results that count on `day`, and what counts for nothing; one query."""
+def marks(
+    candidate: Candidate, plan: Plan, day: date, voided: Iterable[Taken] = ()
+) -> tuple[list[ModuleMarks], list[Taken]]:
+    """Module by module the results that count on `day`, with those that were `voided`, and what counts for nothing; one query."""
     taken, passes = results_of(Ids([candidate.student_id]), day)
-    return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""))
+    return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""), voided)
 
 
 def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:

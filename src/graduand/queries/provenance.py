@@ -17,6 +17,8 @@ from graduand.rulebook.academics import is_reviewed
 from graduand.rulebook.facts import Course
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.registrys_word import NOTHING, Differs, carried_on, speaks_of
+from graduand.rulebook.terms import ObtainedBy
+from graduand.rulebook.transcript import Taken
 
 PROGRAM = "系统"
 
@@ -38,7 +40,7 @@ class Source:
 class Brought:
     """The facts of one student, each with the import that wrote it last (None: older than this record).
 
-    `changed` is what stood in a mark before imports changed it.
+    `changed` is what stood in a mark before imports changed it; `voided` are the marks that one has taken back.
     """
 
     report: ChsiReport | None
@@ -53,6 +55,7 @@ class Brought:
     photos: dict[str, Source]
     marks: dict[Sitting, Source]
     changed: dict[Sitting, tuple[Before, ...]] = field(default_factory=dict)
+    voided: tuple[Taken, ...] = ()
     declared: Source | None = None
     prior_check: str = ""
     check: Source | None = None
@@ -82,7 +85,7 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
         marks.reviewed, known.get(marks.review), known.get(base),
         {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
         {sitting: source for sitting, intake in marks.each.items() if (source := known.get(intake)) is not None},
-        marks.changed, known.declaration(declarations.of(file)), profile.prior_check if profile is not None else "",
+        marks.changed, marks.voided, known.declaration(declarations.of(file)), profile.prior_check if profile is not None else "",
         known.get(checked), known.get(confirmed),
     )  # fmt: skip
 
@@ -111,16 +114,19 @@ class _Marks:
     reviewed: frozenset[str]
     each: dict[Sitting, int | None]
     changed: dict[Sitting, tuple[Before, ...]]
+    voided: tuple[Taken, ...]
 
 
 class _Row(NamedTuple):
-    """A result with its course of the plan (None: outside it), whether it counts today, and what it was before."""
+    """A result with its course of the plan (None: outside it), whether it counts today or was voided, what it was before."""
 
     sitting: Sitting
+    taken: Taken
     key: str
     intake: int | None
     course: Course | None
     counts: bool
+    void: bool
     before: tuple[Before, ...]
 
     @property
@@ -147,21 +153,22 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
         _newest(row.intake for row in deciding if row.course is not None and row.course.hq_exam) or newest,
         _newest(row.intake for row in looked_at),
         frozenset(row.sitting[0] for row in reviewed),
-        {row.sitting: row.intake for row in rows if row.counts},
+        {row.sitting: row.intake for row in rows if row.counts or row.void},
         {row.sitting: row.before for row in rows if row.before},
+        tuple(row.taken for row in rows if row.void),
     )
 
 
 def _results(file: Candidate, bench: Bench) -> list[_Row]:
     """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
-    columns = ("course", "term", "attempt", "pass_key", "brought_by_id", "void", "released")
+    columns = ("course", "term", "attempt", "pass_key", "brought_by_id", "void", "released", "mark", "obtained")
     found = list(Result.objects.filter(student=file.student_id).values_list(*columns))
     courses = {course.code: course for course in plan_of(file, bench).courses}
     before = mark_changes.of(file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found])
     return [
-        _Row((code, term, attempt), key, intake, courses.get(code), not void and released <= bench.today,
-             before.get((code, term, attempt), ()))
-        for code, term, attempt, key, intake, void, released in found
+        _Row((code, term, attempt), Taken(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt), key, intake,
+             courses.get(code), not void and released <= bench.today, void, before.get((code, term, attempt), ()))
+        for code, term, attempt, key, intake, void, released, mark, obtained in found
     ]  # fmt: skip
 
 

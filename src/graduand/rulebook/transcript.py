@@ -160,18 +160,20 @@ _word = lru_cache(_MARKS)(GradeWord.of)
 
 @dataclass(frozen=True, slots=True)
 class CourseMarks:
-    """A course of the plan with all its results that count; `earlier` are those that are not shown, oldest first."""
+    """A course of the plan with all its results that count; `earlier` are those that are not shown, oldest first, and `voided`
+    those that were taken back: they count for nothing, and whoever looks for a mark must find them."""
 
     course: Course
     shown: Taken | None
     earlier: tuple[Taken, ...]
     passed: bool
+    voided: tuple[Taken, ...] = ()
 
     @property
     def remarkable(self) -> bool:
-        """Whether a reviewer looks at it: a re-sit, an exemption, 综合实践 (with or without 复核), or not passed."""
+        """Whether a reviewer looks at it: a re-sit, a voided mark, an exemption, 综合实践 (复核 or not), or not passed."""
         exempt = self.shown is not None and exempted(self.shown)
-        return bool(self.earlier) or exempt or self.course.practice or not self.passed
+        return bool(self.earlier or self.voided) or exempt or self.course.practice or not self.passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,25 +191,29 @@ class ModuleMarks:
         return self.has >= self.need and not any(one.remarkable for one in self.courses)
 
 
-def marksheet(plan: Plan, taken: Iterable[Taken], passes: str) -> tuple[list[ModuleMarks], list[Taken]]:
+def marksheet(
+    plan: Plan, taken: Iterable[Taken], passes: str, voided: Iterable[Taken] = ()
+) -> tuple[list[ModuleMarks], list[Taken]]:
     """The modules of `plan`, and the results outside it, which count for nothing (audit rule 3).
 
-    A course stands in it when there is a result, or when the plan asks for one.
+    A course stands in it when there is a result, a `voided` one too, or when the plan asks for one.
     """
-    results = by_course(taken)
+    results, gone = by_course(taken), by_course(voided)
     keys = set(passes.split(","))
     modules = []
     for name, need in plan.modules:
-        courses = [_marks(c, results.get(c.code, []), passed(c, keys)) for c in plan.courses if c.module == name]
+        courses = [_marks(c, results.get(c.code, []), passed(c, keys), gone.get(c.code, [])) for c in plan.courses
+                   if c.module == name]  # fmt: skip
         has = sum(one.course.credits for one in courses if one.passed)
-        shown = tuple(one for one in courses if one.shown or one.course.must_pass or one.course.practice)
+        shown = tuple(one for one in courses if one.shown or one.voided or one.course.must_pass or one.course.practice)
         modules.append(ModuleMarks(name, need, has, shown))
     return modules, [best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses})]
 
 
-def _marks(course: Course, results: list[Taken], done: bool) -> CourseMarks:
-    if not results:
-        return CourseMarks(course, None, (), done)
-    shown = best(results, course.practice)
-    earlier = sorted((one for one in results if one is not shown), key=lambda one: (one.term, one.attempt))
-    return CourseMarks(course, shown, tuple(earlier), done)
+def _marks(course: Course, results: list[Taken], done: bool, gone: list[Taken]) -> CourseMarks:
+    shown = best(results, course.practice) if results else None
+    return CourseMarks(course, shown, _by_sitting(one for one in results if one is not shown), done, _by_sitting(gone))
+
+
+def _by_sitting(results: Iterable[Taken]) -> tuple[Taken, ...]:
+    return tuple(sorted(results, key=lambda one: (one.term, one.attempt)))

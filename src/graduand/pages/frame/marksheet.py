@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +18,7 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.transcript import CourseMarks, ModuleMarks, Taken, exempted, mark_text
 
 NO_RESULT = "无成绩"
+VOIDED = tags.Tag(tags.BAD, "已作废", "作废的成绩不计学分；有疑问的请向作废它的人核对")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,16 @@ class Section:
 def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
     """Credits in one line, and the modules below it, each mark with its source; one query."""
     plan, row = plan_of(file, bench), getattr(file, "judgement", None)
-    modules, outside = person.marks(file, plan, bench.today)
+    modules, outside = person.marks(file, plan, bench.today, brought.voided)
     line = "尚未审核"
     if row is not None:
         total = f"总学分 {credits_text(row.total)} / {credits_text(plan.min_total)}"
         line = f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
     sections = [_section(one, brought) for one in modules]
-    if outside:
-        rows = tuple(_outside(one, brought) for one in outside)
+    known = {course.code for course in plan.courses}
+    gone = [one for one in brought.voided if one.course not in known]
+    if outside or gone:
+        rows = tuple(_outside(one, brought) for one in outside) + tuple(_voided_outside(one, brought) for one in gone)
         sections.append(Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows))
     return {"credit_line": line, "sections": sections}
 
@@ -83,6 +86,8 @@ def _source(taken: Taken | None, brought: Brought) -> Source | None:
 
 def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
     practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
+    if one.shown is None and one.voided:
+        return _taken_back(one, practice, brought)
     shown = one.shown
     exempt = shown is not None and exempted(shown)
     unreviewed = one.course.practice and shown is not None and shown.passes and not shown.reviewed
@@ -95,8 +100,24 @@ def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
         _before(one, brought),
         _result(one, exempt=exempt, unreviewed=unreviewed),
         _source(shown, brought),
-        telling=bool(one.earlier) or exempt or unreviewed or bool(_changed(shown, brought)),
+        telling=bool(one.earlier or one.voided) or exempt or unreviewed or bool(_changed(shown, brought)),
     )
+
+
+def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> Row:
+    """A course of which every mark was voided: the last of them, and whose import it was, which is whom to ask."""
+    *others, last = one.voided
+    before = "；".join(filter(None, (_changed(last, brought), *(_voided(taken, brought) for taken in others))))
+    return Row(f"{one.course.name}（{one.course.code}）{practice}", credits_text(one.course.credits), mark_text(last.mark),
+               str(Term.from_ordinal(last.term)), str(last.attempt), before, VOIDED, _source(last, brought),
+               telling=True)  # fmt: skip
+
+
+def _voided(taken: Taken, brought: Brought) -> str:
+    """`76（2020秋考试次序 1）已作废（李老师 07-12 成绩.csv）`."""
+    source = _source(taken, brought)
+    whose = f"（{source.person} {short(office_day(source.at))} {source.file}）" if source else ""
+    return f"{mark_text(taken.mark)}（{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}）{VOIDED.text}{whose}"
 
 
 def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
@@ -110,7 +131,8 @@ def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
 def _before(one: CourseMarks, brought: Brought) -> str:
     """What the mark was before an import changed it, and the sittings that are not shown."""
     earlier = [_earlier(taken, brought) for taken in one.earlier]
-    return "；".join(part for part in (_changed(one.shown, brought), *earlier) if part)
+    gone = [_voided(taken, brought) for taken in one.voided]
+    return "；".join(part for part in (_changed(one.shown, brought), *earlier, *gone) if part)
 
 
 def _earlier(taken: Taken, brought: Brought) -> str:
@@ -132,3 +154,7 @@ def _outside(taken: Taken, brought: Brought) -> Row:
     term = str(Term.from_ordinal(taken.term))
     return Row(taken.course, "", mark_text(taken.mark), term, str(taken.attempt), "", tags.Tag(tags.IDLE, "不计入"),
                _source(taken, brought))  # fmt: skip
+
+
+def _voided_outside(taken: Taken, brought: Brought) -> Row:
+    return replace(_outside(taken, brought), result=VOIDED)
