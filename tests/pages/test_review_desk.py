@@ -7,9 +7,10 @@ import pytest
 
 from graduand.models import Act, Candidate, Event, Grant, Job, Unit, User
 from graduand.office import moves
-from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+from graduand.rulebook.terms import ReasonCode, Role, SheetKind, Stage, Verb
 from tests.factories import set_clock
 from tests.pages.picking import opened
+from tests.pages.test_provenance import bring
 
 DESK_QUERIES, DECIDE_QUERIES = 31, 45
 
@@ -138,6 +139,30 @@ def test_W02_a_stale_page_says_who_when_and_what(queue, at):
     again = mine.post(f"/reviews/{pk}/decide", form)
     assert (again.status_code, "此学生已由学习中心 周老师 于 12:00 「申请毕业」" in again.content.decode()) == (409, True)
     assert Event.objects.filter(candidate=pk, verb=Verb.ENDORSE.value).count() == 0
+
+
+@pytest.mark.parametrize("brought", ["the last mark that counts", "one beside others", "nothing"])
+def test_W02_what_a_file_brought_since_is_told_and_no_act_that_was_read_before(queue, at, tmp_path, brought):
+    """The college has passed it, which headquarters' page shows; then a mark is voided."""
+    file = queue.files[0]
+    queue.do("college", Verb.ENDORSE, file.student)
+    client = at("hq")
+    form = form_of(client.get(f"/reviews/{file.pk}"))
+    more = {"课程代码": "002", "复核通过": "", "作废": "是"}
+    if brought == "nothing":
+        file.student.photos.all().delete()
+    elif brought == "one beside others":
+        bring(queue, tmp_path, SheetKind.RESULTS, "college", **more | {"学期": "2022秋", "作废": "", "成绩": "30"})
+        file.student.photos.all().delete()
+    else:
+        bring(queue, tmp_path, SheetKind.RESULTS, "college", **more)
+    answer = client.post(f"/reviews/{file.pk}/decide", form)
+    said = re.search(r'id="problem">([^<]*)<', answer.content.decode())[1]
+    whose = "（生命健康学院 学院李老师 12:00 成绩.csv）"
+    told = {"the last mark that counts": f"您打开此页以后，总学分、总部考试学分、成绩有变化{whose}",
+            "one beside others": f"您打开此页以后，成绩有变化{whose}",
+            "nothing": "此档案的情况已有变化，见「审核判断」"}  # fmt: skip
+    assert (answer.status_code, said) == (409, f"没有办理：{told[brought]}。下面是最新内容，请重新核对。")
 
 
 def test_W02_control_without_the_version_the_stale_page_would_pass_a_file_nobody_looked_at(queue, at, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -91,7 +92,8 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if done.done == 1:
         more = [("did", str(done.pk))]
         return redirect(_url(following, asked, more) if following else address(f"{HOME}/end", [*asked.pairs(), *more]))
-    return _desk(request, visit, pk, request.POST, 409, problem="没有办理：" + _moved(visit, pk), open_form=decision)
+    problem = f"没有办理：{_moved(request, visit, pk)}。下面是最新内容，请重新核对。"
+    return _desk(request, visit, pk, request.POST, 409, problem=problem, open_form=decision)
 
 
 def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
@@ -106,12 +108,26 @@ def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
     return Decision(verbs[word], seen, key, ReasonCode.of(form.get("reason", "")), note)
 
 
-def _moved(visit: Visit, pk: int) -> str:
-    """Who did what to the file since the page was opened, else what stands against it now (W02)."""
-    event = desk.last_event(pk)
-    if event is not None and event.actor_id != visit.actor.user_id:
-        return f"{evidence.told(event, visit.today)}。下面是最新内容，请重新核对。"
-    return "此档案的情况已有变化。下面是最新内容，请重新核对。"
+def _moved(request: HttpRequest, visit: Visit, pk: int) -> str:
+    """Who did what to the file since the page was opened, else which facts were brought since (W02).
+
+    What was done before that was read, and keeps nobody from deciding.
+    """
+    event, file, opened = desk.last_event(pk), person.one(people(visit), pk), _opened(request.POST.get("opened", ""))
+    moment = opened or (event.at if event is not None else visit.now)
+    if event is not None and (event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))):
+        return evidence.told(event, visit.today)
+    changed = evidence.changed_since(visit.actor, file, bench_of(file.batch, visit.now), moment) if file else ""
+    return f"您打开此页以后，{changed}" if changed else "此档案的情况已有变化，见「审核判断」"
+
+
+def _opened(text: str) -> datetime | None:
+    """When the page was opened, as it says itself."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _queue(visit: Visit, asked: Asked) -> QuerySet[Candidate]:
@@ -144,7 +160,7 @@ def _desk(
     place, beside = desk.place(_queue(visit, asked), file), other_files(files(visit), file)
     context = {
         "shell": shell(visit, HOME, batch=file.batch.code), "student": card(file), "pk": pk, "place": place,
-        "pairs": asked.pairs(),
+        "pairs": asked.pairs(), "opened": visit.now.isoformat(),
         "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
         "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
         "findings": _found(visit, file, verdict, bench) if _mine(visit, file) else [],

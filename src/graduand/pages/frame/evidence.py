@@ -104,12 +104,30 @@ def _paper(event: person.Done) -> tuple[str, str] | None:
     return f"{what}（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
 
 
+def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime) -> str:
+    """`总学分有变化（生命健康学院 李老师 10:32 成绩.csv）`: what was brought after `moment`, by import; "" for none."""
+    held = reviewing.pictures(file.student_id)
+    brought = sources.of(actor, file, held.values(), bench)
+    facts = [(line.label, line.source) for line in provenance.lines(file, bench, held, brought)]
+    facts += [("成绩", source) for source in brought.marks.values()]
+    changed: dict[str, dict[str, None]] = {}
+    for label, source in facts:
+        if source is not None and source.at > moment:
+            whose = " ".join(filter(None, (source.who, _clock(source.at, bench.today), source.file)))
+            changed.setdefault(whose, {})[label] = None
+    return "；".join(f"{'、'.join(labels)}有变化（{whose}）" for whose, labels in changed.items())
+
+
 def told(event: Event, today: date) -> str:
     """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`: who, when and what, as whoever comes second reads it."""
-    when = timezone.localtime(event.at)
-    clock = f"{when:%H:%M}" if office_day(event.at) == today else f"{when:%Y-%m-%d %H:%M}"
+    clock = _clock(event.at, today)
     reason = ReasonCode(event.reason).label if event.reason else ""
     why = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
     who += f"（{event.act.door}）" if event.act.door else ""
     return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (f"（{why}）" if why else "")
+
+
+def _clock(at: datetime, today: date) -> str:
+    when = timezone.localtime(at)
+    return f"{when:%H:%M}" if office_day(at) == today else f"{when:%Y-%m-%d %H:%M}"
