@@ -13,7 +13,9 @@ from tests import factories, jobs
 from tests.pages.test_being_judged import text
 from tests.pages.test_home import listed
 from tests.pages.test_imports import csv_of, send
+from tests.pages.test_side_by_side import load_next
 from tests.pages.test_stations import bring
+from tests.pages.world import list_all
 
 pytestmark = pytest.mark.django_db
 ABOUT = (
@@ -173,6 +175,21 @@ def test_who_has_not_applied_and_may_by_it_is_told_of_with_those_whose_file_goes
         "导入后有 2 人转为符合条件（未申请 1 人、退回补正 1 人），停下的办理可以继续；退回补正的，由学习中心重新提交；"
         "未申请的，学习中心可以申请"
     )
+
+
+def test_who_stands_in_two_batches_is_one_person(world, at, filed):
+    """The fourth is listed in the next batch, too."""
+    after = load_next()
+    list_all(after)
+    for batch in (world.batch, after):
+        audit.run(batch)
+    client = at("college")
+    imported(client, looked_at(client, {4: "50"}, "k1"))
+    where = looked_at(client, {4: "70"}, "k2")
+    imported(client, where)
+    [(sentence, link, _)] = told(text(client.get(where)))
+    assert sentence == "导入后有 1 人转为符合条件（未申请 1 人，共 2 份档案），未申请的，学习中心可以申请"
+    assert listed(client, link) == 2
 
 
 def test_of_many_who_have_not_applied_the_result_says_nothing(at, filed, monkeypatch):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
@@ -63,8 +64,25 @@ def held_up(files: QuerySet[Candidate]) -> list[int]:
 
 def by_stage(files: QuerySet[Candidate]) -> str:
     """`已申请 3 人、准予毕业 1 人`; "" for nobody. One query."""
-    found = Counter(files.values_list("stage", flat=True))
-    return "、".join(f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value])
+    return tally(files).words
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many people and how many files: who stands in two batches is one person. `words` are the people by stage."""
+
+    people: int
+    files: int
+    words: str
+
+
+def tally(files: QuerySet[Candidate]) -> Tally:
+    """Who these files are of; one query."""
+    rows = list(files.values_list("stage", "student_id"))
+    found = Counter(stage for stage, _ in set(rows))
+    told = "、".join(f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value])
+    people = len({student for _, student in rows})
+    return Tally(people, len(rows), told + (f"，共 {len(rows):,} 份档案" if len(rows) > people else ""))
 
 
 def of_import(record: str) -> Q:

@@ -121,25 +121,26 @@ def words(outcome: Outcome) -> list[str]:
     said = []
     if outcome.lost:
         todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
-        told = lost_conditions.by_stage(_files(outcome.lost))
-        said.append(f"导入后有 {len(outcome.lost):,} 人{_LOST}{told}），{todo}")
+        told = lost_conditions.tally(_files(outcome.lost))
+        said.append(f"导入后有 {told.people:,} 人{_LOST}{told.words}），{todo}")
     elif outcome.sound:
         said.append("导入后已重新审核，其中没有人因此不再符合条件")
     if outcome.regained:
-        told = lost_conditions.by_stage(_files(outcome.regained))
-        todo = "；".join(words for stages, words in _TODO if any(stage.label in told for stage in stages))
-        said.append(f"导入后有 {len(outcome.regained):,} 人{_REGAINED}{told}），{todo}")
+        told = lost_conditions.tally(_files(outcome.regained))
+        todo = "；".join(words for stages, words in _TODO if any(stage.label in told.words for stage in stages))
+        said.append(f"导入后有 {told.people:,} 人{_REGAINED}{told.words}），{todo}")
     still = list(_files(outcome.held_up).filter(stage__in=lost_conditions.STOPPED).values_list("id", flat=True))
     if still := sorted(set(still).difference(outcome.regained)):
-        said.append(f"导入后仍不符合条件的有 {len(still):,} 人：{lost_conditions.by_stage(_files(still))}")
+        held = lost_conditions.tally(_files(still))
+        said.append(f"导入后仍不符合条件的有 {held.people:,} 人：{held.words}")
     return said + _of_degrees(outcome)
 
 
 def _of_degrees(outcome: Outcome) -> list[str]:
     if outcome.without:
-        told = lost_conditions.by_stage(_files(outcome.without))
+        told = lost_conditions.tally(_files(outcome.without))
         todo = "请逐人核对：录入有误的更正后重新导入，属实的由总部决定"
-        return [f"导入后有 {len(outcome.without):,} 人授予学位后{_WITHOUT}{told}），{todo}"]
+        return [f"导入后有 {told.people:,} 人授予学位后{_WITHOUT}{told.words}），{todo}"]
     return ["导入后已重新核对学位条件，已授予学位的没有人因此不再符合"] if outcome.awarded else []
 
 
