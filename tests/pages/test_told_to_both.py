@@ -170,6 +170,25 @@ def test_who_numbers_early_is_told_why_one_waits_by_page_and_by_command(one, at)
     assert f"提醒：{to_come}" in graduand("certify", "202307", "--as", "hq").err.splitlines()
 
 
+def test_七_2_who_numbers_some_is_told_how_many_applied_before_them_and_are_left_out(one, world, at):
+    """Numbers follow the order of the applications among those who are numbered together, and are never taken back."""
+    second, unfit, last = (world.student(n) for n in (2, 3, 4))
+    world.judge()
+    bring(world, Verb.APPROVE, second, unfit, last)
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    unfit.results.update(void=True, pass_key="")
+    audit.mark_stale([unfit.pk], "导入了成绩")
+    audit.run(world.batch)
+
+    def told(*students):
+        chosen = "&".join(f"chosen={world.file(student).pk}" for student in students)
+        return [text.partition("：")[0] for text in early(opened(at("hq"), f"verb=certify&{chosen}")) if "上报在前" in text]
+
+    words = "上报在前、等待编号的还有 {} 人不在所选之中"
+    assert (told(last), told(one.one, last), told(second)) == ([words.format(2)], [words.format(1)], [words.format(1)])
+    assert (told(one.one), told(one.one, second), told(one.one, second, last)) == ([], [], [])
+
+
 def early(shown):
     """What the confirmation says of a numbering that comes early."""
     told = shown.content.decode().partition('<div class="note warn"><p>')[2].partition("<p>不急的")[0]
