@@ -1,5 +1,6 @@
 """Nobody is at the background work for a minute: whoever waits for it reads so, and whom to call."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,6 +44,7 @@ def test_an_act_that_nobody_carries_out_says_so_and_whom_to_call(act, at):
     assert told(client, act) == [True, True, True]
     page = client.get(f"/jobs/act/{act.subject}").content.decode()
     assert ("已经提交，后台恢复后会接着处理" in page, "可以关闭此窗口" in page) == (True, False)
+    assert re.findall("<title>(.*?) ·", page) == ["申请毕业"]  # what it is and not how far: a poll does not renew it
     assert HELP not in at("b").get("/jobs").content.decode()
     # A worker that died with it: as long as its lease runs it may still be at it.
     later, before = (clock.real_now() + timedelta(seconds=seconds) for seconds in (20, -20))
