@@ -59,5 +59,6 @@ def test_of_several_it_is_said_that_one_proxy_fetches_all_their_certificates(arr
     for query, several in (("all=1&list=handovers&stage=received", True), (f"chosen={arrived.file(arrived.three[0]).pk}", False)):
         shown = opened(at("a"), f"verb=collect&{query}").content.decode()
         told = ["这 3 人的证书都登记为由下面这一位代领人领取，所写的关系也登记在每一人名下",
-                "或者与各人的关系不同的，请取消后分开办理"]  # fmt: skip
-        assert [words in shown for words in told] == [several, several]
+                "或者与各人的关系不同的，请取消后分开办理",
+                "选「邮寄」的，都登记为下面这一个运单号；分开寄出的，请取消后分开办理。"]  # fmt: skip
+        assert [words in shown for words in told] == [several] * 3
