@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graduand.models import Candidate, Certificate, Grant, Result, User
+from graduand.models import Candidate, Certificate, Grant, Parcel, Result, User
 from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
@@ -161,3 +161,20 @@ def test_the_desks_read_what_becomes_of_the_paper_of_a_voided_certificate(certif
         assert f"作废的纸质证书 编号 {number} 的证书已作废，作废时{lay}：{todo}。{BY_HAND}" in page
     listed = text(at("college").get("/certificates?batch=202307&void=1"))
     assert (f"须收回，作废时{lay}" in listed, BY_HAND in listed) == (True, True)
+
+
+@pytest.mark.parametrize(("last", "lay"), [("ship", "在途中"), ("receive", "在学习中心")])
+def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_be_sent_back(certified, at, last, lay):
+    """Nobody took it out: whoever opens the parcel holds a certificate with that number."""
+    certified.do("college", Verb.SHIP, certified.one, carrier="邮政", tracking="YZ1")
+    if last == "receive":
+        certified.do("a", Verb.RECEIVE, certified.one)
+    pk, words = Parcel.objects.get().pk, "已作废，不能发给学生"
+    before = text(at("a").get(f"/parcels/{pk}"))
+    number = void(certified)
+    for desk in ("a", "college"):
+        page = at(desk).get(f"/parcels/{pk}")
+        assert (words in text(page), "退回学院销毁" in text(page), number in text(page), "已取出" in text(page)) == (
+            True, True, True, False)  # fmt: skip
+        assert f"作废时{lay}" in page.content.decode()
+    assert (words in before, number in before) == (False, True)

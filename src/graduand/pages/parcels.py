@@ -13,6 +13,7 @@ from graduand.office import receipts
 from graduand.office.queue.kinds import job_address
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
+from graduand.pages.frame import voided
 from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held
@@ -122,11 +123,14 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
     missing = item.counted is False and item.open
     if missing:
         counted = Tag(WARN, "清点缺少")
+    elif item.void_number and item.counted is not False:
+        counted = Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
     else:
         counted = Tag(OK, "已清点") if item.counted else Tag("", "未清点") if item.open else Tag("", "已取出")
     file, plan = item.candidate, item.candidate.student.plan
     return {
-        "roster": file.roster.number if file.roster else "", "place": file.roster_no or "", "certificate": item.certificate or "",
+        "roster": file.roster.number if file.roster else "", "place": file.roster_no or "",
+        "certificate": item.void_number or item.certificate or "",
         "level": Level(stations.as_issued(item.body, "level", file.student.level)).label, "missing": missing,
         "major": stations.as_issued(item.body, "major_name", plan.major_name),
         "acts": [Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}") for offer in recalls if missing],

@@ -29,7 +29,7 @@ from graduand.models import (
     Round,
     Student,
 )
-from graduand.queries import case_files, clock
+from graduand.queries import case_files, clock, voided_papers
 from graduand.queries.candidates import may_be_listed
 from graduand.queries.degrees import with_degree_number
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
@@ -348,7 +348,7 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
         certificate=Subquery(valid.values("number")[:1]), old_since=old_since("candidate"),
-        body=issued_to("candidate"),
+        body=issued_to("candidate"), **voided_papers.of_item(),
     )  # fmt: skip
     items = in_classes(actor, items, "candidate__student")
     items = items.select_related("candidate__student__plan", "candidate__roster")
