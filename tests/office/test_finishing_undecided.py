@@ -118,6 +118,15 @@ def test_homes_from_before_know_whom_they_had_forgotten(season, tmp_path):
         assert finished(season) is not degree
 
 
+def test_a_batch_that_was_finished_beside_the_judging_is_taken_up_when_the_next_is_looked_for(season, tmp_path):
+    """Neither of the two saw what the other had not committed yet; whoever looks for what is finished sees both."""
+    ids = at(season, Stage.COLLECTED)
+    close(season)
+    correct(season, tmp_path, ids[0], void=True)
+    Batch.objects.update(finished_at=factories.clock.now())
+    assert (finishing.settle(), finished(season), left(season)) == (0, False, [("given", 1)])
+
+
 # -- who is followed in a batch where everybody has the certificate
 
 

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from graduand.models import Grant, Student
 from graduand.papers.shelf import LEDGER, Shelf
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import Role, Stage, Verb
+from tests import people
 from tests.factories import act, make_season
 from tests.office.pressing import PACKING, SIGN_OFF, at, names, number_of, press
 from tests.papers import reading
@@ -93,6 +95,22 @@ def test_what_another_question_has_made_stays(season, tmp_path):
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf", "备忘.pdf"]
     press(season, SIGN_OFF, tmp_path, round_name="首批")
     assert names(tmp_path, SIGN_OFF) == ["C2.pdf", "备忘.pdf"]
+
+
+@pytest.mark.parametrize(("first", "then"), [("centre", "B1"), ("B1", "centre"), ("B1", "B2")])
+def test_a_teachers_list_of_own_classes_and_that_of_the_centre_do_not_take_each_other_away(season, tmp_path, first, then):
+    """They bear the same name: who prints nobody has taken nothing of the other's back."""
+    ids, who = at(season, count=2), {"centre": season.staff.clerks[0]}
+    for pk, code in zip(ids, ("B1", "B2"), strict=True):
+        Student.objects.filter(candidates=pk).update(class_code=code)
+        who[code] = people.account(f"teacher-{code}", Role.CLASS_TEACHER, season.centres[0])
+        Grant.objects.filter(user=who[code]).update(classes=code)
+    assert press(season, SIGN_OFF, tmp_path, who[first]).people == (2 if first == "centre" else 1)
+    void(season, ids)
+    press(season, SIGN_OFF, tmp_path, who[then])
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf"]
+    press(season, SIGN_OFF, tmp_path, who[first])
+    assert names(tmp_path, SIGN_OFF) == []
 
 
 def test_what_is_kept_is_noted_from_now_on(season, tmp_path):

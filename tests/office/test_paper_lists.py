@@ -180,20 +180,41 @@ def test_the_sign_off_list_has_room_to_sign_and_says_who_has_signed(season, tmp_
     assert "领取人签名" in reading.flat(tmp_path / "签领表" / "C1.pdf")
 
 
-def test_a_list_that_cannot_be_set_stops_no_other_centre(season, tmp_path, monkeypatch):
-    at(season)
-    at(season, centre=1)
+def too_large(monkeypatch, centre):
+    """What is of `centre` can't be set any more."""
     real = Typesetter.set
 
     def out_of_memory(self, sheets):
-        outcomes = list(real(self, sheets))
-        return iter([Outcome(error="内存") if "C1" in sheet.source else one for sheet, one in zip(sheets, outcomes, strict=True)])
+        each = zip(sheets, list(real(self, sheets)), strict=True)
+        return iter([Outcome(error="内存") if centre in sheet.source else one for sheet, one in each])
 
     monkeypatch.setattr(Typesetter, "set", out_of_memory)
+
+
+def test_a_list_that_cannot_be_set_stops_no_other_centre(season, tmp_path, monkeypatch):
+    at(season)
+    at(season, centre=1)
+    too_large(monkeypatch, "C1")
     tally = press(season, ROSTER, tmp_path)
     assert (names(tmp_path, ROSTER), counts(tally), tally.by_code) == (["C2.pdf"], (2, 1, 0, 1, 0), {"TYPESET": 1})
     monkeypatch.undo()
     assert counts(press(season, ROSTER, tmp_path)) == (2, 1, 1, 0, 0)
+
+
+def test_the_older_list_goes_at_once_where_the_new_one_cannot_be_set(season, tmp_path, monkeypatch):
+    """Not at the end of the run alone: whoever breaks it off on the way is not left with people missing on a list."""
+    at(season), at(season, centre=1)
+    press(season, SIGN_OFF, tmp_path)
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf"]
+    at(season)
+    too_large(monkeypatch, "C1")
+
+    def broken_off(_done, _whole):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        press(season, SIGN_OFF, tmp_path, progress=broken_off)
+    assert names(tmp_path, SIGN_OFF) == ["C2.pdf"]
 
 
 # -- who may -------------------------------------------------------------------------------------------------------

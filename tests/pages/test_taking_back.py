@@ -1,8 +1,11 @@
 """What was recorded wrongly, and what a second person agreed to in vain: taken back, completed, or withdrawn."""
 
+from datetime import timedelta
+
 import pytest
 
 from graduand.models import Act, Certificate, Consent, Event, Grant, User
+from graduand.queries import clock
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.pages.picking import opened, token_of
 from tests.pages.test_stations import bring
@@ -139,6 +142,18 @@ def test_whoever_asked_in_vain_is_told_and_takes_it_back(handed, at):
     ask(client, handed, "uncollect", reason="misrecorded")  # the same once more
     assert answer(at("hq2")).status_code == 302
     assert handed.file(handed.one).stage == Stage.RECEIVED
+
+
+def test_what_was_agreed_to_in_vain_and_ran_out_since_is_told_as_that_until_it_is_read(handed, at):
+    """Nobody can agree to it or complete it any more: nothing is left to be done about it but to read it."""
+    client, number = at("a"), in_vain(handed, at)
+    Consent.objects.update(asked_at=clock.now() - timedelta(hours=25))
+    told = "一天之内没有人同意，已过期，没有办理"
+    mine, home = client.get("/consents").content.decode(), client.get("/").content.decode()
+    assert (told in mine, "撤回这一项再重新提出" in mine, "您提出的事项，第二人没有同意" in home) == (True, False, True)
+    assert client.post(f"/consents/{number}/read").status_code == 302
+    mine, home = client.get("/consents").content.decode(), client.get("/").content.decode()
+    assert (told in mine, "已过期" in mine, "您提出的事项，第二人没有同意" in home) == (False, True, False)
 
 
 def test_what_was_answered_is_not_taken_back(handed, at):
