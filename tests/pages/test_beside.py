@@ -53,7 +53,7 @@ def test_a_degree_that_fails_after_the_grant_is_an_alarm_where_it_is_corrected_o
     """At college and headquarters, with its list; at every desk the page of the file says so."""
     for desk, verb in (("a", Verb.DEGREE_APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE), ("hq", Verb.DEGREE_GRANT)):
         world.do(desk, verb, graduate)
-    fails = "授予学位以后成绩、材料或专业规则有变化，不再符合学位条件"
+    fails = "授予学位以后成绩或材料有变化，不再符合学位条件"
     where = "/candidates?batch=202307&degree=granted&degree_lost=1"
     told = "授予学位以后不再符合学位条件，由总部核实"
     seen = []

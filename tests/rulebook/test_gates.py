@@ -285,6 +285,9 @@ CASES = [
     (side.revised, facts(file={"degree": DegreeState.GRANTED}), B, A, []),
     (side.revised, facts(file={"degree": DegreeState.GRANTED}), bench(date(2025, 7, 21), degree=LIMITED),
      asked(second=None, reason=None), ["DEGREE-WINDOW", "REASON", "SECOND"]),
+    *((side.revised, facts(file={"degree": DegreeState(state)}, degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),)),
+       bench(date(2025, 7, 21), degree=LIMITED), asked(second=None), found)
+      for state, found in (("granted", ["SECOND"]), ("declined", ["DEGREE-WINDOW", "SECOND"]))),
     (side.grounded, F, B, asked(note="备〔2023〕8号"), []),
     (side.grounded, F, B, A, ["BASIS"]),
     (side.not_my_submission, doubted(CaseState.SUBMITTED), B, A, []),
@@ -365,7 +368,7 @@ def test_every_gate_is_tried_both_ways():
     # what is issued is tried where it is done: tests/office/issuing
     gates -= {numbering.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
     gates -= {g.Bench, g.Edition, g.span, g._later_round, g.lacking, g._approved_picture, g.grounds, g.unreasoned,
-              side._not_mine, way.untold, way._of_another_way, paper_gates.given_for_good}  # fmt: skip
+              side._not_mine, side._has_failed, way.untold, way._of_another_way, paper_gates.given_for_good}  # fmt: skip
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))

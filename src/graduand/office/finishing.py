@@ -19,6 +19,9 @@ from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
 _BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK})
+# How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in order or it is taken back.
+_CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
+_WAYS = {"degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」"}
 
 
 def settle() -> int:
@@ -67,8 +70,10 @@ def why_not(batch: Batch) -> str:
     said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
     if said:
         return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明"
-    waiting = [f"{left.label} {left.count:,} 人" for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
-    return f"{'；'.join(waiting)}，请先由总部决定（维持、作废证书或不授予学位）" if waiting else ""
+    waiting = [left for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
+    told = "；".join(f"{left.label} {left.count:,} 人" for left in waiting)
+    ways = "；".join(dict.fromkeys(_WAYS.get(left.key, _CERTIFICATE) for left in waiting))
+    return f"{told}，请先由总部决定：{ways}" if waiting else ""
 
 
 def declare(batch: Batch, by: int | None = None) -> None:

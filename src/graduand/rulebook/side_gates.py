@@ -107,10 +107,18 @@ def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A decision on a degree is revised within the window only, with a reason and by two people."""
+    """A decision on a degree is revised within the window only, with a reason and by two people. What fails since it was
+    granted, the degree or the graduation under it, is taken back whenever that is found.
+    """
     if facts.file.degree not in DECIDED:
         return NOTHING
-    return (*degree_window(facts, bench, asked), *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+    window = NOTHING if _has_failed(facts, bench, asked) else degree_window(facts, bench, asked)
+    return (*window, *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+
+
+def _has_failed(facts: Facts, bench: Bench, asked: Asked) -> bool:
+    granted = facts.file.degree is DegreeState.GRANTED
+    return granted and bool(facts.degree_findings or still_graduates(facts, bench, asked))
 
 
 def grounded(facts: Facts, bench: Bench, asked: Asked) -> Found:

@@ -75,7 +75,7 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     given = Entry(changed.after_handing_over(desk), "back", "candidates", ((grounds.LOST, grounds.GIVEN),), "bad", "附件2.2")
     in_review = _in_review(desk)
     if desk is not Desk.CENTRE:
-        degree_lost = Entry("授予学位以后成绩、材料或专业规则有变化，不再符合学位条件", "cap", "candidates",
+        degree_lost = Entry("授予学位以后成绩或材料有变化，不再符合学位条件", "cap", "candidates",
                             (("degree", "granted"), ("degree_lost", "1")), "bad", "学位规定",
                             clears=Verb.DEGREE_DECLINE)  # fmt: skip
         return {"in_review": in_review, "lost": lost, "unqualified": unqualified, "given": given, "degree_lost": degree_lost,
