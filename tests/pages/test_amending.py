@@ -101,6 +101,19 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     assert (f"更正的证书 {valid.number}：姓名 张叁 改为 张三" in page, "→" + valid.sha256[:8] in page) == (True, False)
 
 
+@pytest.mark.parametrize("printed", [True, False])
+def test_both_read_whether_the_paper_is_to_be_taken_back(registered, at, printed):
+    """The code of the 专业 goes to the registry alone: nobody is telephoned for a paper that says what it said."""
+    if not printed:
+        Student.objects.update(name="张叁")
+        PlanRow.objects.update(major_code="520801K")
+    back, stays = "先由学院退回收回，再打印新证", "这次更正的各项不印在纸质证书上，不须收回旧证、重新打印"
+    dialog = opened(at("hq"), f"verb=amend&chosen={pk_of(registered)}").content.decode()
+    asked(registered, at("hq"))
+    consent = at("hq2").get("/consents").content.decode()
+    assert [(back in page, stays in page) for page in (dialog, consent)] == [(printed, not printed)] * 2
+
+
 def test_the_page_of_the_file_leads_there_before_the_answer_has_been_typed(registered, at):
     client, pk = at("hq"), pk_of(registered)
     assert f'href="/candidates/confirm?verb=amend&amp;chosen={pk}"' in client.get(f"/candidates/{pk}").content.decode()

@@ -187,7 +187,7 @@ def _show(
 ) -> HttpResponse:  # fmt: skip
     """The confirmation; with a `problem` once more, with all that was typed, ticked and attached (`scan`)."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
-    bulk = found.size != 1
+    bulk, amended = found.size != 1, amending.would_be(found)
     context = {
         "title": f"批量{offer.label}" if bulk else offer.label,
         "token": found.key,
@@ -195,13 +195,13 @@ def _show(
         "preview": confirming.counts(look),
         "asks": answering.asked_for(offer, _one(visit, found), look.preview.passing),
         "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
-        "amended": amending.would_be(found),
+        "amended": amended,
         "kept": amending.to_bring(scan, found),
         "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
         "grounds": confirming.let_stand_by(look),
         "filed": confirming.filed_in(visit, look),
         "early": confirming.numbered_early(look),
-        "advice": naming_next(answering.advice(offer.verb, look.bench), visit.seasons, found.batch.code),
+        "advice": naming_next(_advice(offer, look, amended), visit.seasons, found.batch.code),
         "back": _back(visit, found),
         "others": proposals.others(visit, _one(visit, found), offer.verb),
         "two": answering.who_agrees(offer) if two else "",
@@ -222,6 +222,10 @@ def _show(
         return render(request, "parts/confirm.html", context, status=status)
     page = {"shell": shell(visit, LIST), "part": "parts/confirm.html"}
     return render(request, "pages/confirm.html", context | page, status=status)
+
+
+def _advice(offer: Offer, look: confirming.Judged, amended: dict[str, Any] | None) -> str:
+    return answering.advice(offer.verb, look.bench, same_paper=bool(amended and amended["same_paper"]))
 
 
 def _asked_before(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse | None:

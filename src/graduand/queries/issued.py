@@ -25,10 +25,12 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_content import (
     Content,
     Person,
+    amended_degree,
     body_of,
     differences,
     graduation,
     hash_of,
+    prints_alike,
     read,
 )
 from graduand.rulebook.policy import BatchPolicy
@@ -101,10 +103,14 @@ def changes(old: Issued, new: Content) -> list[tuple[str, str, str]]:
 
 
 class Amendment(NamedTuple):
-    """What an amendment would write: (label, before, after) of everything that would change, and the new content's hash."""
+    """What an amendment would write: (label, before, after) of everything that would change, and the new content's hash.
+
+    `same_paper`: nothing of it is printed, on the degree certificate neither, and no older paper is out.
+    """
 
     changes: list[tuple[str, str, str]]
     content: str
+    same_paper: bool
 
 
 def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
@@ -113,7 +119,18 @@ def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
     if candidate not in valid:
         return None
     new = as_on_record(valid, policy)[candidate]
-    return Amendment(changes(valid[candidate], new), sha256_of(new))
+    return Amendment(changes(valid[candidate], new), sha256_of(new), _same_paper(candidate, valid[candidate].content, new))
+
+
+def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
+    if old is None or not prints_alike(old, new):
+        return False
+    degree = degrees([candidate]).get(candidate)
+    content = degree.content if degree is not None else None
+    if content is not None and not prints_alike(content, amended_degree(content, old, new)):
+        return False
+    behind = {"candidate": candidate, "voided_at": None, "old_paper_since__isnull": False}
+    return not any(paper.objects.filter(**behind).exists() for paper in (Certificate, DegreeCertificate))
 
 
 def registered_on(candidate: int) -> date | None:

@@ -56,8 +56,16 @@ ADVICE = {
 }
 
 
-def advice(verb: Verb, bench: Bench) -> str:
+# The same of an amendment of which nothing is printed.
+SAME_PAPER = (
+    "只用于学信网已按原编号更正的证书；更正后编号不变。这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"
+)
+
+
+def advice(verb: Verb, bench: Bench, *, same_paper: bool = False) -> str:
     """What to think of before one confirms; whoever is sent back too late can't be filed again."""
+    if verb is Verb.AMEND and same_paper:
+        return SAME_PAPER
     if verb is Verb.SEND_BACK and bench.filing_round() is None:
         return late_filing.WARNING if bench.closed_on is None else late_filing.WARNING_CLOSED
     return ADVICE.get(verb, "")

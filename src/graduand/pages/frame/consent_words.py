@@ -12,12 +12,13 @@ from graduand.office.second_acts import VALID
 from graduand.pages.frame import answering, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
-from graduand.queries import grounds, person
+from graduand.queries import grounds, issued, person
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import Season, naming_next
 from graduand.rulebook import side_gates
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import Track, step_of
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
@@ -225,8 +226,15 @@ def warnings(
     for row in acts:
         if row.detail["batch"] in benches:
             code, bench = benches[row.detail["batch"]]
-            found[row.pk].append(naming_next(answering.advice(Verb(row.detail["verb"]), bench), known, code))
+            found[row.pk].append(naming_next(_advice(row, bench), known, code))
     return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
+
+
+def _advice(row: Consent, bench: Bench) -> str:
+    """As the first one read it: what is not printed takes no paper back."""
+    verb = Verb(row.detail["verb"])
+    would = issued.amendment(row.detail["file"], bench.policy) if verb is Verb.AMEND else None
+    return answering.advice(verb, bench, same_paper=would is not None and would.same_paper)
 
 
 def _of_policy(draft: PolicyDraft) -> list[str]:
