@@ -59,18 +59,19 @@ def ask(
     """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
     reason = given(reason)
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
+    row = Consent(
+        kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
+        asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
+    )  # fmt: skip
     try:
         with transaction.atomic():
             _refuse_another(actor, kind, detail, digest, key)
             _end_late(actor, digest)
-            row = Consent.objects.create(
-                kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
-                asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
-            )  # fmt: skip
+            row.save(force_insert=True)
             trail.note(Deed.ASKED, actor=actor.user_id, user=subject, address=address, kind=kind.value, consent=row.pk)
     except IntegrityError:
         mine = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
-        return _asked_before(mine, digest, detail, key)
+        return _asked_before(actor, mine, row)
     return row
 
 
@@ -124,21 +125,43 @@ def asked_already(row: Consent, what: str) -> str:
     return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{what}，等待另一位总部人员在「待同意事项」中答复"
 
 
-def _asked_before(mine: QuerySet[Consent], digest: str, detail: dict[str, Any], key: str) -> Consent:
+def _asked_before(actor: Actor, mine: QuerySet[Consent], asked: Consent) -> Consent:
     """Of the questions of one person: what this form asked when it was sent first (W01), else the same one while it is open.
 
-    Raises Refused for a key that was used by somebody else, or for something else.
+    Raises Refused for a key that was used by somebody else, or for something else, and for a form whose question has ended
+    or waits with other words: nothing new is asked, and that is said.
     """
-    row = mine.filter(key=key).first() or mine.filter(UNANSWERED, digest=digest).first()
-    if row is None or not _is_same(row, digest, detail):
+    row = mine.filter(key=asked.key).first() or mine.filter(UNANSWERED, digest=asked.digest).first()
+    if row is None or not _is_same(row, asked):
         raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
+    if row.agreed:
+        return row
+    if ended := _ended(row):
+        raise Refused(f"这一次提出{ended}，没有再次提出；需要时请重新选择后提出")
+    if _words(row) != _words(asked):
+        raise Refused(said_before(actor, row, asked.detail))
     return row
 
 
-def _is_same(row: Consent, digest: str, detail: dict[str, Any]) -> bool:
+def _ended(row: Consent) -> str:
+    """How it ended without anybody's consent, in words; "" while it waits."""
+    if row.withdrawn_at is not None:
+        return "已撤回"
+    if row.agreed is False:
+        return "没有获得同意"
+    late = row.kind in BY_TWO and row.asked_at < valid_since(clock.now())
+    return "一天内没有人答复，已失效" if late else ""
+
+
+def _words(row: Consent) -> tuple[str, Any]:
+    """What the person typed into the form; the rest of the detail is how things stood when it was sent."""
+    return row.reason, row.detail.get("said")
+
+
+def _is_same(row: Consent, asked: Consent) -> bool:
     if row.kind not in questions.ABOUT:
-        return row.digest == digest
-    return all(row.detail.get(name) == detail.get(name) for name in questions.ABOUT[row.kind])
+        return row.digest == asked.digest
+    return all(row.detail.get(name) == asked.detail.get(name) for name in questions.ABOUT[row.kind])
 
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
