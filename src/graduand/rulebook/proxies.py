@@ -25,10 +25,12 @@ _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
 # What somebody is to the student names nobody; in what order and how often it is said is no matter.
 _KIN_WORD = re.compile(
     "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
-    "叔叔|舅舅|阿姨|姑姑|伯父|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻"
+    "叔叔|舅舅|阿姨|姑姑|伯父|岳父|岳母|公公|婆婆|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻|"
+    "快递员|代理人|委托人|经办人|大人|他人|别人|某某|某人"
 )
 _KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
-_AND = "、"
+# Between two persons; where it is a sign of a name (王和平), one side of it is too short to be another.
+_AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
@@ -45,12 +47,12 @@ def proxy_problem(text: str) -> str:
     plain = _plain_text(text)
     if len("".join(name for name in _names(plain) if not _KIN.fullmatch(name))) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
-    if _several(plain):
-        return "写了不止一个人；代领人写一位，与所写的证件一致"
     numbers = numbers_in(text)
+    alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
+    if _several(plain) or len(set(alike)) > 1:
+        return "写了不止一个人；代领人写一位，与所写的证件一致"
     if not numbers:
         return "没有写代领人的证件号码（电话不算）"
-    alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
     if not alike:
         meant = _RESIDENT in plain and not _ELSEWHERE.search(plain)
         return "身份证号码不是完整的 18 位" if meant else ""
@@ -124,7 +126,7 @@ def _names(plain: str) -> list[str]:
 def _several(plain: str) -> bool:
     """Whether two persons are named side by side; `王秀兰、母亲` is one."""
     for part in _BETWEEN_PARTS.split(_spoken(plain)):
-        names = [_letters(name) for name in part.split(_AND)]
+        names = [_letters(name) for name in _AND.split(part)]
         if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
             return True
     return False
