@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from graduand.models import ParcelItem
 from graduand.rulebook.terms import Verb
 from tests.needs import tool
+from tests.pages.test_stations import bring
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -59,3 +61,13 @@ def test_the_other_pages_that_are_filed(season, moved, walk):
         whole = "".join(printed(walk, name))
         assert (page, words in whole, "打印人 学院李老师" in whole, [w for w in PRESSED if w in whole]) == (page, True, True, [])
         assert [said for said in walk.complaints() if "/photos/files/" not in said] == []  # this season's pictures are rows only
+
+
+def test_六_a_centre_counts_by_the_page_of_the_parcel(season, moved, walk):
+    """Whoever counts on paper has a line a certificate and an empty box before it; on the screen the boxes are ticked."""
+    bring(season, Verb.SHIP, *moved[:3])
+    walk.sign_in("a", PASSWORD)
+    walk.go(f"/parcels/{ParcelItem.objects.get(candidate=season.file(moved[0])).parcel_id}")
+    whole = "".join(printed(walk, "parcel"))
+    assert [student.number for student in moved[:3] if whole.count(student.number) != 1] == []
+    assert "清点完毕，签收" not in whole
