@@ -186,6 +186,8 @@ def deregister(at, registered, day):
     """Recorded by one, agreed to by another."""
     shown = opened(at("hq"), f"verb=deregister&chosen={pk_of(registered)}")
     at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "注销函 12 号", "on": day})
+    told = at("hq2").get("/consents").content.decode()
+    assert f"学信网注销的日期：{day}；依据：注销函 12 号" in told  # the day is what is agreed to
     agree(at)
     assert Certificate.objects.get().cancelled_on == date.fromisoformat(day)
 

@@ -18,7 +18,7 @@ from graduand.queries.seasons import Season, naming_next
 from graduand.rulebook import side_gates
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Bench, Gate
 from graduand.rulebook.journey import Track, step_of
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
@@ -72,12 +72,19 @@ def of_file(row: Consent) -> dict[str, str]:
 
 
 def reason(row: Consent) -> str:
-    """Why it is asked, labelled as the form had labelled it: `原因：…`, `文号：…`, `依据：…`."""
+    """Why it is asked, labelled as the form had labelled it: `原因：…`, `文号：…`, `依据：…`, and a day that is recorded."""
     wanted = step_of(Verb(row.detail["verb"])).gates if row.kind == ConsentKind.ACT else ()
     label = "原因"
     if side_gates.grounded in wanted:
         label = "文号" if side_gates.registrys_answer in wanted else "依据"
-    return f"{label}：{row.reason}"
+    return f"{_recorded_day(row, wanted)}{label}：{row.reason}"
+
+
+def _recorded_day(row: Consent, wanted: Sequence[Gate]) -> str:
+    """The day that would be recorded with it, as a beginning of its reason; "" for what records none."""
+    if side_gates.cancelled_by_today not in wanted:
+        return ""
+    return f"学信网注销的日期：{row.detail['said'].get('on') or '同意的当天'}；"
 
 
 def outcome(row: Consent, draft: PolicyDraft | None = None) -> str:
