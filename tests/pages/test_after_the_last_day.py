@@ -96,6 +96,19 @@ def test_the_centre_is_told_of_its_applications_that_lapsed_until_each_is_filed_
     assert listed(at("a"), url) == 1
 
 
+def test_a_class_teacher_is_told_whom_to_tell_and_not_of_parcels_that_others_count(filed, at):
+    """The class teacher speaks with the students and receives no parcel; the clerk beside does both."""
+    nine = filed.student(9)
+    filed.judge()
+    bring(filed, Verb.SHIP, nine)
+    close(filed)
+    set_clock(BEGUN)
+    parcels = "寄出 7 天以上未签收"
+    assert [alarmed(at("a"), label) is None for label in (carried(), parcels)] == [False, False]
+    Grant.objects.filter(user=filed.users["a"]).update(role=Role.CLASS_TEACHER.value)
+    assert [alarmed(at("a"), label) is None for label in (carried(), parcels)] == [False, True]
+
+
 def test_a_student_reads_why_the_application_lapsed_and_what_was_done_before(filed, at):
     close(filed)
     why = "截止时学院还没有审核通过"

@@ -55,8 +55,8 @@ def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
                            (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
     }  # fmt: skip
-    if desk is Desk.CENTRE:
-        return found
+    if desk is Desk.CENTRE:  # a class teacher hands over, and counts no parcel in
+        return {**found, **{key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")}}
     late = Entry(f"已申请 {days['review']} 天以上未审核", "clock", "candidates",
                  (("stage", "applied"), ("before", ago["review"])), "bad", "七.2", clears=Verb.ENDORSE, review=True)  # fmt: skip
     return {"late_review": late, **found}
@@ -145,11 +145,14 @@ def _carries(visit: Visit, season: Season) -> bool:
 
 
 def _carried(visit: Visit, season: Season) -> Entry:
-    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for that one may be finished."""
+    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for that one may be finished.
+
+    Whoever speaks with the students tells them: the class teacher, too, who files nothing.
+    """
     label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
     label = naming_next(label, visit.seasons, season.code)
     said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
-    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.APPLY).in_batch(season.code)
+    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(season.code)
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:
