@@ -249,6 +249,7 @@ CASES = [
     (way.registered, paper(queryable=False), on(date(2023, 7, 20), registration_asked="from_issue_date"), A, ["REG-QUERY"]),
     (way.registered, paper(queryable=False), on(date(2023, 7, 20)), A, ["REG-QUERY"]),
     (way.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
+    (way.not_cancelled, F, B, A, []), (way.not_cancelled, paper(cancelled=True), B, A, ["REG-CANCELLED"]),
     (side.closing_time, facts(file={"explained": False}), B, A, ["BATCH-OPEN"]),
     (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 12)), A, ["BATCH-OPEN"]),
     (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 13)), A, []),

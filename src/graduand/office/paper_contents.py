@@ -100,14 +100,14 @@ class Contents:
             known = self._facts(people)
             people = self._with_proofs(people)
         elif self.kind in NUMBERED_LISTS:
-            known = self._facts([person for person in people if person.number], papers=True)
+            known = self._facts([person for person in people if person.number])
         if self.kind not in PERSONAL:
             return [_unreadable(person) or self._of_list(person, known.get(person.candidate)) for person in people]
         return [_unreadable(person) or self._sheet(person, known.get(person.candidate)) for person in people]
 
-    def _facts(self, people: Sequence[Graduand], *, papers: bool = False) -> dict[int, Facts]:
+    def _facts(self, people: Sequence[Graduand]) -> dict[int, Facts]:
         ids = [person.candidate for person in people]
-        return facts.gather(ids, self.bench.policy, self.bench.today, papers=papers)
+        return facts.gather(ids, self.bench.policy, self.bench.today, papers=True)
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
         """Whoever has no number yet gets the content that the certificate would have today, on a proof."""

@@ -12,7 +12,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, li
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing, reprinting
-from graduand.queries import grounds, old_papers, record_differences, stations
+from graduand.queries import cancelled, grounds, old_papers, record_differences, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, pasted, yes_no
 from graduand.queries.seasons import SEVERAL, of_batch
@@ -72,6 +72,7 @@ CRITERIA = criteria(
     grounds.criterion("candidate__"),
     yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
     old_papers.of_certificates(),
+    cancelled.of_certificates(),
     record_differences.criterion(),
     pasted("candidate__student__number"),
 )

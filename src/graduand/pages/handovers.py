@@ -12,7 +12,7 @@ from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import IDLE, OK, Tag, given_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import grounds, held_certificates, old_papers, stations
+from graduand.queries import cancelled, grounds, held_certificates, old_papers, stations
 from graduand.queries.candidates import doubted
 from graduand.queries.listing import (
     BATCH,
@@ -89,6 +89,7 @@ CRITERIA = criteria(
     doubted(),
     grounds.criterion(),
     old_papers.of_files(),
+    cancelled.of_files(),
     pasted("student__number"),
 )
 

@@ -78,12 +78,17 @@ def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
     A policy may ask for it from the issue date on only, the day from which the registration can be queried.
     """
-    if facts.paper.queryable:
+    if facts.paper.queryable or facts.paper.cancelled:  # of what was cancelled `not_cancelled` speaks
         return NOTHING
     from_issue = bench.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
     if from_issue and bench.today < bench.policy.issue_date:
         return NOTHING
     return (Finding("REG-QUERY"),)
+
+
+def not_cancelled(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """七.4: what the registry has taken back is valid for nobody until it is entered again; else it is voided."""
+    return (Finding("REG-CANCELLED"),) if facts.paper.cancelled else NOTHING
 
 
 def issue_day_told(facts: Facts, bench: Bench, asked: Asked) -> Found:

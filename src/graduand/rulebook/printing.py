@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graduand.rulebook import gates, numbering_gates, paper_gates, side_gates
+from graduand.rulebook import dispatch_gates, gates, numbering_gates, paper_gates, side_gates
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
@@ -53,10 +53,10 @@ def not_on_roster() -> Snag:
 
 
 def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole: bool) -> list[Snag]:
-    """What forbids the certificate: a doubt, a graduation that does not stand as of today, no 学历照片, a lost picture, and
-    before the number a changed one.
+    """What forbids the certificate: a doubt, a graduation that does not stand as of today, a registration taken back,
+    no 学历照片, a lost picture, and before the number a changed one.
     """
-    asked = (gates.no_doubt, side_gates.still_graduates, gates.credential_photo)
+    asked = (gates.no_doubt, side_gates.still_graduates, dispatch_gates.not_cancelled, gates.credential_photo)
     snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
     changed = numbering_gates.photo_unchanged(facts, bench, NOBODY)
     snags += [another_picture_since()] if content.number and changed else [_of_clause(finding) for finding in changed]
@@ -67,7 +67,8 @@ def certificate_snags(facts: Facts, bench: Bench, content: Content, photo_whole:
 
 def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
     """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`) that is said, too."""
-    asked = (gates.no_doubt, gates.still_qualified, side_gates.import_written, paper_gates.says_the_content)
+    asked = (gates.no_doubt, gates.still_qualified, side_gates.import_written, dispatch_gates.not_cancelled,
+             paper_gates.says_the_content)  # fmt: skip
     snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
     if not packed:
         return snags

@@ -11,6 +11,7 @@ from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
+from graduand.queries import cancelled
 from graduand.queries.candidates import LISTABLE
 from graduand.queries.coming_back import REFILE
 from graduand.queries.degrees import ASKED, GRANTING, NUMBERING
@@ -208,7 +209,7 @@ def _cases(desk: Desk, note: str, clears: Verb) -> Entry:
     return Entry("身份核查", "shield", "identity", (("open", "1"), ("desk", desk.value)), "hot", note, clears=clears)
 
 
-_FREE = (("doubt", "0"), ("unqualified", "0"), ("paper", "current"))  # nothing holds the certificate up
+_FREE = (("doubt", "0"), ("unqualified", "0"), ("paper", "current"), (cancelled.NAME, "0"))  # nothing holds the certificate up
 ENTRIES: dict[str, Entry] = {
     "ready": _files("满足全部条件、未申请", "check", {"stage": "listed", "clear": "1", FILING: USUAL}, "mine", "核对后提交申请",
                     heavy=True, verb=Verb.APPLY),
@@ -239,8 +240,10 @@ ENTRIES: dict[str, Entry] = {
                            verb=Verb.DEGREE_RETURN, rare=True),
     "degree_back": _files("学位材料退回", "back", {"degree": "returned"}, "hot", "补齐后重新申请学位", clears=Verb.DEGREE_APPLY,
                           rare=True),
-    "registry": Entry("学信网尚不可查询", "shield", "certificates", (("registered", "0"), ("void", "0")), "",
-                      "导入「注册结果」后才能签领"),
+    "registry": Entry("学信网尚不可查询", "shield", "certificates",
+                      (("registered", "0"), ("void", "0"), (cancelled.NAME, "0")), "", "导入「注册结果」后才能签领"),
+    "cancelled": Entry("注册已注销，待作废", "shield", "certificates", (("void", "0"), (cancelled.NAME, "1")), "hot",
+                       "两人作废重办；学信网重新注册的，登记重新注册", verb=Verb.VOID, rare=True),
     "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), *_FREE), "mine", "证书已编号",
                   verb=Verb.SHIP),
     "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
@@ -300,7 +303,8 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
         GRADUATION: ("approve", "at_college", "applications", "lots", "grades", "returned", "grant", "degree_back",
                      "differences", "case_hq", "batches", "notices"),
         STUDENTS: ("students", "photos", "photo", "photo_review", "photo_imports"),
-        PAPERS: ("rosters", "number", "reprint", "degree_number", "certificates", "registry", "parcels", "archives", "handovers"),
+        PAPERS: ("rosters", "number", "reprint", "degree_number", "certificates", "registry", "cancelled", "parcels",
+                 "archives", "handovers"),
         DATA: ("import", "imports"),
     },
 }
@@ -309,7 +313,7 @@ CARDS: dict[Desk, tuple[str, ...]] = {
     Desk.COLLEGE: ("review", "returned", "degree_asked", "photo", "photo_review", "case_college", "old_paper", "ship", "way",
                    "late_way", "short"),
     Desk.HQ: ("approve", "at_college", "returned", "case_hq", "grant", "rostering", "number", "reprint", "degree_number",
-              "registry"),
+              "registry", "cancelled"),
 }
 
 

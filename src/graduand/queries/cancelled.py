@@ -1,0 +1,25 @@
+"""注册已注销: valid certificates whose registration the registry has taken back; voided or entered again, or for nobody."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q
+
+from graduand.models import Certificate
+from graduand.queries.listing import Criterion, yes_no
+
+NAME = "cancelled"
+
+
+def of_certificates() -> Criterion:
+    """The criterion on a list of certificates."""
+    return yes_no(NAME, "注册已注销", lambda yes: Q(cancelled_on__isnull=not yes), "已注销", "没有", rare=True)
+
+
+def of_files() -> Criterion:
+    """The same on a list of files, of the valid certificate of each."""
+    return yes_no(NAME, "注册已注销", _of_file, "已注销", "没有", rare=True)
+
+
+def _of_file(yes: bool) -> Q:
+    taken_back = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, cancelled_on__isnull=False)
+    return Q(Exists(taken_back)) if yes else ~Q(Exists(taken_back))
