@@ -5,11 +5,13 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from graduand.models import Batch, Candidate, DegreeMaterial, Judgement
+from graduand.models import Batch, Candidate, DegreeMaterial, Judgement, PhotoRow
 from graduand.office import audit, finishing, granted_degrees, rejudging
+from graduand.office.photos import reviews
 from graduand.office.refusal import Refused
 from graduand.queries.batches import left_to_do, unfinished_batches
 from graduand.queries.bench import bench_of
+from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
 from tests.factories import act, make_season
@@ -159,3 +161,18 @@ def test_what_is_asked_grows_with_nothing(season):
             finishing.take_up_undecided()
         asked.append(len(queries))
     assert asked == [1, 1]
+
+
+def test_a_picture_of_somebody_else_is_known_of_whoever_has_the_certificate_too(season):
+    """By whatever door a fact changes: the file of a closed batch is judged, and the batch is finished no more."""
+    [pk] = at(season, Stage.COLLECTED)
+    close(season)
+    finishing.settle()
+    assert finished(season)
+    PhotoRow.objects.filter(student__candidates=pk).update(review="pending")
+    photo = PhotoRow.objects.get(student__candidates=pk, kind="graduation", current=True)
+    found = reviews.Decision(False, PhotoReason.REGISTRY, "学信网照片是另一个人", key="k1")
+    reviews.decide(photo.pk, people.actor(season.staff.college), found)
+    worker_turn()
+    finishing.settle()
+    assert (finished(season), left(season)) == (False, [("given", 1)])

@@ -239,16 +239,12 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
 def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
     """Mark every candidate of `students` as due for judgement, and order that of those whose verdict follows the facts.
 
-    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. Who has
-    nothing left to do in a closed batch is judged when that is opened again.
+    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. Who lapsed
+    with a closed batch or was refused there is judged when that is opened again; who has its certificate, at once.
     """
     files = Candidate.objects.filter(student_id__among=list(students))
-    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage", "judgement__grounds", "judgement__degree_lost")
-    followed = [
-        (pk, batch, judging.is_followed(closed, stage, held=bool(missing or lost)))
-        for pk, batch, closed, stage, missing, lost in rows
-    ]
-    mark(followed, cause)
+    rows = files.values_list("id", "batch_id", "batch__closed_at", "stage")
+    mark([(pk, batch, judging.is_followed(closed, stage, held=True)) for pk, batch, closed, stage in rows], cause)
 
 
 def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
@@ -269,8 +265,8 @@ def judge_few(files: Sequence[int]) -> None:
 
 
 def judge_due(files: Sequence[int]) -> None:
-    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who has the certificate, whom
-    nobody follows.
+    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who has the certificate, for
+    whatever reason it is not known.
     """
     files_due = Candidate.objects.filter(judging.outdated(clock.today()), id__among=Ids(files), aside=False)
     _judge(files_due.filter(judging.FOLLOWED | Q(stage=Stage.COLLECTED.value)))

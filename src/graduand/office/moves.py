@@ -179,7 +179,7 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     }
     if files:
         closed = chunk.bench.closed_on
-        rows = [(pk, chunk.act.batch_id, judging.is_followed(closed, stage.value)) for pk, stage in files.items()]
+        rows = [(pk, chunk.act.batch_id, judging.is_followed(closed, stage.value, held=True)) for pk, stage in files.items()]
         audit.mark(rows, f"办理了{chunk.verb.label}")
         audit.judge_few(list(files))
 

@@ -26,7 +26,7 @@ from django.db.models import (
     Subquery,
 )
 
-from graduand.models import Batch, Candidate, Job, Judgement
+from graduand.models import Batch, Candidate, Job, Judgement, Stale
 from graduand.queries import clock, importing, standstill
 from graduand.queries.batches import ONWARD, known
 from graduand.queries.clock import moment
@@ -35,16 +35,16 @@ from graduand.rulebook.work_terms import WorkKind
 
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
-# has no certificate in hand yet, and with whoever has one that something holds up; of the others it stays what it was when
-# the batch was closed.
+# has no certificate in hand yet, and with whoever has one that something holds up, or of whom something has changed since;
+# of the others it stays what it was when the batch was closed.
 _HELD = Q(judgement__grounds__gt="") | Q(judgement__degree_lost=True)
-_ONWARD = Q(stage__in=ONWARD) | (Q(stage=Stage.COLLECTED.value) & _HELD)
+_ONWARD = Q(stage__in=ONWARD) | (Q(stage=Stage.COLLECTED.value) & (_HELD | Q(stale__isnull=False)))
 FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
 def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = False) -> bool:
     """The same of one file: when its batch was closed, its stage, and whether the last verdict has anything against what the
-    student has in hand.
+    student has in hand, or something about the student has just changed.
     """
     return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and held)
 
@@ -63,7 +63,7 @@ def followed_batches() -> QuerySet[Batch]:
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
     # Few among all of many batches: each is found by an index of those alone.
     few = (Q(grounds__gt=""), Q(degree_lost=True), Q(degree_owed__isnull=False))
-    in_hand = [Judgement.objects.filter(which).values("candidate") for which in few]
+    in_hand = [Stale.objects.values("candidate"), *(Judgement.objects.filter(which).values("candidate") for which in few)]
     held = [Candidate.objects.filter(pk__in=rows, stage=Stage.COLLECTED.value).values("batch") for rows in in_hand]
     return known().filter(Q(closed_at=None) | Q(Exists(onward)) | reduce(or_, (Q(pk__in=rows) for rows in held)))
 
