@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from tests.management.console import graduand
+from tests.management.console import graduand, installed
 from tests.running.program import Program
 
 pytestmark = pytest.mark.sqlite
@@ -118,8 +118,7 @@ def test_a_demo_is_healthy_and_can_be_made_again(home):
 
 
 def test_real_data_are_never_thrown_away(tmp_path):
-    assert graduand(tmp_path, "init").code == 0
-    database = sqlite3.connect(tmp_path / "graduand.sqlite3")
+    database = sqlite3.connect(installed(tmp_path) / "graduand.sqlite3")
     database.execute("INSERT INTO graduand_batch (code) VALUES ('202307')")
     database.commit()
     database.close()

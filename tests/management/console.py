@@ -1,8 +1,11 @@
 """Runs `graduand` as an operator does: a process of its own, with an installation of its own."""
 
+import functools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.management.calling import Answer
@@ -29,3 +32,15 @@ def graduand(home: Path, *words: str, **more: str) -> Answer:
         timeout=900, check=False, stdin=subprocess.DEVNULL, cwd=home,
     )  # fmt: skip
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@functools.cache
+def _installed_once() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="installed-", dir=os.environ["GRADUAND_HOME"]))  # which goes with the run
+    assert graduand(home, "init").code == 0
+    return home
+
+
+def installed(home: Path) -> Path:
+    """`home`, made as `graduand init` leaves it; that takes seconds and is done once, here it is copied with its keys."""
+    return shutil.copytree(_installed_once(), home, dirs_exist_ok=True)

@@ -17,7 +17,7 @@ import pytest
 
 from graduand import cli
 from graduand.management.console import file_sentence
-from tests.management.console import command, environment, graduand
+from tests.management.console import command, environment, graduand, installed
 from tests.needs import missing
 
 pytestmark = pytest.mark.sqlite
@@ -28,9 +28,7 @@ PASSWORD = {"GRADUAND_ADMIN_PASSWORD": "correct horse staple"}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """An installation that was made by `graduand init`."""
-    folder = tmp_path_factory.mktemp("home")
-    assert graduand(folder, "init").code == 0
-    return folder
+    return installed(tmp_path_factory.mktemp("home"))
 
 
 def test_without_a_database_the_advice_is_init(tmp_path):
@@ -77,7 +75,7 @@ def test_the_first_two_accounts_are_made_together_and_a_third_one_in_the_pages(t
 
 
 def test_the_second_account_made_later_has_not_the_password_of_the_first(tmp_path):
-    assert graduand(tmp_path, "init", "--admin", "aa", **PASSWORD).code == 0
+    assert graduand(installed(tmp_path), "init", "--admin", "aa", **PASSWORD).code == 0
     same = graduand(tmp_path, "init", "--admin", "bb", **PASSWORD)
     assert (same.code, "两个账号的密码不能相同" in same.err) == (1, True)
     assert graduand(tmp_path, "init", "--admin", "bb", GRADUAND_ADMIN_PASSWORD="battery horse correct").code == 0
@@ -99,7 +97,7 @@ def test_the_clock_is_moved_only_in_a_demonstration(home):
 
 def test_the_same_clock_runs_on_another_one_is_set_anew(tmp_path):
     demo = {"GRADUAND_DEMO": "1"}
-    graduand(tmp_path, "init", GRADUAND_NOW=NOON, **demo)
+    graduand(installed(tmp_path), "init", GRADUAND_NOW=NOON, **demo)
     first = business_time(tmp_path, GRADUAND_NOW=NOON, **demo)
     assert first.startswith("业务时间 2023-07-12 12:0")
     kept = stored_offset(tmp_path)
@@ -113,7 +111,7 @@ def test_the_same_clock_runs_on_another_one_is_set_anew(tmp_path):
 
 def test_a_moved_clock_that_was_left_behind_moves_nothing_outside_a_demonstration(tmp_path):
     demo = {"GRADUAND_DEMO": "1"}
-    graduand(tmp_path, "init", GRADUAND_NOW=NOON, **demo)
+    graduand(installed(tmp_path), "init", GRADUAND_NOW=NOON, **demo)
     assert business_time(tmp_path, **demo).startswith("业务时间 2023-07-12 12:0")  # the control: there it is in force
     outside = graduand(tmp_path, "doctor", "--json")
     [line] = [line for line in outside.json["lines"] if line["part"] == "时钟"]
@@ -213,8 +211,7 @@ def test_the_advice_fits_what_the_database_says(said, advice):
 
 
 def test_a_corrupt_database_is_told_of_in_a_sentence(tmp_path):
-    assert graduand(tmp_path, "init").code == 0
-    for path in tmp_path.glob("*.sqlite3*"):
+    for path in installed(tmp_path).glob("*.sqlite3*"):
         path.write_bytes(b"no database" * 1000)
     answer = graduand(tmp_path, "list", "202307")
     assert (answer.code, "Traceback" in answer.err) == (2, False)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import needs
+from tests.management.console import installed
 from tests.running.program import ROOT, free_port
 
 COMMANDS = ("doctor", "audit 202307", "worker --once", "serve")
@@ -46,8 +47,7 @@ def mounts():
 @pytest.fixture
 def home(tmp_path) -> Path:
     """A database without a season."""
-    assert run("init", tmp_path / "home")[0] == 0
-    return tmp_path / "home"
+    return installed(tmp_path / "home")
 
 
 def test_a_damaged_database_is_said_to_be_damaged(tmp_path):

@@ -13,7 +13,7 @@ from graduand.office import deployment, homes
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.account_terms import Deed
-from tests.management.console import graduand
+from tests.management.console import graduand, installed
 from tests.running.conftest import on_server
 
 
@@ -116,7 +116,8 @@ def test_accounts_and_a_trail_are_somebodys_data(home, what):
 
 
 def test_an_account_of_headquarters_is_not_thrown_away_for_a_demonstration(tmp_path):
-    assert graduand(tmp_path, "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD="correct horse battery").code == 0
+    secret = "correct horse battery"
+    assert graduand(installed(tmp_path), "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD=secret).code == 0
     answer = graduand(tmp_path, "demo", "--students", "60")
     assert (answer.code, answer.err) == (1, f"{tmp_path} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行\n")
 
@@ -124,7 +125,7 @@ def test_an_account_of_headquarters_is_not_thrown_away_for_a_demonstration(tmp_p
 def test_every_command_refuses_a_home_whose_database_was_exchanged(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        assert graduand(tmp_path / name, "init").code == 0
+        assert graduand(tmp_path / name, "init").code == 0  # each its own: a copy would be the same database
     kept = put(tmp_path / "one")
     other = f"sqlite:///{tmp_path}/two/graduand.sqlite3"
     for words in (("worker", "--once"), ("demo",), ("init",), ("serve", "--port", "0"), ("doctor",)):
