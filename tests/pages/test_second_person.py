@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import AccountEvent, Act, Consent, Event, Grant, User
-from graduand.office import consents, second_acts
+from graduand.office import consents, pending_forms, second_acts
 from graduand.queries import clock
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
@@ -241,3 +241,13 @@ def test_both_stand_in_the_history(two, at):
     page = at("a").get(f"/candidates/{two.file(two.students[0]).pk}").content.decode()
     story = page.partition('id="s-story"')[2]
     assert re.findall(r"总部 (总部何老师、总部吕老师)", story) == ["总部何老师、总部吕老师"]
+
+
+@pytest.mark.parametrize(("agree", "word"), [("1", "同意并办理"), ("0", "不同意")])
+def test_after_the_proof_the_second_person_reads_what_the_one_press_does(two, at, agree, word):
+    ask(at("hq"), two.file(two.students[0]).pk)
+    path, fields = f"/consents/{Consent.objects.get().pk}", (("agree", agree),)
+    key = pending_forms.keep(two.users["hq2"].pk, pending_forms.Kept(path, "/consents", fields))
+    shown = at("hq2").get(f"/account/resume/{key}").content.decode()
+    student = two.students[0]
+    assert f"还没有提交：<b>{word}：{student.name}（{student.number}）" in shown

@@ -56,7 +56,9 @@ def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
     answers = [at("a").post("/people/create", {**said, "key": f"k{n}", **more}) for n, more in enumerate(
         ({}, {"classes": "B1", "whole": "1"}, {"classes": "B1、B9"}, {"classes": "B1", "role": "centre_clerk"}))]
     assert [one.status_code for one in answers] == [409] * 4
-    assert "没有班级代码为「B9」的学生" in answers[2].content.decode()
+    told = answers[2].content.decode()
+    kept = [f'value="{word}"' in told for word in ("new1", "郑新", "B1、B9")] + ['<option value="101" selected>' in told]
+    assert ("没有班级代码为「B9」的学生" in told, kept) == (True, [True] * 4)  # and what was typed is still there
     assert not User.objects.filter(username="new1").exists()
     at("a").post("/people/create", {**said, "key": "ok", "classes": "B1， B1"})
     user = User.objects.get(username="new1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from django.urls import path
 
 from graduand.models import User
 from graduand.office import people as office
-from graduand.office.refusal import Refused
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
@@ -104,7 +104,7 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
         "sittings": [(visitors.browser_name(s.agent), s) for s in people.sittings(user.pk)],
         "protected": user.protected, "events": people.history(user.pk), "key": uuid4().hex,
         "keeps": keeps, "gives": keeps and bool(people.may_give(visit.actor)),
-        "own": user.pk == visit.actor.user_id, "event_note": event_note, **_choices(visit), **more,
+        "own": user.pk == visit.actor.user_id, "event_note": event_note, "typed": {}, **_choices(visit), **more,
     }  # fmt: skip
 
 
@@ -119,7 +119,13 @@ def _choices(visit: Visit) -> dict[str, Any]:
 @reads(*KEEPERS)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The form of a new account."""
-    return render(request, "people/new.html", {"shell": any_shell(visit, HOME), "key": uuid4().hex, **_choices(visit)})
+    return _new(request, visit, {})
+
+
+def _new(request: HttpRequest, visit: Visit, typed: Mapping[str, str], problem: str = "") -> HttpResponse:
+    """The form, with what was typed and why it was not done."""
+    page = {"shell": any_shell(visit, HOME), "key": uuid4().hex, "typed": typed, "problem": problem, **_choices(visit)}
+    return render(request, "people/new.html", page, status=409 if problem else 200)
 
 
 def _sent(request: HttpRequest, visit: Visit) -> office.Sent:
@@ -147,9 +153,14 @@ def _place(visit: Visit, said: QueryDict) -> office.Place:
 
 @writes(*KEEPERS)
 def create(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A new account with its first role."""
+    """A new account with its first role; what was typed comes back with why it was refused."""
     said = request.POST
-    user = office.create(_sent(request, visit), said.get("username", ""), said.get("name", ""), _place(visit, said))
+    try:
+        user = office.create(_sent(request, visit), said.get("username", ""), said.get("name", ""), _place(visit, said))
+    except Refused as problem:
+        if problem.kind not in (RefusalKind.STATE, RefusalKind.INPUT):
+            raise
+        return _new(request, visit, said.dict(), str(problem).rstrip("。"))
     return redirect(f"{HOME}/{user.pk}?done=created")
 
 

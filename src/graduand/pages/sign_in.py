@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from allauth.account.views import LoginView, ReauthenticateView
@@ -13,10 +14,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.office import passwords, pending_forms, sign_in, throttle, trail
+from graduand.office import consents, passwords, pending_forms, sign_in, throttle, trail
 from graduand.office.refusal import Refused
 from graduand.pages.door import access, visitors
 from graduand.pages.door.troubles import trouble
+from graduand.pages.frame import consent_words
 from graduand.rulebook.account_terms import Deed
 
 TIMED_OUT = "长时间没有操作，已自动退出，请重新登录。"
@@ -156,6 +158,16 @@ ABOUT = {
 }
 
 
+def _about(form: pending_forms.Kept, visit: access.Visit) -> str:
+    """What the form would do: of an answer to a question that, and of others what they are about."""
+    number = re.fullmatch(r"/consents/(\d+)", form.path)
+    row = consents.waiting_for(visit.actor).filter(pk=number[1]).first() if number else None
+    if row is not None:
+        answer = "同意并办理" if dict(form.fields).get("agree") == "1" else "不同意"
+        return f"{answer}：{consent_words.what(row)}"
+    return next((words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作")
+
+
 @access.own()
 def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
     """What was typed before the proof, to be sent once more by one press."""
@@ -164,12 +176,11 @@ def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
         sentence = "这份内容已经提交过，或保存的时间已过。请到相应页面查看；没有办理的，重新填写。"
         return trouble(request, 404, "没有待继续的内容", sentence)
     visit.prove(request.get_full_path())
-    about = next((words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作")
     fields = [*form.fields, (access.RESUMED, key)]
     files: dict[str, list[str]] = {}
     for name, chosen in form.files:
         files.setdefault(name, []).append(chosen)
-    page = {"about": about, "path": form.path, "before": form.before, "fields": fields, "files": files}
+    page = {"about": _about(form, visit), "path": form.path, "before": form.before, "fields": fields, "files": files}
     return render(request, "account/resume.html", page)
 
 
