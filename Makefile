@@ -47,8 +47,8 @@ test: $(DEV)  ## the quick suite on SQLite, minutes
 test-all: $(DEV)  ## everything but the faults: SQLite with the browser, then PostgreSQL with all that reaches a database
 	@sh tools/missing.sh
 	@failed=0; \
-	$(PYTEST) $(SPREAD) -m 'not postgres and not faults' || failed=1; \
-	GRADUAND_TEST_ENGINE=postgres $(PYTEST) $(SPREAD) -m 'not browser and not faults' || failed=1; \
+	$(PYTEST) $(SPREAD) --durations=15 -m 'not postgres and not faults' || failed=1; \
+	GRADUAND_TEST_ENGINE=postgres $(PYTEST) $(SPREAD) --durations=15 -m 'not browser and not faults' || failed=1; \
 	exit $$failed
 
 faults: $(DEV)  ## kill the program at every statement, its worker and its commands; both engines; FAULTS=sample takes a few
