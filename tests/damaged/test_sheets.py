@@ -25,7 +25,7 @@ from tests.damaged.sheets import HEADERS, Case
 
 CASES = [*workbook_cases.cases(), *text_cases.cases()]
 SLICE = list({case.kind: case for case in reversed(CASES)}.values())
-REST = [case for case in CASES if case not in SLICE]
+REST = [case for case in CASES if not any(case is shown for shown in SLICE)]  # two files may be alike
 LONGEST = 30  # seconds for one file on a busy machine
 MOST_MEMORY = 1 << 30
 

@@ -210,12 +210,14 @@ def question(season, file, user, key, verb=Verb.SEND_BACK):
     return consents.ask(people.actor(user), ConsentKind.ACT, detail, "照片", key=key)
 
 
-def test_W01_an_old_form_sent_again_is_its_own_question_although_the_same_one_is_open(season):
+def test_W01_an_old_form_sent_again_asks_nothing_although_the_same_question_is_open(season):
     file, staff = candidate_at(season, Stage.APPROVED), season.staff
     first = question(season, file, staff.hq, "K1")
     consents.decide(people.actor(staff.second), first.pk, agree=False, why="材料不全")
     open_one = question(season, file, staff.hq, "K2")
-    assert [question(season, file, staff.hq, key).pk for key in ("K1", "K2", "K3")] == [first.pk, open_one.pk, open_one.pk]
+    with pytest.raises(Refused, match="这一次提出没有获得同意，没有再次提出"):
+        question(season, file, staff.hq, "K1")
+    assert [question(season, file, staff.hq, key).pk for key in ("K2", "K3")] == [open_one.pk] * 2
     assert Consent.objects.count() == 2
 
 

@@ -374,7 +374,7 @@ def test_every_code_that_stops_a_move_is_tried_here():
     beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
               "BASIS", "BATCH-CLOSING", "BATCH-RESTORING", "IMPORT-RUNNING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
               "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE", "VOID-LOST",
-              "CONFIRM-GROUND",
+              "CONFIRM-GROUND", "REG-CANCELLED",
               "GIVEN-LOST", "ISSUE-DAY", "ISSUED-LOST", "OWN-FILE", "PAPER-GIVEN", "PAPER-OLD", "PAPER-REPRINT"}  # fmt: skip
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
     assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}

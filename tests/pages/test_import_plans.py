@@ -133,7 +133,7 @@ def test_the_pages_of_a_plan_ask_few_questions(large, at, asks):
     upload = confirmed(client)
     record = f"/imports/records/{ImportPlan.objects.get().intake_id}"
     client.get(f"/imports/{upload.pk}")
-    with asks(11):
+    with asks(12):
         client.get(f"/imports/{upload.pk}")
     with asks(11):
         client.get(record)

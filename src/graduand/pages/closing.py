@@ -45,12 +45,11 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     early = gaps.not_begun(batch) if batch.closed_at is None else ""
     if early:
         return render(request, "batches/not_begun.html", _preparation(visit, batch, early))
-    nexts = _switches(batch)
     context = {
         "shell": shell(visit, HOME, batch=code), "batch": batch,
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
         "centres": gaps.by_centre(batch), "left": _left(batch),
-        "nexts": [_next(batch, do) for do in nexts],
+        "nexts": [_next(batch, do) for do in _switches(batch)],
         "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
         "job": job, "working": _working(job), "halt": halt_of(job, visit),
         "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
