@@ -133,11 +133,18 @@ class Program:
         below = processes_below(self.process.pid)
         return next((pid for pid, words in below.items() if "graduand.cli worker" in words), 0)
 
+    def end_worker(self) -> int:
+        """kill -9 of the background work, as soon as there is one; which it was."""
+        ends = time.monotonic() + OVER
+        while not (pid := self.worker()):  # number 0 would be this very process, and everything that was started with it
+            assert time.monotonic() < ends, f"no worker is there:\n{self.log()}"
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
     def kill_worker(self) -> None:
-        """kill -9 of the background work; returns when `serve` has begun another one."""
-        killed = self.worker()
-        assert killed
-        os.kill(killed, signal.SIGKILL)
+        """The same; returns when `serve` has begun another one."""
+        killed = self.end_worker()
         ends = time.monotonic() + OVER
         while self.worker() in (0, killed):
             assert time.monotonic() < ends, f"no worker came after the killed one:\n{self.log()}"

@@ -54,7 +54,7 @@ def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(sea
     pages, before = program.page_server(), len(program.log())
     for _ in range(3):  # waited for a second, two seconds, four
         program.kill_worker()
-    os.kill(program.worker(), signal.SIGKILL)
+    program.end_worker()
     ends = time.monotonic() + 5
     while "8 秒后重新启动" not in program.log()[before:]:
         assert time.monotonic() < ends, program.log()
