@@ -243,7 +243,7 @@ ENTRIES: dict[str, Entry] = {
     "registry": Entry("学信网尚不可查询", "shield", "certificates",
                       (("registered", "0"), ("void", "0"), (cancelled.NAME, "0")), "", "导入「注册结果」后才能签领"),
     "cancelled": Entry("注册已注销，待作废", "shield", "certificates", (("void", "0"), (cancelled.NAME, "1")), "hot",
-                       "两人作废重办；学信网重新注册的，登记重新注册", verb=Verb.VOID, rare=True),
+                       "两人作废重办；学信网重新注册的，导入「注册结果」", verb=Verb.VOID, rare=True),
     "ship": Entry("待寄出", "box", "certificates", (("stage", "certified"), ("void", "0"), *_FREE), "mine", "证书已编号",
                   verb=Verb.SHIP),
     "reprint": Entry("更正后待重新打印", "paper", "certificates", (("void", "0"), ("paper", "reprint")), "hot",
